@@ -1,0 +1,232 @@
+//! The command line: clap's types, and how they become options.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{self, Network, Options, Policy, Scope, What};
+use crate::report::Format;
+
+/// Nothing merges that cannot be pulled.
+///
+/// The pre-merge gate for `GitOps` repositories: finds every image reference that a change brings in, asks
+/// the registries whether each can be pulled, and points at the exact characters where one cannot.
+#[derive(Debug, Parser)]
+#[command(name = "pullable", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "\
+Exit codes: 0 nothing wrong · 1 something is missing or malformed · 2 the run could not happen · \
+3 something could not be verified")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check that the images which a change brings in can be pulled
+    Check(CheckArgs),
+    /// List image references, without asking any registry
+    Images(CommonArgs),
+    /// Explain a rule, or list all rules
+    Explain {
+        /// The rule's name, as in `missing-tag`
+        rule: Option<String>,
+    },
+}
+
+/// Arguments of `check` and `images`.
+#[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
+pub struct CommonArgs {
+    /// Files and folders to look at as a whole; `-` reads YAML from standard input; none: the change
+    /// between base and head
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The revision to compare with, through its merge base with head (or `PULLABLE_BASE`)
+    #[arg(long, value_name = "REV")]
+    pub base: Option<String>,
+    /// The revision to look at, or `worktree` for the files as they are, uncommitted ones too
+    #[arg(long, value_name = "REV")]
+    pub head: Option<String>,
+    /// Which references count: those that the change introduces, all in the files that it touches, or all
+    #[arg(long, value_enum, default_value_t = ScopeArg::Introduced, value_name = "SCOPE")]
+    pub scope: ScopeArg,
+    /// Look at the whole repository; short for `--scope all`
+    #[arg(long)]
+    pub all: bool,
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub directory: PathBuf,
+    /// Make errors of notices: what is templated or not understood fails the check
+    #[arg(long)]
+    pub strict: bool,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = FormatArg::Human, value_name = "FORMAT")]
+    pub format: FormatArg,
+    /// Leave files out that are larger
+    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE")]
+    pub max_file_size: u64,
+    /// Whether to colour the human report; `NO_COLOR` and `CLICOLOR_FORCE` are heeded
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
+    pub color: ColorArg,
+    /// Say nothing but errors and warnings
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every reference with its verdict
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckArgs {
+    /// Those that `images` has too.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// What to do where a registry did not let itself be asked
+    #[arg(long, value_enum, default_value_t = UnverifiedArg::Fail, value_name = "DO")]
+    pub on_unverified: UnverifiedArg,
+    /// Reach this registry without verifying TLS, or in plain HTTP; repeatable
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub insecure_registry: Vec<String>,
+    /// Requests at a time, for one registry and for all [default: 64, and 16 for one registry]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub concurrency: Option<u16>,
+    /// Longest wait for one request
+    #[arg(long, value_parser = config::duration, default_value = "15s", value_name = "DURATION")]
+    pub timeout: Duration,
+    /// Longest wait for all registries together
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION")]
+    pub deadline: Duration,
+    /// Exit 0 whatever is found; usage errors still exit 2
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+/// `--scope`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScopeArg {
+    /// What head has and base has not
+    Introduced,
+    /// Everything in changed files
+    Touched,
+    /// The whole repository
+    All,
+}
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For people
+    Human,
+    /// For programs
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `--on-unverified`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnverifiedArg {
+    /// Exit 3
+    Fail,
+    /// Warn
+    Warn,
+}
+
+impl CheckArgs {
+    /// The options of `pullable check`.
+    ///
+    /// # Errors
+    /// A sentence on what does not go together.
+    pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
+        let mut options = self.common.options(env)?;
+        options.network = Some(Network {
+            insecure: self.insecure_registry.clone(),
+            concurrency: self.concurrency.map(usize::from),
+            timeout: self.timeout,
+            deadline: self.deadline,
+        });
+        options.policy.unverified_fails = self.on_unverified == UnverifiedArg::Fail;
+        options.exit_zero = self.exit_zero;
+        Ok(options)
+    }
+}
+
+impl CommonArgs {
+    /// The options of `pullable images`.
+    ///
+    /// # Errors
+    /// A sentence on what does not go together.
+    pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
+        let stdin = self.paths.iter().any(|path| path.as_os_str() == "-");
+        let what = match self.paths.as_slice() {
+            [] => What::Change,
+            [_] if stdin => What::Stdin,
+            _ if stdin => return Err("`-` stands alone: other paths cannot be read beside it".to_owned()),
+            paths => What::Paths(paths.to_vec()),
+        };
+        let all = self.all || self.scope == ScopeArg::All;
+        if what != What::Change && (self.base.is_some() || self.head.is_some() || all) {
+            let message = "a PATH is checked as it stands: --base, --head and --all go without one";
+            return Err(message.to_owned());
+        }
+        if all && self.base.is_some() {
+            return Err("--all looks at the whole head: --base goes without it".to_owned());
+        }
+        let from_env =
+            || env("PULLABLE_BASE").filter(|base| !base.is_empty()).map(|base| (base, "PULLABLE_BASE"));
+        Ok(Options {
+            directory: self.directory.clone(),
+            what,
+            base: self.base.clone().map(|base| (base, "--base")).or_else(from_env),
+            head: self.head.clone(),
+            scope: match self.scope {
+                _ if all => Scope::All,
+                ScopeArg::Touched => Scope::Touched,
+                _ => Scope::Introduced,
+            },
+            max_file_size: self.max_file_size,
+            network: None,
+            policy: Policy { unverified_fails: true, strict: self.strict },
+            format: match self.format {
+                FormatArg::Human => Format::Human,
+                FormatArg::Json => Format::Json,
+                FormatArg::Github => Format::Github,
+            },
+            exit_zero: false,
+        })
+    }
+
+    /// Whether the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
+    /// then whether it is a terminal.
+    pub fn colored(&self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
+        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
+        match self.color {
+            ColorArg::Always => true,
+            ColorArg::Never => false,
+            ColorArg::Auto if env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+            ColorArg::Auto => set("CLICOLOR_FORCE") || terminal,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Why a run could not happen, in words that solve it: exit code 2. A broken file is a finding and a sick
+//! registry an answer; neither is here.
+
+use miette::Diagnostic;
+use thiserror::Error;
+
+use crate::ci::CiError;
+use crate::files::PathError;
+use crate::git::GitError;
+use crate::registry::SetupError;
+use crate::text::ReadError;
+
+/// Why a run could not happen.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The command line does not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// The folder of `-C` cannot be entered.
+    #[error("cannot run in {directory}: {why}")]
+    Directory {
+        /// The folder.
+        directory: String,
+        /// What the system says.
+        why: String,
+    },
+    /// git.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The CI provider.
+    #[error(transparent)]
+    Ci(#[from] CiError),
+    /// A path on the command line.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The files cannot be listed.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Standard input.
+    #[error("cannot read standard input: {0}")]
+    Stdin(std::io::Error),
+    /// No connection can be made at all.
+    #[error(transparent)]
+    Registry(#[from] SetupError),
+    /// `pullable explain` of something else.
+    #[error("there is no rule {asked:?}")]
+    UnknownRule {
+        /// What was asked for.
+        asked: String,
+        /// What may have been meant.
+        nearest: Option<&'static str>,
+    },
+}
+
+impl Diagnostic for Error {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        let help = match self {
+            Self::Git(error) => error.help(),
+            Self::Ci(error) => Some(error.help()),
+            Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
+            Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
+            Self::Usage(_) => Some("pullable --help says what goes together".to_owned()),
+            _ => None,
+        };
+        help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+}

@@ -1,0 +1,150 @@
+//! A document and its part in a deployment: a manifest, Helm values, a kustomization, or nothing that
+//! is deployed.
+
+use crate::finding::Resource;
+use crate::text::RepoPath;
+use crate::yaml::Node;
+
+/// A document with what it is.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The root node.
+    pub root: Node,
+    /// Its part.
+    pub role: Role,
+}
+
+/// What a document is to a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A Kubernetes resource.
+    Manifest(Resource),
+    /// A kustomization.
+    Kustomization,
+    /// Helm values, or any YAML that is nothing else.
+    Values,
+    /// Nothing that names what is deployed.
+    Other,
+}
+
+/// Kinds that carry image-like text which no cluster pulls: schemas, policies with patterns, machine
+/// images. By API group; `*` for every kind of the group.
+const NOT_DEPLOYED: &[(&str, &str)] = &[
+    ("apiextensions.k8s.io", "*"),
+    ("kyverno.io", "*"),
+    ("policies.kyverno.io", "*"),
+    ("templates.gatekeeper.sh", "*"),
+    ("constraints.gatekeeper.sh", "*"),
+    ("cluster.x-k8s.io", "*"),
+    ("infrastructure.cluster.x-k8s.io", "*"),
+    ("karpenter.k8s.aws", "*"),
+    ("metal3.io", "*"),
+    ("machine.openshift.io", "*"),
+    ("skaffold", "*"),
+    ("chainsaw.kyverno.io", "*"),
+];
+
+impl Document {
+    /// The documents that a parsed one stands for: the items of a `List`, else itself.
+    pub fn classify(root: Node, path: &RepoPath) -> Vec<Self> {
+        let role = role(&root, path);
+        if let Role::Manifest(resource) = &role
+            && resource.kind.ends_with("List")
+            && let Some(items) = root.get("items")
+        {
+            return items.items().iter().flat_map(|item| Self::classify(item.clone(), path)).collect();
+        }
+        vec![Self { root, role }]
+    }
+
+    /// The resource, of a manifest.
+    pub fn resource(&self) -> Option<&Resource> {
+        match &self.role {
+            Role::Manifest(resource) => Some(resource),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a manifest of this API group and kind, of whatever version.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.resource()
+            .is_some_and(|resource| resource.kind == kind && group_of(&resource.api_version) == group)
+    }
+}
+
+fn role(root: &Node, path: &RepoPath) -> Role {
+    let file = path.file_name();
+    let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
+    let kind = text(&["kind"]);
+    if is_kustomization_file(path) {
+        return Role::Kustomization;
+    }
+    if let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), kind) {
+        let group = group_of(&api_version);
+        if group == "kustomize.config.k8s.io" {
+            return Role::Kustomization;
+        }
+        if NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == kind)) {
+            return Role::Other;
+        }
+        let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
+        return Role::Manifest(Resource {
+            namespace: text(&["metadata", "namespace"]),
+            name,
+            api_version,
+            kind,
+        });
+    }
+    let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
+    if root.is_mapping() && yaml && !is_other_file(path) { Role::Values } else { Role::Other }
+}
+
+/// The group of an `apiVersion`; empty for the core group.
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether kustomize takes the file for a kustomization.
+pub fn is_kustomization_file(path: &RepoPath) -> bool {
+    matches!(path.file_name(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Whether the file belongs to something else that is written in YAML: CI, charts' own metadata, tools.
+fn is_other_file(path: &RepoPath) -> bool {
+    const FILES: &[&str] = &[
+        "Chart.yaml",
+        "Chart.lock",
+        "requirements.yaml",
+        "requirements.lock",
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        ".drone.yml",
+        ".pre-commit-config.yaml",
+        ".pre-commit-hooks.yaml",
+        ".pullable.yaml",
+        "action.yml",
+        "action.yaml",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "cloudbuild.yaml",
+        "buildspec.yml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        "skaffold.yaml",
+        "docker-compose.yml",
+        "docker-compose.yaml",
+        "compose.yml",
+        "compose.yaml",
+        "mkdocs.yml",
+        "lefthook.yml",
+        "Taskfile.yml",
+        "Taskfile.yaml",
+        "pnpm-lock.yaml",
+    ];
+    const FOLDERS: &[&str] =
+        &[".github", ".gitlab", ".circleci", ".woodpecker", ".buildkite", ".tekton", ".forgejo", ".gitea"];
+    FILES.contains(&path.file_name())
+        || path.as_str().split('/').any(|part| FOLDERS.contains(&part))
+        || path.file_name().starts_with("docker-compose.")
+        || path.file_name().starts_with(".woodpecker")
+}

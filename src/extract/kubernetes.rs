@@ -1,0 +1,66 @@
+//! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
+//! resource that embeds containers by the names that pod specs use.
+
+use super::claim::{Claim, Reader, Shape};
+use super::document::{Document, Role};
+use super::values;
+use super::walk::{TooMuch, mappings};
+use super::{Extractor, Found};
+
+/// Lists whose items are containers, in Kubernetes and in the custom resources that follow it.
+const CONTAINER_LISTS: &[&str] = &[
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "sidecars",
+    "sidecarContainers",
+    "extraContainers",
+    "additionalContainers",
+];
+
+/// Extracts from manifests.
+pub(super) struct Kubernetes;
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let Role::Manifest(_) = document.role else { return Ok(()) };
+        let embedded = values::embedded_paths(document);
+        mappings(&document.root, "", |visit| {
+            let path = visit.path.as_str();
+            // What was observed is not deployed, and values are read as values.
+            if path == "status" || embedded.iter().any(|values| *values == path) {
+                return false;
+            }
+            for list in CONTAINER_LISTS {
+                let Some(items) = visit.node.get(list) else { continue };
+                for (index, item) in items.items().iter().enumerate() {
+                    if let Some(image) = item.get("image") {
+                        let field = format!("{}[{index}].image", visit.path.key(list));
+                        found.claim(Claim {
+                            field,
+                            shape: Shape::Text(image.clone()),
+                            reader: Reader::Strict,
+                        });
+                    }
+                }
+            }
+            let volumes = visit.node.get("volumes").map(crate::yaml::Node::items).unwrap_or_default();
+            for (index, volume) in volumes.iter().enumerate() {
+                // Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
+                if let Some(reference) = volume.at(&["image", "reference"]) {
+                    let field = format!("{}[{index}].image.reference", visit.path.key("volumes"));
+                    found.claim(Claim {
+                        field,
+                        shape: Shape::Text(reference.clone()),
+                        reader: Reader::Strict,
+                    });
+                }
+            }
+            true
+        })
+    }
+}

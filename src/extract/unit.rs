@@ -1,0 +1,124 @@
+//! Units: what gets deployed together. A unit assembles its documents from a set of files; what the
+//! extractors read in them is what the unit deploys.
+
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use crate::finding::FileProblem;
+use crate::rule::Rule;
+use crate::text::{Files, ReadError, RepoPath, Site, SourceFile, Span};
+use crate::yaml::{self, Broken};
+
+use super::document::Document;
+
+/// Something that gets deployed as one.
+pub trait Unit: Send + Sync {
+    /// Its name in reports, and what its references are compared by.
+    fn id(&self) -> &RepoPath;
+
+    /// Reads its documents one by one from `files`; what cannot be read is a problem. Files larger than
+    /// `limit` bytes are not read.
+    fn assemble(&self, files: &dyn Files, limit: u64, visit: &mut dyn FnMut(Part));
+}
+
+/// What a unit is assembled of.
+#[derive(Debug)]
+pub enum Part {
+    /// A document.
+    Document(Document),
+    /// Something that could not be read.
+    Problem(FileProblem),
+}
+
+/// A file on its own.
+#[derive(Debug)]
+pub struct FileUnit {
+    path: RepoPath,
+}
+
+impl FileUnit {
+    /// The unit of a file.
+    pub fn new(path: RepoPath) -> Self {
+        Self { path }
+    }
+
+    fn problem(&self, rule: Rule, message: String, help: Option<&str>, site: Option<Site>) -> Part {
+        let help = help.map(str::to_owned);
+        Part::Problem(FileProblem { rule, path: self.path.clone(), message, help, site })
+    }
+
+    fn broken(&self, file: &Arc<SourceFile>, broken: &Broken) -> Part {
+        let lines = IMAGE_LINE.as_ref().map_or(0, |line| line.find_iter(file.slice(broken.document)).count());
+        let unchecked = match lines {
+            0 => String::new(),
+            1 => "; 1 line in it that says image was not checked".to_owned(),
+            n => format!("; {n} lines in it that say image were not checked"),
+        };
+        let message = format!("this document cannot be read as YAML: {}{unchecked}", broken.message);
+        let site = Site { file: Arc::clone(file), span: shown(file, broken.at) };
+        self.problem(Rule::UnparseableFile, message, None, Some(site))
+    }
+}
+
+/// None only if a pattern were wrong, which the tests would tell.
+static IMAGE_LINE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?m)^[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
+
+/// What every reference needs in its file. An escape may spell a key in another way.
+static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"mage|repo|\\[xuU]").ok());
+
+impl Unit for FileUnit {
+    fn id(&self) -> &RepoPath {
+        &self.path
+    }
+
+    fn assemble(&self, files: &dyn Files, limit: u64, visit: &mut dyn FnMut(Part)) {
+        let bytes = match files.read(&self.path, limit) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(error) => {
+                let help = match error {
+                    ReadError::TooLarge { .. } => Some("raise --max-file-size if it holds manifests"),
+                    ReadError::Unreadable(_) => None,
+                };
+                return visit(self.problem(Rule::UnparseableFile, error.to_string(), help, None));
+            }
+        };
+        let file = match SourceFile::decode(self.path.clone(), bytes) {
+            Ok(file) => Arc::new(file),
+            Err(error) => return visit(self.problem(Rule::UnparseableFile, error.to_string(), None, None)),
+        };
+        if MAY_REFER.as_ref().is_some_and(|pattern| !pattern.is_match(file.text())) {
+            return;
+        }
+        if is_chart_template(&self.path, files) {
+            let message =
+                "Helm templates are not rendered, so images written in them are not checked".to_owned();
+            let help = "render them and check the result: helm template … | pullable check -";
+            return visit(self.problem(Rule::NotChecked, message, Some(help), None));
+        }
+        yaml::each_document(&file, |document| match document {
+            Ok(root) => {
+                for document in Document::classify(root, &self.path) {
+                    visit(Part::Document(document));
+                }
+            }
+            Err(broken) => visit(self.broken(&file, &broken)),
+        });
+    }
+}
+
+/// The place of an error, at least a character wide so that it can be shown.
+fn shown(file: &SourceFile, at: Span) -> Span {
+    let rest = file.text().get(at.start as usize..).unwrap_or_default();
+    let width = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
+    at.part(0..width.max(at.range().len()))
+}
+
+/// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
+fn is_chart_template(path: &RepoPath, files: &dyn Files) -> bool {
+    path.ancestors()
+        .filter(|folder| folder.file_name() == "templates")
+        .any(|folder| matches!(files.read(&folder.parent().join("Chart.yaml"), u64::MAX), Ok(Some(_))))
+}

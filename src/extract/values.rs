@@ -1,0 +1,179 @@
+//! Helm values: maps of parts and strings that charts make references of. Nothing says which chart
+//! reads a file or how, so the forms are strict: what does not look like one of them is left alone.
+
+use crate::yaml::{Meaning, Node};
+
+use super::claim::{Claim, Map, Reader, Shape};
+use super::document::{Document, Role};
+use super::placeholder::placeholder;
+use super::walk::{TooMuch, Visit, mappings};
+use super::{Extractor, Found};
+
+/// Where resources hold Helm values as a mapping: group, kind, path.
+const EMBEDDED: &[(&str, &str, &[&str])] = &[("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"])];
+
+/// Keys that say that a map with a `repository` speaks of something else: a git or chart repository.
+const NO_IMAGE: &[&str] = &["url", "ref", "branch", "revision", "targetRevision", "chart", "path", "commit"];
+
+/// Extracts from values files, and from values within resources.
+pub(super) struct HelmValues;
+
+impl Extractor for HelmValues {
+    fn name(&self) -> &'static str {
+        "helm-values"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        if document.role == Role::Values {
+            return values(&document.root, "", found);
+        }
+        for (group, kind, path) in EMBEDDED {
+            if let Some(root) = document.root.at(path).filter(|_| document.is(group, kind)) {
+                values(root, &path.join("."), found)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The paths at which a resource holds values.
+pub(super) fn embedded_paths(document: &Document) -> Vec<String> {
+    let here = EMBEDDED.iter().filter(|(group, kind, _)| document.is(group, kind));
+    here.map(|(_, _, path)| path.join(".")).collect()
+}
+
+fn values(root: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {
+    // bitnami's convention: one registry in front of every map that has a `registry` of its own.
+    let global =
+        root.at(&["global", "imageRegistry"]).filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+    mappings(root, start, |visit| {
+        if let Some((key, map)) = map_of_parts(&visit, global) {
+            let field = visit.path.key(key);
+            found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Helm });
+        } else {
+            strings(&visit, found);
+        }
+        true
+    })
+}
+
+/// A mapping that is a reference in parts, and the key that stands for it.
+fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static str, Map)> {
+    let part = |keys: &[&'static str]| {
+        keys.iter().find_map(|key| Some((*key, scalar(visit.node.get(key)?)?.clone())))
+    };
+    let has = |keys: &[&str]| keys.iter().any(|key| visit.node.get(key).is_some());
+    let under_image = visit.key.to_ascii_lowercase().ends_with("image");
+    let tag = part(&["tag", "imageTag", "versionTag"]);
+    let digest = part(&["digest", "digestHash", "hash", "sha"])
+        .filter(|_| visit.node.get("useDigest").is_none_or(|use_it| use_it.scalar() != Some("false")));
+    let own_registry = part(&["registry"]);
+    let registry = own_registry.as_ref().map(|(_, node)| global.cloned().unwrap_or_else(|| node.clone()));
+
+    let repository =
+        part(&["repository"]).or_else(|| part(&["repo"]).filter(|_| tag.is_some() && under_image));
+    let (repository, image, tag) = match (repository, part(&["image"])) {
+        // NVIDIA's: `repository: nvcr.io/nvidia`, `image: driver`, `version: …`.
+        (Some((_, repository)), Some((_, image))) => {
+            (repository, Some(image), tag.or_else(|| part(&["version"])))
+        }
+        (Some((_, repository)), None) => {
+            let tag = tag.or_else(|| part(&["version"]).filter(|_| under_image));
+            (repository, None, tag)
+        }
+        // ingress-nginx's: `image.{registry,image,tag,digest}`; others': `image.{name,tag}`.
+        (None, Some((_, image)))
+            if (tag.is_some() || digest.is_some()) && !image.scalar().is_some_and(has_tag) =>
+        {
+            (image, None, tag)
+        }
+        (None, None) if under_image && tag.is_some() => (part(&["name"])?.1, None, tag),
+        _ => return None,
+    };
+    let named = under_image || tag.is_some() || has(&["registry", "tag", "digest"]);
+    let text = repository.scalar().unwrap_or_default();
+    let elsewhere = text.contains("://") || text.contains(".git") || text.starts_with(['/', '.']);
+    if !named || elsewhere || (has(NO_IMAGE) && !under_image) {
+        return None;
+    }
+    let key = digest.as_ref().or(tag.as_ref()).map_or("repository", |(key, _)| *key);
+    let map = Map {
+        registry,
+        repository: Some(repository),
+        image,
+        tag: tag.map(|(_, node)| node),
+        digest: digest.map(|(_, node)| node),
+    };
+    Some((key, map))
+}
+
+/// Strings that are references, alone (`image: repo:tag`) or with a tag beside them.
+fn strings(visit: &Visit<'_>, found: &mut Found) {
+    visit.node.each_entry(|key, value| {
+        let (Some(key), Some(value)) = (key.scalar(), scalar(value)) else { return };
+        let Some(stem) = stem(key) else { return };
+        let beside = |end: &str| {
+            let key = if stem.is_empty() { lower_first(end) } else { format!("{stem}{end}") };
+            visit.node.get(&key).and_then(scalar).cloned()
+        };
+        let tag = beside("ImageTag").or_else(|| beside("Tag")).or_else(|| {
+            let version = visit.node.get("version").and_then(scalar).cloned();
+            version.filter(|_| key == "image" && value.scalar().is_some_and(|text| text.contains('/')))
+        });
+        let digest = beside("ImageDigest").or_else(|| beside("Digest"));
+        let field = visit.path.key(key);
+        let text = value.scalar().unwrap_or_default();
+        let own_tag = has_tag(text);
+        if !own_tag && (tag.is_some() || digest.is_some()) {
+            let map = Map { repository: Some(value.clone()), tag, digest, ..Map::default() };
+            found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Helm });
+        } else if is_reference(key, value, own_tag) {
+            found.claim(Claim { field, shape: Shape::Text(value.clone()), reader: Reader::Helm });
+        }
+    });
+}
+
+/// What stands before `image`, `Image`, `ImageRepository` or `ImageName` in a key; `None` where it does
+/// not end so.
+fn stem(key: &str) -> Option<&str> {
+    if matches!(key, "image" | "imageRepository" | "imageName") {
+        return Some("");
+    }
+    ["ImageRepository", "ImageName", "Image"].iter().find_map(|end| key.strip_suffix(end))
+}
+
+/// Whether a lone string is a reference: it has a tag or a digest, or it names a registry's host. A
+/// placeholder counts where it stands in a reference or under the plain key `image`.
+fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
+    let Some(Meaning::Text(text)) = value.meaning() else { return false };
+    if text.is_empty()
+        || text.contains("://")
+        || text.starts_with(['/', '.'])
+        || text.contains(char::is_whitespace)
+    {
+        return text.starts_with("ko://");
+    }
+    if placeholder(text).is_some() {
+        return key == "image" || text.contains(['/', ':']);
+    }
+    let host = text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
+    let file = text.rsplit_once('.').is_some_and(|(_, end)| {
+        matches!(end, "png" | "svg" | "jpg" | "jpeg" | "gif" | "ico" | "iso" | "img" | "qcow2" | "webp")
+    });
+    !file && (tagged || (key == "image" && host))
+}
+
+/// Whether a tag or a digest stands behind the last slash.
+fn has_tag(text: &str) -> bool {
+    text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
+}
+
+/// A scalar that is written, and neither null nor empty.
+fn scalar(node: &Node) -> Option<&Node> {
+    node.scalar().filter(|text| !text.is_empty() && !node.is_null()).map(|_| node)
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,232 @@
+//! The model that the pipeline hands on: references with their places, verdicts, findings, and the
+//! report that holds them all. Free of presentation: no colour, no escaping, no format.
+
+use std::time::Duration;
+
+use crate::change::Comparison;
+use crate::image::Image;
+use crate::rule::{Rule, Severity};
+use crate::text::{RepoPath, Site};
+
+/// What a reference names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A container image.
+    Image,
+    /// A Helm chart in a registry.
+    Chart,
+    /// Another artifact in a registry.
+    Artifact,
+    /// A repository as a whole: the tag is decided elsewhere.
+    Repository,
+}
+
+impl Kind {
+    /// As written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Chart => "chart",
+            Self::Artifact => "artifact",
+            Self::Repository => "repository",
+        }
+    }
+}
+
+/// One place that names an image, and what it names.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// What it comes to.
+    pub target: Target,
+    /// What it names.
+    pub kind: Kind,
+    /// The scalar that decides.
+    pub site: Site,
+    /// Where its parts stand, as exactly as can be known.
+    pub parts: Parts,
+    /// Other scalars that take part, with what they are.
+    pub related: Vec<(Site, &'static str)>,
+    /// The resource that holds it.
+    pub resource: Option<Resource>,
+    /// The path of the field in its document: `spec.containers[0].image`.
+    pub field: String,
+    /// The name of the extractor.
+    pub extractor: &'static str,
+    /// What it is deployed with.
+    pub unit: RepoPath,
+    /// No registry is written, and the chart may put one in front.
+    pub registry_unknown: bool,
+    /// The inline ignores that speak of it.
+    pub ignores: Vec<Ignore>,
+}
+
+/// What a reference comes to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// An image that a registry can be asked for.
+    Known(Image),
+    /// No reference at all, or not the one that was meant.
+    Malformed(Problem),
+    /// It cannot be known from the repository.
+    Unknown(Problem),
+}
+
+/// The places of a reference's parts.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Registry and repository.
+    pub repository: Option<Site>,
+    /// The tag.
+    pub tag: Option<Site>,
+    /// The digest.
+    pub digest: Option<Site>,
+}
+
+/// Something known without asking a registry.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The rule that it falls under.
+    pub rule: Rule,
+    /// What is wrong, one line.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// Where exactly.
+    pub site: Site,
+}
+
+/// A Kubernetes resource, as its manifest names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// `metadata.name`, or `metadata.generateName`.
+    pub name: Option<String>,
+}
+
+/// `# pullable: ignore[rule] reason`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// The rules that it names; empty for all.
+    pub rules: Vec<String>,
+    /// The reason.
+    pub reason: String,
+    /// Its line, from 1.
+    pub line: usize,
+}
+
+impl Ignore {
+    /// Whether it speaks of `rule`.
+    pub fn covers(&self, rule: Rule) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|id| id == rule.id())
+    }
+}
+
+/// A finding about a file as a whole, or about something that is not understood.
+#[derive(Clone, Debug)]
+pub struct FileProblem {
+    /// The rule.
+    pub rule: Rule,
+    /// The file.
+    pub path: RepoPath,
+    /// What is wrong, one line.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where, if at one place.
+    pub site: Option<Site>,
+}
+
+/// What was found out about a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not asked: `pullable images`.
+    Unasked,
+    /// There, with this digest (empty for a whole repository).
+    Present(String),
+    /// The registry says that it is not there.
+    Missing,
+    /// Nobody can tell.
+    Unverified,
+    /// Not asked, for this reason.
+    Skipped(String),
+    /// No reference.
+    Malformed,
+}
+
+impl Verdict {
+    /// As written in JSON; `None` is JSON's `null`.
+    pub fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::Unasked => None,
+            Self::Present(_) => Some("present"),
+            Self::Missing => Some("missing"),
+            Self::Unverified => Some("unverified"),
+            Self::Skipped(_) => Some("skipped"),
+            Self::Malformed => Some("malformed"),
+        }
+    }
+}
+
+/// Something to tell.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How it is shown, after policy.
+    pub severity: Severity,
+    /// What is wrong, one line.
+    pub message: String,
+    /// Why it matters or what to do.
+    pub help: Option<String>,
+    /// What may have been meant, the likeliest first.
+    pub suggestions: Vec<String>,
+    /// Index into [`Report::references`].
+    pub reference: Option<usize>,
+    /// The file.
+    pub path: RepoPath,
+    /// Where in the file.
+    pub site: Option<Site>,
+    /// Stays the same when lines move: for tools that follow findings over time.
+    pub fingerprint: String,
+}
+
+/// All that a run found out. References and findings stand in the order of path and place.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was compared; `None` where whole files were checked.
+    pub comparison: Option<Comparison>,
+    /// Every reference with its verdict.
+    pub references: Vec<(Reference, Verdict)>,
+    /// Every finding.
+    pub findings: Vec<Finding>,
+    /// Figures.
+    pub summary: Summary,
+    /// Whether registries were asked (`check`), or not (`images`).
+    pub asked: bool,
+    /// Files that were looked at.
+    pub files: usize,
+    /// Wall time of the run; shown to people, never in machine formats.
+    pub elapsed: Duration,
+}
+
+/// Figures of a report. `images` counts unique references that were asked for, `errors`, `warnings` and
+/// `notices` count findings, the others count references.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the JSON's, explained above")]
+pub struct Summary {
+    pub references: usize,
+    pub images: usize,
+    pub present: usize,
+    pub missing: usize,
+    pub unverified: usize,
+    pub skipped: usize,
+    pub malformed: usize,
+    pub errors: usize,
+    pub warnings: usize,
+    pub notices: usize,
+}

@@ -1,0 +1,150 @@
+//! Why git could not say what changed, in plain words, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// Why a repository could not be opened or compared.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum GitError {
+    /// Neither the folder nor one above it is a repository.
+    #[error("{} is not inside a git repository", .dir.display())]
+    NotARepository {
+        /// The folder that was asked for.
+        dir: PathBuf,
+    },
+    /// Another user owns it; git refuses such repositories, and so do we.
+    #[error("the git repository at {} belongs to another user", .path.display())]
+    NotOwned {
+        /// What `safe.directory` has to name.
+        path: PathBuf,
+    },
+    /// `HEAD` names a branch without commits.
+    #[error("there is no commit yet: HEAD points to `{branch}`, which does not exist")]
+    Unborn {
+        /// The branch.
+        branch: String,
+    },
+    /// The work tree was asked for where there is none.
+    #[error("the git repository at {} has no work tree", .path.display())]
+    Bare {
+        /// The git folder.
+        path: PathBuf,
+    },
+    /// No branch, tag or commit goes by that name.
+    #[error("unknown revision `{rev}`")]
+    UnknownRevision {
+        /// As it was written.
+        rev: String,
+        /// Branches and tags with a similar name.
+        nearest: Vec<String>,
+        /// The command that brings it, where the name says which branch it is.
+        fetch: Option<String>,
+    },
+    /// It names a blob, a tree, or more than one commit.
+    #[error("`{rev}` does not name a commit")]
+    NotACommit {
+        /// As it was written.
+        rev: String,
+    },
+    /// The commit exists, but not in this clone.
+    #[error("the commit {oid}{} is not in this clone", named(.rev, .oid))]
+    AbsentCommit {
+        /// As it was written.
+        rev: String,
+        /// Its object id.
+        oid: String,
+        /// The command that brings it.
+        fetch: String,
+    },
+    /// The histories do not meet.
+    #[error("`{base}` and `{head}` have no common ancestor{}", if *.shallow { " in this shallow clone" } else { "" })]
+    NoMergeBase {
+        /// The base, as it was written.
+        base: String,
+        /// The head, as it was written.
+        head: String,
+        /// Whether the history is cut off, so that there may be one beyond.
+        shallow: bool,
+        /// The command that brings the rest of the history.
+        fetch: Option<String>,
+    },
+    /// No default branch of a remote is known.
+    #[error("nothing says what to compare with: no default branch of a remote is known")]
+    NoBase,
+    /// Git's own data could not be read.
+    #[error("cannot {doing}: {why}")]
+    Failed {
+        /// What was to be done.
+        doing: String,
+        /// What stood in the way.
+        why: String,
+        /// Whether blobs or trees were left out when it was cloned.
+        partial: bool,
+    },
+}
+
+impl GitError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NotARepository { .. } => {
+                "run it inside a repository, or name files and folders to check all that they hold".into()
+            }
+            Self::NotOwned { path } => {
+                format!("if you trust it: git config --global --add safe.directory {}", quoted(path))
+            }
+            Self::Unborn { .. } => "commit something first, or give `--all`".into(),
+            Self::Bare { .. } => "give `--head REV`".into(),
+            Self::UnknownRevision { nearest, fetch, .. } => {
+                let nearest = (!nearest.is_empty()).then(|| format!("similar names: {}", nearest.join(", ")));
+                let fetch = fetch.as_ref().map(|fetch| format!("if it is a remote's branch: {fetch}"));
+                [nearest, fetch].into_iter().flatten().reduce(|a, b| format!("{a}; {b}"))?
+            }
+            Self::NotACommit { .. } => "name one branch, tag or commit".into(),
+            Self::AbsentCommit { fetch, .. } => format!("fetch it: {fetch}"),
+            Self::NoMergeBase { fetch: Some(fetch), .. } => format!("fetch the rest of the history: {fetch}"),
+            Self::NoMergeBase { .. } => "their histories are unrelated: give another `--base`".into(),
+            Self::NoBase => "give `--base REV`, set PULLABLE_BASE, or check everything with `--all`; \
+                             `git remote set-head REMOTE --auto` makes the default branch known"
+                .into(),
+            Self::Failed { partial: true, .. } => {
+                "this is a partial clone: clone with `--filter=blob:none` or without a filter".into()
+            }
+            Self::Failed { .. } => return None,
+        })
+    }
+}
+
+/// The way it was written, where that says more than the object id.
+fn named(rev: &str, oid: &str) -> String {
+    if rev == oid { String::new() } else { format!(" (`{rev}`)") }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    if path.chars().all(|c| c.is_alphanumeric() || "/._-+:@\\".contains(c)) {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}
+
+/// All that gix says about an error, on one line.
+pub(super) fn why(error: &gix::Error) -> String {
+    let mut causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
+    causes.dedup();
+    causes.join(": ")
+}
+
+/// What gix was doing when it failed, said in our words.
+pub(super) trait Doing<T> {
+    /// Adds what was to be done.
+    fn doing(self, what: &str) -> Result<T, GitError>;
+}
+
+impl<T> Doing<T> for gix::Result<T> {
+    fn doing(self, what: &str) -> Result<T, GitError> {
+        self.map_err(|error| GitError::Failed { doing: what.to_owned(), why: why(&error), partial: false })
+    }
+}

@@ -1,0 +1,69 @@
+//! Image references: what a registry, a repository, a tag and a digest are, read by the grammar of
+//! distribution/reference and normalised as Docker does.
+
+use std::fmt;
+
+mod parse;
+pub use parse::{Fault, ParseError, Parts, parse};
+
+/// The registry that a reference without one means.
+pub const DOCKER_HUB: &str = "docker.io";
+
+/// A reference in its normal form: `nginx` is `docker.io/library/nginx`. Tag and digest are kept as
+/// written; a reference with neither means the tag `latest` ([`Image::effective_tag`]).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Image {
+    /// Host, with its port where one is written: `docker.io`, `localhost:5000`, `[::1]:5000`.
+    pub registry: String,
+    /// Path below the registry: `library/nginx`.
+    pub repository: String,
+    /// The tag, where one is written.
+    pub tag: Option<String>,
+    /// The digest, where one is written: `sha256:…`.
+    pub digest: Option<String>,
+}
+
+impl Image {
+    /// The tag that is asked for: the written one, or `latest` where no digest stands either.
+    pub fn effective_tag(&self) -> Option<&str> {
+        match (&self.tag, &self.digest) {
+            (Some(tag), _) => Some(tag),
+            (None, None) => Some("latest"),
+            (None, Some(_)) => None,
+        }
+    }
+
+    /// Registry and repository: `docker.io/library/nginx`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.registry, self.repository)
+    }
+
+    /// The same reference as oci-client's type, for its transport-side helpers.
+    pub fn to_oci(&self) -> oci_client::Reference {
+        use oci_client::Reference;
+        let (registry, repository) = (self.registry.clone(), self.repository.clone());
+        match (self.effective_tag(), &self.digest) {
+            (Some(tag), Some(digest)) => {
+                Reference::with_tag_and_digest(registry, repository, tag.to_owned(), digest.clone())
+            }
+            (None, Some(digest)) => Reference::with_digest(registry, repository, digest.clone()),
+            (tag, None) => Reference::with_tag(registry, repository, tag.unwrap_or("latest").to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.repository)?;
+        if let Some(tag) = self.effective_tag() {
+            write!(f, ":{tag}")?;
+        }
+        if let Some(digest) = &self.digest {
+            write!(f, "@{digest}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

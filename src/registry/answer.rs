@@ -1,0 +1,83 @@
+//! What a registry says of a reference. Missing only on the registry's own word; whatever else kept a
+//! reference from being seen is unverified, with its cause.
+
+use std::sync::Arc;
+
+/// The answer for one unique reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The manifest is there, and these credentials can pull it from here.
+    Present(Present),
+    /// The registry says that it is not there.
+    Missing(Missing),
+    /// Nobody can tell.
+    Unverified(Unverified),
+}
+
+/// A manifest that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    /// The manifest's digest; empty for a reference to a whole repository.
+    pub digest: String,
+    /// The manifest's media type; empty for a reference to a whole repository.
+    pub media_type: String,
+    /// What the tag says, where tag and digest are both written.
+    pub tag: Option<TagState>,
+}
+
+/// What became of a tag that is written beside a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagState {
+    /// It points at the digest.
+    Same,
+    /// It points at this other digest.
+    Moved(String),
+    /// The registry says that there is no such tag.
+    Gone,
+    /// The registry did not say.
+    Unknown,
+}
+
+/// What is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The repository.
+    Repository,
+    /// The tag; with the tags that there are, where the registry lists them.
+    Tag(Option<Arc<TagList>>),
+    /// The digest.
+    Digest,
+}
+
+/// The tags of a repository, in the registry's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagList {
+    /// Their names.
+    pub tags: Vec<String>,
+    /// Whether these are all; a list is read up to a bound.
+    pub complete: bool,
+}
+
+/// Why nobody can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unverified {
+    /// The kind of cause, which decides the rule.
+    pub cause: Cause,
+    /// What happened, for a person: free of control characters, one line, bounded.
+    pub detail: String,
+}
+
+/// The kinds of causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// 429, or a `Retry-After` beyond the deadline.
+    RateLimited,
+    /// No connection, a time-out, the deadline.
+    Unreachable,
+    /// 5xx, or an answer that no registry gives.
+    RegistryError,
+    /// No credentials where they are asked for, or credentials rejected.
+    Unauthorized,
+    /// Authentication went through, and the repository is still denied.
+    MissingOrPrivate,
+}

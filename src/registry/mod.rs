@@ -1,0 +1,239 @@
+//! Registries: whether what a reference names can be pulled. The transport is the project's own, for a
+//! gate must tell a registry's word from a login page, and nothing may be asked twice.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::{Method, StatusCode};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+mod address;
+mod answer;
+mod ask;
+mod auth_file;
+mod challenge;
+mod credentials;
+mod describe;
+mod helper;
+mod host;
+mod login;
+mod manifest;
+mod retry;
+mod tags;
+mod token;
+mod transport;
+
+pub use answer::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
+pub use credentials::{CredentialSources, Provided};
+
+use crate::image::Image;
+use credentials::Credentials;
+use describe::unverified;
+use host::{Host, Site};
+use transport::{Reply, Request, Transport, Trouble};
+
+/// Requests at a time, over all registries.
+const AT_A_TIME: usize = 64;
+/// Memory for all tag lists of a run, in bytes.
+const MAX_TAG_LISTS: usize = 32 << 20;
+
+/// How registries are asked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Hosts, or hosts with their port, whose certificates are not verified and who may speak plain HTTP.
+    pub insecure: Vec<String>,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// When the run ends: every answer is there by then.
+    pub deadline: Instant,
+    /// Requests at a time, over all registries and to each; Docker Hub gets 8 at most.
+    pub concurrency: Option<usize>,
+    /// Where credentials are looked for.
+    pub credentials: CredentialSources,
+    /// The name that requests carry.
+    pub user_agent: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            insecure: Vec::new(),
+            timeout: Duration::from_secs(15),
+            deadline: Instant::now() + Duration::from_mins(5),
+            concurrency: None,
+            credentials: CredentialSources::default(),
+            user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).into(),
+        }
+    }
+}
+
+/// Why registries cannot be asked at all.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// `rustls` has no default provider.
+    #[error("no provider of cryptography is installed")]
+    CryptoProvider,
+    /// The HTTP client cannot be built: no certificates, a broken proxy setting.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The manifest that tag and digest name.
+    Manifest,
+    /// The repository, whatever its tags.
+    Repository,
+}
+
+/// The registries of a run, with all that is known of them.
+pub struct Registries {
+    transport: Transport,
+    credentials: Credentials,
+    concurrency: Option<usize>,
+    client_id: String,
+    total: Semaphore,
+    hosts: Mutex<HashMap<String, Arc<Host>>>,
+    tags_left: AtomicUsize,
+}
+
+impl Registries {
+    /// Registries of which nothing is known yet.
+    ///
+    /// # Errors
+    /// [`SetupError`] where TLS or the proxy settings cannot be used.
+    pub fn new(options: Options) -> Result<Self, SetupError> {
+        Ok(Self {
+            transport: Transport::new(&options)?,
+            credentials: Credentials::new(options.credentials),
+            concurrency: options.concurrency.map(|concurrency| concurrency.clamp(1, 1024)),
+            client_id: options.user_agent.split('/').next().unwrap_or_default().to_owned(),
+            total: Semaphore::new(options.concurrency.unwrap_or(AT_A_TIME).clamp(1, 1024)),
+            hosts: Mutex::default(),
+            tags_left: AtomicUsize::new(MAX_TAG_LISTS),
+        })
+    }
+
+    /// How many questions are worth asking at a time.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency.unwrap_or(AT_A_TIME)
+    }
+
+    /// Files and helpers of credentials that could not be used so far.
+    pub fn warnings(&self) -> Vec<String> {
+        self.credentials.warnings()
+    }
+
+    /// Asks the image's registry. There is always an answer, and by the run's deadline.
+    pub async fn ask(&self, image: &Image, what: Subject) -> Answer {
+        let host = self.host(&image.registry);
+        let repository = host.repository(&image.repository);
+        let deadline = self.transport.deadline;
+        if Instant::now() >= deadline {
+            return Answer::Unverified(host.overdue());
+        }
+        let asked = async {
+            match what {
+                Subject::Manifest => self.ask_manifest(&host, &repository, image).await,
+                Subject::Repository => self.ask_repository(&host, &repository).await,
+            }
+        };
+        let answer = tokio::time::timeout_at(deadline.into(), asked).await;
+        answer.unwrap_or_else(|_| Err(host.overdue())).unwrap_or_else(Answer::Unverified)
+    }
+
+    fn host(&self, registry: &str) -> Arc<Host> {
+        let name = registry.to_ascii_lowercase();
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Host::new(&name, self.concurrency));
+        Arc::clone(hosts.entry(name.clone()).or_insert_with(new))
+    }
+
+    /// How a registry is reached: asked for once, whoever waits.
+    async fn site<'a>(&self, host: &'a Host) -> Result<&'a Site, Unverified> {
+        host.site.get_or_init(|| self.ping(host)).await.as_ref().map_err(Clone::clone)
+    }
+
+    async fn ping(&self, host: &Host) -> Result<Site, Unverified> {
+        let insecure = self.transport.insecure.covers(address::authority(&host.name));
+        let bases = host.bases(insecure);
+        let requests: Vec<_> = bases.into_iter().map(|base| Request::new(Method::GET, base)).collect();
+        let reply = self.exchange(host, &requests).await?;
+        let said = reply.described();
+        if reply.status == StatusCode::TOO_MANY_REQUESTS {
+            let why = format!("{} limits the rate of requests ({said})", host.name);
+            return Err(unverified(Cause::RateLimited, &why));
+        }
+        if reply.status.is_server_error() {
+            return Err(unverified(Cause::RegistryError, &format!("{} answers {said}", host.name)));
+        }
+        host.met(reply.version);
+        // A challenge of another server's is none of this registry's.
+        let challenges = match reply.status {
+            StatusCode::UNAUTHORIZED if !reply.wandered => challenge::parse(reply.headers(WWW_AUTHENTICATE)),
+            _ => Vec::new(),
+        };
+        let named = reply.header("docker-distribution-api-version").is_some();
+        let way_in = challenges.iter().any(|challenge| challenge.is_bearer() || challenge.is_basic());
+        let is_registry =
+            matches!(reply.status, StatusCode::OK | StatusCode::UNAUTHORIZED) && (named || way_in);
+        Ok(Site { base: reply.asked, challenges, is_registry })
+    }
+
+    /// Sends a request until there is an answer that is worth having. More than one request are ways to
+    /// ask the same: the next is taken where no connection came to be.
+    async fn exchange(&self, host: &Host, requests: &[Request]) -> Result<Reply, Unverified> {
+        for attempt in 0.. {
+            // On the heap: most of the questions wait for their turn, and should be small.
+            let outcome = Box::pin(self.attempt(host, requests)).await?;
+            let heals = match &outcome {
+                Ok(reply) => retry::heals(reply.status),
+                Err(trouble) => trouble.heals,
+            };
+            if let Ok(reply) = &outcome
+                && matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+                && let Some(wait) =
+                    reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, SystemTime::now()))
+            {
+                let until = Instant::now().checked_add(wait).unwrap_or(self.transport.deadline);
+                host.pause(until);
+                if until >= self.transport.deadline {
+                    return Err(describe::paused(&host.name));
+                }
+            }
+            let pause = retry::pause(attempt);
+            let late = Instant::now() + pause >= self.transport.deadline;
+            if !heals || late || attempt + 1 >= retry::ATTEMPTS {
+                return outcome.map_err(|trouble| trouble.unverified);
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Err(describe::overdue(&host.name))
+    }
+
+    async fn attempt(&self, host: &Host, requests: &[Request]) -> Result<Result<Reply, Trouble>, Unverified> {
+        let permit = host.admit(self.transport.deadline).await?;
+        let total = self.total.acquire().await.map_err(|_| describe::overdue(&host.name))?;
+        let mut outcome = None;
+        for request in requests {
+            let attempted = self.transport.attempt(request).await;
+            let connected = !attempted.as_ref().is_err_and(|trouble| trouble.connecting);
+            outcome = Some(attempted);
+            if connected {
+                break;
+            }
+        }
+        drop(total);
+        let status = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()).map(|reply| reply.status);
+        host.release(permit, status);
+        outcome.ok_or_else(|| describe::no_registry(&host.name, "its name is no address"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,372 @@
+//! Authentication: what a challenge asks for, one token per repository, fetched by whoever comes first.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use oci_client::secrets::RegistryAuth;
+use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::Registries;
+use super::address;
+use super::answer::{Cause, Unverified};
+use super::challenge::{self, Challenge};
+use super::credentials::{Credential, Secret};
+use super::describe::unverified;
+use super::host::{Host, Repository, Site};
+use super::login::{Login, Outcome};
+use super::transport::{Reply, Request};
+
+/// How long a token lives that does not say so.
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
+/// Longer than any run.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+/// The user name that goes with an identity token in place of a password.
+const TOKEN_USER: &str = "<token>";
+
+/// Where the grant of a repository is kept; its lock is held while one is fetched.
+pub(super) type Slot = Mutex<Option<Result<Arc<Grant>, Unverified>>>;
+
+/// What requests about a repository are sent with.
+pub(super) struct Grant {
+    auth: RegistryAuth,
+    expires: Option<Instant>,
+    /// What a token was asked for with.
+    asked: Option<TokenRequest>,
+    /// Whose credential is in use.
+    credential: Option<(Credential, Arc<Login>)>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct TokenRequest {
+    realm: Url,
+    service: Option<String>,
+    scope: String,
+}
+
+impl Grant {
+    fn is_fresh(&self) -> bool {
+        self.expires.is_none_or(|expires| Instant::now() < expires)
+    }
+
+    /// The login that each request with this grant is, where it carries the credential itself.
+    fn login(&self) -> Option<(&Credential, &Login)> {
+        let (credential, login) = self.credential.as_ref().filter(|_| self.asked.is_none())?;
+        Some((credential, login))
+    }
+
+    /// Whether no authentication has taken place.
+    pub(super) fn is_open(&self) -> bool {
+        self.auth == RegistryAuth::Anonymous
+    }
+
+    /// `with the credentials from …`.
+    pub(super) fn described(&self) -> String {
+        let origin = self.credential.as_ref().map(|(credential, _)| &credential.origin);
+        origin.map_or_else(
+            || "without credentials".into(),
+            |origin| format!("with the credentials from {origin}"),
+        )
+    }
+}
+
+impl Registries {
+    /// Sends a request about a repository, authenticated as the registry asks for.
+    pub(super) async fn authorized(
+        &self,
+        host: &Host,
+        repository: &Repository,
+        slot: &Slot,
+        request: &Request,
+    ) -> Result<(Reply, Arc<Grant>), Unverified> {
+        let site = self.site(host).await?;
+        let grant = self.grant(host, repository, slot).await?;
+        let reply = self.present(host, request, &grant).await?;
+        if !matches!(reply.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) || reply.wandered {
+            return Ok((reply, grant));
+        }
+        let challenges = challenge::parse(reply.headers(WWW_AUTHENTICATE));
+        match self.renew(host, site, repository, slot, &grant, &challenges).await? {
+            Some(grant) => Ok((self.present(host, request, &grant).await?, grant)),
+            None => Ok((reply, grant)),
+        }
+    }
+
+    /// The grant of a repository, fetched where there is none or where it has expired.
+    pub(super) async fn grant(
+        &self,
+        host: &Host,
+        repository: &Repository,
+        slot: &Slot,
+    ) -> Result<Arc<Grant>, Unverified> {
+        let site = self.site(host).await?;
+        let mut slot = slot.lock().await;
+        let scope = match &*slot {
+            Some(Err(why)) => return Err(why.clone()),
+            Some(Ok(grant)) if grant.is_fresh() => return Ok(Arc::clone(grant)),
+            Some(Ok(expired)) => expired.asked.as_ref().map(|asked| asked.scope.clone()),
+            None => None,
+        };
+        let scope = scope.unwrap_or_else(|| pull_scope(repository));
+        let grant = self.authenticate(host, site, repository, &site.challenges, scope).await;
+        slot.insert(grant).clone()
+    }
+
+    /// Another grant in place of one that was refused; none where nothing new is asked for.
+    async fn renew(
+        &self,
+        host: &Host,
+        site: &Site,
+        repository: &Repository,
+        slot: &Slot,
+        refused: &Arc<Grant>,
+        challenges: &[Challenge],
+    ) -> Result<Option<Arc<Grant>>, Unverified> {
+        if challenges.is_empty() || refused.login().is_some() {
+            return Ok(None);
+        }
+        let mut slot = slot.lock().await;
+        match &*slot {
+            Some(Ok(newer)) if !Arc::ptr_eq(newer, refused) => return Ok(Some(Arc::clone(newer))),
+            Some(Err(why)) => return Err(why.clone()),
+            _ => {}
+        }
+        let bearer = challenges.iter().find(|challenge| challenge.is_bearer());
+        let asked_scope =
+            bearer.and_then(|bearer| bearer.parameter("scope")).filter(|scope| !scope.is_empty());
+        let scope = asked_scope.map_or_else(|| pull_scope(repository), ToOwned::to_owned);
+        if let Some((bearer, before)) = bearer.zip(refused.asked.as_ref())
+            && bearer.parameter("error") != Some("invalid_token")
+            && token_request(host, site, bearer, scope.clone())? == *before
+        {
+            return Ok(None);
+        }
+        let grant = self.authenticate(host, site, repository, challenges, scope).await;
+        slot.insert(grant).clone().map(Some)
+    }
+
+    /// Sends a request with a grant. A grant that carries the credential itself makes it a login.
+    async fn present(&self, host: &Host, request: &Request, grant: &Grant) -> Result<Reply, Unverified> {
+        let requests = [Request { auth: grant.auth.clone(), ..request.clone() }];
+        let Some((credential, login)) = grant.login() else {
+            return self.exchange(host, &requests).await;
+        };
+        let turn = login.turn().await?;
+        let outcome = self.exchange(host, &requests).await;
+        match &outcome {
+            Ok(reply) if reply.status == StatusCode::UNAUTHORIZED && !reply.wandered => {
+                let why = rejected(host, credential, reply);
+                // Accepted before: the denial is of this repository, as of any token's.
+                if !turn.settle(Outcome::Rejected(why.clone())).await {
+                    return Err(why);
+                }
+            }
+            Ok(reply) if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND => {
+                turn.settle(Outcome::Accepted).await;
+            }
+            _ => {
+                turn.settle(Outcome::Unclear).await;
+            }
+        }
+        outcome
+    }
+
+    async fn authenticate(
+        &self,
+        host: &Host,
+        site: &Site,
+        repository: &Repository,
+        challenges: &[Challenge],
+        scope: String,
+    ) -> Result<Arc<Grant>, Unverified> {
+        let open = Grant { auth: RegistryAuth::Anonymous, expires: None, asked: None, credential: None };
+        if challenges.is_empty() {
+            return Ok(Arc::new(open));
+        }
+        let found = self.credentials.find(&host.name, &repository.name).await;
+        let credential = found.map(|credential| {
+            let login = host.login(&credential);
+            (credential, login)
+        });
+        let name = &host.name;
+        if let Some(bearer) = challenges.iter().find(|challenge| challenge.is_bearer()) {
+            if let Some((Credential { secret: Secret::Bearer(token), .. }, _)) = &credential {
+                let auth = RegistryAuth::Bearer(usable(token).ok_or_else(|| unusable(name))?.to_owned());
+                return Ok(Arc::new(Grant { auth, credential, ..open }));
+            }
+            let asked = token_request(host, site, bearer, scope)?;
+            let (token, lifetime) = self.token(host, &asked, credential.as_ref()).await?;
+            let expires = Instant::now().checked_add(lifetime);
+            let auth = RegistryAuth::Bearer(token);
+            return Ok(Arc::new(Grant { auth, expires, asked: Some(asked), credential }));
+        }
+        if challenges.iter().any(Challenge::is_basic) {
+            let auth = match &credential {
+                None => return Err(none_configured(host)),
+                Some((Credential { secret: Secret::Password { user, password }, .. }, _)) => {
+                    RegistryAuth::Basic(user.clone(), password.clone())
+                }
+                Some((Credential { origin, .. }, _)) => {
+                    let why = format!("{name} asks for user and password, and {origin} holds a token");
+                    return Err(unverified(Cause::Unauthorized, &why));
+                }
+            };
+            return Ok(Arc::new(Grant { auth, credential, ..open }));
+        }
+        let schemes: Vec<_> = challenges.iter().map(|challenge| challenge.scheme.as_str()).collect();
+        let why = format!("{name} asks for a login that is not supported ({})", schemes.join(", "));
+        Err(unverified(Cause::Unauthorized, &why))
+    }
+
+    /// Fetches a token, and how long it may be used.
+    async fn token(
+        &self,
+        host: &Host,
+        asked: &TokenRequest,
+        credential: Option<&(Credential, Arc<Login>)>,
+    ) -> Result<(String, Duration), Unverified> {
+        let Some((credential, login)) = credential else {
+            let reply = self.exchange(host, &[asked.get(None)]).await?;
+            return match reply.status {
+                StatusCode::UNAUTHORIZED => Err(none_configured(host)),
+                _ => token_of(host, &reply, "without credentials"),
+            };
+        };
+        let turn = login.turn().await?;
+        let reply = match self.token_reply(host, asked, credential).await {
+            Ok(reply) => reply,
+            Err(why) => {
+                turn.settle(Outcome::Unclear).await;
+                return Err(why);
+            }
+        };
+        let identity = matches!(credential.secret, Secret::Identity(_));
+        let refused =
+            reply.status == StatusCode::UNAUTHORIZED || (identity && reply.status == StatusCode::BAD_REQUEST);
+        if refused {
+            let why = rejected(host, credential, &reply);
+            turn.settle(Outcome::Rejected(why.clone())).await;
+            return Err(why);
+        }
+        let token = token_of(host, &reply, &format!("with the credentials from {}", credential.origin));
+        turn.settle(if token.is_ok() { Outcome::Accepted } else { Outcome::Unclear }).await;
+        token
+    }
+
+    async fn token_reply(
+        &self,
+        host: &Host,
+        asked: &TokenRequest,
+        credential: &Credential,
+    ) -> Result<Reply, Unverified> {
+        match &credential.secret {
+            Secret::Identity(token) => {
+                let reply = self.exchange(host, &[asked.post(token, &self.client_id)]).await?;
+                if !matches!(reply.status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED) {
+                    return Ok(reply);
+                }
+                let basic = RegistryAuth::Basic(TOKEN_USER.into(), token.clone());
+                self.exchange(host, &[asked.get(Some(basic))]).await
+            }
+            Secret::Password { user, password } => {
+                let basic = RegistryAuth::Basic(user.clone(), password.clone());
+                self.exchange(host, &[asked.get(Some(basic))]).await
+            }
+            Secret::Bearer(token) => {
+                self.exchange(host, &[asked.get(Some(RegistryAuth::Bearer(token.clone())))]).await
+            }
+        }
+    }
+}
+
+impl TokenRequest {
+    fn get(&self, auth: Option<RegistryAuth>) -> Request {
+        let mut url = self.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.extend_pairs(self.service.iter().map(|service| ("service", service)));
+            query.extend_pairs(self.scope.split_ascii_whitespace().map(|scope| ("scope", scope)));
+        }
+        // Who logs in must not be led to another server.
+        let wanders = auth.is_none();
+        Request { auth: auth.unwrap_or(RegistryAuth::Anonymous), wanders, ..Request::new(Method::GET, url) }
+    }
+
+    fn post(&self, identity: &str, client_id: &str) -> Request {
+        let mut form = self.realm.clone();
+        form.query_pairs_mut()
+            .clear()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("service", self.service.as_deref().unwrap_or_default())
+            .append_pair("client_id", client_id)
+            .append_pair("scope", &self.scope)
+            .append_pair("refresh_token", identity);
+        let form = Some(form.query().unwrap_or_default().to_owned());
+        Request { form, wanders: false, ..Request::new(Method::POST, self.realm.clone()) }
+    }
+}
+
+fn pull_scope(repository: &Repository) -> String {
+    format!("repository:{}:pull", repository.name)
+}
+
+fn token_request(
+    host: &Host,
+    site: &Site,
+    bearer: &Challenge,
+    scope: String,
+) -> Result<TokenRequest, Unverified> {
+    let realm = address::realm(&site.base, bearer.parameter("realm").unwrap_or_default()).map_err(|why| {
+        unverified(Cause::RegistryError, &format!("{} cannot be logged in to: {why}", host.name))
+    })?;
+    Ok(TokenRequest { realm, service: bearer.parameter("service").map(ToOwned::to_owned), scope })
+}
+
+fn token_of(host: &Host, reply: &Reply, tried: &str) -> Result<(String, Duration), Unverified> {
+    let (name, described) = (&host.name, reply.described());
+    let (cause, why) = match reply.status {
+        StatusCode::OK => {
+            let body = reply.complete.then(|| serde_json::from_slice::<Value>(&reply.body).ok()).flatten();
+            let token = body.as_ref().and_then(|body| body.get("token").or_else(|| body.get("access_token")));
+            let token = token.and_then(Value::as_str).and_then(usable).ok_or_else(|| unusable(name))?;
+            let seconds = body.as_ref().and_then(|body| body.get("expires_in")).and_then(Value::as_u64);
+            let lifetime =
+                seconds.filter(|seconds| *seconds > 0).map_or(DEFAULT_LIFETIME, Duration::from_secs);
+            // A tenth early: a token must not expire under way.
+            return Ok((token.to_owned(), lifetime.min(LONGEST_LIFETIME) / 10 * 9));
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
+            Cause::MissingOrPrivate,
+            format!(
+                "the repository does not exist, or is private: {name} gives no token {tried} ({described})"
+            ),
+        ),
+        StatusCode::TOO_MANY_REQUESTS => {
+            (Cause::RateLimited, format!("{name} limits the rate of logins ({described})"))
+        }
+        _ => (Cause::RegistryError, format!("the token server of {name} answers {described}")),
+    };
+    Err(unverified(cause, &why))
+}
+
+/// A token that can stand in a header.
+fn usable(token: &str) -> Option<&str> {
+    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(token)
+}
+
+fn unusable(host: &str) -> Unverified {
+    unverified(Cause::RegistryError, &format!("the token server of {host} does not answer with a token"))
+}
+
+fn none_configured(host: &Host) -> Unverified {
+    let why = format!("{} asks for credentials, and none are configured", host.name);
+    unverified(Cause::Unauthorized, &why)
+}
+
+fn rejected(host: &Host, credential: &Credential, reply: &Reply) -> Unverified {
+    let (name, origin) = (&host.name, &credential.origin);
+    let why = format!("{name} rejects the credentials from {origin} ({})", reply.described());
+    unverified(Cause::Unauthorized, &why)
+}

@@ -1,0 +1,232 @@
+//! One attempt at a request: time and size bounded, redirects followed by hand.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use oci_client::secrets::RegistryAuth;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
+use reqwest::{Client, Method, Response, StatusCode, Url, Version};
+
+use super::address::{self, Insecure, same_server};
+use super::answer::{Cause, Unverified};
+use super::describe::{self, unverified};
+use super::{Options, SetupError};
+
+/// Redirects of one request.
+const MAX_REDIRECTS: usize = 5;
+/// Longest body of an error.
+pub(super) const MAX_ERROR: usize = 64 << 10;
+/// How long a handshake may take with a host that may answer in plain HTTP instead.
+const INSECURE_HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// What is sent.
+#[derive(Clone)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) auth: RegistryAuth,
+    pub(super) accept: Option<&'static str>,
+    /// The body of a POST, `application/x-www-form-urlencoded`.
+    pub(super) form: Option<String>,
+    /// Longest body of a success.
+    pub(super) limit: usize,
+    /// Whether a redirect may lead to another server.
+    pub(super) wanders: bool,
+}
+
+impl Request {
+    pub(super) fn new(method: Method, url: Url) -> Self {
+        let auth = RegistryAuth::Anonymous;
+        Self { method, url, auth, accept: None, form: None, limit: MAX_ERROR, wanders: true }
+    }
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) version: Version,
+    /// What was asked.
+    pub(super) asked: Url,
+    /// Where the answer came from, after redirects.
+    pub(super) url: Url,
+    /// Whether another server than the one that was asked answered.
+    pub(super) wandered: bool,
+    pub(super) body: Vec<u8>,
+    /// Whether the body is all here: it is cut off at its limit.
+    pub(super) complete: bool,
+}
+
+impl Reply {
+    /// A header's value, where it is text.
+    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// All values of a header that are text.
+    pub(super) fn headers(&self, name: HeaderName) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
+    }
+
+    /// Status and the registry's own word for it.
+    pub(super) fn described(&self) -> String {
+        describe::status(self.status, &self.body)
+    }
+}
+
+/// An attempt without an answer.
+pub(super) struct Trouble {
+    pub(super) unverified: Unverified,
+    /// Whether another attempt may fare better.
+    pub(super) heals: bool,
+    /// Whether no connection came to be, TLS included.
+    pub(super) connecting: bool,
+}
+
+impl Trouble {
+    fn of_redirect(host: &str, why: &str) -> Self {
+        let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
+        Self { unverified, heals: false, connecting: false }
+    }
+}
+
+/// The clients, and the bounds of what they do.
+pub(super) struct Transport {
+    verified: Client,
+    unverified: OnceLock<Option<Client>>,
+    user_agent: String,
+    pub(super) insecure: Insecure,
+    pub(super) timeout: Duration,
+    pub(super) deadline: Instant,
+}
+
+impl Transport {
+    pub(super) fn new(options: &Options) -> Result<Self, SetupError> {
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(SetupError::CryptoProvider);
+        }
+        Ok(Self {
+            verified: builder(&options.user_agent).build().map_err(SetupError::Client)?,
+            unverified: OnceLock::new(),
+            user_agent: options.user_agent.clone(),
+            insecure: Insecure::new(&options.insecure),
+            timeout: options.timeout,
+            deadline: options.deadline,
+        })
+    }
+
+    /// Makes one attempt.
+    pub(super) async fn attempt(&self, request: &Request) -> Result<Reply, Trouble> {
+        let end =
+            Instant::now().checked_add(self.timeout).map_or(self.deadline, |end| end.min(self.deadline));
+        if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request)).await {
+            return outcome;
+        }
+        let host = address::authority_of(&request.url);
+        let overdue = Instant::now() >= self.deadline;
+        let unverified =
+            if overdue { describe::overdue(&host) } else { describe::timed_out(&host, self.timeout) };
+        Err(Trouble { unverified, heals: !overdue, connecting: false })
+    }
+
+    async fn follow(&self, request: &Request) -> Result<Reply, Trouble> {
+        let mut url = request.url.clone();
+        let mut wandered = false;
+        for _ in 0..=MAX_REDIRECTS {
+            let response = self.send(request, &url, wandered).await?;
+            let Some(location) = location(&response) else {
+                return read(response, request, wandered).await;
+            };
+            let host = address::authority_of(&url);
+            let next = address::redirect(&url, &location).map_err(|why| Trouble::of_redirect(&host, &why))?;
+            // What is dropped on the way to another server does not come back on the way home.
+            wandered |= !same_server(&request.url, &next);
+            if request.form.is_some() || (wandered && !request.wanders) {
+                let why = "redirects a login to another address, which is not followed";
+                return Err(Trouble::of_redirect(&host, why));
+            }
+            url = next;
+        }
+        let host = address::authority_of(&request.url);
+        Err(Trouble::of_redirect(&host, &format!("redirects more than {MAX_REDIRECTS} times")))
+    }
+
+    async fn send(&self, request: &Request, url: &Url, wandered: bool) -> Result<Response, Trouble> {
+        let host = address::authority_of(url);
+        let client = self.client(&host)?;
+        let mut builder = client.request(request.method.clone(), url.clone());
+        if let Some(accept) = request.accept {
+            builder = builder.header(ACCEPT, accept);
+        }
+        if let Some(form) = &request.form {
+            builder = builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
+        }
+        builder = match &request.auth {
+            _ if wandered => builder,
+            RegistryAuth::Anonymous => builder,
+            RegistryAuth::Basic(user, password) => builder.basic_auth(user, Some(password)),
+            RegistryAuth::Bearer(token) => builder.bearer_auth(token),
+        };
+        builder.send().await.map_err(|error| trouble(&host, &error))
+    }
+
+    fn client(&self, authority: &str) -> Result<&Client, Trouble> {
+        if !self.insecure.covers(authority) {
+            return Ok(&self.verified);
+        }
+        let built = self.unverified.get_or_init(|| {
+            let builder = builder(&self.user_agent).connect_timeout(INSECURE_HANDSHAKE);
+            builder.tls_danger_accept_invalid_certs(true).build().ok()
+        });
+        built.as_ref().ok_or_else(|| Trouble {
+            unverified: describe::unreachable(authority, "TLS cannot be set up"),
+            heals: false,
+            connecting: false,
+        })
+    }
+}
+
+fn builder(user_agent: &str) -> reqwest::ClientBuilder {
+    Client::builder().user_agent(user_agent).redirect(reqwest::redirect::Policy::none()).referer(false)
+}
+
+fn trouble(host: &str, error: &reqwest::Error) -> Trouble {
+    let failure = describe::failure(error);
+    Trouble {
+        unverified: describe::unreachable(host, &failure.text),
+        heals: failure.heals,
+        connecting: error.is_connect(),
+    }
+}
+
+fn location(response: &Response) -> Option<String> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    Some(response.headers().get(LOCATION)?.to_str().ok()?.to_owned())
+}
+
+async fn read(mut response: Response, request: &Request, wandered: bool) -> Result<Reply, Trouble> {
+    let status = response.status();
+    let limit = if status.is_success() { request.limit } else { MAX_ERROR };
+    let host = address::authority_of(response.url());
+    let (mut body, mut complete) = (Vec::new(), true);
+    while let Some(chunk) = response.chunk().await.map_err(|error| trouble(&host, &error))? {
+        let room = limit.saturating_sub(body.len());
+        complete = chunk.len() <= room;
+        body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        if !complete {
+            break;
+        }
+    }
+    Ok(Reply {
+        status,
+        headers: response.headers().clone(),
+        version: response.version(),
+        asked: request.url.clone(),
+        url: response.url().clone(),
+        wandered,
+        body,
+        complete,
+    })
+}

@@ -1,0 +1,106 @@
+//! The lines around a finding as miette shows them: made safe, cut to a width, and small whatever the
+//! size of the file.
+
+use std::ops::Range;
+
+use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
+
+use crate::text::Site;
+
+use super::printable;
+
+/// Most characters that are shown on each side of the marked ones.
+const SIDE: usize = 80;
+/// Most lines of a marked text.
+const LINES: usize = 4;
+
+/// A few lines with a marked part.
+#[derive(Debug)]
+pub(super) struct Excerpt {
+    name: String,
+    text: String,
+    mark: Range<usize>,
+    /// The number of the first line, from 0.
+    first_line: usize,
+    /// The column of the mark in the file, from 0.
+    column: usize,
+}
+
+impl Excerpt {
+    /// The lines of `site`, from `from_line` on if that is a little above.
+    pub(super) fn new(site: &Site, from_line: Option<usize>) -> Self {
+        let at = site.location();
+        let first = from_line.filter(|line| *line < at.line).unwrap_or(at.line.saturating_sub(1)).max(1);
+        let mut text = String::new();
+        for line in first..at.line {
+            text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), 2 * SIDE));
+            text.push('\n');
+        }
+        let (before, after) = around(site);
+        text.push_str(&cut_start(before));
+        let start = text.len();
+        let marked: Vec<String> =
+            site.text().lines().take(LINES).map(|line| cut_end(line, 2 * SIDE)).collect();
+        text.push_str(&marked.join("\n"));
+        let end = text.len();
+        if marked.len() <= 1 {
+            text.push_str(&cut_end(after, SIDE));
+        }
+        let name = printable(site.file.path().as_str());
+        Self { name, text, mark: start..end, first_line: first - 1, column: at.column - 1 }
+    }
+
+    /// The marked part.
+    pub(super) fn mark(&self) -> SourceSpan {
+        (self.mark.start, self.mark.len()).into()
+    }
+}
+
+/// What stands before and behind a site on its line, looked for no farther than is shown.
+fn around(site: &Site) -> (&str, &str) {
+    let text = site.file.text();
+    let reach = 2 * SIDE + 1;
+    let before = text.get(..site.span.range().start).unwrap_or_default();
+    let start = before.char_indices().rev().take(reach).take_while(|(_, c)| *c != '\n').last();
+    let before = start.and_then(|(start, _)| before.get(start..)).unwrap_or_default();
+    let after = text.get(site.span.range().end..).unwrap_or_default();
+    let end = after.char_indices().take(reach).find(|(_, c)| *c == '\n').map(|(end, _)| end);
+    let cut = after.char_indices().nth(reach).map_or(after.len(), |(end, _)| end);
+    let after = after.get(..end.unwrap_or(cut)).unwrap_or_default();
+    (before, after.strip_suffix('\r').unwrap_or(after))
+}
+
+fn cut_end(line: &str, most: usize) -> String {
+    match line.char_indices().nth(most) {
+        Some((end, _)) => printable(line.get(..end).unwrap_or_default()) + "…",
+        None => printable(line),
+    }
+}
+
+fn cut_start(line: &str) -> String {
+    match line.char_indices().rev().nth(2 * SIDE) {
+        Some((start, c)) => format!("…{}", printable(line.get(start + c.len_utf8()..).unwrap_or_default())),
+        None => printable(line),
+    }
+}
+
+impl SourceCode for Excerpt {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let inner = self.text.read_span(span, before, after)?;
+        // Asked for the mark alone, miette wants the place that it prints above the lines.
+        let column = if (before, after) == (0, 0) { self.column } else { inner.column() };
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            inner.data(),
+            *inner.span(),
+            inner.line() + self.first_line,
+            column,
+            inner.line_count(),
+        )))
+    }
+}

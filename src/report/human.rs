@@ -1,0 +1,221 @@
+//! The report for people: each finding with its lines, drawn by miette, then what was looked at and what
+//! to do next.
+
+use std::fmt::{self, Write as _};
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
+
+use crate::finding::{Finding, Reference, Report, Target, Verdict};
+use crate::rule::{Rule, Severity};
+
+use super::excerpt::Excerpt;
+use super::{Style, Volume, compared, count, printable, sum};
+
+/// How many lines above a finding related parts are still shown.
+const NEAR: usize = 5;
+
+pub(super) fn render(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    if !report.asked || style.volume == Volume::Verbose {
+        list(&mut out, report);
+    }
+    let handler = GraphicalReportHandler::new_themed(theme(style))
+        .with_width(style.width)
+        .with_context_lines(LINES_ABOVE)
+        .with_links(false);
+    for finding in &report.findings {
+        if style.volume == Volume::Quiet && finding.severity == Severity::Notice {
+            continue;
+        }
+        let reference = finding.reference.and_then(|index| report.references.get(index));
+        let shown = Shown::new(finding, reference.map(|(reference, _)| reference));
+        // Writing to a string does not fail, and the excerpt holds its own mark.
+        if handler.render_report(&mut out, &shown).is_ok() {
+            out.push('\n');
+        }
+    }
+    if style.volume > Volume::Quiet || report.findings.iter().any(|f| f.severity == Severity::Error) {
+        closing(&mut out, report, style);
+    }
+    out
+}
+
+/// Excerpts are cut to what is shown, so all of their lines are context.
+const LINES_ABOVE: usize = 8;
+
+fn theme(style: Style) -> GraphicalTheme {
+    GraphicalTheme {
+        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    }
+}
+
+/// Every reference on a line of its own.
+fn list(out: &mut String, report: &Report) {
+    let rows: Vec<(String, String, String)> = report
+        .references
+        .iter()
+        .map(|(reference, verdict)| {
+            let at = reference.site.location();
+            let place = format!("{}:{}:{}", reference.site.file.path(), at.line, at.column);
+            (word(verdict), printable(&place), printable(&named(reference, verdict)))
+        })
+        .collect();
+    let width =
+        |of: fn(&(String, String, String)) -> &String| rows.iter().map(|row| of(row).chars().count()).max();
+    let (verdicts, places) = (width(|row| &row.0).unwrap_or(0), width(|row| &row.1).unwrap_or(0).min(100));
+    for (verdict, place, name) in &rows {
+        if verdicts > 0 {
+            let _ = write!(out, "{verdict:<verdicts$}  ");
+        }
+        let _ = writeln!(out, "{place:<places$}  {name}");
+    }
+    if !rows.is_empty() {
+        out.push('\n');
+    }
+}
+
+fn word(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Unasked => "",
+        Verdict::Present(_) => "present",
+        Verdict::Missing => "missing",
+        Verdict::Unverified => "not verified",
+        Verdict::Skipped(_) => "skipped",
+        Verdict::Malformed => "malformed",
+    }
+    .to_owned()
+}
+
+fn named(reference: &Reference, verdict: &Verdict) -> String {
+    let reason = match verdict {
+        Verdict::Skipped(reason) => format!(" ({reason})"),
+        Verdict::Present(digest) if !digest.is_empty() => format!(" {digest}"),
+        _ => String::new(),
+    };
+    match &reference.target {
+        Target::Known(image) if reference.kind == crate::finding::Kind::Repository => {
+            format!("{} (no tag is written){reason}", image.name())
+        }
+        Target::Known(image) if image.digest.is_some() => image.to_string(),
+        Target::Known(image) => format!("{image}{reason}"),
+        Target::Malformed(_) | Target::Unknown(_) => format!("{}{reason}", reference.site.text()),
+    }
+}
+
+/// What was looked at, how long it took, what to do next.
+fn closing(out: &mut String, report: &Report, style: Style) {
+    let failed = report.findings.iter().any(|finding| finding.severity == Severity::Error);
+    let (good, bad, arrow) = if style.unicode { ("✓", "✗", "→") } else { ("ok:", "failed:", "->") };
+    let (mark, code) = if failed { (bad, "1;31") } else { (good, "1;32") };
+    let mark = if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() };
+    let took = format!("{:.2} s", report.elapsed.as_secs_f64());
+    let files = count(report.files, "file");
+    if report.references.is_empty() {
+        let _ = writeln!(out, "{mark} no image reference to check in {files}, {took}");
+    } else {
+        let _ = writeln!(out, "{mark} {} in {files}, {took}", sum(report));
+    }
+    if let Some(compared) = compared(report).filter(|_| style.volume > Volume::Quiet) {
+        let _ = writeln!(out, "  compared {compared}");
+    }
+    let mut rules: Vec<Rule> =
+        report.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    if let Some(rule) = rules.first() {
+        let _ = writeln!(out, "  {arrow} pullable explain {rule}");
+    }
+}
+
+/// A finding as miette reads it.
+#[derive(Debug)]
+struct Shown {
+    rule: Rule,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    excerpt: Option<Excerpt>,
+}
+
+impl Shown {
+    fn new(finding: &Finding, reference: Option<&Reference>) -> Self {
+        let excerpt = finding.site.as_ref().map(|site| {
+            let line = site.location().line;
+            let related = reference.map(|reference| reference.related.iter()).into_iter().flatten();
+            let above = related
+                .filter(|(other, _)| other.file.path() == site.file.path())
+                .map(|(other, _)| other.location().line)
+                .filter(|above| (line.saturating_sub(NEAR)..line).contains(above))
+                .min();
+            Excerpt::new(site, above)
+        });
+        let place = if excerpt.is_none() { format!("{}: ", finding.path) } else { String::new() };
+        Self {
+            rule: finding.rule,
+            severity: finding.severity,
+            message: printable(&format!("{place}{}", finding.message)),
+            help: finding
+                .help
+                .as_ref()
+                .map(|help| help.lines().map(printable).collect::<Vec<_>>().join("\n")),
+            excerpt,
+        }
+    }
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Shown {}
+
+impl Diagnostic for Shown {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.rule))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Notice => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let excerpt = self.excerpt.as_ref()?;
+        let label = LabeledSpan::new_primary_with_span(Some(label(self.rule).to_owned()), excerpt.mark());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// What is said at the mark.
+fn label(rule: Rule) -> &'static str {
+    match rule {
+        Rule::MissingTag => "no such tag",
+        Rule::MissingDigest => "no such digest",
+        Rule::MissingRepository | Rule::UnknownRegistry => "no such repository",
+        Rule::MalformedReference => "here",
+        Rule::NumericTag => "a number",
+        Rule::RateLimited | Rule::Unreachable | Rule::RegistryError | Rule::Unauthorized => "not verified",
+        Rule::MissingOrPrivate => "missing, or private",
+        Rule::MovedTag => "not what the digest is",
+        Rule::UnparseableFile => "the reader stopped here",
+        Rule::OldManifest => "schema 1",
+        Rule::UnresolvedReference => "not known here",
+        Rule::NotChecked => "not checked",
+    }
+}

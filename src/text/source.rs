@@ -1,0 +1,171 @@
+//! A file as text, with the way back from the text to the bytes as they are stored.
+
+use std::sync::OnceLock;
+
+use thiserror::Error;
+
+use super::{Location, RepoPath, Span};
+
+/// A decoded file. The text has no byte order mark; spans are offsets into the text.
+#[derive(Debug)]
+pub struct SourceFile {
+    path: RepoPath,
+    text: String,
+    encoding: Encoding,
+    index: OnceLock<Index>,
+}
+
+/// Where lines start and how many characters stand before each block of [`BLOCK`] bytes: a location
+/// costs the same at the end of a 16 MiB line as at the start of a file.
+#[derive(Debug)]
+struct Index {
+    lines: Vec<u32>,
+    blocks: Vec<Count>,
+}
+
+/// Bytes between two counts of characters.
+const BLOCK: usize = 4096;
+
+/// Characters, and UTF-16 units, in some text.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    chars: usize,
+    units: usize,
+}
+
+impl Count {
+    /// Counts by first bytes, so that a block may begin within a character.
+    fn add(self, bytes: &[u8]) -> Self {
+        let first = |byte: &&u8| **byte & 0xc0 != 0x80;
+        let pair = |byte: &&u8| **byte >= 0xf0;
+        let chars = bytes.iter().filter(first).count();
+        Self { chars: self.chars + chars, units: self.units + chars + bytes.iter().filter(pair).count() }
+    }
+}
+
+/// How the bytes were stored (YAML 1.2.2, section 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    /// UTF-8 behind a mark of this many bytes (0 or 3).
+    Utf8(usize),
+    /// UTF-16, either order, behind a mark of this many bytes (0 or 2).
+    Utf16(usize),
+}
+
+/// Why bytes are not text.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DecodeError {
+    /// Not UTF-8 from this byte on.
+    #[error("the file is not UTF-8: byte {0} does not belong to a character")]
+    Utf8(usize),
+    /// Half a surrogate pair, or an odd number of bytes.
+    #[error("the file looks like UTF-16, but does not decode")]
+    Utf16,
+}
+
+impl SourceFile {
+    /// Decodes UTF-8 and UTF-16, with a byte order mark or without.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where the bytes are neither.
+    pub fn decode(path: RepoPath, bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        let (text, encoding) = match bytes.as_slice() {
+            [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes)?, Encoding::Utf16(2)),
+            [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes)?, Encoding::Utf16(2)),
+            [first, 0, ..] if *first != 0 => (utf16(&bytes, u16::from_le_bytes)?, Encoding::Utf16(0)),
+            [0, second, ..] if *second != 0 => (utf16(&bytes, u16::from_be_bytes)?, Encoding::Utf16(0)),
+            [0xef, 0xbb, 0xbf, rest @ ..] => (utf8(rest.to_vec())?, Encoding::Utf8(3)),
+            _ => (utf8(bytes)?, Encoding::Utf8(0)),
+        };
+        Ok(Self { path, text, encoding, index: OnceLock::new() })
+    }
+
+    /// The file's path.
+    pub fn path(&self) -> &RepoPath {
+        &self.path
+    }
+
+    /// The decoded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text of a span; empty where the span is not one of this file.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+
+    /// Line and column of a span. Lines end at LF (and so at CR LF).
+    pub fn location(&self, span: Span) -> Location {
+        let (line, column) = self.line_column(span.start);
+        let (end_line, end_column) = self.line_column(span.end);
+        Location {
+            line,
+            column,
+            end_line,
+            end_column,
+            byte_start: self.stored_offset(span.start),
+            byte_end: self.stored_offset(span.end),
+        }
+    }
+
+    /// The text of a line (from 1) without its end.
+    pub fn line(&self, line: usize) -> Option<&str> {
+        let lines = &self.index().lines;
+        let start = *lines.get(line.checked_sub(1)?)? as usize;
+        let end = lines.get(line).map_or(self.text.len(), |next| *next as usize);
+        let line = self.text.get(start..end)?;
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    fn line_column(&self, offset: u32) -> (usize, usize) {
+        let lines = &self.index().lines;
+        let line = lines.partition_point(|start| *start <= offset).max(1);
+        let start = lines.get(line - 1).copied().unwrap_or_default();
+        (line, self.before(offset).chars - self.before(start).chars + 1)
+    }
+
+    fn stored_offset(&self, offset: u32) -> usize {
+        match self.encoding {
+            Encoding::Utf8(mark) => mark + offset as usize,
+            Encoding::Utf16(mark) => mark + 2 * self.before(offset).units,
+        }
+    }
+
+    fn before(&self, offset: u32) -> Count {
+        let offset = (offset as usize).min(self.text.len());
+        let block = offset / BLOCK;
+        let count = self.index().blocks.get(block).copied().unwrap_or_default();
+        count.add(self.text.as_bytes().get(block * BLOCK..offset).unwrap_or_default())
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            let cut = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let lines = std::iter::once(0).chain(breaks.map(|(at, _)| cut(at + 1))).collect();
+            let mut blocks = vec![Count::default()];
+            let mut count = Count::default();
+            for block in self.text.as_bytes().chunks(BLOCK) {
+                count = count.add(block);
+                blocks.push(count);
+            }
+            Index { lines, blocks }
+        })
+    }
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, DecodeError> {
+    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8(error.utf8_error().valid_up_to()))
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(DecodeError::Utf16);
+    }
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+        .collect::<Result<String, _>>()
+        .map_err(|_| DecodeError::Utf16)
+}

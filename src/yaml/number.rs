@@ -1,0 +1,72 @@
+//! What YAML 1.1 takes for a number, as Go's YAML libraries read it, and what Helm prints of it.
+
+use std::fmt;
+
+/// A number as Helm holds it: a 64-bit float.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
+
+/// The number that a plain scalar is, if it is one: decimal, octal (`0o17`, `017`), hexadecimal and
+/// binary integers with underscores, and floats. `.inf` and `.nan` are text to every reader of a tag.
+pub fn number(text: &str) -> Option<Number> {
+    let first = text.bytes().next()?;
+    if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
+        return None;
+    }
+    let plain: String = text.chars().filter(|c| *c != '_').collect();
+    integer(&plain).or_else(|| float(&plain)).filter(|n| n.is_finite()).map(Number)
+}
+
+fn integer(text: &str) -> Option<f64> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (radix, digits) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => (16, digits.get(2..)?),
+        Some("0o") => (8, digits.get(2..)?),
+        Some("0b") => (2, digits.get(2..)?),
+        _ if digits.len() > 1 && digits.starts_with('0') => (8, digits.get(1..)?),
+        _ => (10, digits),
+    };
+    if digits.starts_with(['+', '-']) {
+        return None;
+    }
+    let value = u64::from_str_radix(digits, radix).ok()?;
+    #[allow(clippy::cast_precision_loss, reason = "Helm loses it the same way")]
+    let value = value as f64;
+    Some(if negative { -value } else { value })
+}
+
+/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`
+fn float(text: &str) -> Option<f64> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa_fits = match mantissa.split_once('.') {
+        Some(("", fraction)) => digits(fraction),
+        Some((whole, fraction)) => digits(whole) && (fraction.is_empty() || digits(fraction)),
+        None => digits(mantissa),
+    };
+    let exponent_fits = exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)));
+    (mantissa_fits && exponent_fits).then(|| text.parse().ok()).flatten()
+}
+
+/// As Go's `%v` prints a float64, which is what a Helm template prints: the shortest digits that read
+/// back, with an exponent below 10^-4 and from 10^6 on (`strconv.FormatFloat(f, 'g', -1, 64)`).
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scientific = format!("{:e}", self.0);
+        let Some((mantissa, exponent)) = scientific.split_once('e') else { return f.write_str(&scientific) };
+        let exponent: i32 = exponent.parse().unwrap_or_default();
+        if (-4..6).contains(&exponent) {
+            write!(f, "{}", self.0)
+        } else {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            write!(f, "{mantissa}e{sign}{:02}", exponent.abs())
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The parser behind the tree: the only file that names the parser crate. Events come from
+//! `granit-parser`; this builds one document at a time and hands it on, so that a file of many
+//! documents costs the memory of one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
+
+use super::{Node, Scalar, Style, Value};
+use crate::text::{SourceFile, Span};
+
+/// Most nodes of one document: bounds memory where a file is nothing but commas.
+const MAX_NODES: usize = 1_500_000;
+/// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
+const MAX_KEY: usize = 4096;
+/// Mappings up to this size are searched for a repeated key by comparing.
+const SMALL_MAPPING: usize = 16;
+
+/// A document that could not be read.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// What is wrong, one line.
+    pub message: String,
+    /// Where the reader stopped.
+    pub at: Span,
+    /// The whole document, as far as can be told.
+    pub document: Span,
+}
+
+/// Reads a file document by document. A broken document is told and skipped.
+pub fn each_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, Broken>)) {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        simple_key_max_lookahead: MAX_KEY,
+        // An unknown alias costs its node, not the document: others still hold what can be checked.
+        emit_unresolved_aliases: true,
+    };
+    let mut parser = Parser::new_from_str_with_options(file.text(), options);
+    let mut builder = Builder::new(file);
+    let mut document_start = 0;
+    while let Some(event) = parser.next_event() {
+        let broken = match event {
+            Ok((Event::DocumentStart(..), span)) => {
+                document_start = offsets(span).start;
+                builder = Builder::new(file);
+                continue;
+            }
+            Ok((Event::DocumentEnd, _)) => {
+                if let Some(root) = builder.root.take() {
+                    visit(Ok(root));
+                }
+                continue;
+            }
+            Ok((event, span)) => match builder.event(event, span) {
+                Ok(()) => continue,
+                Err(TooManyNodes) => (
+                    format!("the document has more than {MAX_NODES} nodes"),
+                    Span { start: offsets(span).start, end: offsets(span).start },
+                ),
+            },
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or_default();
+                (error.info().clone(), Span::new(at..at))
+            }
+        };
+        let more = matches!(parser.proceed_next_document(), Ok(true));
+        let next = match (more, parser.peek()) {
+            (true, Some(Ok((_, span)))) => offsets(*span).start,
+            _ => Span::new(0..file.text().len()).end,
+        };
+        let (message, at) = broken;
+        visit(Err(Broken { message, at, document: Span { start: document_start, end: next } }));
+        builder = Builder::new(file);
+        document_start = next;
+        if !more {
+            return;
+        }
+    }
+}
+
+fn offsets(span: ParserSpan) -> Span {
+    Span::new(span.byte_range().unwrap_or_default())
+}
+
+struct TooManyNodes;
+
+/// A collection that is still open.
+struct Open {
+    span: Span,
+    anchor: usize,
+    items: Vec<Node>,
+    mapping: bool,
+}
+
+struct Builder<'a> {
+    file: &'a Arc<SourceFile>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Arc<Node>>,
+    nodes: usize,
+    root: Option<Node>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(file: &'a Arc<SourceFile>) -> Self {
+        Self { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
+    }
+
+    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooManyNodes> {
+        let at = offsets(span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let string = tag
+                    .is_some_and(|tag| !matches!(tag.core_suffix(), Some("int" | "float" | "bool" | "null")));
+                let node = self.scalar(&text, style, string, at, span.is_empty());
+                self.add(node, anchor)?;
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: false });
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: true });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(open) = self.open.pop() {
+                    let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
+                    let value = if open.mapping {
+                        Value::Mapping(pairs(open.items))
+                    } else {
+                        Value::Sequence(open.items.into())
+                    };
+                    self.add(self.node(span, value), open.anchor)?;
+                }
+            }
+            Event::Alias(id) => {
+                // An alias within its own anchor has no value yet: nothing that can be deployed.
+                let value = match self.anchors.get(&id) {
+                    Some(target) => Value::Shared(Arc::clone(target)),
+                    None => null(),
+                };
+                self.add(self.node(at, value), 0)?;
+            }
+            Event::UnresolvedAlias(_) => self.add(self.node(at, null()), 0)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(&self, text: &str, style: ScalarStyle, string: bool, at: Span, empty: bool) -> Node {
+        let (style, at) = match style {
+            ScalarStyle::Plain => (Style::Plain, at),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                let end = at.end.saturating_sub(1);
+                (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
+            }
+            _ => {
+                let body = self.file.slice(at).trim_end().len();
+                (Style::Block, at.part(0..body))
+            }
+        };
+        // An empty value arrives as `~` with an empty span.
+        let verbatim = empty || self.file.slice(at) == text;
+        let decoded = (!verbatim).then(|| text.into());
+        self.node(at, Value::Scalar(Scalar { style, string, decoded }))
+    }
+
+    fn node(&self, span: Span, value: Value) -> Node {
+        Node { file: Arc::clone(self.file), span, value }
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), TooManyNodes> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(TooManyNodes);
+        }
+        let node = if anchor == 0 {
+            node
+        } else {
+            let span = node.span;
+            let shared = Arc::new(node);
+            self.anchors.insert(anchor, Arc::clone(&shared));
+            self.node(span, Value::Shared(shared))
+        };
+        match self.open.last_mut() {
+            Some(open) => open.items.push(node),
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+}
+
+fn null() -> Value {
+    Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some("~".into()) })
+}
+
+/// Keys and values by turns to pairs. Of a repeated key the last stands, as in Kubernetes' reader; the
+/// merge key may be repeated.
+fn pairs(items: Vec<Node>) -> Box<[(Node, Node)]> {
+    let mut pairs = Vec::with_capacity(items.len() / 2);
+    let mut items = items.into_iter();
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        pairs.push((key, value));
+    }
+    if repeats_a_key(&pairs) {
+        let mut seen = HashSet::new();
+        let mut kept: Vec<(Node, Node)> = Vec::new();
+        for (key, value) in pairs.into_iter().rev() {
+            let name = key.scalar().filter(|name| *name != "<<").map(str::to_owned);
+            if name.is_none_or(|name| seen.insert(name)) {
+                kept.push((key, value));
+            }
+        }
+        kept.reverse();
+        pairs = kept;
+    }
+    pairs.into()
+}
+
+fn repeats_a_key(pairs: &[(Node, Node)]) -> bool {
+    let mut keys = pairs.iter().filter_map(|(key, _)| key.scalar());
+    if pairs.len() > SMALL_MAPPING {
+        let mut seen = HashSet::with_capacity(pairs.len());
+        return !keys.all(|key| seen.insert(key));
+    }
+    while let Some(key) = keys.next() {
+        if keys.clone().any(|other| other == key) {
+            return true;
+        }
+    }
+    false
+}
