@@ -237,5 +237,5 @@ fn read(place: &Place, limit: u64) -> Result<Option<Vec<u8>>, Refused> {
     if size > limit { Err(Refused::Large(size)) } else { Ok(Some(bytes)) }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

@@ -1,6 +1,7 @@
 //! The model that the pipeline hands on: references with their places, verdicts, findings, and the
 //! report that holds them all. Free of presentation: no colour, no escaping, no format.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::change::Comparison;
@@ -47,7 +48,7 @@ pub struct Reference {
     /// Other scalars that take part, with what they are.
     pub related: Vec<(Site, &'static str)>,
     /// The resource that holds it.
-    pub resource: Option<Resource>,
+    pub resource: Option<Arc<Resource>>,
     /// The path of the field in its document: `spec.containers[0].image`.
     pub field: String,
     /// The name of the extractor.

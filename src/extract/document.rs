@@ -50,9 +50,13 @@ impl Document {
         let role = role(&root, path);
         if let Role::Manifest(resource) = &role
             && resource.kind.ends_with("List")
-            && let Some(items) = root.get("items")
+            && root.get("items").is_some()
         {
-            return items.items().iter().flat_map(|item| Self::classify(item.clone(), path)).collect();
+            return root
+                .into_items("items")
+                .into_iter()
+                .flat_map(|item| Self::classify(item, path))
+                .collect();
         }
         vec![Self { root, role }]
     }

@@ -2,11 +2,11 @@
 //! what head has and base has not is what a change introduces.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use crate::change::Change;
-use crate::finding::{FileProblem, Kind, Reference, Target};
+use crate::finding::{FileProblem, Kind, Reference, Resource, Target};
 use crate::rule::Rule;
 use crate::text::{Files, RepoPath};
 
@@ -198,13 +198,13 @@ fn evaluate(unit: &dyn Unit, files: &dyn Files, limit: u64) -> Extraction {
 struct Found {
     unit: RepoPath,
     extractor: &'static str,
-    resource: Option<crate::finding::Resource>,
+    resource: Option<Arc<Resource>>,
     extraction: Extraction,
 }
 
 impl Found {
     fn document(&mut self, document: &Document) {
-        self.resource = document.resource().cloned();
+        self.resource = document.resource().cloned().map(Arc::new);
         for extractor in ALL {
             self.extractor = extractor.name();
             if extractor.extract(document, self) == Err(TooMuch) {

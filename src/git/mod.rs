@@ -15,6 +15,7 @@ use crate::text::{Files, RepoPath};
 mod differences;
 mod error;
 mod objects;
+mod renames;
 mod revision;
 mod tree;
 mod worktree;
@@ -24,6 +25,7 @@ pub use error::GitError;
 use differences::{Summary, of_lists, of_trees, summarise};
 use error::Doing;
 use objects::{Entries, Pool};
+use renames::Contents;
 use tree::GitTree;
 use worktree::{WorkTree, snapshot};
 
@@ -161,13 +163,12 @@ impl Repository {
         };
         let base_commit = revision::base(repo, &range.base, head_commit, &head.to_string())?;
         let base_tree = tree_of(repo, base_commit)?;
-        let pool = || Arc::clone(&self.pool);
+        let (pool, partial) = (|| Arc::clone(&self.pool), self.pool.partial);
         let (base, head, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
             Head::Commit(_) => {
                 let head_tree = tree_of(repo, head_commit)?;
                 let differences = of_trees(repo, base_tree, head_tree).doing("compare two commits")?;
-                let summary =
-                    summarise(repo, differences, None, self.pool.partial).doing("look for renames")?;
+                let summary = summarise(&Contents { repo, disk: None, partial }, differences);
                 let head = Box::new(GitTree::new(pool(), head_tree));
                 (GitTree::new(pool(), base_tree), head, head_commit.to_string(), summary)
             }
@@ -176,8 +177,7 @@ impl Repository {
                 let base = objects::list(repo, base_tree).doing("list the files of the base")?;
                 let snapshot = snapshot(repo, root).doing("look at the work tree")?;
                 let differences = of_lists(&base, &snapshot.entries);
-                let summary = summarise(repo, differences, Some(root), self.pool.partial);
-                let summary = summary.doing("look for renames")?;
+                let summary = summarise(&Contents { repo, disk: Some(root), partial }, differences);
                 let head = Box::new(WorkTree::new(root.to_owned(), pool(), snapshot));
                 (GitTree::listed(pool(), base_tree, &base), head, WORKTREE.to_owned(), summary)
             }
@@ -214,8 +214,8 @@ impl Repository {
             }
         };
         let everything = of_lists(&Entries::new(), &entries);
-        let Summary { submodules, not_utf8, .. } =
-            summarise(repo, everything, None, true).doing("list what is no file")?;
+        let contents = Contents { repo, disk: None, partial: true };
+        let Summary { submodules, not_utf8, .. } = summarise(&contents, everything);
         Ok(Whole { head: name, files, submodules, not_utf8 })
     }
 
@@ -244,5 +244,5 @@ fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
     RepoPath::from_path(dir.strip_prefix(workdir).ok()?)
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;

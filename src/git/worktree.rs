@@ -182,7 +182,7 @@ impl Files for WorkTree {
         if self.files.binary_search(path).is_err() {
             return Ok(None);
         }
-        match read(&self.root, Path::new(path.as_str()), limit) {
+        match read(&self.root, path, limit) {
             Ok(None) => match self.sparse.get(path) {
                 Some(id) => self.pool.blob(*id, limit).map(Some),
                 None => Ok(None),
@@ -197,7 +197,8 @@ impl Files for WorkTree {
 }
 
 /// Reads a regular file: never through a symbolic link, never more than `limit`.
-fn read(root: &Path, path: &Path, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+pub(super) fn read(root: &Path, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    let path = Path::new(path.as_str());
     let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
     let metadata = match metadata(root, path) {
         Ok(metadata) if metadata.is_file() => metadata,

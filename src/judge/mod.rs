@@ -56,6 +56,9 @@ pub fn judge(
     bench.finish(asked.len())
 }
 
+/// Most characters of a reference that are repeated where it is not known what they come to.
+const LONGEST_QUOTE: usize = 120;
+
 /// What is said of a reference, before policy and ignores.
 struct Statement {
     rule: Rule,
@@ -128,7 +131,7 @@ impl Bench {
     }
 
     fn say(&mut self, index: usize, reference: &Reference, statement: Statement) {
-        let Statement { rule, message, mut help, suggestions, site } = statement;
+        let Statement { rule, mut message, mut help, suggestions, site } = statement;
         let once = rule.class() == Class::Unverified || rule == Rule::UnresolvedReference;
         if once {
             // One registry's outage is one finding, and so is one cause in one file.
@@ -140,6 +143,10 @@ impl Bench {
                 return;
             }
             self.merged.insert(key, (self.judged.findings.len(), 1));
+        }
+        if rule == Rule::UnresolvedReference && !site.text().is_empty() {
+            let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
+            message = format!("{written}: {message}");
         }
         if let Some(note) = misspelt_ignore(reference) {
             help = Some(help.map_or(note.clone(), |help| format!("{help}\n{note}")));
@@ -173,7 +180,8 @@ impl Bench {
                 let more = count - 1;
                 let s = if more == 1 { "" } else { "s" };
                 let message = &finding.message;
-                finding.message = format!("{message} (and {more} more reference{s} for the same reason)");
+                let place = if finding.rule == Rule::UnresolvedReference { " in this file" } else { "" };
+                finding.message = format!("{message} (and {more} more reference{s}{place})");
             }
         }
         judged.findings.sort_by_cached_key(|finding| {

@@ -1,112 +1,210 @@
 //! The report for programs: version 1, described by `schemas/report.schema.json`.
 
 use serde::Serialize;
-use serde_json::{Value, json};
 
-use crate::finding::{Finding, Reference, Report, Target, Verdict};
+use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
 use crate::text::Site;
 
 /// The version of the format: raised when a reader would have to change.
 const SCHEMA_VERSION: u32 = 1;
 
 pub(super) fn render(report: &Report) -> String {
-    let references: Vec<Value> =
-        report.references.iter().map(|(reference, verdict)| self::reference(reference, verdict)).collect();
-    let findings: Vec<Value> = report.findings.iter().map(finding).collect();
     let s = &report.summary;
-    let whole = Whole {
+    let document = Document {
         schema_version: SCHEMA_VERSION,
-        tool: json!({"name": "pullable", "version": env!("CARGO_PKG_VERSION")}),
-        change: report.comparison.as_ref().map(|comparison| {
-            json!({"base": comparison.base, "head": comparison.head, "chosen_by": comparison.chosen_by})
+        tool: Tool { name: "pullable", version: env!("CARGO_PKG_VERSION") },
+        change: report.comparison.as_ref().map(|comparison| Change {
+            base: &comparison.base,
+            head: &comparison.head,
+            chosen_by: &comparison.chosen_by,
         }),
-        summary: json!({
-            "references": s.references, "images": s.images, "present": s.present, "missing": s.missing,
-            "unverified": s.unverified, "skipped": s.skipped, "malformed": s.malformed,
-            "errors": s.errors, "warnings": s.warnings, "notices": s.notices,
-        }),
-        references,
-        findings,
+        summary: Summary {
+            references: s.references,
+            images: s.images,
+            present: s.present,
+            missing: s.missing,
+            unverified: s.unverified,
+            skipped: s.skipped,
+            malformed: s.malformed,
+            errors: s.errors,
+            warnings: s.warnings,
+            notices: s.notices,
+        },
+        references: report.references.iter().map(|(of, verdict)| JsonReference::new(of, verdict)).collect(),
+        findings: report.findings.iter().map(JsonFinding::new).collect(),
     };
-    // Nothing in it can fail to serialise: strings, numbers, and maps with string keys.
-    let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+    // Nothing in it can fail to serialise: strings, numbers, and structs of them.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }
 
 #[derive(Serialize)]
-struct Whole {
+struct Document<'a> {
     schema_version: u32,
-    tool: Value,
-    change: Option<Value>,
-    summary: Value,
-    references: Vec<Value>,
-    findings: Vec<Value>,
+    tool: Tool,
+    change: Option<Change<'a>>,
+    summary: Summary,
+    references: Vec<JsonReference<'a>>,
+    findings: Vec<JsonFinding<'a>>,
 }
 
-fn reference(reference: &Reference, verdict: &Verdict) -> Value {
-    let image = match &reference.target {
-        Target::Known(image) if reference.kind == crate::finding::Kind::Repository => Some(image.name()),
-        Target::Known(image) => Some(image.to_string()),
-        Target::Malformed(_) | Target::Unknown(_) => None,
-    };
-    let mut value = json!({
-        "image": image,
-        "written": reference.site.text(),
-        "kind": reference.kind.as_str(),
-        "resource": reference.resource.as_ref().map(|resource| json!({
-            "api_version": resource.api_version, "kind": resource.kind,
-            "namespace": resource.namespace, "name": resource.name,
-        })),
-        "field": reference.field,
-        "extractor": reference.extractor,
-        "unit": reference.unit.as_str(),
-        "related": reference.related.iter().map(|(site, label)| related(site, label)).collect::<Vec<_>>(),
-        "verdict": verdict.as_str(),
-        "digest": match verdict { Verdict::Present(digest) if !digest.is_empty() => Some(digest), _ => None },
-    });
-    if let Verdict::Skipped(reason) = verdict {
-        set(&mut value, "reason", json!(reason));
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Change<'a> {
+    base: &'a str,
+    head: &'a str,
+    chosen_by: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    references: usize,
+    images: usize,
+    present: usize,
+    missing: usize,
+    unverified: usize,
+    skipped: usize,
+    malformed: usize,
+    errors: usize,
+    warnings: usize,
+    notices: usize,
+}
+
+#[derive(Serialize)]
+struct JsonReference<'a> {
+    image: Option<String>,
+    written: &'a str,
+    kind: &'static str,
+    path: &'a str,
+    #[serde(flatten)]
+    place: Place,
+    byte_start: usize,
+    byte_end: usize,
+    resource: Option<Resource<'a>>,
+    field: &'a str,
+    extractor: &'static str,
+    unit: &'a str,
+    related: Vec<Related<'a>>,
+    verdict: Option<&'static str>,
+    digest: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Resource<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    path: &'a str,
+    line: usize,
+    column: usize,
+    label: &'static str,
+}
+
+/// Null where a finding is about a whole file.
+#[derive(Serialize)]
+struct Place {
+    line: Option<usize>,
+    column: Option<usize>,
+    end_line: Option<usize>,
+    end_column: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    rule: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+    suggestions: &'a [String],
+    reference: Option<usize>,
+    path: &'a str,
+    #[serde(flatten)]
+    place: Place,
+    fingerprint: &'a str,
+}
+
+impl<'a> JsonReference<'a> {
+    fn new(reference: &'a Reference, verdict: &'a Verdict) -> Self {
+        let at = reference.site.location();
+        Self {
+            image: match &reference.target {
+                Target::Known(image) if reference.kind == Kind::Repository => Some(image.name()),
+                Target::Known(image) => Some(image.to_string()),
+                Target::Malformed(_) | Target::Unknown(_) => None,
+            },
+            written: reference.site.text(),
+            kind: reference.kind.as_str(),
+            path: reference.site.file.path().as_str(),
+            place: Place::new(Some(&reference.site)),
+            byte_start: at.byte_start,
+            byte_end: at.byte_end,
+            resource: reference.resource.as_deref().map(|resource| Resource {
+                api_version: &resource.api_version,
+                kind: &resource.kind,
+                namespace: resource.namespace.as_deref(),
+                name: resource.name.as_deref(),
+            }),
+            field: &reference.field,
+            extractor: reference.extractor,
+            unit: reference.unit.as_str(),
+            related: reference.related.iter().map(|(site, label)| Related::new(site, label)).collect(),
+            verdict: verdict.as_str(),
+            digest: match verdict {
+                Verdict::Present(digest) if !digest.is_empty() => Some(digest),
+                _ => None,
+            },
+            reason: match verdict {
+                Verdict::Skipped(reason) => Some(reason),
+                _ => None,
+            },
+        }
     }
-    place(&mut value, reference.site.file.path().as_str(), Some(&reference.site), true);
-    value
 }
 
-fn related(site: &Site, label: &str) -> Value {
-    let at = site.location();
-    json!({"path": site.file.path().as_str(), "line": at.line, "column": at.column, "label": label})
-}
-
-fn finding(finding: &Finding) -> Value {
-    let mut value = json!({
-        "rule": finding.rule.id(),
-        "severity": finding.severity.as_str(),
-        "message": finding.message,
-        "help": finding.help,
-        "suggestions": finding.suggestions,
-        "reference": finding.reference,
-        "fingerprint": finding.fingerprint,
-    });
-    place(&mut value, finding.path.as_str(), finding.site.as_ref(), false);
-    value
-}
-
-/// Adds the place; null where a finding is about a whole file.
-fn place(value: &mut Value, path: &str, site: Option<&Site>, bytes: bool) {
-    let at = site.map(Site::location);
-    set(value, "path", json!(path));
-    set(value, "line", json!(at.map(|at| at.line)));
-    set(value, "column", json!(at.map(|at| at.column)));
-    set(value, "end_line", json!(at.map(|at| at.end_line)));
-    set(value, "end_column", json!(at.map(|at| at.end_column)));
-    if bytes {
-        set(value, "byte_start", json!(at.map(|at| at.byte_start)));
-        set(value, "byte_end", json!(at.map(|at| at.byte_end)));
+impl<'a> Related<'a> {
+    fn new(site: &'a Site, label: &'static str) -> Self {
+        let at = site.location();
+        Self { path: site.file.path().as_str(), line: at.line, column: at.column, label }
     }
 }
 
-fn set(value: &mut Value, key: &str, what: Value) {
-    if let Some(object) = value.as_object_mut() {
-        object.insert(key.to_owned(), what);
+impl<'a> JsonFinding<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            rule: finding.rule.id(),
+            severity: finding.severity.as_str(),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+            suggestions: &finding.suggestions,
+            reference: finding.reference,
+            path: finding.path.as_str(),
+            place: Place::new(finding.site.as_ref()),
+            fingerprint: &finding.fingerprint,
+        }
+    }
+}
+
+impl Place {
+    fn new(site: Option<&Site>) -> Self {
+        let at = site.map(Site::location);
+        Self {
+            line: at.map(|at| at.line),
+            column: at.map(|at| at.column),
+            end_line: at.map(|at| at.end_line),
+            end_column: at.map(|at| at.end_column),
+        }
     }
 }

@@ -24,7 +24,7 @@ struct Index {
 }
 
 /// Bytes between two counts of characters.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 1024;
 
 /// Characters, and UTF-16 units, in some text.
 #[derive(Clone, Copy, Debug, Default)]

@@ -25,11 +25,13 @@ pub struct Node {
     value: Value,
 }
 
+/// Thin, because a file may hold two million of them: 32 bytes a node, which a test holds.
 #[derive(Clone, Debug)]
+#[allow(clippy::box_collection, reason = "a boxed slice is two words")]
 enum Value {
     Scalar(Scalar),
-    Sequence(Box<[Node]>),
-    Mapping(Box<[(Node, Node)]>),
+    Sequence(Box<Vec<Node>>),
+    Mapping(Box<Vec<(Node, Node)>>),
     /// An anchored node, at its anchor and at each of its aliases.
     Shared(Arc<Node>),
 }
@@ -40,7 +42,7 @@ struct Scalar {
     /// A tag that makes a string of whatever stands there (`!!str`, or one of the application's own).
     string: bool,
     /// The value, where it is not the text as written.
-    decoded: Option<Box<str>>,
+    decoded: Option<Box<Box<str>>>,
 }
 
 /// How a scalar is written.
@@ -145,6 +147,20 @@ impl Node {
         match &self.target().value {
             Value::Sequence(items) => items,
             _ => &[],
+        }
+    }
+
+    /// Takes the elements of the sequence under a key out of a mapping; none where there is none.
+    pub fn into_items(self, key: &str) -> Vec<Self> {
+        let found = match self.value {
+            Value::Mapping(entries) => entries.into_iter().find(|(name, _)| name.scalar() == Some(key)),
+            Value::Shared(node) => return (*node).clone().into_items(key),
+            _ => None,
+        };
+        match found.map(|(_, node)| node.value) {
+            Some(Value::Sequence(items)) => *items,
+            Some(Value::Shared(node)) => node.items().to_vec(),
+            _ => Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{Node, Scalar, Style, Value};
 use crate::text::{SourceFile, Span};
 
 /// Most nodes of one document: bounds memory where a file is nothing but commas.
-const MAX_NODES: usize = 1_500_000;
+const MAX_NODES: usize = 2_200_000;
 /// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
 const MAX_KEY: usize = 4096;
 /// Mappings up to this size are searched for a repeated key by comparing.
@@ -125,9 +125,9 @@ impl<'a> Builder<'a> {
                 if let Some(open) = self.open.pop() {
                     let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
                     let value = if open.mapping {
-                        Value::Mapping(pairs(open.items))
+                        Value::Mapping(Box::new(pairs(open.items)))
                     } else {
-                        Value::Sequence(open.items.into())
+                        Value::Sequence(Box::new(tight(open.items)))
                     };
                     self.add(self.node(span, value), open.anchor)?;
                 }
@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
         };
         // An empty value arrives as `~` with an empty span.
         let verbatim = empty || self.file.slice(at) == text;
-        let decoded = (!verbatim).then(|| text.into());
+        let decoded = (!verbatim).then(|| Box::new(text.into()));
         self.node(at, Value::Scalar(Scalar { style, string, decoded }))
     }
 
@@ -189,13 +189,19 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Without room for more.
+fn tight<T>(mut items: Vec<T>) -> Vec<T> {
+    items.shrink_to_fit();
+    items
+}
+
 fn null() -> Value {
-    Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some("~".into()) })
+    Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some(Box::new("~".into())) })
 }
 
 /// Keys and values by turns to pairs. Of a repeated key the last stands, as in Kubernetes' reader; the
 /// merge key may be repeated.
-fn pairs(items: Vec<Node>) -> Box<[(Node, Node)]> {
+fn pairs(items: Vec<Node>) -> Vec<(Node, Node)> {
     let mut pairs = Vec::with_capacity(items.len() / 2);
     let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
@@ -213,7 +219,7 @@ fn pairs(items: Vec<Node>) -> Box<[(Node, Node)]> {
         kept.reverse();
         pairs = kept;
     }
-    pairs.into()
+    tight(pairs)
 }
 
 fn repeats_a_key(pairs: &[(Node, Node)]) -> bool {

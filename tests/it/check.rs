@@ -193,8 +193,8 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     unresolved-reference
 
-      ☞ the reference is a variable that is substituted later (and 1 more reference for the same
-      │ reason)
+      ☞ nginx:${TAG}: the reference is a variable that is substituted later (and 1 more reference in
+      │ this file)
         ╭─[a.yaml:10:12]
       9 │   - name: c1
      10 │     image: nginx:${TAG}

@@ -8,4 +8,6 @@
 
 mod architecture;
 mod check;
+mod properties;
+mod reports;
 mod support;

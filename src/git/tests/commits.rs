@@ -57,6 +57,49 @@ fn renames_are_found_by_content_and_by_similarity() {
 }
 
 #[test]
+fn similarity_does_not_depend_on_line_ends() {
+    let repo = Sandbox::new();
+    let base = repo.write("a.yaml", &lines("a", 0)).commit();
+    repo.remove("a.yaml").write("b.yaml", &lines("a", 0).replace('\n', "\r\n"));
+    for head in [Head::Worktree, head()] {
+        assert_eq!(shown(&repo.compare(&base, &head)), ["a.yaml>b.yaml"]);
+        repo.commit();
+    }
+}
+
+#[test]
+fn the_most_similar_file_is_taken_then_the_one_that_keeps_its_name() {
+    let repo = Sandbox::new();
+    repo.write("a/app.yaml", &lines("x", 6))
+        .write("a/other.yaml", &lines("x", 6))
+        .write("b.yaml", &lines("x", 2));
+    let base = repo.commit();
+    repo.git(&["rm", "-q", "-r", "."]);
+    repo.write("new/app.yaml", &lines("x", 5)).write("new/c.yaml", &lines("x", 1)).commit();
+    let expected = ["-a/other.yaml", "a/app.yaml>new/app.yaml", "b.yaml>new/c.yaml"];
+    assert_eq!(shown(&repo.compare(&base, &head())), expected);
+}
+
+#[test]
+fn too_much_to_compare_leaves_equal_content() {
+    let repo = Sandbox::new();
+    let text = |file: usize| format!("file {file}\n").repeat(130_000);
+    for file in 1..=12 {
+        repo.write(&format!("old/{file}.yaml"), &text(file));
+    }
+    let base = repo.commit();
+    repo.rename("old", "new");
+    for file in 2..=12 {
+        repo.write(&format!("new/{file}.yaml"), &format!("{}more\n", text(file)));
+    }
+    repo.commit();
+    let compared = repo.compare(&base, &head());
+    let (renamed, others): (Vec<_>, Vec<_>) =
+        shown(&compared).into_iter().partition(|change| change.contains('>'));
+    assert_eq!((renamed, others.len()), (vec!["old/1.yaml>new/1.yaml".into()], 22));
+}
+
+#[test]
 fn empty_files_are_not_renames() {
     let repo = Sandbox::new();
     let base = repo.write("a.yaml", "").commit();

@@ -172,6 +172,11 @@ impl Registry {
         })
     }
 
+    /// A manifest that answers to a digest that it has not, to stand for what others pushed elsewhere.
+    pub fn pretend(&self, repo: &str, digest: &str) {
+        self.store(|store| store.pretend(repo, digest));
+    }
+
     /// Pushes a blob, such as a configuration that a raw manifest names; its digest.
     pub fn push_blob(&self, repo: &str, body: impl Into<Bytes>) -> String {
         self.store(|store| store.add_blob(repo, body.into()))

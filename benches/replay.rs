@@ -1,0 +1,161 @@
+//! Replays a repository's commits, each against its parent, with the real program: what `images` finds,
+//! and whether `check` calls missing exactly what is missing.
+//!
+//!     cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS]
+//!
+//! The registry is a scripted one on this machine, reached as a proxy for all hosts. It knows every
+//! reference of the replay but those of the newest commit that brings one in: that commit has to fail, and
+//! all others have to pass.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a benchmark talks, and stops where it cannot go on"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use testkit::registry::Registry;
+
+/// A change, and what was found in it.
+struct Change {
+    commit: String,
+    took: Duration,
+    report: Value,
+}
+
+impl Change {
+    fn references(&self) -> &[Value] {
+        self.report["references"].as_array().map_or(&[], Vec::as_slice)
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let Some(path) = arguments.first() else {
+        println!("usage: cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS]");
+        return;
+    };
+    let path = PathBuf::from(path);
+    let most = arguments.get(1).map_or(300, |n| n.parse().unwrap());
+    let commits = commits(&path, most);
+
+    let none = BTreeMap::new();
+    let images: Vec<Change> = commits.iter().map(|commit| run(&path, commit, &["images"], &none)).collect();
+    tell("images", &images);
+
+    let registry = Registry::start();
+    let newest =
+        images.iter().position(|change| !change.references().is_empty()).expect("a change with an image");
+    let unknown: BTreeSet<&str> = names(&images[newest]).collect();
+    let mut hosts = BTreeSet::new();
+    for name in images.iter().flat_map(names) {
+        hosts.insert(name.split('/').next().unwrap().to_owned());
+        if !unknown.contains(name) {
+            know(&registry, name);
+        }
+    }
+    let proxy = format!("http://{}", registry.host());
+    let env: BTreeMap<&str, &str> =
+        ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"].map(|name| (name, proxy.as_str())).into();
+    let insecure: Vec<String> =
+        hosts.iter().flat_map(|host| ["--insecure-registry".to_owned(), host.clone()]).collect();
+    let mut arguments = vec!["check"];
+    arguments.extend(insecure.iter().map(String::as_str));
+    let checks: Vec<Change> = commits.iter().map(|commit| run(&path, commit, &arguments, &env)).collect();
+    tell("check", &checks);
+
+    let missing = |change: &Change| change.report["summary"]["missing"].as_u64().unwrap();
+    let unverified: u64 =
+        checks.iter().map(|change| change.report["summary"]["unverified"].as_u64().unwrap()).sum();
+    let false_alarms: u64 =
+        checks.iter().enumerate().filter(|(n, _)| *n != newest).map(|(_, change)| missing(change)).sum();
+    println!(
+        "newest change with an image {}: {} of {} missing; false alarms elsewhere: {false_alarms}; not verified: {unverified}",
+        &images[newest].commit[..10],
+        missing(&checks[newest]),
+        images[newest].references().len(),
+    );
+    assert_eq!(
+        (missing(&checks[newest]), false_alarms, unverified),
+        (images[newest].references().len() as u64, 0, 0)
+    );
+}
+
+/// The newest commits that have one parent, newest first.
+fn commits(path: &Path, most: usize) -> Vec<String> {
+    let args = ["rev-list", "--no-merges", "--min-parents=1", &format!("-n{most}"), "HEAD"];
+    let output = Command::new("git").arg("-C").arg(path).args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn run(path: &Path, commit: &str, arguments: &[&str], env: &BTreeMap<&str, &str>) -> Change {
+    let start = Instant::now();
+    let output = Command::new(env!("CARGO_BIN_EXE_pullable"))
+        .args(arguments)
+        .args(["--format", "json", "--base", &format!("{commit}^"), "--head", commit, "-C"])
+        .arg(path)
+        .envs(env)
+        .output()
+        .unwrap();
+    let took = start.elapsed();
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{commit}: {}", String::from_utf8_lossy(&output.stderr)));
+    Change { commit: commit.to_owned(), took, report }
+}
+
+/// The full names of a change's references.
+fn names(change: &Change) -> impl Iterator<Item = &str> {
+    change.references().iter().filter_map(|reference| reference["image"].as_str())
+}
+
+/// Makes the registry know an image.
+fn know(registry: &Registry, name: &str) {
+    let name = name.replacen("docker.io/", "index.docker.io/", 1);
+    let (rest, digest) =
+        name.split_once('@').map_or((name.as_str(), None), |(rest, digest)| (rest, Some(digest)));
+    let slash = rest.rfind('/').unwrap();
+    let (repository, tag) = match rest[slash..].find(':') {
+        Some(colon) => (&rest[..slash + colon], Some(&rest[slash + colon + 1..])),
+        None => (rest, None),
+    };
+    match (tag, digest) {
+        (_, Some(digest)) => {
+            registry.pretend(repository, digest);
+            tag.into_iter().for_each(|tag| registry.tag(repository, tag, digest));
+        }
+        (Some(tag), None) => _ = registry.push(repository, tag),
+        (None, None) => registry.create_repository(repository),
+    }
+}
+
+fn tell(command: &str, changes: &[Change]) {
+    let mut took: Vec<Duration> = changes.iter().map(|change| change.took).collect();
+    took.sort_unstable();
+    let references: usize = changes.iter().map(|change| change.references().len()).sum();
+    let with = changes.iter().filter(|change| !change.references().is_empty()).count();
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+    println!(
+        "{command}: {} changes, {with} with images, {references} references; {:.1} ms median, {:.1} ms at 95 %, {:.1} ms at most",
+        changes.len(),
+        at(50),
+        at(95),
+        at(100),
+    );
+    let mut rules: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for finding in
+        changes.iter().flat_map(|change| change.report["findings"].as_array().into_iter().flatten())
+    {
+        let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+        *rules.entry((text("rule"), text("message").chars().take(90).collect())).or_default() += 1;
+    }
+    for ((rule, message), count) in rules {
+        println!("  {count:>4} {rule}: {message}");
+    }
+}

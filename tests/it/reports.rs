@@ -1,0 +1,154 @@
+//! The formats: JSON by its schema, annotations that nobody's text can break out of, and that every format
+//! tells every finding.
+
+use testkit::registry::{Fault, Matcher, Registry, Reply};
+use testkit::repo::Repo;
+
+use crate::support::{Run, pod, pullable};
+
+/// A repository whose change holds every kind of trouble at once.
+fn trouble(registry: &Registry) -> Repo {
+    let host = registry.host();
+    registry.push("shop/web", "1.5.0");
+    registry.push("shop/old", "1");
+    registry.fault(
+        Matcher::any("/shop/sick/"),
+        Fault::Status(Reply::error(400, "BAD", "##[error]::error::no\u{1b}[31m")),
+    );
+    let repo = Repo::new();
+    repo.write("ok.yaml", pod(&[&format!("{host}/shop/web:1.5.0")])).commit("before");
+    repo.branch("change");
+    let images = [
+        "shop/web:1.5.O",
+        "shop/wbe:1",
+        "shop/sick:1",
+        "shop/old:1@sha256:00",
+        "shop/Upper:1",
+        "shop/web:${X}",
+    ];
+    let images: Vec<String> = images.iter().map(|image| format!("{host}/{image}")).collect();
+    repo.write("apps/a, b: 100%.yaml", pod(&images.iter().map(String::as_str).collect::<Vec<_>>()));
+    repo.write("values.yaml", format!("image: {{repository: {host}/shop/web, tag: 1.10}}\n"));
+    repo.write("broken.yaml", "image: [\n").write("main.jsonnet", "{}");
+    repo
+}
+
+fn check(repo: &Repo, format: &str) -> Run {
+    pullable(repo, &["check", "--base", "main", "--format", format])
+}
+
+#[test]
+fn json_is_what_its_schema_says() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let schema =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/report.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let runs = [
+        check(&repo, "json"),
+        pullable(&repo, &["images", "--base", "main", "--format", "json"]),
+        pullable(&repo, &["images", "--all", "--format", "json"]),
+        pullable(&repo, &["check", "ok.yaml", "--format", "json"]),
+    ];
+    for run in runs {
+        let json = run.json();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let count = |key: &str| json["summary"][key].as_u64().unwrap();
+        let verdicts = ["present", "missing", "unverified", "skipped", "malformed"].map(count);
+        if run.code != 0 || count("images") > 0 {
+            assert!(verdicts.iter().sum::<u64>() <= count("references"));
+        }
+        assert_eq!(
+            count("errors") + count("warnings") + count("notices"),
+            json["findings"].as_array().unwrap().len() as u64
+        );
+    }
+}
+
+#[test]
+fn every_format_tells_every_finding() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let json = check(&repo, "json").json();
+    let findings = json["findings"].as_array().unwrap();
+    let rules: Vec<&str> = findings.iter().map(|finding| finding["rule"].as_str().unwrap()).collect();
+    for rule in ["missing-tag", "missing-repository", "registry-error", "malformed-reference", "numeric-tag"]
+    {
+        assert!(rules.contains(&rule), "{rule} in {rules:?}");
+    }
+    for rule in ["unparseable-file", "unresolved-reference", "not-checked"] {
+        assert!(rules.contains(&rule), "{rule} in {rules:?}");
+    }
+    let (human, github) = (check(&repo, "human"), check(&repo, "github"));
+    for finding in findings {
+        let rule = finding["rule"].as_str().unwrap();
+        let place = match finding["line"].as_u64() {
+            Some(line) => format!("[{}:{line}:{}]", finding["path"].as_str().unwrap(), finding["column"]),
+            None => finding["path"].as_str().unwrap().to_owned(),
+        };
+        assert!(
+            human.stdout.contains(rule) && human.stdout.contains(&place),
+            "{rule} at {place} in\n{}",
+            human.stdout
+        );
+        assert!(
+            github.stdout.contains(&format!("title=pullable%3A {rule}::")),
+            "{rule} in\n{}",
+            github.stdout
+        );
+    }
+    assert_eq!(
+        [human.code, github.code, check(&repo, "json").code],
+        [1, 1, 1],
+        "the exit code knows no format"
+    );
+}
+
+#[test]
+fn annotations_are_escaped() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let out = check(&repo, "github").stdout;
+    assert!(out.contains("::error file=apps/a%2C b%3A 100%25.yaml,line=8,endLine=8,col="), "{out}");
+    for text in [out, check(&repo, "human").stdout] {
+        assert!(!text.contains("##["), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+}
+
+#[test]
+fn of_many_findings_nine_are_annotations_and_the_rest_are_lines() {
+    let registry = Registry::start();
+    let images: Vec<String> = (0..25).map(|n| format!("{}/gone/web{n}:1", registry.host())).collect();
+    let repo = Repo::new();
+    repo.write("a.yaml", "").commit("before");
+    repo.write("a.yaml", pod(&images.iter().map(String::as_str).collect::<Vec<_>>()));
+    let out = pullable(&repo, &["check", "--base", "main", "--format", "github"]).stdout;
+    assert_eq!(out.lines().filter(|line| line.starts_with("::error file=")).count(), 9);
+    assert!(out.contains("::error::16 more; the log of this step has them all"), "{out}");
+    for n in 0..25 {
+        assert!(out.contains(&format!("has no repository gone/web{n}")), "{n}");
+    }
+}
+
+#[test]
+fn colours_and_widths() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let with = |name: &str, value: &str| {
+        let mut command = repo.command(crate::support::PULLABLE);
+        crate::support::run(
+            command.args(["check", "--base", "main"]).env("LC_ALL", "C.UTF-8").env(name, value),
+        )
+        .stdout
+    };
+    assert!(with("CLICOLOR_FORCE", "1").contains("\u{1b}["));
+    assert!(!with("NO_COLOR", "1").contains("\u{1b}["));
+    let narrow = with("COLUMNS", "60");
+    let longest =
+        narrow.lines().filter(|line| !line.contains("image:")).map(|line| line.chars().count()).max();
+    assert!(longest.unwrap() <= 90, "{narrow}");
+    let ascii = with("LC_ALL", "C");
+    assert!(ascii.lines().all(|line| !line.contains('─')), "{ascii}");
+}
