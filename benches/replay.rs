@@ -9,7 +9,9 @@
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::panic,
     reason = "a benchmark talks, and stops where it cannot go on"
 )]
@@ -128,7 +130,9 @@ fn know(registry: &Registry, name: &str) {
     match (tag, digest) {
         (_, Some(digest)) => {
             registry.pretend(repository, digest);
-            tag.into_iter().for_each(|tag| registry.tag(repository, tag, digest));
+            if let Some(tag) = tag {
+                registry.tag(repository, tag, digest);
+            }
         }
         (Some(tag), None) => _ = registry.push(repository, tag),
         (None, None) => registry.create_repository(repository),

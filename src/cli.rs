@@ -66,7 +66,7 @@ pub struct CommonArgs {
         hide_default_value = true
     )]
     pub directory: PathBuf,
-    /// Make errors of notices: what is templated or not understood fails the check
+    /// What could not be checked fails the check: templated, not understood, or unreadable
     #[arg(long)]
     pub strict: bool,
     /// How to write the report

@@ -39,6 +39,12 @@ pub enum Error {
     /// Standard input.
     #[error("cannot read standard input: {0}")]
     Stdin(std::io::Error),
+    /// More on standard input than may be read: a part of a stream proves nothing.
+    #[error("standard input holds more than {limit} bytes")]
+    StdinTooLarge {
+        /// `--max-file-size`.
+        limit: u64,
+    },
     /// No connection can be made at all.
     #[error(transparent)]
     Registry(#[from] SetupError),
@@ -59,6 +65,7 @@ impl Diagnostic for Error {
             Self::Ci(error) => Some(error.help()),
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
+            Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
             Self::Usage(_) => Some("pullable --help says what goes together".to_owned()),
             _ => None,
         };

@@ -10,16 +10,11 @@ use thiserror::Error;
 use crate::text::{Files, ReadError, RepoPath};
 
 /// Files on the disk: those that were named, whatever they are called, and the YAML and JSON files below the
-/// folders that were named.
-///
-/// Their paths count from [`root`](Self::root). That is the current folder as long as all of them lie below
-/// it, so that they read as they were written. Otherwise it is the deepest folder above all of them: files
-/// that refer to each other (`../base`) stay in reach, and [`shown`](Self::shown) puts the folder in front
-/// for those who want to open one.
+/// folders that were named. Paths are relative to the current folder for what lies below it, and absolute
+/// for what does not, so that an editor can open each as it is printed.
 #[derive(Debug)]
 pub struct Paths {
-    root: PathBuf,
-    elsewhere: bool,
+    current: PathBuf,
     files: BTreeMap<RepoPath, Place>,
     problems: Vec<(RepoPath, String)>,
 }
@@ -73,9 +68,7 @@ impl Paths {
     fn below(current: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
         let named: Vec<Named> =
             paths.iter().map(|path| Named::look(current, path)).collect::<Result<_, _>>()?;
-        let elsewhere = !named.iter().all(|named| named.full.starts_with(current));
-        let root = if elsewhere { common(&named) } else { current.to_owned() };
-        let mut found = Self { root, elsewhere, files: BTreeMap::new(), problems: Vec::new() };
+        let mut found = Self { current: current.to_owned(), files: BTreeMap::new(), problems: Vec::new() };
         // A file that was named twice, outright and through its folder, was named outright.
         for Named { full, path, .. } in named.iter().filter(|named| named.is_folder) {
             found.walk(full, path);
@@ -90,28 +83,17 @@ impl Paths {
         Ok(found)
     }
 
-    /// The folder that the paths count from.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// A path as an editor can open it: relative to the current folder where all that was named lies below
-    /// it, absolute otherwise.
-    pub fn shown(&self, path: &RepoPath) -> PathBuf {
-        if self.elsewhere { self.root.join(path.as_str()) } else { PathBuf::from(path.as_str()) }
-    }
-
     /// What could not be looked at while walking, and why.
     pub fn problems(&self) -> &[(RepoPath, String)] {
         &self.problems
     }
 
     fn path(&self, full: &Path) -> Option<RepoPath> {
-        RepoPath::from_path(full.strip_prefix(&self.root).unwrap_or(full))
+        RepoPath::from_path(full.strip_prefix(&self.current).unwrap_or(full))
     }
 
     fn problem(&mut self, full: &Path, why: impl Into<String>) {
-        let path = full.strip_prefix(&self.root).unwrap_or(full);
+        let path = full.strip_prefix(&self.current).unwrap_or(full);
         self.problems.push((RepoPath::new(&path.to_string_lossy()), why.into()));
     }
 
@@ -182,26 +164,19 @@ fn normalised(path: &Path) -> PathBuf {
     result
 }
 
-/// The deepest folder above all of them.
-fn common(named: &[Named]) -> PathBuf {
-    let mut folders = named.iter().map(|named| match named.full.parent() {
-        Some(parent) if !named.is_folder => parent,
-        _ => named.full.as_path(),
-    });
-    let Some(first) = folders.next() else { return PathBuf::new() };
-    let shared = |a: PathBuf, b: &Path| {
-        a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
-    };
-    folders.fold(first.to_owned(), shared)
-}
-
 impl Files for Paths {
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        let Some(place) = self.files.get(path) else { return Ok(None) };
-        read(place, limit).map_err(|error| match error {
-            Refused::Large(size) => ReadError::TooLarge { size, limit },
-            Refused::Io(error) => ReadError::Unreadable(error.to_string()),
-        })
+        // What was not named is read where something else asks for it: the chart beside a template.
+        let (place, named) = match self.files.get(path) {
+            Some(place) => (place.clone(), true),
+            None => (Place { path: self.current.join(path.as_str()), named: false }, false),
+        };
+        match read(&place, limit) {
+            Ok(bytes) => Ok(bytes),
+            Err(Refused::Large(size)) => Err(ReadError::TooLarge { size, limit }),
+            Err(Refused::Io(error)) if !named && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(Refused::Io(error)) => Err(ReadError::Unreadable(error.to_string())),
+        }
     }
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
@@ -237,5 +212,6 @@ fn read(place: &Place, limit: u64) -> Result<Option<Vec<u8>>, Refused> {
     if size > limit { Err(Refused::Large(size)) } else { Ok(Some(bytes)) }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -46,11 +46,11 @@ use text::{Files, Memory, RepoPath};
 pub struct World<'a> {
     /// Environment variables.
     pub env: &'a Env,
-    /// Standard input, read to its end or to the limit.
+    /// Standard input, read to its end or a byte beyond the limit.
     pub stdin: &'a dyn Fn() -> std::io::Result<Vec<u8>>,
     /// Told how many of how many requests are answered.
     pub progress: &'a dyn Fn(usize, usize),
-    /// Told what is worth knowing under `--verbose`.
+    /// Told what is worth knowing of the way there: credentials that could not be read.
     pub note: &'a dyn Fn(&str),
 }
 
@@ -120,6 +120,9 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
         What::Stdin => {
             let path = config::stdin_path();
             let bytes = (world.stdin)().map_err(Error::Stdin)?;
+            if bytes.len() as u64 > options.max_file_size {
+                return Err(Error::StdinTooLarge { limit: options.max_file_size });
+            }
             let memory = Memory::default().with(path.as_str(), bytes);
             Ok(Source::whole(Box::new(memory), vec![path]))
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use miette::{GraphicalReportHandler, GraphicalTheme};
+use miette::{Diagnostic as _, GraphicalReportHandler, GraphicalTheme, MietteDiagnostic};
 use pullable::ci::Env;
 use pullable::cli::{Cli, Command, CommonArgs};
 use pullable::config::Options;
@@ -64,8 +64,8 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             bar.set_position(done as u64);
         },
         note: &|note| {
-            if args.verbose {
-                let _ = writeln!(std::io::stderr(), "{}", report::printable(note));
+            if !args.quiet {
+                let _ = writeln!(std::io::stderr(), "warning: {}", report::printable(note));
             }
         },
     };
@@ -139,11 +139,16 @@ fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {
         (true, false) => GraphicalTheme::unicode_nocolor(),
         (false, _) => GraphicalTheme::none(),
     };
+    // Names of files may be in it, and those are anybody's.
+    let help = error.help().map(|help| report::printable(&help.to_string()));
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    let message: Vec<String> = causes.map(|error| report::printable(&error.to_string())).collect();
+    let shown = MietteDiagnostic { help, ..MietteDiagnostic::new(message.join(": ")) };
     let mut out = String::new();
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_width(width(env, std::io::stderr().is_terminal()));
-    match handler.render_report(&mut out, error) {
+    // Lines are not wrapped: commands that people copy would be broken at their hyphens.
+    let handler = GraphicalReportHandler::new_themed(theme).with_wrap_lines(false);
+    match handler.render_report(&mut out, &shown) {
         Ok(()) => out,
-        Err(_) => format!("{error}\n"),
+        Err(_) => format!("{shown}\n"),
     }
 }

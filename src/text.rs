@@ -12,7 +12,7 @@ mod source;
 pub use source::{DecodeError, SourceFile};
 
 /// A path inside a repository (or below the folder that is checked): relative, `/` between its parts,
-/// no `.` or `..`. The same on every platform.
+/// no `.` or `..`. The same on every platform. Only a file outside of both has an absolute one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepoPath(Arc<str>);
 
@@ -30,7 +30,8 @@ impl RepoPath {
                 part => parts.push(part),
             }
         }
-        Self(parts.join("/").into())
+        let root = if path.starts_with('/') { "/" } else { "" };
+        Self(format!("{root}{}", parts.join("/")).into())
     }
 
     /// The path of a relative file-system path; `None` where it is not UTF-8.
@@ -57,7 +58,7 @@ impl RepoPath {
     /// A path relative to this folder.
     #[must_use]
     pub fn join(&self, relative: &str) -> Self {
-        Self::new(&format!("{}/{relative}", self.0))
+        if self.0.is_empty() { Self::new(relative) } else { Self::new(&format!("{}/{relative}", self.0)) }
     }
 
     /// Its folders from the nearest to the root, which is the empty path.

@@ -44,10 +44,9 @@ fn folders_are_walked_for_yaml_and_json() {
     let paths = paths(dir.path(), &["."]).unwrap();
     assert_eq!(names(&paths), ["a.yaml", "b/a/x.JSON", "b/z.yml", "x.yaml/in.yaml"]);
     assert_eq!(read(&paths, "b/z.yml").unwrap().as_deref(), Some("b/z.yml"));
-    assert_eq!(read(&paths, "b/note.txt").unwrap(), None);
+    assert_eq!(read(&paths, "b/none.txt").unwrap(), None);
     assert_eq!(read(&paths, "x.yaml").unwrap(), None);
     assert!(paths.problems().is_empty());
-    assert_eq!(paths.shown(&RepoPath::new("a.yaml")), Path::new("a.yaml"));
 }
 
 #[test]
@@ -60,20 +59,18 @@ fn what_is_named_outright_is_taken_whatever_its_name() {
 }
 
 #[test]
-fn paths_above_the_current_folder_count_from_the_folder_they_share() {
+fn what_lies_outside_the_current_folder_has_an_absolute_path() {
     let dir = folder(&["here/a.yaml", "there/b.yaml"]);
     let current = dir.path().join("here");
-    let absolute = dir.path().join("there/b.yaml");
+    let outside = dir.path().join("there/b.yaml");
+    let outside = outside.to_str().unwrap();
     let both = paths(&current, &["a.yaml", "../there"]).unwrap();
-    assert_eq!(names(&both), ["here/a.yaml", "there/b.yaml"]);
-    assert_eq!(both.root(), dir.path());
-    assert_eq!(both.shown(&RepoPath::new("there/b.yaml")), absolute);
-    let one = paths(&current, &[absolute.to_str().unwrap()]).unwrap();
-    assert_eq!(names(&one), ["b.yaml"]);
-    assert_eq!(one.shown(&RepoPath::new("b.yaml")), absolute);
-    assert_eq!(read(&one, "b.yaml").unwrap().as_deref(), Some("there/b.yaml"));
+    assert_eq!(names(&both), [outside, "a.yaml"]);
+    assert_eq!(read(&both, outside).unwrap().as_deref(), Some("there/b.yaml"));
+    assert_eq!(names(&paths(&current, &[outside]).unwrap()), [outside]);
     let inside = paths(&current, &[current.join("a.yaml").to_str().unwrap()]).unwrap();
     assert_eq!(names(&inside), ["a.yaml"]);
+    assert_eq!(read(&inside, "none.yaml"), Ok(None));
 }
 
 #[test]

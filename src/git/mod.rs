@@ -107,7 +107,9 @@ impl Repository {
         );
         let repo = match repo {
             Err(error) if error.is_not_found() => {
-                return Err(GitError::NotARepository { dir: dir.to_owned() });
+                return Err(GitError::NotARepository {
+                    dir: std::path::absolute(dir).unwrap_or(dir.to_owned()),
+                });
             }
             repo => repo.doing("open the git repository")?,
         };
@@ -244,5 +246,6 @@ fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
     RepoPath::from_path(dir.strip_prefix(workdir).ok()?)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

@@ -167,6 +167,8 @@ impl Bench {
     fn severity(&self, rule: Rule) -> Severity {
         match rule.class() {
             Class::Known(Severity::Notice) if self.policy.strict => Severity::Error,
+            // Strict is whoever wants to know of everything that was not checked.
+            Class::Known(_) if self.policy.strict && rule == Rule::UnparseableFile => Severity::Error,
             Class::Known(severity) => severity,
             Class::Unverified if self.policy.unverified_fails => Severity::Error,
             Class::Unverified => Severity::Warning,
@@ -236,6 +238,11 @@ fn of_missing(reference: &Reference, image: &Image, missing: &Missing) -> Statem
     let tag = image.effective_tag().unwrap_or_default();
     let place = |part: &Option<Site>| part.clone().unwrap_or_else(|| reference.site.clone());
     let (rule, message, help, suggestions, site) = match missing {
+        Missing::Tag(Some(list)) if list.tags.iter().any(|listed| listed == tag) => {
+            let message = format!("{name} lists the tag {tag}, and has no manifest for it");
+            let help = "push the image again; a clean-up may have removed its manifest".to_owned();
+            (Rule::MissingTag, message, help, Vec::new(), place(&reference.parts.tag))
+        }
         Missing::Tag(list) => {
             let suggestions = list.as_ref().map(|list| near::tags(tag, &list.tags)).unwrap_or_default();
             let message = match (list, &image.tag) {
@@ -294,7 +301,13 @@ fn of_unverified(reference: &Reference, image: &Image, unverified: &Unverified) 
         Cause::RegistryError => {
             (Rule::RegistryError, "this says nothing about the image; run again when the registry is well")
         }
+        Cause::Deadline => {
+            (Rule::Unreachable, "raise --deadline if the registry is slow; this says nothing about the image")
+        }
         Cause::Unauthorized => (Rule::Unauthorized, "log in to the registry before this check"),
+        Cause::Rejected => {
+            (Rule::Unauthorized, "log in again, or correct the credentials that are named above")
+        }
         Cause::MissingOrPrivate => {
             (Rule::MissingOrPrivate, "check the name, then whether the credentials may pull it")
         }

@@ -72,12 +72,16 @@ pub struct Unverified {
 pub enum Cause {
     /// 429, or a `Retry-After` beyond the deadline.
     RateLimited,
-    /// No connection, a time-out, the deadline.
+    /// No connection, a time-out.
     Unreachable,
+    /// The run's deadline passed first.
+    Deadline,
     /// 5xx, or an answer that no registry gives.
     RegistryError,
-    /// No credentials where they are asked for, or credentials rejected.
+    /// No credentials where they are asked for.
     Unauthorized,
+    /// Credentials that the registry rejects.
+    Rejected,
     /// Authentication went through, and the repository is still denied.
     MissingOrPrivate,
 }

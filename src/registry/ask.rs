@@ -14,6 +14,8 @@ use super::token::Grant;
 use super::transport::{Reply, Request};
 use crate::image::Image;
 
+const NO_ENVELOPE: &str = "404, and not in the form of a registry's errors";
+
 /// What an answer has to have: by its method.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
@@ -25,8 +27,14 @@ enum Body {
 
 /// What became of one manifest.
 enum Seen {
-    There { digest: String, media_type: String },
-    Gone,
+    There {
+        digest: String,
+        media_type: String,
+    },
+    Gone {
+        /// Another server says so, which a redirect led to.
+        elsewhere: bool,
+    },
 }
 
 impl Registries {
@@ -40,12 +48,12 @@ impl Registries {
         let (tag, digest) = (image.effective_tag(), image.digest.as_deref());
         let Some(digest) = digest else {
             let seen = self.manifest(host, repository, tag.unwrap_or_default(), None).await?;
-            return self.answer(host, repository, seen, None, Missing::Tag).await;
+            return self.answer(host, repository, seen, (tag.unwrap_or_default(), None), Missing::Tag).await;
         };
         let by_digest = self.manifest(host, repository, digest, Some(digest));
         let Some(tag) = tag else {
             let seen = by_digest.await?;
-            return self.answer(host, repository, seen, None, |_| Missing::Digest).await;
+            return self.answer(host, repository, seen, ("", None), |_| Missing::Digest).await;
         };
         let (seen, by_tag) = tokio::join!(by_digest, self.manifest(host, repository, tag, None));
         let state = match by_tag {
@@ -56,10 +64,10 @@ impl Registries {
                 TagState::Unknown
             }
             Ok(Seen::There { digest: found, .. }) => TagState::Moved(found),
-            Ok(Seen::Gone) => TagState::Gone,
+            Ok(Seen::Gone { .. }) => TagState::Gone,
             Err(_) => TagState::Unknown,
         };
-        self.answer(host, repository, seen?, Some(state), |_| Missing::Digest).await
+        self.answer(host, repository, seen?, ("", Some(state)), |_| Missing::Digest).await
     }
 
     /// Whether a repository is there.
@@ -72,9 +80,7 @@ impl Registries {
         match self.tags(host, repository).await {
             Tags::List(_) => Ok(Answer::Present(Present::default())),
             Tags::Absent { envelope } if *envelope || is_registry => Ok(Answer::Missing(Missing::Repository)),
-            Tags::Absent { .. } => {
-                Err(describe::no_registry(&host.name, "404 without an error of a registry's"))
-            }
+            Tags::Absent { .. } => Err(describe::no_registry(&host.name, NO_ENVELOPE)),
             Tags::Failed(why) => Err(why.clone()),
         }
     }
@@ -84,19 +90,30 @@ impl Registries {
         host: &Host,
         repository: &Repository,
         seen: Seen,
-        tag: Option<TagState>,
+        (tag, state): (&str, Option<TagState>),
         missing: impl FnOnce(Option<std::sync::Arc<super::TagList>>) -> Missing,
     ) -> Result<Answer, Unverified> {
-        if let Seen::There { digest, media_type } = seen {
-            return Ok(Answer::Present(Present { digest, media_type, tag }));
-        }
+        let elsewhere = match seen {
+            Seen::There { digest, media_type } => {
+                return Ok(Answer::Present(Present { digest, media_type, tag: state }));
+            }
+            Seen::Gone { elsewhere } => elsewhere,
+        };
         let is_registry = self.site(host).await?.is_registry;
         let missing = match self.tags(host, repository).await {
+            // The registry's word against that of the server that it leads to.
+            Tags::List(list) if elsewhere && list.tags.iter().any(|listed| listed == tag) => {
+                let why = format!(
+                    "{} lists the tag {tag}, and redirects to a server that has no manifest for it",
+                    host.name
+                );
+                return Err(unverified(Cause::RegistryError, &why));
+            }
             Tags::List(list) => missing(Some(std::sync::Arc::clone(list))),
             Tags::Absent { envelope } if *envelope || is_registry => Missing::Repository,
             Tags::Failed(_) if is_registry => missing(None),
             Tags::Absent { .. } | Tags::Failed(_) => {
-                return Err(describe::no_registry(&host.name, "404 without an error of a registry's"));
+                return Err(describe::no_registry(&host.name, NO_ENVELOPE));
             }
         };
         Ok(Answer::Missing(missing))
@@ -142,7 +159,9 @@ fn seen(
 ) -> Result<Seen, Unverified> {
     match reply.status {
         StatusCode::OK => there(host, reply, wanted, body),
-        StatusCode::NOT_FOUND if reply.url.path().contains("/manifests/") => Ok(Seen::Gone),
+        StatusCode::NOT_FOUND if reply.url.path().contains("/manifests/") => {
+            Ok(Seen::Gone { elsewhere: reply.wandered })
+        }
         _ => Err(refused(host, repository, reply, grant)),
     }
 }
@@ -190,7 +209,11 @@ pub(super) fn refused(host: &Host, repository: &Repository, reply: &Reply, grant
         };
         return unverified(
             cause,
-            &format!("{name} redirects to {}, which answers {said}", authority_of(&reply.url)),
+            &format!(
+                "{name}/{} is redirected to {}, which answers {said}",
+                repository.name,
+                authority_of(&reply.url)
+            ),
         );
     }
     match reply.status {

@@ -159,12 +159,20 @@ pub(super) fn timed_out(host: &str, timeout: Duration) -> Unverified {
 
 /// The run ran out of time.
 pub(super) fn overdue(host: &str) -> Unverified {
-    unverified(Cause::Unreachable, &format!("the run's deadline passed before {host} answered"))
+    unverified(Cause::Deadline, &format!("the run's deadline passed before {host} answered"))
 }
 
 /// A registry asks to wait for longer than the run may take.
 pub(super) fn paused(host: &str) -> Unverified {
     unverified(Cause::RateLimited, &format!("{host} asks to wait until after the run's deadline"))
+}
+
+/// Says how often a registry was tried that could not be reached.
+pub(super) fn after_attempts(why: Unverified, attempts: u32) -> Unverified {
+    if attempts > 1 && why.cause == Cause::Unreachable {
+        return Unverified { detail: format!("{}, {attempts} times", why.detail), ..why };
+    }
+    why
 }
 
 /// Something answers that is no registry.

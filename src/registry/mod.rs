@@ -209,7 +209,7 @@ impl Registries {
             let pause = retry::pause(attempt);
             let late = Instant::now() + pause >= self.transport.deadline;
             if !heals || late || attempt + 1 >= retry::ATTEMPTS {
-                return outcome.map_err(|trouble| trouble.unverified);
+                return outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
             }
             tokio::time::sleep(pause).await;
         }

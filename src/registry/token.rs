@@ -197,7 +197,9 @@ impl Registries {
                 return Ok(Arc::new(Grant { auth, credential, ..open }));
             }
             let asked = token_request(host, site, bearer, scope)?;
-            let (token, lifetime) = self.token(host, &asked, credential.as_ref()).await?;
+            // On the heap: one for each repository, and part of every question's future.
+            let (token, lifetime) =
+                Box::pin(self.token(host, repository, &asked, credential.as_ref())).await?;
             let expires = Instant::now().checked_add(lifetime);
             let auth = RegistryAuth::Bearer(token);
             return Ok(Arc::new(Grant { auth, expires, asked: Some(asked), credential }));
@@ -224,6 +226,7 @@ impl Registries {
     async fn token(
         &self,
         host: &Host,
+        repository: &Repository,
         asked: &TokenRequest,
         credential: Option<&(Credential, Arc<Login>)>,
     ) -> Result<(String, Duration), Unverified> {
@@ -231,7 +234,7 @@ impl Registries {
             let reply = self.exchange(host, &[asked.get(None)]).await?;
             return match reply.status {
                 StatusCode::UNAUTHORIZED => Err(none_configured(host)),
-                _ => token_of(host, &reply, "without credentials"),
+                _ => token_of(host, repository, &reply, "without credentials"),
             };
         };
         let turn = login.turn().await?;
@@ -250,7 +253,8 @@ impl Registries {
             turn.settle(Outcome::Rejected(why.clone())).await;
             return Err(why);
         }
-        let token = token_of(host, &reply, &format!("with the credentials from {}", credential.origin));
+        let tried = format!("with the credentials from {}", credential.origin);
+        let token = token_of(host, repository, &reply, &tried);
         turn.settle(if token.is_ok() { Outcome::Accepted } else { Outcome::Unclear }).await;
         token
     }
@@ -324,7 +328,12 @@ fn token_request(
     Ok(TokenRequest { realm, service: bearer.parameter("service").map(ToOwned::to_owned), scope })
 }
 
-fn token_of(host: &Host, reply: &Reply, tried: &str) -> Result<(String, Duration), Unverified> {
+fn token_of(
+    host: &Host,
+    repository: &Repository,
+    reply: &Reply,
+    tried: &str,
+) -> Result<(String, Duration), Unverified> {
     let (name, described) = (&host.name, reply.described());
     let (cause, why) = match reply.status {
         StatusCode::OK => {
@@ -340,7 +349,8 @@ fn token_of(host: &Host, reply: &Reply, tried: &str) -> Result<(String, Duration
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
             Cause::MissingOrPrivate,
             format!(
-                "the repository does not exist, or is private: {name} gives no token {tried} ({described})"
+                "{name}/{} does not exist, or is private: no token is given {tried} ({described})",
+                repository.name
             ),
         ),
         StatusCode::TOO_MANY_REQUESTS => {
@@ -368,5 +378,5 @@ fn none_configured(host: &Host) -> Unverified {
 fn rejected(host: &Host, credential: &Credential, reply: &Reply) -> Unverified {
     let (name, origin) = (&host.name, &credential.origin);
     let why = format!("{name} rejects the credentials from {origin} ({})", reply.described());
-    unverified(Cause::Unauthorized, &why)
+    unverified(Cause::Rejected, &why)
 }

@@ -9,8 +9,8 @@ use crate::text::Site;
 
 use super::printable;
 
-/// Most characters that are shown on each side of the marked ones.
-const SIDE: usize = 80;
+/// Columns that the frame around the lines takes.
+const FRAME: usize = 10;
 /// Most lines of a marked text.
 const LINES: usize = 4;
 
@@ -28,23 +28,27 @@ pub(super) struct Excerpt {
 
 impl Excerpt {
     /// The lines of `site`, from `from_line` on if that is a little above.
-    pub(super) fn new(site: &Site, from_line: Option<usize>) -> Self {
+    pub(super) fn new(site: &Site, from_line: Option<usize>, width: usize) -> Self {
+        let width = width.saturating_sub(FRAME).max(FRAME);
         let at = site.location();
         let first = from_line.filter(|line| *line < at.line).unwrap_or(at.line.saturating_sub(1)).max(1);
         let mut text = String::new();
         for line in first..at.line {
-            text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), 2 * SIDE));
+            text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), width));
             text.push('\n');
         }
-        let (before, after) = around(site);
-        text.push_str(&cut_start(before));
+        // What is marked comes first, then what leads to it.
+        let marked_width = site.text().lines().next().unwrap_or_default().chars().count().min(width / 2);
+        let lead = width - marked_width;
+        let (before, after) = around(site, lead);
+        text.push_str(&cut_start(before, lead));
         let start = text.len();
-        let marked: Vec<String> =
-            site.text().lines().take(LINES).map(|line| cut_end(line, 2 * SIDE)).collect();
+        let marked: Vec<String> = site.text().lines().take(LINES).map(|line| cut_end(line, width)).collect();
         text.push_str(&marked.join("\n"));
         let end = text.len();
         if marked.len() <= 1 {
-            text.push_str(&cut_end(after, SIDE));
+            let used = before.chars().count() + site.text().chars().count();
+            text.push_str(&cut_end(after, width.saturating_sub(used)));
         }
         let name = printable(site.file.path().as_str());
         Self { name, text, mark: start..end, first_line: first - 1, column: at.column - 1 }
@@ -57,9 +61,9 @@ impl Excerpt {
 }
 
 /// What stands before and behind a site on its line, looked for no farther than is shown.
-fn around(site: &Site) -> (&str, &str) {
+fn around(site: &Site, reach: usize) -> (&str, &str) {
     let text = site.file.text();
-    let reach = 2 * SIDE + 1;
+    let reach = reach + 1;
     let before = text.get(..site.span.range().start).unwrap_or_default();
     let start = before.char_indices().rev().take(reach).take_while(|(_, c)| *c != '\n').last();
     let before = start.and_then(|(start, _)| before.get(start..)).unwrap_or_default();
@@ -77,8 +81,8 @@ fn cut_end(line: &str, most: usize) -> String {
     }
 }
 
-fn cut_start(line: &str) -> String {
-    match line.char_indices().rev().nth(2 * SIDE) {
+fn cut_start(line: &str, most: usize) -> String {
+    match line.char_indices().rev().nth(most) {
         Some((start, c)) => format!("…{}", printable(line.get(start + c.len_utf8()..).unwrap_or_default())),
         None => printable(line),
     }

@@ -22,7 +22,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         list(&mut out, report);
     }
     let handler = GraphicalReportHandler::new_themed(theme(style))
-        .with_width(style.width)
+        // Lines are not wrapped: names of images would be broken at their hyphens.
+        .with_wrap_lines(false)
         .with_context_lines(LINES_ABOVE)
         .with_links(false);
     for finding in &report.findings {
@@ -30,7 +31,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             continue;
         }
         let reference = finding.reference.and_then(|index| report.references.get(index));
-        let shown = Shown::new(finding, reference.map(|(reference, _)| reference));
+        let shown = Shown::new(finding, reference.map(|(reference, _)| reference), style.width);
         // Writing to a string does not fail, and the excerpt holds its own mark.
         if handler.render_report(&mut out, &shown).is_ok() {
             out.push('\n');
@@ -39,7 +40,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     if style.volume > Volume::Quiet || report.findings.iter().any(|f| f.severity == Severity::Error) {
         closing(&mut out, report, style);
     }
-    out
+    // GitHub's runner looks for this within lines too, and obeys what follows.
+    out.replace("##[", "##\u{fffd}")
 }
 
 /// Excerpts are cut to what is shown, so all of their lines are context.
@@ -59,7 +61,10 @@ fn list(out: &mut String, report: &Report) {
         .iter()
         .map(|(reference, verdict)| {
             let at = reference.site.location();
-            let place = format!("{}:{}:{}", reference.site.file.path(), at.line, at.column);
+            let path = reference.site.file.path().as_str();
+            // At the start of a line GitHub's runner takes `::` for a command.
+            let here = if path.trim_start().starts_with("::") { "./" } else { "" };
+            let place = format!("{here}{path}:{}:{}", at.line, at.column);
             (word(verdict), printable(&place), printable(&named(reference, verdict)))
         })
         .collect();
@@ -141,7 +146,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(finding: &Finding, reference: Option<&Reference>) -> Self {
+    fn new(finding: &Finding, reference: Option<&Reference>, width: usize) -> Self {
         let excerpt = finding.site.as_ref().map(|site| {
             let line = site.location().line;
             let related = reference.map(|reference| reference.related.iter()).into_iter().flatten();
@@ -150,7 +155,7 @@ impl Shown {
                 .map(|(other, _)| other.location().line)
                 .filter(|above| (line.saturating_sub(NEAR)..line).contains(above))
                 .min();
-            Excerpt::new(site, above)
+            Excerpt::new(site, above, width)
         });
         let place = if excerpt.is_none() { format!("{}: ", finding.path) } else { String::new() };
         Self {

@@ -36,7 +36,8 @@ pub(super) fn render(report: &Report) -> String {
     // Nothing in it can fail to serialise: strings, numbers, and structs of them.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
-    text
+    // Printed in a log of GitHub's runner, which looks for this within lines, it would be a command.
+    text.replace("##[", "##\\u005b")
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,18 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod bad_paths;
+mod base;
 mod check;
+mod command_line;
+mod compared;
+mod credentials;
+mod debian_registry;
+mod gate;
+mod github_event;
+mod hostile;
 mod properties;
 mod reports;
 mod support;
+mod verdicts;

@@ -94,7 +94,6 @@ fn in_another_process(dir: &Path, variables: &[(&str, &str)]) -> String {
 
 #[test]
 #[ignore = "it is run by other tests, in an environment that they make"]
-#[expect(clippy::print_stdout, reason = "it answers the test that runs it")]
 fn probe() {
     let found = match Repository::open(Path::new(".")) {
         Ok(repo) => {

@@ -74,7 +74,7 @@ async fn one_rejected_login() {
     let config = config(&stub.address.to_string(), "user:wrong");
     for answer in stub.ask(with(config), &references).await {
         let (cause, detail) = unverified(&answer);
-        assert_eq!(cause, Cause::Unauthorized);
+        assert_eq!(cause, Cause::Rejected);
         assert!(detail.contains("rejects the credentials from DOCKER_AUTH_CONFIG auths"), "{detail}");
         assert!(!detail.contains("wrong"));
     }
@@ -97,7 +97,7 @@ async fn basic() {
     }
     assert_eq!((stub.count("GET /v2/"), stub.count("HEAD")), (1, 20));
     for answer in stub.ask(with(wrong), &references).await {
-        assert_eq!(unverified(&answer).0, Cause::Unauthorized);
+        assert_eq!(unverified(&answer).0, Cause::Rejected);
     }
     assert_eq!(stub.count("HEAD"), 21);
     let (cause, detail) = (stub.ask_one("a:1").await, "asks for credentials, and none are configured");

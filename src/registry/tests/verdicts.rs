@@ -181,17 +181,23 @@ async fn redirects() {
         (_, "gone") => said(302).header("Location", &format!("http://{to}/mirror/manifests/gone")),
         (_, "page") => said(302).header("Location", &format!("http://{to}/login")),
         (_, "loop") => said(302).header("Location", "/v2/a/manifests/loop"),
-        (_, "list?n=1000") => said(200).body(r#"{"tags":["1"]}"#),
+        (_, "lost") => said(302).header("Location", &format!("http://{to}/mirror/manifests/lost")),
+        (_, "list?n=1000") => said(200).body(r#"{"tags":["1", "lost"]}"#),
         _ => said(302).header("Location", "ftp://x/y"),
     });
     let stub = stub.await;
     let config = authentication::config(&stub.address.to_string(), "user:secret");
     let credentials = CredentialSources { docker_auth_config: Some(config), ..CredentialSources::default() };
     let options = Options { credentials, ..Options::default() };
-    let answers = stub.ask(options, &["a:1", "a:gone", "a:page", "a:loop", "a:ftp"]).await;
+    let answers = stub.ask(options, &["a:1", "a:gone", "a:page", "a:loop", "a:ftp", "a:lost"]).await;
     assert_eq!(present(&answers[0]).digest, DIGEST);
-    assert_eq!(*missing(&answers[1]), tags(&["1"], true));
-    for (answer, said) in answers[2..].iter().zip(["redirects to", "more than 5 times", "the scheme ftp"]) {
+    assert_eq!(*missing(&answers[1]), tags(&["1", "lost"], true));
+    for (answer, said) in answers[2..].iter().zip([
+        "is redirected to",
+        "more than 5 times",
+        "the scheme ftp",
+        "lists the tag lost",
+    ]) {
         let (cause, detail) = unverified(answer);
         assert!(cause == Cause::RegistryError && detail.contains(said), "{detail}");
     }

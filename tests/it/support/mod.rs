@@ -1,7 +1,8 @@
 //! Runs the real program in a scrubbed environment, and makes what it prints comparable.
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -32,6 +33,29 @@ impl Run {
             .unwrap_or_else(|error| panic!("{error} in {}\n{}", self.stdout, self.stderr))
     }
 
+    /// Path and text of each reference of the JSON report, in order.
+    pub fn references(&self) -> Vec<String> {
+        let json = self.json();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let references = json["references"].as_array().unwrap().iter();
+        references.map(|r| format!("{} {}", text(&r["path"]), text(&r["written"]))).collect()
+    }
+
+    /// What was printed to standard error, as one line without miette's frame.
+    pub fn said(&self) -> String {
+        let words = self.stderr.split_whitespace().filter(|word| !["│", "×", "|"].contains(word));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Panics unless the run could not happen, for a reason that holds all of these.
+    pub fn refused(&self, words: &[&str]) {
+        let said = self.said();
+        assert_eq!((self.code, self.stdout.as_str()), (2, ""), "{said}");
+        for words in words {
+            assert!(said.contains(words), "{words:?} in {said:?}");
+        }
+    }
+
     /// The rules of the JSON report's findings, in order.
     pub fn rules(&self) -> Vec<String> {
         let json = self.json();
@@ -56,16 +80,38 @@ pub fn pullable(repo: &Repo, args: &[&str]) -> Run {
 }
 
 /// Runs the program in a folder that is no repository.
-#[allow(dead_code, reason = "for tests without a repository")]
 pub fn pullable_in(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(PULLABLE);
     command.current_dir(folder).env_clear().env("LC_ALL", "C.UTF-8").env("HOME", folder);
     run(command.args(args))
 }
 
+/// Runs the program in a repository, with these variables.
+pub fn pullable_with(repo: &Repo, variables: &[(&str, &str)], args: &[&str]) -> Run {
+    run(repo.command(PULLABLE).env("LC_ALL", "C.UTF-8").envs(variables.iter().copied()).args(args))
+}
+
+/// Runs the program in a folder, with this input.
+pub fn pullable_reads(folder: &Path, input: &[u8], args: &[&str]) -> Run {
+    let mut command = Command::new(PULLABLE);
+    command.current_dir(folder).env_clear().env("LC_ALL", "C.UTF-8").args(args);
+    let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = streams.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // A program that has read enough closes its input.
+        scope.spawn(move || stdin.write_all(input));
+        child.wait_with_output().unwrap()
+    });
+    ended(output)
+}
+
 /// Runs a command to its end, without input.
 pub fn run(command: &mut Command) -> Run {
-    let output = command.stdin(Stdio::null()).output().unwrap();
+    ended(command.stdin(Stdio::null()).output().unwrap())
+}
+
+fn ended(output: Output) -> Run {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
 }

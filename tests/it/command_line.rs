@@ -1,0 +1,277 @@
+//! The command line: help, usage errors, explanations, colours, and exit codes that depend on nothing but
+//! what was found.
+
+use std::io::Read as _;
+use std::process::Stdio;
+
+use clap::CommandFactory as _;
+use pullable::cli::Cli;
+use pullable::rule::Rule;
+use testkit::repo::Repo;
+
+use crate::support::{PULLABLE, Run, change, pod, pullable, pullable_reads, pullable_with, run};
+
+/// Runs the program where there is nothing.
+fn nowhere(args: &[&str]) -> Run {
+    pullable(&Repo::new(), args)
+}
+
+#[test]
+fn help_mentions_every_flag() {
+    let cli = Cli::command();
+    for command in cli.get_subcommands() {
+        let (long, short) = (nowhere(&[command.get_name(), "--help"]), nowhere(&[command.get_name(), "-h"]));
+        assert_eq!((long.code, short.code), (0, 0));
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            let name = match argument.get_long() {
+                Some(flag) => format!("--{flag}"),
+                None => argument.get_id().to_string(),
+            };
+            let name =
+                if argument.is_positional() { name.trim_end_matches('s').to_uppercase() } else { name };
+            for help in [&long, &short] {
+                assert!(help.stdout.contains(&name), "{} {name}: {}", command.get_name(), help.stdout);
+            }
+            if let Some(flag) = argument.get_short() {
+                assert!(long.stdout.contains(&format!("-{flag}")), "-{flag}: {}", long.stdout);
+            }
+            assert!(argument.get_help().is_some(), "{name} is explained");
+        }
+        let whole = nowhere(&["--help"]);
+        assert_eq!(whole.code, 0);
+        assert!(whole.stdout.contains(command.get_name()), "{}", whole.stdout);
+    }
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn help_speaks_to_people() {
+    for args in [&["--help"][..], &["-h"], &["check", "--help"], &["images", "-h"], &["explain", "--help"]] {
+        let run = nowhere(args);
+        assert!(run.stderr.is_empty() && !run.stdout.contains('\u{1b}'), "{args:?}");
+        let longest = run.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 100, "{args:?}: {longest} columns");
+    }
+    let whole = nowhere(&["--help"]).stdout;
+    for code in ["0 nothing wrong", "1 something is missing", "2 the run could not", "3 something could not"]
+    {
+        assert!(whole.split_whitespace().collect::<Vec<_>>().join(" ").contains(code), "{code}: {whole}");
+    }
+    assert_eq!(nowhere(&["--version"]).stdout, format!("pullable {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(nowhere(&["-V"]).code, 0);
+}
+
+#[test]
+fn usage_errors_are_neither_findings_nor_outages() {
+    let wrong: &[(&[&str], &str)] = &[
+        (&[], "Usage"),
+        (&["chekc"], "'check'"),
+        (&["check", "--al"], "'--all'"),
+        (&["check", "--on-unverifed", "warn"], "'--on-unverified'"),
+        (&["check", "-x"], "'-x'"),
+        (&["check", "--format", "xml"], "human, json, github"),
+        (&["check", "--format", "jsno"], "'json'"),
+        (&["check", "--scope", "some"], "introduced, touched, all"),
+        (&["check", "--color", "sometimes"], "auto, always, never"),
+        (&["check", "--on-unverified", "maybe"], "fail, warn"),
+        (&["check", "--base"], "a value is required for '--base <REV>'"),
+        (&["check", "--base", "a", "--base", "b"], "cannot be used multiple times"),
+        (&["check", "--quiet", "--verbose"], "cannot be used with"),
+        (&["check", "-qv"], "cannot be used with"),
+        (&["check", "--all", "--base", "main"], "--all looks at the whole head: --base goes without it"),
+        (&["check", "--scope", "all", "--base", "main"], "--all looks at the whole head"),
+        (&["images", "--timeout", "5s"], "unexpected argument '--timeout'"),
+        (&["images", "--exit-zero"], "unexpected argument '--exit-zero'"),
+        (&["explain", "missing-tag", "moved-tag"], "unexpected argument 'moved-tag'"),
+        (&["check", "--exit-zero", "--nonsense"], "unexpected argument '--nonsense'"),
+        (&["check", "--exit-zero", "nowhere.yaml"], "nowhere.yaml: no such file or folder"),
+    ];
+    for (args, words) in wrong {
+        nowhere(args).refused(&[words]);
+    }
+}
+
+#[test]
+fn amounts_are_written_one_way() {
+    let refused = |flag: &str, values: &[&str], words: &str| {
+        for value in values {
+            nowhere(&["check", &format!("{flag}={value}")]).refused(&[words, flag]);
+        }
+    };
+    let durations =
+        ["", "5", "s", "0s", "0", "-1s", "1d", "1.5s", "5 s", "5S", "99999999999999999999s", "½s"];
+    refused("--timeout", &durations, "a duration is written 500ms, 4s or 10m");
+    refused("--deadline", &durations, "a duration is written 500ms, 4s or 10m");
+    let sizes = ["", "0", "MiB", "2GiB", "1MB", "16M", "-1", "1.5MiB", "99999999999999999999"];
+    refused("--max-file-size", &sizes, "a size is written 65536, 512KiB or 16MiB");
+    refused("--concurrency", &["0", "1025", "-1", "many", ""], "invalid value");
+    let repo = Repo::new();
+    repo.write("a.yaml", pod(&[]));
+    let fine = ["--timeout=500ms", "--timeout=1h", "--deadline=10m", "--concurrency=1", "--concurrency=1024"];
+    for flag in fine.iter().chain(&["--max-file-size=1GiB", "--max-file-size=65536"]) {
+        assert_eq!(pullable(&repo, &["check", "a.yaml", flag]).code, 0, "{flag}");
+    }
+}
+
+#[test]
+fn every_rule_is_explained() {
+    let list = nowhere(&["explain"]);
+    assert_eq!(list.code, 0);
+    let listed: Vec<&str> =
+        list.stdout.lines().filter_map(|line| line.split_once("  ")).map(|(id, _)| id.trim()).collect();
+    assert_eq!(listed, Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>());
+    for rule in Rule::ALL {
+        let page = nowhere(&["explain", rule.id()]);
+        assert_eq!((page.code, page.stderr.as_str()), (0, ""));
+        assert!(page.stdout.starts_with(&format!("{rule}\n\n{}\n", rule.summary())), "{}", page.stdout);
+        assert!(page.stdout.trim().lines().count() > 3, "{rule} has a page: {}", page.stdout);
+        let longest = page.stdout.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= 110, "{rule}: {longest} columns");
+    }
+}
+
+#[test]
+fn the_readme_lists_every_rule() {
+    let readme = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    // A package may be built without it.
+    let Ok(text) = std::fs::read_to_string(readme) else { return };
+    for rule in Rule::ALL {
+        assert!(text.contains(&format!("`{rule}`")), "README.md says nothing of {rule}");
+    }
+}
+
+#[test]
+fn a_misspelt_rule_is_suggested() {
+    nowhere(&["explain", "mising-tag"])
+        .refused(&["there is no rule \"mising-tag\"", "did you mean missing-tag?"]);
+    nowhere(&["explain", "Missing-Tag"]).refused(&["did you mean missing-tag?"]);
+    nowhere(&["explain", "zzz"]).refused(&["there is no rule \"zzz\"", "pullable explain lists all rules"]);
+    let orders = nowhere(&["explain", "\u{1b}[31m\n"]);
+    orders.refused(&["there is no rule"]);
+    assert!(!orders.stderr.contains('\u{1b}'), "{:?}", orders.stderr);
+}
+
+/// A change with a malformed reference, a templated one, and one at a port where nobody listens.
+fn flawed() -> Repo {
+    let after = pod(&["127.0.0.1:1/web:2", "ghcr.io/Acme/web:1", "redis:${TAG}"]);
+    change("a.yaml", &pod(&["127.0.0.1:1/web:1"]), &after)
+}
+
+#[test]
+fn colours_are_for_those_who_ask() {
+    let repo = flawed();
+    let colored = |variables: &[(&str, &str)], flags: &[&str]| {
+        let args = [&["images", "--base", "main"], flags].concat();
+        pullable_with(&repo, variables, &args).stdout.contains('\u{1b}')
+    };
+    assert!(!colored(&[], &[]), "not into a pipe");
+    assert!(!colored(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], &[]));
+    assert!(colored(&[], &["--color", "always"]));
+    assert!(colored(&[("CLICOLOR_FORCE", "1")], &[]));
+    assert!(!colored(&[("CLICOLOR_FORCE", "0")], &[]));
+    assert!(!colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[]), "NO_COLOR wins");
+    assert!(colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], &[]), "an empty one is none");
+    assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
+    assert!(colored(&[("NO_COLOR", "1")], &["--color=always"]), "the flag wins");
+    for format in ["json", "github"] {
+        assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "always", "--format", format]), "{format}");
+    }
+    let failure = pullable_with(&repo, &[("CLICOLOR_FORCE", "1")], &["check", "--base", "nowhere"]);
+    assert!(!failure.stderr.contains('\u{1b}'), "{:?}", failure.stderr);
+}
+
+#[test]
+fn a_locale_without_utf8_gets_ascii() {
+    let repo = flawed();
+    let run = pullable_with(&repo, &[("LC_ALL", "C")], &["images", "--base", "main"]);
+    assert!(run.stdout.is_ascii(), "{}", run.stdout);
+    let failure = pullable_with(&repo, &[("LC_ALL", "POSIX")], &["check", "--base", "nowhere"]);
+    assert!(failure.stderr.is_ascii(), "{}", failure.stderr);
+    let run = pullable_with(&repo, &[("LC_ALL", "de_DE.utf8")], &["images", "--base", "main"]);
+    assert!(run.stdout.contains('✗'), "{}", run.stdout);
+}
+
+#[test]
+fn quiet_and_verbose_change_what_is_said_and_nothing_else() {
+    let repo = flawed();
+    let said = |flag: &[&str]| {
+        let run = pullable(&repo, &[&["check", "--base", "main", "--deadline", "300ms"], flag].concat());
+        (run.code, run.stdout)
+    };
+    let (quiet, normal, verbose) = (said(&["-q"]), said(&[]), said(&["-v"]));
+    assert_eq!((quiet.0, normal.0, verbose.0), (1, 1, 1));
+    assert!(
+        quiet.1.contains("malformed-reference") && !quiet.1.contains("unresolved-reference"),
+        "{}",
+        quiet.1
+    );
+    assert!(normal.1.contains("unresolved-reference") && normal.1.contains("compared"), "{}", normal.1);
+    assert!(!normal.1.contains("a.yaml:8:12   127.0.0.1:1/web:2"), "{}", normal.1);
+    assert!(verbose.1.contains("not verified  a.yaml:8:12   127.0.0.1:1/web:2"), "{}", verbose.1);
+    let clean = pullable(&repo, &["check", "--base", "HEAD", "--quiet"]);
+    assert_eq!((clean.code, clean.stdout.as_str(), clean.stderr.as_str()), (0, "", ""));
+}
+
+#[test]
+fn the_exit_code_depends_on_no_format() {
+    let repo = flawed();
+    repo.write("templated.yaml", pod(&["redis:${TAG}"])).write("broken.yaml", "image: [a\n");
+    repo.write("refused.yaml", pod(&["127.0.0.1:1/web:1"]));
+    let cases: &[(i32, &[&str])] = &[
+        (0, &["check", "--base", "HEAD", "--head", "HEAD"]),
+        (0, &["check", "templated.yaml", "broken.yaml"]),
+        (1, &["check", "templated.yaml", "--strict"]),
+        (1, &["images", "a.yaml"]),
+        (1, &["check", "a.yaml", "refused.yaml", "--deadline", "300ms"]),
+        (2, &["check", "--base", "nowhere"]),
+        (2, &["check", "nowhere.yaml"]),
+        (3, &["check", "refused.yaml", "--deadline", "300ms"]),
+        (0, &["check", "refused.yaml", "--deadline", "300ms", "--on-unverified", "warn"]),
+        (0, &["check", "refused.yaml", "--deadline", "300ms", "--exit-zero"]),
+    ];
+    for (code, args) in cases {
+        for format in ["human", "json", "github"] {
+            for volume in ["--quiet", "--verbose", "--color=always"] {
+                let run = pullable(&repo, &[args, &["--format", format, volume][..]].concat());
+                assert_eq!(run.code, *code, "{args:?} {format} {volume}: {}{}", run.stdout, run.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn json_is_all_that_goes_to_standard_output() {
+    let repo = flawed();
+    for volume in ["--quiet", "--verbose", "--strict"] {
+        let run = pullable(&repo, &["images", "--base", "main", "--format", "json", volume]);
+        assert_eq!(run.json()["schema_version"], 1);
+        assert!(run.stdout.ends_with("}\n"));
+    }
+    let outside = pullable_reads(std::path::Path::new("/"), b"", &["images", "-", "--format", "json"]);
+    assert_eq!(outside.json()["tool"]["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let repo = Repo::new();
+    let many: Vec<String> = (0..5_000).map(|n| format!("ghcr.io/acme/image-{n}:1")).collect();
+    repo.write("a.yaml", pod(&many.iter().map(String::as_str).collect::<Vec<_>>()));
+    for args in [&["images", "--all"][..], &["images", "--all", "--format", "json"], &["check", "--help"]] {
+        let mut command = repo.command(PULLABLE);
+        let mut child = command
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut first = [0; 1];
+        child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+        let ended = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert!(!stderr.contains("panicked") && ended.status.code().is_some(), "{args:?}: {stderr}");
+    }
+    let closed = run(repo.command("sh").args(["-c", "\"$0\" images --all >&- 2>&-; echo $?", PULLABLE]));
+    assert_eq!(closed.stdout, "0\n");
+}
