@@ -19,6 +19,7 @@ mod gate;
 mod github_event;
 mod hostile;
 mod properties;
+mod readme;
 mod reports;
 mod support;
 mod verdicts;
