@@ -7,6 +7,8 @@ use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
+use textwrap::{WordSeparator, WordSplitter};
+
 use crate::finding::{Finding, Reference, Report, Target, Verdict};
 use crate::rule::{Rule, Severity};
 
@@ -22,8 +24,11 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         list(&mut out, report);
     }
     let handler = GraphicalReportHandler::new_themed(theme(style))
-        // Lines are not wrapped: names of images would be broken at their hyphens.
-        .with_wrap_lines(false)
+        .with_width(style.width)
+        // Names of images hold hyphens, and are copied: lines break at blanks alone.
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation)
+        .with_break_words(false)
         .with_context_lines(LINES_ABOVE)
         .with_links(false);
     for finding in &report.findings {

@@ -193,7 +193,8 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     unresolved-reference
 
-      ☞ nginx:${TAG}: the reference is a variable that is substituted later (and 1 more reference in this file)
+      ☞ nginx:${TAG}: the reference is a variable that is substituted later (and 1 more reference in
+      │ this file)
         ╭─[a.yaml:10:12]
       9 │   - name: c1
      10 │     image: nginx:${TAG}
@@ -203,7 +204,8 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     unparseable-file
 
-      ⚠ this document cannot be read as YAML: unclosed bracket '['; 1 line in it that says image was not checked
+      ⚠ this document cannot be read as YAML: unclosed bracket '['; 1 line in it that says image was
+      │ not checked
        ╭─[broken.yaml:1:8]
      1 │ image: [a, b
        ·        ┬
