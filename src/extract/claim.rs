@@ -27,8 +27,13 @@ pub struct Claim {
 pub enum Shape {
     /// In one scalar.
     Text(Node),
+    /// In a part of a scalar: these bytes of its value.
+    Within(Node, Range<usize>),
     /// In parts.
     Map(Map),
+    /// A chart, an artifact or the repository of one: `oci://` before the repository, a chart's version in
+    /// place of the tag.
+    Oci(Kind, Map),
 }
 
 /// The parts of a reference. Empty and null parts count as absent.
@@ -76,12 +81,17 @@ impl Claim {
     /// Puts the parts together; `None` where nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
-            Shape::Text(node) => (compose_text(node)?, node.clone()),
-            Shape::Map(map) => {
+            Shape::Text(node) => (compose_text(node, None)?, node.clone()),
+            Shape::Within(node, part) => (compose_text(node, Some(part.clone()))?, node.clone()),
+            Shape::Map(map) | Shape::Oci(_, map) => {
                 let map = map.without_empty();
                 let repository = map.repository.clone()?;
                 let deciding = map.digest.clone().or(map.tag.clone()).unwrap_or(repository);
-                (compose_map(&map, self.reader), deciding)
+                let composed = match self.shape {
+                    Shape::Oci(kind, _) => compose_oci(kind, &map),
+                    _ => compose_map(&map, self.reader),
+                };
+                (composed, deciding)
             }
         };
         let related = self.related(&deciding);
@@ -101,9 +111,7 @@ impl Claim {
             Ok((image, at)) => {
                 let has_registry = composed.text.starts_with(&format!("{}/", image.registry));
                 let tagged = image.tag.is_some() || image.digest.is_some();
-                // Helm values without a tag leave it to the chart; a manifest without one means latest.
-                let kind =
-                    if tagged || self.reader == Reader::Strict { Kind::Image } else { Kind::Repository };
+                let kind = self.kind(tagged);
                 let parts = Parts {
                     repository: Some(place(at.name)),
                     tag: at.tag.map(place),
@@ -115,8 +123,20 @@ impl Claim {
         }
     }
 
+    /// What is named. A manifest without a tag means `latest`; Helm values without one leave it to the
+    /// chart, and so does a range of versions to the registry: then the repository is what can be checked.
+    fn kind(&self, tagged: bool) -> Kind {
+        match &self.shape {
+            Shape::Oci(Kind::Artifact, map) if tagged || map.tag.is_none() => Kind::Artifact,
+            Shape::Oci(kind, _) if tagged => *kind,
+            Shape::Oci(..) => Kind::Repository,
+            _ if tagged || self.reader == Reader::Strict => Kind::Image,
+            _ => Kind::Repository,
+        }
+    }
+
     fn related(&self, deciding: &Node) -> Vec<(Site, &'static str)> {
-        let Shape::Map(map) = &self.shape else { return Vec::new() };
+        let (Shape::Map(map) | Shape::Oci(_, map)) = &self.shape else { return Vec::new() };
         let map = map.without_empty();
         let named = [
             (map.registry, "registry"),
@@ -153,33 +173,45 @@ impl Map {
 #[derive(Debug, Default)]
 struct Composed {
     text: String,
-    pieces: Vec<(Range<usize>, Node)>,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug)]
+struct Piece {
+    /// Where it stands in the text.
+    at: Range<usize>,
+    node: Node,
+    /// Where it stands in the scalar's value, if it does as it is.
+    from: Option<usize>,
 }
 
 impl Composed {
-    fn push(&mut self, separator: &str, text: &str, node: &Node) {
+    /// Adds a part of a scalar's value, which stands in it at `from`.
+    fn push(&mut self, separator: &str, text: &str, node: &Node, from: Option<usize>) {
         self.text.push_str(separator);
         let start = self.text.len();
         self.text.push_str(text);
-        self.pieces.push((start..self.text.len(), node.clone()));
+        self.pieces.push(Piece { at: start..self.text.len(), node: node.clone(), from });
     }
 
     /// The place of a part of the text: the exact bytes where one scalar holds them as written, else
     /// that scalar. Of a part that several hold, the last: the nearest to the repository's own name.
     fn site(&self, at: Range<usize>) -> Option<Site> {
         let last = at.end.saturating_sub(1).max(at.start);
-        let (piece, node) = self.pieces.iter().rev().find(|(piece, _)| piece.start <= last)?;
-        let inside = piece.start <= at.start && at.end <= piece.end;
-        let verbatim = node.is_verbatim() && node.scalar().is_some_and(|text| text.len() == piece.len());
-        if inside && verbatim {
-            return Some(node.site().part(at.start - piece.start..at.end - piece.start));
+        let piece = self.pieces.iter().rev().find(|piece| piece.at.start <= last)?;
+        let inside = piece.at.start <= at.start && at.end <= piece.at.end;
+        match piece.from.filter(|_| inside && piece.node.is_verbatim()) {
+            Some(from) => {
+                let start = from + at.start - piece.at.start;
+                Some(piece.node.site().part(start..start + at.len()))
+            }
+            None => Some(piece.node.site()),
         }
-        Some(node.site())
     }
 }
 
-/// A reference in one scalar; `None` for null.
-fn compose_text(node: &Node) -> Option<Result<Composed, Target>> {
+/// A reference in one scalar, or in a part of it; `None` for null.
+fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Composed, Target>> {
     let text = match node.meaning() {
         Some(Meaning::Null) => return None,
         Some(Meaning::Text("")) => {
@@ -191,8 +223,9 @@ fn compose_text(node: &Node) -> Option<Result<Composed, Target>> {
             Err(target) => return Some(Err(target)),
         },
     };
+    let part = part.unwrap_or(0..text.len());
     let mut composed = Composed::default();
-    composed.push("", text, node);
+    composed.push("", text.get(part.clone()).unwrap_or(text), node, Some(part.start));
     Some(Ok(composed))
 }
 
@@ -200,19 +233,57 @@ fn compose_text(node: &Node) -> Option<Result<Composed, Target>> {
 fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
     let mut composed = Composed::default();
     for (at, node) in [&map.registry, &map.repository, &map.image].into_iter().flatten().enumerate() {
-        let text = plain_text(node)?.trim_matches('/');
-        composed.push(if at == 0 { "" } else { "/" }, text, node);
+        let text = plain_text(node)?;
+        let from = text.len() - text.trim_start_matches('/').len();
+        composed.push(if at == 0 { "" } else { "/" }, text.trim_matches('/'), node, Some(from));
     }
     if let Some(node) = &map.tag {
         let text = tag_text(node, reader)?;
-        composed.push(if text.starts_with("sha256:") { "@" } else { ":" }, text, node);
+        composed.push(if text.starts_with("sha256:") { "@" } else { ":" }, text, node, Some(0));
     }
     if let Some(node) = &map.digest {
         let text = plain_text(node)?;
         let bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        composed.push(if bare { "@sha256:" } else { "@" }, text, node);
+        composed.push(if bare { "@sha256:" } else { "@" }, text, node, Some(0));
     }
     Ok(composed)
+}
+
+/// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of
+/// versions is no tag.
+fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
+    const SCHEME: &str = "oci://";
+    let mut composed = Composed::default();
+    for (at, node) in [&map.repository, &map.image].into_iter().flatten().enumerate() {
+        let text = plain_text(node)?;
+        let rest = text.strip_prefix(SCHEME).unwrap_or(text);
+        let (separator, from) = (if at == 0 { "" } else { "/" }, text.len() - rest.len());
+        composed.push(separator, rest.trim_end_matches('/'), node, Some(from));
+    }
+    if let Some(node) = &map.digest {
+        composed.push("@", plain_text(node)?, node, Some(0));
+    } else if let Some(node) = &map.tag {
+        let text = tag_text(node, Reader::Strict)?;
+        if kind != Kind::Chart || !is_range(text) {
+            composed.push(":", &text.replace('+', "_"), node, Some(0));
+        }
+    }
+    Ok(composed)
+}
+
+/// Whether a version is a range in the sense of Helm's and Flux's semantic versions: `^1.2`, `>=1 <2`,
+/// `1.x`, `1.2`. Whatever does not begin like a version is a tag.
+fn is_range(version: &str) -> bool {
+    if version.contains(['^', '~', '<', '>', '=', '*', '|', ',', ' ']) {
+        return true;
+    }
+    let plain = version.strip_prefix('v').unwrap_or(version);
+    let core = plain.split(['-', '+']).next().unwrap_or_default();
+    let parts: Vec<&str> = core.split('.').collect();
+    let number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty();
+    let wild = |part: &&str| matches!(*part, "x" | "X");
+    let like_one = parts.iter().all(|part| number(part) || wild(part));
+    like_one && (parts.len() < 3 || parts.iter().any(|part| wild(&part)))
 }
 
 /// The text of a scalar that means text and is no placeholder.

@@ -23,6 +23,8 @@ pub enum Role {
     Kustomization,
     /// Helm values, or any YAML that is nothing else.
     Values,
+    /// A chart's `Chart.yaml`.
+    Chart,
     /// Nothing that names what is deployed.
     Other,
 }
@@ -98,6 +100,9 @@ fn role(root: &Node, path: &RepoPath) -> Role {
             api_version,
             kind,
         });
+    }
+    if file == "Chart.yaml" && root.get("apiVersion").is_some() && root.get("name").is_some() {
+        return Role::Chart;
     }
     let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
     if root.is_mapping() && yaml && !is_other_file(path) { Role::Values } else { Role::Other }

@@ -28,11 +28,11 @@ impl Extractor for Kubernetes {
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         let Role::Manifest(_) = document.role else { return Ok(()) };
-        let embedded = values::embedded_paths(document);
+        let embedded = values::embedded(document);
         mappings(&document.root, "", |visit| {
             let path = visit.path.as_str();
             // What was observed is not deployed, and values are read as values.
-            if path == "status" || embedded.iter().any(|values| *values == path) {
+            if path == "status" || embedded.iter().any(|(values, _)| values == path) {
                 return false;
             }
             for list in CONTAINER_LISTS {

@@ -1,5 +1,8 @@
-//! The `images` of a kustomization, each read on its own: what it sets is what gets pulled, whatever
-//! the resources below say.
+//! Kustomizations: their `images`, each read on its own, for what they set is what gets pulled whatever
+//! the resources below say; and the charts that they inflate from registries.
+
+use crate::finding::Kind;
+use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
 use super::document::{Document, Role};
@@ -18,17 +21,39 @@ impl Extractor for Kustomize {
         if document.role != Role::Kustomization {
             return Ok(());
         }
-        let images = document.root.get("images").map(crate::yaml::Node::items).unwrap_or_default();
-        for (index, image) in images.iter().enumerate() {
-            let part = |key: &str| image.get(key).filter(|node| !node.is_null()).cloned();
-            let (name, tag, digest) = (part("newName").or(part("name")), part("newTag"), part("digest"));
-            // An entry that sets neither leaves both to the resources.
-            let (Some(repository), true) = (name, tag.is_some() || digest.is_some()) else { continue };
-            let key = if digest.is_some() { "digest" } else { "newTag" };
-            let map = Map { repository: Some(repository), tag, digest, ..Map::default() };
-            let field = format!("images[{index}].{key}");
-            found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Strict });
-        }
+        images(&document.root, "", found);
+        helm_charts(&document.root, found);
         Ok(())
+    }
+}
+
+/// Claims what the `images` below `holder` set; `path` is the path of the holder.
+pub(super) fn images(holder: &Node, path: &str, found: &mut Found) {
+    for (index, image) in holder.get("images").map(Node::items).unwrap_or_default().iter().enumerate() {
+        let part = |key: &str| image.get(key).filter(|node| !node.is_null()).cloned();
+        let (name, tag, digest) = (part("newName").or(part("name")), part("newTag"), part("digest"));
+        // An entry that sets neither leaves both to the resources.
+        let (Some(repository), true) = (name, tag.is_some() || digest.is_some()) else { continue };
+        let key = if digest.is_some() { "digest" } else { "newTag" };
+        let map = Map { repository: Some(repository), tag, digest, ..Map::default() };
+        let dot = if path.is_empty() { "" } else { "." };
+        let field = format!("{path}{dot}images[{index}].{key}");
+        found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Strict });
+    }
+}
+
+/// Charts that a kustomization inflates from a registry.
+fn helm_charts(root: &Node, found: &mut Found) {
+    for (index, chart) in root.get("helmCharts").map(Node::items).unwrap_or_default().iter().enumerate() {
+        let is_oci = |node: &&Node| node.scalar().is_some_and(|repo| repo.starts_with("oci://"));
+        let Some(repo) = chart.get("repo").filter(is_oci) else { continue };
+        let map = Map {
+            repository: Some(repo.clone()),
+            image: chart.get("name").cloned(),
+            tag: chart.get("version").cloned(),
+            ..Map::default()
+        };
+        let field = format!("helmCharts[{index}].version");
+        found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
     }
 }

@@ -10,8 +10,11 @@ use crate::finding::{FileProblem, Kind, Reference, Resource, Target};
 use crate::rule::Rule;
 use crate::text::{Files, RepoPath};
 
+mod argo_cd;
+mod chart;
 mod claim;
 mod document;
+mod flux;
 mod ignore;
 mod kubernetes;
 mod kustomize;
@@ -39,7 +42,14 @@ trait Extractor: Sync {
 }
 
 /// All extractors. A new ecosystem is one file and a line here.
-static ALL: &[&dyn Extractor] = &[&kubernetes::Kubernetes, &values::HelmValues, &kustomize::Kustomize];
+static ALL: &[&dyn Extractor] = &[
+    &kubernetes::Kubernetes,
+    &values::HelmValues,
+    &kustomize::Kustomize,
+    &flux::Flux,
+    &argo_cd::ArgoCd,
+    &chart::HelmChart,
+];
 
 /// A unit at head, and the same at base where it was there.
 pub struct Pair {

@@ -66,7 +66,7 @@ static IMAGE_LINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?m)^[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
 
 /// What every reference needs in its file. An escape may spell a key in another way.
-static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"mage|repo|\\[xuU]").ok());
+static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"mage|repo|oci:|\\[xuU]").ok());
 
 impl Unit for FileUnit {
     fn id(&self) -> &RepoPath {

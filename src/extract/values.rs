@@ -7,7 +7,7 @@ use super::claim::{Claim, Map, Reader, Shape};
 use super::document::{Document, Role};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
-use super::{Extractor, Found};
+use super::{Extractor, Found, argo_cd};
 
 /// Where resources hold Helm values as a mapping: group, kind, path.
 const EMBEDDED: &[(&str, &str, &[&str])] = &[("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"])];
@@ -27,19 +27,21 @@ impl Extractor for HelmValues {
         if document.role == Role::Values {
             return values(&document.root, "", found);
         }
-        for (group, kind, path) in EMBEDDED {
-            if let Some(root) = document.root.at(path).filter(|_| document.is(group, kind)) {
-                values(root, &path.join("."), found)?;
-            }
+        for (path, root) in embedded(document) {
+            values(root, &path, found)?;
         }
         Ok(())
     }
 }
 
-/// The paths at which a resource holds values.
-pub(super) fn embedded_paths(document: &Document) -> Vec<String> {
-    let here = EMBEDDED.iter().filter(|(group, kind, _)| document.is(group, kind));
-    here.map(|(_, _, path)| path.join(".")).collect()
+/// The values that a resource holds, with their paths.
+pub(super) fn embedded(document: &Document) -> Vec<(String, &Node)> {
+    let releases = EMBEDDED.iter().filter(|(group, kind, _)| document.is(group, kind));
+    let releases = releases.filter_map(|(_, _, path)| Some((path.join("."), document.root.at(path)?)));
+    let sources = argo_cd::sources(document).into_iter().filter_map(|(path, source)| {
+        Some((format!("{path}.helm.valuesObject"), source.at(&["helm", "valuesObject"])?))
+    });
+    releases.chain(sources).collect()
 }
 
 fn values(root: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {

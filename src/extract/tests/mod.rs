@@ -335,3 +335,5 @@ fn what_is_not_understood_is_said_once_a_kind() {
         not_understood(paths.iter()).into_iter().map(|p| format!("{}: {}", p.path, p.rule)).collect();
     assert_eq!(told, ["helmfile.yaml: not-checked", "a.jsonnet: not-checked"]);
 }
+
+mod delivery;

@@ -1,0 +1,77 @@
+//! Argo CD: charts from registries and the kustomize images of Applications and of what ApplicationSets
+//! make. Values within them are read as values.
+
+use crate::finding::Kind;
+use crate::yaml::Node;
+
+use super::claim::{Claim, Map, Reader, Shape};
+use super::document::Document;
+use super::walk::TooMuch;
+use super::{Extractor, Found};
+
+const GROUP: &str = "argoproj.io";
+
+/// Extracts from Applications and ApplicationSets.
+pub(super) struct ArgoCd;
+
+impl Extractor for ArgoCd {
+    fn name(&self) -> &'static str {
+        "argo-cd"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        for (path, source) in sources(document) {
+            chart(&path, source, found);
+            let images = source.at(&["kustomize", "images"]).map(Node::items).unwrap_or_default();
+            for (index, image) in images.iter().enumerate() {
+                kustomize_image(&format!("{path}.kustomize.images[{index}]"), image, found);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sources of an Application, or of an ApplicationSet's template, with their paths.
+pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
+    let spec: &[&str] = if document.is(GROUP, "Application") {
+        &["spec"]
+    } else if document.is(GROUP, "ApplicationSet") {
+        &["spec", "template", "spec"]
+    } else {
+        return Vec::new();
+    };
+    let Some(node) = document.root.at(spec) else { return Vec::new() };
+    let path = spec.join(".");
+    let many = node.get("sources").map(Node::items).unwrap_or_default().iter().enumerate();
+    let many = many.map(|(index, source)| (format!("{path}.sources[{index}]"), source));
+    node.get("source").map(|source| (format!("{path}.source"), source)).into_iter().chain(many).collect()
+}
+
+/// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
+fn chart(path: &str, source: &Node, found: &mut Found) {
+    let (Some(chart), Some(url)) = (source.get("chart"), source.get("repoURL")) else { return };
+    let text = url.scalar().unwrap_or_default();
+    if text.contains("://") && !text.starts_with("oci://") {
+        return;
+    }
+    let map = Map {
+        repository: Some(url.clone()),
+        image: Some(chart.clone()),
+        tag: source.get("targetRevision").cloned(),
+        ..Map::default()
+    };
+    let field = format!("{path}.targetRevision");
+    found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
+}
+
+/// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.
+fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
+    let Some(text) = node.text() else { return };
+    let start = text.find('=').map_or(0, |equals| equals + 1);
+    let new = text.get(start..).unwrap_or_default();
+    let last = new.rsplit('/').next().unwrap_or_default();
+    if last.contains([':', '@']) {
+        let shape = Shape::Within(node.clone(), start..text.len());
+        found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
+    }
+}
