@@ -283,7 +283,7 @@ fn is_range(version: &str) -> bool {
     let number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty();
     let wild = |part: &&str| matches!(*part, "x" | "X");
     let like_one = parts.iter().all(|part| number(part) || wild(part));
-    like_one && (parts.len() < 3 || parts.iter().any(|part| wild(&part)))
+    like_one && (parts.len() < 3 || parts.iter().any(wild))
 }
 
 /// The text of a scalar that means text and is no placeholder.
