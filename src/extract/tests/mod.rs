@@ -337,3 +337,4 @@ fn what_is_not_understood_is_said_once_a_kind() {
 }
 
 mod delivery;
+mod hazards;
