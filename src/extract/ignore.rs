@@ -11,6 +11,9 @@ use crate::text::Site;
 /// How far behind a value, in bytes, its comment is looked for.
 const REACH: usize = 4096;
 
+/// How many lines of a comment above a value are looked at.
+const LINES: usize = 20;
+
 /// None only if the pattern were wrong, which the tests would tell.
 static PATTERN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"#\s*pullable:\s*ignore\b(?:\[([^\]]*)\])?[\s:]*(.*)").ok());
@@ -20,7 +23,7 @@ pub(super) fn ignores(site: &Site) -> Vec<Ignore> {
     let place = site.location();
     let mut found: Vec<Ignore> =
         behind(site).and_then(|text| parse(text, place.end_line)).into_iter().collect();
-    let above = (1..place.line).rev().map_while(|line| {
+    let above = (1..place.line).rev().take(LINES).map_while(|line| {
         let text = site.file.line(line).filter(|text| text.len() < REACH)?.trim_start();
         text.starts_with('#').then_some((text, line))
     });

@@ -40,7 +40,7 @@ pub fn judge(
             reference.unit.clone(),
         )
     });
-    let mut bench = Bench { policy, judged: Judged::default(), merged: BTreeMap::new() };
+    let mut bench = Bench { policy, judged: Judged::default(), merged: BTreeMap::new(), suggested: 0 };
     for problem in problems {
         bench.file(problem);
     }
@@ -56,6 +56,8 @@ pub fn judge(
     bench.finish(asked.len())
 }
 
+/// Most missing tags for which near ones are looked for.
+const MOST_SUGGESTED: usize = 100;
 /// Most characters of a reference that are repeated where it is not known what they come to.
 const LONGEST_QUOTE: usize = 120;
 
@@ -73,6 +75,8 @@ struct Bench {
     judged: Judged,
     /// Findings that are said once for all references that share them: index of the finding, count.
     merged: BTreeMap<(Rule, String), (usize, usize)>,
+    /// Missing tags for which near ones were looked for.
+    suggested: usize,
 }
 
 impl Bench {
@@ -105,7 +109,7 @@ impl Bench {
                 (Verdict::Present(present.digest.clone()), of_present(reference, image, present))
             }
             (Target::Known(image), Some(Answer::Missing(missing))) => {
-                (Verdict::Missing, vec![of_missing(reference, image, missing)])
+                (Verdict::Missing, vec![self.of_missing(reference, image, missing)])
             }
             (Target::Known(image), Some(Answer::Unverified(unverified))) => {
                 (Verdict::Unverified, vec![of_unverified(reference, image, unverified)])
@@ -162,6 +166,57 @@ impl Bench {
             site: Some(site),
             fingerprint: String::new(),
         });
+    }
+
+    fn of_missing(&mut self, reference: &Reference, image: &Image, missing: &Missing) -> Statement {
+        let name = image.name();
+        let tag = image.effective_tag().unwrap_or_default();
+        let place = |part: &Option<Site>| part.clone().unwrap_or_else(|| reference.site.clone());
+        let (rule, message, help, suggestions, site) = match missing {
+            Missing::Tag(Some(list)) if list.tags.iter().any(|listed| listed == tag) => {
+                let message = format!("{name} lists the tag {tag}, and has no manifest for it");
+                let help = "push the image again; a clean-up may have removed its manifest".to_owned();
+                (Rule::MissingTag, message, help, Vec::new(), place(&reference.parts.tag))
+            }
+            Missing::Tag(list) => {
+                let suggestions = list.as_ref().map(|list| self.near(tag, &list.tags)).unwrap_or_default();
+                let message = match (list, &image.tag) {
+                    (Some(_), None) => {
+                        format!("{name} has no tag latest, which a reference without a tag means")
+                    }
+                    (Some(_), Some(_)) => format!("{name} has no tag {tag}"),
+                    (None, _) => {
+                        format!("the registry has no {name}:{tag}, and does not list the repository's tags")
+                    }
+                };
+                let help = match suggestions.as_slice() {
+                    [] => "correct the tag, or push the image before this is merged".to_owned(),
+                    [one] => format!("did you mean {one}?"),
+                    several => format!("did you mean one of {}?", several.join(", ")),
+                };
+                (Rule::MissingTag, message, help, suggestions, place(&reference.parts.tag))
+            }
+            Missing::Digest => {
+                let digest = image.digest.as_deref().unwrap_or_default();
+                let message = format!("{name} has no manifest {digest}");
+                let help =
+                    "take the digest from the registry; a clean-up may have removed an untagged manifest";
+                (Rule::MissingDigest, message, help.to_owned(), Vec::new(), place(&reference.parts.digest))
+            }
+            Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
+            Missing::Repository => {
+                let message = format!("{} has no repository {}", image.registry, image.repository);
+                let help = "correct the name, or push the image before this is merged".to_owned();
+                (Rule::MissingRepository, message, help, Vec::new(), place(&reference.parts.repository))
+            }
+        };
+        Statement { rule, message, help: Some(help), suggestions, site }
+    }
+
+    /// Tags near to a missing one; for so many of them only, since each costs a look at every tag.
+    fn near(&mut self, tag: &str, tags: &[String]) -> Vec<String> {
+        self.suggested += 1;
+        if self.suggested > MOST_SUGGESTED { Vec::new() } else { near::tags(tag, tags) }
     }
 
     fn severity(&self, rule: Rule) -> Severity {
@@ -231,48 +286,6 @@ fn of_present(reference: &Reference, image: &Image, present: &Present) -> Vec<St
         say(Rule::OldManifest, message, "push the image again with a current tool", &None);
     }
     said
-}
-
-fn of_missing(reference: &Reference, image: &Image, missing: &Missing) -> Statement {
-    let name = image.name();
-    let tag = image.effective_tag().unwrap_or_default();
-    let place = |part: &Option<Site>| part.clone().unwrap_or_else(|| reference.site.clone());
-    let (rule, message, help, suggestions, site) = match missing {
-        Missing::Tag(Some(list)) if list.tags.iter().any(|listed| listed == tag) => {
-            let message = format!("{name} lists the tag {tag}, and has no manifest for it");
-            let help = "push the image again; a clean-up may have removed its manifest".to_owned();
-            (Rule::MissingTag, message, help, Vec::new(), place(&reference.parts.tag))
-        }
-        Missing::Tag(list) => {
-            let suggestions = list.as_ref().map(|list| near::tags(tag, &list.tags)).unwrap_or_default();
-            let message = match (list, &image.tag) {
-                (Some(_), None) => format!("{name} has no tag latest, which a reference without a tag means"),
-                (Some(_), Some(_)) => format!("{name} has no tag {tag}"),
-                (None, _) => {
-                    format!("the registry has no {name}:{tag}, and does not list the repository's tags")
-                }
-            };
-            let help = match suggestions.as_slice() {
-                [] => "correct the tag, or push the image before this is merged".to_owned(),
-                [one] => format!("did you mean {one}?"),
-                several => format!("did you mean one of {}?", several.join(", ")),
-            };
-            (Rule::MissingTag, message, help, suggestions, place(&reference.parts.tag))
-        }
-        Missing::Digest => {
-            let digest = image.digest.as_deref().unwrap_or_default();
-            let message = format!("{name} has no manifest {digest}");
-            let help = "take the digest from the registry; a clean-up may have removed an untagged manifest";
-            (Rule::MissingDigest, message, help.to_owned(), Vec::new(), place(&reference.parts.digest))
-        }
-        Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
-        Missing::Repository => {
-            let message = format!("{} has no repository {}", image.registry, image.repository);
-            let help = "correct the name, or push the image before this is merged".to_owned();
-            (Rule::MissingRepository, message, help, Vec::new(), place(&reference.parts.repository))
-        }
-    };
-    Statement { rule, message, help: Some(help), suggestions, site }
 }
 
 fn unknown_registry(reference: &Reference, image: &Image) -> Statement {
