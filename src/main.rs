@@ -69,7 +69,10 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             }
         },
     };
-    let report = runtime.block_on(run(options, &world))?;
+    let report = runtime.block_on(run(options, &world));
+    // A name server that does not answer must not hold the exit up: look-ups run in threads.
+    runtime.shutdown_background();
+    let report = report?;
     bar.finish_and_clear();
     let style = style(args, env);
     Ok((report::render(&report, options.format, style), exit_code(&report, options)))

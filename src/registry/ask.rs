@@ -14,7 +14,7 @@ use super::token::Grant;
 use super::transport::{Reply, Request};
 use crate::image::Image;
 
-const NO_ENVELOPE: &str = "404, and not in the form of a registry's errors";
+const NO_ENVELOPE: &str = "404, and not in the form of a registry's errors that says so";
 
 /// What an answer has to have: by its method.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,12 +48,14 @@ impl Registries {
         let (tag, digest) = (image.effective_tag(), image.digest.as_deref());
         let Some(digest) = digest else {
             let seen = self.manifest(host, repository, tag.unwrap_or_default(), None).await?;
-            return self.answer(host, repository, seen, (tag.unwrap_or_default(), None), Missing::Tag).await;
+            let tag = tag.unwrap_or_default();
+            return self.answer(host, repository, seen, (tag, None, None), Missing::Tag).await;
         };
         let by_digest = self.manifest(host, repository, digest, Some(digest));
         let Some(tag) = tag else {
             let seen = by_digest.await?;
-            return self.answer(host, repository, seen, ("", None), |_| Missing::Digest).await;
+            let asked = (digest, Some(digest), None);
+            return self.answer(host, repository, seen, asked, |_| Missing::Digest).await;
         };
         let (seen, by_tag) = tokio::join!(by_digest, self.manifest(host, repository, tag, None));
         let state = match by_tag {
@@ -67,7 +69,13 @@ impl Registries {
             Ok(Seen::Gone { .. }) => TagState::Gone,
             Err(_) => TagState::Unknown,
         };
-        self.answer(host, repository, seen?, ("", Some(state)), |_| Missing::Digest).await
+        // What names a digest and has no manifest for it contradicts itself: a replica that lags, say.
+        if state == TagState::Same && matches!(seen, Ok(Seen::Gone { .. })) {
+            let why = format!("{} points the tag {tag} at {digest}, and has no manifest for that", host.name);
+            return Err(unverified(Cause::RegistryError, &why));
+        }
+        let asked = (digest, Some(digest), Some(state));
+        self.answer(host, repository, seen?, asked, |_| Missing::Digest).await
     }
 
     /// Whether a repository is there.
@@ -76,10 +84,14 @@ impl Registries {
         host: &Host,
         repository: &Repository,
     ) -> Result<Answer, Unverified> {
-        let is_registry = self.site(host).await?.is_registry;
         match self.tags(host, repository).await {
+            // Distribution 2.1, GCR and others answer so for repositories that do not exist.
+            Tags::List(list) if list.tags.is_empty() && list.complete => {
+                let why = format!("{}/{} has no tags, or does not exist", host.name, repository.name);
+                Err(unverified(Cause::MissingOrPrivate, &why))
+            }
             Tags::List(_) => Ok(Answer::Present(Present::default())),
-            Tags::Absent { envelope } if *envelope || is_registry => Ok(Answer::Missing(Missing::Repository)),
+            Tags::Absent { envelope: true } => Ok(Answer::Missing(Missing::Repository)),
             Tags::Absent { .. } => Err(describe::no_registry(&host.name, NO_ENVELOPE)),
             Tags::Failed(why) => Err(why.clone()),
         }
@@ -90,7 +102,7 @@ impl Registries {
         host: &Host,
         repository: &Repository,
         seen: Seen,
-        (tag, state): (&str, Option<TagState>),
+        (reference, digest, state): (&str, Option<&str>, Option<TagState>),
         missing: impl FnOnce(Option<std::sync::Arc<super::TagList>>) -> Missing,
     ) -> Result<Answer, Unverified> {
         let elsewhere = match seen {
@@ -99,22 +111,28 @@ impl Registries {
             }
             Seen::Gone { elsewhere } => elsewhere,
         };
-        let is_registry = self.site(host).await?.is_registry;
-        let missing = match self.tags(host, repository).await {
+        let tags = self.tags(host, repository).await;
+        let lists_it = matches!(tags, Tags::List(list) if list.tags.iter().any(|tag| tag == reference));
+        // HEAD has no body: a 404 may be a gateway's, or of a server that knows GET alone. Where the
+        // list of tags does not bear it out, the manifest's own error has to.
+        if (lists_it || matches!(tags, Tags::Failed(_) | Tags::Absent { envelope: false }))
+            && let Seen::There { digest, media_type } =
+                self.confirm(host, repository, reference, digest).await?
+        {
+            return Ok(Answer::Present(Present { digest, media_type, tag: state }));
+        }
+        let missing = match tags {
             // The registry's word against that of the server that it leads to.
-            Tags::List(list) if elsewhere && list.tags.iter().any(|listed| listed == tag) => {
+            Tags::List(_) if elsewhere && lists_it => {
                 let why = format!(
-                    "{} lists the tag {tag}, and redirects to a server that has no manifest for it",
+                    "{} lists the tag {reference}, and redirects to a server that has no manifest for it",
                     host.name
                 );
                 return Err(unverified(Cause::RegistryError, &why));
             }
             Tags::List(list) => missing(Some(std::sync::Arc::clone(list))),
-            Tags::Absent { envelope } if *envelope || is_registry => Missing::Repository,
-            Tags::Failed(_) if is_registry => missing(None),
-            Tags::Absent { .. } | Tags::Failed(_) => {
-                return Err(describe::no_registry(&host.name, NO_ENVELOPE));
-            }
+            Tags::Absent { envelope: true } => Missing::Repository,
+            Tags::Absent { .. } | Tags::Failed(_) => missing(None),
         };
         Ok(Answer::Missing(missing))
     }
@@ -127,10 +145,7 @@ impl Registries {
         reference: &str,
         digest: Option<&str>,
     ) -> Result<Seen, Unverified> {
-        let base = &self.site(host).await?.base;
-        let url = Url::parse(&format!("{base}{}/manifests/{reference}", repository.name))
-            .map_err(|_| describe::no_registry(&host.name, "its address cannot be used"))?;
-        let request = Request { accept: Some(ACCEPTED), ..Request::new(Method::HEAD, url) };
+        let request = self.manifest_request(host, repository, reference, Method::HEAD).await?;
         let (reply, grant) = self.authorized(host, repository, &repository.grant, &request).await?;
         let algorithm = digest.map(manifest::algorithm);
         let untold = match reply.status {
@@ -145,6 +160,37 @@ impl Registries {
         let request = Request { method: Method::GET, limit: MAX_MANIFEST, ..request };
         let (reply, grant) = self.authorized(host, repository, &repository.grant, &request).await?;
         seen(host, repository, &reply, &grant, digest, Body::Whole)
+    }
+
+    /// Asks by GET for a manifest that HEAD did not find: gone is what the registry's own error says is.
+    async fn confirm(
+        &self,
+        host: &Host,
+        repository: &Repository,
+        reference: &str,
+        digest: Option<&str>,
+    ) -> Result<Seen, Unverified> {
+        let request = self.manifest_request(host, repository, reference, Method::GET).await?;
+        let request = Request { limit: MAX_MANIFEST, ..request };
+        let (reply, grant) = self.authorized(host, repository, &repository.grant, &request).await?;
+        let seen = seen(host, repository, &reply, &grant, digest, Body::Whole)?;
+        if matches!(seen, Seen::Gone { .. }) && !describe::says_gone(&reply.body) {
+            return Err(describe::no_registry(&host.name, NO_ENVELOPE));
+        }
+        Ok(seen)
+    }
+
+    async fn manifest_request(
+        &self,
+        host: &Host,
+        repository: &Repository,
+        reference: &str,
+        method: Method,
+    ) -> Result<Request, Unverified> {
+        let base = &self.site(host).await?.base;
+        let url = Url::parse(&format!("{base}{}/manifests/{reference}", repository.name))
+            .map_err(|_| describe::no_registry(&host.name, "its address cannot be used"))?;
+        Ok(Request { accept: Some(ACCEPTED), ..Request::new(method, url) })
     }
 }
 
@@ -228,9 +274,7 @@ pub(super) fn refused(host: &Host, repository: &Repository, reply: &Reply, grant
             );
             unverified(Cause::MissingOrPrivate, &why)
         }
-        StatusCode::TOO_MANY_REQUESTS => {
-            unverified(Cause::RateLimited, &format!("{name} limits the rate of requests ({said})"))
-        }
+        StatusCode::TOO_MANY_REQUESTS => describe::limited(name, &said),
         _ => unverified(Cause::RegistryError, &format!("{name} answers {said}")),
     }
 }

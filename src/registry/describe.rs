@@ -41,9 +41,12 @@ pub(super) fn clean(text: &str, longest: usize) -> String {
     line.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Whether a body holds errors in the form that registries use.
-pub(super) fn is_envelope(body: &[u8]) -> bool {
-    first_error(body).is_some()
+/// Whether a body says in the form that registries use that something is not there.
+pub(super) fn says_gone(body: &[u8]) -> bool {
+    // What denies or limits is no word on whether something is there, whatever its status.
+    first_error(body).is_some_and(|(code, _)| {
+        !matches!(code.as_str(), "DENIED" | "UNAUTHORIZED" | "TOOMANYREQUESTS" | "UNSUPPORTED")
+    })
 }
 
 /// The status with the registry's own first error, where the body holds one: `403 DENIED: message`.
@@ -162,6 +165,11 @@ pub(super) fn overdue(host: &str) -> Unverified {
     unverified(Cause::Deadline, &format!("the run's deadline passed before {host} answered"))
 }
 
+/// A registry that limits the rate whenever it is asked.
+pub(super) fn limited(host: &str, said: &str) -> Unverified {
+    unverified(Cause::RateLimited, &format!("{host} limits the rate of requests ({said})"))
+}
+
 /// A registry asks to wait for longer than the run may take.
 pub(super) fn paused(host: &str) -> Unverified {
     unverified(Cause::RateLimited, &format!("{host} asks to wait until after the run's deadline"))
@@ -198,6 +206,6 @@ mod tests {
         assert_eq!(status(StatusCode::NOT_FOUND, br#"{"errors":[{"code":"NOT_FOUND"}]}"#), "404 NOT_FOUND");
         assert_eq!(status(StatusCode::BAD_GATEWAY, b"<html>"), "502 Bad Gateway");
         assert_eq!(status(StatusCode::OK, br#"{"errors":[]}"#), "200 OK");
-        assert!(!is_envelope(br#"{"errors":[{"code":""}]}"#) && is_envelope(body));
+        assert!(!says_gone(br#"{"errors":[{"code":""}]}"#) && !says_gone(body));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use reqwest::{StatusCode, Url, Version};
@@ -36,6 +36,8 @@ pub(super) struct Host {
     narrowest: usize,
     grows: bool,
     not_before: Mutex<Option<Instant>>,
+    /// What it said when it had limited the rate after every pause.
+    given_up: OnceLock<String>,
     repositories: Mutex<HashMap<String, Arc<Repository>>>,
     logins: Mutex<Vec<(Credential, Arc<Login>)>>,
 }
@@ -46,8 +48,6 @@ pub(super) struct Site {
     pub(super) base: Url,
     /// The ways in that it offers.
     pub(super) challenges: Vec<Challenge>,
-    /// Whether it identified itself as a registry.
-    pub(super) is_registry: bool,
 }
 
 /// What is known of one repository.
@@ -70,6 +70,7 @@ impl Host {
             narrowest: (width / 4).max(1),
             grows: !hub && concurrency.is_none(),
             not_before: Mutex::default(),
+            given_up: OnceLock::new(),
             repositories: Mutex::default(),
             logins: Mutex::default(),
         }
@@ -97,6 +98,9 @@ impl Host {
         loop {
             self.wait(deadline).await?;
             let permit = self.permits.acquire().await.map_err(|_| describe::overdue(&self.name))?;
+            if let Some(said) = self.given_up.get() {
+                return Err(describe::limited(&self.name, said));
+            }
             // Whoever queued for a place may have missed that the registry asked for a pause.
             if self.paused_until().is_none() {
                 return Ok(permit);
@@ -117,6 +121,13 @@ impl Host {
     fn paused_until(&self) -> Option<Instant> {
         let not_before = *self.not_before.lock().unwrap_or_else(PoisonError::into_inner);
         not_before.filter(|until| *until > Instant::now())
+    }
+
+    /// Nobody asks this registry again: it goes on limiting the rate after every pause, and asking more
+    /// would only make it worse.
+    pub(super) fn give_up(&self, said: String) {
+        // The first word stands, whoever comes second.
+        let _ = self.given_up.set(said);
     }
 
     /// Nobody asks this registry again before `until`.

@@ -10,7 +10,7 @@ use super::answer::Unverified;
 pub(super) enum Outcome {
     #[default]
     Untried,
-    /// A login brought neither yes nor no; the next ones need not queue.
+    /// A login brought neither yes nor no: the next one is alone again, for it may be rejected.
     Unclear,
     Accepted,
     Rejected(Unverified),
@@ -36,9 +36,9 @@ impl Login {
     pub(super) async fn turn(&self) -> Result<Turn<'_>, Unverified> {
         let known = self.0.lock().await;
         match &*known {
-            Outcome::Untried => Ok(Turn::First(known)),
+            Outcome::Untried | Outcome::Unclear => Ok(Turn::First(known)),
             Outcome::Rejected(why) => Err(why.clone()),
-            Outcome::Unclear | Outcome::Accepted => Ok(Turn::Later(self)),
+            Outcome::Accepted => Ok(Turn::Later(self)),
         }
     }
 }

@@ -166,8 +166,7 @@ impl Registries {
         let reply = self.exchange(host, &requests).await?;
         let said = reply.described();
         if reply.status == StatusCode::TOO_MANY_REQUESTS {
-            let why = format!("{} limits the rate of requests ({said})", host.name);
-            return Err(unverified(Cause::RateLimited, &why));
+            return Err(describe::limited(&host.name, &said));
         }
         if reply.status.is_server_error() {
             return Err(unverified(Cause::RegistryError, &format!("{} answers {said}", host.name)));
@@ -178,11 +177,7 @@ impl Registries {
             StatusCode::UNAUTHORIZED if !reply.wandered => challenge::parse(reply.headers(WWW_AUTHENTICATE)),
             _ => Vec::new(),
         };
-        let named = reply.header("docker-distribution-api-version").is_some();
-        let way_in = challenges.iter().any(|challenge| challenge.is_bearer() || challenge.is_basic());
-        let is_registry =
-            matches!(reply.status, StatusCode::OK | StatusCode::UNAUTHORIZED) && (named || way_in);
-        Ok(Site { base: reply.asked, challenges, is_registry })
+        Ok(Site { base: reply.asked, challenges })
     }
 
     /// Sends a request until there is an answer that is worth having. More than one request are ways to
@@ -207,8 +202,16 @@ impl Registries {
                 }
             }
             let pause = retry::pause(attempt);
+            if outcome.as_ref().is_ok_and(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS) {
+                host.pause(Instant::now() + pause);
+            }
             let late = Instant::now() + pause >= self.transport.deadline;
             if !heals || late || attempt + 1 >= retry::ATTEMPTS {
+                if let Ok(reply) = &outcome
+                    && reply.status == StatusCode::TOO_MANY_REQUESTS
+                {
+                    host.give_up(reply.described());
+                }
                 return outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
             }
             tokio::time::sleep(pause).await;

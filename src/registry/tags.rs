@@ -83,7 +83,7 @@ impl Registries {
         match reply.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND if listed => {
-                return Err(Tags::Absent { envelope: describe::is_envelope(&reply.body) });
+                return Err(Tags::Absent { envelope: describe::says_gone(&reply.body) });
             }
             _ => return Err(Tags::Failed(super::ask::refused(host, repository, &reply, &grant))),
         }

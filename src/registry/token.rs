@@ -139,6 +139,7 @@ impl Registries {
         let scope = asked_scope.map_or_else(|| pull_scope(repository), ToOwned::to_owned);
         if let Some((bearer, before)) = bearer.zip(refused.asked.as_ref())
             && bearer.parameter("error") != Some("invalid_token")
+            && refused.is_fresh()
             && token_request(host, site, bearer, scope.clone())? == *before
         {
             return Ok(None);

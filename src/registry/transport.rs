@@ -14,6 +14,8 @@ use super::{Options, SetupError};
 
 /// Redirects of one request.
 const MAX_REDIRECTS: usize = 5;
+/// How long a connection is kept that nothing is asked on.
+const IDLE: Duration = Duration::from_secs(5);
 /// Longest body of an error.
 pub(super) const MAX_ERROR: usize = 64 << 10;
 /// How long a handshake may take with a host that may answer in plain HTTP instead.
@@ -93,7 +95,8 @@ impl Trouble {
 /// The clients, and the bounds of what they do.
 pub(super) struct Transport {
     verified: Client,
-    unverified: OnceLock<Option<Client>>,
+    /// For the hosts that the user named, and for this machine.
+    unverified: [OnceLock<Option<Client>>; 2],
     user_agent: String,
     pub(super) insecure: Insecure,
     pub(super) timeout: Duration,
@@ -107,7 +110,7 @@ impl Transport {
         }
         Ok(Self {
             verified: builder(&options.user_agent).build().map_err(SetupError::Client)?,
-            unverified: OnceLock::new(),
+            unverified: Default::default(),
             user_agent: options.user_agent.clone(),
             insecure: Insecure::new(&options.insecure),
             timeout: options.timeout,
@@ -153,7 +156,7 @@ impl Transport {
 
     async fn send(&self, request: &Request, url: &Url, wandered: bool) -> Result<Response, Trouble> {
         let host = address::authority_of(url);
-        let client = self.client(&host)?;
+        let client = self.client(url, &host)?;
         let mut builder = client.request(request.method.clone(), url.clone());
         if let Some(accept) = request.accept {
             builder = builder.header(ACCEPT, accept);
@@ -170,12 +173,19 @@ impl Transport {
         builder.send().await.map_err(|error| trouble(&host, &error))
     }
 
-    fn client(&self, authority: &str) -> Result<&Client, Trouble> {
-        if !self.insecure.covers(authority) {
+    fn client(&self, url: &Url, authority: &str) -> Result<&Client, Trouble> {
+        // `host:443` is a name that the user may have written, and `Url` leaves that port out.
+        let port = url.port_or_known_default().unwrap_or_default();
+        let full = format!("{}:{port}", address::without_port(authority));
+        if !self.insecure.covers(authority) && !self.insecure.covers(&full) {
             return Ok(&self.verified);
         }
-        let built = self.unverified.get_or_init(|| {
+        // This machine is never asked through a proxy, which would reach its own self.
+        let here = address::is_loopback(address::without_port(authority));
+        let [named, local] = &self.unverified;
+        let built = if here { local } else { named }.get_or_init(|| {
             let builder = builder(&self.user_agent).connect_timeout(INSECURE_HANDSHAKE);
+            let builder = if here { builder.no_proxy() } else { builder };
             builder.tls_danger_accept_invalid_certs(true).build().ok()
         });
         built.as_ref().ok_or_else(|| Trouble {
@@ -187,7 +197,12 @@ impl Transport {
 }
 
 fn builder(user_agent: &str) -> reqwest::ClientBuilder {
-    Client::builder().user_agent(user_agent).redirect(reqwest::redirect::Policy::none()).referer(false)
+    // Connections to many registries must not add up: a process may hold a thousand files.
+    Client::builder()
+        .pool_idle_timeout(IDLE)
+        .user_agent(user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
 }
 
 fn trouble(host: &str, error: &reqwest::Error) -> Trouble {

@@ -82,6 +82,18 @@ async fn one_rejected_login() {
 }
 
 #[tokio::test]
+async fn one_rejected_login_behind_a_hiccup() {
+    // The first login brings neither yes nor no; the next one has to go alone again.
+    let logins = AtomicUsize::new(0);
+    let token = move |_: &Asked| said(if logins.fetch_add(1, Ordering::Relaxed) < 3 { 503 } else { 401 });
+    let stub = bearer(token, |_| manifest()).await;
+    let references = many(20, 20);
+    let references: Vec<_> = references.iter().map(String::as_str).collect();
+    stub.ask(with(config(&stub.address.to_string(), "user:wrong")), &references).await;
+    assert_eq!(stub.count("GET /token"), 4, "three tries of one login, and one that was rejected");
+}
+
+#[tokio::test]
 async fn basic() {
     let stub = Stub::new(|asked| match asked.authorization.as_deref() {
         Some("Basic dXNlcjpzZWNyZXQ=") => manifest(),

@@ -98,7 +98,7 @@ async fn long_bodies_are_cut_off() {
         "GET /v2/" => open(),
         "GET /v2/a/manifests/1" => said(200).header("Content-Type", OCI).body(vec![b' '; 9 << 20]),
         "GET /v2/b/tags/list?n=1000" => said(200).body(vec![b' '; 5 << 20]),
-        line if line.contains("/b/") => said(404),
+        line if line.contains("/b/") => envelope(404, "MANIFEST_UNKNOWN"),
         _ => said(405),
     });
     let stub = stub.await;
@@ -142,4 +142,14 @@ async fn one_slow_registry_does_not_hold_up_another() {
     resolve(&registries(limits(1000, 3000)), requests, progress).await;
     let took = quick_done.lock().unwrap().unwrap();
     assert!(took < Duration::from_millis(1500), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_registry_that_goes_on_limiting_is_left_alone() {
+    let stub = Stub::new(|asked| if asked.line == "GET /v2/" { open() } else { said(429) }).await;
+    let references: Vec<_> = (0..200).map(|tag| format!("a:{tag}")).collect();
+    let references: Vec<_> = references.iter().map(String::as_str).collect();
+    let answers = stub.ask(limits(5000, 60_000), &references).await;
+    assert!(answers.iter().all(|answer| unverified(answer).0 == Cause::RateLimited));
+    assert!(stub.count("HEAD") <= 16 * 3, "{}", stub.count("HEAD"));
 }

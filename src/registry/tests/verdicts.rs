@@ -45,7 +45,7 @@ async fn missing_tags_share_one_list() {
         "GET /v2/e/tags/list?n=1000" => said(200)
             .header("Link", r#"<http://evil.example/x>; rel="next""#)
             .body(r#"{"name":"e","tags":["1"]}"#),
-        _ => said(404),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
     let stub = stub.await;
     let answers = stub.ask(Options::default(), &["a:x", "a:y", "b:1", "c:1", "d:1", "e:2"]).await;
@@ -153,24 +153,75 @@ async fn whole_repositories() {
     let stub = Stub::new(|asked| match asked.line.as_str() {
         "GET /v2/" => open(),
         "GET /v2/a/tags/list?n=1000" => said(200).body(r#"{"name":"a","tags":["1"]}"#),
-        "GET /v2/b/tags/list?n=1000" => said(404),
+        "GET /v2/b/tags/list?n=1000" => envelope(404, "NAME_UNKNOWN"),
+        "GET /v2/d/tags/list?n=1000" => said(200).body(r#"{"name":"d","tags":null}"#),
+        "GET /v2/e/tags/list?n=1000" => said(404).body("404 page not found"),
         _ => envelope(403, "DENIED"),
     });
     let stub = stub.await;
-    let ask = ["a", "b", "c"].map(|name| (stub.image(name), Subject::Repository));
+    let ask = ["a", "b", "c", "d", "e"].map(|name| (stub.image(name), Subject::Repository));
     let answers = resolve(&registries(Options::default()), ask.into(), |_, _| {}).await;
     assert_eq!(answers[0], Answer::Present(Present::default()));
     assert_eq!(*missing(&answers[1]), Missing::Repository);
     let (cause, detail) = unverified(&answers[2]);
     assert_eq!(cause, Cause::MissingOrPrivate);
     assert!(detail.ends_with("access is denied without credentials (403 DENIED: it is DENIED)"), "{detail}");
+    // Some registries answer so for repositories that do not exist.
+    assert_eq!(unverified(&answers[3]).0, Cause::MissingOrPrivate);
+    assert_eq!(unverified(&answers[4]).0, Cause::RegistryError);
+}
+
+#[tokio::test]
+async fn a_404_that_no_registry_spoke() {
+    // A gateway that asks for a login, and knows of nothing behind it.
+    let gateway = Stub::new(|asked| match asked.line.as_str() {
+        "GET /v2/" => said(401).header("WWW-Authenticate", "Bearer realm=\"https://x/token\""),
+        _ => said(404).header("Content-Type", "text/html").body("<html>not here</html>"),
+    });
+    let hiccup = Stub::new(|asked| match asked.line.as_str() {
+        "GET /v2/" => open(),
+        line if line.contains("tags/list") => said(400),
+        _ => said(404).body("404 page not found"),
+    });
+    let limited =
+        Stub::new(|asked| if asked.line == "GET /v2/" { open() } else { envelope(404, "TOOMANYREQUESTS") });
+    for stub in [gateway.await, hiccup.await, limited.await] {
+        let answer = stub.ask_one("a:1").await;
+        assert_eq!(unverified(&answer).0, Cause::RegistryError, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_tag_list_contradicts_head_get_decides() {
+    let body = r#"{"schemaVersion":2,"config":{},"layers":[]}"#;
+    let digest = manifest::hash("sha256", body.as_bytes()).unwrap();
+    let stub = Stub::new(move |asked| match asked.line.as_str() {
+        "GET /v2/" => open(),
+        "GET /v2/a/tags/list?n=1000" => said(200).body(r#"{"tags":["1","2"]}"#),
+        "GET /v2/a/manifests/1" => said(200).header("Content-Type", OCI).body(body),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
+    });
+    let answers = stub.await.ask(Options::default(), &["a:1", "a:2"]).await;
+    assert_eq!(present(&answers[0]).digest, digest);
+    assert_eq!(*missing(&answers[1]), tags(&["1", "2"], true));
+}
+
+#[tokio::test]
+async fn a_tag_that_names_a_digest_without_a_manifest_proves_nothing() {
+    let stub = Stub::new(|asked| match asked.line.as_str() {
+        "GET /v2/" => open(),
+        "HEAD /v2/a/manifests/1" => manifest(),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
+    });
+    let answer = stub.await.ask_one(&format!("a:1@{DIGEST}")).await;
+    assert!(unverified(&answer).1.contains("points the tag 1 at"), "{answer:?}");
 }
 
 #[tokio::test]
 async fn redirects() {
     let far = Stub::new(|asked| match asked.line.as_str() {
         "HEAD /mirror/manifests/1" if asked.authorization.is_none() => manifest(),
-        _ => said(404),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
     let far = far.await;
     let to = far.address;
