@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{self, Network, Options, Policy, Scope, What};
+use crate::config::{self, Network, Options, Scope, What};
 use crate::report::Format;
 
 /// Nothing merges that cannot be pulled.
@@ -66,6 +66,16 @@ pub struct CommonArgs {
         hide_default_value = true
     )]
     pub directory: PathBuf,
+    /// The configuration, in place of the `.pullable.yaml` of the base commit, or of the current folder where
+    /// no base is compared with
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Let the findings pass that stand in FILE
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write errors and warnings to FILE for `--baseline`, all but what could not be verified, and exit 0
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
     /// What could not be checked fails the check: templated, not understood, or unreadable
     #[arg(long)]
     pub strict: bool,
@@ -92,9 +102,9 @@ pub struct CheckArgs {
     /// Those that `images` has too.
     #[command(flatten)]
     pub common: CommonArgs,
-    /// What to do where a registry did not let itself be asked
-    #[arg(long, value_enum, default_value_t = UnverifiedArg::Fail, value_name = "DO")]
-    pub on_unverified: UnverifiedArg,
+    /// What to do where a registry did not let itself be asked [default: fail, or as the configuration says]
+    #[arg(long, value_enum, value_name = "DO")]
+    pub on_unverified: Option<UnverifiedArg>,
     /// Reach this registry without verifying TLS, or in plain HTTP; repeatable
     #[arg(long, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
@@ -167,7 +177,7 @@ impl CheckArgs {
             timeout: self.timeout,
             deadline: self.deadline,
         });
-        options.policy.unverified_fails = self.on_unverified == UnverifiedArg::Fail;
+        options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
         options.exit_zero = self.exit_zero;
         Ok(options)
     }
@@ -208,7 +218,11 @@ impl CommonArgs {
             },
             max_file_size: self.max_file_size,
             network: None,
-            policy: Policy { unverified_fails: true, strict: self.strict },
+            config: self.config.clone(),
+            baseline: self.baseline.clone(),
+            write_baseline: self.write_baseline.clone(),
+            unverified_fails: None,
+            strict: self.strict,
             format: match self.format {
                 FormatArg::Human => Format::Human,
                 FormatArg::Json => Format::Json,

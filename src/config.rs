@@ -1,11 +1,21 @@
-//! The options of a run, resolved from flags and the environment, and the policy that verdicts are
-//! judged by.
+//! The options of a run, resolved from flags and the environment, the configuration file, and the policy
+//! that verdicts are judged by: file < environment < flags.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::report::Format;
+use crate::rule::Rule;
 use crate::text::RepoPath;
+
+mod date;
+mod file;
+mod ignore;
+
+pub use date::Date;
+pub use file::{ConfigError, FILE, File};
+pub use ignore::{Ignore, Patterns};
 
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
@@ -24,8 +34,16 @@ pub struct Options {
     pub max_file_size: u64,
     /// How registries are asked; `None` for `pullable images`.
     pub network: Option<Network>,
-    /// What verdicts mean.
-    pub policy: Policy,
+    /// The configuration that was named.
+    pub config: Option<PathBuf>,
+    /// The baseline whose findings are old debts.
+    pub baseline: Option<PathBuf>,
+    /// Where the findings are to be written as a baseline.
+    pub write_baseline: Option<PathBuf>,
+    /// What could not be verified is an error, else a warning; `None` leaves it to the configuration.
+    pub unverified_fails: Option<bool>,
+    /// Notices are errors.
+    pub strict: bool,
     /// How the report is written.
     pub format: Format,
     /// Always exit 0.
@@ -68,12 +86,39 @@ pub struct Network {
 }
 
 /// What verdicts mean for the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Policy {
     /// What could not be verified is an error, else a warning.
     pub unverified_fails: bool,
     /// Notices are errors.
     pub strict: bool,
+    /// What may pass.
+    pub ignores: Vec<Ignore>,
+    /// What might pass until it expired.
+    pub expired: Vec<Ignore>,
+    /// Fingerprints of old debts.
+    pub baseline: HashSet<String>,
+}
+
+impl Policy {
+    /// Of flags and a configuration, on a day.
+    pub fn new(options: &Options, file: File, baseline: HashSet<String>, today: Date) -> Self {
+        let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
+        let (ignores, expired) = file.ignores.into_iter().partition(holds);
+        Self {
+            unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
+            strict: options.strict,
+            ignores,
+            expired,
+            baseline,
+        }
+    }
+
+    /// The first ignore that covers a rule (`None`: every rule) at one of these paths and for an image by
+    /// these names.
+    pub fn ignore(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> Option<&Ignore> {
+        self.ignores.iter().find(|ignore| ignore.covers(paths, names, rule))
+    }
 }
 
 /// The name that documents from standard input go by.

@@ -1,14 +1,17 @@
 //! Why a run could not happen, in words that solve it: exit code 2. A broken file is a finding and a sick
 //! registry an answer; neither is here.
 
+use std::path::PathBuf;
+
 use miette::Diagnostic;
 use thiserror::Error;
 
 use crate::ci::CiError;
+use crate::config::ConfigError;
 use crate::files::PathError;
 use crate::git::GitError;
 use crate::registry::SetupError;
-use crate::text::ReadError;
+use crate::text::{ReadError, Site};
 
 /// Why a run could not happen.
 #[derive(Debug, Error)]
@@ -48,6 +51,25 @@ pub enum Error {
     /// No connection can be made at all.
     #[error(transparent)]
     Registry(#[from] SetupError),
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The baseline does not help.
+    #[error("{}: {why}", file.display())]
+    Baseline {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The baseline cannot be written.
+    #[error("cannot write {}: {why}", file.display())]
+    WriteBaseline {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        why: String,
+    },
     /// `pullable explain` of something else.
     #[error("there is no rule {asked:?}")]
     UnknownRule {
@@ -58,6 +80,16 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Where the fault lies, in a file that is at hand.
+    pub fn site(&self) -> Option<&Site> {
+        match self {
+            Self::Config(error) => error.site.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 impl Diagnostic for Error {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let help = match self {
@@ -66,6 +98,10 @@ impl Diagnostic for Error {
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
+            Self::Config(error) => error.help.clone(),
+            Self::Baseline { .. } => {
+                Some("--write-baseline writes one, of the findings that there are now".to_owned())
+            }
             Self::Usage(_) => Some("pullable --help says what goes together".to_owned()),
             _ => None,
         };

@@ -47,6 +47,15 @@ pub enum PathError {
 }
 
 impl PathError {
+    /// What is wrong, without the path.
+    pub fn why(&self) -> String {
+        match self {
+            Self::NotFound(_) => "no such file or folder".to_owned(),
+            Self::NotAFile(_) => "neither a file nor a folder".to_owned(),
+            Self::Unreadable { why, .. } => why.clone(),
+        }
+    }
+
     fn new(path: PathBuf, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
@@ -128,6 +137,26 @@ impl Paths {
             _ => {}
         }
     }
+}
+
+/// Reads one file, whatever it is, and gives it the name that it has in [`Paths`].
+///
+/// # Errors
+/// [`PathError`] where it cannot be read, or is larger than `limit`.
+pub fn read_named(path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
+    let refused = |error: io::Error| PathError::new(path.to_owned(), &error);
+    let current = std::env::current_dir().map_err(refused)?;
+    let full = normalised(&current.join(path));
+    let name = RepoPath::new(&full.strip_prefix(&current).unwrap_or(&full).to_string_lossy());
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
+    let size = bytes.len() as u64;
+    if size > limit {
+        let why = format!("the file is larger than the limit, {limit} bytes");
+        return Err(PathError::Unreadable { path: path.to_owned(), why });
+    }
+    Ok((name, bytes))
 }
 
 const NOT_UTF8: &str = "its name is not UTF-8";

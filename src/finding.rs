@@ -61,6 +61,26 @@ pub struct Reference {
     pub ignores: Vec<Ignore>,
 }
 
+impl Reference {
+    /// What patterns may call it: the effective image without tag and digest, with its tag, and as a whole;
+    /// the text as it is written where there is no image.
+    pub fn names(&self) -> Vec<String> {
+        let Target::Known(image) = &self.target else { return vec![self.site.text().to_owned()] };
+        let name = image.name();
+        if self.kind == Kind::Repository {
+            return vec![name];
+        }
+        let tagged = image.effective_tag().map(|tag| format!("{name}:{tag}"));
+        let whole = image.digest.is_some().then(|| image.to_string());
+        [Some(name), tagged, whole].into_iter().flatten().collect()
+    }
+
+    /// The inline ignore that speaks of every rule.
+    pub fn ignored_altogether(&self) -> Option<&Ignore> {
+        self.ignores.iter().find(|ignore| ignore.rules.is_empty())
+    }
+}
+
 /// What a reference comes to.
 #[derive(Clone, Debug)]
 pub enum Target {
@@ -121,6 +141,12 @@ pub struct Ignore {
 }
 
 impl Ignore {
+    /// Where it stands, and why.
+    pub fn said(&self) -> String {
+        let reason = if self.reason.is_empty() { "no reason given" } else { &self.reason };
+        format!("ignored on line {}: {reason}", self.line)
+    }
+
     /// Whether it speaks of `rule`.
     pub fn covers(&self, rule: Rule) -> bool {
         self.rules.is_empty() || self.rules.iter().any(|id| id == rule.id())
@@ -207,12 +233,33 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Figures.
     pub summary: Summary,
+    /// What a baseline had to do with it.
+    pub baseline: Option<BaselineUse>,
     /// Whether registries were asked (`check`), or not (`images`).
     pub asked: bool,
     /// Files that were looked at.
     pub files: usize,
     /// Wall time of the run; shown to people, never in machine formats.
     pub elapsed: Duration,
+}
+
+/// What a baseline had to do with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaselineUse {
+    /// Findings were dropped for it.
+    Applied {
+        /// How many.
+        dropped: usize,
+        /// Entries that no longer occur; `None` where the run did not look at all that they speak of.
+        gone: Option<usize>,
+    },
+    /// Findings were written to it.
+    Written {
+        /// How many.
+        findings: usize,
+        /// Where.
+        file: String,
+    },
 }
 
 /// Figures of a report. `images` counts unique references that were asked for, `errors`, `warnings` and

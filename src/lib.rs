@@ -20,22 +20,24 @@ pub mod finding;
 pub mod registry;
 pub mod resolve;
 
+pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod judge;
 pub mod report;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
+use baseline::Baseline;
 use change::{Base, Comparison, Range};
 use ci::Env;
-use config::{Network, Options, Scope, What};
+use config::{ConfigError, Date, FILE, Network, Options, Policy, Scope, What};
 use error::Error;
 use extract::{Extraction, Input, Pair};
-use finding::{FileProblem, Kind, Reference, Report, Target};
+use finding::{BaselineUse, FileProblem, Kind, Reference, Report, Target};
 use git::Head;
 use image::Image;
 use registry::{Answer, Registries, Subject};
@@ -46,6 +48,8 @@ use text::{Files, Memory, RepoPath};
 pub struct World<'a> {
     /// Environment variables.
     pub env: &'a Env,
+    /// The day, for what expires.
+    pub today: Date,
     /// Standard input, read to its end or a byte beyond the limit.
     pub stdin: &'a dyn Fn() -> std::io::Result<Vec<u8>>,
     /// Told how many of how many requests are answered.
@@ -61,7 +65,13 @@ pub struct World<'a> {
 pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> {
     let start = Instant::now();
     let source = source(options, world)?;
+    let units: HashSet<RepoPath> = source.pairs.iter().map(|pair| pair.head.id().clone()).collect();
     let files = source.pairs.len();
+    let baseline = options.baseline.as_deref().map(|file| read_baseline(file, options)).transpose()?;
+    let known = baseline.as_ref().map(Baseline::fingerprints).unwrap_or_default();
+    let policy = Policy::new(options, source.config, known, world.today);
+    policy.expired.iter().for_each(|ignore| (world.note)(&expiry(ignore)));
+    let introduced = source.base.is_some();
     let Extraction { references, mut problems } = extract::extract(&Input {
         head: &*source.head,
         base: source.base.as_deref(),
@@ -70,21 +80,33 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     });
     problems.extend(source.problems);
     let answers = match &options.network {
-        Some(network) => ask(&references, network, start, world).await?,
+        Some(network) => ask(&references, &policy, network, start, world).await?,
         None => HashMap::new(),
     };
-    let judged = judge::judge(references, problems, options.policy, |reference| {
-        answers.get(&request(reference)?).cloned()
+    let judged = judge::judge(references, problems, &policy, |reference| {
+        answers.get(&request(reference, &policy)?).cloned()
     });
-    Ok(Report {
+    // What was not looked at, or could not be verified, may still be there.
+    let complete = options.network.is_some() && !introduced && judged.summary.unverified == 0;
+    let looked_at = |path: &RepoPath| options.scope == Scope::All || units.contains(path);
+    let baseline = baseline.map(|baseline| BaselineUse::Applied {
+        dropped: judged.in_baseline.len(),
+        gone: complete.then(|| baseline.gone(&judged.in_baseline, looked_at)),
+    });
+    let mut report = Report {
         comparison: source.comparison,
         references: judged.references,
         findings: judged.findings,
         summary: judged.summary,
+        baseline,
         asked: options.network.is_some(),
         files,
         elapsed: start.elapsed(),
-    })
+    };
+    if let Some(file) = &options.write_baseline {
+        report.baseline = Some(write_baseline(&report, file, world)?);
+    }
+    Ok(report)
 }
 
 /// The exit code of a report, whatever its format: 1 for what is known to be wrong, else 3 for what could
@@ -92,7 +114,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
 pub fn exit_code(report: &Report, options: &Options) -> u8 {
     let errors = || report.findings.iter().filter(|finding| finding.severity == rule::Severity::Error);
     let known = errors().any(|finding| finding.rule.class() != rule::Class::Unverified);
-    match (options.exit_zero, known, errors().next().is_some()) {
+    match (options.exit_zero || options.write_baseline.is_some(), known, errors().next().is_some()) {
         (true, _, _) | (_, _, false) => 0,
         (_, true, _) => 1,
         (_, false, true) => 3,
@@ -106,12 +128,13 @@ struct Source {
     base: Option<Box<dyn Files>>,
     pairs: Vec<Pair>,
     problems: Vec<FileProblem>,
+    config: config::File,
 }
 
 impl Source {
-    fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>) -> Self {
+    fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, config: config::File) -> Self {
         let problems = extract::not_understood(paths.iter());
-        Self { comparison: None, head, base: None, pairs: extract::whole(paths), problems }
+        Self { comparison: None, head, base: None, pairs: extract::whole(paths), problems, config }
     }
 }
 
@@ -124,14 +147,16 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
                 return Err(Error::StdinTooLarge { limit: options.max_file_size });
             }
             let memory = Memory::default().with(path.as_str(), bytes);
-            Ok(Source::whole(Box::new(memory), vec![path]))
+            let config = configuration(options, &files::Paths::new(&[])?)?;
+            Ok(Source::whole(Box::new(memory), vec![path], config))
         }
         What::Paths(paths) => {
             let files = files::Paths::new(paths)?;
             let problems =
                 files.problems().iter().map(|(path, why)| unreadable(path, why.clone())).collect::<Vec<_>>();
             let paths = files.list()?;
-            let mut source = Source::whole(Box::new(files), paths);
+            let config = configuration(options, &files)?;
+            let mut source = Source::whole(Box::new(files), paths, config);
             source.problems.extend(problems);
             Ok(source)
         }
@@ -145,7 +170,7 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
                 None => Head::Worktree,
             };
             if options.scope == Scope::All {
-                all(&repository, &head)
+                all(options, &repository, &head)
             } else {
                 changed(options, world, &repository, head)
             }
@@ -153,12 +178,13 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
     }
 }
 
-fn all(repository: &git::Repository, head: &Head) -> Result<Source, Error> {
+fn all(options: &Options, repository: &git::Repository, head: &Head) -> Result<Source, Error> {
     let whole = repository.all(head)?;
     let listed = whole.files.list()?;
     let notices = extract::not_understood(listed.iter());
     let paths = listed.into_iter().filter(extract::is_candidate).collect();
-    let mut source = Source::whole(whole.files, paths);
+    let config = configuration(options, &*whole.files)?;
+    let mut source = Source::whole(whole.files, paths, config);
     source.problems = notices;
     source.problems.extend(not_seen(&whole.submodules, &whole.not_utf8));
     Ok(source)
@@ -185,6 +211,17 @@ fn changed(
     let mut problems =
         extract::not_understood(compared.changes.iter().filter_map(|change| change.head.as_ref()));
     problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
+    // Of the base: a change must not switch off the gate that it has to pass.
+    let config = configuration(options, &*compared.base).map_err(|error| match error {
+        Error::Config(error) if options.config.is_none() => Error::Config(error.with_note(&format!(
+            "it is read from the base, {}; --config {FILE} reads the one at hand",
+            compared.comparison.base
+        ))),
+        error => error,
+    })?;
+    if options.config.is_none() && options.scope == Scope::Introduced {
+        problems.extend(changed_configuration(&compared, options.max_file_size));
+    }
     let base = (options.scope == Scope::Introduced).then_some(compared.base);
     Ok(Source {
         pairs: extract::affected(&compared.changes),
@@ -192,7 +229,76 @@ fn changed(
         head: compared.head,
         base,
         problems,
+        config,
     })
+}
+
+/// The configuration that was named, else the one among these files.
+fn configuration(options: &Options, files: &dyn Files) -> Result<config::File, Error> {
+    let limit = options.max_file_size;
+    let (path, bytes) = if let Some(file) = &options.config {
+        files::read_named(file, limit)?
+    } else {
+        let path = RepoPath::new(FILE);
+        match files.read(&path, limit) {
+            Ok(Some(bytes)) => (path, bytes),
+            Ok(None) => return Ok(config::File::default()),
+            Err(error) => return Err(ConfigError::of_file(path, error.to_string()).into()),
+        }
+    };
+    Ok(config::File::parse(path, bytes)?)
+}
+
+/// What is to be said of a change of the configuration itself.
+fn changed_configuration(compared: &git::Compared, limit: u64) -> Vec<FileProblem> {
+    let path = RepoPath::new(FILE);
+    let is_config = |side: &Option<RepoPath>| side.as_ref() == Some(&path);
+    if !compared.changes.iter().any(|change| is_config(&change.base) || is_config(&change.head)) {
+        return Vec::new();
+    }
+    let mut problems = vec![FileProblem {
+        rule: Rule::NotChecked,
+        path: path.clone(),
+        message: "this change of the configuration takes effect after the merge".to_owned(),
+        help: Some(format!("it is read from the base; --config {FILE} tries the one at hand")),
+        site: None,
+    }];
+    if let Ok(Some(bytes)) = compared.head.read(&path, limit)
+        && let Err(error) = config::File::parse(path.clone(), bytes)
+    {
+        problems.push(FileProblem {
+            rule: Rule::UnparseableFile,
+            path,
+            message: format!("after the merge this configuration stops every run: {}", error.message),
+            help: error.help,
+            site: error.site,
+        });
+    }
+    problems
+}
+
+/// What is said of an ignore that has expired.
+fn expiry(ignore: &config::Ignore) -> String {
+    let config::Ignore { file, line, reason, .. } = ignore;
+    let last = ignore.expires.map(|last| last.to_string()).unwrap_or_default();
+    format!("the ignore on line {line} of {file} expired on {last} and covers nothing any more: {reason}")
+}
+
+fn read_baseline(file: &Path, options: &Options) -> Result<Baseline, Error> {
+    let refused = |why: String| Error::Baseline { file: file.to_owned(), why };
+    let (_, bytes) = files::read_named(file, options.max_file_size).map_err(|error| refused(error.why()))?;
+    Baseline::parse(&bytes).map_err(refused)
+}
+
+fn write_baseline(report: &Report, file: &Path, world: &World<'_>) -> Result<BaselineUse, Error> {
+    let baseline = Baseline::of(report);
+    std::fs::write(file, baseline.to_json())
+        .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
+    if report.summary.unverified > 0 {
+        let n = report.summary.unverified;
+        (world.note)(&format!("not verified, and so not in the baseline: {n} of the references"));
+    }
+    Ok(BaselineUse::Written { findings: baseline.len(), file: file.display().to_string() })
 }
 
 fn unreadable(path: &RepoPath, why: String) -> FileProblem {
@@ -217,21 +323,25 @@ fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
     problems
 }
 
-/// What a registry is asked for a reference; nothing where there is no image to ask for.
-fn request(reference: &Reference) -> Option<(Image, Subject)> {
+/// What a registry is asked for a reference; nothing where there is no image to ask for, or every rule is
+/// ignored.
+fn request(reference: &Reference, policy: &Policy) -> Option<(Image, Subject)> {
     let Target::Known(image) = &reference.target else { return None };
-    let all = reference.ignores.iter().any(|ignore| ignore.rules.is_empty());
+    let ignored = reference.ignored_altogether().is_some()
+        || policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some();
     let subject = if reference.kind == Kind::Repository { Subject::Repository } else { Subject::Manifest };
-    (!all).then(|| (image.clone(), subject))
+    (!ignored).then(|| (image.clone(), subject))
 }
 
 async fn ask(
     references: &[Reference],
+    policy: &Policy,
     network: &Network,
     start: Instant,
     world: &World<'_>,
 ) -> Result<HashMap<(Image, Subject), Answer>, Error> {
-    let requests: Vec<(Image, Subject)> = references.iter().filter_map(request).collect();
+    let requests: Vec<(Image, Subject)> =
+        references.iter().filter_map(|reference| request(reference, policy)).collect();
     if requests.is_empty() {
         return Ok(HashMap::new());
     }

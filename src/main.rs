@@ -2,13 +2,14 @@
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser as _;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use miette::{Diagnostic as _, GraphicalReportHandler, GraphicalTheme, MietteDiagnostic};
+use miette::Diagnostic as _;
 use pullable::ci::Env;
 use pullable::cli::{Cli, Command, CommonArgs};
-use pullable::config::Options;
+use pullable::config::{Date, Options};
 use pullable::error::Error;
 use pullable::judge::nearest_rule;
 use pullable::report::{self, Style, Volume};
@@ -55,6 +56,7 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
     let limit = options.max_file_size.saturating_add(1);
     let world = World {
         env,
+        today: Date::at(SystemTime::now()),
         stdin: &|| {
             let mut bytes = Vec::new();
             std::io::stdin().lock().take(limit).read_to_end(&mut bytes).map(|_| bytes)
@@ -136,22 +138,15 @@ fn explain(rule: Option<&str>) -> Result<(String, u8), Error> {
 }
 
 fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {
-    let color = std::io::stderr().is_terminal() && env("NO_COLOR").is_none();
-    let theme = match (unicode(env), color) {
-        (true, true) => GraphicalTheme::unicode(),
-        (true, false) => GraphicalTheme::unicode_nocolor(),
-        (false, _) => GraphicalTheme::none(),
+    let terminal = std::io::stderr().is_terminal();
+    let style = Style {
+        color: terminal && env("NO_COLOR").is_none(),
+        unicode: unicode(env),
+        width: width(env, false),
+        volume: Volume::Normal,
     };
-    // Names of files may be in it, and those are anybody's.
-    let help = error.help().map(|help| report::printable(&help.to_string()));
+    let help = error.help().map(|help| help.to_string());
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    let message: Vec<String> = causes.map(|error| report::printable(&error.to_string())).collect();
-    let shown = MietteDiagnostic { help, ..MietteDiagnostic::new(message.join(": ")) };
-    let mut out = String::new();
-    // Lines are not wrapped: commands that people copy would be broken at their hyphens.
-    let handler = GraphicalReportHandler::new_themed(theme).with_wrap_lines(false);
-    match handler.render_report(&mut out, &shown) {
-        Ok(()) => out,
-        Err(_) => format!("{shown}\n"),
-    }
+    let message: Vec<String> = causes.map(ToString::to_string).collect();
+    report::failure(&message.join(": "), help.as_deref(), error.site(), style)
 }

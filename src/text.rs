@@ -176,6 +176,13 @@ impl Site {
     }
 }
 
+/// The candidate that may have been meant by `wanted`; of equals the first.
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = candidates.into_iter().map(|candidate| (strsim::osa_distance(wanted, candidate), candidate));
+    let near = near.filter(|(distance, _)| *distance <= wanted.len().max(6) / 3);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
 /// A set of files by path: a git tree, the work tree, a folder, standard input, memory.
 pub trait Files: Send + Sync {
     /// The bytes of a file; `None` where there is no regular file of that path.

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::Policy;
-use crate::finding::{FileProblem, Finding, Kind, Problem, Reference, Summary, Target, Verdict};
-use crate::image::Image;
-use crate::registry::{Answer, Cause, Missing, Present, TagState, Unverified};
+use crate::config::{self, Policy};
+use crate::finding::{self, FileProblem, Finding, Kind, Reference, Summary, Target, Verdict};
+use crate::registry::Answer;
 use crate::rule::{Class, Rule, Severity};
-use crate::text::{RepoPath, Site};
+use crate::text::RepoPath;
 
 mod near;
+mod statement;
+
+use statement::{Statement, known, of_missing, of_present, of_unverified};
 
 /// What the judge found.
 #[derive(Clone, Debug, Default)]
@@ -23,13 +25,15 @@ pub struct Judged {
     pub findings: Vec<Finding>,
     /// Figures.
     pub summary: Summary,
+    /// Fingerprints of the baseline that occurred, for each time that they did.
+    pub in_baseline: Vec<String>,
 }
 
 /// Judges. `answer` gives what a registry said of a reference; `None` where none was asked.
 pub fn judge(
     mut references: Vec<Reference>,
-    problems: Vec<FileProblem>,
-    policy: Policy,
+    mut problems: Vec<FileProblem>,
+    policy: &Policy,
     answer: impl Fn(&Reference) -> Option<Answer>,
 ) -> Judged {
     references.sort_by_cached_key(|reference| {
@@ -40,7 +44,12 @@ pub fn judge(
             reference.unit.clone(),
         )
     });
-    let mut bench = Bench { policy, judged: Judged::default(), merged: BTreeMap::new(), suggested: 0 };
+    problems.sort_by_cached_key(|problem| {
+        let span = problem.site.as_ref().map(|site| site.span);
+        (problem.path.clone(), span, problem.rule, problem.message.clone())
+    });
+    let (merged, seen) = (BTreeMap::new(), BTreeMap::new());
+    let mut bench = Bench { policy, judged: Judged::default(), merged, seen, missing: 0 };
     for problem in problems {
         bench.file(problem);
     }
@@ -56,46 +65,50 @@ pub fn judge(
     bench.finish(asked.len())
 }
 
-/// Most missing tags for which near ones are looked for.
+/// Most missing references for which near tags are looked for.
 const MOST_SUGGESTED: usize = 100;
 /// Most characters of a reference that are repeated where it is not known what they come to.
 const LONGEST_QUOTE: usize = 120;
 
-/// What is said of a reference, before policy and ignores.
-struct Statement {
-    rule: Rule,
-    message: String,
-    help: Option<String>,
-    suggestions: Vec<String>,
-    site: Site,
-}
-
-struct Bench {
-    policy: Policy,
+struct Bench<'a> {
+    policy: &'a Policy,
     judged: Judged,
+    /// How often something was said, so that the same said twice has two fingerprints.
+    seen: BTreeMap<(Rule, RepoPath, String), usize>,
     /// Findings that are said once for all references that share them: index of the finding, count.
     merged: BTreeMap<(Rule, String), (usize, usize)>,
-    /// Missing tags for which near ones were looked for.
-    suggested: usize,
+    /// Missing references so far.
+    missing: usize,
 }
 
-impl Bench {
+impl Bench<'_> {
     fn file(&mut self, problem: FileProblem) {
         let FileProblem { rule, path, message, help, site } = problem;
-        let severity = self.severity(rule);
-        let fingerprint = String::new();
-        let finding = Finding {
+        if self.policy.ignore(&[&path], &[], Some(rule)).is_some() {
+            return;
+        }
+        let fingerprint = self.fingerprint(rule, &path, &message);
+        if self.is_in_baseline(rule, &fingerprint) {
+            return;
+        }
+        let severity = match rule {
+            // A change of the configuration hides nothing, so it fails nobody.
+            Rule::NotChecked if path.as_str() == config::FILE => Severity::Notice,
+            rule => self.severity(rule),
+        };
+        let help = joined(help, self.expired(&[&path], &[], rule));
+        let (suggestions, reference) = (Vec::new(), None);
+        self.judged.findings.push(Finding {
             rule,
             severity,
             message,
             help,
-            suggestions: Vec::new(),
-            reference: None,
+            suggestions,
+            reference,
             path,
             site,
             fingerprint,
-        };
-        self.judged.findings.push(finding);
+        });
     }
 
     fn reference(&mut self, index: usize, reference: &Reference, answer: Option<&Answer>) -> Verdict {
@@ -104,12 +117,17 @@ impl Bench {
             (Target::Unknown(problem), _) => {
                 (Verdict::Skipped(problem.message.clone()), vec![known(problem)])
             }
-            (Target::Known(_), None) => (Verdict::Unasked, Vec::new()),
+            (Target::Known(_), None) => (self.unasked(reference), Vec::new()),
             (Target::Known(image), Some(Answer::Present(present))) => {
                 (Verdict::Present(present.digest.clone()), of_present(reference, image, present))
             }
             (Target::Known(image), Some(Answer::Missing(missing))) => {
-                (Verdict::Missing, vec![self.of_missing(reference, image, missing)])
+                // A suggestion costs a look at every tag: for so many of them only.
+                self.missing += 1;
+                (
+                    Verdict::Missing,
+                    vec![of_missing(reference, image, missing, self.missing <= MOST_SUGGESTED)],
+                )
             }
             (Target::Known(image), Some(Answer::Unverified(unverified))) => {
                 (Verdict::Unverified, vec![of_unverified(reference, image, unverified)])
@@ -117,25 +135,81 @@ impl Bench {
         };
         let mut verdict = verdict;
         for statement in statements {
-            if let Some(ignore) = reference.ignores.iter().find(|ignore| ignore.covers(statement.rule)) {
-                let reason = if ignore.reason.is_empty() { "no reason given" } else { &ignore.reason };
-                let said = format!("{} is ignored on line {}: {reason}", statement.rule, ignore.line);
-                if !matches!(verdict, Verdict::Present(_)) {
-                    verdict = Verdict::Skipped(said);
+            match self.admit(reference, &statement) {
+                Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
+                Err(_) => {}
+                Ok(fingerprint) => {
+                    // A name that is no registry's is a warning about the name, not a missing image.
+                    if statement.rule == Rule::UnknownRegistry {
+                        verdict = Verdict::Unverified;
+                    }
+                    self.say(index, reference, statement, fingerprint);
                 }
-            } else {
-                // A name that is no registry's is a warning about the name, not a missing image.
-                if statement.rule == Rule::UnknownRegistry {
-                    verdict = Verdict::Unverified;
-                }
-                self.say(index, reference, statement);
             }
         }
         verdict
     }
 
-    fn say(&mut self, index: usize, reference: &Reference, statement: Statement) {
-        let Statement { rule, mut message, mut help, suggestions, site } = statement;
+    /// The verdict on what no registry was asked for.
+    fn unasked(&self, reference: &Reference) -> Verdict {
+        let ignored = || {
+            let ignore = self.policy.ignore(&[reference.site.file.path()], &reference.names(), None)?;
+            Some(format!("ignored by {}", why(ignore)))
+        };
+        let inline = reference.ignored_altogether().map(finding::Ignore::said);
+        inline.or_else(ignored).map_or(Verdict::Unasked, Verdict::Skipped)
+    }
+
+    /// The fingerprint of a statement that is to be said, or the reason why it is not.
+    fn admit(&mut self, reference: &Reference, statement: &Statement) -> Result<String, String> {
+        let rule = statement.rule;
+        if let Some(ignore) = reference.ignores.iter().find(|ignore| ignore.covers(rule)) {
+            return Err(format!("{rule} is {}", ignore.said()));
+        }
+        let paths = [reference.site.file.path(), statement.site.file.path()];
+        if let Some(ignore) = self.policy.ignore(&paths, &reference.names(), Some(rule)) {
+            return Err(format!("{rule} is ignored by {}", why(ignore)));
+        }
+        let what = match &reference.target {
+            Target::Known(image) => image.to_string(),
+            _ => reference.site.text().to_owned(),
+        };
+        let fingerprint = self.fingerprint(rule, statement.site.file.path(), &what);
+        if self.is_in_baseline(rule, &fingerprint) {
+            return Err(format!("{rule} is in the baseline"));
+        }
+        Ok(fingerprint)
+    }
+
+    /// An outage is no debt: what could not be verified is in no baseline.
+    fn is_in_baseline(&mut self, rule: Rule, fingerprint: &str) -> bool {
+        let found = rule.class() != Class::Unverified && self.policy.baseline.contains(fingerprint);
+        if found {
+            self.judged.in_baseline.push(fingerprint.to_owned());
+        }
+        found
+    }
+
+    /// A note where an ignore would cover it, had it not expired.
+    fn expired(&self, paths: &[&RepoPath], names: &[String], rule: Rule) -> Option<String> {
+        let ignore = self.policy.expired.iter().find(|ignore| ignore.covers(paths, names, Some(rule)))?;
+        let (last, place) = (ignore.expires?, format!("{} line {}", ignore.file, ignore.line));
+        Some(format!("it was ignored until {last} by {place}: {}", ignore.reason))
+    }
+
+    /// Rule, path, what is referred to, and which of several such it is: no line, so that it stays when
+    /// lines move.
+    fn fingerprint(&mut self, rule: Rule, path: &RepoPath, what: &str) -> String {
+        let occurrence = self.seen.entry((rule, path.clone(), what.to_owned())).or_default();
+        let text = format!("{rule}\0{path}\0{what}\0{occurrence}");
+        *occurrence += 1;
+        let hash = Sha256::digest(text.as_bytes());
+        let first = hash.first_chunk::<16>().copied().unwrap_or_default();
+        format!("{:032x}", u128::from_be_bytes(first))
+    }
+
+    fn say(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
+        let Statement { rule, mut message, help, suggestions, site } = statement;
         let once = rule.class() == Class::Unverified || rule == Rule::UnresolvedReference;
         if once {
             // One registry's outage is one finding, and so is one cause in one file.
@@ -152,9 +226,9 @@ impl Bench {
             let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
             message = format!("{written}: {message}");
         }
-        if let Some(note) = misspelt_ignore(reference) {
-            help = Some(help.map_or(note.clone(), |help| format!("{help}\n{note}")));
-        }
+        let paths = [reference.site.file.path(), site.file.path()];
+        let expired = self.expired(&paths, &reference.names(), rule);
+        let help = joined(joined(help, misspelt_ignore(reference)), expired);
         self.judged.findings.push(Finding {
             rule,
             severity: self.severity(rule),
@@ -164,59 +238,8 @@ impl Bench {
             reference: Some(index),
             path: site.file.path().clone(),
             site: Some(site),
-            fingerprint: String::new(),
+            fingerprint,
         });
-    }
-
-    fn of_missing(&mut self, reference: &Reference, image: &Image, missing: &Missing) -> Statement {
-        let name = image.name();
-        let tag = image.effective_tag().unwrap_or_default();
-        let place = |part: &Option<Site>| part.clone().unwrap_or_else(|| reference.site.clone());
-        let (rule, message, help, suggestions, site) = match missing {
-            Missing::Tag(Some(list)) if list.tags.iter().any(|listed| listed == tag) => {
-                let message = format!("{name} lists the tag {tag}, and has no manifest for it");
-                let help = "push the image again; a clean-up may have removed its manifest".to_owned();
-                (Rule::MissingTag, message, help, Vec::new(), place(&reference.parts.tag))
-            }
-            Missing::Tag(list) => {
-                let suggestions = list.as_ref().map(|list| self.near(tag, &list.tags)).unwrap_or_default();
-                let message = match (list, &image.tag) {
-                    (Some(_), None) => {
-                        format!("{name} has no tag latest, which a reference without a tag means")
-                    }
-                    (Some(_), Some(_)) => format!("{name} has no tag {tag}"),
-                    (None, _) => {
-                        format!("the registry has no {name}:{tag}, and does not list the repository's tags")
-                    }
-                };
-                let help = match suggestions.as_slice() {
-                    [] => "correct the tag, or push the image before this is merged".to_owned(),
-                    [one] => format!("did you mean {one}?"),
-                    several => format!("did you mean one of {}?", several.join(", ")),
-                };
-                (Rule::MissingTag, message, help, suggestions, place(&reference.parts.tag))
-            }
-            Missing::Digest => {
-                let digest = image.digest.as_deref().unwrap_or_default();
-                let message = format!("{name} has no manifest {digest}");
-                let help =
-                    "take the digest from the registry; a clean-up may have removed an untagged manifest";
-                (Rule::MissingDigest, message, help.to_owned(), Vec::new(), place(&reference.parts.digest))
-            }
-            Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
-            Missing::Repository => {
-                let message = format!("{} has no repository {}", image.registry, image.repository);
-                let help = "correct the name, or push the image before this is merged".to_owned();
-                (Rule::MissingRepository, message, help, Vec::new(), place(&reference.parts.repository))
-            }
-        };
-        Statement { rule, message, help: Some(help), suggestions, site }
-    }
-
-    /// Tags near to a missing one; for so many of them only, since each costs a look at every tag.
-    fn near(&mut self, tag: &str, tags: &[String]) -> Vec<String> {
-        self.suggested += 1;
-        if self.suggested > MOST_SUGGESTED { Vec::new() } else { near::tags(tag, tags) }
     }
 
     fn severity(&self, rule: Rule) -> Severity {
@@ -245,96 +268,8 @@ impl Bench {
             let span = finding.site.as_ref().map(|site| site.span);
             (finding.path.clone(), span, finding.rule, finding.message.clone())
         });
-        fingerprint(&mut judged);
         judged.summary = summary(&judged, images);
         judged
-    }
-}
-
-fn known(problem: &Problem) -> Statement {
-    Statement {
-        rule: problem.rule,
-        message: problem.message.clone(),
-        help: problem.help.clone(),
-        suggestions: Vec::new(),
-        site: problem.site.clone(),
-    }
-}
-
-fn of_present(reference: &Reference, image: &Image, present: &Present) -> Vec<Statement> {
-    let mut said = Vec::new();
-    let mut say = |rule, message, help: &str, site: &Option<Site>| {
-        let site = site.clone().unwrap_or_else(|| reference.site.clone());
-        said.push(Statement { rule, message, help: Some(help.to_owned()), suggestions: Vec::new(), site });
-    };
-    let tag = image.tag.as_deref().unwrap_or_default();
-    let decides = "the digest decides what is pulled; write the tag that belongs to it, or the tag's digest";
-    match &present.tag {
-        Some(TagState::Moved(digest)) => {
-            let message =
-                format!("the tag {tag} of {} points at {digest}, not at the digest beside it", image.name());
-            say(Rule::MovedTag, message, decides, &reference.parts.tag);
-        }
-        Some(TagState::Gone) => {
-            let message = format!("{} has no tag {tag}; the digest beside it is still there", image.name());
-            say(Rule::MovedTag, message, decides, &reference.parts.tag);
-        }
-        Some(TagState::Same | TagState::Unknown) | None => {}
-    }
-    if present.media_type.starts_with("application/vnd.docker.distribution.manifest.v1+") {
-        let message = format!("{image} has a schema 1 manifest, which containerd 2.1 and later refuse");
-        say(Rule::OldManifest, message, "push the image again with a current tool", &None);
-    }
-    said
-}
-
-fn unknown_registry(reference: &Reference, image: &Image) -> Statement {
-    Statement {
-        rule: Rule::UnknownRegistry,
-        message: format!(
-            "no registry is named, and {} has no repository {}",
-            image.registry, image.repository
-        ),
-        help: Some(
-            "the chart may put a registry in front; write it into the values to have it checked".to_owned(),
-        ),
-        suggestions: Vec::new(),
-        site: reference.parts.repository.clone().unwrap_or_else(|| reference.site.clone()),
-    }
-}
-
-fn of_unverified(reference: &Reference, image: &Image, unverified: &Unverified) -> Statement {
-    let (rule, help) = match unverified.cause {
-        Cause::MissingOrPrivate if reference.registry_unknown => return unknown_registry(reference, image),
-        Cause::RateLimited => (Rule::RateLimited, "log in for a higher limit, or run again later"),
-        Cause::Unreachable => (
-            Rule::Unreachable,
-            "this says nothing about the image; check the registry's name and the network",
-        ),
-        Cause::RegistryError => {
-            (Rule::RegistryError, "this says nothing about the image; run again when the registry is well")
-        }
-        Cause::Deadline => {
-            (Rule::Unreachable, "raise --deadline if the registry is slow; this says nothing about the image")
-        }
-        Cause::Unauthorized => (Rule::Unauthorized, "log in to the registry before this check"),
-        Cause::Rejected => {
-            (Rule::Unauthorized, "log in again, or correct the credentials that are named above")
-        }
-        Cause::MissingOrPrivate => {
-            (Rule::MissingOrPrivate, "check the name, then whether the credentials may pull it")
-        }
-    };
-    let part = match rule {
-        Rule::MissingOrPrivate => &reference.parts.repository,
-        _ => &None,
-    };
-    Statement {
-        rule,
-        message: unverified.detail.clone(),
-        help: Some(help.to_owned()),
-        suggestions: Vec::new(),
-        site: part.clone().unwrap_or_else(|| reference.site.clone()),
     }
 }
 
@@ -347,26 +282,16 @@ fn misspelt_ignore(reference: &Reference) -> Option<String> {
     })
 }
 
-/// Rule, path, what is referred to, and which of several such it is: no line, so that it stays when
-/// lines move.
-fn fingerprint(judged: &mut Judged) {
-    let mut seen: BTreeMap<(Rule, RepoPath, String), usize> = BTreeMap::new();
-    for finding in &mut judged.findings {
-        let reference = finding.reference.and_then(|index| judged.references.get(index));
-        let what = reference.map_or_else(
-            || finding.message.clone(),
-            |(reference, _)| match &reference.target {
-                Target::Known(image) => image.to_string(),
-                _ => reference.site.text().to_owned(),
-            },
-        );
-        let key = (finding.rule, finding.path.clone(), what);
-        let occurrence = seen.entry(key.clone()).or_default();
-        let text = format!("{}\0{}\0{}\0{occurrence}", key.0, key.1, key.2);
-        *occurrence += 1;
-        let hash = Sha256::digest(text.as_bytes());
-        let first = hash.first_chunk::<16>().copied().unwrap_or_default();
-        finding.fingerprint = format!("{:032x}", u128::from_be_bytes(first));
+/// Where an ignore of the configuration stands, and why.
+fn why(ignore: &config::Ignore) -> String {
+    format!("{} line {}: {}", ignore.file, ignore.line, ignore.reason)
+}
+
+/// A help with a note behind it.
+fn joined(help: Option<String>, note: Option<String>) -> Option<String> {
+    match (help, note) {
+        (Some(help), Some(note)) => Some(format!("{help}\n{note}")),
+        (help, note) => help.or(note),
     }
 }
 

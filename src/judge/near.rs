@@ -5,6 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use strsim::osa_distance;
 
 use crate::rule::Rule;
+use crate::text::nearest;
 
 /// Most suggestions.
 const MOST: usize = 3;
@@ -63,8 +64,7 @@ fn is_sibling(a: &str, b: &str) -> bool {
 
 /// The rule that may have been meant.
 pub fn rule(wanted: &str) -> Option<Rule> {
-    let near = Rule::ALL.iter().map(|rule| (osa_distance(wanted, rule.id()), *rule));
-    near.filter(|(distance, _)| *distance <= wanted.len().max(6) / 3).min().map(|(_, rule)| rule)
+    nearest(wanted, Rule::ALL.iter().map(|rule| rule.id())).and_then(Rule::from_id)
 }
 
 fn numbers(tag: &str) -> Vec<u64> {

@@ -1,11 +1,17 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::*;
 use crate::extract::{Input, extract, whole};
-use crate::registry::TagList;
+use crate::registry::{Cause, Missing, Present, TagList, TagState, Unverified};
 use crate::text::Memory;
 
-const FAIL: Policy = Policy { unverified_fails: true, strict: false };
+/// What could not be verified fails, nothing else is said.
+fn fail() -> Policy {
+    let nothing = (Vec::new(), Vec::new(), HashSet::new());
+    let (ignores, expired, baseline) = nothing;
+    Policy { unverified_fails: true, strict: false, ignores, expired, baseline }
+}
 
 /// The references of a Pod with these images, one a line from line 5 on.
 fn references(images: &[&str]) -> Vec<Reference> {
@@ -40,12 +46,12 @@ fn told(judged: &Judged) -> Vec<String> {
 fn one_cause_is_one_finding() {
     let images = ["r.io/a:1", "r.io/b:1", "r.io/c:1 # pullable: ignore[unreachable] far away"];
     let judged =
-        judge(references(&images), Vec::new(), FAIL, |_| Some(unverified(Cause::Unreachable, "r.io: no")));
+        judge(references(&images), Vec::new(), &fail(), |_| Some(unverified(Cause::Unreachable, "r.io: no")));
     assert_eq!(told(&judged), ["5 error unreachable: r.io: no (and 1 more reference)"]);
     assert_eq!((judged.summary.unverified, judged.summary.skipped), (2, 1));
-    let warn = Policy { unverified_fails: false, ..FAIL };
+    let warn = Policy { unverified_fails: false, ..fail() };
     let judged =
-        judge(references(&images), Vec::new(), warn, |_| Some(unverified(Cause::Unreachable, "r.io: no")));
+        judge(references(&images), Vec::new(), &warn, |_| Some(unverified(Cause::Unreachable, "r.io: no")));
     assert_eq!(judged.summary.warnings, 1);
 }
 
@@ -55,7 +61,7 @@ fn every_missing_tag_is_told_and_the_first_get_suggestions() {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let tags: Vec<String> = (0..200).map(|n| format!("1.{n}.0")).collect();
     let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
-    let judged = judge(references(&images), Vec::new(), FAIL, |_| Some(missing(&tags)));
+    let judged = judge(references(&images), Vec::new(), &fail(), |_| Some(missing(&tags)));
     assert_eq!(judged.findings.len(), images.len());
     assert_eq!(judged.findings[0].suggestions, ["1.0.0"]);
     let suggested = judged.findings.iter().filter(|finding| !finding.suggestions.is_empty()).count();
@@ -65,7 +71,7 @@ fn every_missing_tag_is_told_and_the_first_get_suggestions() {
 #[test]
 fn a_fingerprint_stays_when_lines_move() {
     let prints = |images: &[&str]| -> Vec<String> {
-        let judged = judge(references(images), Vec::new(), FAIL, |_| Some(missing(&[])));
+        let judged = judge(references(images), Vec::new(), &fail(), |_| Some(missing(&[])));
         judged.findings.into_iter().map(|finding| finding.fingerprint).collect()
     };
     let (one, two) = (prints(&["r.io/a:1", "r.io/b:1"]), prints(&["r.io/new:1", "r.io/a:1", "r.io/b:1"]));
@@ -77,15 +83,15 @@ fn a_fingerprint_stays_when_lines_move() {
 
 #[test]
 fn strict_makes_errors_of_what_was_not_checked() {
-    let strict = Policy { strict: true, ..FAIL };
-    let judged = |policy| judge(references(&["nginx:${TAG}"]), Vec::new(), policy, |_| None);
-    assert_eq!(judged(FAIL).summary.notices, 1);
-    assert_eq!(judged(strict).summary.errors, 1);
+    let strict = Policy { strict: true, ..fail() };
+    let judged = |policy: &Policy| judge(references(&["nginx:${TAG}"]), Vec::new(), policy, |_| None);
+    assert_eq!(judged(&fail()).summary.notices, 1);
+    assert_eq!(judged(&strict).summary.errors, 1);
 }
 
 #[test]
 fn a_listed_tag_without_a_manifest_is_told_apart() {
-    let judged = judge(references(&["r.io/a:1"]), Vec::new(), FAIL, |_| Some(missing(&["1", "2"])));
+    let judged = judge(references(&["r.io/a:1"]), Vec::new(), &fail(), |_| Some(missing(&["1", "2"])));
     assert_eq!(told(&judged), ["5 error missing-tag: r.io/a lists the tag 1, and has no manifest for it"]);
     assert!(judged.findings[0].suggestions.is_empty());
 }
@@ -105,7 +111,7 @@ fn tag_and_digest() {
     ] {
         let present = Present { digest: sha.clone(), media_type: String::new(), tag: state };
         let judged =
-            judge(references(&[&image]), Vec::new(), FAIL, |_| Some(Answer::Present(present.clone())));
+            judge(references(&[&image]), Vec::new(), &fail(), |_| Some(Answer::Present(present.clone())));
         let messages: Vec<&str> = judged.findings.iter().map(|finding| finding.message.as_str()).collect();
         assert_eq!(messages, said.into_iter().collect::<Vec<_>>());
         assert_eq!((judged.summary.present, judged.summary.errors), (1, 0));

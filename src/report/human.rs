@@ -9,7 +9,7 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::finding::{Finding, Reference, Report, Target, Verdict};
+use crate::finding::{BaselineUse, Finding, Reference, Report, Target, Verdict};
 use crate::rule::{Rule, Severity};
 
 use super::excerpt::Excerpt;
@@ -52,7 +52,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
 /// Excerpts are cut to what is shown, so all of their lines are context.
 const LINES_ABOVE: usize = 8;
 
-fn theme(style: Style) -> GraphicalTheme {
+pub(super) fn theme(style: Style) -> GraphicalTheme {
     GraphicalTheme {
         characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
         styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
@@ -109,7 +109,9 @@ fn named(reference: &Reference, verdict: &Verdict) -> String {
         Target::Known(image) if reference.kind == crate::finding::Kind::Repository => {
             format!("{} (no tag is written){reason}", image.name())
         }
-        Target::Known(image) if image.digest.is_some() => image.to_string(),
+        Target::Known(image) if image.digest.is_some() && matches!(verdict, Verdict::Present(_)) => {
+            image.to_string()
+        }
         Target::Known(image) => format!("{image}{reason}"),
         Target::Malformed(_) | Target::Unknown(_) => format!("{}{reason}", reference.site.text()),
     }
@@ -131,12 +133,32 @@ fn closing(out: &mut String, report: &Report, style: Style) {
     if let Some(compared) = compared(report).filter(|_| style.volume > Volume::Quiet) {
         let _ = writeln!(out, "  compared {compared}");
     }
+    if let Some(baseline) = report.baseline.as_ref().filter(|_| style.volume > Volume::Quiet) {
+        let _ = writeln!(out, "  {}", printable(&of_baseline(baseline)));
+    }
     let mut rules: Vec<Rule> =
         report.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect();
     rules.sort_unstable();
     rules.dedup();
     if let Some(rule) = rules.first() {
         let _ = writeln!(out, "  {arrow} pullable explain {rule}");
+    }
+}
+
+/// What the baseline had to do with it, in one line.
+fn of_baseline(baseline: &BaselineUse) -> String {
+    match baseline {
+        BaselineUse::Written { findings, file } => {
+            format!("{} written to {file}; --baseline {file} lets them pass", count(*findings, "finding"))
+        }
+        BaselineUse::Applied { dropped, gone } => {
+            let dropped = format!("{} in the baseline let pass", count(*dropped, "finding"));
+            match gone {
+                None | Some(0) => dropped,
+                Some(1) => format!("{dropped}, 1 entry of it no longer occurs: write it again"),
+                Some(n) => format!("{dropped}, {n} entries of it no longer occur: write it again"),
+            }
+        }
     }
 }
 

@@ -4,9 +4,12 @@
 use crate::finding::Report;
 
 mod excerpt;
+mod failure;
 mod github;
 mod human;
 mod json;
+
+pub use failure::failure;
 
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

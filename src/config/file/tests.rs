@@ -1,0 +1,203 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn parse(text: &str) -> Result<File, ConfigError> {
+    File::parse(RepoPath::new(FILE), text.as_bytes().to_vec())
+}
+
+/// What is said of a wrong configuration: the place, what is marked, the message, the help.
+fn wrong(text: &str) -> (String, String, String) {
+    let error = parse(text).unwrap_err();
+    let marked = error.site.as_ref().map(|site| site.text().to_owned()).unwrap_or_default();
+    (error.to_string(), marked, error.help.unwrap_or_default())
+}
+
+#[test]
+fn a_configuration_is_read() {
+    let text = "\
+# comment
+on-unverified: warn
+ignore:
+  - path: \"tests/**\"
+    image: [\"ghcr.io/acme/*\", nginx]
+    rule: [missing-tag, missing-digest]
+    reason: \"built by the release job\"
+    expires: 2026-12-31
+  - rule: old-manifest
+    reason: |
+      known
+";
+    let file = parse(text).unwrap();
+    assert_eq!(file.unverified_fails, Some(false));
+    let [first, second] = file.ignores.as_slice() else { panic!("{file:?}") };
+    assert_eq!((first.line, first.reason.as_str()), (4, "built by the release job"));
+    assert_eq!(first.rules, [Rule::MissingTag, Rule::MissingDigest]);
+    assert_eq!(first.expires, Date::parse("2026-12-31"));
+    assert_eq!((second.line, second.reason.as_str(), second.expires), (9, "known", None));
+
+    let path = RepoPath::new("tests/a.yaml");
+    let names = ["ghcr.io/acme/web".to_owned(), "ghcr.io/acme/web:1".to_owned()];
+    assert!(first.covers(&[&path], &names, Some(Rule::MissingTag)));
+    assert!(!first.covers(&[&path], &names, Some(Rule::MissingRepository)), "another rule");
+    assert!(!first.covers(&[&path], &names, None), "not all rules");
+    assert!(!first.covers(&[&RepoPath::new("apps/a.yaml")], &names, Some(Rule::MissingTag)), "another path");
+    assert!(!first.covers(&[&path], &[], Some(Rule::MissingTag)), "a finding about the file has no image");
+    assert!(second.covers(&[&path], &[], Some(Rule::OldManifest)));
+}
+
+#[test]
+fn what_says_nothing_changes_nothing() {
+    for text in ["", "# nothing\n", "---\n", "{}\n", "ignore:\n", "ignore: []\n", "\u{feff}ignore:\n"] {
+        let file = parse(text).unwrap();
+        assert_eq!((file.unverified_fails, file.ignores.len()), (None, 0), "{text:?}");
+    }
+}
+
+/// A configuration, the place, what is marked, the message, the help.
+type Slip = (&'static str, &'static str, &'static str, &'static str, &'static str);
+
+#[rustfmt::skip]
+const SLIPS: &[Slip] = &[
+    ("ignores: []", "1:1", "ignores", "the configuration has no key \"ignores\"", "did you mean ignore?"),
+    ("zzzzzzzzz: 1", "1:1", "zzzzzzzzz", "the configuration has no key \"zzzzzzzzz\"",
+        "the configuration has the keys on-unverified, ignore"),
+    ("<<: {}", "1:1", "<<", "the configuration has no key \"<<\"",
+        "the configuration has the keys on-unverified, ignore"),
+    ("[a]", "1:1", "[a]", "the configuration, a mapping, belongs here, not a list", ""),
+    ("text", "1:1", "text", "the configuration, a mapping, belongs here, not \"text\"", ""),
+    ("a: 1\n---\nb: 2", "3:1", "b: 2", "a configuration is one document", ""),
+    ("ignore: [", "1:9", "[", "this is no YAML: unclosed bracket '['", ""),
+    ("on-unverified: maybe", "1:16", "maybe", "`fail` or `warn` belongs here, not \"maybe\"", ""),
+    ("on-unverified: no", "1:16", "no", "`fail` or `warn` belongs here, not the boolean no", "quote it: \"no\""),
+    ("on-unverified:", "1:14", "", "`fail` or `warn` belongs here, not nothing", ""),
+    ("ignore: {}", "1:9", "{}", "a list of ignores belongs here, not a mapping", ""),
+    ("ignore: [tests]", "1:10", "tests", "an ignore, a mapping, belongs here, not \"tests\"", ""),
+    ("ignore:\n- reason: why", "2:3", "reason",
+        "this ignore would cover everything: `path`, `image` or `rule` is missing",
+        "path: \"**\" covers every file, if that is meant"),
+    ("ignore:\n- path: a", "2:3", "path", "this ignore has no `reason`",
+        "say why, for whoever finds it later: reason: \"built by the release job\""),
+    ("ignore:\n- {path: a, reason: ' '}", "2:22", " ", "the reason is empty", ""),
+    ("ignore:\n- {path: a, reason: 5}", "2:21", "5", "a reason belongs here, not the number 5",
+        "quote it: \"5\""),
+    ("ignore:\n- {rule: mising-tag, reason: x}", "2:10", "mising-tag", "there is no rule \"mising-tag\"",
+        "did you mean missing-tag?"),
+    ("ignore:\n- {rule: [old-manifest, nonsense], reason: x}", "2:25", "nonsense",
+        "there is no rule \"nonsense\"", "`pullable explain` lists all rules"),
+    ("ignore:\n- {rule: [], reason: x}", "2:10", "[]",
+        "the name of a rule, or a list of them belongs here: this is empty", ""),
+    ("ignore:\n- {rule: {a: b}, reason: x}", "2:10", "{a: b}",
+        "the name of a rule belongs here, not a mapping", ""),
+];
+
+/// The same, of a line that stands in an entry.
+#[rustfmt::skip]
+const SLIPS_OF_ENTRIES: &[Slip] = &[
+    ("rules: old-manifest", "4:5", "rules", "an ignore has no key \"rules\"", "did you mean rule?"),
+    ("until: 2026-12-31", "4:5", "until", "an ignore has no key \"until\"",
+        "an ignore has the keys path, image, rule, reason, expires"),
+    ("path: *.yaml", "4:11", "*.yaml", "a pattern belongs here, not the alias *.yaml", "quote it: \"*.yaml\""),
+    ("path:", "4:9", "", "a pattern belongs here, not nothing", ""),
+    ("path: [a, 'b[']", "4:16", "b[", "\"b[\" is no pattern: unclosed character class; missing ']'", ""),
+    ("image: '!a'", "4:13", "!a", "\"!a\" is no pattern: an ignore has no exceptions", ""),
+    ("image: ['']", "4:14", "", "\"\" is no pattern: it is empty", ""),
+    ("image: [[a]]", "4:13", "[a]", "a pattern belongs here, not a list", ""),
+    ("expires: 2026-02-30", "4:14", "2026-02-30", "\"2026-02-30\" is no date", "a date is written 2026-12-31"),
+    ("expires: soon", "4:14", "soon", "\"soon\" is no date", "a date is written 2026-12-31"),
+    ("expires: 20261231", "4:14", "20261231", "a date belongs here, not the number 20261231",
+        "a date is written 2026-12-31"),
+];
+
+#[test]
+fn every_slip_is_told_where_it_is() {
+    let whole = SLIPS.iter().map(|slip| (slip.0.to_owned(), slip));
+    let entry = |line: &str| format!("ignore:\n  - rule: missing-tag\n    reason: why\n    {line}\n");
+    let entries = SLIPS_OF_ENTRIES.iter().map(|slip| (entry(slip.0), slip));
+    for (text, (_, place, marked, message, help)) in whole.chain(entries) {
+        let expected =
+            (format!(".pullable.yaml:{place}: {message}"), (*marked).to_owned(), (*help).to_owned());
+        assert_eq!(wrong(&text), expected, "{text}");
+    }
+    let error = File::parse(RepoPath::new(FILE), vec![b'a', 0xff]).unwrap_err();
+    let message = ".pullable.yaml: the file is not UTF-8: byte 1 does not belong to a character";
+    assert_eq!(error.to_string(), message);
+}
+
+fn schema() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/config.schema.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+#[test]
+fn the_schema_has_the_parsers_keys_and_all_rules() {
+    let schema = schema();
+    let keys = |at: &str| {
+        let mut keys: Vec<String> =
+            schema.pointer(at).unwrap().as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let sorted = |keys: &[&str]| {
+        let mut keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        keys.sort();
+        keys
+    };
+    assert_eq!(keys("/properties"), sorted(KEYS));
+    assert_eq!(keys("/properties/ignore/items/properties"), sorted(ENTRY_KEYS));
+    let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    assert_eq!(schema.pointer("/$defs/rule/enum"), Some(&json!(rules)));
+}
+
+#[test]
+fn schema_and_parser_accept_the_same() {
+    let schema = schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let entry = |key: &str, value: Value| {
+        let mut entry = json!({"rule": "missing-tag", "reason": "why"});
+        entry[key] = value;
+        json!({"ignore": [entry]})
+    };
+    let valid = [
+        json!(null),
+        json!({}),
+        json!({"on-unverified": "fail", "ignore": null}),
+        json!({"on-unverified": "warn", "ignore": []}),
+        entry("path", json!("tests/**")),
+        entry("path", json!(["*.yaml", "/a"])),
+        entry("image", json!("ghcr.io/acme/*")),
+        entry("rule", json!(["missing-tag", "not-checked"])),
+        entry("expires", json!("2026-12-31")),
+        json!({"ignore": [{"image": "nginx", "reason": "x"}]}),
+    ];
+    let invalid = [
+        json!([]),
+        json!("text"),
+        json!({"ignores": []}),
+        json!({"on-unverified": "maybe"}),
+        json!({"on-unverified": null}),
+        json!({"ignore": {}}),
+        json!({"ignore": ["tests"]}),
+        json!({"ignore": [{"reason": "x"}]}),
+        json!({"ignore": [{"path": "a"}]}),
+        entry("path", json!("")),
+        entry("path", json!("/")),
+        entry("path", json!("!a")),
+        entry("path", json!([])),
+        entry("path", json!(5)),
+        entry("image", json!(null)),
+        entry("rule", json!([])),
+        entry("rule", json!("mising-tag")),
+        entry("reason", json!(" ")),
+        entry("reason", json!(5)),
+        entry("expires", json!("2026-13-01")),
+        entry("expires", json!("soon")),
+        entry("until", json!("2026-12-31")),
+    ];
+    for (samples, fine) in [(&valid[..], true), (&invalid[..], false)] {
+        for sample in samples {
+            assert_eq!(validator.is_valid(sample), fine, "the schema of {sample}");
+            assert_eq!(parse(&sample.to_string()).is_ok(), fine, "the parser of {sample}");
+        }
+    }
+}

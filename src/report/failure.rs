@@ -1,0 +1,27 @@
+//! Why a run could not happen, for people: the message, the place where there is one, and the way out.
+
+use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic};
+
+use crate::text::Site;
+
+use super::excerpt::Excerpt;
+use super::human::theme;
+use super::{Style, printable};
+
+/// Writes a failure, with the lines of `site`. Nothing in it is taken for harmless.
+pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: Style) -> String {
+    let help = help.map(|help| help.lines().map(printable).collect::<Vec<_>>().join("\n"));
+    let mut shown = MietteDiagnostic { help, ..MietteDiagnostic::new(printable(message)) };
+    let mut out = String::new();
+    // Lines are not wrapped: commands that people copy would be broken at their hyphens.
+    let handler = GraphicalReportHandler::new_themed(theme(style)).with_wrap_lines(false).with_links(false);
+    let written = match site.map(|site| Excerpt::new(site, None, style.width)) {
+        Some(excerpt) => {
+            let label = LabeledSpan::new_primary_with_span(Some("here".to_owned()), excerpt.mark());
+            shown.labels = Some(vec![label]);
+            handler.render_report(&mut out, miette::Report::new(shown).with_source_code(excerpt).as_ref())
+        }
+        None => handler.render_report(&mut out, &shown),
+    };
+    if written.is_ok() { out } else { format!("{}\n", printable(message)) }
+}
