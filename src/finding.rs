@@ -166,6 +166,8 @@ pub struct FileProblem {
     pub help: Option<String>,
     /// Where, if at one place.
     pub site: Option<Site>,
+    /// A hash of the text that has the problem, where another text with the same problem is a new one.
+    pub about: u64,
 }
 
 /// What was found out about a reference.

@@ -262,6 +262,7 @@ fn changed_configuration(compared: &git::Compared, limit: u64) -> Vec<FileProble
         message: "this change of the configuration takes effect after the merge".to_owned(),
         help: Some(format!("it is read from the base; --config {FILE} tries the one at hand")),
         site: None,
+        about: 0,
     }];
     if let Ok(Some(bytes)) = compared.head.read(&path, limit)
         && let Err(error) = config::File::parse(path.clone(), bytes)
@@ -272,6 +273,7 @@ fn changed_configuration(compared: &git::Compared, limit: u64) -> Vec<FileProble
             message: format!("after the merge this configuration stops every run: {}", error.message),
             help: error.help,
             site: error.site,
+            about: 0,
         });
     }
     problems
@@ -302,7 +304,14 @@ fn write_baseline(report: &Report, file: &Path, world: &World<'_>) -> Result<Bas
 }
 
 fn unreadable(path: &RepoPath, why: String) -> FileProblem {
-    FileProblem { rule: Rule::UnparseableFile, path: path.clone(), message: why, help: None, site: None }
+    FileProblem {
+        rule: Rule::UnparseableFile,
+        path: path.clone(),
+        message: why,
+        help: None,
+        site: None,
+        about: 0,
+    }
 }
 
 /// What lies in the tree and cannot be looked into.
@@ -319,6 +328,7 @@ fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
         message: "a submodule's files are not checked here".to_owned(),
         help: Some("run pullable in the submodule's own repository".to_owned()),
         site: None,
+        about: 0,
     }));
     problems
 }

@@ -49,6 +49,8 @@ pub struct Map {
     pub tag: Option<Node>,
     /// `digest`.
     pub digest: Option<Node>,
+    /// The registry is a guess at what the chart does.
+    pub guessed: bool,
 }
 
 /// Who reads the scalars, which decides what a number becomes.
@@ -117,7 +119,8 @@ impl Claim {
                     tag: at.tag.map(place),
                     digest: at.digest.map(place),
                 };
-                let unknown = self.reader == Reader::Helm && !has_registry;
+                let guessed = matches!(&self.shape, Shape::Map(map) if map.guessed);
+                let unknown = self.reader == Reader::Helm && (!has_registry || guessed);
                 understood(Target::Known(image), kind, parts, unknown)
             }
         }
@@ -165,6 +168,7 @@ impl Map {
             image: written(&self.image),
             tag: written(&self.tag),
             digest: written(&self.digest),
+            guessed: self.guessed,
         }
     }
 }
@@ -244,7 +248,9 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
     if let Some(node) = &map.digest {
         let text = plain_text(node)?;
         let bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        composed.push(if bare { "@sha256:" } else { "@" }, text, node, Some(0));
+        let written = text.trim_start_matches('@');
+        let from = Some(text.len() - written.len());
+        composed.push(if bare { "@sha256:" } else { "@" }, written, node, from);
     }
     Ok(composed)
 }
@@ -286,15 +292,23 @@ fn is_range(version: &str) -> bool {
     like_one && (parts.len() < 3 || parts.iter().any(wild))
 }
 
+/// Longest text that is looked at, in bytes: a reference has some 400 at most.
+const LONGEST: usize = 4096;
+
 /// The text of a scalar that means text and is no placeholder.
 fn plain_text(node: &Node) -> Result<&str, Target> {
-    let written = node.site().text().to_owned();
+    let written: String = node.site().text().chars().take(80).collect();
     let other = |what: &str| {
         let message = format!("{what} stands where an image reference belongs");
         let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
         Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help, site: node.site() }))
     };
     match node.meaning() {
+        Some(Meaning::Text(text)) if text.len() > LONGEST => {
+            let message = format!("a text of {} bytes stands where an image reference belongs", text.len());
+            let site = node.site().part(0..0);
+            Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help: None, site }))
+        }
         Some(Meaning::Text(text)) => match placeholder(text) {
             Some(why) => Err(Target::Unknown(unresolved(node, format!("the reference is {why}")))),
             None => Ok(text),
@@ -302,6 +316,10 @@ fn plain_text(node: &Node) -> Result<&str, Target> {
         Some(Meaning::Number(_)) => other(&format!("the number {written}")),
         Some(Meaning::Bool) => other(&format!("the boolean {written}")),
         Some(Meaning::Null) => other("nothing"),
+        // Jinja's `{{ image }}` is a mapping to YAML.
+        None if node.site().text().starts_with("{{") => {
+            Err(Target::Unknown(unresolved(node, "the reference is made by a template".to_owned())))
+        }
         None if node.is_mapping() => other("a mapping"),
         None => other("a list"),
     }

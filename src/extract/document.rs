@@ -5,6 +5,9 @@ use crate::finding::Resource;
 use crate::text::RepoPath;
 use crate::yaml::Node;
 
+/// Most items of lists, those of lists within lists too: aliases of lists multiply.
+const MAX_ITEMS: usize = 200_000;
+
 /// A document with what it is.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -47,20 +50,42 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
 ];
 
 impl Document {
-    /// The documents that a parsed one stands for: the items of a `List`, else itself.
-    pub fn classify(root: Node, path: &RepoPath) -> Vec<Self> {
-        let role = role(&root, path);
+    /// The documents that a parsed one stands for: the items of a `List`, else itself; and whether these
+    /// are all, which aliases of lists can prevent.
+    pub fn classify(root: Node, path: &RepoPath) -> (Vec<Self>, bool) {
+        let (mut found, mut fuel) = (Vec::new(), MAX_ITEMS);
+        Self::flatten(root, path, None, &mut fuel, &mut found);
+        (found, fuel > 0)
+    }
+
+    /// `list`: the list that holds it, whose items may leave their kind out (`PodList`).
+    fn flatten(
+        root: Node,
+        path: &RepoPath,
+        list: Option<&Resource>,
+        fuel: &mut usize,
+        found: &mut Vec<Self>,
+    ) {
+        let Some(left) = fuel.checked_sub(1) else { return };
+        *fuel = left;
+        let role = match role(&root, path) {
+            Role::Values | Role::Other if root.is_mapping() && root.get("kind").is_none() => match list {
+                Some(list) => Role::Manifest(item_of(list, &root)),
+                None => role(&root, path),
+            },
+            role => role,
+        };
         if let Role::Manifest(resource) = &role
             && resource.kind.ends_with("List")
             && root.get("items").is_some()
         {
-            return root
-                .into_items("items")
-                .into_iter()
-                .flat_map(|item| Self::classify(item, path))
-                .collect();
+            let list = (resource.kind != "List").then_some(resource);
+            for item in root.into_items("items") {
+                Self::flatten(item, path, list, fuel, found);
+            }
+            return;
         }
-        vec![Self { root, role }]
+        found.push(Self { root, role });
     }
 
     /// The resource, of a manifest.
@@ -75,6 +100,17 @@ impl Document {
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.resource()
             .is_some_and(|resource| resource.kind == kind && group_of(&resource.api_version) == group)
+    }
+}
+
+/// What an item of a typed list is, where it does not say so itself.
+fn item_of(list: &Resource, item: &Node) -> Resource {
+    let text = |keys: &[&str]| item.at(keys).and_then(Node::scalar).map(str::to_owned);
+    Resource {
+        api_version: list.api_version.clone(),
+        kind: list.kind.trim_end_matches("List").to_owned(),
+        namespace: text(&["metadata", "namespace"]),
+        name: text(&["metadata", "name"]),
     }
 }
 

@@ -1,11 +1,26 @@
 //! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
 //! resource that embeds containers by the names that pod specs use.
 
-use super::claim::{Claim, Reader, Shape};
+use crate::yaml::Node;
+
+use super::claim::{Claim, Map, Reader, Shape};
 use super::document::{Document, Role};
 use super::values;
 use super::walk::{TooMuch, mappings};
 use super::{Extractor, Found};
+
+/// A container's image; custom resources may write it in parts.
+fn container(field: String, image: &Node) -> Claim {
+    let part = |key: &str| image.get(key).cloned();
+    match part("repository").or_else(|| part("name")) {
+        Some(repository) => {
+            let (registry, tag, digest) = (part("registry"), part("tag"), part("digest"));
+            let map = Map { registry, repository: Some(repository), tag, digest, ..Map::default() };
+            Claim { field, shape: Shape::Map(map), reader: Reader::Helm }
+        }
+        None => Claim { field, shape: Shape::Text(image.clone()), reader: Reader::Strict },
+    }
+}
 
 /// Lists whose items are containers, in Kubernetes and in the custom resources that follow it.
 const CONTAINER_LISTS: &[&str] = &[
@@ -40,15 +55,11 @@ impl Extractor for Kubernetes {
                 for (index, item) in items.items().iter().enumerate() {
                     if let Some(image) = item.get("image") {
                         let field = format!("{}[{index}].image", visit.path.key(list));
-                        found.claim(Claim {
-                            field,
-                            shape: Shape::Text(image.clone()),
-                            reader: Reader::Strict,
-                        });
+                        found.claim(container(field, image));
                     }
                 }
             }
-            let volumes = visit.node.get("volumes").map(crate::yaml::Node::items).unwrap_or_default();
+            let volumes = visit.node.get("volumes").map(Node::items).unwrap_or_default();
             for (index, volume) in volumes.iter().enumerate() {
                 // Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
                 if let Some(reference) = volume.at(&["image", "reference"]) {

@@ -30,7 +30,8 @@ impl Extractor for Kustomize {
 /// Claims what the `images` below `holder` set; `path` is the path of the holder.
 pub(super) fn images(holder: &Node, path: &str, found: &mut Found) {
     for (index, image) in holder.get("images").map(Node::items).unwrap_or_default().iter().enumerate() {
-        let part = |key: &str| image.get(key).filter(|node| !node.is_null()).cloned();
+        let part =
+            |key: &str| image.get(key).filter(|node| !node.is_null() && node.scalar() != Some("")).cloned();
         let (name, tag, digest) = (part("newName").or(part("name")), part("newTag"), part("digest"));
         // An entry that sets neither leaves both to the resources.
         let (Some(repository), true) = (name, tag.is_some() || digest.is_some()) else { continue };

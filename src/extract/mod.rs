@@ -84,7 +84,11 @@ pub struct Extraction {
 pub fn affected(changes: &[Change]) -> Vec<Pair> {
     let units = changes.iter().filter_map(|change| {
         let head = change.head.clone().filter(is_candidate)?;
-        let base = change.base.clone().map(|path| Box::new(FileUnit::new(path)) as Box<dyn Unit>);
+        let base = change
+            .base
+            .clone()
+            .filter(is_candidate)
+            .map(|path| Box::new(FileUnit::new(path)) as Box<dyn Unit>);
         Some(Pair { base, head: Box::new(FileUnit::new(head)) })
     });
     units.collect()
@@ -119,6 +123,7 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
             message: format!("{what} is not rendered, so the images that it deploys are not checked"),
             help: Some("render it and check the result: … | pullable check -".to_owned()),
             site: None,
+            about: 0,
         });
     }
     seen.into_values().collect()
@@ -172,8 +177,9 @@ fn one(pair: &Pair, input: &Input<'_>) -> Extraction {
     let base = evaluate(&**unit, files, input.max_file_size);
     let old: HashSet<(String, Kind)> = base.references.iter().map(key).collect();
     head.references.retain(|reference| !old.contains(&key(reference)));
-    let old: HashSet<(Rule, &str)> = base.problems.iter().map(|p| (p.rule, p.message.as_str())).collect();
-    head.problems.retain(|problem| !old.contains(&(problem.rule, problem.message.as_str())));
+    let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
+    let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
+    head.problems.retain(|problem| !old.contains(&what(problem)));
     head
 }
 
@@ -183,7 +189,9 @@ fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
         Target::Known(image) => image.to_string(),
         Target::Malformed(problem) | Target::Unknown(problem) => {
-            format!("{}\0{}\0{}", problem.rule, reference.site.text(), problem.message)
+            let beside: Vec<&str> = reference.related.iter().map(|(site, _)| site.text()).collect();
+            let (text, beside) = (reference.site.text(), beside.join("\0"));
+            format!("{}\0{text}\0{beside}\0{}", problem.rule, problem.message)
         }
     };
     (what, reference.kind)
@@ -221,10 +229,10 @@ impl Found {
                 self.extraction.problems.push(FileProblem {
                     rule: Rule::UnparseableFile,
                     path: document.root.site().file.path().clone(),
-                    message: "the document's aliases multiply beyond bounds; only a part of it was checked"
-                        .to_owned(),
+                    message: unit::MULTIPLIED.to_owned(),
                     help: None,
                     site: None,
+                    about: 0,
                 });
             }
         }

@@ -1,6 +1,7 @@
 //! Units: what gets deployed together. A unit assembles its documents from a set of files; what the
 //! extractors read in them is what the unit deploys.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -44,8 +45,22 @@ impl FileUnit {
     }
 
     fn problem(&self, rule: Rule, message: String, help: Option<&str>, site: Option<Site>) -> Part {
-        let help = help.map(str::to_owned);
-        Part::Problem(FileProblem { rule, path: self.path.clone(), message, help, site })
+        self.problem_about("", rule, message, help, site)
+    }
+
+    /// A problem of this text: another text with the same problem is another.
+    fn problem_about(
+        &self,
+        about: &str,
+        rule: Rule,
+        message: String,
+        help: Option<&str>,
+        site: Option<Site>,
+    ) -> Part {
+        let mut hasher = DefaultHasher::new();
+        about.hash(&mut hasher);
+        let (help, about) = (help.map(str::to_owned), hasher.finish());
+        Part::Problem(FileProblem { rule, path: self.path.clone(), message, help, site, about })
     }
 
     fn broken(&self, file: &Arc<SourceFile>, broken: &Broken) -> Part {
@@ -57,9 +72,13 @@ impl FileUnit {
         };
         let message = format!("this document cannot be read as YAML: {}{unchecked}", broken.message);
         let site = Site { file: Arc::clone(file), span: shown(file, broken.at) };
-        self.problem(Rule::UnparseableFile, message, None, Some(site))
+        self.problem_about(file.slice(broken.document), Rule::UnparseableFile, message, None, Some(site))
     }
 }
+
+/// What is said of a document that aliases make larger than anybody deploys.
+pub(super) const MULTIPLIED: &str =
+    "the document's aliases multiply beyond bounds; only a part of it was checked";
 
 /// None only if a pattern were wrong, which the tests would tell.
 static IMAGE_LINE: LazyLock<Option<Regex>> =
@@ -96,12 +115,16 @@ impl Unit for FileUnit {
             let message =
                 "Helm templates are not rendered, so images written in them are not checked".to_owned();
             let help = "render them and check the result: helm template … | pullable check -";
-            return visit(self.problem(Rule::NotChecked, message, Some(help), None));
+            return visit(self.problem_about(file.text(), Rule::NotChecked, message, Some(help), None));
         }
         yaml::each_document(&file, |document| match document {
             Ok(root) => {
-                for document in Document::classify(root, &self.path) {
+                let (documents, all) = Document::classify(root, &self.path);
+                for document in documents {
                     visit(Part::Document(document));
+                }
+                if !all {
+                    visit(self.problem(Rule::UnparseableFile, MULTIPLIED.to_owned(), None, None));
                 }
             }
             Err(broken) => visit(self.broken(&file, &broken)),
@@ -118,7 +141,9 @@ fn shown(file: &SourceFile, at: Span) -> Span {
 
 /// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
 fn is_chart_template(path: &RepoPath, files: &dyn Files) -> bool {
-    path.ancestors()
-        .filter(|folder| folder.file_name() == "templates")
-        .any(|folder| matches!(files.read(&folder.parent().join("Chart.yaml"), u64::MAX), Ok(Some(_))))
+    path.ancestors().filter(|folder| folder.file_name() == "templates").any(|folder| {
+        // Whether it is there is all that matters: nothing of it is read.
+        let chart = files.read(&folder.parent().join("Chart.yaml"), 0);
+        matches!(chart, Ok(Some(_)) | Err(ReadError::TooLarge { .. }))
+    })
 }

@@ -1,6 +1,9 @@
 //! Helm values: maps of parts and strings that charts make references of. Nothing says which chart
 //! reads a file or how, so the forms are strict: what does not look like one of them is left alone.
 
+use std::collections::HashMap;
+
+use crate::image::{self, Fault};
 use crate::yaml::{Meaning, Node};
 
 use super::claim::{Claim, Map, Reader, Shape};
@@ -8,6 +11,9 @@ use super::document::{Document, Role};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
 use super::{Extractor, Found, argo_cd};
+
+/// Longest text that is looked at, in bytes.
+const LONGEST: usize = 4096;
 
 /// Where resources hold Helm values as a mapping: group, kind, path.
 const EMBEDDED: &[(&str, &str, &[&str])] = &[("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"])];
@@ -67,7 +73,12 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
     let has = |keys: &[&str]| keys.iter().any(|key| visit.node.get(key).is_some());
     let under_image = visit.key.to_ascii_lowercase().ends_with("image");
     let tag = part(&["tag", "imageTag", "versionTag"]);
+    let digest_like = |(key, node): &(&str, Node)| {
+        let text = node.scalar().unwrap_or_default().trim_start_matches("sha256:");
+        *key == "digest" || text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
     let digest = part(&["digest", "digestHash", "hash", "sha"])
+        .filter(digest_like)
         .filter(|_| visit.node.get("useDigest").is_none_or(|use_it| use_it.scalar() != Some("false")));
     let own_registry = part(&["registry"]);
     let registry = own_registry.as_ref().map(|(_, node)| global.cloned().unwrap_or_else(|| node.clone()));
@@ -94,10 +105,18 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
     };
     let named = under_image || tag.is_some() || has(&["registry", "tag", "digest"]);
     let text = repository.scalar().unwrap_or_default();
-    let elsewhere = text.contains("://") || text.contains(".git") || text.starts_with(['/', '.']);
-    if !named || elsewhere || (has(NO_IMAGE) && !under_image) {
+    let elsewhere = text.contains("://") || text.starts_with(['/', '.']);
+    let scheme =
+        own_registry.as_ref().is_some_and(|(_, node)| node.scalar().is_some_and(|url| url.contains("://")));
+    let has_host = text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']));
+    let other = has(NO_IMAGE) && !under_image && !has_host;
+    let flag = tag.as_ref().is_some_and(|(_, node)| node.meaning() == Some(Meaning::Bool));
+    if !named || elsewhere || scheme || other || flag || is_file(text) {
         return None;
     }
+    // Values that lie over a chart's own leave its default registry out, and the global one counts.
+    let guessed = own_registry.is_none() && !has_host && global.is_some();
+    let registry = if guessed { global.cloned() } else { registry };
     let key = digest.as_ref().or(tag.as_ref()).map_or("repository", |(key, _)| *key);
     let map = Map {
         registry,
@@ -105,34 +124,44 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
         image,
         tag: tag.map(|(_, node)| node),
         digest: digest.map(|(_, node)| node),
+        guessed,
     };
     Some((key, map))
 }
 
 /// Strings that are references, alone (`image: repo:tag`) or with a tag beside them.
 fn strings(visit: &Visit<'_>, found: &mut Found) {
+    let mut named = Vec::new();
     visit.node.each_entry(|key, value| {
         let (Some(key), Some(value)) = (key.scalar(), scalar(value)) else { return };
-        let Some(stem) = stem(key) else { return };
+        named.extend(stem(key).map(|stem| (key, stem, value)));
+    });
+    if named.is_empty() {
+        return;
+    }
+    // Looked up once: a mapping may hold a hundred thousand of them.
+    let mut siblings = HashMap::new();
+    visit.node.each_entry(|key, value| _ = key.scalar().map(|key| siblings.entry(key).or_insert(value)));
+    for (key, stem, value) in named {
         let beside = |end: &str| {
             let key = if stem.is_empty() { lower_first(end) } else { format!("{stem}{end}") };
-            visit.node.get(&key).and_then(scalar).cloned()
+            siblings.get(key.as_str()).copied().and_then(scalar).cloned()
         };
         let tag = beside("ImageTag").or_else(|| beside("Tag")).or_else(|| {
-            let version = visit.node.get("version").and_then(scalar).cloned();
+            let version = siblings.get("version").copied().and_then(scalar).cloned();
             version.filter(|_| key == "image" && value.scalar().is_some_and(|text| text.contains('/')))
         });
         let digest = beside("ImageDigest").or_else(|| beside("Digest"));
         let field = visit.path.key(key);
         let text = value.scalar().unwrap_or_default();
         let own_tag = has_tag(text);
-        if !own_tag && (tag.is_some() || digest.is_some()) {
+        if !own_tag && !is_file(text) && (tag.is_some() || digest.is_some()) {
             let map = Map { repository: Some(value.clone()), tag, digest, ..Map::default() };
             found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Helm });
         } else if is_reference(key, value, own_tag) {
             found.claim(Claim { field, shape: Shape::Text(value.clone()), reader: Reader::Helm });
         }
-    });
+    }
 }
 
 /// What stands before `image`, `Image`, `ImageRepository` or `ImageName` in a key; `None` where it does
@@ -159,10 +188,35 @@ fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         return key == "image" || text.contains(['/', ':']);
     }
     let host = text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
-    let file = text.rsplit_once('.').is_some_and(|(_, end)| {
-        matches!(end, "png" | "svg" | "jpg" | "jpeg" | "gif" | "ico" | "iso" | "img" | "qcow2" | "webp")
-    });
-    !file && (tagged || (key == "image" && host))
+    !is_file(text) && (tagged || (key == "image" && host)) && (image::parse(text).is_ok() || near_miss(text))
+}
+
+/// Whether a text that is no reference was meant to be one: a slip within a name or a tag, and not another
+/// kind of text that has a colon.
+fn near_miss(text: &str) -> bool {
+    let last = text.rsplit('/').next().unwrap_or_default();
+    let slip = |error: image::ParseError| {
+        matches!(
+            error.fault,
+            Fault::UpperCase(_)
+                | Fault::TagCharacter(_)
+                | Fault::LongTag
+                | Fault::DigestLength { .. }
+                | Fault::DigestCharacter(_)
+        )
+    };
+    let plain = !text.contains(['(', ')', ';', ','])
+        && last.split('@').next().unwrap_or_default().matches(':').count() <= 1;
+    plain && image::parse(text).err().is_some_and(slip)
+}
+
+/// Whether a text names a file, by its ending.
+fn is_file(text: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        "png", "svg", "jpg", "jpeg", "gif", "ico", "iso", "img", "qcow2", "webp", "bmp", "raw", "vmdk",
+        "vhd", "git",
+    ];
+    text.rsplit_once('.').is_some_and(|(_, end)| ENDINGS.contains(&end.to_ascii_lowercase().as_str()))
 }
 
 /// Whether a tag or a digest stands behind the last slash.
@@ -172,7 +226,7 @@ fn has_tag(text: &str) -> bool {
 
 /// A scalar that is written, and neither null nor empty.
 fn scalar(node: &Node) -> Option<&Node> {
-    node.scalar().filter(|text| !text.is_empty() && !node.is_null()).map(|_| node)
+    node.scalar().filter(|text| !text.is_empty() && text.len() <= LONGEST && !node.is_null()).map(|_| node)
 }
 
 fn lower_first(text: &str) -> String {

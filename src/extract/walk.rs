@@ -7,6 +7,8 @@ use crate::yaml::Node;
 /// Most nodes that one walk visits below anchors and aliases. What stands in the file once is bounded by
 /// the file; aliases of aliases are not.
 const MAX_SHARED: usize = 200_000;
+/// Longest path, in bytes: every reference holds its own.
+const LONGEST_PATH: usize = 1024;
 /// Deepest path: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
 
@@ -27,6 +29,9 @@ pub struct Path(String);
 impl Path {
     /// The path of a key below this one.
     pub fn key(&self, key: &str) -> String {
+        if self.0.len() + key.len() > LONGEST_PATH {
+            return self.0.clone();
+        }
         let simple = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
         match (simple, self.0.is_empty()) {
             (true, true) => key.to_owned(),
@@ -57,6 +62,11 @@ pub struct TooMuch;
 pub fn mappings(root: &Node, start: &str, mut visit: impl FnMut(Visit<'_>) -> bool) -> Result<(), TooMuch> {
     let mut walk = Walk { shared: 0, below: 0, path: Path::from_text(start) };
     walk.node(root, "", 0, &mut visit)
+}
+
+/// Entries that a merge key brings in, those of its own merges apart.
+fn weight(from: &Node) -> usize {
+    from.entries().len() + from.items().iter().map(|item| item.entries().len()).sum::<usize>()
 }
 
 struct Walk {
@@ -92,6 +102,13 @@ impl Walk {
         visit: &mut dyn FnMut(Visit<'_>) -> bool,
     ) -> Result<(), TooMuch> {
         if node.is_mapping() {
+            // What aliases and merge keys bring in is read again at each of them.
+            let keys = node.entries().iter().filter(|(name, _)| name.scalar() == Some("<<"));
+            let merged: usize = keys.map(|(_, from)| weight(from)).sum();
+            self.shared += merged + if self.below > 0 { node.entries().len() } else { 0 };
+            if self.shared > MAX_SHARED {
+                return Err(TooMuch);
+            }
             if !visit(Visit { node, key, path: &self.path }) {
                 return Ok(());
             }

@@ -83,7 +83,7 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn file(&mut self, problem: FileProblem) {
-        let FileProblem { rule, path, message, help, site } = problem;
+        let FileProblem { rule, path, message, help, site, about: _ } = problem;
         if self.policy.ignore(&[&path], &[], Some(rule)).is_some() {
             return;
         }

@@ -46,7 +46,13 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         closing(&mut out, report, style);
     }
     // GitHub's runner looks for this within lines too, and obeys what follows.
-    out.replace("##[", "##\u{fffd}")
+    let out = out.replace("##[", "##\u{fffd}");
+    // And for `::` at the start of a line, behind blanks too: text that was wrapped may bring one there.
+    let harmless = |line: &str| {
+        let dot = if line.trim_start().starts_with("::") { ". " } else { "" };
+        format!("{dot}{line}\n")
+    };
+    out.lines().map(harmless).collect()
 }
 
 /// Excerpts are cut to what is shown, so all of their lines are context.

@@ -152,6 +152,9 @@ impl Node {
 
     /// Takes the elements of the sequence under a key out of a mapping; none where there is none.
     pub fn into_items(self, key: &str) -> Vec<Self> {
+        if self.entries().iter().any(is_merge) {
+            return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
+        }
         let found = match self.value {
             Value::Mapping(entries) => entries.into_iter().find(|(name, _)| name.scalar() == Some(key)),
             Value::Shared(node) => return (*node).clone().into_items(key),
@@ -231,11 +234,10 @@ impl Node {
         if let Some(value) = named(key) {
             return Some(value);
         }
-        let merged = named("<<")?;
-        match merged.items() {
+        self.entries().iter().filter(|entry| is_merge(entry)).find_map(|(_, merged)| match merged.items() {
             [] => merged.lookup(key, fuel),
             items => items.iter().find_map(|item| item.lookup(key, fuel)),
-        }
+        })
     }
 }
 

@@ -14,6 +14,8 @@ use crate::text::{SourceFile, Span};
 const MAX_NODES: usize = 2_200_000;
 /// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
 const MAX_KEY: usize = 4096;
+/// Deepest nesting of collections, aliases followed: trees are walked and dropped recursively.
+const MAX_HEIGHT: usize = 512;
 /// Mappings up to this size are searched for a repeated key by comparing.
 const SMALL_MAPPING: usize = 16;
 
@@ -54,10 +56,7 @@ pub fn each_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, 
             }
             Ok((event, span)) => match builder.event(event, span) {
                 Ok(()) => continue,
-                Err(TooManyNodes) => (
-                    format!("the document has more than {MAX_NODES} nodes"),
-                    Span { start: offsets(span).start, end: offsets(span).start },
-                ),
+                Err(TooMuch(what)) => (what, Span { start: offsets(span).start, end: offsets(span).start }),
             },
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or_default();
@@ -83,7 +82,7 @@ fn offsets(span: ParserSpan) -> Span {
     Span::new(span.byte_range().unwrap_or_default())
 }
 
-struct TooManyNodes;
+struct TooMuch(String);
 
 /// A collection that is still open.
 struct Open {
@@ -91,12 +90,15 @@ struct Open {
     anchor: usize,
     items: Vec<Node>,
     mapping: bool,
+    /// How deep its deepest element is.
+    height: usize,
 }
 
 struct Builder<'a> {
     file: &'a Arc<SourceFile>,
     open: Vec<Open>,
-    anchors: HashMap<usize, Arc<Node>>,
+    /// With how deep each is, aliases followed.
+    anchors: HashMap<usize, (Arc<Node>, usize)>,
     nodes: usize,
     root: Option<Node>,
 }
@@ -106,41 +108,42 @@ impl<'a> Builder<'a> {
         Self { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
     }
 
-    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooManyNodes> {
+    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
         let at = offsets(span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let string = tag
                     .is_some_and(|tag| !matches!(tag.core_suffix(), Some("int" | "float" | "bool" | "null")));
                 let node = self.scalar(&text, style, string, at, span.is_empty());
-                self.add(node, anchor)?;
+                self.add(node, anchor, 0)?;
             }
             Event::SequenceStart(_, anchor, _) => {
-                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: false });
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: false, height: 0 });
             }
             Event::MappingStart(_, anchor, _) => {
-                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: true });
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: true, height: 0 });
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
+                    let height = open.height + 1;
                     let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
                     let value = if open.mapping {
                         Value::Mapping(Box::new(pairs(open.items)))
                     } else {
                         Value::Sequence(Box::new(tight(open.items)))
                     };
-                    self.add(self.node(span, value), open.anchor)?;
+                    self.add(self.node(span, value), open.anchor, height)?;
                 }
             }
             Event::Alias(id) => {
                 // An alias within its own anchor has no value yet: nothing that can be deployed.
-                let value = match self.anchors.get(&id) {
-                    Some(target) => Value::Shared(Arc::clone(target)),
-                    None => null(),
+                let (value, height) = match self.anchors.get(&id) {
+                    Some((target, height)) => (Value::Shared(Arc::clone(target)), *height),
+                    None => (null(), 0),
                 };
-                self.add(self.node(at, value), 0)?;
+                self.add(self.node(at, value), 0, height)?;
             }
-            Event::UnresolvedAlias(_) => self.add(self.node(at, null()), 0)?,
+            Event::UnresolvedAlias(_) => self.add(self.node(at, null()), 0, 0)?,
             _ => {}
         }
         Ok(())
@@ -168,21 +171,27 @@ impl<'a> Builder<'a> {
         Node { file: Arc::clone(self.file), span, value }
     }
 
-    fn add(&mut self, node: Node, anchor: usize) -> Result<(), TooManyNodes> {
+    fn add(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), TooMuch> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(TooManyNodes);
+            return Err(TooMuch(format!("the document has more than {MAX_NODES} nodes")));
+        }
+        if height > MAX_HEIGHT {
+            return Err(TooMuch(format!("aliases nest deeper than {MAX_HEIGHT} levels")));
         }
         let node = if anchor == 0 {
             node
         } else {
             let span = node.span;
             let shared = Arc::new(node);
-            self.anchors.insert(anchor, Arc::clone(&shared));
+            self.anchors.insert(anchor, (Arc::clone(&shared), height));
             self.node(span, Value::Shared(shared))
         };
         match self.open.last_mut() {
-            Some(open) => open.items.push(node),
+            Some(open) => {
+                open.items.push(node);
+                open.height = open.height.max(height);
+            }
             None => self.root = Some(node),
         }
         Ok(())

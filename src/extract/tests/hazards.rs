@@ -100,3 +100,90 @@ fn templates_are_skipped_only_below_a_chart() {
     assert_eq!(told.len(), 1, "no Chart.yaml beside it: an ordinary file {told:?}");
     assert!(told[0].contains("made by a template"));
 }
+
+#[test]
+fn strings_in_values_that_are_no_references() {
+    for text in [
+        "image: 'Canonical:UbuntuServer:18.04-LTS:latest'",
+        "lastImage: '12:30:45'",
+        "backgroundImage: 'url(a:b)'",
+        "image: name@domain.com",
+        "bootImage: 's3:bucket/x:y'",
+        "heroImage: 'data:image/png;base64,AAAA:'",
+        "image: images/Team.jpg\ntag: design",
+        "repository: my-repo\ntag: true",
+        "image: {repository: acme/web.git, tag: v1}",
+    ] {
+        assert_eq!(found("values.yaml", &format!("{text}\n")), NOTHING, "{text}");
+    }
+    // A slip in a name or a tag is told.
+    for text in ["image: ghcr.io/Acme/web:1", "image: 'acme/web:1.0!'"] {
+        assert!(found("values.yaml", &format!("{text}\n"))[0].contains("malformed-reference"), "{text}");
+    }
+}
+
+#[test]
+fn repositories_on_hosts_that_sound_like_git() {
+    let text = "image: {repository: registry.gitlab.com/acme/web, tag: v1}\n";
+    assert_eq!(found("values.yaml", text), ["1:56 image.tag → registry.gitlab.com/acme/web:v1"]);
+    let text = "x: {repository: ghcr.io/a/b, tag: v1, path: /data}\n";
+    assert_eq!(found("values.yaml", text), ["1:35 x.tag → ghcr.io/a/b:v1"]);
+    let text = "image: {repository: ghcr.io/a/b, tag: v1, sha: 3f2a9bc}\n";
+    assert_eq!(found("values.yaml", text), ["1:39 image.tag → ghcr.io/a/b:v1"]);
+}
+
+#[test]
+fn typed_lists_and_merged_ones() {
+    let list = r#"{"kind":"DeploymentList","apiVersion":"apps/v1","items":[{"spec":{"template":{"spec":{"containers":[{"image":"ghcr.io/a/b:1"}]}}}}]}"#;
+    assert_eq!(found("a.json", list), ["1:111 spec.template.spec.containers[0].image → ghcr.io/a/b:1"]);
+    let merged = "x: &x\n  items:\n  - {apiVersion: v1, kind: Pod, spec: {containers: [{image: 'a:1'}]}}\napiVersion: v1\nkind: List\n<<: *x\n";
+    assert_eq!(found("a.yaml", merged).len(), 1);
+    let twice = "a: &a {name: x}\nb: &b {image: 'ghcr.io/a/b:1'}\nc:\n- <<: *a\n  <<: *b\n";
+    assert!(found("values.yaml", twice).iter().any(|line| line.contains("ghcr.io/a/b:1")));
+}
+
+#[test]
+fn images_in_parts_within_custom_resources() {
+    let text = "apiVersion: acme.io/v1\nkind: Widget\nspec: {containers: [{image: {repository: ghcr.io/a/b, tag: v1}}]}\n";
+    assert_eq!(found("a.yaml", text), ["3:60 spec.containers[0].image → ghcr.io/a/b:v1"]);
+}
+
+#[test]
+fn a_file_that_was_no_manifest_has_no_old_images() {
+    let text = format!("{POD}a:1\n");
+    let renamed = [(Some("app.yaml.disabled"), Some("app.yaml"))];
+    let told = introduced(&[("app.yaml.disabled", &text)], &[("app.yaml", &text)], &renamed);
+    assert_eq!(told.len(), 1);
+}
+
+#[test]
+fn a_broken_document_that_changed_is_told_again() {
+    let both = [(Some("a.yaml"), Some("a.yaml"))];
+    let broken = |tag: &str| format!("a: b: c\nimage: ghcr.io/a/b:{tag}\n");
+    assert_eq!(introduced(&[("a.yaml", &broken("1"))], &[("a.yaml", &broken("2"))], &both).len(), 1);
+    let numbers = |more: &str| format!("a: {{repository: ghcr.io/a/x, tag: 1.10}}\n{more}");
+    let more = numbers("b: {repository: ghcr.io/a/y, tag: 1.10}\n");
+    assert_eq!(introduced(&[("a.yaml", &numbers(""))], &[("a.yaml", &more)], &both).len(), 1);
+}
+
+#[test]
+fn aliases_that_multiply_end_soon() {
+    let mut lists = "apiVersion: v1\nkind: List\nitems:\n- &a0 {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod}]}\n".to_owned();
+    for n in 1..12 {
+        let aliases = vec![format!("*a{}", n - 1); 10].join(", ");
+        lists.push_str(&format!("- &a{n} {{apiVersion: v1, kind: List, items: [{aliases}]}}\n"));
+    }
+    let told = found("a.yaml", &format!("{lists}# image\n"));
+    assert!(told.iter().any(|line| line.contains("multiply beyond bounds")), "{told:?}");
+    let chain: String = (1..5_000).map(|n| format!("- &a{n} [*a{}]\n", n - 1)).collect();
+    let told = found("b.yaml", &format!("- &a0 image\n{chain}"));
+    assert!(told[0].contains("nest deeper than"), "{told:?}");
+}
+
+#[test]
+fn long_texts_are_not_looked_at() {
+    let long = "x".repeat(5_000);
+    let told = found("a.yaml", &format!("{POD}{long}:1\n"));
+    assert!(told[0].contains("a text of 5002 bytes stands where an image reference belongs"), "{told:?}");
+    assert_eq!(found("values.yaml", &format!("image: {long}:1\n")), NOTHING);
+}
