@@ -29,6 +29,8 @@ pub enum Shape {
     Text(Node),
     /// In a part of a scalar: these bytes of its value.
     Within(Node, Range<usize>),
+    /// In parts of scalars, one behind the other; the scalar before them decides.
+    Spliced(Node, Vec<(Node, Range<usize>)>),
     /// In parts.
     Map(Map),
     /// A chart, an artifact or the repository of one: `oci://` before the repository, a chart's version in
@@ -95,6 +97,7 @@ impl Claim {
                 };
                 (composed, deciding)
             }
+            Shape::Spliced(deciding, parts) => (compose_spliced(deciding, parts), deciding.clone()),
         };
         let related = self.related(&deciding);
         let understood = |target, kind, parts, registry_unknown| {
@@ -139,6 +142,13 @@ impl Claim {
     }
 
     fn related(&self, deciding: &Node) -> Vec<(Site, &'static str)> {
+        if let Shape::Spliced(_, parts) = &self.shape {
+            let here = deciding.site().span;
+            let mut sites: Vec<_> = parts.iter().map(|(node, _)| (node.site(), "part")).collect();
+            sites.retain(|(site, _)| site.span != here);
+            sites.dedup_by_key(|(site, _)| site.span);
+            return sites;
+        }
         let (Shape::Map(map) | Shape::Oci(_, map)) = &self.shape else { return Vec::new() };
         let map = map.without_empty();
         let named = [
@@ -231,6 +241,19 @@ fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Compos
     let mut composed = Composed::default();
     composed.push("", text.get(part.clone()).unwrap_or(text), node, Some(part.start));
     Some(Ok(composed))
+}
+
+/// A reference in parts of scalars.
+fn compose_spliced(deciding: &Node, parts: &[(Node, Range<usize>)]) -> Result<Composed, Target> {
+    let mut composed = Composed::default();
+    for (node, part) in parts {
+        let text = node.scalar().and_then(|text| text.get(part.clone())).unwrap_or_default();
+        composed.push("", text, node, Some(part.start));
+    }
+    match placeholder(&composed.text) {
+        Some(why) => Err(Target::Unknown(unresolved(deciding, format!("the reference is {why}")))),
+        None => Ok(composed),
+    }
 }
 
 /// A reference in parts, none of which is empty.

@@ -41,7 +41,6 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
     ("templates.gatekeeper.sh", "*"),
     ("constraints.gatekeeper.sh", "*"),
     ("cluster.x-k8s.io", "*"),
-    ("infrastructure.cluster.x-k8s.io", "*"),
     ("karpenter.k8s.aws", "*"),
     ("metal3.io", "*"),
     ("machine.openshift.io", "*"),
@@ -96,10 +95,14 @@ impl Document {
         }
     }
 
+    /// The API group and the kind of a manifest.
+    pub fn group_and_kind(&self) -> Option<(&str, &str)> {
+        self.resource().map(|resource| (group_of(&resource.api_version), resource.kind.as_str()))
+    }
+
     /// Whether it is a manifest of this API group and kind, of whatever version.
     pub fn is(&self, group: &str, kind: &str) -> bool {
-        self.resource()
-            .is_some_and(|resource| resource.kind == kind && group_of(&resource.api_version) == group)
+        self.group_and_kind() == Some((group, kind))
     }
 }
 

@@ -7,7 +7,7 @@ use super::claim::{Claim, Map, Reader, Shape};
 use super::document::{Document, Role};
 use super::values;
 use super::walk::{TooMuch, mappings};
-use super::{Extractor, Found};
+use super::{Extractor, Found, argo_workflows, tekton};
 
 /// A container's image; custom resources may write it in parts.
 fn container(field: String, image: &Node) -> Claim {
@@ -43,6 +43,10 @@ impl Extractor for Kubernetes {
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         let Role::Manifest(_) = document.role else { return Ok(()) };
+        // Their images hold parameters, which only their own extractors know.
+        if argo_workflows::owns(document) || tekton::owns(document) {
+            return Ok(());
+        }
         let embedded = values::embedded(document);
         mappings(&document.root, "", |visit| {
             let path = visit.path.as_str();

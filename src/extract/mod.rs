@@ -11,14 +11,19 @@ use crate::rule::Rule;
 use crate::text::{Files, RepoPath};
 
 mod argo_cd;
+mod argo_workflows;
 mod chart;
 mod claim;
+mod custom;
 mod document;
 mod flux;
 mod ignore;
 mod kubernetes;
 mod kustomize;
+mod parameter;
 mod placeholder;
+mod select;
+mod tekton;
 mod unit;
 mod values;
 mod walk;
@@ -49,6 +54,9 @@ static ALL: &[&dyn Extractor] = &[
     &flux::Flux,
     &argo_cd::ArgoCd,
     &chart::HelmChart,
+    &argo_workflows::ArgoWorkflows,
+    &tekton::Tekton,
+    &custom::CustomResources,
 ];
 
 /// A unit at head, and the same at base where it was there.

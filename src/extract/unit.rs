@@ -84,8 +84,14 @@ pub(super) const MULTIPLIED: &str =
 static IMAGE_LINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?m)^[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
 
-/// What every reference needs in its file. An escape may spell a key in another way.
-static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"mage|repo|oci:|\\[xuU]").ok());
+/// What every reference needs in its file; the API groups are those of custom resources whose fields say none
+/// of the rest. An escape may spell a key in another way.
+static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"mage|[rR]epo|oci:|docker:|pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|\\[xuU]",
+    )
+    .ok()
+});
 
 impl Unit for FileUnit {
     fn id(&self) -> &RepoPath {

@@ -6,7 +6,7 @@ use crate::yaml::Node;
 
 /// Most nodes that one walk visits below anchors and aliases. What stands in the file once is bounded by
 /// the file; aliases of aliases are not.
-const MAX_SHARED: usize = 200_000;
+pub(super) const MAX_SHARED: usize = 200_000;
 /// Longest path, in bytes: every reference holds its own.
 const LONGEST_PATH: usize = 1024;
 /// Deepest path: the parser ends at 255, aliases may add up.
@@ -38,6 +38,11 @@ impl Path {
             (true, false) => format!("{}.{key}", self.0),
             (false, _) => format!("{}[{key:?}]", self.0),
         }
+    }
+
+    /// The path of an item below this one.
+    pub fn item(&self, index: usize) -> Self {
+        Self(format!("{}[{index}]", self.0))
     }
 
     /// The path as text.

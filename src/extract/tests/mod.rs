@@ -3,7 +3,7 @@ use crate::change::Change;
 use crate::text::Memory;
 
 /// What is found in a file: one line each, `line:column field → image`.
-fn found(path: &str, text: &str) -> Vec<String> {
+pub(super) fn found(path: &str, text: &str) -> Vec<String> {
     let memory = Memory::default().with(path, text);
     told(&run(&memory, None, whole([RepoPath::new(path)])))
 }
@@ -338,3 +338,4 @@ fn what_is_not_understood_is_said_once_a_kind() {
 
 mod delivery;
 mod hazards;
+mod pipelines;

@@ -1,0 +1,125 @@
+//! Argo Workflows and Tekton.
+
+use super::found;
+
+#[test]
+fn argo_workflows() {
+    let text = "\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+spec:
+  arguments:
+    parameters: [{name: tag, value: '3.20'}, {name: unset}]
+  templateDefaults: {container: {image: ghcr.io/a/default:1}}
+  templates:
+  - name: one
+    inputs: {parameters: [{name: image, default: ghcr.io/a/tool}]}
+    container: {image: 'alpine:{{workflow.parameters.tag}}'}
+    initContainers: [{image: ghcr.io/a/init:1}]
+    sidecars: [{image: 'busybox:{{ workflow.parameters.tag }}'}]
+  - script: {image: '{{inputs.parameters.image}}:1'}
+  - inputs: {parameters: [{name: image, default: ghcr.io/a/tool}]}
+    script: {image: '{{inputs.parameters.image}}:1'}
+  - containerSet: {containers: [{image: python:3}]}
+  - container: {image: 'a:{{workflow.parameters.unset}}'}
+  - dag: {tasks: [{inline: {container: {image: ghcr.io/a/dag:1}}}]}
+  - steps: [[{inline: {script: {image: ghcr.io/a/step:1}}}]]
+  - resource: {manifest: 'image: not/read:1'}
+";
+    assert_eq!(
+        found("a.yaml", text),
+        [
+            "5:38 spec.templates[0].container.image → docker.io/library/alpine:3.20",
+            "5:38 spec.templates[0].sidecars[0].image → docker.io/library/busybox:3.20",
+            "6:41 spec.templateDefaults.container.image → ghcr.io/a/default:1",
+            "11:30 spec.templates[0].initContainers[0].image → ghcr.io/a/init:1",
+            "13:22 spec.templates[1].script.image → unresolved-reference: the reference is made by a template",
+            "14:50 spec.templates[2].script.image → ghcr.io/a/tool:1",
+            "16:41 spec.templates[3].containerSet.containers[0].image → docker.io/library/python:3",
+            "17:25 spec.templates[4].container.image → unresolved-reference: the reference is made by a template",
+            "18:48 spec.templates[5].dag.tasks[0].inline.container.image → ghcr.io/a/dag:1",
+            "19:40 spec.templates[6].steps[0][0].inline.script.image → ghcr.io/a/step:1",
+        ]
+    );
+    let cron = "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {templates: [{container: {image: a:1}}]}}\n";
+    assert_eq!(
+        found("a.yaml", cron),
+        ["3:55 spec.workflowSpec.templates[0].container.image → docker.io/library/a:1"]
+    );
+}
+
+#[test]
+fn tekton_tasks() {
+    let text = "\
+apiVersion: tekton.dev/v1
+kind: Task
+spec:
+  params:
+  - {name: version, default: '1.23'}
+  - {name: image, default: ghcr.io/a/lint:2}
+  - {name: required}
+  stepTemplate: {image: alpine:3}
+  steps:
+  - image: docker.io/library/golang:$(params.version)
+  - image: $(params.image)
+  - image: $(params[\"image\"])
+  - image: $(inputs.params.image)
+  - image: a/b:$(params.required)
+  - image: $(workspaces.x.path)
+  - ref: {name: elsewhere}
+  sidecars: [{image: 'docker:$(params.version)-dind'}]
+";
+    assert_eq!(
+        found("a.yaml", text),
+        [
+            "5:31 spec.sidecars[0].image → docker.io/library/docker:1.23-dind",
+            "5:31 spec.steps[0].image → docker.io/library/golang:1.23",
+            // Three steps, and one place that decides.
+            "6:28 spec.steps[1].image → ghcr.io/a/lint:2",
+            "8:25 spec.stepTemplate.image → docker.io/library/alpine:3",
+            "14:12 spec.steps[4].image → unresolved-reference: the reference is a parameter that is filled in when it runs",
+            "15:12 spec.steps[5].image → unresolved-reference: the reference is a parameter that is filled in when it runs",
+        ]
+    );
+    let action = "apiVersion: tekton.dev/v1beta1\nkind: StepAction\nspec: {image: a:1}\n";
+    assert_eq!(found("a.yaml", action), ["3:15 spec.image → docker.io/library/a:1"]);
+}
+
+#[test]
+fn tekton_parameters_come_from_the_nearest() {
+    let text = "\
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+spec:
+  params: [{name: outer, value: '2'}]
+  pipelineSpec:
+    params: [{name: outer, default: '1'}]
+    tasks:
+    - params: [{name: inner, value: '3'}, {name: passed, value: $(params.outer)}]
+      taskSpec:
+        params: [{name: inner, default: '4'}, {name: passed, default: '5'}]
+        steps: [{image: 'a:$(params.inner)'}, {image: 'b:$(params.outer)'}, {image: 'c:$(params.passed)'}]
+    finally:
+    - taskSpec: {steps: [{image: d:1}]}
+";
+    assert_eq!(
+        found("a.yaml", text),
+        [
+            "4:34 spec.pipelineSpec.tasks[0].taskSpec.steps[1].image → docker.io/library/b:2",
+            "8:38 spec.pipelineSpec.tasks[0].taskSpec.steps[0].image → docker.io/library/a:3",
+            "11:86 spec.pipelineSpec.tasks[0].taskSpec.steps[2].image → unresolved-reference: the reference is a parameter that is filled in when it runs",
+            "13:34 spec.pipelineSpec.finally[0].taskSpec.steps[0].image → docker.io/library/d:1",
+        ]
+    );
+}
+
+#[test]
+fn a_number_in_a_parameter_is_not_put_in() {
+    let text = "apiVersion: tekton.dev/v1\nkind: Task\nspec: {params: [{name: v, default: 1.10}], steps: [{image: 'a:$(params.v)'}]}\n";
+    assert_eq!(
+        found("a.yaml", text),
+        [
+            "3:61 spec.steps[0].image → unresolved-reference: the reference is a parameter that is filled in when it runs"
+        ]
+    );
+}
