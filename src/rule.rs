@@ -84,7 +84,7 @@ rules! {
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
     UnparseableFile "unparseable-file" WARNING, "A file or document could not be read, so nothing in it was checked.";
-    UnknownRegistry "unknown-registry" WARNING, "Values name no registry, and Docker Hub has no such repository.";
+    UnknownRegistry "unknown-registry" WARNING, "Values leave the registry to the chart, and the likely one has no such repository.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images is not understood.";

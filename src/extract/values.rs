@@ -114,9 +114,10 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
     if !named || elsewhere || scheme || other || flag || is_file(text) {
         return None;
     }
-    // Values that lie over a chart's own leave its default registry out, and the global one counts.
-    let guessed = own_registry.is_none() && !has_host && global.is_some();
-    let registry = if guessed { global.cloned() } else { registry };
+    // Values that lie over a chart's own leave its default registry out, and the global one counts. Charts
+    // differ in which of two goes before, so either is a guess.
+    let guessed = global.is_some() && !has_host;
+    let registry = if guessed && own_registry.is_none() { global.cloned() } else { registry };
     let key = digest.as_ref().or(tag.as_ref()).map_or("repository", |(key, _)| *key);
     let map = Map {
         registry,

@@ -107,7 +107,7 @@ fn unknown_registry(reference: &Reference, image: &Image) -> Statement {
     Statement {
         rule: Rule::UnknownRegistry,
         message: format!(
-            "no registry is named, and {} has no repository {}",
+            "the chart decides which registry, and {} has no repository {}",
             image.registry, image.repository
         ),
         help: Some(

@@ -187,3 +187,21 @@ fn long_texts_are_not_looked_at() {
     assert!(told[0].contains("a text of 5002 bytes stands where an image reference belongs"), "{told:?}");
     assert_eq!(found("values.yaml", &format!("image: {long}:1\n")), NOTHING);
 }
+
+#[test]
+fn a_global_registry_is_a_guess() {
+    let text = "global: {imageRegistry: harbor.corp}\na: {image: {repository: a/b, tag: v1}}\nb: {image: {registry: quay.io, repository: c/d, tag: v1}}\nc: {image: {repository: ghcr.io/e/f, tag: v1}}\n";
+    let memory = Memory::default().with("values.yaml", text);
+    let references = run(&memory, None, whole([RepoPath::new("values.yaml")])).references;
+    let told: Vec<(String, bool)> = references
+        .iter()
+        .map(|reference| match &reference.target {
+            Target::Known(image) => (image.to_string(), reference.registry_unknown),
+            _ => (String::new(), false),
+        })
+        .collect();
+    let guess = |image: &str, guessed| (image.to_owned(), guessed);
+    assert_eq!(told[0], guess("harbor.corp/a/b:v1", true));
+    assert_eq!(told[1], guess("harbor.corp/c/d:v1", true));
+    assert_eq!(told[2], guess("ghcr.io/e/f:v1", false));
+}
