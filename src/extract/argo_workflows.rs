@@ -4,7 +4,6 @@ use crate::yaml::Node;
 
 use super::document::Document;
 use super::parameter::{self, Syntax, named};
-use super::select::select;
 use super::walk::TooMuch;
 use super::{Extractor, Found};
 
@@ -57,11 +56,7 @@ impl Extractor for ArgoWorkflows {
 }
 
 fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
-    select(&document.root, path, &mut |selected| {
-        if let Some(claim) = parameter::claim(&selected, SYNTAX, param) {
-            found.claim(claim);
-        }
-    })
+    parameter::images(document, path, SYNTAX, param, found)
 }
 
 /// What a parameter is when nobody sets it: an argument of the workflow, or an input of the nearest

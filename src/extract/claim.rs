@@ -10,6 +10,7 @@ use crate::text::Site;
 use crate::yaml::{Meaning, Node};
 
 use super::placeholder::placeholder;
+use super::version::is_range;
 
 /// The scalars of one reference.
 #[derive(Clone, Debug)]
@@ -55,6 +56,9 @@ pub struct Map {
     pub guessed: bool,
 }
 
+/// What stands before a chart or an artifact in a registry.
+const SCHEME: &str = "oci://";
+
 /// Who reads the scalars, which decides what a number becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
@@ -82,6 +86,19 @@ pub struct Understood {
 }
 
 impl Claim {
+    /// The chart of an entry that names it beside a registry's `oci://`, with its version: `repository` is
+    /// the key of the registry. `None` where the entry names another kind of repository.
+    pub fn chart(field: String, entry: &Node, repository: &str) -> Option<Self> {
+        let is_oci = |node: &&Node| node.scalar().is_some_and(|text| text.starts_with(SCHEME));
+        let map = Map {
+            repository: Some(entry.get(repository).filter(is_oci)?.clone()),
+            image: entry.get("name").cloned(),
+            tag: entry.get("version").cloned(),
+            ..Map::default()
+        };
+        Some(Self { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict })
+    }
+
     /// Puts the parts together; `None` where nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
@@ -281,7 +298,6 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
 /// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of
 /// versions is no tag.
 fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
-    const SCHEME: &str = "oci://";
     let mut composed = Composed::default();
     for (at, node) in [&map.repository, &map.image].into_iter().flatten().enumerate() {
         let text = plain_text(node)?;
@@ -300,23 +316,8 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
     Ok(composed)
 }
 
-/// Whether a version is a range in the sense of Helm's and Flux's semantic versions: `^1.2`, `>=1 <2`,
-/// `1.x`, `1.2`. Whatever does not begin like a version is a tag.
-fn is_range(version: &str) -> bool {
-    if version.contains(['^', '~', '<', '>', '=', '*', '|', ',', ' ']) {
-        return true;
-    }
-    let plain = version.strip_prefix('v').unwrap_or(version);
-    let core = plain.split(['-', '+']).next().unwrap_or_default();
-    let parts: Vec<&str> = core.split('.').collect();
-    let number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty();
-    let wild = |part: &&str| matches!(*part, "x" | "X");
-    let like_one = parts.iter().all(|part| number(part) || wild(part));
-    like_one && (parts.len() < 3 || parts.iter().any(wild))
-}
-
 /// Longest text that is looked at, in bytes: a reference has some 400 at most.
-const LONGEST: usize = 4096;
+pub const LONGEST: usize = 4096;
 
 /// The text of a scalar that means text and is no placeholder.
 fn plain_text(node: &Node) -> Result<&str, Target> {

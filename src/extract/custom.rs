@@ -10,6 +10,7 @@ use crate::yaml::{Meaning, Node};
 use super::claim::{Claim, Map, Reader, Shape};
 use super::document::Document;
 use super::select::{Selected, select};
+use super::values::has_tag;
 use super::walk::TooMuch;
 use super::{Extractor, Found};
 
@@ -115,11 +116,6 @@ fn has_scheme(node: &Node, scheme: &str) -> bool {
 /// Whether a repository names its registry.
 fn has_host(name: &str) -> bool {
     name.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
-}
-
-/// Whether a tag or a digest stands behind the last slash.
-fn has_tag(name: &str) -> bool {
-    name.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }
 
 #[cfg(test)]

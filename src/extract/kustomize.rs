@@ -1,7 +1,6 @@
 //! Kustomizations: their `images`, each read on its own, for what they set is what gets pulled whatever
 //! the resources below say; and the charts that they inflate from registries.
 
-use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
@@ -46,15 +45,8 @@ pub(super) fn images(holder: &Node, path: &str, found: &mut Found) {
 /// Charts that a kustomization inflates from a registry.
 fn helm_charts(root: &Node, found: &mut Found) {
     for (index, chart) in root.get("helmCharts").map(Node::items).unwrap_or_default().iter().enumerate() {
-        let is_oci = |node: &&Node| node.scalar().is_some_and(|repo| repo.starts_with("oci://"));
-        let Some(repo) = chart.get("repo").filter(is_oci) else { continue };
-        let map = Map {
-            repository: Some(repo.clone()),
-            image: chart.get("name").cloned(),
-            tag: chart.get("version").cloned(),
-            ..Map::default()
-        };
-        let field = format!("helmCharts[{index}].version");
-        found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
+        if let Some(claim) = Claim::chart(format!("helmCharts[{index}].version"), chart, "repo") {
+            found.claim(claim);
+        }
     }
 }

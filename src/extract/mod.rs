@@ -26,6 +26,7 @@ mod select;
 mod tekton;
 mod unit;
 mod values;
+mod version;
 mod walk;
 
 use claim::Claim;

@@ -3,8 +3,11 @@
 
 use crate::yaml::Node;
 
+use super::Found;
 use super::claim::{Claim, Reader, Shape};
-use super::select::Selected;
+use super::document::Document;
+use super::select::{Selected, select};
+use super::walk::TooMuch;
 
 /// How parameters are written.
 #[derive(Clone, Copy)]
@@ -17,7 +20,7 @@ pub(super) struct Syntax {
 
 /// The claim of a string that may hold parameters; `None` where nothing is written. A parameter that
 /// `find` does not know leaves the text as it is, which makes it a placeholder.
-pub(super) fn claim<'a>(
+fn claim<'a>(
     selected: &Selected<'a, '_>,
     syntax: Syntax,
     find: impl Fn(&str, &[&'a Node]) -> Option<&'a Node>,
@@ -27,6 +30,21 @@ pub(super) fn claim<'a>(
     let shape = splice(node, text, syntax, |name| find(name, selected.above))
         .unwrap_or_else(|| Shape::Text(node.clone()));
     Some(Claim { field: selected.field.as_str().to_owned(), shape, reader: Reader::Strict })
+}
+
+/// Claims the strings at a path of a document, their parameters filled in where `find` knows them.
+pub(super) fn images(
+    document: &Document,
+    path: &str,
+    syntax: Syntax,
+    find: for<'a> fn(&str, &[&'a Node]) -> Option<&'a Node>,
+    found: &mut Found,
+) -> Result<(), TooMuch> {
+    select(&document.root, path, &mut |selected| {
+        if let Some(claim) = claim(&selected, syntax, find) {
+            found.claim(claim);
+        }
+    })
 }
 
 /// The text with its parameters filled in; `None` where there is none, or one that is not known.

@@ -5,7 +5,6 @@ use crate::yaml::Node;
 
 use super::document::Document;
 use super::parameter::{self, Syntax, named};
-use super::select::select;
 use super::walk::TooMuch;
 use super::{Extractor, Found};
 
@@ -50,11 +49,7 @@ impl Extractor for Tekton {
 }
 
 fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
-    select(&document.root, path, &mut |selected| {
-        if let Some(claim) = parameter::claim(&selected, SYNTAX, param) {
-            found.claim(claim);
-        }
-    })
+    parameter::images(document, path, SYNTAX, param, found)
 }
 
 /// What a parameter is: the value that a run or a pipeline's task gives it, else its default. The

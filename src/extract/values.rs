@@ -6,14 +6,11 @@ use std::collections::HashMap;
 use crate::image::{self, Fault};
 use crate::yaml::{Meaning, Node};
 
-use super::claim::{Claim, Map, Reader, Shape};
+use super::claim::{Claim, LONGEST, Map, Reader, Shape};
 use super::document::{Document, Role};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
 use super::{Extractor, Found, argo_cd};
-
-/// Longest text that is looked at, in bytes.
-const LONGEST: usize = 4096;
 
 /// Where resources hold Helm values as a mapping: group, kind, path.
 const EMBEDDED: &[(&str, &str, &[&str])] = &[("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"])];
@@ -189,26 +186,26 @@ fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         return key == "image" || text.contains(['/', ':']);
     }
     let host = text.split_once('/').is_some_and(|(host, _)| host.contains('.'));
-    !is_file(text) && (tagged || (key == "image" && host)) && (image::parse(text).is_ok() || near_miss(text))
+    !is_file(text)
+        && (tagged || (key == "image" && host))
+        && image::parse(text).map_or_else(|error| near_miss(text, &error), |_| true)
 }
 
 /// Whether a text that is no reference was meant to be one: a slip within a name or a tag, and not another
 /// kind of text that has a colon.
-fn near_miss(text: &str) -> bool {
+fn near_miss(text: &str, error: &image::ParseError) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
-    let slip = |error: image::ParseError| {
-        matches!(
-            error.fault,
-            Fault::UpperCase(_)
-                | Fault::TagCharacter(_)
-                | Fault::LongTag
-                | Fault::DigestLength { .. }
-                | Fault::DigestCharacter(_)
-        )
-    };
+    let slip = matches!(
+        error.fault,
+        Fault::UpperCase(_)
+            | Fault::TagCharacter(_)
+            | Fault::LongTag
+            | Fault::DigestLength { .. }
+            | Fault::DigestCharacter(_)
+    );
     let plain = !text.contains(['(', ')', ';', ','])
         && last.split('@').next().unwrap_or_default().matches(':').count() <= 1;
-    plain && image::parse(text).err().is_some_and(slip)
+    slip && plain
 }
 
 /// Whether a text names a file, by its ending.
@@ -221,7 +218,7 @@ fn is_file(text: &str) -> bool {
 }
 
 /// Whether a tag or a digest stands behind the last slash.
-fn has_tag(text: &str) -> bool {
+pub(super) fn has_tag(text: &str) -> bool {
     text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }
 

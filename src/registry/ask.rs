@@ -157,9 +157,22 @@ impl Registries {
         if !untold {
             return seen(host, repository, &reply, &grant, digest, Body::None);
         }
-        let request = Request { method: Method::GET, limit: MAX_MANIFEST, ..request };
+        Ok(self.whole(host, repository, reference, digest).await?.0)
+    }
+
+    /// Asks for one manifest by GET; with the answer itself.
+    async fn whole(
+        &self,
+        host: &Host,
+        repository: &Repository,
+        reference: &str,
+        digest: Option<&str>,
+    ) -> Result<(Seen, Reply), Unverified> {
+        let request = self.manifest_request(host, repository, reference, Method::GET).await?;
+        let request = Request { limit: MAX_MANIFEST, ..request };
         let (reply, grant) = self.authorized(host, repository, &repository.grant, &request).await?;
-        seen(host, repository, &reply, &grant, digest, Body::Whole)
+        let seen = seen(host, repository, &reply, &grant, digest, Body::Whole)?;
+        Ok((seen, reply))
     }
 
     /// Asks by GET for a manifest that HEAD did not find: gone is what the registry's own error says is.
@@ -170,10 +183,7 @@ impl Registries {
         reference: &str,
         digest: Option<&str>,
     ) -> Result<Seen, Unverified> {
-        let request = self.manifest_request(host, repository, reference, Method::GET).await?;
-        let request = Request { limit: MAX_MANIFEST, ..request };
-        let (reply, grant) = self.authorized(host, repository, &repository.grant, &request).await?;
-        let seen = seen(host, repository, &reply, &grant, digest, Body::Whole)?;
+        let (seen, reply) = self.whole(host, repository, reference, digest).await?;
         if matches!(seen, Seen::Gone { .. }) && !describe::says_gone(&reply.body) {
             return Err(describe::no_registry(&host.name, NO_ENVELOPE));
         }
