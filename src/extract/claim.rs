@@ -7,7 +7,7 @@ use crate::finding::{Kind, Parts, Problem, Target};
 use crate::image::{self, ParseError};
 use crate::rule::Rule;
 use crate::text::Site;
-use crate::yaml::{Meaning, Node};
+use crate::yaml::{Composed, Meaning, Node};
 
 use super::placeholder::placeholder;
 use super::version::is_range;
@@ -30,8 +30,6 @@ pub enum Shape {
     Text(Node),
     /// In a part of a scalar: these bytes of its value.
     Within(Node, Range<usize>),
-    /// In parts of scalars, one behind the other; the scalar before them decides.
-    Spliced(Node, Vec<(Node, Range<usize>)>),
     /// In parts.
     Map(Map),
     /// A chart, an artifact or the repository of one: `oci://` before the repository, a chart's version in
@@ -114,7 +112,6 @@ impl Claim {
                 };
                 (composed, deciding)
             }
-            Shape::Spliced(deciding, parts) => (compose_spliced(deciding, parts), deciding.clone()),
         };
         let related = self.related(&deciding);
         let understood = |target, kind, parts, registry_unknown| {
@@ -125,13 +122,13 @@ impl Claim {
             Err(target) => return understood(target, Kind::Image, Parts::default(), false),
         };
         let place = |at: Range<usize>| composed.site(at).unwrap_or_else(|| deciding.site());
-        match image::parse(&composed.text) {
+        match image::parse(composed.text()) {
             Err(error) => {
-                let problem = malformed(&error, &composed.text, place(error.at.clone()));
+                let problem = malformed(&error, composed.text(), place(error.at.clone()));
                 understood(Target::Malformed(problem), Kind::Image, Parts::default(), false)
             }
             Ok((image, at)) => {
-                let has_registry = composed.text.starts_with(&format!("{}/", image.registry));
+                let has_registry = composed.text().starts_with(&format!("{}/", image.registry));
                 let tagged = image.tag.is_some() || image.digest.is_some();
                 let kind = self.kind(tagged);
                 let parts = Parts {
@@ -158,30 +155,35 @@ impl Claim {
         }
     }
 
+    /// The scalars beside the one that decides: the history of each part, then the part.
     fn related(&self, deciding: &Node) -> Vec<(Site, &'static str)> {
-        if let Shape::Spliced(_, parts) = &self.shape {
-            let here = deciding.site().span;
-            let mut sites: Vec<_> = parts.iter().map(|(node, _)| (node.site(), "part")).collect();
-            sites.retain(|(site, _)| site.span != here);
-            sites.dedup_by_key(|(site, _)| site.span);
-            return sites;
+        let mut related = Vec::new();
+        if let Shape::Map(map) | Shape::Oci(_, map) = &self.shape {
+            let Map { registry, repository, image, tag, digest, .. } = map.without_empty();
+            let named = [
+                (registry, "registry"),
+                (repository, "repository"),
+                (image, "image"),
+                (tag, "tag"),
+                (digest, "digest"),
+            ];
+            for (node, name) in named {
+                let Some(node) = node else { continue };
+                related.extend_from_slice(node.history());
+                related.push((node.site(), name));
+            }
+        } else {
+            related.extend_from_slice(deciding.history());
         }
-        let (Shape::Map(map) | Shape::Oci(_, map)) = &self.shape else { return Vec::new() };
-        let map = map.without_empty();
-        let named = [
-            (map.registry, "registry"),
-            (map.repository, "repository"),
-            (map.image, "image"),
-            (map.tag, "tag"),
-            (map.digest, "digest"),
-        ];
-        let here = deciding.site().span;
-        named
-            .into_iter()
-            .filter_map(|(node, name)| Some((node?.site(), name)))
-            .filter(|(site, _)| site.span != here)
-            .collect()
+        let here = deciding.site();
+        related.retain(|(site, _)| !same(site, &here));
+        related.dedup_by(|(a, _), (b, _)| same(a, b));
+        related
     }
+}
+
+fn same(a: &Site, b: &Site) -> bool {
+    a.span == b.span && a.file.path() == b.file.path()
 }
 
 impl Map {
@@ -196,47 +198,6 @@ impl Map {
             tag: written(&self.tag),
             digest: written(&self.digest),
             guessed: self.guessed,
-        }
-    }
-}
-
-/// A text made of scalars, with the way back to them.
-#[derive(Debug, Default)]
-struct Composed {
-    text: String,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Debug)]
-struct Piece {
-    /// Where it stands in the text.
-    at: Range<usize>,
-    node: Node,
-    /// Where it stands in the scalar's value, if it does as it is.
-    from: Option<usize>,
-}
-
-impl Composed {
-    /// Adds a part of a scalar's value, which stands in it at `from`.
-    fn push(&mut self, separator: &str, text: &str, node: &Node, from: Option<usize>) {
-        self.text.push_str(separator);
-        let start = self.text.len();
-        self.text.push_str(text);
-        self.pieces.push(Piece { at: start..self.text.len(), node: node.clone(), from });
-    }
-
-    /// The place of a part of the text: the exact bytes where one scalar holds them as written, else
-    /// that scalar. Of a part that several hold, the last: the nearest to the repository's own name.
-    fn site(&self, at: Range<usize>) -> Option<Site> {
-        let last = at.end.saturating_sub(1).max(at.start);
-        let piece = self.pieces.iter().rev().find(|piece| piece.at.start <= last)?;
-        let inside = piece.at.start <= at.start && at.end <= piece.at.end;
-        match piece.from.filter(|_| inside && piece.node.is_verbatim()) {
-            Some(from) => {
-                let start = from + at.start - piece.at.start;
-                Some(piece.node.site().part(start..start + at.len()))
-            }
-            None => Some(piece.node.site()),
         }
     }
 }
@@ -256,21 +217,8 @@ fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Compos
     };
     let part = part.unwrap_or(0..text.len());
     let mut composed = Composed::default();
-    composed.push("", text.get(part.clone()).unwrap_or(text), node, Some(part.start));
+    composed.part(node, part);
     Some(Ok(composed))
-}
-
-/// A reference in parts of scalars.
-fn compose_spliced(deciding: &Node, parts: &[(Node, Range<usize>)]) -> Result<Composed, Target> {
-    let mut composed = Composed::default();
-    for (node, part) in parts {
-        let text = node.scalar().and_then(|text| text.get(part.clone())).unwrap_or_default();
-        composed.push("", text, node, Some(part.start));
-    }
-    match placeholder(&composed.text) {
-        Some(why) => Err(Target::Unknown(unresolved(deciding, format!("the reference is {why}")))),
-        None => Ok(composed),
-    }
 }
 
 /// A reference in parts, none of which is empty.
@@ -279,18 +227,21 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
     for (at, node) in [&map.registry, &map.repository, &map.image].into_iter().flatten().enumerate() {
         let text = plain_text(node)?;
         let from = text.len() - text.trim_start_matches('/').len();
-        composed.push(if at == 0 { "" } else { "/" }, text.trim_matches('/'), node, Some(from));
+        composed.literal(if at == 0 { "" } else { "/" });
+        composed.part(node, from..from + text.trim_matches('/').len());
     }
     if let Some(node) = &map.tag {
         let text = tag_text(node, reader)?;
-        composed.push(if text.starts_with("sha256:") { "@" } else { ":" }, text, node, Some(0));
+        composed.literal(if text.starts_with("sha256:") { "@" } else { ":" });
+        composed.part(node, 0..text.len());
     }
     if let Some(node) = &map.digest {
         let text = plain_text(node)?;
         let bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let written = text.trim_start_matches('@');
-        let from = Some(text.len() - written.len());
-        composed.push(if bare { "@sha256:" } else { "@" }, written, node, from);
+        let from = text.len() - written.len();
+        composed.literal(if bare { "@sha256:" } else { "@" });
+        composed.part(node, from..text.len());
     }
     Ok(composed)
 }
@@ -303,14 +254,17 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
         let text = plain_text(node)?;
         let rest = text.strip_prefix(SCHEME).unwrap_or(text);
         let (separator, from) = (if at == 0 { "" } else { "/" }, text.len() - rest.len());
-        composed.push(separator, rest.trim_end_matches('/'), node, Some(from));
+        composed.literal(separator);
+        composed.part(node, from..from + rest.trim_end_matches('/').len());
     }
     if let Some(node) = &map.digest {
-        composed.push("@", plain_text(node)?, node, Some(0));
+        composed.literal("@");
+        composed.part(node, 0..plain_text(node)?.len());
     } else if let Some(node) = &map.tag {
         let text = tag_text(node, Reader::Strict)?;
         if kind != Kind::Chart || !is_range(text) {
-            composed.push(":", &text.replace('+', "_"), node, Some(0));
+            composed.literal(":");
+            composed.push(&text.replace('+', "_"), node, Some(0));
         }
     }
     Ok(composed)

@@ -1,7 +1,7 @@
 //! Parameters within references, such as `golang:$(params.version)`: where the same document says what
 //! a parameter is when nobody sets it, that is put in.
 
-use crate::yaml::Node;
+use crate::yaml::{Composed, Node, Style};
 
 use super::Found;
 use super::claim::{Claim, Reader, Shape};
@@ -27,9 +27,9 @@ fn claim<'a>(
 ) -> Option<Claim> {
     let node = selected.node;
     let text = node.scalar().filter(|text| !text.is_empty() && !node.is_null())?;
-    let shape = splice(node, text, syntax, |name| find(name, selected.above))
-        .unwrap_or_else(|| Shape::Text(node.clone()));
-    Some(Claim { field: selected.field.as_str().to_owned(), shape, reader: Reader::Strict })
+    let value = splice(node, text, syntax, |name| find(name, selected.above)).unwrap_or_else(|| node.clone());
+    let field = selected.field.as_str().to_owned();
+    Some(Claim { field, shape: Shape::Text(value), reader: Reader::Strict })
 }
 
 /// Claims the strings at a path of a document, their parameters filled in where `find` knows them.
@@ -47,28 +47,28 @@ pub(super) fn images(
     })
 }
 
-/// The text with its parameters filled in; `None` where there is none, or one that is not known.
+/// The text with its parameters filled in, the last of which decides; `None` where there is none, or one
+/// that is not known.
 fn splice<'a>(
     node: &Node,
     text: &str,
     syntax: Syntax,
     find: impl Fn(&str) -> Option<&'a Node>,
-) -> Option<Shape> {
-    let mut parts = Vec::new();
-    let mut deciding = None;
+) -> Option<Node> {
+    let (mut made, mut history) = (Composed::default(), vec![(node.site(), "written here")]);
+    let mut deciding: Option<&Node> = None;
     let mut at = 0;
     while let Some((before, behind)) = text.get(at..)?.split_once(syntax.open) {
         let (name, rest) = behind.split_once(syntax.close)?;
         let value = find(name.trim())?;
         let said = value.text().filter(|said| !said.is_empty() && !said.contains(syntax.open))?;
-        parts.push((node.clone(), at..at + before.len()));
-        parts.push((value.clone(), 0..said.len()));
-        deciding = Some(value.clone());
+        made.part(node, at..at + before.len());
+        made.part(value, 0..said.len());
+        history.extend(deciding.replace(value).map(|earlier| (earlier.site(), "parameter")));
         at = text.len() - rest.len();
     }
-    parts.push((node.clone(), at..text.len()));
-    parts.retain(|(_, part)| !part.is_empty());
-    Some(Shape::Spliced(deciding?, parts))
+    made.part(node, at..text.len());
+    Some(made.node(deciding?, Style::Quoted, history))
 }
 
 /// The entry of that name in a list of `{name: …}`.

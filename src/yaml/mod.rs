@@ -7,8 +7,11 @@ use std::sync::Arc;
 
 use crate::text::{Site, SourceFile, Span};
 
+mod composed;
+mod edit;
 mod number;
 mod parse;
+pub use composed::Composed;
 pub use number::{Number, number};
 pub use parse::{Broken, each_document};
 
@@ -34,6 +37,8 @@ enum Value {
     Mapping(Box<Vec<(Node, Node)>>),
     /// An anchored node, at its anchor and at each of its aliases.
     Shared(Arc<Node>),
+    /// A scalar that was put together from others.
+    Made(Arc<composed::Made>),
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +95,7 @@ impl Node {
         match &node.value {
             Value::Scalar(Scalar { decoded: Some(text), .. }) => Some(text),
             Value::Scalar(_) => Some(node.file.slice(node.span)),
+            Value::Made(made) => Some(made.composed.text()),
             _ => None,
         }
     }
@@ -97,8 +103,12 @@ impl Node {
     /// What the scalar means; `None` for collections.
     pub fn meaning(&self) -> Option<Meaning<'_>> {
         let text = self.scalar()?;
-        let Value::Scalar(scalar) = &self.target().value else { return None };
-        if scalar.string || scalar.style != Style::Plain {
+        let string = match &self.target().value {
+            Value::Scalar(scalar) => scalar.string || scalar.style != Style::Plain,
+            Value::Made(made) => made.style != Style::Plain,
+            _ => return None,
+        };
+        if string {
             return Some(Meaning::Text(text));
         }
         Some(match text {
@@ -133,6 +143,7 @@ impl Node {
     pub fn style(&self) -> Option<Style> {
         match &self.target().value {
             Value::Scalar(scalar) => Some(scalar.style),
+            Value::Made(made) => Some(made.style),
             _ => None,
         }
     }

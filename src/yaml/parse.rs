@@ -204,7 +204,7 @@ fn tight<T>(mut items: Vec<T>) -> Vec<T> {
     items
 }
 
-fn null() -> Value {
+pub(super) fn null() -> Value {
     Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some(Box::new("~".into())) })
 }
 
