@@ -11,9 +11,11 @@ mod composed;
 mod edit;
 mod number;
 mod parse;
+mod within;
 pub use composed::Composed;
 pub use number::{Number, number};
 pub use parse::{Broken, each_document};
+pub use within::within;
 
 /// Most mappings that one lookup visits through merge keys: more is an alias bomb.
 const MAX_MERGES: usize = 256;

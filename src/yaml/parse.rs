@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
 
+use super::within::Place;
 use super::{Node, Scalar, Style, Value};
 use crate::text::{SourceFile, Span};
 
@@ -31,21 +32,26 @@ pub struct Broken {
 }
 
 /// Reads a file document by document. A broken document is told and skipped.
-pub fn each_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, Broken>)) {
+pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
+    read(file.text(), &Place::whole(file), visit);
+}
+
+/// Reads a text that stands in a file.
+pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node, Broken>)) {
     let options = granit_parser::options! {
         emit_comments: false,
         simple_key_max_lookahead: MAX_KEY,
         // An unknown alias costs its node, not the document: others still hold what can be checked.
         emit_unresolved_aliases: true,
     };
-    let mut parser = Parser::new_from_str_with_options(file.text(), options);
-    let mut builder = Builder::new(file);
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut builder = Builder::new(text, place);
     let mut document_start = 0;
     while let Some(event) = parser.next_event() {
         let broken = match event {
             Ok((Event::DocumentStart(..), span)) => {
                 document_start = offsets(span).start;
-                builder = Builder::new(file);
+                builder = Builder::new(text, place);
                 continue;
             }
             Ok((Event::DocumentEnd, _)) => {
@@ -66,11 +72,12 @@ pub fn each_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, 
         let more = matches!(parser.proceed_next_document(), Ok(true));
         let next = match (more, parser.peek()) {
             (true, Some(Ok((_, span)))) => offsets(*span).start,
-            _ => Span::new(0..file.text().len()).end,
+            _ => Span::new(0..text.len()).end,
         };
         let (message, at) = broken;
-        visit(Err(Broken { message, at, document: Span { start: document_start, end: next } }));
-        builder = Builder::new(file);
+        let document = place.span(Span { start: document_start, end: next });
+        visit(Err(Broken { message, at: place.span(at), document }));
+        builder = Builder::new(text, place);
         document_start = next;
         if !more {
             return;
@@ -95,7 +102,8 @@ struct Open {
 }
 
 struct Builder<'a> {
-    file: &'a Arc<SourceFile>,
+    text: &'a str,
+    place: &'a Place,
     open: Vec<Open>,
     /// With how deep each is, aliases followed.
     anchors: HashMap<usize, (Arc<Node>, usize)>,
@@ -104,8 +112,8 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(file: &'a Arc<SourceFile>) -> Self {
-        Self { file, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
+    fn new(text: &'a str, place: &'a Place) -> Self {
+        Self { text, place, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
     }
 
     fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
@@ -157,18 +165,19 @@ impl<'a> Builder<'a> {
                 (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
             }
             _ => {
-                let body = self.file.slice(at).trim_end().len();
+                let body = self.text.get(at.range()).unwrap_or_default().trim_end().len();
                 (Style::Block, at.part(0..body))
             }
         };
+        let place = self.place.span(at);
         // An empty value arrives as `~` with an empty span.
-        let verbatim = empty || self.file.slice(at) == text;
+        let verbatim = empty && place.is_empty() || self.place.file.slice(place) == text;
         let decoded = (!verbatim).then(|| Box::new(text.into()));
         self.node(at, Value::Scalar(Scalar { style, string, decoded }))
     }
 
     fn node(&self, span: Span, value: Value) -> Node {
-        Node { file: Arc::clone(self.file), span, value }
+        Node { file: Arc::clone(&self.place.file), span: self.place.span(span), value }
     }
 
     fn add(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), TooMuch> {
@@ -182,10 +191,10 @@ impl<'a> Builder<'a> {
         let node = if anchor == 0 {
             node
         } else {
-            let span = node.span;
+            let (file, span) = (Arc::clone(&node.file), node.span);
             let shared = Arc::new(node);
             self.anchors.insert(anchor, (Arc::clone(&shared), height));
-            self.node(span, Value::Shared(shared))
+            Node { file, span, value: Value::Shared(shared) }
         };
         match self.open.last_mut() {
             Some(open) => {

@@ -208,3 +208,101 @@ fn check(node: &Node, depth: usize) {
         });
     }
 }
+
+/// The document in the scalar at `v`.
+fn inner(text: &str) -> Node {
+    let mut documents = Vec::new();
+    within(one(text).get("v").unwrap(), |document| documents.push(document.unwrap()));
+    documents.remove(0)
+}
+
+#[test]
+fn yaml_in_a_string_stands_in_its_file() {
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    for text in [
+        "v: |\n  a: {b: 'é: x', c: \"d\"}\n  e: |\n    one\n\n     two\n",
+        "v: |-\r\n\r\n    # 😀\r\n    a: {b: 'é: x', c: \"d\"}\r\n    e: |\r\n      one\r\n   \r\n       two",
+        "v: |2+\n    \n  a: {b: 'é: x', c: \"d\"}\n  e: |\n    one\n\n     two\n\n\nw: 1\n",
+    ] {
+        let root = inner(text);
+        assert_eq!(shown(root.at(&["a", "b"]).unwrap()), pair("é: x", "é: x"), "{text:?}");
+        assert_eq!(shown(root.at(&["a", "c"]).unwrap()), pair("d", "d"), "{text:?}");
+        let e = root.get("e").unwrap();
+        assert_eq!(e.scalar(), Some("one\n\n two\n"), "{text:?}");
+        assert!(e.site().text().starts_with("one") && e.site().text().ends_with(" two"), "{text:?}");
+    }
+    // Verbatim: by offset.
+    let root = inner("v: 'a: {b: c}'\n");
+    assert_eq!(root.at(&["a", "b"]).unwrap().site().location().column, 12);
+    let root = inner("v: >-\n  a: {b: c}\n");
+    assert_eq!(root.at(&["a", "b"]).unwrap().site().location().column, 10);
+}
+
+#[test]
+fn yaml_in_a_string_that_is_written_in_another_way_stands_at_the_string() {
+    let folded = inner("v: >\n  a: b\n\n  c: \n");
+    let whole = "a: b\n\n  c:".to_owned();
+    assert_eq!(shown(folded.get("a").unwrap()), (whole.clone(), "b".to_owned()));
+    assert_eq!(folded.get("a").unwrap().style(), Some(Style::Plain));
+    assert!(!folded.get("a").unwrap().is_verbatim());
+    let null = folded.get("c").unwrap();
+    assert!(null.is_null() && null.site().text() == whole);
+    let escaped = inner(r#"v: "a: b\nc: 1.10""#);
+    assert_eq!(shown(escaped.get("c").unwrap()), (r"a: b\nc: 1.10".to_owned(), "1.10".to_owned()));
+    assert!(matches!(escaped.get("c").unwrap().meaning(), Some(Meaning::Number(_))));
+}
+
+#[test]
+fn what_is_broken_in_a_string_is_told_where_it_stands() {
+    let text = "v: |\n  a: 1\n  b: c: d\nw: 1\n";
+    let mut told = Vec::new();
+    within(one(text).get("v").unwrap(), |document| told.push(document.unwrap_err()));
+    assert_eq!(told.len(), 1);
+    assert_eq!(file(text).location(told[0].at).line, 3);
+    assert_eq!(file(text).slice(told[0].document), "a: 1\n  b: c: d\n");
+    within(&one("a: [1]\n"), |_| panic!("no scalar"));
+    within(one("a: ''\n").get("a").unwrap(), |document| assert!(document.unwrap().is_null()));
+}
+
+proptest::proptest! {
+    /// In a literal block every scalar's span slices to its text, however the block is written.
+    #[test]
+    fn any_text_in_a_literal_block(
+        lines in proptest::collection::vec("[a-c:\\-\\[{}&*|>'\"#, é😀]{0,12}", 0..8),
+        (indentation, indicated, chomping) in (1..5usize, proptest::bool::ANY, 0..3usize),
+        (end, blank, tail) in (0..2usize, 0..3usize, 0..3usize),
+    ) {
+        let (end, chomping) = (["\n", "\r\n"][end], ["", "-", "+"][chomping]);
+        let indicator = if indicated { indentation.to_string() } else { String::new() };
+        let indent = " ".repeat(indentation);
+        let mut text = format!("é: 1{end}v: |{indicator}{chomping}{end}{}", end.repeat(blank));
+        for line in &lines {
+            text.push_str(&format!("{indent}{line}{end}"));
+        }
+        text.push_str(&end.repeat(tail));
+        text.push_str("w: 1");
+        let Some(Ok(root)) = all(&text).pop() else { return Ok(()) };
+        let Some(scalar) = root.get("v") else { return Ok(()) };
+        within(scalar, |document| match document {
+            Ok(root) => check_within(&root, scalar, 0),
+            Err(broken) => assert!(scalar.file.text().get(broken.document.range()).is_some()),
+        });
+    }
+}
+
+/// A scalar of one line stands at its own characters.
+fn check_within(node: &Node, around: &Node, depth: usize) {
+    check(node, 20);
+    let literal = around.scalar().is_some_and(|text| !text.trim().is_empty());
+    // An alias of nothing is null, and has the characters of the alias.
+    if literal && depth < 20 && node.style() == Some(Style::Plain) && !node.is_null() {
+        let (inside, outside) = (node.span, around.span);
+        assert!(node.site().text().contains(['\n', '\r']) || node.is_verbatim(), "{node:?}");
+        assert!(outside.start <= inside.start && inside.end <= outside.end, "{node:?}");
+    }
+    node.items().iter().for_each(|item| check_within(item, around, depth + 1));
+    node.entries().iter().for_each(|(key, value)| {
+        check_within(key, around, depth + 1);
+        check_within(value, around, depth + 1);
+    });
+}
