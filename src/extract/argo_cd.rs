@@ -5,7 +5,7 @@ use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::Document;
+use super::document::{Document, Role};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
 
@@ -24,15 +24,19 @@ impl Extractor for ArgoCd {
             chart(&path, source, found);
             let images = source.at(&["kustomize", "images"]).map(Node::items).unwrap_or_default();
             for (index, image) in images.iter().enumerate() {
-                kustomize_image(&format!("{path}.kustomize.images[{index}]"), image, found);
+                kustomize_image(&format!("{path}kustomize.images[{index}]"), image, found);
             }
         }
         Ok(())
     }
 }
 
-/// The sources of an Application, or of an ApplicationSet's template, with their paths.
+/// The sources of an Application, or of an ApplicationSet's template, with the paths before their keys; and
+/// what a file beside a chart puts over the source that names it.
 pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
+    if document.role == Role::Values && is_override(&document.root) {
+        return vec![(String::new(), &document.root)];
+    }
     let spec: &[&str] = if document.is(GROUP, "Application") {
         &["spec"]
     } else if document.is(GROUP, "ApplicationSet") {
@@ -43,8 +47,13 @@ pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     let Some(node) = document.root.at(spec) else { return Vec::new() };
     let path = spec.join(".");
     let many = node.get("sources").map(Node::items).unwrap_or_default().iter().enumerate();
-    let many = many.map(|(index, source)| (format!("{path}.sources[{index}]"), source));
-    node.get("source").map(|source| (format!("{path}.source"), source)).into_iter().chain(many).collect()
+    let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
+    node.get("source").map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
+}
+
+/// `.argocd-source.yaml` and `.argocd-source-APP.yaml`.
+fn is_override(root: &Node) -> bool {
+    root.site().file.path().file_name().starts_with(".argocd-source")
 }
 
 /// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
@@ -60,7 +69,7 @@ fn chart(path: &str, source: &Node, found: &mut Found) {
         tag: source.get("targetRevision").cloned(),
         ..Map::default()
     };
-    let field = format!("{path}.targetRevision");
+    let field = format!("{path}targetRevision");
     found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
 }
 

@@ -5,7 +5,7 @@ use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
 use super::document::{Document, Role};
-use super::values;
+use super::embedded::embedded;
 use super::walk::{TooMuch, mappings};
 use super::{Extractor, Found, argo_workflows, tekton};
 
@@ -47,11 +47,11 @@ impl Extractor for Kubernetes {
         if argo_workflows::owns(document) || tekton::owns(document) {
             return Ok(());
         }
-        let embedded = values::embedded(document);
+        let embedded = embedded(document);
         mappings(&document.root, "", |visit| {
             let path = visit.path.as_str();
             // What was observed is not deployed, and values are read as values.
-            if path == "status" || embedded.iter().any(|(values, _)| values == path) {
+            if path == "status" || embedded.iter().any(|values| values.path == path) {
                 return false;
             }
             for list in CONTAINER_LISTS {

@@ -12,10 +12,12 @@ use crate::text::{Files, RepoPath};
 
 mod argo_cd;
 mod argo_workflows;
+mod broken;
 mod chart;
 mod claim;
 mod custom;
 mod document;
+mod embedded;
 mod flux;
 mod ignore;
 mod kubernetes;
@@ -23,6 +25,7 @@ mod kustomize;
 mod parameter;
 mod placeholder;
 mod select;
+mod set;
 mod tekton;
 mod unit;
 mod values;
@@ -235,7 +238,7 @@ impl Found {
         for extractor in ALL {
             self.extractor = extractor.name();
             if extractor.extract(document, self) == Err(TooMuch) {
-                self.extraction.problems.push(FileProblem {
+                self.problem(FileProblem {
                     rule: Rule::UnparseableFile,
                     path: document.root.site().file.path().clone(),
                     message: unit::MULTIPLIED.to_owned(),
@@ -245,6 +248,10 @@ impl Found {
                 });
             }
         }
+    }
+
+    fn problem(&mut self, problem: FileProblem) {
+        self.extraction.problems.push(problem);
     }
 
     fn claim(&mut self, claim: Claim) {

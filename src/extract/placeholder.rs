@@ -8,6 +8,7 @@ use regex::RegexSet;
 /// Patterns, and the words that complete "the reference is …".
 const FORMS: &[(&str, &str)] = &[
     (r"^ENC\[AES256_GCM", "encrypted with SOPS"),
+    (r"^<contents of ", "read from another file"),
     (r"\{\{|\{%", "made by a template"),
     (r"\$\(", "a parameter that is filled in when it runs"),
     (r"\$\{|\$[A-Za-z_]|\$\[\[|%[A-Z_]+%|^%\{|#\{|\(\(", "a variable that is substituted later"),

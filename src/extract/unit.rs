@@ -1,16 +1,16 @@
 //! Units: what gets deployed together. A unit assembles its documents from a set of files; what the
 //! extractors read in them is what the unit deploys.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
 use crate::finding::FileProblem;
 use crate::rule::Rule;
-use crate::text::{Files, ReadError, RepoPath, Site, SourceFile, Span};
-use crate::yaml::{self, Broken};
+use crate::text::{Files, ReadError, RepoPath, Site, SourceFile};
+use crate::yaml;
 
+use super::broken;
 use super::document::Document;
 
 /// Something that gets deployed as one.
@@ -57,22 +57,8 @@ impl FileUnit {
         help: Option<&str>,
         site: Option<Site>,
     ) -> Part {
-        let mut hasher = DefaultHasher::new();
-        about.hash(&mut hasher);
-        let (help, about) = (help.map(str::to_owned), hasher.finish());
+        let (help, about) = (help.map(str::to_owned), broken::hash(about));
         Part::Problem(FileProblem { rule, path: self.path.clone(), message, help, site, about })
-    }
-
-    fn broken(&self, file: &Arc<SourceFile>, broken: &Broken) -> Part {
-        let lines = IMAGE_LINE.as_ref().map_or(0, |line| line.find_iter(file.slice(broken.document)).count());
-        let unchecked = match lines {
-            0 => String::new(),
-            1 => "; 1 line in it that says image was not checked".to_owned(),
-            n => format!("; {n} lines in it that say image were not checked"),
-        };
-        let message = format!("this document cannot be read as YAML: {}{unchecked}", broken.message);
-        let site = Site { file: Arc::clone(file), span: shown(file, broken.at) };
-        self.problem_about(file.slice(broken.document), Rule::UnparseableFile, message, None, Some(site))
     }
 }
 
@@ -80,11 +66,7 @@ impl FileUnit {
 pub(super) const MULTIPLIED: &str =
     "the document's aliases multiply beyond bounds; only a part of it was checked";
 
-/// None only if a pattern were wrong, which the tests would tell.
-static IMAGE_LINE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"(?m)^[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
-
-/// What every reference needs in its file; the API groups are those of custom resources whose fields say none
+/// None only if the pattern were wrong, which the tests would tell. What every reference needs in its file; the API groups are those of custom resources whose fields say none
 /// of the rest. An escape may spell a key in another way.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
@@ -133,16 +115,9 @@ impl Unit for FileUnit {
                     visit(self.problem(Rule::UnparseableFile, MULTIPLIED.to_owned(), None, None));
                 }
             }
-            Err(broken) => visit(self.broken(&file, &broken)),
+            Err(error) => visit(Part::Problem(broken::document(&file, &error))),
         });
     }
-}
-
-/// The place of an error, at least a character wide so that it can be shown.
-fn shown(file: &SourceFile, at: Span) -> Span {
-    let rest = file.text().get(at.start as usize..).unwrap_or_default();
-    let width = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
-    at.part(0..width.max(at.range().len()))
 }
 
 /// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.

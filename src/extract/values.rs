@@ -8,12 +8,10 @@ use crate::yaml::{Meaning, Node};
 
 use super::claim::{Claim, LONGEST, Map, Reader, Shape};
 use super::document::{Document, Role};
+use super::embedded::{Release, each_release};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
-use super::{Extractor, Found, argo_cd};
-
-/// Where resources hold Helm values as a mapping: group, kind, path.
-const EMBEDDED: &[(&str, &str, &[&str])] = &[("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"])];
+use super::{Extractor, Found};
 
 /// Keys that say that a map with a `repository` speaks of something else: a git or chart repository.
 const NO_IMAGE: &[&str] = &["url", "ref", "branch", "revision", "targetRevision", "chart", "path", "commit"];
@@ -27,39 +25,45 @@ impl Extractor for HelmValues {
     }
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        each_release(document, found, values)?;
         if document.role == Role::Values {
-            return values(&document.root, "", found);
-        }
-        for (path, root) in embedded(document) {
-            values(root, &path, found)?;
+            let release = Release { root: &document.root, path: "", set: &HashMap::new() };
+            return values(&release, found);
         }
         Ok(())
     }
 }
 
-/// The values that a resource holds, with their paths.
-pub(super) fn embedded(document: &Document) -> Vec<(String, &Node)> {
-    let releases = EMBEDDED.iter().filter(|(group, kind, _)| document.is(group, kind));
-    let releases = releases.filter_map(|(_, _, path)| Some((path.join("."), document.root.at(path)?)));
-    let sources = argo_cd::sources(document).into_iter().filter_map(|(path, source)| {
-        Some((format!("{path}.helm.valuesObject"), source.at(&["helm", "valuesObject"])?))
-    });
-    releases.chain(sources).collect()
-}
-
-fn values(root: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {
+fn values(release: &Release<'_>, found: &mut Found) -> Result<(), TooMuch> {
     // bitnami's convention: one registry in front of every map that has a `registry` of its own.
-    let global =
-        root.at(&["global", "imageRegistry"]).filter(|node| node.text().is_some_and(|text| !text.is_empty()));
-    mappings(root, start, |visit| {
+    let global = release.root.at(&["global", "imageRegistry"]);
+    let global = global.filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+    mappings(release.root, release.path, |visit| {
         if let Some((key, map)) = map_of_parts(&visit, global) {
-            let field = visit.path.key(key);
-            found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Helm });
+            found.claim(release.claim(visit.path.key(key), Shape::Map(map)));
         } else {
-            strings(&visit, found);
+            strings(&visit, release, found);
         }
         true
     })
+}
+
+impl Release<'_> {
+    /// A claim of values. What was set one by one stands elsewhere, where a number is refused.
+    fn claim(&self, field: String, shape: Shape) -> Claim {
+        let (deciding, tag) = match &shape {
+            Shape::Map(map) => {
+                (map.digest.as_ref().or(map.tag.as_ref()).or(map.repository.as_ref()), map.tag.as_ref())
+            }
+            Shape::Text(node) => (Some(node), None),
+            _ => (None, None),
+        };
+        let set = |node: &Node| self.set.get(&node.site().span);
+        let field = deciding.and_then(set).map_or(field, |field| (*field).to_owned());
+        let numeric = |tag: &&Node| matches!(tag.meaning(), Some(Meaning::Number(_)));
+        let refused = tag.filter(numeric).is_some_and(|tag| set(tag).is_some());
+        Claim { field, shape, reader: if refused { Reader::Strict } else { Reader::Helm } }
+    }
 }
 
 /// A mapping that is a reference in parts, and the key that stands for it.
@@ -128,7 +132,7 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
 }
 
 /// Strings that are references, alone (`image: repo:tag`) or with a tag beside them.
-fn strings(visit: &Visit<'_>, found: &mut Found) {
+fn strings(visit: &Visit<'_>, release: &Release<'_>, found: &mut Found) {
     let mut named = Vec::new();
     visit.node.each_entry(|key, value| {
         let (Some(key), Some(value)) = (key.scalar(), scalar(value)) else { return };
@@ -155,9 +159,9 @@ fn strings(visit: &Visit<'_>, found: &mut Found) {
         let own_tag = has_tag(text);
         if !own_tag && !is_file(text) && (tag.is_some() || digest.is_some()) {
             let map = Map { repository: Some(value.clone()), tag, digest, ..Map::default() };
-            found.claim(Claim { field, shape: Shape::Map(map), reader: Reader::Helm });
+            found.claim(release.claim(field, Shape::Map(map)));
         } else if is_reference(key, value, own_tag) {
-            found.claim(Claim { field, shape: Shape::Text(value.clone()), reader: Reader::Helm });
+            found.claim(release.claim(field, Shape::Text(value.clone())));
         }
     }
 }

@@ -11,6 +11,7 @@ mod composed;
 mod edit;
 mod number;
 mod parse;
+mod put;
 mod within;
 pub use composed::Composed;
 pub use number::{Number, number};

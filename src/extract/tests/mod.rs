@@ -337,5 +337,6 @@ fn what_is_not_understood_is_said_once_a_kind() {
 }
 
 mod delivery;
+mod embedded;
 mod hazards;
 mod pipelines;

@@ -1,0 +1,173 @@
+//! Helm values within resources: as a mapping, as YAML in a string, and set one by one over both.
+
+use std::collections::HashMap;
+
+use crate::text::Span;
+use crate::yaml::{self, Meaning, Node, Number};
+
+use super::document::{Document, Role};
+use super::set::Set;
+use super::walk::TooMuch;
+use super::{Found, argo_cd, broken};
+
+/// Where resources hold Helm values: group, kind, path.
+const PLACES: &[(&str, &str, &[&str])] = &[
+    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"]),
+    ("helm.cattle.io", "HelmChart", &["spec", "valuesContent"]),
+    ("helm.cattle.io", "HelmChartConfig", &["spec", "valuesContent"]),
+    ("addons.cluster.x-k8s.io", "HelmChartProxy", &["spec", "valuesTemplate"]),
+];
+
+/// Lists of charts that resources hold, each with values: group, kind, path, key.
+const LISTS: &[(&str, &str, &[&str], &str)] = &[
+    ("config.projectsveltos.io", "ClusterProfile", &["spec", "helmCharts"], "values"),
+    ("config.projectsveltos.io", "Profile", &["spec", "helmCharts"], "values"),
+];
+
+/// The values of one release.
+pub(super) struct Embedded<'a> {
+    /// A mapping, or a string that holds one.
+    values: Option<&'a Node>,
+    /// Where they stand.
+    pub path: String,
+    /// What is set over them.
+    set: Vec<Set<'a>>,
+}
+
+/// The values of one release, put together.
+pub(super) struct Release<'a> {
+    /// All of them.
+    pub root: &'a Node,
+    /// Where they stand.
+    pub path: &'a str,
+    /// Where those stand that were set one by one, by their span.
+    pub set: &'a HashMap<Span, &'a str>,
+}
+
+/// The values that a document holds.
+pub(super) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
+    let root = &document.root;
+    let bare = |values, path| Embedded { values: Some(values), path, set: Vec::new() };
+    let mut all: Vec<Embedded> = Vec::new();
+    for (_, _, path) in PLACES.iter().filter(|(group, kind, _)| document.is(group, kind)) {
+        all.extend(root.at(path).map(|values| bare(values, path.join("."))));
+    }
+    for (_, _, path, key) in LISTS.iter().filter(|(group, kind, ..)| document.is(group, kind)) {
+        all.extend(list(root.at(path), &path.join("."), key));
+    }
+    if document.role == Role::Kustomization {
+        all.extend(list(root.get("helmCharts"), "helmCharts", "valuesInline"));
+    }
+    if document.is("helm.cattle.io", "HelmChart") {
+        // The values may be left out.
+        if all.is_empty() {
+            all.push(Embedded { values: None, path: "spec.valuesContent".to_owned(), set: Vec::new() });
+        }
+        for embedded in &mut all {
+            embedded.set = k3s(root);
+        }
+    }
+    all.extend(argo_cd::sources(document).into_iter().filter_map(|(path, source)| argo(&path, source)));
+    all
+}
+
+fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>> {
+    let charts = charts.map(Node::items).unwrap_or_default().iter().enumerate();
+    let values = charts.filter_map(|(index, chart)| {
+        let path = format!("{path}[{index}].{key}");
+        Some(Embedded { values: Some(chart.get(key)?), path, set: Vec::new() })
+    });
+    values.collect()
+}
+
+/// Argo CD's: an object takes the place of a string, and parameters are set over either. What a file
+/// parameter becomes is not known.
+fn argo<'a>(path: &str, source: &'a Node) -> Option<Embedded<'a>> {
+    let helm = source.get("helm")?;
+    let written = |key: &'static str| Some((key, helm.get(key).filter(|node| !node.is_null())?));
+    let (key, values) = written("valuesObject").or_else(|| written("values")).unzip();
+    let items = |key: &str| helm.get(key).map(Node::items).unwrap_or_default().iter().enumerate();
+    let mut set: Vec<Set> = Vec::new();
+    for (index, parameter) in items("parameters") {
+        let Some(name) = parameter.get("name").and_then(Node::scalar) else { continue };
+        let field = format!("{path}helm.parameters[{index}].value");
+        // Argo CD's image updater writes it in lower case.
+        let forced = parameter.get("forceString").or_else(|| parameter.get("forcestring"));
+        let forced = forced.and_then(Node::scalar) == Some("true");
+        match parameter.get("value") {
+            Some(value) if forced => set.push(Set { name, value: value.clone(), field }),
+            Some(value) => set.push(Set::new(name, value, field)),
+            None => set.push(Set { name, value: parameter.saying(""), field }),
+        }
+    }
+    for (index, parameter) in items("fileParameters") {
+        let Some(name) = parameter.get("name").and_then(Node::scalar) else { continue };
+        let file = parameter.get("path").unwrap_or(parameter);
+        let value = file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")));
+        set.push(Set { name, value, field: format!("{path}helm.fileParameters[{index}].path") });
+    }
+    let path = format!("{path}helm.{}", key.unwrap_or("parameters"));
+    (values.is_some() || !set.is_empty()).then_some(Embedded { values, path, set })
+}
+
+/// k3s': names with texts, or with integers, which print as they are written.
+fn k3s(root: &Node) -> Vec<Set<'_>> {
+    let mut all = Vec::new();
+    if let Some(set) = root.at(&["spec", "set"]) {
+        set.each_entry(|name, value| {
+            let Some(name) = name.scalar() else { return };
+            let integer = matches!(value.meaning(), Some(Meaning::Number(Number(n))) if n.fract() == 0.0);
+            let digits = value.scalar().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+            let value = if integer && digits { value.meant(true) } else { value.clone() };
+            all.push(Set::new(name, &value, format!("spec.set[{name:?}]")));
+        });
+    }
+    all
+}
+
+/// Reads the values of all releases. Of what aliases repeat no more is read than would fit in the file.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(super) fn each_release(
+    document: &Document,
+    found: &mut Found,
+    mut visit: impl FnMut(&Release<'_>, &mut Found) -> Result<(), TooMuch>,
+) -> Result<(), TooMuch> {
+    let mut fuel = 2 * document.root.site().file.text().len() + (1 << 20);
+    for Embedded { values, path, set } in &embedded(document) {
+        let mut read = |root: &Node, fuel: &mut usize, found: &mut Found| {
+            let fields: HashMap<Span, &str> =
+                set.iter().map(|set| (set.value.site().span, set.field.as_str())).collect();
+            if set.is_empty() {
+                return visit(&Release { root, path, set: &fields }, found);
+            }
+            let cost = root.site().span.range().len();
+            *fuel = fuel.checked_sub(cost).ok_or(TooMuch)?;
+            let mut root = root.target().clone();
+            set.iter().try_for_each(|set| set.put(&mut root, fuel))?;
+            visit(&Release { root: &root, path, set: &fields }, found)
+        };
+        let Some(values) = values else {
+            read(&document.root.emptied(), &mut fuel, found)?;
+            continue;
+        };
+        let Some(text) = values.scalar() else {
+            read(values, &mut fuel, found)?;
+            continue;
+        };
+        fuel = fuel.checked_sub(text.len()).ok_or(TooMuch)?;
+        let mut outcome = Ok(());
+        yaml::within(values, |document| match document {
+            // A document that is empty is what parameters alone are set over.
+            Ok(root) if outcome.is_ok() && root.is_mapping() => outcome = read(&root, &mut fuel, found),
+            Ok(root) if outcome.is_ok() && root.is_null() => {
+                outcome = read(&root.emptied(), &mut fuel, found);
+            }
+            Ok(_) => {}
+            Err(error) => found.problem(broken::in_string(values, &error)),
+        });
+        outcome?;
+    }
+    Ok(())
+}
