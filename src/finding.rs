@@ -55,6 +55,8 @@ pub struct Reference {
     pub extractor: &'static str,
     /// What it is deployed with.
     pub unit: RepoPath,
+    /// What else it is deployed with, as it is.
+    pub also_in: Vec<RepoPath>,
     /// No registry is written, and the chart may put one in front.
     pub registry_unknown: bool,
     /// The inline ignores that speak of it.

@@ -15,6 +15,7 @@ pub mod files;
 pub mod git;
 pub mod yaml;
 
+pub mod assemble;
 pub mod extract;
 pub mod finding;
 pub mod registry;
@@ -32,11 +33,11 @@ use std::path::Path;
 use std::time::Instant;
 
 use baseline::Baseline;
-use change::{Base, Comparison, Range};
+use change::{Base, Change, Comparison, Range};
 use ci::Env;
 use config::{ConfigError, Date, FILE, Network, Options, Policy, Scope, What};
 use error::Error;
-use extract::{Extraction, Input, Pair};
+use extract::{Extraction, Input, Selection};
 use finding::{BaselineUse, FileProblem, Kind, Reference, Report, Target};
 use git::Head;
 use image::Image;
@@ -65,8 +66,7 @@ pub struct World<'a> {
 pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> {
     let start = Instant::now();
     let source = source(options, world)?;
-    let units: HashSet<RepoPath> = source.pairs.iter().map(|pair| pair.head.id().clone()).collect();
-    let files = source.pairs.len();
+    let files = source.paths.len();
     let baseline = options.baseline.as_deref().map(|file| read_baseline(file, options)).transpose()?;
     let known = baseline.as_ref().map(Baseline::fingerprints).unwrap_or_default();
     let policy = Policy::new(options, source.config, known, world.today);
@@ -75,9 +75,13 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     let Extraction { references, mut problems } = extract::extract(&Input {
         head: &*source.head,
         base: source.base.as_deref(),
-        pairs: source.pairs,
+        selection: match &source.changes {
+            Some(changes) => Selection::Changed(changes),
+            None if matches!(options.what, What::Change) => Selection::Candidates,
+            None => Selection::All,
+        },
         max_file_size: options.max_file_size,
-    });
+    })?;
     problems.extend(source.problems);
     let answers = match &options.network {
         Some(network) => ask(&references, &policy, network, start, world).await?,
@@ -88,7 +92,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     });
     // What was not looked at, or could not be verified, may still be there.
     let complete = options.network.is_some() && !introduced && judged.summary.unverified == 0;
-    let looked_at = |path: &RepoPath| options.scope == Scope::All || units.contains(path);
+    let looked_at = |path: &RepoPath| options.scope == Scope::All || source.paths.contains(path);
     let baseline = baseline.map(|baseline| BaselineUse::Applied {
         dropped: judged.in_baseline.len(),
         gone: complete.then(|| baseline.gone(&judged.in_baseline, looked_at)),
@@ -126,7 +130,10 @@ struct Source {
     comparison: Option<Comparison>,
     head: Box<dyn Files>,
     base: Option<Box<dyn Files>>,
-    pairs: Vec<Pair>,
+    /// What differs; `None` where everything is looked at.
+    changes: Option<Vec<Change>>,
+    /// The files that the run is about.
+    paths: HashSet<RepoPath>,
     problems: Vec<FileProblem>,
     config: config::File,
 }
@@ -134,7 +141,8 @@ struct Source {
 impl Source {
     fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, config: config::File) -> Self {
         let problems = extract::not_understood(paths.iter());
-        Self { comparison: None, head, base: None, pairs: extract::whole(paths), problems, config }
+        let paths = paths.into_iter().collect();
+        Self { comparison: None, head, base: None, changes: None, paths, problems, config }
     }
 }
 
@@ -182,7 +190,7 @@ fn all(options: &Options, repository: &git::Repository, head: &Head) -> Result<S
     let whole = repository.all(head)?;
     let listed = whole.files.list()?;
     let notices = extract::not_understood(listed.iter());
-    let paths = listed.into_iter().filter(extract::is_candidate).collect();
+    let paths = listed.into_iter().filter(assemble::is_candidate).collect();
     let config = configuration(options, &*whole.files)?;
     let mut source = Source::whole(whole.files, paths, config);
     source.problems = notices;
@@ -224,7 +232,13 @@ fn changed(
     }
     let base = (options.scope == Scope::Introduced).then_some(compared.base);
     Ok(Source {
-        pairs: extract::affected(&compared.changes),
+        paths: compared
+            .changes
+            .iter()
+            .filter_map(|change| change.head.clone())
+            .filter(assemble::is_candidate)
+            .collect(),
+        changes: Some(compared.changes),
         comparison: Some(compared.comparison),
         head: compared.head,
         base,

@@ -5,9 +5,9 @@ use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::{Document, Role};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::{Document, Role};
 
 const GROUP: &str = "argoproj.io";
 

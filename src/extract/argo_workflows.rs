@@ -2,10 +2,10 @@
 
 use crate::yaml::Node;
 
-use super::document::Document;
 use super::parameter::{self, Syntax, named};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::Document;
 
 /// Where workflows are written, by kind.
 const WORKFLOWS: &[(&str, &str)] = &[

@@ -3,9 +3,9 @@
 use crate::yaml::Node;
 
 use super::claim::Claim;
-use super::document::{Document, Role};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::{Document, Role};
 
 /// Extracts from `Chart.yaml`.
 pub(super) struct HelmChart;

@@ -8,11 +8,11 @@ use crate::finding::Kind;
 use crate::yaml::{Meaning, Node};
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::Document;
 use super::select::{Selected, select};
 use super::values::has_tag;
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::Document;
 
 mod table;
 

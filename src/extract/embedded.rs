@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use crate::text::Span;
 use crate::yaml::{self, Meaning, Node, Number};
 
-use super::document::{Document, Role};
 use super::set::Set;
 use super::walk::TooMuch;
-use super::{Found, argo_cd, broken};
+use super::{Found, argo_cd};
+use crate::assemble::{Document, Role, broken};
 
 /// Where resources hold Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[

@@ -5,9 +5,9 @@ use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::Document;
 use super::walk::TooMuch;
 use super::{Extractor, Found, kustomize};
+use crate::assemble::Document;
 
 /// Extracts from Flux's resources. The values of a HelmRelease are read as values.
 pub(super) struct Flux;

@@ -4,10 +4,10 @@
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::{Document, Role};
 use super::embedded::embedded;
 use super::walk::{TooMuch, mappings};
 use super::{Extractor, Found, argo_workflows, tekton};
+use crate::assemble::{Document, Role};
 
 /// A container's image; custom resources may write it in parts.
 fn container(field: String, image: &Node) -> Claim {

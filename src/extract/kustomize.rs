@@ -4,9 +4,9 @@
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
-use super::document::{Document, Role};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::{Document, Role};
 
 /// Extracts from kustomizations.
 pub(super) struct Kustomize;

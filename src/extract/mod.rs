@@ -1,22 +1,21 @@
 //! From files to references: units assemble documents, extractors read references out of them, and
 //! what head has and base has not is what a change introduces.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
+use crate::assemble::{self, Document, Pair, Part, Tree, Unit};
 use crate::change::Change;
 use crate::finding::{FileProblem, Kind, Reference, Resource, Target};
 use crate::rule::Rule;
-use crate::text::{Files, RepoPath};
+use crate::text::{Files, ReadError, RepoPath, Span};
 
 mod argo_cd;
 mod argo_workflows;
-mod broken;
 mod chart;
 mod claim;
 mod custom;
-mod document;
 mod embedded;
 mod flux;
 mod ignore;
@@ -27,15 +26,11 @@ mod placeholder;
 mod select;
 mod set;
 mod tekton;
-mod unit;
 mod values;
 mod version;
 mod walk;
 
 use claim::Claim;
-pub use document::{Document, Role};
-use unit::Part;
-pub use unit::{FileUnit, Unit};
 use walk::TooMuch;
 
 /// Reads references of one ecosystem out of documents.
@@ -63,24 +58,27 @@ static ALL: &[&dyn Extractor] = &[
     &custom::CustomResources,
 ];
 
-/// A unit at head, and the same at base where it was there.
-pub struct Pair {
-    /// At base.
-    pub base: Option<Box<dyn Unit>>,
-    /// At head.
-    pub head: Box<dyn Unit>,
-}
-
 /// What to extract from.
 pub struct Input<'a> {
     /// The files at head.
     pub head: &'a dyn Files,
     /// The files at base; without them everything is taken.
     pub base: Option<&'a dyn Files>,
-    /// The units.
-    pub pairs: Vec<Pair>,
+    /// Which of the files.
+    pub selection: Selection<'a>,
     /// Largest file that is read, in bytes.
     pub max_file_size: u64,
+}
+
+/// Which files are looked at.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'a> {
+    /// Those that differ between base and head, and all that is deployed with them.
+    Changed(&'a [Change]),
+    /// All whose names say that they may hold references.
+    Candidates,
+    /// All, whatever they are called.
+    All,
 }
 
 /// What was extracted, in the order of path and place.
@@ -90,30 +88,6 @@ pub struct Extraction {
     pub references: Vec<Reference>,
     /// What could not be read or is not understood.
     pub problems: Vec<FileProblem>,
-}
-
-/// The units that a change reaches.
-pub fn affected(changes: &[Change]) -> Vec<Pair> {
-    let units = changes.iter().filter_map(|change| {
-        let head = change.head.clone().filter(is_candidate)?;
-        let base = change
-            .base
-            .clone()
-            .filter(is_candidate)
-            .map(|path| Box::new(FileUnit::new(path)) as Box<dyn Unit>);
-        Some(Pair { base, head: Box::new(FileUnit::new(head)) })
-    });
-    units.collect()
-}
-
-/// The units of whole files, without a base.
-pub fn whole(paths: impl IntoIterator<Item = RepoPath>) -> Vec<Pair> {
-    paths.into_iter().map(|path| Pair { base: None, head: Box::new(FileUnit::new(path)) }).collect()
-}
-
-/// Whether a file's name says that it may hold references.
-pub fn is_candidate(path: &RepoPath) -> bool {
-    path.is_yaml() || document::is_kustomization_file(path)
 }
 
 /// What is rendered by tools that are not understood, once for each kind of file.
@@ -141,33 +115,37 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
     seen.into_values().collect()
 }
 
-/// Extracts from all units, on all cores.
-pub fn extract(input: &Input<'_>) -> Extraction {
-    let next = AtomicUsize::new(0);
-    let done: Mutex<Vec<(usize, Extraction)>> = Mutex::new(Vec::new());
-    let work = || {
-        while let Some((index, pair)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            input.pairs.get(index).map(|pair| (index, pair))
-        } {
-            let extraction = one(pair, input);
-            if let Ok(mut done) = done.lock() {
-                done.push((index, extraction));
-            }
-        }
+/// Extracts from the units that a change reaches, or from all, on all cores.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
+    let may_refer = |path: &Option<RepoPath>| path.as_ref().is_some_and(assemble::is_candidate);
+    let changes = match input.selection {
+        Selection::Changed(changes) => Some(changes),
+        _ => None,
     };
-    // A thread costs more than a few files do.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(input.pairs.len() / 8);
-    if threads < 2 {
-        work();
-    } else {
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(work);
-            }
-        });
+    if changes.is_some_and(|all| !all.iter().any(|one| may_refer(&one.head) || may_refer(&one.base))) {
+        return Ok(Extraction::default());
     }
+    let head = Tree::new(input.head, input.max_file_size, !matches!(input.selection, Selection::All))?;
+    let base = match (input.base, changes) {
+        (Some(files), Some(changes)) => Some(Tree::base_of(&head, files, changes)),
+        _ => None,
+    };
+    let pairs = match input.selection {
+        Selection::Changed(changes) => assemble::affected(&head, base.as_ref(), changes),
+        Selection::Candidates => head.units(assemble::is_candidate),
+        Selection::All => head.units(|_| true),
+    };
+    let done: Mutex<Vec<(usize, Extraction)>> = Mutex::new(Vec::new());
+    let numbered: Vec<(usize, &Pair)> = pairs.iter().enumerate().collect();
+    assemble::each(&numbered, |(index, pair)| {
+        let extraction = one(pair, &head, base.as_ref());
+        if let Ok(mut done) = done.lock() {
+            done.push((*index, extraction));
+        }
+    });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(index, _)| *index);
     let mut all = Extraction::default();
@@ -175,18 +153,19 @@ pub fn extract(input: &Input<'_>) -> Extraction {
         all.references.extend(extraction.references);
         all.problems.extend(extraction.problems);
     }
+    all.references = of_all_units(all.references);
     all.problems = once_each(all.problems);
-    all
+    Ok(all)
 }
 
 /// A pair's extraction: head's, less what base has too.
-fn one(pair: &Pair, input: &Input<'_>) -> Extraction {
-    let mut head = evaluate(&*pair.head, input.head, input.max_file_size);
-    let (Some(files), Some(unit)) = (input.base, &pair.base) else { return head };
+fn one(pair: &Pair, head: &Tree<'_>, base: Option<&Tree<'_>>) -> Extraction {
+    let mut head = evaluate(&*pair.head, head);
+    let (Some(tree), Some(unit)) = (base, &pair.base) else { return head };
     if head.references.is_empty() && head.problems.is_empty() {
         return head;
     }
-    let base = evaluate(&**unit, files, input.max_file_size);
+    let base = evaluate(&**unit, tree);
     let old: HashSet<(String, Kind)> = base.references.iter().map(key).collect();
     head.references.retain(|reference| !old.contains(&key(reference)));
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
@@ -209,9 +188,9 @@ fn key(reference: &Reference) -> (String, Kind) {
     (what, reference.kind)
 }
 
-fn evaluate(unit: &dyn Unit, files: &dyn Files, limit: u64) -> Extraction {
+fn evaluate(unit: &dyn Unit, tree: &Tree<'_>) -> Extraction {
     let mut found = Found { unit: unit.id().clone(), ..Found::default() };
-    unit.assemble(files, limit, &mut |part| match part {
+    unit.assemble(tree, &mut |part| match part {
         Part::Problem(problem) => found.extraction.problems.push(problem),
         Part::Document(document) => found.document(&document),
     });
@@ -221,6 +200,30 @@ fn evaluate(unit: &dyn Unit, files: &dyn Files, limit: u64) -> Extraction {
     // An anchor's scalar may be used many times over; it is one place, and says one thing.
     extraction.references.dedup_by(|a, b| place(a) == place(b) && key(a) == key(b));
     extraction
+}
+
+/// A base that several roots deploy without changing it says the same in each: that is one reference, with all
+/// the units that deploy it.
+fn of_all_units(references: Vec<Reference>) -> Vec<Reference> {
+    type Same = (RepoPath, Span, String, (String, Kind));
+    let mut at: HashMap<Same, usize> = HashMap::new();
+    let mut kept: Vec<Reference> = Vec::new();
+    for reference in references {
+        let site = &reference.site;
+        let same = (site.file.path().clone(), site.span, reference.field.clone(), key(&reference));
+        match at.entry(same) {
+            Entry::Occupied(first) => {
+                if let Some(first) = kept.get_mut(*first.get()) {
+                    first.also_in.push(reference.unit);
+                }
+            }
+            Entry::Vacant(new) => {
+                new.insert(kept.len());
+                kept.push(reference);
+            }
+        }
+    }
+    kept
 }
 
 /// Where extractors put what they find.
@@ -241,7 +244,7 @@ impl Found {
                 self.problem(FileProblem {
                     rule: Rule::UnparseableFile,
                     path: document.root.site().file.path().clone(),
-                    message: unit::MULTIPLIED.to_owned(),
+                    message: assemble::MULTIPLIED.to_owned(),
                     help: None,
                     site: None,
                     about: 0,
@@ -268,6 +271,7 @@ impl Found {
             field: claim.field,
             extractor: self.extractor,
             unit: self.unit.clone(),
+            also_in: Vec::new(),
             registry_unknown: read.registry_unknown,
             ignores,
         });

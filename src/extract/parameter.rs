@@ -5,9 +5,9 @@ use crate::yaml::{Composed, Node, Style};
 
 use super::Found;
 use super::claim::{Claim, Reader, Shape};
-use super::document::Document;
 use super::select::{Selected, select};
 use super::walk::TooMuch;
+use crate::assemble::Document;
 
 /// How parameters are written.
 #[derive(Clone, Copy)]

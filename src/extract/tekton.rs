@@ -3,10 +3,10 @@
 
 use crate::yaml::Node;
 
-use super::document::Document;
 use super::parameter::{self, Syntax, named};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
+use crate::assemble::Document;
 
 /// Where tasks are written out, by kind.
 const TASKS: &[(&str, &str)] = &[

@@ -7,11 +7,11 @@ use crate::image::{self, Fault};
 use crate::yaml::{Meaning, Node};
 
 use super::claim::{Claim, LONGEST, Map, Reader, Shape};
-use super::document::{Document, Role};
 use super::embedded::{Release, each_release};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
 use super::{Extractor, Found};
+use crate::assemble::{Document, Role};
 
 /// Keys that say that a map with a `repository` speaks of something else: a git or chart repository.
 const NO_IMAGE: &[&str] = &["url", "ref", "branch", "revision", "targetRevision", "chart", "path", "commit"];

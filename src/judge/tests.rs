@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::*;
-use crate::extract::{Input, extract, whole};
+use crate::extract::{Input, Selection, extract};
 use crate::registry::{Cause, Missing, Present, TagList, TagState, Unverified};
 use crate::text::Memory;
 
@@ -18,8 +18,8 @@ fn references(images: &[&str]) -> Vec<Reference> {
     let head = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n".to_owned();
     let text = images.iter().fold(head, |text, image| format!("{text}  - image: {image}\n"));
     let memory = Memory::default().with("a.yaml", text);
-    let pairs = whole([RepoPath::new("a.yaml")]);
-    extract(&Input { head: &memory, base: None, pairs, max_file_size: 1 << 24 }).references
+    let selection = Selection::All;
+    extract(&Input { head: &memory, base: None, selection, max_file_size: 1 << 24 }).unwrap().references
 }
 
 fn unverified(cause: Cause, detail: &str) -> Answer {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
-use crate::text::Site;
+use crate::text::{RepoPath, Site};
 
 /// The version of the format: raised when a reader would have to change.
 const SCHEMA_VERSION: u32 = 1;
@@ -91,6 +91,8 @@ struct JsonReference<'a> {
     field: &'a str,
     extractor: &'static str,
     unit: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_in: Vec<&'a str>,
     related: Vec<Related<'a>>,
     verdict: Option<&'static str>,
     digest: Option<&'a str>,
@@ -161,6 +163,7 @@ impl<'a> JsonReference<'a> {
             field: &reference.field,
             extractor: reference.extractor,
             unit: reference.unit.as_str(),
+            also_in: reference.also_in.iter().map(RepoPath::as_str).collect(),
             related: reference.related.iter().map(|(site, label)| Related::new(site, label)).collect(),
             verdict: verdict.as_str(),
             digest: match verdict {

@@ -5,7 +5,7 @@ use super::*;
 /// Like `found`, with the kind of each reference.
 fn kinds(path: &str, text: &str) -> Vec<String> {
     let memory = Memory::default().with(path, text);
-    let extraction = run(&memory, None, whole([RepoPath::new(path)]));
+    let extraction = run(&memory, None, Selection::All);
     let told = told(&extraction);
     let kinds = extraction.references.iter().map(|reference| reference.kind.as_str());
     kinds.zip(told).map(|(kind, told)| format!("{kind} {told}")).collect()
@@ -44,7 +44,7 @@ fn of_an_oci_repository_the_digest_counts_before_the_range_before_the_tag() {
         "a.yaml",
         "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nspec:\n  url: oci://ghcr.io/acme/web/\n",
     );
-    let parts = &run(&memory, None, whole([RepoPath::new("a.yaml")])).references[0].parts;
+    let parts = &run(&memory, None, Selection::All).references[0].parts;
     assert_eq!(parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web", "without the scheme");
 }
 
@@ -109,7 +109,7 @@ spec:
         ]
     );
     let memory = Memory::default().with("app.yaml", text);
-    let extraction = run(&memory, None, whole([RepoPath::new("app.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     assert_eq!(extraction.references[2].parts.tag.as_ref().unwrap().text(), "v1");
     assert_eq!(extraction.references[2].parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web");
 }

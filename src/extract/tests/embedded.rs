@@ -51,7 +51,7 @@ fn values_in_a_string_point_at_their_own_characters() {
 fn broken_values_in_a_string_are_told_where_they_stand() {
     let memory = Memory::default()
         .with("app.yaml", format!("{APP}      values: |\n        a: 1\n        image: b: c\n"));
-    let extraction = run(&memory, None, whole([RepoPath::new("app.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     assert_eq!(extraction.problems.len(), 1);
     assert_eq!(extraction.problems[0].site.as_ref().unwrap().location().line, 8);
     let message = &extraction.problems[0].message;

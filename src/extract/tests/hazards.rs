@@ -192,7 +192,7 @@ fn long_texts_are_not_looked_at() {
 fn a_global_registry_is_a_guess() {
     let text = "global: {imageRegistry: harbor.corp}\na: {image: {repository: a/b, tag: v1}}\nb: {image: {registry: quay.io, repository: c/d, tag: v1}}\nc: {image: {repository: ghcr.io/e/f, tag: v1}}\n";
     let memory = Memory::default().with("values.yaml", text);
-    let references = run(&memory, None, whole([RepoPath::new("values.yaml")])).references;
+    let references = run(&memory, None, Selection::All).references;
     let told: Vec<(String, bool)> = references
         .iter()
         .map(|reference| match &reference.target {

@@ -5,11 +5,11 @@ use crate::text::Memory;
 /// What is found in a file: one line each, `line:column field → image`.
 pub(super) fn found(path: &str, text: &str) -> Vec<String> {
     let memory = Memory::default().with(path, text);
-    told(&run(&memory, None, whole([RepoPath::new(path)])))
+    told(&run(&memory, None, Selection::All))
 }
 
-fn run(head: &dyn Files, base: Option<&dyn Files>, pairs: Vec<Pair>) -> Extraction {
-    extract(&Input { head, base, pairs, max_file_size: 1 << 20 })
+fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
+    extract(&Input { head, base, selection, max_file_size: 1 << 20 }).unwrap()
 }
 
 fn told(extraction: &Extraction) -> Vec<String> {
@@ -179,6 +179,7 @@ images:
 - {name: ghcr.io/acme/api, newTag: 7}
 - {name: nginx, digest: 'sha256:cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc'}
 - {name: only, newName: renamed}
+resources: [elsewhere.yaml]
 ";
     let sha = "c".repeat(64);
     assert_eq!(
@@ -213,13 +214,13 @@ fn numbers_placeholders_and_nonsense_are_told() {
 #[test]
 fn parts_point_at_their_characters() {
     let memory = Memory::default().with("a.yaml", format!("{POD}ghcr.io/acme/web:1.5.O\n"));
-    let extraction = run(&memory, None, whole([RepoPath::new("a.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     let parts = &extraction.references[0].parts;
     assert_eq!(parts.tag.as_ref().unwrap().text(), "1.5.O");
     assert_eq!(parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web");
     // An escape breaks the way back from value to text: the whole scalar is the best there is.
     let memory = Memory::default().with("a.yaml", format!("{POD}\"ghcr.io/acme/web\\x3a1\"\n"));
-    let extraction = run(&memory, None, whole([RepoPath::new("a.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     assert_eq!(extraction.references[0].parts.tag.as_ref().unwrap().text(), "ghcr.io/acme/web\\x3a1");
 }
 
@@ -245,7 +246,7 @@ fn introduced(
     let changes: Vec<Change> =
         changes.iter().map(|(base, head)| Change { base: path(*base), head: path(*head) }).collect();
     let (base, head) = (memory(base), memory(head));
-    told(&run(&head, Some(&base), affected(&changes)))
+    told(&run(&head, Some(&base), Selection::Changed(&changes)))
 }
 
 #[test]
@@ -275,12 +276,12 @@ fn old_problems_of_a_file_are_not_new() {
 fn files_that_cannot_be_read_are_told() {
     let memory =
         Memory::default().with("big.yaml", vec![b'a'; 2 << 20]).with("bad.yaml", b"image: \xff".to_vec());
-    let extraction = run(&memory, None, whole([RepoPath::new("big.yaml"), RepoPath::new("bad.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     assert_eq!(
         told(&extraction),
         [
-            "unparseable-file: the file is too large: 2097152 bytes, and the limit is 1048576",
             "unparseable-file: the file is not UTF-8: byte 7 does not belong to a character",
+            "unparseable-file: the file is too large: 2097152 bytes, and the limit is 1048576",
         ]
     );
 }
@@ -293,8 +294,7 @@ fn chart_templates_are_said_to_be_unrendered_once() {
         .with("c/templates/a.yaml", template)
         .with("c/templates/sub/b.yaml", template)
         .with("other/templates/c.yaml", format!("{POD}a:1\n"));
-    let paths = ["c/templates/a.yaml", "c/templates/sub/b.yaml", "other/templates/c.yaml"].map(RepoPath::new);
-    let told = told(&run(&memory, None, whole(paths)));
+    let told = told(&run(&memory, None, Selection::All));
     assert_eq!(
         told,
         [
@@ -310,7 +310,7 @@ fn ignores_stand_behind_or_above() {
         "{POD}a:1 # pullable: ignore[missing-tag, unauthorized] pushed later\n  # pullable: ignore all of it\n  - image: b:1\n  - image: 'c:1#pullable: ignore'\n"
     );
     let memory = Memory::default().with("a.yaml", text);
-    let extraction = run(&memory, None, whole([RepoPath::new("a.yaml")]));
+    let extraction = run(&memory, None, Selection::All);
     let ignores: Vec<_> = extraction.references.iter().map(|reference| &reference.ignores).collect();
     assert_eq!(ignores[0][0].rules, ["missing-tag", "unauthorized"]);
     assert_eq!(ignores[0][0].reason, "pushed later");
@@ -339,4 +339,5 @@ fn what_is_not_understood_is_said_once_a_kind() {
 mod delivery;
 mod embedded;
 mod hazards;
+mod overlays;
 mod pipelines;

@@ -1,6 +1,8 @@
 //! A document and its part in a deployment: a manifest, Helm values, a kustomization, or nothing that
 //! is deployed.
 
+use std::sync::Arc;
+
 use crate::finding::Resource;
 use crate::text::RepoPath;
 use crate::yaml::Node;
@@ -11,8 +13,8 @@ const MAX_ITEMS: usize = 200_000;
 /// A document with what it is.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The root node.
-    pub root: Node,
+    /// The root node; shared between the units that deploy it.
+    pub root: Arc<Node>,
     /// Its part.
     pub role: Role,
 }
@@ -84,7 +86,7 @@ impl Document {
             }
             return;
         }
-        found.push(Self { root, role });
+        found.push(Self { root: Arc::new(root), role });
     }
 
     /// The resource, of a manifest.
@@ -145,6 +147,13 @@ fn role(root: &Node, path: &RepoPath) -> Role {
     }
     let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
     if root.is_mapping() && yaml && !is_other_file(path) { Role::Values } else { Role::Other }
+}
+
+/// What a resource is, by its API group and kind.
+pub(super) fn role_of(resource: Resource) -> Role {
+    let group = group_of(&resource.api_version);
+    let known = NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == resource.kind));
+    if known { Role::Other } else { Role::Manifest(resource) }
 }
 
 /// The group of an `apiVersion`; empty for the core group.

@@ -21,7 +21,7 @@ pub(super) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
 }
 
 /// What is said of YAML in a string. What a template writes is no YAML yet, and nobody's mistake.
-pub(super) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
+pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     let Site { file, span } = scalar.site();
     let text = scalar.scalar().unwrap_or_default();
     if !text.contains("{{") && !text.contains("{%") {

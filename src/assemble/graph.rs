@@ -1,0 +1,204 @@
+//! Which files take part in which roots: the way up from a file that changed to all that it is deployed
+//! with. Built of the index alone, so that it costs what there are kustomizations, not what they hold.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::text::RepoPath;
+use crate::yaml::Node;
+
+use super::document::is_kustomization_file;
+use super::index::Index;
+use super::root::Root;
+
+/// Fields of a kustomization that name files and folders.
+const NAMES: &[&str] = &[
+    "resources",
+    "bases",
+    "components",
+    "patchesStrategicMerge",
+    "configurations",
+    "transformers",
+    "generators",
+    "crds",
+];
+/// Fields of a kustomization whose items name a file as their `path`.
+const PATHS: &[&str] = &["patches", "patchesJson6902", "replacements"];
+
+/// Who uses whom.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    kustomizations: BTreeMap<RepoPath, Arc<Node>>,
+    /// From a file or a folder to the folders of the kustomizations that name it.
+    users: HashMap<RepoPath, Vec<RepoPath>>,
+    roots: Vec<Root>,
+    /// From a folder to its roots.
+    by_folder: HashMap<RepoPath, Vec<usize>>,
+    /// From a file that defines roots to them.
+    defined_in: HashMap<RepoPath, Vec<usize>>,
+    /// Folders of roots without a kustomization, which deploy every manifest below.
+    generated: BTreeSet<RepoPath>,
+}
+
+impl Graph {
+    pub(super) fn new(index: &Index) -> Self {
+        let mut graph = Self::default();
+        for (path, facts) in index.facts() {
+            let Some(node) = &facts.kustomization else { continue };
+            graph.kustomizations.entry(path.parent()).or_insert_with(|| Arc::clone(node));
+        }
+        for (folder, node) in &graph.kustomizations {
+            for used in names(node) {
+                let users = graph.users.entry(folder.join(used)).or_default();
+                if users.last() != Some(folder) {
+                    users.push(folder.clone());
+                }
+            }
+        }
+        for (path, facts) in index.facts() {
+            let roots = facts.deployers.iter().flat_map(Root::of);
+            for root in roots.filter(|root| index.files_below(&root.folder).next().is_some()) {
+                graph.add(root, Some(path));
+            }
+        }
+        graph.generated = graph.by_folder.keys().cloned().collect();
+        graph.generated.retain(|folder| !graph.kustomizations.contains_key(folder));
+        let deployed = |folder: &RepoPath| graph.by_folder.contains_key(folder);
+        let included =
+            |folder: &RepoPath| !graph.users(folder).is_empty() || graph.generator_of(folder).is_some();
+        let free: Vec<RepoPath> = graph
+            .kustomizations
+            .keys()
+            .filter(|folder| !deployed(folder) && !included(folder))
+            .cloned()
+            .collect();
+        for folder in free {
+            graph.add(Root::bare(folder), None);
+        }
+        for folder in graph.cycles() {
+            graph.add(Root::bare(folder), None);
+        }
+        graph.name_roots();
+        graph
+    }
+
+    fn add(&mut self, root: Root, defined_in: Option<&RepoPath>) {
+        let at = self.roots.len();
+        self.by_folder.entry(root.folder.clone()).or_default().push(at);
+        if let Some(path) = defined_in {
+            self.defined_in.entry(path.clone()).or_default().push(at);
+        }
+        self.roots.push(root);
+    }
+
+    /// Kustomizations that include each other in a circle have no root above them: the first of each becomes
+    /// one.
+    fn cycles(&self) -> Vec<RepoPath> {
+        let mut below: HashMap<&RepoPath, Vec<&RepoPath>> = HashMap::new();
+        for (used, users) in &self.users {
+            for user in users {
+                below.entry(user).or_default().push(used);
+            }
+        }
+        let mut reachable: HashSet<&RepoPath> = HashSet::new();
+        let mut stack: Vec<&RepoPath> = self.by_folder.keys().collect();
+        let mut folders = self.kustomizations.keys();
+        let mut first = Vec::new();
+        loop {
+            while let Some(folder) = stack.pop() {
+                if reachable.insert(folder) {
+                    stack.extend(below.get(folder).into_iter().flatten());
+                }
+            }
+            match folders.find(|folder| !reachable.contains(folder) && self.generator_of(folder).is_none()) {
+                Some(folder) => {
+                    first.push(folder.clone());
+                    stack.push(folder);
+                }
+                None => return first,
+            }
+        }
+    }
+
+    /// A root is called by its folder; of several on one folder each by its own name too.
+    fn name_roots(&mut self) {
+        for roots in self.by_folder.values().filter(|roots| roots.len() > 1) {
+            for at in roots {
+                self.roots.get_mut(*at).into_iter().for_each(Root::name_in_full);
+            }
+        }
+    }
+
+    pub(super) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
+        self.kustomizations.get(folder)
+    }
+
+    pub(super) fn roots(&self) -> impl Iterator<Item = &Root> {
+        self.roots.iter()
+    }
+
+    /// The folders of the kustomizations that name a file or a folder.
+    pub(super) fn users(&self, path: &RepoPath) -> &[RepoPath] {
+        self.users.get(path).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a file is deployed with others, so that it is not a unit of its own.
+    pub(super) fn takes_part(&self, path: &RepoPath) -> bool {
+        is_kustomization_file(path) || self.users.contains_key(path) || self.generator_of(path).is_some()
+    }
+
+    /// The root without a kustomization that deploys a file, or a folder with one.
+    fn generator_of(&self, path: &RepoPath) -> Option<RepoPath> {
+        for folder in path.ancestors() {
+            if self.generated.contains(&folder) {
+                return Some(folder);
+            }
+            if self.kustomizations.contains_key(&folder) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// The roots that paths take part in.
+    pub(super) fn reached<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> Vec<&Root> {
+        let mut roots: BTreeSet<usize> = BTreeSet::new();
+        let mut seen: HashSet<RepoPath> = HashSet::new();
+        let mut open: Vec<RepoPath> = Vec::new();
+        for path in paths {
+            roots.extend(self.defined_in.get(path).into_iter().flatten());
+            open.push(if is_kustomization_file(path) { path.parent() } else { path.clone() });
+        }
+        while let Some(path) = open.pop() {
+            if !seen.insert(path.clone()) {
+                continue;
+            }
+            roots.extend(self.by_folder.get(&path).into_iter().flatten());
+            open.extend_from_slice(self.users(&path));
+            open.extend(self.generator_of(&path));
+        }
+        roots.into_iter().filter_map(|at| self.roots.get(at)).collect()
+    }
+
+    /// The root that another one was before; `moved`: from the folders of today to those of then.
+    pub(super) fn same(&self, root: &Root, moved: &HashMap<RepoPath, RepoPath>) -> Option<&Root> {
+        let on = |folder: &RepoPath| {
+            let roots = self.by_folder.get(folder)?.iter().filter_map(|at| self.roots.get(*at));
+            let roots: Vec<&Root> = roots.collect();
+            let named = roots.iter().find(|other| other.name() == root.name());
+            // Of a folder that one root deploys, another name makes no other unit.
+            named.or(roots.first().filter(|_| roots.len() == 1)).copied()
+        };
+        on(&root.folder).or_else(|| on(moved.get(&root.folder)?))
+    }
+}
+
+/// The files and folders that a kustomization names.
+fn names(root: &Node) -> impl Iterator<Item = &str> {
+    let lists = NAMES.iter().filter_map(|key| root.get(key)).flat_map(Node::items);
+    let lists = lists.filter_map(Node::text);
+    let paths = PATHS.iter().filter_map(|key| root.get(key)).flat_map(Node::items);
+    let paths = paths.filter_map(|item| item.get("path")?.text());
+    let inline = |name: &&str| !name.contains('\n');
+    lists.chain(paths).filter(inline)
+}

@@ -1,0 +1,99 @@
+//! JSON patches (RFC 6902) of trees, as kustomize applies them.
+
+use crate::yaml::Node;
+
+use super::merge::replaced;
+
+/// Why an operation could not be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refused(pub(super) String);
+
+/// Applies one operation: a mapping of `op`, `path`, and `value` or `from`.
+///
+/// # Errors
+/// [`Refused`] where the path leads nowhere, or a `test` fails.
+pub(super) fn apply(root: &mut Node, operation: &Node) -> Result<(), Refused> {
+    let text = |key: &str| operation.get(key).and_then(Node::scalar);
+    let path = pointer(text("path").unwrap_or_default());
+    let from = || pointer(text("from").unwrap_or_default());
+    let value = || operation.get("value").cloned().unwrap_or_else(|| Node::null_at(operation));
+    match text("op").unwrap_or_default() {
+        "add" => add(root, &path, operation, value()),
+        "remove" => remove(root, &path).map(drop),
+        "replace" => {
+            let target = find(root, &path).ok_or_else(|| nowhere(&path))?;
+            *target = replaced(target, &value());
+            Ok(())
+        }
+        "move" => {
+            let moved = remove(root, &from())?;
+            add(root, &path, operation, moved)
+        }
+        "copy" => {
+            let copied = find(root, &from()).cloned().ok_or_else(|| nowhere(&from()))?;
+            add(root, &path, operation, copied)
+        }
+        "test" => {
+            let found = find(root, &path);
+            let same = found.is_some_and(|found| found.scalar() == value().scalar());
+            if same { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&path)))) }
+        }
+        other => Err(Refused(format!("{other:?} is no operation of a JSON patch"))),
+    }
+}
+
+/// The names of a JSON pointer (RFC 6901).
+fn pointer(path: &str) -> Vec<String> {
+    path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+fn written(path: &[String]) -> String {
+    path.iter().map(|name| format!("/{name}")).collect()
+}
+
+fn nowhere(path: &[String]) -> Refused {
+    Refused(format!("there is no {}", written(path)))
+}
+
+fn find<'a>(root: &'a mut Node, path: &[String]) -> Option<&'a mut Node> {
+    path.iter().try_fold(root, |node, name| {
+        if node.is_mapping() {
+            node.get_mut(name)
+        } else {
+            node.items_mut()?.get_mut(name.parse::<usize>().ok()?)
+        }
+    })
+}
+
+/// Sets a key, or puts an element before the one at an index.
+fn add(root: &mut Node, path: &[String], operation: &Node, value: Node) -> Result<(), Refused> {
+    let Some((last, above)) = path.split_last() else {
+        *root = value;
+        return Ok(());
+    };
+    let holder = find(root, above).ok_or_else(|| nowhere(above))?;
+    if holder.is_mapping() {
+        let value = holder.get(last).map_or_else(|| value.clone(), |old| replaced(old, &value));
+        let key = operation.get("path").unwrap_or(operation);
+        holder.insert(Node::text_at(last, key), value);
+        return Ok(());
+    }
+    let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
+    let at = if last == "-" { Some(items.len()) } else { last.parse().ok() };
+    match at.filter(|at| *at <= items.len()) {
+        Some(at) => items.insert(at, value),
+        None => return Err(nowhere(path)),
+    }
+    Ok(())
+}
+
+fn remove(root: &mut Node, path: &[String]) -> Result<Node, Refused> {
+    let (last, above) = path.split_last().ok_or_else(|| nowhere(path))?;
+    let holder = find(root, above).ok_or_else(|| nowhere(above))?;
+    if holder.is_mapping() {
+        return holder.remove(last).ok_or_else(|| nowhere(path));
+    }
+    let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
+    let at = last.parse().ok().filter(|at| *at < items.len()).ok_or_else(|| nowhere(path))?;
+    Ok(items.remove(at))
+}

@@ -1,0 +1,283 @@
+//! Kustomizations: what `kustomize build` makes of the resources of a root, with the place of every value.
+//! Nothing is fetched and no plugin runs; what that leaves out is said.
+//! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
+
+use std::sync::Arc;
+
+use crate::finding::FileProblem;
+use crate::rule::Rule;
+use crate::text::RepoPath;
+use crate::yaml::{self, Node};
+
+use super::document::{Document, Role};
+use super::{Part, Tree, file};
+
+mod fields;
+mod images;
+mod item;
+mod json_patch;
+mod merge;
+mod patch;
+mod replacement;
+mod selector;
+mod transform;
+
+use item::Item;
+
+/// Deepest nesting of kustomizations.
+const MAX_DEPTH: usize = 64;
+/// Most resources of one root: bases that include bases twice double.
+const MAX_ITEMS: usize = 100_000;
+
+/// What a kustomization of a folder says, and what a Flux Kustomization or an Argo CD Application adds.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub(super) folder: RepoPath,
+    /// The kustomization itself first.
+    pub(super) sources: Vec<Arc<Node>>,
+}
+
+impl Layer {
+    fn items(&self, key: &str) -> impl Iterator<Item = &Node> {
+        self.sources.iter().filter_map(move |source| source.get(key)).flat_map(Node::items)
+    }
+
+    /// What is added goes before.
+    fn text(&self, keys: &[&str]) -> Option<&str> {
+        let written = |source: &'_ Node, key: &str| {
+            source.get(key).and_then(Node::text).is_some_and(|text| !text.is_empty())
+        };
+        let found = |source: &Arc<Node>| keys.iter().copied().find(|key| written(source, key));
+        let (source, key) = self.sources.iter().rev().find_map(|source| Some((source, found(source)?)))?;
+        source.get(key)?.text()
+    }
+}
+
+/// What a kustomization comes to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Built {
+    items: Vec<Item>,
+    /// The kustomizations themselves, with those of their `images` that have to be judged as written.
+    kustomizations: Vec<Document>,
+    /// Something of it stands elsewhere or is made by a program: there may be more resources.
+    open: bool,
+    problems: Vec<FileProblem>,
+}
+
+impl Built {
+    /// Its documents, and what is to be said.
+    pub(super) fn into_parts(self) -> impl Iterator<Item = Part> {
+        let items = self.items.into_iter().map(|item| {
+            let role = super::document::role_of(item.resource);
+            Document { root: item.root, role }
+        });
+        let documents = self.kustomizations.into_iter().chain(items).map(Part::Document);
+        documents.chain(self.problems.into_iter().map(Part::Problem))
+    }
+
+    fn merge(&mut self, base: Built, entry: &Node) {
+        self.open |= base.open;
+        self.problems.extend(base.problems);
+        self.kustomizations.extend(base.kustomizations);
+        let room = MAX_ITEMS.saturating_sub(self.items.len());
+        if base.items.len() > room {
+            let message =
+                format!("this root has more than {MAX_ITEMS} resources; the others are not checked");
+            self.problems.push(problem(entry, message));
+        }
+        self.items.extend(base.items.into_iter().take(room));
+    }
+
+    fn add_inline(&mut self, entry: &Node) {
+        yaml::within(entry, |document| match document {
+            Ok(root) => {
+                let (documents, _) = Document::classify(root, entry.site().file.path());
+                for document in documents {
+                    if let Document { root, role: Role::Manifest(resource) } = document {
+                        self.items.push(Item::new(root, resource));
+                    }
+                }
+            }
+            Err(broken) => self.problems.push(problem(entry, broken.message)),
+        });
+    }
+
+    fn remote(&mut self, entry: &Node) {
+        self.open = true;
+        self.problems.push(FileProblem {
+            rule: Rule::NotChecked,
+            path: entry.site().file.path().clone(),
+            message: "remote bases are not fetched, so the images in them are not checked".to_owned(),
+            help: Some("render it and check the result: kustomize build … | pullable check -".to_owned()),
+            site: Some(entry.site()),
+            about: 0,
+        });
+    }
+}
+
+/// Builds a root.
+pub(super) fn build(tree: &Tree<'_>, layer: &Layer) -> Built {
+    Builder { tree, stack: Vec::new() }.layer(layer, Built::default())
+}
+
+struct Builder<'a, 't> {
+    tree: &'t Tree<'a>,
+    stack: Vec<RepoPath>,
+}
+
+impl Builder<'_, '_> {
+    /// Adds what a kustomization has to what is there, and changes all of it: a component is given what its
+    /// parent has, a base nothing.
+    fn layer(&mut self, layer: &Layer, mut built: Built) -> Built {
+        self.stack.push(layer.folder.clone());
+        for entry in layer.items("resources").chain(layer.items("bases")) {
+            self.resource(&layer.folder, entry, &mut built);
+        }
+        for entry in layer.items("components") {
+            self.component(&layer.folder, entry, &mut built);
+        }
+        built.open |= ["helmCharts", "helmChartInflationGenerator", "generators"]
+            .iter()
+            .any(|key| layer.items(key).next().is_some());
+        self.transform(layer, &mut built);
+        self.stack.pop();
+        built
+    }
+
+    /// A resource: a file, a folder with a kustomization, or something elsewhere.
+    fn resource(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
+        let Some(named) = entry.text() else { return };
+        if is_inline(named) {
+            return built.add_inline(entry);
+        }
+        if escapes(folder, named) {
+            let message = format!("{named} lies outside of the repository; the rest of this root is checked");
+            return built.problems.push(problem(entry, message));
+        }
+        let path = folder.join(named);
+        if self.tree.has_file(&path) {
+            return self.add_file(&path, built);
+        }
+        match self.tree.kustomization(&path) {
+            Some(own) => {
+                let layer = Layer { folder: path, sources: vec![own] };
+                if let Some(base) = self.below(&layer, entry, Built::default(), built) {
+                    built.merge(base, entry);
+                }
+            }
+            None if is_remote(named) => built.remote(entry),
+            None if self.tree.has_folder(&path) => {
+                let message = format!("{path} has no kustomization.yaml; the rest of this root is checked");
+                built.problems.push(problem(entry, message));
+            }
+            None => self.absent(entry, &path, built),
+        }
+    }
+
+    fn component(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
+        let Some(named) = entry.text() else { return };
+        let path = folder.join(named);
+        match self.tree.kustomization(&path) {
+            Some(own) => {
+                let given = Built { problems: Vec::new(), ..built.clone() };
+                let layer = Layer { folder: path, sources: vec![own] };
+                if let Some(mut all) = self.below(&layer, entry, given, built) {
+                    built.problems.append(&mut all.problems);
+                    all.problems = std::mem::take(&mut built.problems);
+                    *built = all;
+                }
+            }
+            None if is_remote(named) => built.remote(entry),
+            None => self.absent(entry, &path, built),
+        }
+    }
+
+    /// Builds a kustomization that another one names; `None` where that would not end.
+    fn below(&mut self, layer: &Layer, entry: &Node, given: Built, built: &mut Built) -> Option<Built> {
+        if self.stack.contains(&layer.folder) {
+            let folder = &layer.folder;
+            let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
+            built.problems.push(problem(entry, message));
+            return None;
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            let message =
+                format!("kustomizations nest deeper than {MAX_DEPTH} levels here; the rest is checked");
+            built.problems.push(problem(entry, message));
+            return None;
+        }
+        if given.items.is_empty() && self.tree.is_shared(&layer.folder) {
+            let done = self.tree.built(&layer.folder, || self.layer(layer, given));
+            return Some((*done).clone());
+        }
+        Some(self.layer(layer, given))
+    }
+
+    fn add_file(&self, path: &RepoPath, built: &mut Built) {
+        let file = match file::read(self.tree, path) {
+            Ok(Some(file)) => file,
+            Ok(None) => return,
+            Err(problem) => return built.problems.push(problem),
+        };
+        if file::is_schemas(file.text()) {
+            return;
+        }
+        file::documents(&file, &mut |part| match part {
+            Part::Document(Document { root, role: Role::Manifest(resource) }) => {
+                if built.items.len() < MAX_ITEMS {
+                    built.items.push(Item::new(root, resource));
+                }
+            }
+            // Patterns and schemas: nothing pulls what they say.
+            Part::Document(_) => {}
+            Part::Problem(problem) => built.problems.push(problem),
+        });
+    }
+
+    fn absent(&self, entry: &Node, path: &RepoPath, built: &mut Built) {
+        built.open = true;
+        // Of files that were picked by hand the others may well be there.
+        if !self.tree.is_whole {
+            return;
+        }
+        let message =
+            format!("there is no {path}, so kustomize cannot build this; the rest of it is checked");
+        built.problems.push(problem(entry, message));
+    }
+}
+
+fn problem(at: &Node, message: String) -> FileProblem {
+    let site = at.site();
+    let path = site.file.path().clone();
+    FileProblem { rule: Rule::UnparseableFile, path, message, help: None, site: Some(site), about: 0 }
+}
+
+/// Whether an entry is YAML itself and not the name of a file.
+fn is_inline(entry: &str) -> bool {
+    entry.contains('\n') || entry.contains(": ")
+}
+
+/// Whether an entry names something that has to be fetched.
+pub(super) fn is_remote(entry: &str) -> bool {
+    let host = entry.split('/').next().unwrap_or_default();
+    entry.contains("://")
+        || entry.contains("?ref=")
+        || entry.contains("?version=")
+        || entry.starts_with("git@")
+        || entry.contains(".git")
+        || matches!(host, "github.com" | "gitlab.com" | "bitbucket.org")
+}
+
+/// Whether a path leads out of the repository.
+pub(super) fn escapes(folder: &RepoPath, named: &str) -> bool {
+    let mut depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
+    for part in named.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    named.starts_with('/')
+}
