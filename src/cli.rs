@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::config::{self, Network, Options, Scope, What};
 use crate::report::Format;
@@ -34,6 +35,17 @@ pub enum Command {
     Explain {
         /// The rule's name, as in `missing-tag`
         rule: Option<String>,
+    },
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual page to standard output, or that of a command
+    Man {
+        /// The command
+        command: Option<String>,
     },
 }
 
@@ -80,8 +92,11 @@ pub struct CommonArgs {
     #[arg(long)]
     pub strict: bool,
     /// How to write the report
-    #[arg(long, value_enum, default_value_t = FormatArg::Human, value_name = "FORMAT")]
-    pub format: FormatArg,
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write the report to a file too, in any format; repeatable
+    #[arg(long, value_parser = report, value_name = "FORMAT=PATH")]
+    pub report: Vec<(Format, PathBuf)>,
     /// Leave files out that are larger
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE")]
     pub max_file_size: u64,
@@ -133,17 +148,6 @@ pub enum ScopeArg {
     All,
 }
 
-/// `--format`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// For people
-    Human,
-    /// For programs
-    Json,
-    /// Annotations for GitHub Actions
-    Github,
-}
-
 /// `--color`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ColorArg {
@@ -164,6 +168,20 @@ pub enum UnverifiedArg {
     Warn,
 }
 
+/// Reads `FORMAT=PATH`.
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = text.split_once('=').unwrap_or((text, ""));
+    let format = Format::from_str(format, false).map_err(|_| {
+        let names: Vec<&str> = Format::value_variants().iter().map(|format| format.as_str()).collect();
+        format!("{format:?} is no format; those are {}", names.join(", "))
+    })?;
+    match path {
+        "" => Err(format!("a report is written FORMAT=PATH, as in {format}=pullable.{format}")),
+        "-" => Err(format!("standard output has one report: --format {format} chooses it")),
+        path => Ok((format, PathBuf::from(path))),
+    }
+}
+
 impl CheckArgs {
     /// The options of `pullable check`.
     ///
@@ -179,6 +197,7 @@ impl CheckArgs {
         });
         options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
         options.exit_zero = self.exit_zero;
+        options.override_reason = env("PULLABLE_OVERRIDE").and_then(|value| config::override_reason(&value));
         Ok(options)
     }
 }
@@ -223,11 +242,9 @@ impl CommonArgs {
             write_baseline: self.write_baseline.clone(),
             unverified_fails: None,
             strict: self.strict,
-            format: match self.format {
-                FormatArg::Human => Format::Human,
-                FormatArg::Json => Format::Json,
-                FormatArg::Github => Format::Github,
-            },
+            format: self.format,
+            reports: self.report.clone(),
+            override_reason: None,
             exit_zero: false,
         })
     }

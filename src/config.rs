@@ -46,6 +46,10 @@ pub struct Options {
     pub strict: bool,
     /// How the report is written.
     pub format: Format,
+    /// Reports that are written to files besides.
+    pub reports: Vec<(Format, PathBuf)>,
+    /// Why what could not be verified may pass this time.
+    pub override_reason: Option<String>,
     /// Always exit 0.
     pub exit_zero: bool,
 }
@@ -92,6 +96,8 @@ pub struct Policy {
     pub unverified_fails: bool,
     /// Notices are errors.
     pub strict: bool,
+    /// Why what could not be verified passes as a warning all the same.
+    pub override_reason: Option<String>,
     /// What may pass.
     pub ignores: Vec<Ignore>,
     /// What might pass until it expired.
@@ -108,6 +114,7 @@ impl Policy {
         Self {
             unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
             strict: options.strict,
+            override_reason: options.override_reason.clone(),
             ignores,
             expired,
             baseline,
@@ -119,6 +126,14 @@ impl Policy {
     pub fn ignore(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> Option<&Ignore> {
         self.ignores.iter().find(|ignore| ignore.covers(paths, names, rule))
     }
+}
+
+/// The reason of `PULLABLE_OVERRIDE`; what is blank is none.
+pub fn override_reason(value: &str) -> Option<String> {
+    /// Longest reason that every report repeats, in characters.
+    const LONGEST: usize = 500;
+    let reason: String = value.trim().chars().take(LONGEST).collect();
+    (!reason.is_empty()).then_some(reason)
 }
 
 /// The name that documents from standard input go by.

@@ -10,6 +10,7 @@ use crate::ci::CiError;
 use crate::config::ConfigError;
 use crate::files::PathError;
 use crate::git::GitError;
+use crate::output::OutputError;
 use crate::registry::SetupError;
 use crate::text::{ReadError, Site};
 
@@ -70,6 +71,12 @@ pub enum Error {
         /// What the system says.
         why: String,
     },
+    /// A report cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// `pullable man` of something else.
+    #[error("there is no command {0:?}")]
+    UnknownCommand(String),
     /// `pullable explain` of something else.
     #[error("there is no rule {asked:?}")]
     UnknownRule {
@@ -99,6 +106,8 @@ impl Diagnostic for Error {
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
             Self::Config(error) => error.help.clone(),
+            Self::Output(error) => Some(error.help()),
+            Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {
                 Some("--write-baseline writes one, of the findings that there are now".to_owned())
             }

@@ -239,6 +239,8 @@ pub struct Report {
     pub summary: Summary,
     /// What a baseline had to do with it.
     pub baseline: Option<BaselineUse>,
+    /// Who let pass what could not be verified, and why.
+    pub overridden: Option<Override>,
     /// Whether registries were asked (`check`), or not (`images`).
     pub asked: bool,
     /// Files that were looked at.
@@ -264,6 +266,15 @@ pub enum BaselineUse {
         /// Where.
         file: String,
     },
+}
+
+/// What could not be verified was let pass by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The reason that was given.
+    pub reason: String,
+    /// How many findings would else be errors.
+    pub findings: usize,
 }
 
 /// Figures of a report. `images` counts unique references that were asked for, `errors`, `warnings` and

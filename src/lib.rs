@@ -26,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod judge;
+pub mod output;
 pub mod report;
 
 use std::collections::{HashMap, HashSet};
@@ -103,6 +104,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
         findings: judged.findings,
         summary: judged.summary,
         baseline,
+        overridden: judged.overridden,
         asked: options.network.is_some(),
         files,
         elapsed: start.elapsed(),
@@ -308,7 +310,7 @@ fn read_baseline(file: &Path, options: &Options) -> Result<Baseline, Error> {
 
 fn write_baseline(report: &Report, file: &Path, world: &World<'_>) -> Result<BaselineUse, Error> {
     let baseline = Baseline::of(report);
-    std::fs::write(file, baseline.to_json())
+    output::write(file, baseline.to_json().as_bytes())
         .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
     if report.summary.unverified > 0 {
         let n = report.summary.unverified;

@@ -4,14 +4,16 @@ use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::Diagnostic as _;
 use pullable::ci::Env;
-use pullable::cli::{Cli, Command, CommonArgs};
+use pullable::cli::{CheckArgs, Cli, Command, CommonArgs};
 use pullable::config::{Date, Options};
 use pullable::error::Error;
+use pullable::finding::Report;
 use pullable::judge::nearest_rule;
+use pullable::output::{self, Outlet, github};
 use pullable::report::{self, Style, Volume};
 use pullable::rule::Rule;
 use pullable::{World, exit_code, run};
@@ -21,12 +23,12 @@ fn main() -> ExitCode {
     let lookup = |name: &str| env.get(name);
     let outcome = match Cli::parse().command {
         Command::Explain { rule } => explain(rule.as_deref()),
+        Command::Completions { shell } => Ok((completions(shell), 0)),
+        Command::Man { command } => manual(command),
         Command::Images(args) => {
             args.options(&lookup).map_err(Error::Usage).and_then(|options| gate(&options, &args, &env))
         }
-        Command::Check(args) => {
-            args.options(&lookup).map_err(Error::Usage).and_then(|options| gate(&options, &args.common, &env))
-        }
+        Command::Check(args) => check(&args, &env),
     };
     match outcome {
         Ok((text, code)) => {
@@ -35,10 +37,21 @@ fn main() -> ExitCode {
             ExitCode::from(code)
         }
         Err(error) => {
-            let _ = std::io::stderr().write_all(failure(&error, &lookup).as_bytes());
+            complain(&error, &env);
             ExitCode::from(2)
         }
     }
+}
+
+fn check(args: &CheckArgs, env: &Env) -> Result<(String, u8), Error> {
+    let options = args.options(&|name| env.get(name)).map_err(Error::Usage);
+    let outcome = options.and_then(|options| gate(&options, &args.common, env));
+    if outcome.is_err()
+        && let Some(why) = github::refused(env, 2)
+    {
+        note(&args.common, &why);
+    }
+    outcome
 }
 
 fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8), Error> {
@@ -46,6 +59,7 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
         directory: options.directory.display().to_string(),
         why: error.to_string(),
     })?;
+    let outlets = output::outlets(options)?;
     // Fails only where a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -65,11 +79,7 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         },
-        note: &|note| {
-            if !args.quiet {
-                let _ = writeln!(std::io::stderr(), "warning: {}", report::printable(note));
-            }
-        },
+        note: &|text| note(args, text),
     };
     let report = runtime.block_on(run(options, &world));
     // A name server that does not answer must not hold the exit up: look-ups run in threads.
@@ -77,7 +87,28 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
     let report = report?;
     bar.finish_and_clear();
     let style = style(args, env);
-    Ok((report::render(&report, options.format, style), exit_code(&report, options)))
+    let text = report::render(&report, options.format, style);
+    let code = if write_reports(&report, &outlets, style, env) { exit_code(&report, options) } else { 2 };
+    if report.asked {
+        for why in github::hand_on(env, &report, code, &outlets) {
+            note(args, &why);
+        }
+    }
+    Ok((text, code))
+}
+
+/// Writes the reports that go to files; each that can be. `false` where one could not.
+fn write_reports(report: &Report, outlets: &[Outlet], style: Style, env: &Env) -> bool {
+    let style = Style { color: false, unicode: true, width: WIDTH, volume: style.volume.max(Volume::Normal) };
+    let write = |outlet: &Outlet| outlet.write(&report::render(report, outlet.format, style));
+    let failed = outlets.iter().filter_map(|outlet| write(outlet).err());
+    failed.map(|error| complain(&error.into(), env)).count() == 0
+}
+
+fn note(args: &CommonArgs, text: &str) {
+    if !args.quiet {
+        let _ = std::io::stderr().write_all(report::note(text).as_bytes());
+    }
 }
 
 /// On a terminal only, and never in a log of CI.
@@ -107,6 +138,9 @@ fn style(args: &CommonArgs, env: &Env) -> Style {
     }
 }
 
+/// Columns where nobody says how many there are.
+const WIDTH: usize = 100;
+
 /// Whether the locale says UTF-8; where none is set, as in most CI, it is taken for granted.
 fn unicode(env: &dyn Fn(&str) -> Option<String>) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(env);
@@ -121,7 +155,7 @@ fn unicode(env: &dyn Fn(&str) -> Option<String>) -> bool {
 fn width(env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> usize {
     let columns = env("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
     let terminal = || terminal.then(|| usize::from(console::Term::stdout().size().1));
-    columns.or_else(terminal).unwrap_or(100).clamp(40, 160)
+    columns.or_else(terminal).unwrap_or(WIDTH).clamp(40, 160)
 }
 
 fn explain(rule: Option<&str>) -> Result<(String, u8), Error> {
@@ -135,6 +169,30 @@ fn explain(rule: Option<&str>) -> Result<(String, u8), Error> {
         return Err(Error::UnknownRule { asked: asked.to_owned(), nearest });
     };
     Ok((format!("{rule}\n\n{}\n\n{}\n", rule.summary(), rule.page()), 0))
+}
+
+fn completions(shell: clap_complete::Shell) -> String {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "pullable", &mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn manual(command: Option<String>) -> Result<(String, u8), Error> {
+    let mut cli = Cli::command();
+    cli.build();
+    let page = match &command {
+        None => Some(cli),
+        Some(name) => cli.find_subcommand(name).cloned(),
+    };
+    let page = page.ok_or_else(|| Error::UnknownCommand(command.unwrap_or_default()))?;
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = clap_mangen::Man::new(page).render(&mut text);
+    Ok((String::from_utf8_lossy(&text).into_owned(), 0))
+}
+
+fn complain(error: &Error, env: &Env) {
+    let _ = std::io::stderr().write_all(failure(error, &|name| env.get(name)).as_bytes());
 }
 
 fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, Policy};
-use crate::finding::{self, FileProblem, Finding, Kind, Reference, Summary, Target, Verdict};
+use crate::finding::{self, FileProblem, Finding, Kind, Override, Reference, Summary, Target, Verdict};
 use crate::registry::Answer;
 use crate::rule::{Class, Rule, Severity};
 use crate::text::RepoPath;
@@ -27,6 +27,8 @@ pub struct Judged {
     pub summary: Summary,
     /// Fingerprints of the baseline that occurred, for each time that they did.
     pub in_baseline: Vec<String>,
+    /// What the override let pass.
+    pub overridden: Option<Override>,
 }
 
 /// Judges. `answer` gives what a registry said of a reference; `None` where none was asked.
@@ -248,13 +250,15 @@ impl Bench<'_> {
             // Strict is whoever wants to know of everything that was not checked.
             Class::Known(_) if self.policy.strict && rule == Rule::UnparseableFile => Severity::Error,
             Class::Known(severity) => severity,
-            Class::Unverified if self.policy.unverified_fails => Severity::Error,
+            Class::Unverified if self.policy.unverified_fails && self.policy.override_reason.is_none() => {
+                Severity::Error
+            }
             Class::Unverified => Severity::Warning,
         }
     }
 
     fn finish(self, images: usize) -> Judged {
-        let Self { mut judged, merged, .. } = self;
+        let Self { policy, mut judged, merged, .. } = self;
         for (at, count) in merged.into_values().filter(|(_, count)| *count > 1) {
             if let Some(finding) = judged.findings.get_mut(at) {
                 let more = count - 1;
@@ -269,6 +273,11 @@ impl Bench<'_> {
             (finding.path.clone(), span, finding.rule, finding.message.clone())
         });
         judged.summary = summary(&judged, images);
+        judged.overridden = policy.override_reason.as_ref().map(|reason| {
+            let unverified = judged.findings.iter().filter(|f| f.rule.class() == Class::Unverified).count();
+            let findings = if policy.unverified_fails { unverified } else { 0 };
+            Override { reason: reason.clone(), findings }
+        });
         judged
     }
 }

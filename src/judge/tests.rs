@@ -10,7 +10,7 @@ use crate::text::Memory;
 fn fail() -> Policy {
     let nothing = (Vec::new(), Vec::new(), HashSet::new());
     let (ignores, expired, baseline) = nothing;
-    Policy { unverified_fails: true, strict: false, ignores, expired, baseline }
+    Policy { unverified_fails: true, strict: false, override_reason: None, ignores, expired, baseline }
 }
 
 /// The references of a Pod with these images, one a line from line 5 on.

@@ -37,18 +37,19 @@ impl Excerpt {
             text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), width));
             text.push('\n');
         }
-        // What is marked comes first, then what leads to it.
-        let marked_width = site.text().lines().next().unwrap_or_default().chars().count().min(width / 2);
-        let lead = width - marked_width;
+        // What is marked has half of the line, and what leads to it the rest.
+        let length = site.text().lines().next().unwrap_or_default().chars().count();
+        let lead = width - length.min(width / 2);
         let (before, after) = around(site, lead);
-        text.push_str(&cut_start(before, lead));
+        let before = cut_start(before, lead);
+        let room = width.saturating_sub(before.chars().count());
+        text.push_str(&before);
         let start = text.len();
-        let marked: Vec<String> = site.text().lines().take(LINES).map(|line| cut_end(line, width)).collect();
+        let marked: Vec<String> = site.text().lines().take(LINES).map(|line| cut_end(line, room)).collect();
         text.push_str(&marked.join("\n"));
         let end = text.len();
-        if marked.len() <= 1 {
-            let used = before.chars().count() + site.text().chars().count();
-            text.push_str(&cut_end(after, width.saturating_sub(used)));
+        if marked.len() <= 1 && length <= room {
+            text.push_str(&cut_end(after, room - length));
         }
         let name = printable(site.file.path().as_str());
         Self { name, text, mark: start..end, first_line: first - 1, column: at.column - 1 }

@@ -1,4 +1,5 @@
-//! Why a run could not happen, for people: the message, the place where there is one, and the way out.
+//! Why a run could not happen, for people: the message, the place where there is one, and the way out; and
+//! notes on the way.
 
 use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic};
 
@@ -6,6 +7,7 @@ use crate::text::Site;
 
 use super::excerpt::Excerpt;
 use super::human::theme;
+use super::safe::log_lines;
 use super::{Style, printable};
 
 /// Writes a failure, with the lines of `site`. Nothing in it is taken for harmless.
@@ -23,5 +25,11 @@ pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: St
         }
         None => handler.render_report(&mut out, &shown),
     };
-    if written.is_ok() { out } else { format!("{}\n", printable(message)) }
+    // A runner reads this stream too.
+    log_lines(&if written.is_ok() { out } else { printable(message) })
+}
+
+/// Writes something worth knowing, which is no finding.
+pub fn note(text: &str) -> String {
+    log_lines(&format!("warning: {}", printable(text)))
 }

@@ -9,11 +9,14 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::finding::{BaselineUse, Finding, Reference, Report, Target, Verdict};
+use crate::finding::{Finding, Reference, Report, Target, Verdict};
 use crate::rule::{Rule, Severity};
 
 use super::excerpt::Excerpt;
-use super::{Style, Volume, compared, count, printable, sum};
+use super::safe::{log_lines, printable_lines};
+use super::{
+    Outcome, Style, Volume, compared, count, next_steps, of_baseline, of_override, outcome, printable, sum,
+};
 
 /// How many lines above a finding related parts are still shown.
 const NEAR: usize = 5;
@@ -42,17 +45,12 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             out.push('\n');
         }
     }
-    if style.volume > Volume::Quiet || report.findings.iter().any(|f| f.severity == Severity::Error) {
+    let silent = style.volume == Volume::Quiet && report.overridden.is_none();
+    if !silent || outcome(report) != Outcome::Passed {
         closing(&mut out, report, style);
     }
-    // GitHub's runner looks for this within lines too, and obeys what follows.
-    let out = out.replace("##[", "##\u{fffd}");
-    // And for `::` at the start of a line, behind blanks too: text that was wrapped may bring one there.
-    let harmless = |line: &str| {
-        let dot = if line.trim_start().starts_with("::") { ". " } else { "" };
-        format!("{dot}{line}\n")
-    };
-    out.lines().map(harmless).collect()
+    // Text that was wrapped may bring a command to the start of a line.
+    log_lines(&out)
 }
 
 /// Excerpts are cut to what is shown, so all of their lines are context.
@@ -125,46 +123,34 @@ fn named(reference: &Reference, verdict: &Verdict) -> String {
 
 /// What was looked at, how long it took, what to do next.
 fn closing(out: &mut String, report: &Report, style: Style) {
-    let failed = report.findings.iter().any(|finding| finding.severity == Severity::Error);
-    let (good, bad, arrow) = if style.unicode { ("✓", "✗", "→") } else { ("ok:", "failed:", "->") };
-    let (mark, code) = if failed { (bad, "1;31") } else { (good, "1;32") };
+    let (unicode, ascii, code) = match outcome(report) {
+        Outcome::Passed if report.summary.unverified == 0 => ("✓", "ok:", "1;32"),
+        Outcome::Failed => ("✗", "failed:", "1;31"),
+        Outcome::Passed | Outcome::Unverified => ("!", "not verified:", "1;33"),
+    };
+    let (mark, arrow) = if style.unicode { (unicode, "→") } else { (ascii, "->") };
     let mark = if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() };
     let took = format!("{:.2} s", report.elapsed.as_secs_f64());
     let files = count(report.files, "file");
-    if report.references.is_empty() {
-        let _ = writeln!(out, "{mark} no image reference to check in {files}, {took}");
-    } else {
-        let _ = writeln!(out, "{mark} {} in {files}, {took}", sum(report));
+    let sum =
+        if report.references.is_empty() { "no image reference to check".to_owned() } else { sum(report) };
+    let wrap = |text: &str| {
+        let width = textwrap::Options::new(style.width.saturating_sub(2)).subsequent_indent("  ");
+        textwrap::fill(text, width.break_words(false).word_splitter(WordSplitter::NoHyphenation))
+    };
+    let _ = writeln!(out, "{mark} {}", wrap(&format!("{sum} in {files}, {took}")));
+    if let Some(overridden) = &report.overridden {
+        let _ = writeln!(out, "  {}", wrap(&printable(&of_override(overridden))));
     }
-    if let Some(compared) = compared(report).filter(|_| style.volume > Volume::Quiet) {
-        let _ = writeln!(out, "  compared {compared}");
-    }
-    if let Some(baseline) = report.baseline.as_ref().filter(|_| style.volume > Volume::Quiet) {
-        let _ = writeln!(out, "  {}", printable(&of_baseline(baseline)));
-    }
-    let mut rules: Vec<Rule> =
-        report.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.rule).collect();
-    rules.sort_unstable();
-    rules.dedup();
-    if let Some(rule) = rules.first() {
-        let _ = writeln!(out, "  {arrow} pullable explain {rule}");
-    }
-}
-
-/// What the baseline had to do with it, in one line.
-fn of_baseline(baseline: &BaselineUse) -> String {
-    match baseline {
-        BaselineUse::Written { findings, file } => {
-            format!("{} written to {file}; --baseline {file} lets them pass", count(*findings, "finding"))
+    if style.volume > Volume::Quiet {
+        let compared = compared(report).map(|compared| format!("compared {compared}"));
+        let baseline = report.baseline.as_ref().map(|baseline| printable(&of_baseline(baseline)));
+        for line in compared.into_iter().chain(baseline) {
+            let _ = writeln!(out, "  {line}");
         }
-        BaselineUse::Applied { dropped, gone } => {
-            let dropped = format!("{} in the baseline let pass", count(*dropped, "finding"));
-            match gone {
-                None | Some(0) => dropped,
-                Some(1) => format!("{dropped}, 1 entry of it no longer occurs: write it again"),
-                Some(n) => format!("{dropped}, {n} entries of it no longer occur: write it again"),
-            }
-        }
+    }
+    for step in next_steps(report) {
+        let _ = writeln!(out, "  {arrow} {step}");
     }
 }
 
@@ -195,10 +181,7 @@ impl Shown {
             rule: finding.rule,
             severity: finding.severity,
             message: printable(&format!("{place}{}", finding.message)),
-            help: finding
-                .help
-                .as_ref()
-                .map(|help| help.lines().map(printable).collect::<Vec<_>>().join("\n")),
+            help: finding.help.as_ref().map(|help| printable_lines(help).join("\n")),
             excerpt,
         }
     }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
+use crate::finding::{BaselineUse, Finding, Kind, Override, Reference, Report, Target, Verdict};
 use crate::text::{RepoPath, Site};
+
+use super::safe;
 
 /// The version of the format: raised when a reader would have to change.
 const SCHEMA_VERSION: u32 = 1;
@@ -18,6 +20,8 @@ pub(super) fn render(report: &Report) -> String {
             head: &comparison.head,
             chosen_by: &comparison.chosen_by,
         }),
+        baseline: report.baseline.as_ref().map(Baseline::new),
+        overridden: report.overridden.as_ref().map(Overridden::new),
         summary: Summary {
             references: s.references,
             images: s.images,
@@ -33,11 +37,7 @@ pub(super) fn render(report: &Report) -> String {
         references: report.references.iter().map(|(of, verdict)| JsonReference::new(of, verdict)).collect(),
         findings: report.findings.iter().map(JsonFinding::new).collect(),
     };
-    // Nothing in it can fail to serialise: strings, numbers, and structs of them.
-    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-    text.push('\n');
-    // Printed in a log of GitHub's runner, which looks for this within lines, it would be a command.
-    text.replace("##[", "##\\u005b")
+    safe::json(&document)
 }
 
 #[derive(Serialize)]
@@ -45,6 +45,9 @@ struct Document<'a> {
     schema_version: u32,
     tool: Tool,
     change: Option<Change<'a>>,
+    baseline: Option<Baseline>,
+    #[serde(rename = "override")]
+    overridden: Option<Overridden<'a>>,
     summary: Summary,
     references: Vec<JsonReference<'a>>,
     findings: Vec<JsonFinding<'a>>,
@@ -61,6 +64,21 @@ struct Change<'a> {
     base: &'a str,
     head: &'a str,
     chosen_by: &'a str,
+}
+
+/// What a baseline had to do with it.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Baseline {
+    Applied { let_pass: usize, no_longer_occur: Option<usize> },
+    Written { written: usize },
+}
+
+/// What the override had to do with it.
+#[derive(Serialize)]
+pub(super) struct Overridden<'a> {
+    reason: &'a str,
+    let_pass: usize,
 }
 
 #[derive(Serialize)]
@@ -137,6 +155,23 @@ struct JsonFinding<'a> {
     #[serde(flatten)]
     place: Place,
     fingerprint: &'a str,
+}
+
+impl Baseline {
+    pub(super) fn new(of: &BaselineUse) -> Self {
+        match of {
+            BaselineUse::Applied { dropped, gone } => {
+                Self::Applied { let_pass: *dropped, no_longer_occur: *gone }
+            }
+            BaselineUse::Written { findings, .. } => Self::Written { written: *findings },
+        }
+    }
+}
+
+impl<'a> Overridden<'a> {
+    pub(super) fn new(of: &'a Override) -> Self {
+        Self { reason: &of.reason, let_pass: of.findings }
+    }
 }
 
 impl<'a> JsonReference<'a> {

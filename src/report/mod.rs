@@ -1,25 +1,67 @@
 //! Reports: findings to text. Every format has the same signature; the exit code is decided elsewhere
 //! and depends on none of them.
 
-use crate::finding::Report;
+use clap::ValueEnum;
 
+use crate::finding::{BaselineUse, Finding, Override, Report};
+use crate::rule::{Class, Rule, Severity};
+
+mod concise;
 mod excerpt;
 mod failure;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+mod safe;
+mod sarif;
 
-pub use failure::failure;
+pub use failure::{failure, note};
+pub use safe::printable;
 
 /// A format of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people
     Human,
-    /// For programs: `schemas/report.schema.json`.
+    /// One line for each finding, for editors and logs
+    Concise,
+    /// All that is known, for programs
     Json,
-    /// Annotations for GitHub Actions.
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// The report for people, then annotations for GitHub Actions
     Github,
+    /// Code Quality, for GitLab's merge requests
+    Gitlab,
+    /// `JUnit` XML, for lists of tests
+    Junit,
+    /// Markdown, for a comment at a pull request
+    Markdown,
+}
+
+impl Format {
+    /// The name, as it is written on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// How a report is shown to people.
@@ -50,28 +92,92 @@ pub enum Volume {
 pub fn render(report: &Report, format: Format, style: Style) -> String {
     match format {
         Format::Human => human::render(report, style),
+        Format::Concise => concise::render(report, style),
         Format::Json => json::render(report),
+        Format::Sarif => sarif::render(report),
         Format::Github => github::render(report, style),
+        Format::Gitlab => gitlab::render(report),
+        Format::Junit => junit::render(report),
+        Format::Markdown => markdown::render(report, markdown::COMMENT),
     }
 }
 
-/// Text from files and registries made safe to show: control characters and marks that turn the
-/// direction of writing become `�`, tabs a blank. One character stays one character.
-pub fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\t' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        '\u{061c}'
-        | '\u{2028}'
-        | '\u{2029}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
+/// Markdown for a job's summary, of no more than `room` bytes.
+pub fn summary(report: &Report, room: usize) -> String {
+    markdown::render(report, room)
+}
+
+/// The gravest findings first, and what is known before what could not be verified.
+fn by_gravity(report: &Report) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| (finding.severity, finding.rule.class() == Class::Unverified));
+    findings
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Nothing at error severity.
+    Passed,
+    /// Something is known to be wrong.
+    Failed,
+    /// Nothing is known to be wrong, and something could not be verified.
+    Unverified,
+}
+
+fn outcome(report: &Report) -> Outcome {
+    match by_gravity(report).first() {
+        Some(first) if first.severity == Severity::Error => match first.rule.class() {
+            Class::Unverified => Outcome::Unverified,
+            Class::Known(_) => Outcome::Failed,
+        },
+        _ => Outcome::Passed,
+    }
+}
+
+/// What to do next, where something failed.
+fn next_steps(report: &Report) -> Vec<String> {
+    let errors = by_gravity(report).into_iter().filter(|finding| finding.severity == Severity::Error);
+    let mut rules: Vec<Rule> = errors.map(|finding| finding.rule).collect();
+    rules.sort_unstable();
+    let mut steps = Vec::new();
+    if outcome(report) == Outcome::Unverified {
+        let denied = |rule: &Rule| matches!(rule, Rule::Unauthorized | Rule::MissingOrPrivate);
+        let first = if rules.iter().all(denied) { "log in to the registry" } else { "wait for the registry" };
+        steps.push(format!("nothing is known to be missing: {first}, and run this again"));
+        steps.push("PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned());
+    }
+    steps.extend(rules.first().map(|rule| format!("pullable explain {rule}")));
+    steps
+}
+
+/// What the baseline had to do with it, in one line.
+fn of_baseline(baseline: &BaselineUse) -> String {
+    match baseline {
+        BaselineUse::Written { findings, file } => {
+            format!("{} written to {file}; --baseline {file} lets them pass", count(*findings, "finding"))
+        }
+        BaselineUse::Applied { dropped, gone } => {
+            let dropped = format!("{} in the baseline let pass", count(*dropped, "finding"));
+            match gone {
+                None | Some(0) => dropped,
+                Some(1) => format!("{dropped}, 1 entry of it no longer occurs: write it again"),
+                Some(n) => format!("{dropped}, {n} entries of it no longer occur: write it again"),
+            }
+        }
+    }
+}
+
+/// What the override had to do with it, in one line.
+fn of_override(overridden: &Override) -> String {
+    let reason = &overridden.reason;
+    match overridden.findings {
+        0 => format!("PULLABLE_OVERRIDE is set, and nothing needed it: {reason}"),
+        n => format!(
+            "PULLABLE_OVERRIDE lets {} pass that could not be verified: {reason}",
+            count(n, "finding")
+        ),
+    }
 }
 
 /// `1 image`, `2 images`.
@@ -111,17 +217,4 @@ fn compared(report: &Report) -> Option<String> {
         short(&comparison.base),
         printable(&comparison.chosen_by)
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn terminals_get_no_escapes() {
-        assert_eq!(
-            printable("a\u{1b}[31mb\u{9b}c\u{202e}d\te\n"),
-            "a\u{fffd}[31mb\u{fffd}c\u{fffd}d e\u{fffd}"
-        );
-    }
 }

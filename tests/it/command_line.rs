@@ -9,7 +9,7 @@ use pullable::cli::Cli;
 use pullable::rule::Rule;
 use testkit::repo::Repo;
 
-use crate::support::{PULLABLE, Run, change, pod, pullable, pullable_reads, pullable_with, run};
+use crate::support::{FORMATS, PULLABLE, Run, change, pod, pullable, pullable_reads, pullable_with, run};
 
 /// Runs the program where there is nothing.
 fn nowhere(args: &[&str]) -> Run {
@@ -69,7 +69,7 @@ fn usage_errors_are_neither_findings_nor_outages() {
         (&["check", "--al"], "'--all'"),
         (&["check", "--on-unverifed", "warn"], "'--on-unverified'"),
         (&["check", "-x"], "'-x'"),
-        (&["check", "--format", "xml"], "human, json, github"),
+        (&["check", "--format", "xml"], "human, concise, json, sarif, github, gitlab, junit, markdown"),
         (&["check", "--format", "jsno"], "'json'"),
         (&["check", "--scope", "some"], "introduced, touched, all"),
         (&["check", "--color", "sometimes"], "auto, always, never"),
@@ -173,7 +173,7 @@ fn colours_are_for_those_who_ask() {
     assert!(colored(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], &[]), "an empty one is none");
     assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]));
     assert!(colored(&[("NO_COLOR", "1")], &["--color=always"]), "the flag wins");
-    for format in ["json", "github"] {
+    for format in FORMATS.into_iter().filter(|format| *format != "human") {
         assert!(!colored(&[("CLICOLOR_FORCE", "1")], &["--color", "always", "--format", format]), "{format}");
     }
     let failure = pullable_with(&repo, &[("CLICOLOR_FORCE", "1")], &["check", "--base", "nowhere"]);
@@ -230,7 +230,7 @@ fn the_exit_code_depends_on_no_format() {
         (0, &["check", "refused.yaml", "--deadline", "300ms", "--exit-zero"]),
     ];
     for (code, args) in cases {
-        for format in ["human", "json", "github"] {
+        for format in FORMATS {
             for volume in ["--quiet", "--verbose", "--color=always"] {
                 let run = pullable(&repo, &[args, &["--format", format, volume][..]].concat());
                 assert_eq!(run.code, *code, "{args:?} {format} {volume}: {}{}", run.stdout, run.stderr);

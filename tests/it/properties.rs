@@ -2,13 +2,19 @@
 //! to the byte whatever order answers come in.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use proptest::prelude::*;
+use pullable::finding::{Finding, Report, Summary};
+use pullable::report::{self, Format, Style, Volume};
+use pullable::rule::{Rule, Severity};
+use pullable::text::{RepoPath, Site, SourceFile, Span};
 use serde_json::Value;
 use testkit::registry::{Fault, Matcher, Registry};
 use testkit::repo::Repo;
 
-use crate::support::{pod, pullable, pullable_in};
+use crate::support::{FORMATS, pod, pullable, pullable_in, scrub};
 
 /// Values, manifests, aliases, escapes, block scalars and several documents in one file.
 const TEXT: &str = "\
@@ -111,5 +117,69 @@ fn a_report_is_the_same_whatever_the_order_of_answers() {
     for concurrency in ["1", "3", "64"] {
         assert!(first == run(concurrency, "json"), "--concurrency {concurrency}");
     }
-    assert_eq!(run("1", "github"), run("64", "github"));
+    // What people read holds how long it took.
+    for format in FORMATS {
+        let alike = scrub(&run("1", format)) == scrub(&run("64", format));
+        assert!(alike, "{format}");
+    }
+}
+
+/// A report of findings about files and places, with any text in them.
+fn findings() -> impl Strategy<Value = Report> {
+    let text = "\\PC{0,40}|[\\x00-\\x7f]{0,40}";
+    let one = (0..Rule::ALL.len(), 0..3_usize, text, text, proptest::option::of(0..20_u32));
+    proptest::collection::vec(one, 0..9).prop_map(|rows| {
+        let findings = rows.into_iter().enumerate().map(|(n, (rule, severity, path, message, at))| {
+            let path = RepoPath::new(&format!("p{path}"));
+            let file = SourceFile::decode(path.clone(), "image: é\nimage: 😀😀\n".into()).unwrap();
+            Finding {
+                rule: Rule::ALL[rule],
+                severity: [Severity::Error, Severity::Warning, Severity::Notice][severity],
+                message,
+                help: Some("help".to_owned()),
+                suggestions: Vec::new(),
+                reference: None,
+                path,
+                site: at.map(|at| Site { file: Arc::new(file), span: Span { start: 0, end: at } }),
+                fingerprint: format!("{n:032x}"),
+            }
+        });
+        Report {
+            comparison: None,
+            references: Vec::new(),
+            findings: findings.collect(),
+            summary: Summary::default(),
+            baseline: None,
+            overridden: None,
+            asked: true,
+            files: 1,
+            elapsed: Duration::ZERO,
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_reporter_mentions_every_finding(report in findings()) {
+        let style = Style { color: false, unicode: true, width: 100, volume: Volume::Normal };
+        let n = report.findings.len();
+        let written = |format| report::render(&report, format, style);
+        let list = |format| serde_json::from_str::<Value>(&written(format)).unwrap();
+        let len = |value: &Value| value.as_array().unwrap().len();
+        prop_assert_eq!(len(&list(Format::Json)["findings"]), n);
+        prop_assert_eq!(len(&list(Format::Gitlab)), n);
+        prop_assert_eq!(len(&list(Format::Sarif)["runs"][0]["results"]), n);
+        let junit = written(Format::Junit);
+        let document = roxmltree::Document::parse(&junit).unwrap();
+        prop_assert_eq!(document.descendants().filter(|node| node.has_tag_name("testcase")).count(), n);
+        prop_assert_eq!(written(Format::Concise).lines().count(), n + 1);
+        let (human, github, markdown) = (written(Format::Human), written(Format::Github), written(Format::Markdown));
+        prop_assert_eq!(markdown.lines().filter(|line| line.contains("<code>p")).count(), n);
+        let annotations = github.lines().filter(|line| line.contains(",title=pullable%3A "));
+        prop_assert_eq!(annotations.filter(|line| line.starts_with("::")).count(), n);
+        for finding in &report.findings {
+            let headings = human.lines().filter(|line| *line == finding.rule.id()).count();
+            prop_assert_eq!(headings, report.findings.iter().filter(|other| other.rule == finding.rule).count());
+        }
+    }
 }

@@ -1,13 +1,16 @@
 //! The formats: JSON by its schema, annotations that nobody's text can break out of, and that every format
 //! tells every finding.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use testkit::registry::{Fault, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
-use crate::support::{Run, pod, pullable};
+use crate::support::{FORMATS, Run, pod, pullable};
 
 /// A repository whose change holds every kind of trouble at once.
-fn trouble(registry: &Registry) -> Repo {
+pub fn trouble(registry: &Registry) -> Repo {
     let host = registry.host();
     registry.push("shop/web", "1.5.0");
     registry.push("shop/old", "1");
@@ -33,7 +36,7 @@ fn trouble(registry: &Registry) -> Repo {
     repo
 }
 
-fn check(repo: &Repo, format: &str) -> Run {
+pub fn check(repo: &Repo, format: &str) -> Run {
     pullable(repo, &["check", "--base", "main", "--format", format])
 }
 
@@ -80,29 +83,55 @@ fn every_format_tells_every_finding() {
     for rule in ["unparseable-file", "unresolved-reference", "not-checked"] {
         assert!(rules.contains(&rule), "{rule} in {rules:?}");
     }
-    let (human, github) = (check(&repo, "human"), check(&repo, "github"));
-    for finding in findings {
-        let rule = finding["rule"].as_str().unwrap();
-        let place = match finding["line"].as_u64() {
-            Some(line) => format!("[{}:{line}:{}]", finding["path"].as_str().unwrap(), finding["column"]),
-            None => finding["path"].as_str().unwrap().to_owned(),
-        };
-        assert!(
-            human.stdout.contains(rule) && human.stdout.contains(&place),
-            "{rule} at {place} in\n{}",
-            human.stdout
-        );
-        assert!(
-            github.stdout.contains(&format!("title=pullable%3A {rule}::")),
-            "{rule} in\n{}",
-            github.stdout
-        );
+    for format in FORMATS {
+        let run = check(&repo, format);
+        assert_eq!(run.code, 1, "the exit code knows no format");
+        for finding in findings {
+            let (rule, path) = (finding["rule"].as_str().unwrap(), finding["path"].as_str().unwrap());
+            let message = finding["message"].as_str().unwrap();
+            let text = text_of(format, &run.stdout);
+            // Lines may be wrapped, and control characters shown otherwise.
+            let start = message.split_whitespace().next().unwrap();
+            for part in [rule, path, start] {
+                assert!(text.contains(part), "{part} is not in {format}:\n{}", run.stdout);
+            }
+        }
     }
-    assert_eq!(
-        [human.code, github.code, check(&repo, "json").code],
-        [1, 1, 1],
-        "the exit code knows no format"
-    );
+}
+
+/// What a reader of a format gets to see of it.
+fn text_of(format: &str, out: &str) -> String {
+    fn strings(value: &serde_json::Value, out: &mut String) {
+        match value {
+            serde_json::Value::String(text) => out.push_str(&format!("{text}\n")),
+            serde_json::Value::Array(values) => values.iter().for_each(|value| strings(value, out)),
+            serde_json::Value::Object(values) => values.values().for_each(|value| strings(value, out)),
+            _ => {}
+        }
+    }
+    let mut text = String::new();
+    match format {
+        "json" | "gitlab" | "sarif" => strings(&serde_json::from_str(out).unwrap(), &mut text),
+        "junit" => {
+            let document = roxmltree::Document::parse(out).unwrap();
+            for node in document.descendants() {
+                node.attributes().for_each(|attribute| text.push_str(&format!("{}\n", attribute.value())));
+                text.push_str(node.text().unwrap_or_default());
+            }
+        }
+        "markdown" => {
+            static ENTITY: LazyLock<Regex> = LazyLock::new(|| Regex::new("&#([0-9]+);").unwrap());
+            let decoded =
+                |found: &regex::Captures| char::from_u32(found[1].parse().unwrap()).unwrap().to_string();
+            text = ENTITY.replace_all(out, decoded).replace('\u{200b}', "");
+        }
+        _ => text.push_str(out),
+    }
+    if format == "sarif" {
+        text.replace("%20", " ").replace("%2C", ",").replace("%3A", ":").replace("%25", "%")
+    } else {
+        text
+    }
 }
 
 #[test]
@@ -118,7 +147,7 @@ fn annotations_are_escaped() {
 }
 
 #[test]
-fn of_many_findings_nine_are_annotations_and_the_rest_are_lines() {
+fn of_many_findings_nine_are_annotations_and_the_log_has_all() {
     let registry = Registry::start();
     let images: Vec<String> = (0..25).map(|n| format!("{}/gone/web{n}:1", registry.host())).collect();
     let repo = Repo::new();
@@ -126,7 +155,10 @@ fn of_many_findings_nine_are_annotations_and_the_rest_are_lines() {
     repo.write("a.yaml", pod(&images.iter().map(String::as_str).collect::<Vec<_>>()));
     let out = pullable(&repo, &["check", "--base", "main", "--format", "github"]).stdout;
     assert_eq!(out.lines().filter(|line| line.starts_with("::error file=")).count(), 9);
-    assert!(out.contains("::error::16 more; the log of this step has them all"), "{out}");
+    assert!(
+        out.contains("::error title=pullable::16 more, see the summary or the log of this step"),
+        "{out}"
+    );
     for n in 0..25 {
         assert!(out.contains(&format!("has no repository gone/web{n}")), "{n}");
     }

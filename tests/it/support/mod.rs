@@ -11,6 +11,9 @@ use testkit::repo::Repo;
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");
 
+/// Every format of the report.
+pub const FORMATS: [&str; 8] = ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"];
+
 /// What a run printed, and how it ended.
 pub struct Run {
     pub code: i32,

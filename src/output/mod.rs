@@ -1,0 +1,163 @@
+//! Where reports go besides standard output: files, each whole or not at all, and what a GitHub Actions step
+//! hands on. What can be known to fail is told before registries are asked.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::config::Options;
+use crate::report::Format;
+
+pub mod github;
+
+/// A file that a report is written to.
+#[derive(Clone, Debug)]
+pub struct Outlet {
+    /// How.
+    pub format: Format,
+    /// The file, links followed.
+    pub path: PathBuf,
+}
+
+/// Why a report cannot be written.
+#[derive(Debug, Error)]
+pub enum OutputError {
+    /// The system does not let it.
+    #[error("the {format} report cannot be written to {}: {why}", path.display())]
+    Unwritable {
+        /// How.
+        format: Format,
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way.
+        why: String,
+    },
+    /// Two files of a run are one.
+    #[error("{} is named twice: the {format} report would overwrite the other file", path.display())]
+    Twice {
+        /// How.
+        format: Format,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl OutputError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Unwritable { .. } => "name a file in a folder that exists and may be written to".to_owned(),
+            Self::Twice { .. } => "give each report, and the baseline, a file of its own".to_owned(),
+        }
+    }
+}
+
+/// The files of a run's reports, each tried out.
+///
+/// # Errors
+/// [`OutputError`] where a file cannot be written, or is named twice.
+pub fn outlets(options: &Options) -> Result<Vec<Outlet>, OutputError> {
+    let others = [&options.baseline, &options.write_baseline, &options.config];
+    let mut taken: Vec<PathBuf> =
+        others.into_iter().flatten().filter_map(|path| followed(path).ok()).collect();
+    let mut outlets = Vec::new();
+    for (format, named) in &options.reports {
+        let unwritable = |error: io::Error| OutputError::Unwritable {
+            format: *format,
+            path: named.clone(),
+            why: error.to_string(),
+        };
+        let path = followed(named).map_err(unwritable)?;
+        if taken.contains(&path) {
+            return Err(OutputError::Twice { format: *format, path: named.clone() });
+        }
+        try_out(&path).map_err(unwritable)?;
+        taken.push(path.clone());
+        outlets.push(Outlet { format: *format, path });
+    }
+    Ok(outlets)
+}
+
+impl Outlet {
+    /// Writes a report.
+    ///
+    /// # Errors
+    /// [`OutputError`] where the system does not let it.
+    pub fn write(&self, text: &str) -> Result<(), OutputError> {
+        let Self { format, path } = self;
+        let unwritable = |error: io::Error| OutputError::Unwritable {
+            format: *format,
+            path: path.clone(),
+            why: error.to_string(),
+        };
+        write(path, text.as_bytes()).map_err(unwritable)
+    }
+}
+
+/// `/dev/stderr` and the like may lead to a file that others write to as well.
+fn is_device(path: &Path) -> bool {
+    path.starts_with("/dev")
+}
+
+/// The one path of a file that need not exist yet.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    if is_device(path) {
+        return Ok(path.to_owned());
+    }
+    if let Ok(path) = path.canonicalize() {
+        return Ok(path);
+    }
+    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
+        _ => error,
+    })?;
+    Ok(folder.join(name))
+}
+
+/// Whether a file can be written, without writing it.
+fn try_out(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(meta) if meta.is_dir() => Err(io::Error::other("it is a folder")),
+        Ok(_) => OpenOptions::new().append(true).open(path).map(|_| ()),
+        Err(_) => {
+            let (beside, _) = beside(path)?;
+            fs::remove_file(beside)
+        }
+    }
+}
+
+/// Writes a file so that no reader finds half of it. What is no regular file (a pipe, a terminal), or stands
+/// in a folder that takes no new files, is written as it is.
+///
+/// # Errors
+/// What the system says.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let old = fs::metadata(path).ok();
+    if is_device(path) || old.as_ref().is_some_and(|meta| !meta.is_file()) {
+        return OpenOptions::new().append(true).open(path)?.write_all(bytes);
+    }
+    let Ok((temporary, mut file)) = beside(path) else { return fs::write(path, bytes) };
+    let written = file.write_all(bytes).and_then(|()| match &old {
+        Some(meta) => file.set_permissions(meta.permissions()),
+        None => Ok(()),
+    });
+    drop(file);
+    let written = written.and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What stopped the writing is what is told.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// A new file in the same folder.
+fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    Ok((temporary, file))
+}

@@ -1,0 +1,37 @@
+//! One line for each finding, as editors and `grep` read it, and one on what was looked at.
+
+use std::fmt::Write as _;
+
+use crate::finding::{Finding, Report};
+use crate::rule::Severity;
+use crate::text::Site;
+
+use super::safe::{log_lines, printable};
+use super::{Style, Volume, count, of_override, sum};
+
+pub(super) fn render(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    for finding in &report.findings {
+        if style.volume > Volume::Quiet || finding.severity != Severity::Notice {
+            let _ = writeln!(out, "{}", line(finding));
+        }
+    }
+    if let Some(overridden) = &report.overridden {
+        let _ = writeln!(out, "pullable: {}", printable(&of_override(overridden)));
+    }
+    if style.volume > Volume::Quiet {
+        let _ = writeln!(out, "pullable: {} in {}", sum(report), count(report.files, "file"));
+    }
+    log_lines(&out)
+}
+
+fn line(finding: &Finding) -> String {
+    let at = finding.site.as_ref().map(Site::location);
+    let at = at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    let meant = match finding.suggestions.as_slice() {
+        [] => String::new(),
+        several => format!(" (did you mean {}?)", several.join(" or ")),
+    };
+    let (path, rule, message) = (&finding.path, finding.rule, &finding.message);
+    printable(&format!("{path}{at}: {}[{rule}] {message}{meant}", finding.severity.as_str()))
+}

@@ -1,0 +1,179 @@
+//! `JUnit` XML: a test case for each reference and for each finding about a file. What fails the check is a
+//! failure, or an error where it could not be verified; what was let pass or not asked for is skipped.
+//! <https://docs.gitlab.com/ci/testing/unit_test_reports/>
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
+use crate::rule::{Class, Severity};
+
+use super::of_override;
+use super::safe::{cut, defused, printable};
+
+/// Longest text, in characters.
+const LONGEST: usize = 4_000;
+
+pub(super) fn render(report: &Report) -> String {
+    let mut of: BTreeMap<usize, Vec<&Finding>> = BTreeMap::new();
+    let mut cases = Vec::new();
+    for finding in &report.findings {
+        match finding.reference {
+            Some(index) => of.entry(index).or_default().push(finding),
+            None => cases.push(Case::of_file(finding)),
+        }
+    }
+    for (index, (reference, verdict)) in report.references.iter().enumerate() {
+        cases.push(Case::of_reference(reference, verdict, of.get(&index).map_or(&[], Vec::as_slice)));
+    }
+    let tests = cases.len();
+    let [failures, errors, skipped] =
+        ["failure", "error", "skipped"].map(|what| cases.iter().filter(|case| case.is(what)).count());
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"");
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pullable\" {counts}>\n  \
+         <testsuite name=\"pullable\" {counts} skipped=\"{skipped}\">\n"
+    );
+    if let Some(overridden) = &report.overridden {
+        let value = escaped(&of_override(overridden));
+        let _ = writeln!(
+            out,
+            "    <properties>\n      <property name=\"override\" value=\"{value}\"/>\n    </properties>"
+        );
+    }
+    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for case in cases {
+        // Of two with one name only the first would count.
+        let times = seen.entry((case.path.clone(), case.name.clone())).or_default();
+        *times += 1;
+        case.write(&mut out, *times);
+    }
+    out.push_str("  </testsuite>\n</testsuites>\n");
+    out
+}
+
+struct Case {
+    path: String,
+    name: String,
+    /// The element that says how it went; none where it went well.
+    result: Option<(&'static str, &'static str)>,
+    text: String,
+}
+
+impl Case {
+    fn of_file(finding: &Finding) -> Self {
+        Self {
+            path: finding.path.to_string(),
+            name: format!("{}: {}", finding.rule, cut(&finding.message, LONGEST)),
+            result: Some((element(finding), finding.rule.id())),
+            text: said(finding),
+        }
+    }
+
+    fn of_reference(reference: &Reference, verdict: &Verdict, findings: &[&Finding]) -> Self {
+        let gravest = findings
+            .iter()
+            .min_by_key(|finding| (finding.severity, finding.rule.class() == Class::Unverified));
+        let (result, otherwise) = match (verdict, gravest) {
+            (Verdict::Present(_), Some(finding)) if finding.severity != Severity::Error => (None, ""),
+            (_, Some(finding)) => (Some((element(finding), finding.rule.id())), ""),
+            (Verdict::Present(_), None) => (None, ""),
+            (Verdict::Skipped(reason), None) => (Some(("skipped", "skipped")), reason.as_str()),
+            (Verdict::Unasked, None) => (Some(("skipped", "not-asked")), "no registry was asked"),
+            (Verdict::Missing | Verdict::Unverified | Verdict::Malformed, None) => {
+                (Some(("skipped", "see-above")), "the same cause is told at another reference")
+            }
+        };
+        let findings: Vec<String> = findings.iter().map(|finding| said(finding)).collect();
+        let text = if findings.is_empty() { otherwise.to_owned() } else { findings.join("\n") };
+        Self { path: reference.site.file.path().to_string(), name: name(reference), result, text }
+    }
+
+    fn is(&self, what: &str) -> bool {
+        self.result.is_some_and(|(element, _)| element == what)
+    }
+
+    fn write(&self, out: &mut String, times: usize) {
+        let path = escaped(&self.path);
+        let again = if times > 1 { format!(" #{times}") } else { String::new() };
+        let name = escaped(&format!("{}{again}", self.name));
+        let _ = write!(out, "    <testcase classname=\"{path}\" name=\"{name}\" file=\"{path}\"");
+        let text = escaped(&cut(&self.text, LONGEST));
+        let first = escaped(&cut(self.text.lines().next().unwrap_or_default(), LONGEST));
+        let _ = match self.result {
+            Some((element, kind)) => {
+                writeln!(out, "><{element} type=\"{kind}\" message=\"{first}\">{text}</{element}></testcase>")
+            }
+            None if text.is_empty() => writeln!(out, "/>"),
+            None => writeln!(out, "><system-out>{text}</system-out></testcase>"),
+        };
+    }
+}
+
+/// What is tested: no line in it, so that the case is the same one when lines move.
+fn name(reference: &Reference) -> String {
+    let image = match &reference.target {
+        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
+        Target::Known(image) => image.to_string(),
+        Target::Malformed(_) | Target::Unknown(_) => cut(reference.site.text(), LONGEST),
+    };
+    let resource = reference.resource.as_ref().map(|resource| {
+        let name = resource.name.as_deref().map(|name| format!("/{name}")).unwrap_or_default();
+        format!(" in {}{name}", resource.kind)
+    });
+    format!("{image}{} at {}", resource.unwrap_or_default(), reference.field)
+}
+
+/// How a finding is told: what was let pass, or only noted, is no failure.
+fn element(finding: &Finding) -> &'static str {
+    match (finding.severity, finding.rule.class()) {
+        (Severity::Error, Class::Unverified) => "error",
+        (Severity::Error, Class::Known(_)) => "failure",
+        (Severity::Warning | Severity::Notice, _) => "skipped",
+    }
+}
+
+fn said(finding: &Finding) -> String {
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let at = finding.site.as_ref().map(|site| {
+        let at = site.location();
+        format!("\n{}:{}:{}", finding.path, at.line, at.column)
+    });
+    format!("{}: {}{help}{}", finding.rule, finding.message, at.unwrap_or_default())
+}
+
+/// Text for an attribute or an element. Lines end as references to a character, so that none of this text
+/// starts a line of a log.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (n, line) in text.lines().enumerate() {
+        if n > 0 {
+            out.push_str("&#10;");
+        }
+        for c in printable(line).chars() {
+            match c {
+                '&' => out.push_str("&amp;"),
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '"' => out.push_str("&quot;"),
+                '\'' => out.push_str("&apos;"),
+                c => out.push(c),
+            }
+        }
+    }
+    defused(&out, "&#91;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_no_markup() {
+        assert_eq!(
+            escaped("<a b=\"c\">&'\n::x\u{0}\u{ffff}"),
+            "&lt;a b=&quot;c&quot;&gt;&amp;&apos;&#10;::x\u{fffd}\u{fffd}"
+        );
+        assert_eq!(escaped("##[error]"), "##&#91;error]");
+    }
+}

@@ -1,0 +1,167 @@
+//! Markdown, for a job's summary and for a comment at a pull request: the verdict, a table of findings, and a
+//! folded list of what was checked. No text of a file or a registry makes a link, a mention or markup.
+
+use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
+use crate::rule::Severity;
+use crate::text::Site;
+
+use super::safe::{cut, printable, printable_lines};
+use super::{Outcome, by_gravity, compared, count, next_steps, of_baseline, of_override, outcome, sum};
+
+/// Most bytes of a comment: GitHub takes 65,536 characters.
+pub(super) const COMMENT: usize = 64_000;
+/// Bytes that are kept for what comes after a table.
+const TAIL: usize = 2_000;
+/// Longest text of a cell, in characters.
+const LONGEST: usize = 2_000;
+
+/// Writes it, in no more than `room` bytes; the tables say how much they leave out.
+pub(super) fn render(report: &Report, room: usize) -> String {
+    let verdict = match outcome(report) {
+        Outcome::Passed => "✅ pullable: passed",
+        Outcome::Failed => "❌ pullable: failed",
+        Outcome::Unverified => "⚠️ pullable: could not verify everything",
+    };
+    // The comment lets whoever posts this find it again.
+    let mut out = format!("<!-- pullable -->\n## {verdict}\n\n{}\n\n", sum(report));
+    let overridden = report.overridden.as_ref().map(|overridden| {
+        let reason = prose(&of_override(overridden));
+        format!("⚠️ **{reason}**\n\n")
+    });
+    out.extend(overridden);
+    let findings = by_gravity(report);
+    let mut budget = room.saturating_sub(out.len() + TAIL);
+    if !findings.is_empty() {
+        out.push_str("| | where | what |\n|---|---|---|\n");
+        let rows = findings.iter().map(|finding| row(finding));
+        table(&mut out, &mut budget, rows, "findings");
+    }
+    let steps = next_steps(report).into_iter().map(|step| format!("- {}\n", prose(&step)));
+    out.extend(steps);
+    out.push('\n');
+    if !report.references.is_empty() && budget > TAIL {
+        let title = if report.asked { "What was checked" } else { "References" };
+        out.push_str(&format!("<details><summary>{title}</summary>\n\n| | image | where |\n|---|---|---|\n"));
+        let rows = report.references.iter().map(|(reference, verdict)| listed(reference, verdict));
+        table(&mut out, &mut budget, rows, "references");
+        out.push_str("</details>\n\n");
+    }
+    let compared = compared(report).map(|compared| format!("compared {compared}"));
+    let baseline = report.baseline.as_ref().map(of_baseline);
+    let looked = format!("{} looked at", count(report.files, "file"));
+    let facts: Vec<String> =
+        [Some(looked), compared, baseline].into_iter().flatten().map(|f| prose(&f)).collect();
+    out.push_str(&format!("{}\n", facts.join(" · ")));
+    out
+}
+
+/// Rows as far as there is room, and how many there is none for.
+fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String>, what: &str) {
+    let mut more = 0;
+    for row in rows {
+        // Where one row was left out, none that is less grave comes in.
+        if more > 0 || row.len() > *budget {
+            more += 1;
+            continue;
+        }
+        *budget -= row.len();
+        out.push_str(&row);
+    }
+    out.push('\n');
+    if more > 0 {
+        out.push_str(&format!("{more} more {what}: the log has them all.\n\n"));
+    }
+}
+
+fn row(finding: &Finding) -> String {
+    let icon = match finding.severity {
+        Severity::Error => "❌",
+        Severity::Warning => "⚠️",
+        Severity::Notice => "ℹ️",
+    };
+    let help: Vec<String> = finding.help.iter().flat_map(|help| help.lines()).map(prose).collect();
+    let help = if help.is_empty() { String::new() } else { format!("<br>{}", help.join("<br>")) };
+    let message = prose(&cut(&finding.message, LONGEST));
+    let place = place(finding.path.as_str(), finding.site.as_ref());
+    format!("| {icon} {} | {place} | {message}{help} |\n", code(finding.rule.id()))
+}
+
+fn listed(reference: &Reference, verdict: &Verdict) -> String {
+    let (word, reason) = match verdict {
+        Verdict::Unasked => ("–", None),
+        Verdict::Present(_) => ("present", None),
+        Verdict::Missing => ("missing", None),
+        Verdict::Unverified => ("not verified", None),
+        Verdict::Skipped(reason) => ("skipped", Some(reason)),
+        Verdict::Malformed => ("malformed", None),
+    };
+    let image = match &reference.target {
+        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
+        Target::Known(image) => image.to_string(),
+        Target::Malformed(_) | Target::Unknown(_) => cut(reference.site.text(), LONGEST),
+    };
+    let reason = reason.map(|reason| format!("<br>{}", prose(&cut(reason, LONGEST)))).unwrap_or_default();
+    let place = place(reference.site.file.path().as_str(), Some(&reference.site));
+    format!("| {word} | {}{reason} | {place} |\n", code(&image))
+}
+
+fn place(path: &str, site: Option<&Site>) -> String {
+    let at = site.map(Site::location).map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+    code(&format!("{path}{at}"))
+}
+
+/// Text between backticks would end at one of its own; within this element nothing is a link or a mention.
+fn code(text: &str) -> String {
+    format!("<code>{}</code>", escaped(&printable_lines(text).join(" ")))
+}
+
+/// Text that reads like any other. A sign that would make a mention, or name an issue, is followed by a blank
+/// of no width.
+fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let text = printable(text);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        out.push(c);
+        let follows = rest.peek().is_some_and(|next| next.is_alphanumeric() || *next == '"');
+        if "@#!~%&$".contains(c) && !before.is_alphanumeric() && follows {
+            out.push('\u{200b}');
+        }
+        before = c;
+    }
+    escaped(&out)
+}
+
+/// Every sign that Markdown, HTML or a bare link is made of, as an entity; the rest stays readable.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (start, c) in text.char_indices() {
+        let next = text.get(start + c.len_utf8()..).unwrap_or_default();
+        let before = text.get(start.saturating_sub(3)..start).unwrap_or_default();
+        let link = c == ':' && next.starts_with('/') || c == '.' && before.eq_ignore_ascii_case("www");
+        if link || "&<>|\\`*_[]#!~@$\"'".contains(c) {
+            out.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_neither_markup_nor_a_mention() {
+        for text in ["<b>", "[a](b)", "a|b", "`x`", "**a**", "a\\|b", "a@b.io", "##[x]", "<!-- -->"] {
+            let shown = prose(text);
+            assert!(!shown.replace("&#", "").contains(['<', '[', '|', '`', '*', '@', '\\']), "{shown}");
+        }
+        assert_eq!(prose("https://x.io WWW.x.io"), "https&#58;//x.io WWW&#46;x.io");
+        assert_eq!(prose("ask @ops, see #1"), "ask &#64;\u{200b}ops, see &#35;\u{200b}1");
+        assert_eq!(prose("web@sha256"), "web&#64;sha256");
+        assert_eq!(code("a`b\nc"), "<code>a&#96;b c</code>");
+    }
+}

@@ -1,0 +1,142 @@
+//! Text of files and registries made safe to show: nothing in it reaches a terminal, a log or a runner as a
+//! command.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+/// Text from files and registries made safe to show: control characters and marks that turn the
+/// direction of writing become `�`, tabs a blank. One character stays one character.
+pub fn printable(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        c if is_unseen(c) => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
+/// Control characters, marks that turn the direction of writing, line ends that only some know, and what is
+/// no character at all, to XML for one.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{061c}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}')
+}
+
+/// Several lines made safe, each for itself.
+pub(super) fn printable_lines(text: &str) -> Vec<String> {
+    text.lines().map(printable).collect()
+}
+
+/// Text for a log that a runner reads: `##[error]` and Azure's `##vso[…]` are commands wherever they stand in
+/// a line. Their bracket becomes `bracket`.
+pub(super) fn defused(text: &str, bracket: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut hashes, mut armed) = (0, false);
+    for c in text.chars() {
+        match c {
+            '#' => {
+                hashes += 1;
+                armed = hashes > 1;
+            }
+            '[' if armed => {
+                out.push_str(bracket);
+                (hashes, armed) = (0, false);
+                continue;
+            }
+            c => {
+                hashes = 0;
+                armed = armed && c.is_ascii_alphabetic();
+            }
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// Lines for a log that a runner reads: besides, a line that starts with `::`, behind blanks too, is one of
+/// GitHub's commands.
+pub(super) fn log_lines(text: &str) -> String {
+    let harmless = |line: &str| {
+        let dot = if line.trim_start().starts_with("::") { ". " } else { "" };
+        format!("{dot}{line}\n")
+    };
+    defused(text, "\u{fffd}").lines().map(harmless).collect()
+}
+
+/// No more than `most` characters, with a mark where the rest is left out.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
+
+/// A document as JSON. What a terminal may obey is escaped, which means the same to whoever parses it.
+pub(super) fn json(document: &impl Serialize) -> String {
+    // Strings, numbers, and structs of them: nothing in it can fail to serialise.
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Beyond ASCII there is nothing but strings.
+        if is_unseen(c) && c != '\n' {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    defused(&out, "\\u005b")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_get_no_escapes() {
+        assert_eq!(
+            printable("a\u{1b}[31mb\u{9b}c\u{202e}d\te\n"),
+            "a\u{fffd}[31mb\u{fffd}c\u{fffd}d e\u{fffd}"
+        );
+    }
+
+    #[test]
+    fn runners_get_no_commands() {
+        for (text, shown) in [
+            ("##[error]x", "##(error]x"),
+            ("a ###vso[task.x]y", "a ###vso(task.x]y"),
+            ("##VSO[a]##[b]", "##VSO(a]##(b]"),
+            ("# # [a] #[b] ## a[c] ##1[d]", "# # [a] #[b] ## a[c] ##1[d]"),
+        ] {
+            assert_eq!(defused(text, "("), shown);
+        }
+        assert_eq!(log_lines("a\n ::error::b\nc::d"), "a\n.  ::error::b\nc::d\n");
+    }
+
+    #[test]
+    fn json_keeps_what_it_says() {
+        let text = "a\u{1b}[31m\u{9b}\u{7f}\u{202e}\u{2028}##[error]\n\"é😀";
+        let written = json(&[text]);
+        assert!(
+            !written.chars().any(|c| is_unseen(c) && c != '\n') && !written.contains("##["),
+            "{written:?}"
+        );
+        assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
+    }
+
+    #[test]
+    fn cuts_are_marked() {
+        assert_eq!((cut("é😀a", 3), cut("é😀a", 2)), ("é😀a".to_owned(), "é😀…".to_owned()));
+    }
+}

@@ -1,0 +1,163 @@
+//! SARIF 2.1.0, as GitHub's code scanning takes it: every result has a place, every place is on one line.
+//! <https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::finding::{Finding, Report};
+use crate::rule::{Class, Rule, Severity};
+use crate::text::Site;
+
+use super::json::{Baseline, Overridden};
+use super::safe::{self, cut, printable_lines};
+use super::{by_gravity, of_override};
+
+/// Most results that code scanning takes of a run.
+const RESULTS: usize = 25_000;
+/// Most bytes of all results together, so that the file stays under what code scanning takes.
+const ROOM: usize = 9 << 20;
+/// Longest message, in characters.
+const LONGEST: usize = 4_000;
+/// Longest description of a rule, in characters.
+const DESCRIPTION: usize = 1_000;
+/// Most related places of a result.
+const RELATED: usize = 20;
+
+pub(super) fn render(report: &Report) -> String {
+    let mut room = ROOM;
+    let fits = |result: &Value| {
+        let size = result.to_string().len();
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    };
+    let findings = by_gravity(report);
+    let results = findings.iter().take(RESULTS).map(|finding| result(finding, report));
+    let results: Vec<Value> = results.take_while(fits).collect();
+    let more = findings.len() - results.len();
+    let mut notes = Vec::new();
+    if let Some(overridden) = &report.overridden {
+        notes.push(json!({ "level": "warning", "message": message(&of_override(overridden)) }));
+    }
+    if more > 0 {
+        let text = format!("{more} more findings than code scanning takes; the other reports have them");
+        notes.push(json!({ "level": "warning", "message": message(&text) }));
+    }
+    let run = json!({
+        "tool": { "driver": {
+            "name": "pullable",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": Rule::ALL.iter().map(|rule| descriptor(*rule)).collect::<Vec<_>>(),
+        } },
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
+        "results": results,
+        "properties": {
+            "baseline": report.baseline.as_ref().map(Baseline::new),
+            "override": report.overridden.as_ref().map(Overridden::new),
+        },
+    });
+    safe::json(&json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }))
+}
+
+fn descriptor(rule: Rule) -> Value {
+    let first = rule.page().split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    json!({
+        "id": rule.id(),
+        "shortDescription": { "text": rule.summary() },
+        "fullDescription": { "text": cut(&first, DESCRIPTION) },
+        "help": { "text": rule.page(), "markdown": rule.page() },
+        "defaultConfiguration": { "level": match rule.class() {
+            Class::Known(severity) => level(severity),
+            Class::Unverified => level(Severity::Error),
+        } },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Notice => "note",
+    }
+}
+
+fn result(finding: &Finding, report: &Report) -> Value {
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let reference = finding.reference.and_then(|index| report.references.get(index));
+    let related = reference.map(|(reference, _)| reference.related.as_slice()).unwrap_or_default();
+    let related = related.iter().take(RELATED).enumerate().map(|(id, (site, label))| {
+        let mut place = place(site.file.path().as_str(), Some(site));
+        if let Some(place) = place.as_object_mut() {
+            place.insert("id".to_owned(), json!(id));
+            place.insert("message".to_owned(), json!({ "text": label }));
+        }
+        place
+    });
+    json!({
+        "ruleId": finding.rule.id(),
+        "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
+        "level": level(finding.severity),
+        "message": message(&format!("{}{help}", finding.message)),
+        "locations": [place(finding.path.as_str(), finding.site.as_ref())],
+        "relatedLocations": related.collect::<Vec<_>>(),
+        // The key that GitHub knows is made by its upload step, which complains of any other value.
+        "partialFingerprints": { "pullable/v1": finding.fingerprint },
+    })
+}
+
+/// A message. `[text](target)` would be a link.
+fn message(text: &str) -> Value {
+    let text = printable_lines(&cut(text, LONGEST)).join("\n").replace("](", "] (");
+    json!({ "text": text })
+}
+
+/// A place on one line; a finding about a file stands at its first.
+fn place(path: &str, site: Option<&Site>) -> Value {
+    let region = site.map_or_else(
+        || json!({ "startLine": 1 }),
+        |site| {
+            let at = site.location();
+            if at.end_line == at.line {
+                return json!({
+                    "startLine": at.line, "startColumn": at.column,
+                    "endLine": at.line, "endColumn": at.end_column,
+                });
+            }
+            // Without an end column a region goes to the end of its line.
+            json!({ "startLine": at.line, "startColumn": at.column, "endLine": at.line })
+        },
+    );
+    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path) }, "region": region } })
+}
+
+/// A path as a URI: relative to the root of the repository, or of a file elsewhere.
+fn uri(path: &str) -> String {
+    let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_uris() {
+        assert_eq!(uri("apps/web.yaml"), "apps/web.yaml");
+        assert_eq!(uri("a b: 100%.yaml"), "a%20b%3A%20100%25.yaml");
+        assert_eq!(uri("/é"), "file:///%C3%A9");
+        assert_eq!(uri("<stdin>"), "%3Cstdin%3E");
+    }
+}
