@@ -40,7 +40,10 @@ fn main() {
     let pullable = build();
     println!("$ pullable check --base main\n");
     let mut gate = repo.command(&pullable);
-    let status = gate.args(["check", "--base", "main"]).env("LC_ALL", "C.UTF-8").status();
+    gate.args(["check", "--base", "main"]).env("LC_ALL", "C.UTF-8");
+    // The repository's commands have an environment of their own.
+    gate.envs(std::env::vars().filter(|(name, _)| name == "CLICOLOR_FORCE"));
+    let status = gate.status();
     let status = status.unwrap_or_else(|error| panic!("{pullable} does not run: {error}"));
     println!("\n$ echo $?\n{}", status.code().unwrap_or(-1));
     if status.code() != Some(1) {

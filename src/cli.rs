@@ -11,7 +11,7 @@ use crate::report::Format;
 
 /// Nothing merges that cannot be pulled.
 ///
-/// The pre-merge gate for `GitOps` repositories: finds every image reference that a change brings in, asks
+/// The pre-merge gate for GitOps repositories: finds every image reference that a change brings in, asks
 /// the registries whether each can be pulled, and points at the exact characters where one cannot.
 #[derive(Debug, Parser)]
 #[command(name = "pullable", version, max_term_width = 100, disable_help_subcommand = true)]
@@ -28,6 +28,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check that the images which a change brings in can be pulled
+    #[command(after_long_help = "\
+Environment:
+  PULLABLE_BASE      the revision to compare with, where --base is not given
+  PULLABLE_OVERRIDE  why what could not be verified may pass, never what is missing; all reports show it
+  NO_COLOR, CLICOLOR_FORCE  no colours, or colours, where --color is not given
+
+In GitHub Actions the job's summary and the step's outputs are written too.")]
     Check(CheckArgs),
     /// List image references, without asking any registry
     Images(CommonArgs),

@@ -14,7 +14,7 @@ use pullable::error::Error;
 use pullable::finding::Report;
 use pullable::judge::nearest_rule;
 use pullable::output::{self, Outlet, github};
-use pullable::report::{self, Style, Volume};
+use pullable::report::{self, Format, Style, Volume};
 use pullable::rule::Rule;
 use pullable::{World, exit_code, run};
 
@@ -46,10 +46,13 @@ fn main() -> ExitCode {
 fn check(args: &CheckArgs, env: &Env) -> Result<(String, u8), Error> {
     let options = args.options(&|name| env.get(name)).map_err(Error::Usage);
     let outcome = options.and_then(|options| gate(&options, &args.common, env));
-    if outcome.is_err()
-        && let Some(why) = github::refused(env, 2)
-    {
-        note(&args.common, &why);
+    if let Err(error) = &outcome {
+        if args.common.format == Format::Github {
+            let _ = std::io::stdout().write_all(report::refusal(&whole(error)).as_bytes());
+        }
+        if let Some(why) = github::refused(env, 2) {
+            note(&args.common, &why);
+        }
     }
     outcome
 }
@@ -204,7 +207,12 @@ fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {
         volume: Volume::Normal,
     };
     let help = error.help().map(|help| help.to_string());
+    report::failure(&whole(error), help.as_deref(), error.site(), style)
+}
+
+/// The message with its causes.
+fn whole(error: &Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
     let message: Vec<String> = causes.map(ToString::to_string).collect();
-    report::failure(&message.join(": "), help.as_deref(), error.site(), style)
+    message.join(": ")
 }

@@ -27,6 +27,11 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     out
 }
 
+/// The annotation of a run that could not happen.
+pub fn refusal(message: &str) -> String {
+    format!("::error title=pullable%3A the run could not happen::{}\n", data(message))
+}
+
 fn annotations(report: &Report) -> String {
     let mut out = String::new();
     let findings = by_gravity(report);

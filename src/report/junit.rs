@@ -1,4 +1,4 @@
-//! `JUnit` XML: a test case for each reference and for each finding about a file. What fails the check is a
+//! JUnit XML: a test case for each reference and for each finding about a file. What fails the check is a
 //! failure, or an error where it could not be verified; what was let pass or not asked for is skipped.
 //! <https://docs.gitlab.com/ci/testing/unit_test_reports/>
 

@@ -32,16 +32,21 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     let findings = by_gravity(report);
     let mut budget = room.saturating_sub(out.len() + TAIL);
     if !findings.is_empty() {
-        out.push_str("| | where | what |\n|---|---|---|\n");
+        out.push_str("| rule | where | what |\n|---|---|---|\n");
         let rows = findings.iter().map(|finding| row(finding));
         table(&mut out, &mut budget, rows, "findings");
     }
-    let steps = next_steps(report).into_iter().map(|step| format!("- {}\n", prose(&step)));
+    let steps = next_steps(report).into_iter().map(|step| {
+        let shown = if step.starts_with("pullable ") { code(&step) } else { prose(&step) };
+        format!("- {shown}\n")
+    });
     out.extend(steps);
     out.push('\n');
     if !report.references.is_empty() && budget > TAIL {
         let title = if report.asked { "What was checked" } else { "References" };
-        out.push_str(&format!("<details><summary>{title}</summary>\n\n| | image | where |\n|---|---|---|\n"));
+        out.push_str(&format!(
+            "<details><summary>{title}</summary>\n\n| verdict | image | where |\n|---|---|---|\n"
+        ));
         let rows = report.references.iter().map(|(reference, verdict)| listed(reference, verdict));
         table(&mut out, &mut budget, rows, "references");
         out.push_str("</details>\n\n");

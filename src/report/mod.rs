@@ -19,6 +19,7 @@ mod safe;
 mod sarif;
 
 pub use failure::{failure, note};
+pub use github::refusal;
 pub use safe::printable;
 
 /// A format of the report.
@@ -36,7 +37,7 @@ pub enum Format {
     Github,
     /// Code Quality, for GitLab's merge requests
     Gitlab,
-    /// `JUnit` XML, for lists of tests
+    /// JUnit XML, for lists of tests
     Junit,
     /// Markdown, for a comment at a pull request
     Markdown,

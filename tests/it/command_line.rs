@@ -151,6 +151,30 @@ fn a_misspelt_rule_is_suggested() {
     assert!(!orders.stderr.contains('\u{1b}'), "{:?}", orders.stderr);
 }
 
+#[test]
+fn shells_complete_and_manuals_are_written() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = nowhere(&["completions", shell]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
+        for word in ["check", "images", "on-unverified", "report"] {
+            assert!(run.stdout.contains(word), "{word} for {shell}");
+        }
+    }
+    nowhere(&["completions", "sh"]).refused(&["'sh'", "bash, elvish, fish, powershell, zsh"]);
+    let cli = Cli::command();
+    let names = cli.get_subcommands().map(|command| command.get_name().to_owned());
+    for (args, title) in names
+        .map(|name| (vec!["man".to_owned(), name.clone()], format!(".TH pullable-{name} 1")))
+        .chain([(vec!["man".to_owned()], ".TH pullable 1".to_owned())])
+    {
+        let run = nowhere(&args.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{args:?}");
+        assert!(run.stdout.contains(&title) && run.stdout.contains("SYNOPSIS"), "{}", run.stdout);
+    }
+    assert!(nowhere(&["man"]).stdout.contains("Exit codes"));
+    nowhere(&["man", "chekc"]).refused(&["there is no command \"chekc\"", "pullable --help"]);
+}
+
 /// A change with a malformed reference, a templated one, and one at a port where nobody listens.
 fn flawed() -> Repo {
     let after = pod(&["127.0.0.1:1/web:2", "ghcr.io/Acme/web:1", "redis:${TAG}"]);

@@ -9,11 +9,11 @@ fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
 }
 
-/// The example as `cargo test` has built it.
-fn quickstart() -> PathBuf {
+/// An example as `cargo test` has built it.
+fn example(name: &str) -> PathBuf {
     let mut path = PathBuf::from(crate::support::PULLABLE);
     path.pop();
-    path.join("examples/quickstart")
+    path.join("examples").join(name)
 }
 
 #[test]
@@ -21,11 +21,21 @@ fn the_picture_is_the_quickstart() {
     let text = readme();
     let (_, rest) = text.split_once("```text\n").unwrap();
     let (picture, _) = rest.split_once("\n```").unwrap();
-    let shown = run(&mut Command::new(quickstart()));
+    let shown = run(&mut Command::new(example("quickstart")));
     assert_eq!(shown.code, 0, "{}", shown.stderr);
     let (printed, status) = shown.stdout.split_once("\n\n$ echo $?\n").unwrap();
     assert_eq!(status, "1\n");
     assert_eq!(scrub(picture), scrub(printed));
+}
+
+#[test]
+fn the_drawing_is_the_quickstart_too() {
+    let drawn = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/terminal.svg")).unwrap();
+    let shown = run(&mut Command::new(example("picture")));
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    let how = "cargo build --examples && cargo run --example picture > docs/terminal.svg";
+    assert!(scrub(&drawn) == scrub(&shown.stdout), "docs/terminal.svg is old: {how}");
+    roxmltree::Document::parse(&drawn).unwrap();
 }
 
 #[test]
