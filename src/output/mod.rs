@@ -17,7 +17,7 @@ pub mod github;
 pub struct Outlet {
     /// How.
     pub format: Format,
-    /// The file, links followed.
+    /// The file, by its one path.
     pub path: PathBuf,
 }
 
@@ -96,51 +96,54 @@ impl Outlet {
     }
 }
 
-/// `/dev/stderr` and the like may lead to a file that others write to as well.
-fn is_device(path: &Path) -> bool {
-    path.starts_with("/dev")
+/// An open file by its number may be one that others write to as well.
+fn is_stream(path: &Path) -> bool {
+    ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|stream| path.starts_with(stream))
 }
 
-/// The one path of a file that need not exist yet.
+/// The one path of a file that need not exist yet. A link is not followed: in a checkout it is whose pull
+/// request is checked that says where it leads.
 fn followed(path: &Path) -> io::Result<PathBuf> {
-    if is_device(path) {
+    if is_stream(path) {
         return Ok(path.to_owned());
     }
-    if let Ok(path) = path.canonicalize() {
-        return Ok(path);
-    }
-    let name = path.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
         _ => error,
     })?;
-    Ok(folder.join(name))
+    path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
 }
 
 /// Whether a file can be written, without writing it.
 fn try_out(path: &Path) -> io::Result<()> {
-    match fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => Err(io::Error::other("it is a folder")),
-        Ok(_) => OpenOptions::new().append(true).open(path).map(|_| ()),
-        Err(_) => {
-            let (beside, _) = beside(path)?;
-            fs::remove_file(beside)
+    if let Ok(meta) = fs::symlink_metadata(path) {
+        if meta.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        if is_stream(path) || !meta.is_symlink() {
+            return OpenOptions::new().append(true).open(path).map(|_| ());
         }
     }
+    let (temporary, _) = beside(path)?;
+    fs::remove_file(temporary)
 }
 
-/// Writes a file so that no reader finds half of it. What is no regular file (a pipe, a terminal), or stands
-/// in a folder that takes no new files, is written as it is.
+/// Writes a file so that no reader finds half of it, and a link is replaced. What is no regular file (a pipe,
+/// a terminal), or stands in a folder that takes no new files, is written as it is.
 ///
 /// # Errors
 /// What the system says.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let old = fs::metadata(path).ok();
-    if is_device(path) || old.as_ref().is_some_and(|meta| !meta.is_file()) {
+    let old = fs::symlink_metadata(path).ok().filter(|meta| !meta.is_symlink());
+    if is_stream(path) || old.as_ref().is_some_and(|meta| !meta.is_file()) {
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
-    let Ok((temporary, mut file)) = beside(path) else { return fs::write(path, bytes) };
+    let (temporary, mut file) = match (beside(path), &old) {
+        (Ok(beside), _) => beside,
+        (Err(_), Some(_)) => return fs::write(path, bytes),
+        (Err(error), None) => return Err(error),
+    };
     let written = file.write_all(bytes).and_then(|()| match &old {
         Some(meta) => file.set_permissions(meta.permissions()),
         None => Ok(()),
@@ -154,10 +157,18 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// A new file in the same folder.
+/// A new file in the same folder; names that are taken are passed over.
 fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
+    const NAMES: u32 = 16;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    Ok((temporary, file))
+    let mut taken = io::Error::other("names of temporary files are taken");
+    for n in 0..NAMES {
+        let temporary = path.with_file_name(format!(".{name}.{}-{n}.tmp", std::process::id()));
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Ok(file) => return Ok((temporary, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken)
 }

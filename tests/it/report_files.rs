@@ -74,10 +74,16 @@ fn links_pipes_and_locked_files_are_what_they_are() {
     use std::os::unix::fs::PermissionsExt as _;
     let repo = Repo::new();
     repo.write("a.yaml", pod(&["Up:1"])).write("real.json", "old").symlink("link.json", "real.json");
-    let real = repo.path().join("real.json");
+    let (real, link) = (repo.path().join("real.json"), repo.path().join("link.json"));
+    let write = |path: &str| pullable(&repo, &["check", "a.yaml", "--report", &format!("json={path}")]).code;
+    assert_eq!(write("link.json"), 1);
+    assert!(
+        fs::symlink_metadata(&link).unwrap().is_file(),
+        "a pull request does not say what is overwritten"
+    );
+    assert_eq!(fs::read_to_string(&real).unwrap(), "old");
     fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
-    assert_eq!(pullable(&repo, &["check", "a.yaml", "--report", "json=link.json"]).code, 1);
-    assert!(fs::symlink_metadata(repo.path().join("link.json")).unwrap().is_symlink());
+    assert_eq!(write("real.json"), 1);
     assert!(fs::read_to_string(&real).unwrap().starts_with('{'));
     assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
     let both = pullable(&repo, &["check", "a.yaml", "--format", "concise", "--report", "json=/dev/stderr"]);
