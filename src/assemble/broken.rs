@@ -40,6 +40,16 @@ pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
 
 fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     let text = file.slice(broken.document);
+    if broken.read {
+        return FileProblem {
+            rule: Rule::UnparseableFile,
+            path: file.path().clone(),
+            message: format!("other readers of YAML refuse {what}: {}", broken.message),
+            help: Some("what the alias stands for was not checked".to_owned()),
+            site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+            about: hash(file.slice(broken.at)),
+        };
+    }
     let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
     let unchecked = match text.lines().filter(says_image).count() {
         0 => String::new(),
@@ -57,7 +67,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
 }
 
 /// What tells one text with a problem from another.
-pub(super) fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()

@@ -26,6 +26,8 @@ pub enum Role {
     Manifest(Resource),
     /// A kustomization.
     Kustomization,
+    /// A policy: what it says of images is patterns, but for what it looks up itself.
+    Policy(Resource),
     /// Helm values, or any YAML that is nothing else.
     Values,
     /// A chart's `Chart.yaml`.
@@ -38,7 +40,6 @@ pub enum Role {
 /// images. By API group; `*` for every kind of the group.
 const NOT_DEPLOYED: &[(&str, &str)] = &[
     ("apiextensions.k8s.io", "*"),
-    ("kyverno.io", "*"),
     ("policies.kyverno.io", "*"),
     ("templates.gatekeeper.sh", "*"),
     ("constraints.gatekeeper.sh", "*"),
@@ -89,10 +90,10 @@ impl Document {
         found.push(Self { root: Arc::new(root), role });
     }
 
-    /// The resource, of a manifest.
+    /// The resource, of a manifest or a policy.
     pub fn resource(&self) -> Option<&Resource> {
         match &self.role {
-            Role::Manifest(resource) => Some(resource),
+            Role::Manifest(resource) | Role::Policy(resource) => Some(resource),
             _ => None,
         }
     }
@@ -135,12 +136,8 @@ fn role(root: &Node, path: &RepoPath) -> Role {
             return Role::Other;
         }
         let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
-        return Role::Manifest(Resource {
-            namespace: text(&["metadata", "namespace"]),
-            name,
-            api_version,
-            kind,
-        });
+        let role = if group == "kyverno.io" { Role::Policy } else { Role::Manifest };
+        return role(Resource { namespace: text(&["metadata", "namespace"]), name, api_version, kind });
     }
     if file == "Chart.yaml" && root.get("apiVersion").is_some() && root.get("name").is_some() {
         return Role::Chart;

@@ -114,14 +114,12 @@ fn problem_about(
 /// What is said of a document that aliases make larger than anybody deploys.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
 
-/// None only if the pattern were wrong, which the tests would tell. What every reference needs in its file; the
-/// API groups are those of custom resources whose fields say none
-/// of the rest. An escape may spell a key in another way.
+/// What every reference needs in its file; the API groups are those of custom resources whose fields say none
+/// of the rest. An escape may spell a key in another way. None only if the pattern were wrong, which the tests
+/// would tell.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"mage|[rR]epo|oci:|docker:|pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|\\[xuU]",
-    )
-    .ok()
+    let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
+    Regex::new(&format!(r"mage|[rR]epo|oci:|docker:|\.tgz|bundles|{groups}|\\[xuU]")).ok()
 });
 
 /// Whether a text holds nothing but schemas of custom resources, which are large and deploy no image.

@@ -84,11 +84,13 @@ impl File {
     pub fn parse(path: RepoPath, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         let file = SourceFile::decode(path.clone(), bytes)
             .map_err(|error| ConfigError::of_file(path, error.to_string()))?;
-        let Some(root) = document(&Arc::new(file))? else { return Ok(Self::default()) };
-        if root.is_null() {
-            return Ok(Self::default());
-        }
-        keys(&root, KEYS, "the configuration")?;
+        let (root, dangling) = document(&Arc::new(file))?;
+        let file = root.filter(|root| !root.is_null()).map(|root| Self::of(&root)).transpose()?;
+        dangling.map_or(Ok(file.unwrap_or_default()), Err)
+    }
+
+    fn of(root: &Node) -> Result<Self, ConfigError> {
+        keys(root, KEYS, "the configuration")?;
         let ignores = match root.get(IGNORE).filter(|node| !node.is_null()) {
             Some(node) => list(node, "a list of ignores")?.iter().map(ignore).collect::<Result<_, _>>()?,
             None => Vec::new(),
@@ -97,18 +99,26 @@ impl File {
     }
 }
 
-/// The one document of the file.
-fn document(file: &Arc<SourceFile>) -> Result<Option<Node>, ConfigError> {
+/// The one document of the file; and an alias of nothing in it, which is told where nobody has more to say of
+/// what stands there.
+fn document(file: &Arc<SourceFile>) -> Result<(Option<Node>, Option<ConfigError>), ConfigError> {
     let mut found: Result<Option<Node>, ConfigError> = Ok(None);
+    let mut dangling = None;
     yaml::each_document(file, |document| {
         found = match (std::mem::replace(&mut found, Ok(None)), document) {
             (Err(error), _) => Err(error),
-            (Ok(_), Err(broken)) => {
+            (Ok(found), Err(broken)) => {
                 // At least a character wide, so that it can be shown.
                 let rest = file.slice(Span { start: broken.at.start, end: broken.document.end });
                 let width = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
                 let site = Site { file: Arc::clone(file), span: broken.at.part(0..width) };
-                Err(ConfigError::at(site, format!("this is no YAML: {}", broken.message)))
+                let error = ConfigError::at(site, format!("this is no YAML: {}", broken.message));
+                if broken.read {
+                    dangling.get_or_insert(error);
+                    Ok(found)
+                } else {
+                    Err(error)
+                }
             }
             (Ok(None), Ok(root)) => Ok(Some(root)),
             (Ok(Some(_)), Ok(second)) => {
@@ -116,7 +126,7 @@ fn document(file: &Arc<SourceFile>) -> Result<Option<Node>, ConfigError> {
             }
         };
     });
-    found
+    Ok((found?, dangling))
 }
 
 fn on_unverified(node: &Node) -> Result<bool, ConfigError> {

@@ -6,7 +6,7 @@ use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
 use super::walk::TooMuch;
-use super::{Extractor, Found};
+use super::{Extractor, Found, charts};
 use crate::assemble::{Document, Role};
 
 const GROUP: &str = "argoproj.io";
@@ -59,6 +59,10 @@ fn is_override(root: &Node) -> bool {
 /// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
 fn chart(path: &str, source: &Node, found: &mut Found) {
     let (Some(chart), Some(url)) = (source.get("chart"), source.get("repoURL")) else { return };
+    if charts::is_http(url) {
+        let version = source.get("targetRevision").unwrap_or(chart);
+        return charts::unchecked(url, &[url, chart, version], found);
+    }
     let text = url.scalar().unwrap_or_default();
     if text.contains("://") && !text.starts_with("oci://") {
         return;

@@ -1,5 +1,6 @@
 //! Argo Workflows: the containers and scripts of templates, whose images may hold parameters.
 
+use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::parameter::{self, Syntax, named};
@@ -56,7 +57,7 @@ impl Extractor for ArgoWorkflows {
 }
 
 fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
-    parameter::images(document, path, SYNTAX, param, found)
+    parameter::references(Kind::Image, document, path, SYNTAX, param, found)
 }
 
 /// What a parameter is when nobody sets it: an argument of the workflow, or an input of the nearest

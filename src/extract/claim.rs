@@ -55,7 +55,7 @@ pub struct Map {
 }
 
 /// What stands before a chart or an artifact in a registry.
-const SCHEME: &str = "oci://";
+pub(super) const SCHEME: &str = "oci://";
 
 /// Who reads the scalars, which decides what a number becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,19 +84,6 @@ pub struct Understood {
 }
 
 impl Claim {
-    /// The chart of an entry that names it beside a registry's `oci://`, with its version: `repository` is
-    /// the key of the registry. `None` where the entry names another kind of repository.
-    pub fn chart(field: String, entry: &Node, repository: &str) -> Option<Self> {
-        let is_oci = |node: &&Node| node.scalar().is_some_and(|text| text.starts_with(SCHEME));
-        let map = Map {
-            repository: Some(entry.get(repository).filter(is_oci)?.clone()),
-            image: entry.get("name").cloned(),
-            tag: entry.get("version").cloned(),
-            ..Map::default()
-        };
-        Some(Self { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict })
-    }
-
     /// Puts the parts together; `None` where nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
@@ -189,7 +176,8 @@ fn same(a: &Site, b: &Site) -> bool {
 impl Map {
     fn without_empty(&self) -> Self {
         let written = |node: &Option<Node>| {
-            node.clone().filter(|node| !node.is_null() && node.scalar().is_some_and(|text| !text.is_empty()))
+            let says = |node: &Node| node.scalar().map_or(is_template(node), |text| !text.is_empty());
+            node.clone().filter(|node| !node.is_null() && says(node))
         };
         Self {
             registry: written(&self.registry),
@@ -273,6 +261,11 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
 /// Longest text that is looked at, in bytes: a reference has some 400 at most.
 pub const LONGEST: usize = 4096;
 
+/// Whether it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
+pub(super) fn is_template(node: &Node) -> bool {
+    node.is_mapping() && node.site().text().starts_with("{{")
+}
+
 /// The text of a scalar that means text and is no placeholder.
 fn plain_text(node: &Node) -> Result<&str, Target> {
     let written: String = node.site().text().chars().take(80).collect();
@@ -294,8 +287,7 @@ fn plain_text(node: &Node) -> Result<&str, Target> {
         Some(Meaning::Number(_)) => other(&format!("the number {written}")),
         Some(Meaning::Bool) => other(&format!("the boolean {written}")),
         Some(Meaning::Null) => other("nothing"),
-        // Jinja's `{{ image }}` is a mapping to YAML.
-        None if node.site().text().starts_with("{{") => {
+        None if is_template(node) => {
             Err(Target::Unknown(unresolved(node, "the reference is made by a template".to_owned())))
         }
         None if node.is_mapping() => other("a mapping"),

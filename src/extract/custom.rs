@@ -51,7 +51,8 @@ fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     let shape = match read {
         Read::Text(_) => Shape::Text(written(selected.node)?.clone()),
         Read::Artifact(_) => {
-            let node = written(selected.node).filter(|node| has_scheme(node, "oci://"))?;
+            let bare = |node: &Node| node.scalar().is_some_and(|text| !text.contains("://"));
+            let node = written(selected.node).filter(|node| has_scheme(node, "oci://") || bare(node))?;
             Shape::Oci(Kind::Artifact, Map { repository: Some(node.clone()), ..Map::default() })
         }
         Read::Docker(_) => {

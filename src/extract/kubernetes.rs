@@ -23,7 +23,7 @@ fn container(field: String, image: &Node) -> Claim {
 }
 
 /// Lists whose items are containers, in Kubernetes and in the custom resources that follow it.
-const CONTAINER_LISTS: &[&str] = &[
+pub(super) const CONTAINER_LISTS: &[&str] = &[
     "containers",
     "initContainers",
     "ephemeralContainers",

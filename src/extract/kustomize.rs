@@ -3,6 +3,7 @@
 
 use crate::yaml::Node;
 
+use super::charts::{self, Keys};
 use super::claim::{Claim, Map, Reader, Shape};
 use super::walk::TooMuch;
 use super::{Extractor, Found};
@@ -42,11 +43,11 @@ pub(super) fn images(holder: &Node, path: &str, found: &mut Found) {
     }
 }
 
-/// Charts that a kustomization inflates from a registry.
+const KEYS: Keys = Keys { name: "name", ..charts::REPO };
+
+/// Charts that a kustomization inflates.
 fn helm_charts(root: &Node, found: &mut Found) {
     for (index, chart) in root.get("helmCharts").map(Node::items).unwrap_or_default().iter().enumerate() {
-        if let Some(claim) = Claim::chart(format!("helmCharts[{index}].version"), chart, "repo") {
-            found.claim(claim);
-        }
+        charts::chart(&format!("helmCharts[{index}].version"), chart, KEYS, found);
     }
 }

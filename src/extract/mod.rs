@@ -2,7 +2,8 @@
 //! what head has and base has not is what a change introduces.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
 use crate::assemble::{self, Document, Pair, Part, Tree, Unit};
@@ -13,7 +14,7 @@ use crate::text::{Files, ReadError, RepoPath, Span};
 
 mod argo_cd;
 mod argo_workflows;
-mod chart;
+mod charts;
 mod claim;
 mod custom;
 mod embedded;
@@ -21,6 +22,8 @@ mod flux;
 mod ignore;
 mod kubernetes;
 mod kustomize;
+mod kyverno;
+mod notice;
 mod parameter;
 mod placeholder;
 mod select;
@@ -52,9 +55,10 @@ static ALL: &[&dyn Extractor] = &[
     &kustomize::Kustomize,
     &flux::Flux,
     &argo_cd::ArgoCd,
-    &chart::HelmChart,
+    &charts::Charts,
     &argo_workflows::ArgoWorkflows,
     &tekton::Tekton,
+    &kyverno::Kyverno,
     &custom::CustomResources,
 ];
 
@@ -92,8 +96,7 @@ pub struct Extraction {
 
 /// What is rendered by tools that are not understood, once for each kind of file.
 pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<FileProblem> {
-    let mut seen: BTreeMap<&str, FileProblem> = BTreeMap::new();
-    for path in paths {
+    let problems = paths.filter_map(|path| {
         let name = path.file_name();
         let in_helmfile_d = path.as_str().split('/').any(|part| part == "helmfile.d") && path.is_yaml();
         let what = if name.ends_with(".jsonnet") || name.ends_with(".libsonnet") {
@@ -101,18 +104,18 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
         } else if in_helmfile_d || name.starts_with("helmfile.") {
             "helmfile"
         } else {
-            continue;
+            return None;
         };
-        seen.entry(what).or_insert_with(|| FileProblem {
+        Some(FileProblem {
             rule: Rule::NotChecked,
             path: path.clone(),
             message: format!("{what} is not rendered, so the images that it deploys are not checked"),
             help: Some("render it and check the result: … | pullable check -".to_owned()),
             site: None,
             about: 0,
-        });
-    }
-    seen.into_values().collect()
+        })
+    });
+    notice::once_each(problems.collect())
 }
 
 /// Extracts from the units that a change reaches, or from all, on all cores.
@@ -154,7 +157,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
         all.problems.extend(extraction.problems);
     }
     all.references = of_all_units(all.references);
-    all.problems = once_each(all.problems);
+    all.problems = notice::once_each(all.problems);
     Ok(all)
 }
 
@@ -197,8 +200,6 @@ fn evaluate(unit: &dyn Unit, tree: &Tree<'_>) -> Extraction {
     let mut extraction = found.extraction;
     let place = |reference: &Reference| (reference.site.file.path().clone(), reference.site.span);
     extraction.references.sort_by_cached_key(|reference| (place(reference), reference.field.clone()));
-    // An anchor's scalar may be used many times over; it is one place, and says one thing.
-    extraction.references.dedup_by(|a, b| place(a) == place(b) && key(a) == key(b));
     extraction
 }
 
@@ -233,7 +234,20 @@ struct Found {
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
     extraction: Extraction,
+    /// What the notices of this unit were about.
+    notices: HashSet<u64>,
+    multiplied: bool,
+    /// How often something was claimed: aliases may claim the same a million times.
+    claims: usize,
+    /// What was claimed, by place and hash.
+    claimed: HashSet<(Span, u64)>,
 }
+
+/// Most claims of a unit.
+const MAX_CLAIMS: usize = 400_000;
+
+/// Most notices that a unit keeps: they are counted by files in the end.
+const MAX_NOTICES: usize = 1000;
 
 impl Found {
     fn document(&mut self, document: &Document) {
@@ -241,27 +255,49 @@ impl Found {
         for extractor in ALL {
             self.extractor = extractor.name();
             if extractor.extract(document, self) == Err(TooMuch) {
-                self.problem(FileProblem {
-                    rule: Rule::UnparseableFile,
-                    path: document.root.site().file.path().clone(),
-                    message: assemble::MULTIPLIED.to_owned(),
-                    help: None,
-                    site: None,
-                    about: 0,
-                });
+                self.multiplied(document.root.site().file.path());
             }
         }
+    }
+
+    /// Says once that aliases come to more than is looked at.
+    fn multiplied(&mut self, path: &RepoPath) {
+        if std::mem::replace(&mut self.multiplied, true) {
+            return;
+        }
+        self.problem(FileProblem {
+            rule: Rule::UnparseableFile,
+            path: path.clone(),
+            message: assemble::MULTIPLIED.to_owned(),
+            help: None,
+            site: None,
+            about: 0,
+        });
     }
 
     fn problem(&mut self, problem: FileProblem) {
         self.extraction.problems.push(problem);
     }
 
+    /// Something that is not checked; the same is said once of a unit.
+    fn not_checked(&mut self, problem: FileProblem) {
+        if self.notices.len() < MAX_NOTICES && self.notices.insert(problem.about) {
+            self.problem(problem);
+        }
+    }
+
     fn claim(&mut self, claim: Claim) {
+        self.claims += 1;
+        if self.claims > MAX_CLAIMS {
+            if self.claims == MAX_CLAIMS + 1
+                && let Some(read) = claim.understand()
+            {
+                self.multiplied(read.site.file.path());
+            }
+            return;
+        }
         let Some(read) = claim.understand() else { return };
-        let sites = std::iter::once(&read.site).chain(read.related.iter().map(|(site, _)| site));
-        let ignores = sites.flat_map(ignore::ignores).collect();
-        self.extraction.references.push(Reference {
+        let mut reference = Reference {
             target: read.target,
             kind: read.kind,
             site: read.site,
@@ -273,31 +309,18 @@ impl Found {
             unit: self.unit.clone(),
             also_in: Vec::new(),
             registry_unknown: read.registry_unknown,
-            ignores,
-        });
-    }
-}
-
-/// A notice is said once for each cause, with the number of files that share it.
-fn once_each(problems: Vec<FileProblem>) -> Vec<FileProblem> {
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut kept: Vec<FileProblem> = Vec::new();
-    for problem in problems {
-        if problem.rule == Rule::NotChecked {
-            let count = counts.entry(problem.message.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                continue;
-            }
-        }
-        kept.push(problem);
-    }
-    for problem in &mut kept {
-        if let Some(more) = counts.get(&problem.message).filter(|count| **count > 1) {
-            problem.message = format!("{} ({more} files)", problem.message);
+            ignores: Vec::new(),
+        };
+        // An anchor's scalar may be used many times over; it is one place, and says one thing.
+        let mut hasher = DefaultHasher::new();
+        (reference.site.file.path(), key(&reference)).hash(&mut hasher);
+        if self.claimed.insert((reference.site.span, hasher.finish())) {
+            let related = reference.related.iter().map(|(site, _)| site);
+            let sites = std::iter::once(&reference.site).chain(related);
+            reference.ignores = sites.flat_map(ignore::ignores).collect();
+            self.extraction.references.push(reference);
         }
     }
-    kept
 }
 
 #[cfg(test)]

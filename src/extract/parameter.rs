@@ -1,10 +1,11 @@
 //! Parameters within references, such as `golang:$(params.version)`: where the same document says what
 //! a parameter is when nobody sets it, that is put in.
 
+use crate::finding::Kind;
 use crate::yaml::{Composed, Node, Style};
 
 use super::Found;
-use super::claim::{Claim, Reader, Shape};
+use super::claim::{Claim, Map, Reader, Shape};
 use super::select::{Selected, select};
 use super::walk::TooMuch;
 use crate::assemble::Document;
@@ -21,6 +22,7 @@ pub(super) struct Syntax {
 /// The claim of a string that may hold parameters; `None` where nothing is written. A parameter that
 /// `find` does not know leaves the text as it is, which makes it a placeholder.
 fn claim<'a>(
+    kind: Kind,
     selected: &Selected<'a, '_>,
     syntax: Syntax,
     find: impl Fn(&str, &[&'a Node]) -> Option<&'a Node>,
@@ -29,11 +31,16 @@ fn claim<'a>(
     let text = node.scalar().filter(|text| !text.is_empty() && !node.is_null())?;
     let value = splice(node, text, syntax, |name| find(name, selected.above)).unwrap_or_else(|| node.clone());
     let field = selected.field.as_str().to_owned();
-    Some(Claim { field, shape: Shape::Text(value), reader: Reader::Strict })
+    let shape = match kind {
+        Kind::Image => Shape::Text(value),
+        kind => Shape::Oci(kind, Map { repository: Some(value), ..Map::default() }),
+    };
+    Some(Claim { field, shape, reader: Reader::Strict })
 }
 
-/// Claims the strings at a path of a document, their parameters filled in where `find` knows them.
-pub(super) fn images(
+/// Claims the strings of a kind at a path of a document, their parameters filled in where `find` knows them.
+pub(super) fn references(
+    kind: Kind,
     document: &Document,
     path: &str,
     syntax: Syntax,
@@ -41,7 +48,7 @@ pub(super) fn images(
     found: &mut Found,
 ) -> Result<(), TooMuch> {
     select(&document.root, path, &mut |selected| {
-        if let Some(claim) = claim(&selected, syntax, find) {
+        if let Some(claim) = claim(kind, &selected, syntax, find) {
             found.claim(claim);
         }
     })

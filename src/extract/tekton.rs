@@ -1,6 +1,8 @@
-//! Tekton: steps and sidecars of tasks, wherever a task is written out. Their images often hold
-//! parameters, which have defaults.
+//! Tekton: steps and sidecars of tasks, wherever a task is written out, and the bundles that tasks and
+//! pipelines are taken from. Their images often hold parameters, which have defaults.
+//! Sources: <https://tekton.dev/docs/pipelines/bundle-resolver/>.
 
+use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::parameter::{self, Syntax, named};
@@ -19,6 +21,19 @@ const TASKS: &[(&str, &str)] = &[
 
 /// What a task pulls.
 const IMAGES: &[&str] = &["steps|sidecars[].image", "stepTemplate.image", "volumes[].image.reference"];
+
+/// Where a task, a pipeline or a step is taken from elsewhere.
+const REFERENCES: &[(&str, &str)] = &[
+    ("Task", "spec.steps[].ref"),
+    ("ClusterTask", "spec.steps[].ref"),
+    ("TaskRun", "spec.taskRef"),
+    ("TaskRun", "spec.taskSpec.steps[].ref"),
+    ("Pipeline", "spec.tasks|finally[].taskRef|pipelineRef"),
+    ("Pipeline", "spec.tasks|finally[].taskSpec.steps[].ref"),
+    ("PipelineRun", "spec.pipelineRef"),
+    ("PipelineRun", "spec.pipelineSpec.tasks|finally[].taskRef|pipelineRef"),
+    ("PipelineRun", "spec.pipelineSpec.tasks|finally[].taskSpec.steps[].ref"),
+];
 
 const SYNTAX: Syntax = Syntax { open: "$(", close: ")" };
 
@@ -44,12 +59,22 @@ impl Extractor for Tekton {
                 images(document, &format!("{task}.{image}"), found)?;
             }
         }
+        for (_, reference) in REFERENCES.iter().filter(|(kind, _)| document.is("tekton.dev", kind)) {
+            bundles(document, &format!("{reference}(resolver=bundles).params[](name=bundle).value"), found)?;
+            // The form before there were resolvers.
+            bundles(document, &format!("{reference}.bundle"), found)?;
+        }
         Ok(())
     }
 }
 
+/// A bundle is an artifact of its own: no node runs it.
+fn bundles(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
+    parameter::references(Kind::Artifact, document, path, SYNTAX, param, found)
+}
+
 fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
-    parameter::images(document, path, SYNTAX, param, found)
+    parameter::references(Kind::Image, document, path, SYNTAX, param, found)
 }
 
 /// What a parameter is: the value that a run or a pipeline's task gives it, else its default. The

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use crate::image::{self, Fault};
 use crate::yaml::{Meaning, Node};
 
-use super::claim::{Claim, LONGEST, Map, Reader, Shape};
+use super::claim::{Claim, LONGEST, Map, Reader, Shape, is_template};
 use super::embedded::{Release, each_release};
+use super::kubernetes::CONTAINER_LISTS;
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
 use super::{Extractor, Found};
@@ -68,9 +69,8 @@ impl Release<'_> {
 
 /// A mapping that is a reference in parts, and the key that stands for it.
 fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static str, Map)> {
-    let part = |keys: &[&'static str]| {
-        keys.iter().find_map(|key| Some((*key, scalar(visit.node.get(key)?)?.clone())))
-    };
+    let part =
+        |keys: &[&'static str]| keys.iter().find_map(|key| Some((*key, part(visit.node.get(key)?)?.clone())));
     let has = |keys: &[&str]| keys.iter().any(|key| visit.node.get(key).is_some());
     let under_image = visit.key.to_ascii_lowercase().ends_with("image");
     let tag = part(&["tag", "imageTag", "versionTag"]);
@@ -160,10 +160,20 @@ fn strings(visit: &Visit<'_>, release: &Release<'_>, found: &mut Found) {
         if !own_tag && !is_file(text) && (tag.is_some() || digest.is_some()) {
             let map = Map { repository: Some(value.clone()), tag, digest, ..Map::default() };
             found.claim(release.claim(field, Shape::Map(map)));
-        } else if is_reference(key, value, own_tag) {
-            found.claim(release.claim(field, Shape::Text(value.clone())));
+        } else if is_reference(key, value, own_tag || is_container(visit, key)) {
+            let mut claim = release.claim(field, Shape::Text(value.clone()));
+            if is_container(visit, key) {
+                // It becomes a container as it stands: without a tag it is `latest`.
+                claim.reader = Reader::Strict;
+            }
+            found.claim(claim);
         }
     }
+}
+
+/// Whether a mapping is an item of a list of containers, which charts take over as they are.
+fn is_container(visit: &Visit<'_>, key: &str) -> bool {
+    key == "image" && CONTAINER_LISTS.contains(&visit.key) && visit.path.as_str().ends_with(']')
 }
 
 /// What stands before `image`, `Image`, `ImageRepository` or `ImageName` in a key; `None` where it does
@@ -184,7 +194,7 @@ fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         || text.starts_with(['/', '.'])
         || text.contains(char::is_whitespace)
     {
-        return text.starts_with("ko://");
+        return text.starts_with("ko://") || key == "image" && text.starts_with("{{");
     }
     if placeholder(text).is_some() {
         return key == "image" || text.contains(['/', ':']);
@@ -229,6 +239,11 @@ pub(super) fn has_tag(text: &str) -> bool {
 /// A scalar that is written, and neither null nor empty.
 fn scalar(node: &Node) -> Option<&Node> {
     node.scalar().filter(|text| !text.is_empty() && text.len() <= LONGEST && !node.is_null()).map(|_| node)
+}
+
+/// A part of a reference: a scalar, or what a template makes one of.
+fn part(node: &Node) -> Option<&Node> {
+    scalar(node).or_else(|| is_template(node).then_some(node))
 }
 
 fn lower_first(text: &str) -> String {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
 
 use super::within::Place;
-use super::{Node, Scalar, Style, Value};
+use super::{Node, Scalar, Style, Value, is_merge};
 use crate::text::{SourceFile, Span};
 
 /// Most nodes of one document: bounds memory where a file is nothing but commas.
@@ -29,7 +29,14 @@ pub struct Broken {
     pub at: Span,
     /// The whole document, as far as can be told.
     pub document: Span,
+    /// Whether it was read but for this: an alias of nothing, which other readers refuse.
+    pub read: bool,
 }
+
+/// Most aliases of nothing that are told of a document.
+const MAX_DANGLING: usize = 3;
+/// Most mappings that merge keys bring into one.
+const MAX_MERGED: usize = super::MAX_MERGES / 2;
 
 /// Reads a file document by document. A broken document is told and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
@@ -54,10 +61,12 @@ pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node,
                 builder = Builder::new(text, place);
                 continue;
             }
-            Ok((Event::DocumentEnd, _)) => {
+            Ok((Event::DocumentEnd, span)) => {
                 if let Some(root) = builder.root.take() {
                     visit(Ok(root));
                 }
+                let document = Span { start: document_start, end: offsets(span).end };
+                builder.dangling(document).for_each(|broken| visit(Err(broken)));
                 continue;
             }
             Ok((event, span)) => match builder.event(event, span) {
@@ -76,7 +85,7 @@ pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node,
         };
         let (message, at) = broken;
         let document = place.span(Span { start: document_start, end: next });
-        visit(Err(Broken { message, at: place.span(at), document }));
+        visit(Err(Broken { message, at: place.span(at), document, read: false }));
         builder = Builder::new(text, place);
         document_start = next;
         if !more {
@@ -109,11 +118,31 @@ struct Builder<'a> {
     anchors: HashMap<usize, (Arc<Node>, usize)>,
     nodes: usize,
     root: Option<Node>,
+    /// Where aliases of nothing stand.
+    dangling: Vec<Span>,
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str, place: &'a Place) -> Self {
-        Self { text, place, open: Vec::new(), anchors: HashMap::new(), nodes: 0, root: None }
+        Self {
+            text,
+            place,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+            root: None,
+            dangling: Vec::new(),
+        }
+    }
+
+    /// What is to be said of aliases of nothing.
+    fn dangling(&mut self, document: Span) -> impl Iterator<Item = Broken> {
+        let (text, place) = (self.text, self.place);
+        std::mem::take(&mut self.dangling).into_iter().map(move |at| {
+            let name = text.get(at.range()).unwrap_or_default();
+            let message = format!("nothing above is anchored as {name}");
+            Broken { message, at: place.span(at), document: place.span(document), read: true }
+        })
     }
 
     fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
@@ -136,7 +165,17 @@ impl<'a> Builder<'a> {
                     let height = open.height + 1;
                     let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
                     let value = if open.mapping {
-                        Value::Mapping(Box::new(pairs(open.items)))
+                        let pairs = pairs(open.items);
+                        if pairs
+                            .iter()
+                            .filter(|entry| is_merge(entry))
+                            .any(|(_, from)| !merges(from, &mut MAX_MERGED.clone()))
+                        {
+                            return Err(TooMuch(format!(
+                                "merge keys bring more than {MAX_MERGED} mappings into one"
+                            )));
+                        }
+                        Value::Mapping(Box::new(pairs))
                     } else {
                         Value::Sequence(Box::new(tight(open.items)))
                     };
@@ -151,7 +190,12 @@ impl<'a> Builder<'a> {
                 };
                 self.add(self.node(at, value), 0, height)?;
             }
-            Event::UnresolvedAlias(_) => self.add(self.node(at, null()), 0, 0)?,
+            Event::UnresolvedAlias(_) => {
+                if self.dangling.len() < MAX_DANGLING {
+                    self.dangling.push(at);
+                }
+                self.add(self.node(at, null()), 0, 0)?;
+            }
             _ => {}
         }
         Ok(())
@@ -205,6 +249,14 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether what merge keys bring in stays within bounds; what does not would be looked through in part.
+fn merges(from: &Node, fuel: &mut usize) -> bool {
+    let Some(left) = fuel.checked_sub(1) else { return false };
+    *fuel = left;
+    let below = from.entries().iter().filter(|entry| is_merge(entry)).map(|(_, from)| from);
+    below.chain(from.items()).all(|from| merges(from, fuel))
 }
 
 /// Without room for more.

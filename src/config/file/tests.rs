@@ -68,6 +68,7 @@ const SLIPS: &[Slip] = &[
     ("text", "1:1", "text", "the configuration, a mapping, belongs here, not \"text\"", ""),
     ("a: 1\n---\nb: 2", "3:1", "b: 2", "a configuration is one document", ""),
     ("ignore: [", "1:9", "[", "this is no YAML: unclosed bracket '['", ""),
+    ("ignore: *x", "1:9", "*", "this is no YAML: nothing above is anchored as *x", ""),
     ("on-unverified: maybe", "1:16", "maybe", "`fail` or `warn` belongs here, not \"maybe\"", ""),
     ("on-unverified: no", "1:16", "no", "`fail` or `warn` belongs here, not the boolean no", "quote it: \"no\""),
     ("on-unverified:", "1:14", "", "`fail` or `warn` belongs here, not nothing", ""),

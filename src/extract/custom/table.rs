@@ -17,7 +17,7 @@ pub(super) struct Row(pub &'static str, pub &'static str, pub &'static [Read]);
 pub(super) enum Read {
     /// A reference.
     Text(&'static str),
-    /// An artifact behind `oci://`; other schemes fetch other things.
+    /// An artifact, behind `oci://` or no scheme; other schemes fetch other things.
     Artifact(&'static str),
     /// An image behind `docker://`, likewise.
     Docker(&'static str),

@@ -151,6 +151,7 @@ fn urls() {
     let wasm = |url: &str| spec("extensions.istio.io", "WasmPlugin", &format!("{{url: {url}}}"));
     assert_eq!(wasm("oci://ghcr.io/a/b:1"), ["3:13 spec.url → ghcr.io/a/b:1"]);
     assert_eq!(wasm("https://example.org/image.wasm"), Vec::<String>::new());
+    assert_eq!(wasm("ghcr.io/a/b:1"), ["3:13 spec.url → ghcr.io/a/b:1"], "the scheme may be left out");
     let disk = "{source: {registry: {url: 'docker://quay.io/containerdisks/fedora:42'}}}";
     assert_eq!(
         spec("cdi.kubevirt.io", "DataVolume", disk),

@@ -205,3 +205,95 @@ fn a_global_registry_is_a_guess() {
     assert_eq!(told[1], guess("harbor.corp/c/d:v1", true));
     assert_eq!(told[2], guess("ghcr.io/e/f:v1", false));
 }
+
+#[test]
+fn containers_in_values_need_no_tag() {
+    let text = "extraContainers: [{name: a, image: nginx}]\nsidecars:\n- {name: b, image: ghcr.io/a/b}\n- {name: c, image: '{{ .Values.x }}'}\n- {name: d, image: ''}\n- {image: x.png}\na: {initContainers: [{image: Busybox:1}, {image: busybox, tag: v1}]}\n";
+    assert_eq!(
+        found("values.yaml", text),
+        [
+            "1:36 extraContainers[0].image → docker.io/library/nginx:latest",
+            "3:20 sidecars[0].image → ghcr.io/a/b:latest",
+            "4:21 sidecars[1].image → unresolved-reference: the reference is made by a template",
+            "7:30 a.initContainers[0].image → malformed-reference: \"Busybox:1\" is no image reference: a repository is written in lower case: \"Busybox\"",
+            "7:64 a.initContainers[1].tag → docker.io/library/busybox:v1",
+        ]
+    );
+    // Not in such a list, and a map of containers, of which charts make what they want.
+    assert_eq!(found("values.yaml", "other: [{image: nginx}]\nsidecars: {a: {image: nginx}}\n"), NOTHING);
+}
+
+#[test]
+fn a_part_that_a_template_writes_is_not_left_out() {
+    let told = found("values.yaml", "image: {repository: ghcr.io/a/b, tag: {{ .Values.tag }}}\n");
+    assert_eq!(told, ["1:39 image.tag → unresolved-reference: the reference is made by a template"]);
+}
+
+#[test]
+fn one_container_claimed_a_million_times_is_one_reference() {
+    let text = format!(
+        "x: &c {{image: 'ghcr.io/a/b:1'}}\napiVersion: v1\nkind: Pod\nspec: {{containers: [{}]}}\n",
+        "*c,".repeat(1_000)
+    );
+    assert_eq!(found("a.yaml", &text).len(), 1);
+    let many = text.replace("containers: [", &format!("containers: [{}", "*c,".repeat(450_000)));
+    let memory = Memory::default().with("a.yaml", many);
+    let input = Input { head: &memory, base: None, selection: Selection::All, max_file_size: 1 << 24 };
+    let told = told(&extract(&input).unwrap());
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[1].contains("multiply beyond bounds"), "{told:?}");
+}
+
+#[test]
+fn an_alias_of_nothing_is_told() {
+    let told = found("a.yaml", &format!("{POD}*nowhere\n  - image: a:1\n"));
+    assert_eq!(
+        told,
+        [
+            "6:12 spec.containers[1].image → docker.io/library/a:1",
+            "unparseable-file: other readers of YAML refuse this document: nothing above is anchored as *nowhere",
+        ]
+    );
+    let both = [(Some("a.yaml"), Some("a.yaml"))];
+    let pod = |image: &str| format!("{POD}{image}\n");
+    let change =
+        |base: &str, head: &str| introduced(&[("a.yaml", &pod(base))], &[("a.yaml", &pod(head))], &both);
+    assert_eq!(change("*x", "*x # a comment"), NOTHING, "an old one is not new");
+    assert_eq!(change("a:1", "*x").len(), 1);
+}
+
+#[test]
+fn broken_documents_in_flow_style_are_counted_too() {
+    let told = found(
+        "a.json",
+        "{\"containers\": [{\"name\": \"a\", \"image\": \"a:1\"},\n {name: b, image: \"b:1\"}}\n",
+    );
+    assert!(told[0].ends_with("; 2 lines in it that say image were not checked"), "{told:?}");
+}
+
+#[test]
+fn what_a_script_says_is_no_ignore() {
+    let ignores = |text: &str| {
+        let memory = Memory::default().with("values.yaml", text);
+        let references = run(&memory, None, Selection::All).references;
+        references[0].ignores.len()
+    };
+    let comment = "# pullable: ignore not meant";
+    assert_eq!(ignores(&format!("script: |\n  echo\n  {comment}\nimage: ghcr.io/a/b:1\n")), 0);
+    assert_eq!(
+        ignores(
+            &format!("- script: >-\n    echo\n      more\n      {comment}\n  image: ghcr.io/a/b:1\n")
+                .replace("- script", "x:\n- script")
+        ),
+        0
+    );
+    assert_eq!(ignores(&format!("x:\n- |2 # a comment\n    {comment}\n- image: ghcr.io/a/b:1\n")), 0);
+    // A comment ends a block that it is not within, and one above it is a comment.
+    assert_eq!(ignores(&format!("x:\n- script: |\n    echo\n  {comment}\n  image: ghcr.io/a/b:1\n")), 1);
+    assert_eq!(ignores(&format!("script: |\n  echo\n{comment}\nimage: ghcr.io/a/b:1\n")), 1);
+    assert_eq!(ignores(&format!("x: a|b\ny:\n  {comment}\n  image: ghcr.io/a/b:1\n")), 1);
+    // Within the same string it is a comment of the YAML in it.
+    let chart = "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nspec:\n  valuesContent: |\n";
+    assert_eq!(ignores(&format!("{chart}    {comment}\n    image: ghcr.io/a/b:1\n")), 1);
+    assert_eq!(ignores(&format!("{chart}    x: |\n      {comment}\n    image: ghcr.io/a/b:1\n")), 0);
+}

@@ -1,6 +1,6 @@
-//! Argo Workflows and Tekton.
+//! Argo Workflows, Tekton and Kyverno.
 
-use super::found;
+use super::*;
 
 #[test]
 fn argo_workflows() {
@@ -122,4 +122,72 @@ fn a_number_in_a_parameter_is_not_put_in() {
             "3:61 spec.steps[0].image → unresolved-reference: the reference is a parameter that is filled in when it runs"
         ]
     );
+}
+
+#[test]
+fn tekton_bundles() {
+    let text = "\
+apiVersion: tekton.dev/v1
+kind: PipelineRun
+spec:
+  params: [{name: version, value: '0.2'}]
+  pipelineRef: {resolver: git, params: [{name: bundle, value: 'a/not:1'}]}
+  pipelineSpec:
+    params: [{name: version, default: '0.1'}]
+    tasks:
+    - taskRef: {resolver: bundles, params: [{name: kind, value: task}, {name: bundle, value: 'quay.io/a/task-b:0.1'}]}
+    - taskRef: {name: old, bundle: 'quay.io/a/old:0.1'}
+    - taskSpec: {steps: [{ref: {resolver: bundles, params: [{name: bundle, value: quay.io/a/step}]}}]}
+    finally:
+    - taskRef: {resolver: bundles, params: [{name: bundle, value: 'quay.io/a/task-c:$(params.version)'}]}
+    - taskRef: {resolver: bundles, params: [{name: bundle, value: $(tasks.x.results.y)}]}
+";
+    assert_eq!(
+        found("run.yaml", text),
+        [
+            "4:36 spec.pipelineSpec.finally[0].taskRef.params[0].value → quay.io/a/task-c:0.2",
+            "9:95 spec.pipelineSpec.tasks[0].taskRef.params[1].value → quay.io/a/task-b:0.1",
+            "10:37 spec.pipelineSpec.tasks[1].taskRef.bundle → quay.io/a/old:0.1",
+            "11:83 spec.pipelineSpec.tasks[2].taskSpec.steps[0].ref.params[0].value → quay.io/a/step:latest",
+            "14:67 spec.pipelineSpec.finally[1].taskRef.params[0].value → unresolved-reference: the reference is a parameter that is filled in when it runs",
+        ]
+    );
+    let memory = Memory::default().with("run.yaml", text);
+    let references = run(&memory, None, Selection::All).references;
+    assert!(references.iter().take(4).all(|reference| reference.kind == Kind::Artifact));
+}
+
+#[test]
+fn what_kyverno_looks_up_itself() {
+    let text = "\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {name: base}
+spec:
+  rules:
+  - context:
+    - {name: a, imageRegistry: {reference: 'ghcr.io/acme/base:1'}}
+    - {name: b, imageRegistry: {reference: '{{ element.image }}'}}
+    - {name: c, configMap: {name: x}}
+    verifyImages: [{imageReferences: ['ghcr.io/acme/*'], image: 'ghcr.io/acme/*'}]
+    validate:
+      foreach:
+      - context: [{name: d, imageRegistry: {reference: ghcr.io/acme/other}}]
+      pattern: {spec: {containers: [{image: '!*:latest'}]}}
+---
+apiVersion: kyverno.io/v2
+kind: ClusterCleanupPolicy
+spec: {context: [{name: e, imageRegistry: {reference: 'ghcr.io/acme/e:1'}}]}
+";
+    assert_eq!(
+        found("policy.yaml", text),
+        [
+            "7:45 spec.rules[0].context[0].imageRegistry.reference → ghcr.io/acme/base:1",
+            "13:56 spec.rules[0].validate.foreach[0].context[0].imageRegistry.reference → ghcr.io/acme/other:latest",
+            "18:56 spec.context[0].imageRegistry.reference → ghcr.io/acme/e:1",
+        ]
+    );
+    let memory = Memory::default().with("policy.yaml", text);
+    let reference = &run(&memory, None, Selection::All).references[0];
+    assert_eq!(reference.resource.as_ref().unwrap().kind, "ClusterPolicy");
 }

@@ -1,6 +1,6 @@
 //! Metrics, logs, traces and dashboards.
 
-use super::Read::{Parts, Text};
+use super::Read::{Artifact, Parts, Text};
 use super::{Keys, PARTS, Row, pair, untagged};
 
 /// Datadog's: a name that holds a whole reference, or one to which its registry is added.
@@ -32,6 +32,8 @@ pub(super) const ROWS: &[Row] = &[
     Row("operator.victoriametrics.com", "VTSingle", &[Parts(PARTS, "spec.image")]),
     Row("operator.victoriametrics.com", "VTCluster", &[Parts(PARTS, "spec.insert|select|storage.image spec.requestsLoadBalancer.spec.image")]),
     // Grafana and Perses
+    Row("grafana.integreatly.org", "GrafanaDashboard", &[Artifact("spec.oci.reference")]),
+    Row("grafana.integreatly.org", "GrafanaLibraryPanel", &[Artifact("spec.oci.reference")]),
     Row("monitoring.grafana.com", "GrafanaAgent", &[Text("spec.image")]),
     Row("tempo.grafana.com", "TempoStack", &[Text("spec.images.*")]),
     Row("perses.dev", "Perses", &[Text("spec.image")]),
