@@ -17,6 +17,15 @@ pub struct Document {
     pub root: Arc<Node>,
     /// Its part.
     pub role: Role,
+    /// What it names, where that stands elsewhere.
+    pub beside: Beside,
+}
+
+/// What a document names, where that stands in the tree.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// The repository that a chart comes from.
+    pub repository: Option<Arc<Node>>,
 }
 
 /// What a document is to a deployment.
@@ -52,6 +61,11 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
 ];
 
 impl Document {
+    /// A document with nothing beside it.
+    pub fn new(root: Arc<Node>, role: Role) -> Self {
+        Self { root, role, beside: Beside::default() }
+    }
+
     /// The documents that a parsed one stands for: the items of a `List`, else itself; and whether these
     /// are all, which aliases of lists can prevent.
     pub fn classify(root: Node, path: &RepoPath) -> (Vec<Self>, bool) {
@@ -87,7 +101,7 @@ impl Document {
             }
             return;
         }
-        found.push(Self { root: Arc::new(root), role });
+        found.push(Self::new(Arc::new(root), role));
     }
 
     /// The resource, of a manifest or a policy.

@@ -49,7 +49,7 @@ impl Unit for FileUnit {
         }
         documents(&file, &mut |part| {
             visit(match part {
-                Part::Document(document) => Part::Document(tree.as_read(document)),
+                Part::Document(document) => Part::Document(tree.linked(document)),
                 problem @ Part::Problem(_) => problem,
             });
         });

@@ -31,6 +31,10 @@ pub(super) struct Graph {
     kustomizations: BTreeMap<RepoPath, Arc<Node>>,
     /// From a file or a folder to the folders of the kustomizations that name it.
     users: HashMap<RepoPath, Vec<RepoPath>>,
+    /// From a file to the folders of the kustomizations that generate config maps of it.
+    fed: HashMap<RepoPath, Vec<RepoPath>>,
+    /// From the name of a generated config map to the folders and entries that generate it.
+    generators: HashMap<String, Vec<(RepoPath, Node)>>,
     roots: Vec<Root>,
     /// From a folder to its roots.
     by_folder: HashMap<RepoPath, Vec<usize>>,
@@ -55,6 +59,7 @@ impl Graph {
                 }
             }
         }
+        graph.find_generators();
         for (path, facts) in index.facts() {
             let roots = facts.deployers.iter().flat_map(Root::of);
             for root in roots.filter(|root| index.files_below(&root.folder).next().is_some()) {
@@ -80,6 +85,48 @@ impl Graph {
         }
         graph.name_roots();
         graph
+    }
+
+    fn find_generators(&mut self) {
+        for (folder, node) in &self.kustomizations {
+            for entry in node.get("configMapGenerator").map(Node::items).unwrap_or_default() {
+                for file in entry.get("files").map(Node::items).unwrap_or_default() {
+                    let Some(text) = file.scalar() else { continue };
+                    let path = text.split_once('=').map_or(text, |(_, path)| path);
+                    self.fed.entry(folder.join(path)).or_default().push(folder.clone());
+                }
+                if let Some(name) = entry.get("name").and_then(Node::scalar) {
+                    self.generators.entry(name.to_owned()).or_default().push((folder.clone(), entry.clone()));
+                }
+            }
+        }
+    }
+
+    /// The kustomizations that generate a config map, each with its entry.
+    pub(super) fn generators(&self, name: &str) -> impl Iterator<Item = (&RepoPath, &Node)> {
+        self.generators.get(name).into_iter().flatten().map(|(folder, entry)| (folder, entry))
+    }
+
+    /// The names of the config maps that are generated of a file, or by it.
+    pub(super) fn generated_by(&self, path: &RepoPath) -> Vec<String> {
+        let mut folders: Vec<&RepoPath> = self.fed.get(path).into_iter().flatten().collect();
+        let own = path.parent();
+        if is_kustomization_file(path) {
+            folders.push(&own);
+        }
+        if folders.is_empty() {
+            return Vec::new();
+        }
+        let here =
+            |entries: &Vec<(RepoPath, Node)>| entries.iter().any(|(folder, _)| folders.contains(&folder));
+        self.generators.iter().filter(|(_, entries)| here(entries)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The roots that substitute variables of one of these config maps.
+    pub(super) fn substituting(&self, config_maps: &[String]) -> Vec<usize> {
+        let uses =
+            |root: &Root| root.substitutes_from().any(|name| config_maps.iter().any(|map| map == name));
+        self.roots.iter().enumerate().filter(|(_, root)| uses(root)).map(|(at, _)| at).collect()
     }
 
     fn add(&mut self, root: Root, defined_in: Option<&RepoPath>) {
@@ -161,8 +208,12 @@ impl Graph {
     }
 
     /// The roots that paths take part in.
-    pub(super) fn reached<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> Vec<&Root> {
-        let mut roots: BTreeSet<usize> = BTreeSet::new();
+    /// `roots`: those that are reached already.
+    pub(super) fn reached<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p RepoPath>,
+        mut roots: BTreeSet<usize>,
+    ) -> Vec<&Root> {
         let mut seen: HashSet<RepoPath> = HashSet::new();
         let mut open: Vec<RepoPath> = Vec::new();
         for path in paths {
@@ -175,6 +226,7 @@ impl Graph {
             }
             roots.extend(self.by_folder.get(&path).into_iter().flatten());
             open.extend_from_slice(self.users(&path));
+            open.extend(self.fed.get(&path).into_iter().flatten().cloned());
             open.extend(self.generator_of(&path));
         }
         roots.into_iter().filter_map(|at| self.roots.get(at)).collect()

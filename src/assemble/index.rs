@@ -27,19 +27,43 @@ pub(super) struct Facts {
     pub(super) kustomization: Option<Arc<Node>>,
     /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
     pub(super) deployers: Vec<Document>,
-    /// Whether it may hold config maps.
-    pub(super) config_maps: bool,
+    /// What else it speaks of.
+    pub(super) says: Says,
+}
+
+/// Kinds of resources that a file speaks of, as far as words can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Says(u8);
+
+impl Says {
+    pub(super) const CONFIG_MAP: Self = Self(1);
+    pub(super) const HELM_REPOSITORY: Self = Self(2);
+    pub(super) const HELM_RELEASE: Self = Self(4);
+
+    fn of(word: &[u8]) -> Self {
+        match word {
+            b"ConfigMap" => Self::CONFIG_MAP,
+            b"HelmRepository" => Self::HELM_REPOSITORY,
+            b"HelmRelease" => Self::HELM_RELEASE,
+            _ => Self(0),
+        }
+    }
+
+    pub(super) fn holds(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 impl Facts {
     fn is_empty(&self) -> bool {
-        self.kustomization.is_none() && self.deployers.is_empty() && !self.config_maps
+        self.kustomization.is_none() && self.deployers.is_empty() && self.says == Says::default()
     }
 }
 
 /// None only if the pattern were wrong, which the tests would tell.
-static SAYS: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap").ok());
+static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease").ok()
+});
 
 impl Index {
     /// Looks through all files.
@@ -75,6 +99,16 @@ impl Index {
 
     pub(super) fn facts(&self) -> impl Iterator<Item = (&RepoPath, &Facts)> {
         self.facts.iter().map(|(path, facts)| (path, &**facts))
+    }
+
+    /// The files that speak of these.
+    pub(super) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
+        self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+    }
+
+    /// What a file speaks of.
+    pub(super) fn says(&self, path: &RepoPath) -> Says {
+        self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
     }
 
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {
@@ -131,15 +165,17 @@ pub(crate) fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
 fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
     let bytes = files.read(path, limit).ok()??;
     let is_kustomization = is_kustomization_file(path);
-    let (mut deploys, mut config_maps) = (false, false);
+    let (mut deploys, mut says) = (false, Says::default());
     for found in SAYS.as_ref()?.find_iter(&bytes) {
-        if found.as_bytes() == b"ConfigMap" { config_maps = true } else { deploys = true }
+        let word = Says::of(found.as_bytes());
+        deploys |= word == Says::default();
+        says = Says(says.0 | word.0);
     }
+    let mut facts = Facts { says, ..Facts::default() };
     if !is_kustomization && !deploys {
-        return config_maps.then(|| Facts { config_maps, ..Facts::default() });
+        return (!facts.is_empty()).then_some(facts);
     }
     let file = Arc::new(SourceFile::decode(path.clone(), bytes).ok()?);
-    let mut facts = Facts { config_maps, ..Facts::default() };
     yaml::each_document(&file, |document| {
         let Ok(root) = document else { return };
         if is_kustomization {

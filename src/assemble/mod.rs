@@ -1,7 +1,7 @@
 //! From files to what is deployed: units put documents together from the files that take part in them, with
 //! the place of every value. Which units there are, and which of them a change reaches, the index knows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
 
 use crate::change::Change;
@@ -15,16 +15,18 @@ mod file;
 mod graph;
 mod index;
 mod kustomize;
+mod linked;
+mod lookup;
 mod root;
+mod substitute;
 
-pub use document::{Document, Role, is_kustomization_file};
+pub use document::{Beside, Document, Role, is_kustomization_file};
 pub use file::{FileUnit, MULTIPLIED};
 
 use graph::Graph;
-use index::Index;
 pub(crate) use index::each;
+use index::{Index, Says};
 use kustomize::Built;
-use root::Root;
 
 /// Something that gets deployed as one.
 pub trait Unit: Send + Sync {
@@ -57,6 +59,9 @@ pub fn is_candidate(path: &RepoPath) -> bool {
     path.is_yaml() || is_kustomization_file(path)
 }
 
+/// Resources by what their files speak of, and by name.
+type LookedUp = HashMap<(Says, String), Arc<Vec<Document>>>;
+
 /// One side of a comparison: a set of files, and what is known of how they hang together.
 pub struct Tree<'a> {
     files: &'a dyn Files,
@@ -68,6 +73,8 @@ pub struct Tree<'a> {
     graph: Graph,
     /// Kustomizations that several others include are built once.
     built: Mutex<HashMap<RepoPath, Arc<Built>>>,
+    /// Resources that others name are looked up once.
+    looked_up: Mutex<LookedUp>,
 }
 
 impl<'a> Tree<'a> {
@@ -87,7 +94,7 @@ impl<'a> Tree<'a> {
 
     fn with(files: &'a dyn Files, limit: u64, is_whole: bool, index: Index) -> Self {
         let graph = Graph::new(&index);
-        Self { files, limit, is_whole, index, graph, built: Mutex::default() }
+        Self { files, limit, is_whole, index, graph, built: Mutex::default(), looked_up: Mutex::default() }
     }
 
     fn has_file(&self, path: &RepoPath) -> bool {
@@ -120,16 +127,6 @@ impl<'a> Tree<'a> {
         done
     }
 
-    /// A document as it is read: what a root of this tree does with the `images` of its deployer is read there.
-    fn as_read(&self, mut document: Document) -> Document {
-        if Root::of(&document).iter().any(|root| self.has_folder(&root.folder))
-            && let Some(spec) = Arc::make_mut(&mut document.root).get_mut("spec")
-        {
-            spec.remove("images");
-        }
-        document
-    }
-
     /// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
     fn is_chart_template(&self, path: &RepoPath) -> bool {
         path.ancestors()
@@ -154,17 +151,66 @@ pub fn affected(head: &Tree<'_>, base: Option<&Tree<'_>>, changes: &[Change]) ->
         .filter(|(_, head)| is_kustomization_file(head))
         .map(|(base, head)| (head.parent(), base))
         .collect();
-    let sides = changes.iter().flat_map(|change| change.head.iter().chain(&change.base));
-    let roots = head.graph.reached(sides).into_iter().map(|root| {
+    let mut sides: BTreeSet<RepoPath> =
+        changes.iter().flat_map(|change| change.head.iter().chain(&change.base)).cloned().collect();
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    for tree in std::iter::once(head).chain(base) {
+        let named = tree.dependents(changes);
+        sides.extend(named.files);
+        reached.extend(head.graph.substituting(&named.config_maps));
+    }
+    let files: BTreeSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();
+    let roots = head.graph.reached(sides.iter(), reached).into_iter().map(|root| {
         let before = base.and_then(|base| base.graph.same(root, &moved));
         let base = before.map(|root| Box::new(root.clone()) as Box<dyn Unit>);
         Pair { base, head: Box::new(root.clone()) }
     });
-    let files = changes.iter().filter_map(|change| {
+    // What did not change itself, and is deployed with what did.
+    let others = sides.iter().filter(|path| !files.contains(path) && head.has_file(path));
+    let others: Vec<Change> =
+        others.map(|path| Change { base: Some(path.clone()), head: Some(path.clone()) }).collect();
+    let files = changes.iter().chain(&others).filter_map(|change| {
         let path = change.head.clone().filter(|path| is_candidate(path) && !head.graph.takes_part(path))?;
         let before = change.base.clone().filter(is_candidate);
         let base = before.map(|path| Box::new(FileUnit::new(path)) as Box<dyn Unit>);
         Some(Pair { base, head: Box::new(FileUnit::new(path)) })
     });
-    roots.chain(files).collect()
+    let pairs: Vec<Pair> = roots.chain(files).collect();
+    pairs
+}
+
+/// What names resources that a change is about.
+struct Dependents {
+    config_maps: Vec<String>,
+    files: Vec<RepoPath>,
+}
+
+impl Tree<'_> {
+    /// What of this tree names the resources of the changed files.
+    fn dependents(&self, changes: &[Change]) -> Dependents {
+        let mut found = Dependents { config_maps: Vec::new(), files: Vec::new() };
+        let paths: BTreeSet<&RepoPath> =
+            changes.iter().flat_map(|change| change.head.iter().chain(&change.base)).collect();
+        let mut names = Vec::new();
+        for path in paths {
+            let says = self.index.says(path);
+            if says.holds(Says::CONFIG_MAP) {
+                found.config_maps.extend(self.names_in(path, &["ConfigMap"]));
+            }
+            if says.holds(Says::HELM_REPOSITORY) {
+                names.extend(self.names_in(path, &["HelmRepository"]));
+            }
+            found.config_maps.extend(self.graph.generated_by(path));
+        }
+        names.extend(found.config_maps.iter().cloned());
+        if !names.is_empty() {
+            for path in self.index.saying(Says::HELM_RELEASE) {
+                let Ok(Some(file)) = file::read(self, path) else { continue };
+                if names.iter().any(|name| file.text().contains(name.as_str())) {
+                    found.files.push(path.clone());
+                }
+            }
+        }
+        found
+    }
 }

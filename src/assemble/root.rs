@@ -7,6 +7,7 @@ use crate::yaml::Node;
 
 use super::document::Document;
 use super::kustomize::{self, Layer};
+use super::substitute::{Variables, substituted};
 use super::{Part, Tree, Unit, is_candidate};
 
 /// A root.
@@ -63,6 +64,12 @@ impl Root {
         }
     }
 
+    /// The config maps that it takes variables from.
+    pub(super) fn substitutes_from(&self) -> impl Iterator<Item = &str> {
+        let sources = self.deployer.iter().flat_map(Deployer::sources);
+        sources.filter(|source| !is_secret(source)).filter_map(|source| source.get("name")?.scalar())
+    }
+
     fn layer(&self, tree: &Tree<'_>) -> Layer {
         let own = tree
             .kustomization(&self.folder)
@@ -70,6 +77,37 @@ impl Root {
         let added = self.deployer.as_ref().map(|deployer| Arc::clone(&deployer.layer));
         Layer { folder: self.folder.clone(), sources: own.into_iter().chain(added).collect() }
     }
+}
+
+impl Deployer {
+    fn sources(&self) -> &[Node] {
+        self.layer.at(&["postBuild", "substituteFrom"]).map(Node::items).unwrap_or_default()
+    }
+
+    /// The variables that are put in after the build; `None` where there is no substitution.
+    fn variables(&self, tree: &Tree<'_>) -> Option<Variables> {
+        let post_build = self.layer.get("postBuild")?;
+        let mut variables = Variables::default();
+        for source in self.sources() {
+            let name = source.get("name").and_then(Node::scalar).unwrap_or_default();
+            let near = self.document.root.site().file.path().clone();
+            match tree.config_map(name, &near).filter(|_| !is_secret(source)) {
+                Some(map) => variables.known.extend(map.data),
+                // It may stand in the cluster alone.
+                None => variables.open = true,
+            }
+        }
+        if let Some(own) = post_build.get("substitute") {
+            own.each_entry(|key, value| {
+                _ = key.scalar().map(|key| variables.known.insert(key.to_owned(), value.clone()));
+            });
+        }
+        Some(variables)
+    }
+}
+
+fn is_secret(source: &Node) -> bool {
+    source.get("kind").and_then(Node::scalar) != Some("ConfigMap")
 }
 
 /// The kustomization that Flux makes of a folder without one: every manifest below, and every folder with a
@@ -97,9 +135,16 @@ impl Unit for Root {
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
+        let variables = self.deployer.as_ref().and_then(|deployer| deployer.variables(tree));
         for part in kustomize::build(tree, &self.layer(tree)).into_parts() {
             visit(match part {
-                Part::Document(document) => Part::Document(tree.as_read(document)),
+                Part::Document(mut document) => {
+                    let variables = variables.as_ref().filter(|_| document.resource().is_some());
+                    if let Some(root) = variables.and_then(|known| substituted(&document.root, known)) {
+                        document.root = root;
+                    }
+                    Part::Document(tree.linked(document))
+                }
                 problem @ Part::Problem(_) => problem,
             });
         }

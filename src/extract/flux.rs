@@ -6,7 +6,7 @@ use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
 use super::walk::TooMuch;
-use super::{Extractor, Found, kustomize};
+use super::{Extractor, Found, charts, kustomize};
 use crate::assemble::Document;
 
 /// Extracts from Flux's resources. The values of a HelmRelease are read as values.
@@ -23,7 +23,12 @@ impl Extractor for Flux {
             artifact(spec, found);
         } else if document.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
             kustomize::images(spec, "spec", found);
+        } else if document.is("source.toolkit.fluxcd.io", "HelmChart") {
+            chart(spec, "spec", document, found);
         } else if document.is("helm.toolkit.fluxcd.io", "HelmRelease") {
+            if let Some(spec) = spec.at(&["chart", "spec"]) {
+                chart(spec, "spec.chart.spec", document, found);
+            }
             let renderers = spec.get("postRenderers").map(Node::items).unwrap_or_default();
             for (index, renderer) in renderers.iter().enumerate() {
                 if let Some(kustomize) = renderer.get("kustomize") {
@@ -41,6 +46,26 @@ impl Extractor for Flux {
         }
         Ok(())
     }
+}
+
+/// A chart of a `HelmRepository`, where that stands in the tree. Without a version the newest is taken.
+fn chart(spec: &Node, path: &str, document: &Document, found: &mut Found) {
+    let repository = document.beside.repository.as_ref().and_then(|it| it.at(&["spec", "url"]));
+    let (Some(url), Some(name)) = (repository, spec.get("chart")) else { return };
+    let version = spec.get("version");
+    if charts::is_http(url) {
+        let parts: Vec<&Node> = [Some(url), Some(name), version].into_iter().flatten().collect();
+        return charts::unchecked(version.unwrap_or(name), &parts, found);
+    }
+    let map = Map {
+        repository: Some(url.clone()),
+        image: Some(name.clone()),
+        tag: version.cloned(),
+        ..Map::default()
+    };
+    let key = if version.is_some() { "version" } else { "chart" };
+    let shape = Shape::Oci(Kind::Chart, map);
+    found.claim(Claim { field: format!("{path}.{key}"), shape, reader: Reader::Strict });
 }
 
 /// An `OCIRepository`: of `ref` the digest counts before the range of versions, and that before the tag;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Node, Style, Value};
-use crate::text::{Site, Span};
+use crate::text::{Site, SourceFile, Span};
 
 /// A text made of pieces of scalars, with the way back to them.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +132,13 @@ impl Node {
         let mut composed = Composed::default();
         composed.part(self, 0..text.len());
         composed.node(self, self.style().unwrap_or(Style::Quoted), history)
+    }
+
+    /// The text of a whole file as a scalar, such as a config map that is generated of it.
+    pub fn whole_of(file: &Arc<SourceFile>) -> Self {
+        let scalar = super::Scalar { style: Style::Quoted, string: true, decoded: None };
+        let span = Span::new(0..file.text().len());
+        Self { file: Arc::clone(file), span, value: Value::Scalar(scalar) }
     }
 
     /// A scalar of a text that stands in no file, told to stand where `like` does.

@@ -69,7 +69,7 @@ impl Built {
     pub(super) fn into_parts(self) -> impl Iterator<Item = Part> {
         let items = self.items.into_iter().map(|item| {
             let role = super::document::role_of(item.resource);
-            Document { root: item.root, role }
+            Document::new(item.root, role)
         });
         let documents = self.kustomizations.into_iter().chain(items).map(Part::Document);
         documents.chain(self.problems.into_iter().map(Part::Problem))
@@ -93,7 +93,7 @@ impl Built {
             Ok(root) => {
                 let (documents, _) = Document::classify(root, entry.site().file.path());
                 for document in documents {
-                    if let Document { root, role: Role::Manifest(resource) } = document {
+                    if let Document { root, role: Role::Manifest(resource), .. } = document {
                         self.items.push(Item::new(root, resource));
                     }
                 }
@@ -223,7 +223,7 @@ impl Builder<'_, '_> {
             return;
         }
         file::documents(&file, &mut |part| match part {
-            Part::Document(Document { root, role: Role::Manifest(resource) }) => {
+            Part::Document(Document { root, role: Role::Manifest(resource), .. }) => {
                 if built.items.len() < MAX_ITEMS {
                     built.items.push(Item::new(root, resource));
                 }

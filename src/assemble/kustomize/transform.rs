@@ -95,7 +95,7 @@ impl Builder<'_, '_> {
                 let list = Node::sequence_at(kept, root);
                 root.insert(Node::text_at("images", &list), list);
             }
-            built.kustomizations.push(Document { root, role: Role::Kustomization });
+            built.kustomizations.push(Document::new(root, Role::Kustomization));
         }
     }
 

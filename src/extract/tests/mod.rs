@@ -348,3 +348,4 @@ mod embedded;
 mod hazards;
 mod overlays;
 mod pipelines;
+mod substitution;

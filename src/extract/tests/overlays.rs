@@ -3,12 +3,12 @@
 use super::*;
 
 /// Each reference as `path:line:column image (unit; also in …) ← what it was made of`, then what is said.
-fn deployed(files: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn deployed(files: &[(&str, &str)]) -> Vec<String> {
     let memory = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
     told(&run(&memory, None, Selection::Candidates))
 }
 
-fn told(extraction: &Extraction) -> Vec<String> {
+pub(super) fn told(extraction: &Extraction) -> Vec<String> {
     let place = |site: &crate::text::Site| {
         let at = site.location();
         assert_eq!(site.text(), site.file.slice(site.span));
@@ -31,7 +31,7 @@ fn told(extraction: &Extraction) -> Vec<String> {
     references.chain(problems).collect()
 }
 
-fn deployment(image: &str) -> String {
+pub(super) fn deployment(image: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, labels: {{app: web}}}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: {image}\n"
     )

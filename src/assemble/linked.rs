@@ -1,0 +1,59 @@
+//! Documents with what they name elsewhere in the tree put beside them.
+
+use std::sync::Arc;
+
+use crate::text::RepoPath;
+use crate::yaml::Node;
+
+use super::Tree;
+use super::document::Document;
+use super::index::Says;
+use super::lookup::nearest;
+use super::root::Root;
+
+/// Where resources name the source of a chart: group, kind, path of what holds `chart` and `sourceRef`.
+const CHARTS: &[(&str, &str, &[&str])] = &[
+    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "chart", "spec"]),
+    ("source.toolkit.fluxcd.io", "HelmChart", &["spec"]),
+];
+
+impl Tree<'_> {
+    /// A document as it is read.
+    pub(super) fn linked(&self, mut document: Document) -> Document {
+        // What a root of this tree does with the `images` of its deployer is read there.
+        if Root::of(&document).iter().any(|root| self.has_folder(&root.folder))
+            && let Some(spec) = Arc::make_mut(&mut document.root).get_mut("spec")
+        {
+            spec.remove("images");
+        }
+        if let Some((_, _, path)) = CHARTS.iter().find(|(group, kind, _)| document.is(group, kind))
+            && let Some(chart) = document.root.at(path)
+        {
+            document.beside.repository = self.repository(chart, &document);
+        }
+        document
+    }
+
+    /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
+    /// written, and of several the nearest.
+    fn repository(&self, chart: &Node, document: &Document) -> Option<Arc<Node>> {
+        let text = |key: &str| chart.at(&["sourceRef", key]).and_then(Node::scalar);
+        let name = text("name").filter(|_| text("kind") == Some("HelmRepository"))?;
+        let namespace = text("namespace").or(document.resource()?.namespace.as_deref());
+        let named = self.named(Says::HELM_REPOSITORY, name);
+        let here = |found: &&Document| {
+            let its = found.resource().and_then(|it| it.namespace.as_deref());
+            found.is("source.toolkit.fluxcd.io", "HelmRepository")
+                && (namespace.is_none() || its.is_none() || namespace == its)
+        };
+        let candidates: Vec<Arc<Node>> =
+            named.iter().filter(here).map(|found| Arc::clone(&found.root)).collect();
+        let url = |node: &Arc<Node>| node.at(&["spec", "url"]).and_then(Node::scalar).map(str::to_owned);
+        let first = candidates.first().map(url);
+        if candidates.iter().all(|other| Some(url(other)) == first) {
+            return candidates.into_iter().next();
+        }
+        let near: RepoPath = document.root.site().file.path().clone();
+        nearest(candidates, &near, |node| node.site().file.path().clone())
+    }
+}
