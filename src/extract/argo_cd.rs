@@ -5,6 +5,7 @@ use crate::finding::Kind;
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
+use super::embedded::MAX_RELEASES;
 use super::walk::TooMuch;
 use super::{Extractor, Found, charts};
 use crate::assemble::{Document, Role};
@@ -20,7 +21,11 @@ impl Extractor for ArgoCd {
     }
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
-        for (path, source) in sources(document) {
+        let sources = sources(document);
+        if sources.len() > MAX_RELEASES {
+            return Err(TooMuch);
+        }
+        for (path, source) in sources {
             chart(&path, source, found);
             let images = source.at(&["kustomize", "images"]).map(Node::items).unwrap_or_default();
             for (index, image) in images.iter().enumerate() {
@@ -31,7 +36,7 @@ impl Extractor for ArgoCd {
     }
 }
 
-/// The sources of an Application, or of an ApplicationSet's template, with the paths before their keys; and
+/// The sources of an Application (a bounded number: aliases repeat them), or of an ApplicationSet's template, with the paths before their keys; and
 /// what a file beside a chart puts over the source that names it.
 pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     if document.role == Role::Values && is_override(&document.root) {
@@ -46,7 +51,8 @@ pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     };
     let Some(node) = document.root.at(spec) else { return Vec::new() };
     let path = spec.join(".");
-    let many = node.get("sources").map(Node::items).unwrap_or_default().iter().enumerate();
+    let many =
+        node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
     node.get("source").map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
 }

@@ -24,6 +24,9 @@ const LISTS: &[(&str, &str, &[&str], &str)] = &[
     ("config.projectsveltos.io", "Profile", &["spec", "helmCharts"], "values"),
 ];
 
+/// Most releases of a document: only aliases make more of them.
+pub(super) const MAX_RELEASES: usize = 1000;
+
 /// The values of one release.
 pub(super) struct Embedded<'a> {
     /// A mapping, or a string that holds one.
@@ -72,7 +75,7 @@ pub(super) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
 }
 
 fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>> {
-    let charts = charts.map(Node::items).unwrap_or_default().iter().enumerate();
+    let charts = charts.map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let values = charts.filter_map(|(index, chart)| {
         let path = format!("{path}[{index}].{key}");
         Some(Embedded { values: Some(chart.get(key)?), path, set: Vec::new() })
@@ -135,7 +138,11 @@ pub(super) fn each_release(
     mut visit: impl FnMut(&Release<'_>, &mut Found) -> Result<(), TooMuch>,
 ) -> Result<(), TooMuch> {
     let mut fuel = 2 * document.root.site().file.text().len() + (1 << 20);
-    for Embedded { values, path, set } in &embedded(document) {
+    let releases = embedded(document);
+    if releases.len() > MAX_RELEASES {
+        return Err(TooMuch);
+    }
+    for Embedded { values, path, set } in &releases {
         let mut read = |root: &Node, fuel: &mut usize, found: &mut Found| {
             let fields: HashMap<Span, &str> =
                 set.iter().map(|set| (set.value.site().span, set.field.as_str())).collect();

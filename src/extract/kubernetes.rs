@@ -1,6 +1,8 @@
 //! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
 //! resource that embeds containers by the names that pod specs use.
 
+use std::collections::HashSet;
+
 use crate::yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
@@ -47,35 +49,41 @@ impl Extractor for Kubernetes {
         if argo_workflows::owns(document) || tekton::owns(document) {
             return Ok(());
         }
-        let embedded = embedded(document);
+        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
         mappings(&document.root, "", |visit| {
             let path = visit.path.as_str();
             // What was observed is not deployed, and values are read as values.
-            if path == "status" || embedded.iter().any(|values| values.path == path) {
+            if path == "status" || embedded.contains(path) {
                 return false;
             }
-            for list in CONTAINER_LISTS {
-                let Some(items) = visit.node.get(list) else { continue };
-                for (index, item) in items.items().iter().enumerate() {
-                    if let Some(image) = item.get("image") {
-                        let field = format!("{}[{index}].image", visit.path.key(list));
-                        found.claim(container(field, image));
-                    }
+            visit.node.each_entry(|name, value| {
+                let Some(name) = name.scalar() else { return };
+                if CONTAINER_LISTS.contains(&name) {
+                    containers(&visit.path.key(name), value, found);
+                } else if name == "volumes" {
+                    volumes(&visit.path.key(name), value, found);
                 }
-            }
-            let volumes = visit.node.get("volumes").map(Node::items).unwrap_or_default();
-            for (index, volume) in volumes.iter().enumerate() {
-                // Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
-                if let Some(reference) = volume.at(&["image", "reference"]) {
-                    let field = format!("{}[{index}].image.reference", visit.path.key("volumes"));
-                    found.claim(Claim {
-                        field,
-                        shape: Shape::Text(reference.clone()),
-                        reader: Reader::Strict,
-                    });
-                }
-            }
+            });
             true
         })
+    }
+}
+
+fn containers(path: &str, list: &Node, found: &mut Found) {
+    for (index, item) in list.items().iter().enumerate() {
+        if let Some(image) = item.get("image") {
+            found.claim(container(format!("{path}[{index}].image"), image));
+        }
+    }
+}
+
+/// Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
+fn volumes(path: &str, list: &Node, found: &mut Found) {
+    for (index, volume) in list.items().iter().enumerate() {
+        if let Some(reference) = volume.at(&["image", "reference"]) {
+            let field = format!("{path}[{index}].image.reference");
+            let shape = Shape::Text(reference.clone());
+            found.claim(Claim { field, shape, reader: Reader::Strict });
+        }
     }
 }

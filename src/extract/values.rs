@@ -73,6 +73,10 @@ fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static st
         |keys: &[&'static str]| keys.iter().find_map(|key| Some((*key, part(visit.node.get(key)?)?.clone())));
     let has = |keys: &[&str]| keys.iter().any(|key| visit.node.get(key).is_some());
     let under_image = visit.key.to_ascii_lowercase().ends_with("image");
+    // Most mappings have nothing to do with images.
+    if !under_image && !has(&["repository", "repo", "image"]) {
+        return None;
+    }
     let tag = part(&["tag", "imageTag", "versionTag"]);
     let digest_like = |(key, node): &(&str, Node)| {
         let text = node.scalar().unwrap_or_default().trim_start_matches("sha256:");

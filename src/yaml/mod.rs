@@ -242,11 +242,16 @@ impl Node {
 
     fn lookup(&self, key: &str, fuel: &mut usize) -> Option<&Self> {
         *fuel = fuel.checked_sub(1)?;
-        let named = |name: &str| {
-            self.entries().iter().find(move |(node, _)| node.scalar() == Some(name)).map(|(_, value)| value)
-        };
-        if let Some(value) = named(key) {
-            return Some(value);
+        let mut merges = false;
+        for (name, value) in self.entries() {
+            let Some(name) = name.scalar() else { continue };
+            if name == key {
+                return Some(value);
+            }
+            merges |= name == "<<";
+        }
+        if !merges {
+            return None;
         }
         self.entries().iter().filter(|entry| is_merge(entry)).find_map(|(_, merged)| match merged.items() {
             [] => merged.lookup(key, fuel),

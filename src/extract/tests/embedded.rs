@@ -186,6 +186,13 @@ fn strings_and_parameters_that_multiply_end() {
     let keys: String = (0..3_000).map(|n| format!("  k{n}: *big\n")).collect();
     let copies = format!("valuesObject:\n  big: &big [{}]\n{keys}parameters:\n{names}", "a, ".repeat(3_000));
     assert!(helm(&copies).iter().any(|line| line.contains("multiply beyond bounds")));
+    let sources = vec!["*s"; 100_000].join(", ");
+    let many = format!(
+        "{APP}      x: &s {{repoURL: a, chart: image, helm: {{parameters: [{{name: a, value: b}}]}}}}\n  sources: [{sources}]\n"
+    );
+    let started = std::time::Instant::now();
+    assert!(found("app.yaml", &many).iter().any(|line| line.contains("multiply beyond bounds")));
+    assert!(started.elapsed().as_secs() < 20, "aliases of sources are bounded: {:?}", started.elapsed());
     let filled = helm("parameters: [{name: 'image[60000].tag', value: x}]");
     assert!(filled[0].contains("multiply beyond bounds"), "{filled:?}");
 }

@@ -53,8 +53,8 @@ pub(super) const ROWS: &[Row] = &[
     Row("k6.io", "PrivateLoadZone", &[Text("spec.image")]),
     Row("executor.testkube.io", "Executor", &[Text("spec.image spec.slaves.image")]),
     Row("tests.testkube.io", "Test", &[Text("spec.executionRequest.image")]),
-    Row("testworkflows.testkube.io", "TestWorkflow", &[Text("spec.container.image spec.services.*.image spec.setup|steps|after[].container|run.image spec.setup|steps|after[].services.*.image spec.setup|steps|after[].parallel.container|run.image spec.setup|steps|after[].setup|steps[].container|run.image")]),
-    Row("testworkflows.testkube.io", "TestWorkflowTemplate", &[Text("spec.container.image spec.services.*.image spec.setup|steps|after[].container|run.image spec.setup|steps|after[].services.*.image spec.setup|steps|after[].parallel.container|run.image spec.setup|steps|after[].setup|steps[].container|run.image")]),
+    Row("testworkflows.testkube.io", "TestWorkflow", &[Text("spec.container.image spec.services.*.image spec.setup|steps|after[].container|run.image spec.setup|steps|after[].services.*.image spec.setup|steps|after[].parallel.container|run.image spec.setup|steps|after[].parallel.setup|steps[].container|run.image spec.setup|steps|after[].setup|steps[].container|run.image spec.setup|steps|after[].setup|steps[].setup|steps[].container|run.image")]),
+    Row("testworkflows.testkube.io", "TestWorkflowTemplate", &[Text("spec.container.image spec.services.*.image spec.setup|steps|after[].container|run.image spec.setup|steps|after[].services.*.image spec.setup|steps|after[].parallel.container|run.image spec.setup|steps|after[].parallel.setup|steps[].container|run.image spec.setup|steps|after[].setup|steps[].container|run.image spec.setup|steps|after[].setup|steps[].setup|steps[].container|run.image")]),
     Row("litmuschaos.io", "ChaosEngine", &[Text("spec.components.runner.image spec.experiments[].spec.components.experimentImage")]),
     Row("litmuschaos.io", "ChaosExperiment", &[Text("spec.definition.image")]),
     // Functions

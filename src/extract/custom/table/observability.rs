@@ -77,5 +77,6 @@ pub(super) const ROWS: &[Row] = &[
     Row("enterprise.splunk.com", "Standalone", &[Text("spec.image")]),
     Row("instana.io", "InstanaAgent", &[Parts(INSTANA, "spec.agent.image spec.k8s_sensor.image")]),
     Row("kiali.io", "Kiali", &[Parts(KIALI, "spec.deployment")]),
-    Row("newrelic.com", "Instrumentation", &[Text("spec.agent.image")]),
+    // New Relic's: one language an object, in older versions all of them in one
+    Row("newrelic.com", "Instrumentation", &[Text("spec.agent|healthAgent.image spec.java|nodejs|python|dotnet|php|ruby|go.image")]),
 ];
