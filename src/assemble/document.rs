@@ -26,6 +26,8 @@ pub struct Document {
 pub struct Beside {
     /// The repository that a chart comes from.
     pub repository: Option<Arc<Node>>,
+    /// The values that lie below those which it writes itself, by the index of the source.
+    pub values: Vec<(usize, Arc<Node>)>,
 }
 
 /// What a document is to a deployment.

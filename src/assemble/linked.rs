@@ -31,6 +31,7 @@ impl Tree<'_> {
         {
             document.beside.repository = self.repository(chart, &document);
         }
+        document.beside.values = self.values_below(&document);
         document
     }
 

@@ -10,6 +10,7 @@ use crate::text::{Files, ReadError, RepoPath};
 use crate::yaml::Node;
 
 pub(crate) mod broken;
+mod chart;
 mod document;
 mod file;
 mod graph;
@@ -17,12 +18,14 @@ mod index;
 mod kustomize;
 mod linked;
 mod lookup;
+mod release;
 mod root;
 mod substitute;
 
 pub use document::{Beside, Document, Role, is_kustomization_file};
 pub use file::{FileUnit, MULTIPLIED};
 
+use chart::ChartUnit;
 use graph::Graph;
 pub(crate) use index::each;
 use index::{Index, Says};
@@ -134,12 +137,19 @@ impl<'a> Tree<'a> {
             .any(|folder| self.has_file(&folder.parent().join("Chart.yaml")))
     }
 
+    /// Whether a file is a unit of its own.
+    fn stands_alone(&self, path: &RepoPath) -> bool {
+        !self.graph.takes_part(path) && !self.is_values_of_chart(path)
+    }
+
     /// All units; of files on their own those that are `wanted`.
     pub fn units(&self, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
         let roots = self.graph.roots().map(|root| Box::new(root.clone()) as Box<dyn Unit>);
-        let files = self.index.files().filter(|path| wanted(path) && !self.graph.takes_part(path));
+        let charts = self.charts().flat_map(|folder| ChartUnit::all(self, &folder));
+        let charts = charts.map(|chart| Box::new(chart) as Box<dyn Unit>);
+        let files = self.index.files().filter(|path| wanted(path) && self.stands_alone(path));
         let files = files.map(|path| Box::new(FileUnit::new(path.clone())) as Box<dyn Unit>);
-        roots.chain(files).map(|head| Pair { base: None, head }).collect()
+        roots.chain(charts).chain(files).map(|head| Pair { base: None, head }).collect()
     }
 }
 
@@ -170,13 +180,31 @@ pub fn affected(head: &Tree<'_>, base: Option<&Tree<'_>>, changes: &[Change]) ->
     let others: Vec<Change> =
         others.map(|path| Change { base: Some(path.clone()), head: Some(path.clone()) }).collect();
     let files = changes.iter().chain(&others).filter_map(|change| {
-        let path = change.head.clone().filter(|path| is_candidate(path) && !head.graph.takes_part(path))?;
+        let path = change.head.clone().filter(|path| is_candidate(path) && head.stands_alone(path))?;
         let before = change.base.clone().filter(is_candidate);
         let base = before.map(|path| Box::new(FileUnit::new(path)) as Box<dyn Unit>);
         Some(Pair { base, head: Box::new(FileUnit::new(path)) })
     });
-    let pairs: Vec<Pair> = roots.chain(files).collect();
-    pairs
+    let charts = changed_charts(head, base, &sides, changes);
+    roots.chain(charts).chain(files).collect()
+}
+
+/// The charts that a change reaches.
+fn changed_charts(
+    head: &Tree<'_>,
+    base: Option<&Tree<'_>>,
+    sides: &BTreeSet<RepoPath>,
+    changes: &[Change],
+) -> Vec<Pair> {
+    let before = |path: &RepoPath| {
+        let change = changes.iter().find(|change| change.head.as_ref() == Some(path));
+        change.map_or_else(|| Some(path.clone()), |change| change.base.clone())
+    };
+    let units = head.reached_charts(sides).into_iter().map(|unit| {
+        let same = base.and_then(|base| unit.before(base, &before));
+        Pair { base: same.map(|unit| Box::new(unit) as Box<dyn Unit>), head: Box::new(unit) }
+    });
+    units.collect()
 }
 
 /// What names resources that a change is about.
@@ -191,8 +219,15 @@ impl Tree<'_> {
         let mut found = Dependents { config_maps: Vec::new(), files: Vec::new() };
         let paths: BTreeSet<&RepoPath> =
             changes.iter().flat_map(|change| change.head.iter().chain(&change.base)).collect();
+        let charts: BTreeSet<RepoPath> = paths.iter().filter_map(|path| self.chart_of(path)).collect();
+        let wanted = |path: &RepoPath| charts.contains(path) || paths.contains(path);
+        for (path, facts) in self.index.facts() {
+            if facts.deployers.iter().any(|document| release::takes(document, &wanted)) {
+                found.files.push(path.clone());
+            }
+        }
         let mut names = Vec::new();
-        for path in paths {
+        for path in &paths {
             let says = self.index.says(path);
             if says.holds(Says::CONFIG_MAP) {
                 found.config_maps.extend(self.names_in(path, &["ConfigMap"]));
@@ -203,6 +238,10 @@ impl Tree<'_> {
             found.config_maps.extend(self.graph.generated_by(path));
         }
         names.extend(found.config_maps.iter().cloned());
+        names.extend(charts.iter().map(|folder| folder.file_name().to_owned()));
+        // A values file that a release of Flux names.
+        let values = paths.iter().filter(|path| path.is_yaml() && path.file_name().contains("values"));
+        names.extend(values.map(|path| path.as_str().to_owned()));
         if !names.is_empty() {
             for path in self.index.saying(Says::HELM_RELEASE) {
                 let Ok(Some(file)) = file::read(self, path) else { continue };

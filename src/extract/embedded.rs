@@ -35,6 +35,8 @@ pub(super) struct Embedded<'a> {
     pub path: String,
     /// What is set over them.
     set: Vec<Set<'a>>,
+    /// What lies below them.
+    below: Option<&'a Node>,
 }
 
 /// The values of one release, put together.
@@ -50,7 +52,7 @@ pub(super) struct Release<'a> {
 /// The values that a document holds.
 pub(super) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     let root = &document.root;
-    let bare = |values, path| Embedded { values: Some(values), path, set: Vec::new() };
+    let bare = |values, path| Embedded { values: Some(values), path, set: Vec::new(), below: None };
     let mut all: Vec<Embedded> = Vec::new();
     for (_, _, path) in PLACES.iter().filter(|(group, kind, _)| document.is(group, kind)) {
         all.extend(root.at(path).map(|values| bare(values, path.join("."))));
@@ -64,13 +66,31 @@ pub(super) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     if document.is("helm.cattle.io", "HelmChart") {
         // The values may be left out.
         if all.is_empty() {
-            all.push(Embedded { values: None, path: "spec.valuesContent".to_owned(), set: Vec::new() });
+            all.push(Embedded {
+                values: None,
+                path: "spec.valuesContent".to_owned(),
+                set: Vec::new(),
+                below: None,
+            });
         }
         for embedded in &mut all {
             embedded.set = k3s(root);
         }
     }
-    all.extend(argo_cd::sources(document).into_iter().filter_map(|(path, source)| argo(&path, source)));
+    let below =
+        |at: usize| document.beside.values.iter().find(|(index, _)| *index == at).map(|(_, it)| &**it);
+    if document.is("helm.toolkit.fluxcd.io", "HelmRelease")
+        && let Some(values) = below(0)
+    {
+        if all.is_empty() {
+            all.push(Embedded { values: None, path: "spec.values".to_owned(), set: Vec::new(), below: None });
+        }
+        for embedded in &mut all {
+            embedded.below = Some(values);
+        }
+    }
+    let sources = argo_cd::sources(document).into_iter().enumerate();
+    all.extend(sources.filter_map(|(at, (path, source))| argo(&path, source, below(at))));
     all
 }
 
@@ -78,15 +98,15 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
     let charts = charts.map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let values = charts.filter_map(|(index, chart)| {
         let path = format!("{path}[{index}].{key}");
-        Some(Embedded { values: Some(chart.get(key)?), path, set: Vec::new() })
+        Some(Embedded { values: Some(chart.get(key)?), path, set: Vec::new(), below: None })
     });
     values.collect()
 }
 
 /// Argo CD's: an object takes the place of a string, and parameters are set over either. What a file
 /// parameter becomes is not known.
-fn argo<'a>(path: &str, source: &'a Node) -> Option<Embedded<'a>> {
-    let helm = source.get("helm")?;
+fn argo<'a>(path: &str, source: &'a Node, below: Option<&'a Node>) -> Option<Embedded<'a>> {
+    let helm = source.get("helm").or_else(|| below.map(|_| source))?;
     let written = |key: &'static str| Some((key, helm.get(key).filter(|node| !node.is_null())?));
     let (key, values) = written("valuesObject").or_else(|| written("values")).unzip();
     let items = |key: &str| helm.get(key).map(Node::items).unwrap_or_default().iter().enumerate();
@@ -110,7 +130,7 @@ fn argo<'a>(path: &str, source: &'a Node) -> Option<Embedded<'a>> {
         set.push(Set { name, value, field: format!("{path}helm.fileParameters[{index}].path") });
     }
     let path = format!("{path}helm.{}", key.unwrap_or("parameters"));
-    (values.is_some() || !set.is_empty()).then_some(Embedded { values, path, set })
+    (values.is_some() || !set.is_empty() || below.is_some()).then_some(Embedded { values, path, set, below })
 }
 
 /// k3s': names with texts, or with integers, which print as they are written.
@@ -142,8 +162,10 @@ pub(super) fn each_release(
     if releases.len() > MAX_RELEASES {
         return Err(TooMuch);
     }
-    for Embedded { values, path, set } in &releases {
+    for Embedded { values, path, set, below } in &releases {
         let mut read = |root: &Node, fuel: &mut usize, found: &mut Found| {
+            let laid = below.map(|below| laid(below, root, fuel)).transpose()?;
+            let root = laid.as_ref().unwrap_or(root);
             let fields: HashMap<Span, &str> =
                 set.iter().map(|set| (set.value.site().span, set.field.as_str())).collect();
             if set.is_empty() {
@@ -177,4 +199,11 @@ pub(super) fn each_release(
         outcome?;
     }
     Ok(())
+}
+
+/// Values over those that lie below them.
+fn laid(below: &Node, values: &Node, fuel: &mut usize) -> Result<Node, TooMuch> {
+    let mut all = below.clone();
+    *fuel += below.site().file.text().len();
+    if all.lay(values, "the default", fuel) { Ok(all) } else { Err(TooMuch) }
 }

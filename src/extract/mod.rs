@@ -206,15 +206,18 @@ fn evaluate(unit: &dyn Unit, tree: &Tree<'_>) -> Extraction {
 /// A base that several roots deploy without changing it says the same in each: that is one reference, with all
 /// the units that deploy it.
 fn of_all_units(references: Vec<Reference>) -> Vec<Reference> {
-    type Same = (RepoPath, Span, String, (String, Kind));
+    type Same = (RepoPath, Span, (String, Kind));
     let mut at: HashMap<Same, usize> = HashMap::new();
     let mut kept: Vec<Reference> = Vec::new();
     for reference in references {
         let site = &reference.site;
-        let same = (site.file.path().clone(), site.span, reference.field.clone(), key(&reference));
+        let same = (site.file.path().clone(), site.span, key(&reference));
         match at.entry(same) {
             Entry::Occupied(first) => {
-                if let Some(first) = kept.get_mut(*first.get()) {
+                // The references of a unit come together.
+                if let Some(first) = kept.get_mut(*first.get())
+                    && first.also_in.last().unwrap_or(&first.unit) != &reference.unit
+                {
                     first.also_in.push(reference.unit);
                 }
             }

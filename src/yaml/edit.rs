@@ -58,3 +58,39 @@ impl Node {
         Some(entries.remove(at).1)
     }
 }
+
+/// Deepest merge of values: the parser ends at 255, aliases may add up.
+const MAX_DEPTH: usize = 512;
+
+impl Node {
+    /// Lays values over these, as Helm does: mappings are merged, null takes a key away, all else replaces.
+    /// What is replaced becomes history under `label`. `fuel` bounds the entries that are looked at, which
+    /// aliases multiply; false where it runs out.
+    pub fn lay(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
+        self.lay_at(over, label, fuel, 0)
+    }
+
+    fn lay_at(&mut self, over: &Self, label: &'static str, fuel: &mut usize, depth: usize) -> bool {
+        let mut fits = depth < MAX_DEPTH;
+        over.each_entry(|key, value| {
+            let Some(name) = key.scalar().filter(|_| fits) else { return };
+            let Some(left) = fuel.checked_sub(1 + self.entries().len()) else {
+                fits = false;
+                return;
+            };
+            *fuel = left;
+            if value.is_null() {
+                self.remove(name);
+            } else if let Some(old) = self.get_mut(name) {
+                if old.is_mapping() && value.is_mapping() {
+                    fits = old.lay_at(value, label, fuel, depth + 1);
+                } else {
+                    *old = value.instead_of(old, label);
+                }
+            } else {
+                self.insert(key.clone(), value.clone());
+            }
+        });
+        fits
+    }
+}

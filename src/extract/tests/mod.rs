@@ -346,6 +346,7 @@ mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
+mod layers;
 mod overlays;
 mod pipelines;
 mod substitution;
