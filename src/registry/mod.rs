@@ -22,7 +22,9 @@ mod helper;
 mod host;
 mod login;
 mod manifest;
+mod realm;
 mod retry;
+mod silence;
 mod tags;
 mod token;
 mod transport;
@@ -38,6 +40,10 @@ use transport::{Reply, Request, Transport, Trouble};
 
 /// Requests at a time, over all registries.
 const AT_A_TIME: usize = 64;
+/// How long a request keeps its place among these: one that takes longer waits beside them.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Requests that wait beside them.
+const SLOW: usize = 256;
 /// Memory for all tag lists of a run, in bytes.
 const MAX_TAG_LISTS: usize = 32 << 20;
 
@@ -98,6 +104,7 @@ pub struct Registries {
     concurrency: Option<usize>,
     client_id: String,
     total: Semaphore,
+    slow: Semaphore,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
     tags_left: AtomicUsize,
 }
@@ -114,6 +121,7 @@ impl Registries {
             concurrency: options.concurrency.map(|concurrency| concurrency.clamp(1, 1024)),
             client_id: options.user_agent.split('/').next().unwrap_or_default().to_owned(),
             total: Semaphore::new(options.concurrency.unwrap_or(AT_A_TIME).clamp(1, 1024)),
+            slow: Semaphore::new(SLOW),
             hosts: Mutex::default(),
             tags_left: AtomicUsize::new(MAX_TAG_LISTS),
         })
@@ -183,6 +191,7 @@ impl Registries {
     /// Sends a request until there is an answer that is worth having. More than one request are ways to
     /// ask the same: the next is taken where no connection came to be.
     async fn exchange(&self, host: &Host, requests: &[Request]) -> Result<Reply, Unverified> {
+        let began = Instant::now();
         for attempt in 0.. {
             // On the heap: most of the questions wait for their turn, and should be small.
             let outcome = Box::pin(self.attempt(host, requests)).await?;
@@ -190,38 +199,85 @@ impl Registries {
                 Ok(reply) => retry::heals(reply.status),
                 Err(trouble) => trouble.heals,
             };
-            if let Ok(reply) = &outcome
-                && matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-                && let Some(wait) =
-                    reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, SystemTime::now()))
-            {
-                let until = Instant::now().checked_add(wait).unwrap_or(self.transport.deadline);
-                host.pause(until);
-                if until >= self.transport.deadline {
-                    return Err(describe::paused(&host.name));
-                }
-            }
             let pause = retry::pause(attempt);
-            if outcome.as_ref().is_ok_and(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS) {
-                host.pause(Instant::now() + pause);
+            if let Ok(reply) = &outcome {
+                self.heed(host, reply, pause)?;
             }
             let late = Instant::now() + pause >= self.transport.deadline;
-            if !heals || late || attempt + 1 >= retry::ATTEMPTS {
-                if let Ok(reply) = &outcome
-                    && reply.status == StatusCode::TOO_MANY_REQUESTS
-                {
-                    host.give_up(reply.described());
-                }
-                return outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
+            if heals && !late && attempt + 1 < retry::ATTEMPTS {
+                tokio::time::sleep(pause).await;
+                continue;
             }
-            tokio::time::sleep(pause).await;
+            let outcome =
+                outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
+            match &outcome {
+                Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {
+                    host.give_up(describe::limited(&host.name, &reply.described()));
+                }
+                Err(why) if why.cause == Cause::Unreachable && host.silence.covers(began) => {
+                    host.give_up(why.clone());
+                }
+                _ => {}
+            }
+            return outcome;
         }
         Err(describe::overdue(&host.name))
+    }
+
+    /// Pauses the whole host where it asks for that.
+    fn heed(&self, host: &Host, reply: &Reply, pause: Duration) -> Result<(), Unverified> {
+        let limited = reply.status == StatusCode::TOO_MANY_REQUESTS;
+        if !limited && reply.status != StatusCode::SERVICE_UNAVAILABLE {
+            return Ok(());
+        }
+        let told = reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, SystemTime::now()));
+        if let Some(wait) = told {
+            let until = Instant::now().checked_add(wait).unwrap_or(self.transport.deadline);
+            host.pause(until);
+            if until >= self.transport.deadline {
+                return Err(describe::paused(&host.name));
+            }
+        }
+        if limited {
+            host.pause(Instant::now() + pause);
+        }
+        Ok(())
     }
 
     async fn attempt(&self, host: &Host, requests: &[Request]) -> Result<Result<Reply, Trouble>, Unverified> {
         let permit = host.admit(self.transport.deadline).await?;
         let total = self.total.acquire().await.map_err(|_| describe::overdue(&host.name))?;
+        let began = Instant::now();
+        let sent = self.send(requests);
+        tokio::pin!(sent);
+        let outcome = if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut sent).await {
+            drop(total);
+            outcome
+        } else {
+            // A host that does not answer must not hold the places of those that do.
+            let beside = self.slow.try_acquire().ok();
+            let _kept = beside.is_none().then_some(total);
+            sent.await
+        };
+        let enough = match &outcome {
+            Some(Ok(reply)) => {
+                host.silence.ends();
+                reply.status == StatusCode::TOO_MANY_REQUESTS
+            }
+            Some(Err(trouble)) if trouble.heals => {
+                if host.silence.lasts(began) {
+                    host.give_up(describe::after_attempts(trouble.unverified.clone(), retry::ATTEMPTS));
+                }
+                host.silence.covers(began)
+            }
+            _ => false,
+        };
+        host.release(permit, enough);
+        outcome.ok_or_else(|| describe::no_registry(&host.name, "its name is no address"))
+    }
+
+    /// Tries ways to ask the same, the next where no connection came to be.
+    async fn send(&self, requests: &[Request]) -> Option<Result<Reply, Trouble>> {
         let mut outcome = None;
         for request in requests {
             let attempted = self.transport.attempt(request).await;
@@ -231,10 +287,7 @@ impl Registries {
                 break;
             }
         }
-        drop(total);
-        let status = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()).map(|reply| reply.status);
-        host.release(permit, status);
-        outcome.ok_or_else(|| describe::no_registry(&host.name, "its name is no address"))
+        outcome
     }
 }
 
