@@ -196,7 +196,7 @@ fn one(pair: &Pair, input: &Input<'_>) -> Extraction {
 /// the text and what is wrong with it.
 fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
-        Target::Known(image) => image.to_string(),
+        Target::Known(image) => format!("{image} {}", reference.range.as_deref().unwrap_or_default()),
         Target::Malformed(problem) | Target::Unknown(problem) => {
             let beside: Vec<&str> = reference.related.iter().map(|(site, _)| site.text()).collect();
             let (text, beside) = (reference.site.text(), beside.join("\0"));
@@ -249,6 +249,7 @@ impl Found {
 
     fn claim(&mut self, claim: Claim) {
         let Some(read) = claim.understand() else { return };
+        let range = claim.range();
         let sites = std::iter::once(&read.site).chain(read.related.iter().map(|(site, _)| site));
         let ignores = sites.flat_map(ignore::ignores).collect();
         self.extraction.references.push(Reference {
@@ -262,6 +263,7 @@ impl Found {
             extractor: self.extractor,
             unit: self.unit.clone(),
             registry_unknown: read.registry_unknown,
+            range,
             ignores,
         });
     }

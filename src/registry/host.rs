@@ -30,6 +30,8 @@ const DOCKER_HUB_AT_A_TIME: usize = 8;
 pub(super) struct Host {
     /// As references write it: `docker.io`.
     pub(super) name: String,
+    /// How often a request is tried: a mirror once, for there is somebody else to ask.
+    pub(super) attempts: u32,
     pub(super) site: OnceCell<Result<Site, Unverified>>,
     permits: Semaphore,
     /// How many permits there are, and how few there may be after rate limits and silence.
@@ -61,11 +63,12 @@ pub(super) struct Repository {
 }
 
 impl Host {
-    pub(super) fn new(name: &str, concurrency: Option<usize>) -> Self {
+    pub(super) fn new(name: &str, concurrency: Option<usize>, attempts: u32) -> Self {
         let hub = is_docker_hub(name);
         let width = concurrency.unwrap_or(AT_A_TIME).clamp(1, if hub { DOCKER_HUB_AT_A_TIME } else { 1024 });
         Self {
             name: name.to_owned(),
+            attempts,
             site: OnceCell::new(),
             permits: Semaphore::new(width),
             width: AtomicUsize::new(width),

@@ -22,6 +22,7 @@ mod github_event;
 mod hostile;
 mod load;
 mod properties;
+mod reach;
 mod readme;
 mod reports;
 mod support;

@@ -1,0 +1,186 @@
+//! What registries are asked for the references of a run, how, and again while something is missing.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::World;
+use crate::ci;
+use crate::config::{Network, Policy};
+use crate::error::Error;
+use crate::finding::{Kind, Reference, Target};
+use crate::image::Image;
+use crate::registry::{self, Answer, CredentialSources, Mirror, Pulls, Registries, Route, Subject};
+use crate::resolve::resolve;
+
+/// A question to a registry.
+pub(crate) type Request = (Image, Subject);
+
+/// The first pause of `--wait`; each further one is half as long again, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// Most images that are named while they are waited for.
+const MOST_NAMED: usize = 3;
+
+/// What a registry is asked for a reference; nothing where there is no image to ask for, every rule is
+/// ignored, or its registry cannot be reached from here.
+pub(crate) fn request(reference: &Reference, policy: &Policy) -> Option<Request> {
+    let Target::Known(image) = &reference.target else { return None };
+    let passed = reference.ignored_altogether().is_some()
+        || policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some()
+        || policy.declared(&image.registry).is_some();
+    let subject = match (reference.kind, &reference.range) {
+        (_, Some(range)) => Subject::Range(range.clone()),
+        (Kind::Image, None) => Subject::Image,
+        (Kind::Chart | Kind::Artifact, None) => Subject::Artifact,
+        (Kind::Repository, None) => Subject::Repository,
+    };
+    (!passed).then(|| (image.clone(), subject))
+}
+
+/// Asks for all references.
+pub(crate) async fn ask(
+    references: &[Reference],
+    policy: &Policy,
+    network: &Network,
+    start: Instant,
+    world: &World<'_>,
+) -> Result<HashMap<Request, Answer>, Error> {
+    let requests: Vec<Request> =
+        references.iter().filter_map(|reference| request(reference, policy)).collect();
+    if requests.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let registries = Registries::new(options(policy, network, start, world))?;
+    let answers = resolve(&registries, requests.clone(), world.progress).await;
+    let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
+    if let Some(wait) = network.wait {
+        wait_for(&registries, &mut answers, wait, world).await;
+    }
+    registries.save();
+    registries.warnings().iter().for_each(|warning| (world.note)(warning));
+    Ok(answers)
+}
+
+/// Asks again for what is missing, until it is there or the time is over. What a registry said last in so
+/// many words stands where it later says nothing.
+async fn wait_for(
+    registries: &Registries,
+    answers: &mut HashMap<Request, Answer>,
+    wait: Duration,
+    world: &World<'_>,
+) {
+    let end = Instant::now() + wait;
+    registries.extend(end);
+    let mut pause = FIRST_PAUSE.min(wait / 4);
+    let mut told = false;
+    loop {
+        let mut missing: Vec<Request> = answers
+            .iter()
+            .filter(|(_, answer)| matches!(answer, Answer::Missing(missing) if missing.may_come()))
+            .map(|(request, _)| request.clone())
+            .collect();
+        if missing.is_empty() || Instant::now() + pause >= end {
+            return;
+        }
+        missing.sort();
+        if !told {
+            (world.note)(&waiting(&missing, wait));
+            told = true;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        let found = resolve(registries, missing.clone(), &|_, _| {}).await;
+        for (request, answer) in missing.into_iter().zip(found) {
+            if !matches!(answer, Answer::Unverified(_)) {
+                answers.insert(request, answer);
+            }
+        }
+    }
+}
+
+fn waiting(missing: &[Request], wait: Duration) -> String {
+    let names: Vec<String> = missing.iter().take(MOST_NAMED).map(|(image, _)| image.to_string()).collect();
+    let more = missing.len().saturating_sub(names.len());
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("waiting up to {} s for {}{more}", wait.as_secs(), names.join(", "))
+}
+
+fn options(policy: &Policy, network: &Network, start: Instant, world: &World<'_>) -> registry::Options {
+    let reach = &policy.reach;
+    registry::Options {
+        insecure: [network.insecure.as_slice(), &reach.insecure].concat(),
+        timeout: network.timeout,
+        deadline: start + network.deadline,
+        concurrency: network.concurrency,
+        credentials: CredentialSources::from_env(&|name| world.env.get(name)),
+        authorities: network.authorities.clone(),
+        deny_private: network.deny_private.or(reach.deny_private).unwrap_or_else(|| ci::is_fork(world.env)),
+        proxies: proxies(&|name| world.env.get(name)),
+        routes: routes(policy, network),
+        platforms: reach.platforms.clone(),
+        deep: network.deep,
+        cache: network.cache.then(|| cache_folder(&|name| world.env.get(name))).flatten(),
+        user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// Mirrors by what they are of, those of the command line first.
+fn routes(policy: &Policy, network: &Network) -> Vec<Route> {
+    let mut routes: Vec<Route> = Vec::new();
+    for mirror in network.mirrors.iter().chain(&policy.reach.mirrors) {
+        let new = Mirror { at: mirror.at.clone(), pulls: Pulls::All };
+        match routes.iter_mut().find(|route| route.of == mirror.of) {
+            Some(route) => route.mirrors.push(new),
+            None => routes.push(Route { of: mirror.of.clone(), mirrors: vec![new], ..Route::default() }),
+        }
+    }
+    routes
+}
+
+/// The hosts of the proxies that the environment names.
+fn proxies(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
+    let host = |address: String| {
+        let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next()?;
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        host.split(':').next().filter(|host| !host.is_empty()).map(ToOwned::to_owned)
+    };
+    names.into_iter().filter_map(env).filter_map(host).collect()
+}
+
+/// Where programs keep what they can do without.
+fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    // A relative path would mean a folder of the repository that is looked at.
+    let folder = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let usual = || match std::env::consts::OS {
+        "macos" => folder("HOME").map(|home| home.join("Library/Caches")),
+        "windows" => folder("LOCALAPPDATA"),
+        _ => folder("HOME").map(|home| home.join(".cache")),
+    };
+    folder("XDG_CACHE_HOME").or_else(usual).map(|folder| folder.join("pullable"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_proxies() {
+        let env = |name: &str| match name {
+            "HTTPS_PROXY" => Some("http://user:pass@proxy.corp:3128/".to_owned()),
+            "http_proxy" => Some("plain.corp:80".to_owned()),
+            "ALL_PROXY" => Some(String::new()),
+            _ => None,
+        };
+        assert_eq!(proxies(&env), ["proxy.corp", "plain.corp"]);
+    }
+
+    #[test]
+    fn no_cache_in_the_repository() {
+        assert_eq!(cache_folder(&|_| Some("here".into())), None);
+        let cache = cache_folder(&|name| (name == "XDG_CACHE_HOME").then(|| "/c".into()));
+        assert_eq!(cache, Some(PathBuf::from("/c/pullable")));
+    }
+}
