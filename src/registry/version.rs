@@ -77,6 +77,9 @@ impl Range {
 
 /// Comparators that hold together.
 fn every(text: &str) -> Option<Vec<Comparator>> {
+    if text.split(',').any(|part| part.trim().is_empty()) {
+        return None;
+    }
     let text = text.replace(',', " ");
     let mut words = text.split_whitespace().peekable();
     let mut all = Vec::new();
@@ -102,7 +105,11 @@ fn comparator(operator: Operator, text: &str) -> Option<Comparator> {
     let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
     let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
     let build = build.map_or(Some(BuildMetadata::EMPTY), |build| BuildMetadata::new(build).ok())?;
-    let pre = pre.map_or(Some(Prerelease::EMPTY), |pre| Prerelease::new(pre).ok())?;
+    let pre = match pre {
+        Some("") => return None,
+        Some(pre) => Prerelease::new(pre).ok()?,
+        None => Prerelease::EMPTY,
+    };
     let mut numbers = [0; 3];
     let mut open = None;
     let mut parts = core.split('.');
@@ -126,19 +133,20 @@ fn comparator(operator: Operator, text: &str) -> Option<Comparator> {
 impl Comparator {
     fn admits(&self, version: &Version) -> bool {
         let order = version.cmp_precedence(&self.version);
+        // To the library a bare star is 0.0.0 with all numbers written, but for what is no operator.
+        let open = if self.open == 0 { 3 } else { self.open };
         match self.operator {
             Operator::Equal if self.open < 3 => self.tilde(version, order),
             Operator::Equal => order.is_eq(),
-            Operator::NotEqual if self.open < 3 => !self.same(version, self.open),
+            Operator::NotEqual if open < 3 => !self.same(version, open),
             Operator::NotEqual => order.is_ne(),
-            Operator::Greater if self.open < 3 => order.is_gt() && !self.same(version, self.open),
-            Operator::Greater => order.is_gt(),
+            Operator::Greater => order.is_gt() && (open == 3 || !self.same(version, open)),
             Operator::GreaterEqual => order.is_ge(),
             Operator::Less => order.is_lt(),
-            Operator::LessEqual if self.open < 3 => order.is_le() || self.same(version, self.open),
-            Operator::LessEqual => order.is_le(),
+            Operator::LessEqual if self.open == 0 => self.same(version, 2),
+            Operator::LessEqual => order.is_le() || (open < 3 && self.same(version, open)),
             Operator::Tilde => self.tilde(version, order),
-            Operator::Caret => self.caret(version, order),
+            Operator::Caret => self.caret(version, order, open),
         }
     }
 
@@ -150,13 +158,60 @@ impl Comparator {
     }
 
     fn tilde(&self, version: &Version, order: Ordering) -> bool {
-        order.is_ge() && self.same(version, self.open.min(2))
+        // The library's own exception: `~0.0.0` takes everything, and so does a star.
+        let zero = self.same(&Version::new(0, 0, 0), 3) && matches!(self.open, 0 | 3);
+        order.is_ge() && (zero || self.same(version, self.open.min(2)))
     }
 
     /// The same up to the first number that is not zero.
-    fn caret(&self, version: &Version, order: Ordering) -> bool {
+    fn caret(&self, version: &Version, order: Ordering, open: usize) -> bool {
         let numbers = [self.version.major, self.version.minor, self.version.patch];
         let first = numbers.iter().position(|number| *number > 0).unwrap_or(2);
-        order.is_ge() && self.same(version, (first + 1).min(self.open))
+        order.is_ge() && self.same(version, (first + 1).min(open))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the library says that Helm, Flux and Argo CD read ranges with.
+    const TABLE: &str = include_str!("tests/ranges.txt");
+
+    #[test]
+    fn as_others_read_them() {
+        let mut lines = TABLE.lines().skip(1);
+        let versions: Vec<&str> = lines.next().unwrap().split(' ').collect();
+        let mut wrong = Vec::new();
+        for line in lines {
+            let (text, expected) = line.split_once('\t').unwrap();
+            let taken = Range::parse(text).map_or("?".to_owned(), |range| {
+                let takes = |version: &&str| range.admits(&Version::parse(version).unwrap());
+                versions.iter().map(|version| if takes(version) { '1' } else { '0' }).collect()
+            });
+            if taken != expected {
+                let pairs = versions.iter().zip(taken.chars().zip(expected.chars()));
+                let differ: Vec<_> = pairs.filter(|(_, (a, b))| a != b).map(|(version, _)| version).collect();
+                wrong.push(format!("{text:?}: {differ:?} {}", expected == "?"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn tags_that_are_versions() {
+        let tags = ["1.2.0", "latest", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.9", "2.0.0-rc.1", "sha256-abc"];
+        let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = of_tags(&tags).into_iter().map(|(tag, _)| tag).collect();
+        assert_eq!(names, ["2.0.0-rc.1", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.2.0"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text(text in "[ -~é|^<>=x*.0-9]{0,40}") {
+            if let Some(range) = Range::parse(&text) {
+                range.admits(&Version::new(1, 2, 3));
+            }
+        }
     }
 }
