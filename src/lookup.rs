@@ -10,8 +10,9 @@ use crate::config::{Network, Policy};
 use crate::error::Error;
 use crate::finding::{Kind, Reference, Target};
 use crate::image::Image;
-use crate::registry::{self, Answer, CredentialSources, Mirror, Pulls, Registries, Route, Subject};
+use crate::registry::{self, Answer, CredentialSources, Mirror, Missing, Pulls, Registries, Route, Subject};
 use crate::resolve::resolve;
+use crate::text::nearest;
 
 /// A question to a registry.
 pub(crate) type Request = (Image, Subject);
@@ -19,6 +20,8 @@ pub(crate) type Request = (Image, Subject);
 /// The first pause of `--wait`; each further one is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// Most repositories that are looked for under another name.
+const MOST_BESIDE: usize = 20;
 /// Most images that are named while they are waited for.
 const MOST_NAMED: usize = 3;
 
@@ -57,9 +60,33 @@ pub(crate) async fn ask(
     if let Some(wait) = network.wait {
         wait_for(&registries, &mut answers, wait, world).await;
     }
+    look_beside(&registries, &mut answers).await;
     registries.save();
     registries.warnings().iter().for_each(|warning| (world.note)(warning));
     Ok(answers)
+}
+
+/// Looks for what has no repository in that of a much like name which the same change names.
+async fn look_beside(registries: &Registries, answers: &mut HashMap<Request, Answer>) {
+    let is_lost = |answer: &Answer| matches!(answer, Answer::Missing(Missing::Repository));
+    let asked = |(image, subject): &Request| {
+        let beside = answers.iter().filter(|(_, answer)| !is_lost(answer));
+        let beside = beside.filter(|((other, _), _)| other.registry == image.registry);
+        let near = nearest(&image.repository, beside.map(|((other, _), _)| other.repository.as_str()))?;
+        Some((Image { repository: near.to_owned(), ..image.clone() }, subject.clone()))
+    };
+    let mut lost: Vec<Request> =
+        answers.iter().filter(|(_, answer)| is_lost(answer)).map(|(request, _)| request.clone()).collect();
+    lost.sort();
+    let pairs: Vec<(Request, Request)> =
+        lost.into_iter().filter_map(|lost| Some((asked(&lost)?, lost))).take(MOST_BESIDE).collect();
+    let beside = pairs.iter().map(|(near, _)| near.clone()).collect();
+    let found = resolve(registries, beside, &|_, _| {}).await;
+    for ((near, lost), answer) in pairs.into_iter().zip(found) {
+        if matches!(answer, Answer::Present(_)) {
+            answers.insert(lost, Answer::Missing(Missing::Misspelt(near.0.repository)));
+        }
+    }
 }
 
 /// Asks again for what is missing, until it is there or the time is over. What a registry said last in so

@@ -170,10 +170,15 @@ pub(super) fn of_missing(
         Missing::Version { newest } => return of_range(reference, &name, Some(newest)),
         Missing::NoRange => return of_range(reference, &name, None),
         Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
-        Missing::Repository => {
+        Missing::Repository | Missing::Misspelt(_) => {
             let message = format!("{} has no repository {}", image.registry, image.repository);
-            let help = "correct the name, or push the image before this is merged".to_owned();
-            (Rule::MissingRepository, message, help, Vec::new(), place(&reference.parts.repository))
+            let near = if let Missing::Misspelt(near) = missing { Some(near) } else { None };
+            let help = match near {
+                Some(near) => format!("did you mean {near}? what is asked for exists there"),
+                None => "correct the name, or push the image before this is merged".to_owned(),
+            };
+            let near = near.cloned().into_iter().collect();
+            (Rule::MissingRepository, message, help, near, place(&reference.parts.repository))
         }
     };
     Statement { rule, message, help: Some(help), suggestions, site }

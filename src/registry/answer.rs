@@ -54,6 +54,8 @@ pub enum TagState {
 pub enum Missing {
     /// The repository.
     Repository,
+    /// The repository; what was asked for is in this one of the same registry, of a name much like it.
+    Misspelt(String),
     /// The tag; with the tags that there are, where the registry lists them.
     Tag(Option<Arc<TagList>>),
     /// The digest.

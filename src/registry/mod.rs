@@ -300,13 +300,14 @@ impl Registries {
                 tokio::time::sleep(pause).await;
                 continue;
             }
+            let silent = outcome.as_ref().is_err_and(|trouble| trouble.silent);
             let outcome =
                 outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
             match &outcome {
                 Ok(reply) if reply.status == StatusCode::TOO_MANY_REQUESTS => {
                     host.give_up(describe::limited(&host.name, &reply.described()));
                 }
-                Err(why) if why.cause == Cause::Unreachable && host.silence.covers(began) => {
+                Err(why) if silent && why.cause == Cause::Unreachable && host.silence.covers(began) => {
                     host.give_up(why.clone());
                 }
                 _ => {}
@@ -356,7 +357,7 @@ impl Registries {
                 host.silence.ends();
                 reply.status == StatusCode::TOO_MANY_REQUESTS
             }
-            Some(Err(trouble)) if trouble.heals => {
+            Some(Err(trouble)) if trouble.heals && trouble.silent => {
                 if host.silence.lasts(began) {
                     host.give_up(describe::after_attempts(trouble.unverified.clone(), retry::ATTEMPTS));
                 }

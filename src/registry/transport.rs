@@ -1,6 +1,7 @@
 //! One attempt at a request: time and size bounded, redirects followed by hand.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -85,12 +86,14 @@ pub(super) struct Trouble {
     pub(super) heals: bool,
     /// Whether no connection came to be, TLS included.
     pub(super) connecting: bool,
+    /// Whether nothing at all was answered.
+    pub(super) silent: bool,
 }
 
 impl Trouble {
     fn of_redirect(host: &str, why: &str) -> Self {
         let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
-        Self { unverified, heals: false, connecting: false }
+        Self { unverified, heals: false, connecting: false, silent: false }
     }
 }
 
@@ -143,21 +146,24 @@ impl Transport {
     pub(super) async fn attempt(&self, request: &Request) -> Result<Reply, Trouble> {
         let deadline = self.deadline();
         let end = Instant::now().checked_add(self.timeout).map_or(deadline, |end| end.min(deadline));
-        if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request)).await {
+        let answered = AtomicBool::new(false);
+        if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request, &answered)).await {
             return outcome;
         }
         let host = address::authority_of(&request.url);
         let overdue = Instant::now() >= deadline;
         let unverified =
             if overdue { describe::overdue(&host) } else { describe::timed_out(&host, self.timeout) };
-        Err(Trouble { unverified, heals: !overdue, connecting: false })
+        let silent = !answered.load(Ordering::Relaxed);
+        Err(Trouble { unverified, heals: !overdue, connecting: false, silent })
     }
 
-    async fn follow(&self, request: &Request) -> Result<Reply, Trouble> {
+    async fn follow(&self, request: &Request, answered: &AtomicBool) -> Result<Reply, Trouble> {
         let mut url = request.url.clone();
         let mut wandered = false;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(request, &url, wandered).await?;
+            answered.store(true, Ordering::Relaxed);
             let Some(location) = location(&response) else {
                 return read(response, request, wandered).await;
             };
@@ -179,7 +185,7 @@ impl Transport {
         let host = address::authority_of(url);
         if let Some(Err(why)) = self.guard.as_ref().map(|guard| guard.admit(url)) {
             let unverified = describe::unreachable(&host, &why);
-            return Err(Trouble { unverified, heals: false, connecting: false });
+            return Err(Trouble { unverified, heals: false, connecting: false, silent: true });
         }
         let client = self.client(url, &host)?;
         let mut builder = client.request(request.method.clone(), url.clone());
@@ -217,6 +223,7 @@ impl Transport {
             unverified: describe::unreachable(authority, "TLS cannot be set up"),
             heals: false,
             connecting: false,
+            silent: true,
         })
     }
 }
@@ -249,6 +256,7 @@ fn trouble(host: &str, error: &reqwest::Error) -> Trouble {
         unverified: describe::unreachable(host, &failure.text),
         heals: failure.heals,
         connecting: error.is_connect(),
+        silent: !error.is_body(),
     }
 }
 

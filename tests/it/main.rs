@@ -20,6 +20,7 @@ mod debian_registry;
 mod gate;
 mod github_event;
 mod hostile;
+mod hostile_registry;
 mod load;
 mod platforms;
 mod properties;
