@@ -26,6 +26,7 @@ mod platforms;
 mod properties;
 mod reach;
 mod readme;
+mod real_registries;
 mod reports;
 mod support;
 mod verdicts;
