@@ -55,6 +55,8 @@ pub struct World<'a> {
     pub progress: &'a dyn Fn(usize, usize),
     /// Told what is worth knowing of the way there: credentials that could not be read.
     pub note: &'a dyn Fn(&str),
+    /// Told what only who asks for more wants to know: where credentials came from.
+    pub detail: &'a dyn Fn(&str),
 }
 
 /// The gate: change → extract → resolve → judge; the caller reports.

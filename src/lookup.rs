@@ -62,6 +62,7 @@ pub(crate) async fn ask(
     }
     look_beside(&registries, &mut answers).await;
     registries.save();
+    registries.logins().iter().for_each(|login| (world.detail)(login));
     registries.warnings().iter().for_each(|warning| (world.note)(warning));
     Ok(answers)
 }
@@ -80,10 +81,13 @@ async fn look_beside(registries: &Registries, answers: &mut HashMap<Request, Ans
     lost.sort();
     let pairs: Vec<(Request, Request)> =
         lost.into_iter().filter_map(|lost| Some((asked(&lost)?, lost))).take(MOST_BESIDE).collect();
-    let beside = pairs.iter().map(|(near, _)| near.clone()).collect();
-    let found = resolve(registries, beside, &|_, _| {}).await;
-    for ((near, lost), answer) in pairs.into_iter().zip(found) {
-        if matches!(answer, Answer::Present(_)) {
+    // What was asked for is not asked for again.
+    let beside = pairs.iter().map(|(near, _)| near).filter(|near| !answers.contains_key(*near));
+    let beside: Vec<Request> = beside.cloned().collect();
+    let mut found = answers.clone();
+    found.extend(beside.clone().into_iter().zip(resolve(registries, beside, &|_, _| {}).await));
+    for (near, lost) in pairs {
+        if matches!(found.get(&near), Some(Answer::Present(_))) {
             answers.insert(lost, Answer::Missing(Missing::Misspelt(near.0.repository)));
         }
     }

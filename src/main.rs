@@ -70,6 +70,11 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
                 let _ = writeln!(std::io::stderr(), "warning: {}", report::printable(note));
             }
         },
+        detail: &|detail| {
+            if args.verbose {
+                let _ = writeln!(std::io::stderr(), "{}", report::printable(detail));
+            }
+        },
     };
     let report = runtime.block_on(run(options, &world));
     // A name server that does not answer must not hold the exit up: look-ups run in threads.

@@ -99,6 +99,12 @@ impl Host {
         login
     }
 
+    /// Where the credentials in use came from.
+    pub(super) fn origins(&self) -> Vec<String> {
+        let known = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(credential, _)| credential.origin.clone()).collect()
+    }
+
     /// Waits until the registry may be asked, and takes one of its places.
     pub(super) async fn admit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Unverified> {
         loop {
