@@ -131,6 +131,9 @@ pub struct CheckArgs {
     /// Look for the images of a registry in a mirror first, as in `docker.io=mirror.example/hub`; repeatable
     #[arg(long, value_parser = config::mirror, value_name = "REGISTRY=MIRROR")]
     pub mirror: Vec<Mirror>,
+    /// Heed what this `registries.conf` says of registries: prefix, location, mirror, insecure, blocked
+    #[arg(long, value_name = "FILE")]
+    pub registries_conf: Option<PathBuf>,
     /// Trust the authorities in this PEM file too, beside the system's or those of `SSL_CERT_FILE`; repeatable
     #[arg(long, value_name = "FILE")]
     pub ca_file: Vec<PathBuf>,
@@ -206,6 +209,7 @@ impl CheckArgs {
             timeout: self.timeout,
             deadline: self.deadline,
             mirrors: self.mirror.clone(),
+            registries_conf: self.registries_conf.clone(),
             authorities: self.ca_file.clone(),
             deny_private: self.deny_private_networks,
             platforms: self.platform.clone(),

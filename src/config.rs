@@ -14,11 +14,13 @@ mod date;
 mod file;
 mod ignore;
 mod reach;
+mod registries_conf;
 
 pub use date::Date;
 pub use file::{ConfigError, FILE, File};
 pub use ignore::{Ignore, Patterns};
 pub use reach::{Declared, Mirror, Reach, mirror, platform};
+pub use registries_conf::{MirrorAt, Place, registries_conf};
 
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
@@ -88,6 +90,8 @@ pub struct Network {
     pub deadline: Duration,
     /// Where images are looked for first.
     pub mirrors: Vec<Mirror>,
+    /// A `registries.conf`.
+    pub registries_conf: Option<PathBuf>,
     /// Certificates of authorities that are trusted too.
     pub authorities: Vec<PathBuf>,
     /// Whether only public addresses are asked; `None` leaves it to others.

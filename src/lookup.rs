@@ -1,13 +1,14 @@
 //! What registries are asked for the references of a run, how, and again while something is missing.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::World;
 use crate::ci;
-use crate::config::{Network, Policy};
+use crate::config::{self, MirrorAt, Network, Place, Policy};
 use crate::error::Error;
+use crate::files;
 use crate::finding::{Kind, Reference, Target};
 use crate::image::Image;
 use crate::registry::{self, Answer, CredentialSources, Mirror, Missing, Pulls, Registries, Route, Subject};
@@ -54,7 +55,8 @@ pub(crate) async fn ask(
     if requests.is_empty() {
         return Ok(HashMap::new());
     }
-    let registries = Registries::new(options(policy, network, start, world))?;
+    let places = network.registries_conf.as_deref().map(read_places).transpose()?.unwrap_or_default();
+    let registries = Registries::new(options(policy, network, places, start, world))?;
     let answers = resolve(&registries, requests.clone(), world.progress).await;
     let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
     if let Some(wait) = network.wait {
@@ -137,10 +139,27 @@ fn waiting(missing: &[Request], wait: Duration) -> String {
     format!("waiting up to {} s for {}{more}", wait.as_secs(), names.join(", "))
 }
 
-fn options(policy: &Policy, network: &Network, start: Instant, world: &World<'_>) -> registry::Options {
+/// Longest `registries.conf`.
+const MAX_CONF: u64 = 1 << 20;
+
+fn read_places(file: &Path) -> Result<Vec<Place>, Error> {
+    let refused = |why: String| Error::RegistriesConf { file: file.to_owned(), why };
+    let (_, bytes) = files::read_named(file, MAX_CONF).map_err(|error| refused(error.why()))?;
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8".to_owned()))?;
+    config::registries_conf(&text).map_err(refused)
+}
+
+fn options(
+    policy: &Policy,
+    network: &Network,
+    places: Vec<Place>,
+    start: Instant,
+    world: &World<'_>,
+) -> registry::Options {
     let reach = &policy.reach;
+    let of_places = places.iter().flat_map(|place| place.insecure.iter());
     registry::Options {
-        insecure: [network.insecure.as_slice(), &reach.insecure].concat(),
+        insecure: network.insecure.iter().chain(&reach.insecure).chain(of_places).cloned().collect(),
         timeout: network.timeout,
         deadline: start + network.deadline,
         concurrency: network.concurrency,
@@ -148,7 +167,7 @@ fn options(policy: &Policy, network: &Network, start: Instant, world: &World<'_>
         authorities: network.authorities.clone(),
         deny_private: network.deny_private.or(reach.deny_private).unwrap_or_else(|| ci::is_fork(world.env)),
         proxies: proxies(&|name| world.env.get(name)),
-        routes: routes(policy, network),
+        routes: routes(policy, network, places),
         platforms: reach.platforms.clone(),
         deep: network.deep,
         cache: network.cache.then(|| cache_folder(&|name| world.env.get(name))).flatten(),
@@ -156,17 +175,42 @@ fn options(policy: &Policy, network: &Network, start: Instant, world: &World<'_>
     }
 }
 
-/// Mirrors by what they are of, those of the command line first.
-fn routes(policy: &Policy, network: &Network) -> Vec<Route> {
+/// Mirrors by what they are of: those of the command line first, then the configuration's, then the file's.
+fn routes(policy: &Policy, network: &Network, places: Vec<Place>) -> Vec<Route> {
+    let given = network.mirrors.iter().chain(&policy.reach.mirrors).map(|mirror| Route {
+        of: mirror.of.clone(),
+        mirrors: vec![Mirror { at: mirror.at.clone(), pulls: Pulls::All }],
+        ..Route::default()
+    });
     let mut routes: Vec<Route> = Vec::new();
-    for mirror in network.mirrors.iter().chain(&policy.reach.mirrors) {
-        let new = Mirror { at: mirror.at.clone(), pulls: Pulls::All };
-        match routes.iter_mut().find(|route| route.of == mirror.of) {
-            Some(route) => route.mirrors.push(new),
-            None => routes.push(Route { of: mirror.of.clone(), mirrors: vec![new], ..Route::default() }),
+    for new in given.chain(places.into_iter().map(route)) {
+        match routes.iter_mut().find(|route| route.of == new.of) {
+            Some(route) => {
+                route.mirrors.extend(new.mirrors);
+                route.location = route.location.take().or(new.location);
+                route.blocked = route.blocked.take().or(new.blocked);
+            }
+            None => routes.push(new),
         }
     }
     routes
+}
+
+fn route(place: Place) -> Route {
+    let mirror = |mirror: MirrorAt| {
+        let pulls = match (mirror.by_digest, mirror.by_tag) {
+            (_, false) => Pulls::ByDigest,
+            (false, true) => Pulls::ByTag,
+            (true, true) => Pulls::All,
+        };
+        Mirror { at: mirror.at, pulls }
+    };
+    Route {
+        of: place.of,
+        location: place.location,
+        blocked: place.blocked.then(|| "--registries-conf".to_owned()),
+        mirrors: place.mirrors.into_iter().map(mirror).collect(),
+    }
 }
 
 /// The hosts of the proxies that the environment names.
