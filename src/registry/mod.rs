@@ -228,8 +228,8 @@ impl Registries {
 
     /// Asks the image's registry, or a mirror of it. There is always an answer, and by the run's deadline.
     pub async fn ask(&self, image: &Image, what: &Subject) -> Answer {
-        let (image, blocked) = self.placed(image);
-        let host = self.host(&image.registry);
+        let (placed, blocked) = self.placed(image);
+        let host = self.host(&placed.registry);
         if let Some(by) = blocked {
             return Answer::Unverified(describe::blocked(&host.name, &by));
         }
@@ -237,17 +237,25 @@ impl Registries {
         if Instant::now() >= deadline {
             return Answer::Unverified(host.overdue());
         }
-        let answer = tokio::time::timeout_at(deadline.into(), self.ask_host(&host, &image, what)).await;
+        let answer =
+            tokio::time::timeout_at(deadline.into(), self.ask_host(&host, image, &placed, what)).await;
         answer.unwrap_or_else(|_| Err(host.overdue())).unwrap_or_else(Answer::Unverified)
     }
 
-    async fn ask_host(&self, host: &Host, image: &Image, what: &Subject) -> Result<Answer, Unverified> {
+    /// Asks a registry for an image in its place there, and the mirrors of what is written first.
+    async fn ask_host(
+        &self,
+        host: &Host,
+        written: &Image,
+        image: &Image,
+        what: &Subject,
+    ) -> Result<Answer, Unverified> {
         let repository = host.repository(&image.repository);
         let depth = self.depth(what);
         match what {
             Subject::Image | Subject::Artifact => {
                 // On the heap: most runs have no mirror, and every question would be larger for it.
-                match Box::pin(self.through_mirror(image, depth)).await {
+                match Box::pin(self.through_mirror(written, depth)).await {
                     Some(present) => Ok(Answer::Present(present)),
                     None => self.ask_manifest(host, &repository, image, depth).await,
                 }

@@ -199,19 +199,22 @@ fn a_mirror_that_is_none_is_said() {
 fn a_registries_conf_that_is_named() {
     let (mirror, old, new) = (Registry::start(), Registry::start(), shop(&["2"]));
     mirror.push("hub/shop/web", "1");
+    mirror.push("moved/web", "9");
     let conf = format!(
         "[[registry]]\nlocation = \"{old}\"\n[[registry.mirror]]\nlocation = \"{mirror}/hub\"\n\
          [[registry]]\nprefix = \"{old}/moved\"\nlocation = \"{new}/shop\"\n\
-         [[registry]]\nlocation = \"blocked.example\"\nblocked = true\n",
+         mirror = [{{location = \"{mirror}/moved\"}}]\n[[registry]]\nlocation = \"blocked.example\"\nblocked = true\n",
         old = old.host(),
         new = new.host(),
         mirror = mirror.host()
     );
     let gate = Gate::new().write("registries.conf", &conf);
-    let images =
-        [at(&old, &["shop/web:1", "moved/web:2", "moved/web:3"]), vec!["blocked.example/a:1".into()]];
+    let images = [
+        at(&old, &["shop/web:1", "moved/web:2", "moved/web:9", "moved/web:3"]),
+        vec!["blocked.example/a:1".into()],
+    ];
     let run = gate.check(&images.concat(), &["--registries-conf", "registries.conf"]);
-    assert_eq!(verdicts(&run), ["present", "present", "missing", "unverified"], "{}", run.stdout);
+    assert_eq!(verdicts(&run), ["present", "present", "present", "missing", "unverified"], "{}", run.stdout);
     assert_eq!(old.requests().len(), 0);
     assert!(
         run.stdout.contains("blocked.example is not asked: --registries-conf blocks it"),
