@@ -228,3 +228,25 @@ fn a_registries_conf_that_is_named() {
             .refused(&["bad.conf: ", why]);
     }
 }
+
+#[test]
+fn a_pull_request_from_a_fork_asks_public_addresses_alone() {
+    let registry = shop(&["1"]);
+    let images = at(&registry, &["shop/web:1"]);
+    let event = |head: &str| {
+        let base = r#"{"sha":"0","repo":{"id":1}}"#;
+        format!(r#"{{"pull_request":{{"base":{base},"head":{{"repo":{head}}}}}}}"#)
+    };
+    for (head, args, code) in [
+        (r#"{"id":2}"#, &[][..], 3),
+        ("null", &[], 3),
+        (r#"{"id":2}"#, &["--deny-private-networks=false"], 0),
+        (r#"{"id":1}"#, &[], 0),
+    ] {
+        let gate = Gate::new().write("event.json", &event(head));
+        let path = gate.home().join("event.json").display().to_string();
+        let gate = gate.env("GITHUB_ACTIONS", "true").env("GITHUB_EVENT_NAME", "pull_request");
+        let run = gate.env("GITHUB_EVENT_PATH", &path).check(&images, args);
+        assert_eq!(run.code, code, "{head} {args:?}: {}", run.stdout);
+    }
+}
