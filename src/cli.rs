@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::config::{self, Network, Options, Scope, What};
+use crate::config::{self, Mirror, Network, Options, Scope, What};
+use crate::image::Platform;
 use crate::report::Format;
 
 /// Nothing merges that cannot be pulled.
@@ -130,7 +131,8 @@ pub struct CheckArgs {
     /// Reach this registry without verifying TLS, or in plain HTTP; repeatable
     #[arg(long, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
-    /// Requests at a time, for one registry and for all [default: 64, and 16 for one registry]
+    /// Requests at a time, for one registry and for all [default: 64, and for one registry 16, or 32 over HTTP/2];
+    /// Docker Hub gets 8 at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: Option<u16>,
     /// Longest wait for one request
@@ -139,6 +141,36 @@ pub struct CheckArgs {
     /// Longest wait for all registries together
     #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION")]
     pub deadline: Duration,
+    /// The platforms that every image has to be for, as in `linux/amd64,linux/arm64`
+    #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM")]
+    pub platform: Vec<Platform>,
+    /// Look for all that an index names, and at what each manifest is of
+    #[arg(long)]
+    pub deep: bool,
+    /// Ask for what is missing again and again, for as long
+    #[arg(long, value_parser = config::duration, value_name = "DURATION")]
+    pub wait: Option<Duration>,
+    /// Look for the images of a registry in a mirror first, as in `docker.io=mirror.example/hub`; repeatable
+    #[arg(long, value_parser = config::mirror, value_name = "REGISTRY=MIRROR")]
+    pub mirror: Vec<Mirror>,
+    /// Heed what this `registries.conf` says of registries: prefix, location, mirror, insecure, blocked
+    #[arg(long, value_name = "FILE")]
+    pub registries_conf: Option<PathBuf>,
+    /// Trust the authorities in this PEM file too, beside the system's or those of `SSL_CERT_FILE`; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Vec<PathBuf>,
+    /// Ask only public addresses [default: in a pull request from a fork]
+    #[arg(
+        long,
+        value_name = "true|false",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub deny_private_networks: Option<bool>,
+    /// Neither read nor write what is known of digests
+    #[arg(long)]
+    pub no_cache: bool,
     /// Exit 0 whatever is found; usage errors still exit 2
     #[arg(long)]
     pub exit_zero: bool,
@@ -201,6 +233,14 @@ impl CheckArgs {
             concurrency: self.concurrency.map(usize::from),
             timeout: self.timeout,
             deadline: self.deadline,
+            mirrors: self.mirror.clone(),
+            registries_conf: self.registries_conf.clone(),
+            authorities: self.ca_file.clone(),
+            deny_private: self.deny_private_networks,
+            platforms: self.platform.clone(),
+            deep: self.deep,
+            cache: !self.no_cache,
+            wait: self.wait,
         });
         options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
         options.exit_zero = self.exit_zero;

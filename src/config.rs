@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::image::Platform;
 use crate::report::Format;
 use crate::rule::Rule;
 use crate::text::RepoPath;
@@ -12,10 +13,14 @@ use crate::text::RepoPath;
 mod date;
 mod file;
 mod ignore;
+mod reach;
+mod registries_conf;
 
 pub use date::Date;
 pub use file::{ConfigError, FILE, File};
 pub use ignore::{Ignore, Patterns};
+pub use reach::{Declared, Mirror, Reach, mirror, platform};
+pub use registries_conf::{MirrorAt, Place, registries_conf};
 
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
@@ -87,6 +92,22 @@ pub struct Network {
     pub timeout: Duration,
     /// Longest wait for all.
     pub deadline: Duration,
+    /// Where images are looked for first.
+    pub mirrors: Vec<Mirror>,
+    /// A `registries.conf`.
+    pub registries_conf: Option<PathBuf>,
+    /// Certificates of authorities that are trusted too.
+    pub authorities: Vec<PathBuf>,
+    /// Whether only public addresses are asked; `None` leaves it to others.
+    pub deny_private: Option<bool>,
+    /// The platforms that every image has to be for; none leaves it to the configuration.
+    pub platforms: Vec<Platform>,
+    /// Whether all that an index names has to be there.
+    pub deep: bool,
+    /// Whether what is known of digests is kept from run to run.
+    pub cache: bool,
+    /// How long to wait for what is missing.
+    pub wait: Option<Duration>,
 }
 
 /// What verdicts mean for the exit code.
@@ -104,6 +125,8 @@ pub struct Policy {
     pub expired: Vec<Ignore>,
     /// Fingerprints of old debts.
     pub baseline: HashSet<String>,
+    /// What is said of registries.
+    pub reach: Reach,
 }
 
 impl Policy {
@@ -111,6 +134,10 @@ impl Policy {
     pub fn new(options: &Options, file: File, baseline: HashSet<String>, today: Date) -> Self {
         let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
         let (ignores, expired) = file.ignores.into_iter().partition(holds);
+        let mut reach = file.reach;
+        if let Some(network) = options.network.as_ref().filter(|network| !network.platforms.is_empty()) {
+            reach.platforms.clone_from(&network.platforms);
+        }
         Self {
             unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
             strict: options.strict,
@@ -118,7 +145,13 @@ impl Policy {
             ignores,
             expired,
             baseline,
+            reach,
         }
+    }
+
+    /// What is said of a registry that cannot be reached from here.
+    pub fn declared(&self, registry: &str) -> Option<&Declared> {
+        self.reach.declared.iter().find(|declared| declared.covers(registry))
     }
 
     /// The first ignore that covers a rule (`None`: every rule) at one of these paths and for an image by

@@ -55,6 +55,14 @@ pub enum Error {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A `registries.conf` does not help.
+    #[error("{}: {why}", file.display())]
+    RegistriesConf {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The baseline does not help.
     #[error("{}: {why}", file.display())]
     Baseline {

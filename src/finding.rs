@@ -59,6 +59,8 @@ pub struct Reference {
     pub also_in: Vec<RepoPath>,
     /// No registry is written, and the chart may put one in front.
     pub registry_unknown: bool,
+    /// The range of versions that decides, where one stands in place of a tag.
+    pub range: Option<String>,
     /// The inline ignores that speak of it.
     pub ignores: Vec<Ignore>,
 }
@@ -177,8 +179,8 @@ pub struct FileProblem {
 pub enum Verdict {
     /// Not asked: `pullable images`.
     Unasked,
-    /// There, with this digest (empty for a whole repository).
-    Present(String),
+    /// There.
+    Present(Pulled),
     /// The registry says that it is not there.
     Missing,
     /// Nobody can tell.
@@ -189,7 +191,23 @@ pub enum Verdict {
     Malformed,
 }
 
+/// What can be pulled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Its digest; empty for a whole repository.
+    pub digest: String,
+    /// The version that a range takes.
+    pub version: Option<String>,
+    /// The mirror that has it.
+    pub mirror: Option<String>,
+}
+
 impl Verdict {
+    /// What can be pulled.
+    pub fn pulled(&self) -> Option<&Pulled> {
+        if let Self::Present(pulled) = self { Some(pulled) } else { None }
+    }
+
     /// As written in JSON; `None` is JSON's `null`.
     pub fn as_str(&self) -> Option<&'static str> {
         match self {

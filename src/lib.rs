@@ -26,6 +26,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod judge;
+mod lookup;
 pub mod output;
 pub mod report;
 
@@ -36,13 +37,11 @@ use std::time::Instant;
 use baseline::Baseline;
 use change::{Base, Change, Comparison, Range};
 use ci::Env;
-use config::{ConfigError, Date, FILE, Network, Options, Policy, Scope, What};
+use config::{ConfigError, Date, FILE, Options, Policy, Scope, What};
 use error::Error;
 use extract::{Extraction, Input, Selection};
-use finding::{BaselineUse, FileProblem, Kind, Reference, Report, Target};
+use finding::{BaselineUse, FileProblem, Report};
 use git::Head;
-use image::Image;
-use registry::{Answer, Registries, Subject};
 use rule::Rule;
 use text::{Files, Memory, RepoPath};
 
@@ -58,6 +57,8 @@ pub struct World<'a> {
     pub progress: &'a dyn Fn(usize, usize),
     /// Told what is worth knowing of the way there: credentials that could not be read.
     pub note: &'a dyn Fn(&str),
+    /// Told what only who asks for more wants to know: where credentials came from.
+    pub detail: &'a dyn Fn(&str),
 }
 
 /// The gate: change → extract → resolve → judge; the caller reports.
@@ -85,11 +86,11 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     })?;
     problems.extend(source.problems);
     let answers = match &options.network {
-        Some(network) => ask(&references, &policy, network, start, world).await?,
+        Some(network) => lookup::ask(&references, &policy, network, start, world).await?,
         None => HashMap::new(),
     };
     let judged = judge::judge(references, problems, &policy, |reference| {
-        answers.get(&request(reference, &policy)?).cloned()
+        answers.get(&lookup::request(reference, &policy)?).cloned()
     });
     // What was not looked at, or could not be verified, may still be there.
     let complete = options.network.is_some() && !introduced && judged.summary.unverified == 0;
@@ -347,39 +348,4 @@ fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
         about: 0,
     }));
     problems
-}
-
-/// What a registry is asked for a reference; nothing where there is no image to ask for, or every rule is
-/// ignored.
-fn request(reference: &Reference, policy: &Policy) -> Option<(Image, Subject)> {
-    let Target::Known(image) = &reference.target else { return None };
-    let ignored = reference.ignored_altogether().is_some()
-        || policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some();
-    let subject = if reference.kind == Kind::Repository { Subject::Repository } else { Subject::Manifest };
-    (!ignored).then(|| (image.clone(), subject))
-}
-
-async fn ask(
-    references: &[Reference],
-    policy: &Policy,
-    network: &Network,
-    start: Instant,
-    world: &World<'_>,
-) -> Result<HashMap<(Image, Subject), Answer>, Error> {
-    let requests: Vec<(Image, Subject)> =
-        references.iter().filter_map(|reference| request(reference, policy)).collect();
-    if requests.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let registries = Registries::new(registry::Options {
-        insecure: network.insecure.clone(),
-        timeout: network.timeout,
-        deadline: start + network.deadline,
-        concurrency: network.concurrency,
-        credentials: registry::CredentialSources::from_env(&|name| world.env.get(name)),
-        user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
-    })?;
-    let answers = resolve::resolve(&registries, requests.clone(), world.progress).await;
-    registries.warnings().iter().for_each(|warning| (world.note)(warning));
-    Ok(requests.into_iter().zip(answers).collect())
 }

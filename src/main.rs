@@ -83,6 +83,11 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             bar.set_position(done as u64);
         },
         note: &|text| note(args, text),
+        detail: &|detail| {
+            if args.verbose {
+                let _ = writeln!(std::io::stderr(), "{}", report::printable(detail));
+            }
+        },
     };
     let report = runtime.block_on(run(options, &world));
     // A name server that does not answer must not hold the exit up: look-ups run in threads.

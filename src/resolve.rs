@@ -20,9 +20,9 @@ pub async fn resolve(
     let asked: Vec<usize> = requests
         .into_iter()
         .map(|(image, subject)| {
-            let key = match subject {
-                Subject::Manifest => (image.to_string(), subject),
-                Subject::Repository => (image.name(), subject),
+            let key = match &subject {
+                Subject::Image | Subject::Artifact => (image.to_string(), subject.clone()),
+                Subject::Repository | Subject::Range(_) => (image.name(), subject.clone()),
             };
             *places.entry(key).or_insert_with(|| {
                 unique.push((image, subject));
@@ -38,7 +38,7 @@ pub async fn resolve(
         .map(|places| {
             let questions = places.into_iter().filter_map(|place| Some((place, unique.get(place)?)));
             let answers = questions.map(|(place, (image, subject))| async move {
-                (place, registries.ask(image, *subject).await)
+                (place, registries.ask(image, subject).await)
             });
             stream::iter(answers).buffer_unordered(registries.concurrency())
         })
@@ -83,7 +83,7 @@ mod tests {
     fn repositories_take_turns() {
         let unique: Vec<_> = ["r.io/a:1", "r.io/a:2", "r.io/a:3", "q.io/x:1", "r.io/b:1", "r.io/b:2"]
             .iter()
-            .map(|text| (parse(text).unwrap().0, Subject::Manifest))
+            .map(|text| (parse(text).unwrap().0, Subject::Image))
             .collect();
         assert_eq!(by_registry(&unique), [vec![3], vec![0, 4, 1, 5, 2]]);
     }

@@ -75,6 +75,8 @@ rules! {
     MissingTag "missing-tag" ERROR, "The repository exists, and has no such tag.";
     MissingDigest "missing-digest" ERROR, "The repository exists, and has no manifest of that digest.";
     MissingRepository "missing-repository" ERROR, "The registry has no such repository.";
+    MissingPlatform "missing-platform" ERROR, "The image is there, and not for a platform that is asked for.";
+    WrongKind "wrong-kind" ERROR, "A chart stands where an image belongs, or the reverse.";
     MalformedReference "malformed-reference" ERROR, "The text is no image reference.";
     NumericTag "numeric-tag" ERROR, "An unquoted tag is a number to YAML, and turns into another string.";
     RateLimited "rate-limited" Class::Unverified, "The registry limits how often it may be asked.";

@@ -32,6 +32,42 @@ impl Provider for GitHub {
             _ => Err(CiError::Event { event }),
         }
     }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        let event = env.get("GITHUB_EVENT_PATH").and_then(|path| read(Path::new(&path)).ok());
+        let event = event.and_then(|event| serde_json::from_slice::<Origin>(&event).ok());
+        event.is_some_and(|event| event.pull_request.is_fork())
+    }
+}
+
+/// Where a pull request comes from, of any event about one.
+#[derive(Deserialize)]
+struct Origin {
+    pull_request: Sides,
+}
+
+#[derive(Deserialize)]
+struct Sides {
+    base: Side,
+    head: Side,
+}
+
+/// A side whose repository is gone has none.
+#[derive(Deserialize)]
+struct Side {
+    repo: Option<Id>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: u64,
+}
+
+impl Sides {
+    fn is_fork(&self) -> bool {
+        let id = |side: &Side| side.repo.as_ref().map(|repo| repo.id);
+        id(&self.head).is_none() || id(&self.head) != id(&self.base)
+    }
 }
 
 /// The merge commit's first parent is the base as it was when the merge was tried; `base.sha` may be older,

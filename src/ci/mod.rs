@@ -21,6 +21,11 @@ pub trait Provider: Sync {
     /// # Errors
     /// [`CiError`] where the run does not say.
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError>;
+
+    /// Whether the change comes from another repository: from whoever likes to send one.
+    fn is_fork(&self, _env: &Env) -> bool {
+        false
+    }
 }
 
 /// All that are known, in the order in which they are asked: those that pretend to be another come first.
@@ -30,6 +35,11 @@ pub const PROVIDERS: &[&dyn Provider] = &[&github::GitHub];
 pub fn range(env: &Env, head_oid: &str) -> Option<Result<Range, CiError>> {
     let provider = PROVIDERS.iter().find(|provider| provider.detect(env))?;
     Some(provider.range(env, head_oid))
+}
+
+/// Whether the change comes from a fork, as the CI system says.
+pub fn is_fork(env: &Env) -> bool {
+    PROVIDERS.iter().find(|provider| provider.detect(env)).is_some_and(|provider| provider.is_fork(env))
 }
 
 /// Whether this is any CI system's run, known or not.

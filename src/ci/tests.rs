@@ -118,3 +118,20 @@ fn ci_is_known_by_its_variables() {
     assert!(is_ci(&env(&[("CI", "1")])) && is_ci(&env(&[("TF_BUILD", "True")])));
     assert!(is_ci(&env(&[("GITHUB_ACTIONS", "true")])));
 }
+
+#[test]
+fn a_fork_is_another_repository_or_one_that_is_gone() {
+    let fork = |json: &str| {
+        let file = event(json);
+        let path = file.path().to_str().unwrap();
+        is_fork(&env(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", path)]))
+    };
+    let sides = |head: &str| {
+        format!(r#"{{"pull_request":{{"base":{{"repo":{{"id":1}}}},"head":{{"repo":{head}}}}}}}"#)
+    };
+    assert!(fork(&sides(r#"{"id":2,"fork":true}"#)));
+    assert!(fork(&sides("null")));
+    assert!(!fork(&sides(r#"{"id":1}"#)));
+    assert!(!fork(r#"{"ref":"refs/heads/main"}"#) && !fork("{"));
+    assert!(!is_fork(&env(&[])));
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::reach::{self, DENY_PRIVATE, PLATFORMS, REGISTRIES, Reach};
 use super::{Date, Ignore, Patterns};
 use crate::rule::Rule;
 use crate::text::{RepoPath, Site, SourceFile, Span, nearest};
@@ -15,7 +16,7 @@ pub const FILE: &str = ".pullable.yaml";
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";
-const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE];
+const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES];
 
 const PATH: &str = "path";
 const IMAGE: &str = "image";
@@ -31,6 +32,8 @@ pub struct File {
     pub unverified_fails: Option<bool>,
     /// What may pass, in the order of the file.
     pub ignores: Vec<Ignore>,
+    /// What it says of registries.
+    pub reach: Reach,
 }
 
 /// Why a configuration cannot be used.
@@ -48,7 +51,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn at(site: Site, message: String) -> Self {
+    pub(super) fn at(site: Site, message: String) -> Self {
         Self { path: site.file.path().clone(), message, help: None, site: Some(site) }
     }
 
@@ -57,7 +60,7 @@ impl ConfigError {
         Self { path, message, help: None, site: None }
     }
 
-    fn help(self, help: impl Into<String>) -> Self {
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
 
@@ -95,7 +98,14 @@ impl File {
             Some(node) => list(node, "a list of ignores")?.iter().map(ignore).collect::<Result<_, _>>()?,
             None => Vec::new(),
         };
-        Ok(Self { unverified_fails: root.get(ON_UNVERIFIED).map(on_unverified).transpose()?, ignores })
+        let mut reach = Reach {
+            platforms: root.get(PLATFORMS).map(reach::platforms).transpose()?.unwrap_or_default(),
+            deny_private: root.get(DENY_PRIVATE).map(reach::boolean).transpose()?,
+            ..Reach::default()
+        };
+        root.get(REGISTRIES).map_or(Ok(()), |node| reach::registries(node, &mut reach))?;
+        let unverified_fails = root.get(ON_UNVERIFIED).map(on_unverified).transpose()?;
+        Ok(Self { unverified_fails, ignores, reach })
     }
 }
 
@@ -196,7 +206,7 @@ fn date(node: &Node) -> Result<Date, ConfigError> {
 }
 
 /// Fails at the first key of a mapping that is not known, and at what is no mapping.
-fn keys(node: &Node, known: &[&str], what: &str) -> Result<(), ConfigError> {
+pub(super) fn keys(node: &Node, known: &[&str], what: &str) -> Result<(), ConfigError> {
     if !node.is_mapping() {
         return Err(expected(node, &format!("{what}, a mapping,")));
     }
@@ -209,7 +219,7 @@ fn keys(node: &Node, known: &[&str], what: &str) -> Result<(), ConfigError> {
     Err(ConfigError::at(key.site(), format!("{what} has no key {name:?}")).help(help))
 }
 
-fn text<'a>(node: &'a Node, what: &str) -> Result<&'a str, ConfigError> {
+pub(super) fn text<'a>(node: &'a Node, what: &str) -> Result<&'a str, ConfigError> {
     node.text().ok_or_else(|| expected(node, what))
 }
 
@@ -218,7 +228,7 @@ fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], ConfigError> {
 }
 
 /// A list that is not empty, or one scalar in its place.
-fn one_or_several<'a>(node: &'a Node, what: &str) -> Result<Vec<&'a Node>, ConfigError> {
+pub(super) fn one_or_several<'a>(node: &'a Node, what: &str) -> Result<Vec<&'a Node>, ConfigError> {
     match node.items() {
         [] if is_list(node) => {
             Err(ConfigError::at(node.site(), format!("{what} belongs here: this is empty")))
@@ -232,7 +242,7 @@ fn is_list(node: &Node) -> bool {
     node.meaning().is_none() && !node.is_mapping()
 }
 
-fn expected(node: &Node, what: &str) -> ConfigError {
+pub(super) fn expected(node: &Node, what: &str) -> ConfigError {
     let site = node.site();
     let written = site.text().to_owned();
     let (found, quote) = match node.meaning() {
@@ -249,7 +259,7 @@ fn expected(node: &Node, what: &str) -> ConfigError {
     if quote { error.help(format!("quote it: \"{written}\"")) } else { error }
 }
 
-fn did_you_mean(name: &str) -> String {
+pub(super) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
 

@@ -84,6 +84,14 @@ pub struct Understood {
 }
 
 impl Claim {
+    /// The range of versions that stands in place of a tag.
+    pub fn range(&self) -> Option<String> {
+        let Shape::Oci(kind, map) = &self.shape else { return None };
+        let map = map.without_empty();
+        let text = map.tag.as_ref().filter(|_| map.digest.is_none())?.text()?;
+        (*kind == Kind::Repository || *kind == Kind::Chart && is_range(text)).then(|| text.to_owned())
+    }
+
     /// Puts the parts together; `None` where nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
@@ -250,7 +258,7 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
         composed.part(node, 0..plain_text(node)?.len());
     } else if let Some(node) = &map.tag {
         let text = tag_text(node, Reader::Strict)?;
-        if kind != Kind::Chart || !is_range(text) {
+        if kind != Kind::Repository && (kind != Kind::Chart || !is_range(text)) {
             composed.literal(":");
             composed.push(&text.replace('+', "_"), node, Some(0));
         }

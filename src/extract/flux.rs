@@ -76,8 +76,9 @@ fn artifact(spec: &Node, found: &mut Found) {
     let (key, kind, map) = if let Some(digest) = written("digest") {
         let map = Map { repository, digest: Some(digest.clone()), ..Map::default() };
         ("spec.ref.digest", Kind::Artifact, map)
-    } else if written("semver").is_some() {
-        ("spec.url", Kind::Repository, Map { repository, ..Map::default() })
+    } else if let Some(range) = written("semver") {
+        let map = Map { repository, tag: Some(range.clone()), ..Map::default() };
+        ("spec.ref.semver", Kind::Repository, map)
     } else {
         let tag = written("tag").cloned();
         let key = if tag.is_some() { "spec.ref.tag" } else { "spec.url" };

@@ -181,7 +181,7 @@ fn one(pair: &Pair, head: &Tree<'_>, base: Option<&Tree<'_>>) -> Extraction {
 /// the text and what is wrong with it.
 fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
-        Target::Known(image) => image.to_string(),
+        Target::Known(image) => format!("{image} {}", reference.range.as_deref().unwrap_or_default()),
         Target::Malformed(problem) | Target::Unknown(problem) => {
             let beside: Vec<&str> = reference.related.iter().map(|(site, _)| site.text()).collect();
             let (text, beside) = (reference.site.text(), beside.join("\0"));
@@ -300,6 +300,7 @@ impl Found {
             return;
         }
         let Some(read) = claim.understand() else { return };
+        let range = claim.range();
         let mut reference = Reference {
             target: read.target,
             kind: read.kind,
@@ -312,6 +313,7 @@ impl Found {
             unit: self.unit.clone(),
             also_in: Vec::new(),
             registry_unknown: read.registry_unknown,
+            range,
             ignores: Vec::new(),
         };
         // An anchor's scalar may be used many times over; it is one place, and says one thing.

@@ -4,7 +4,9 @@
 use std::fmt;
 
 mod parse;
+mod platform;
 pub use parse::{Fault, ParseError, Parts, parse};
+pub use platform::Platform;
 
 /// The registry that a reference without one means.
 pub const DOCKER_HUB: &str = "docker.io";

@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, Policy};
-use crate::finding::{self, FileProblem, Finding, Kind, Override, Reference, Summary, Target, Verdict};
-use crate::registry::Answer;
+use crate::finding::{self, FileProblem, Finding, Override, Pulled, Reference, Summary, Target, Verdict};
+use crate::image::Image;
+use crate::registry::{Answer, Missing, Present};
 use crate::rule::{Class, Rule, Severity};
 use crate::text::RepoPath;
 
 mod near;
 mod statement;
 
-use statement::{Statement, known, of_missing, of_present, of_unverified};
+use statement::{Statement, known, of_declared, of_missing, of_present, of_unverified};
 
 /// What the judge found.
 #[derive(Clone, Debug, Default)]
@@ -59,7 +60,7 @@ pub fn judge(
     for (index, reference) in references.into_iter().enumerate() {
         let answer = answer(&reference);
         if let (Target::Known(image), Some(_)) = (&reference.target, &answer) {
-            asked.insert((image.clone(), reference.kind == Kind::Repository));
+            asked.insert((image.clone(), reference.kind, reference.range.clone()));
         }
         let verdict = bench.reference(index, &reference, answer.as_ref());
         bench.judged.references.push((reference, verdict));
@@ -119,9 +120,12 @@ impl Bench<'_> {
             (Target::Unknown(problem), _) => {
                 (Verdict::Skipped(problem.message.clone()), vec![known(problem)])
             }
-            (Target::Known(_), None) => (self.unasked(reference), Vec::new()),
+            (Target::Known(image), None) => self.unasked(reference, image),
             (Target::Known(image), Some(Answer::Present(present))) => {
-                (Verdict::Present(present.digest.clone()), of_present(reference, image, present))
+                (pulled(present), of_present(reference, image, present, &self.policy.reach.platforms))
+            }
+            (Target::Known(image), Some(Answer::Missing(missing @ Missing::NoRange))) => {
+                (Verdict::Malformed, vec![of_missing(reference, image, missing, false)])
             }
             (Target::Known(image), Some(Answer::Missing(missing))) => {
                 // A suggestion costs a look at every tag: for so many of them only.
@@ -141,9 +145,12 @@ impl Bench<'_> {
                 Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
                 Err(_) => {}
                 Ok(fingerprint) => {
-                    // A name that is no registry's is a warning about the name, not a missing image.
-                    if statement.rule == Rule::UnknownRegistry {
-                        verdict = Verdict::Unverified;
+                    match statement.rule {
+                        // A name that is no registry's is a warning about the name, not a missing image.
+                        Rule::UnknownRegistry => verdict = Verdict::Unverified,
+                        // What cannot be pulled where it is to run is not there.
+                        Rule::MissingPlatform => verdict = Verdict::Missing,
+                        _ => {}
                     }
                     self.say(index, reference, statement, fingerprint);
                 }
@@ -153,13 +160,22 @@ impl Bench<'_> {
     }
 
     /// The verdict on what no registry was asked for.
-    fn unasked(&self, reference: &Reference) -> Verdict {
+    fn unasked(&self, reference: &Reference, image: &Image) -> (Verdict, Vec<Statement>) {
         let ignored = || {
             let ignore = self.policy.ignore(&[reference.site.file.path()], &reference.names(), None)?;
             Some(format!("ignored by {}", why(ignore)))
         };
         let inline = reference.ignored_altogether().map(finding::Ignore::said);
-        inline.or_else(ignored).map_or(Verdict::Unasked, Verdict::Skipped)
+        if let Some(reason) = inline.or_else(ignored) {
+            return (Verdict::Skipped(reason), Vec::new());
+        }
+        match self.policy.declared(&image.registry) {
+            Some(declared) => {
+                let reason = format!("{} is not asked: {}", declared.registry, declared.reason);
+                (Verdict::Skipped(reason), vec![of_declared(reference, declared)])
+            }
+            None => (Verdict::Unasked, Vec::new()),
+        }
     }
 
     /// The fingerprint of a statement that is to be said, or the reason why it is not.
@@ -212,7 +228,8 @@ impl Bench<'_> {
 
     fn say(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
         let Statement { rule, mut message, help, suggestions, site } = statement;
-        let once = rule.class() == Class::Unverified || rule == Rule::UnresolvedReference;
+        let once =
+            rule.class() == Class::Unverified || matches!(rule, Rule::UnresolvedReference | Rule::NotChecked);
         if once {
             // One registry's outage is one finding, and so is one cause in one file.
             let scope =
@@ -233,7 +250,8 @@ impl Bench<'_> {
         let help = joined(joined(help, misspelt_ignore(reference)), expired);
         self.judged.findings.push(Finding {
             rule,
-            severity: self.severity(rule),
+            // A registry that is declared is nobody's oversight.
+            severity: if rule == Rule::NotChecked { Severity::Notice } else { self.severity(rule) },
             message,
             help,
             suggestions,
@@ -280,6 +298,14 @@ impl Bench<'_> {
         });
         judged
     }
+}
+
+fn pulled(present: &Present) -> Verdict {
+    Verdict::Present(Pulled {
+        digest: present.digest.clone(),
+        version: present.version.clone(),
+        mirror: present.through.clone(),
+    })
 }
 
 /// A note where an ignore names a rule that does not exist, and so ignores nothing.

@@ -2,11 +2,15 @@
 //! that they are about.
 
 use super::near;
-use crate::finding::{Problem, Reference};
-use crate::image::Image;
-use crate::registry::{Cause, Missing, Present, TagState, Unverified};
+use crate::config::Declared;
+use crate::finding::{Kind, Problem, Reference};
+use crate::image::{Image, Platform};
+use crate::registry::{Cause, Content, Missing, Present, TagState, Unverified};
 use crate::rule::Rule;
 use crate::text::Site;
+
+/// Most platforms that are named.
+const MOST_PLATFORMS: usize = 12;
 
 /// What is said of a reference, before policy and ignores.
 pub(super) struct Statement {
@@ -27,8 +31,14 @@ pub(super) fn known(problem: &Problem) -> Statement {
     }
 }
 
-pub(super) fn of_present(reference: &Reference, image: &Image, present: &Present) -> Vec<Statement> {
-    let mut said = Vec::new();
+pub(super) fn of_present(
+    reference: &Reference,
+    image: &Image,
+    present: &Present,
+    platforms: &[Platform],
+) -> Vec<Statement> {
+    let mut said: Vec<Statement> = of_kind(reference, image, present).into_iter().collect();
+    said.extend(of_platforms(reference, image, present, platforms));
     let mut say = |rule, message, help: &str, site: &Option<Site>| {
         let site = site.clone().unwrap_or_else(|| reference.site.clone());
         said.push(Statement { rule, message, help: Some(help.to_owned()), suggestions: Vec::new(), site });
@@ -52,6 +62,64 @@ pub(super) fn of_present(reference: &Reference, image: &Image, present: &Present
         say(Rule::OldManifest, message, "push the image again with a current tool", &None);
     }
     said
+}
+
+/// Something of another kind than what belongs where the reference stands. An `OCIRepository` may hold any.
+fn of_kind(reference: &Reference, image: &Image, present: &Present) -> Option<Statement> {
+    let chart = reference.kind == Kind::Chart;
+    let (found, belongs) = match present.content? {
+        Content::Chart if reference.kind == Kind::Image => ("a Helm chart", "an image"),
+        Content::Flux if reference.kind == Kind::Image => ("a Flux artifact", "an image"),
+        Content::Image if chart => ("a container image", "a Helm chart"),
+        Content::Flux if chart => ("a Flux artifact", "a Helm chart"),
+        _ => return None,
+    };
+    Some(Statement {
+        rule: Rule::WrongKind,
+        message: format!("{image} is {found}, and {belongs} belongs here"),
+        help: Some(format!("write the name of {belongs}")),
+        suggestions: Vec::new(),
+        site: reference.parts.repository.clone().unwrap_or_else(|| reference.site.clone()),
+    })
+}
+
+/// The platforms that are asked for and that an image is not for. One that does not say is let pass.
+fn of_platforms(
+    reference: &Reference,
+    image: &Image,
+    present: &Present,
+    wanted: &[Platform],
+) -> Option<Statement> {
+    let there = present.platforms.as_ref().filter(|_| reference.kind == Kind::Image)?;
+    let listed = |all: Vec<&Platform>| {
+        let words: Vec<String> = all.into_iter().take(MOST_PLATFORMS).map(ToString::to_string).collect();
+        words.join(", ")
+    };
+    let lacking: Vec<&Platform> =
+        wanted.iter().filter(|one| !there.iter().any(|image| one.runs(image))).collect();
+    if lacking.is_empty() {
+        return None;
+    }
+    let message = if there.is_empty() {
+        format!("{image} has no runnable platform, and {} is asked for", listed(lacking))
+    } else {
+        format!("{image} is not for {}; it is for {}", listed(lacking), listed(there.iter().collect()))
+    };
+    let help = "build it for that platform, or take an image that is".to_owned();
+    let site = reference.parts.tag.clone().unwrap_or_else(|| reference.site.clone());
+    Some(Statement { rule: Rule::MissingPlatform, message, help: Some(help), suggestions: Vec::new(), site })
+}
+
+/// A registry that is said not to be reachable from here.
+pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Statement {
+    let Declared { registry, reason, file, line } = declared;
+    Statement {
+        rule: Rule::NotChecked,
+        message: format!("images of {registry} are not checked: {reason}"),
+        help: Some(format!("{file} line {line} says so (verify: false)")),
+        suggestions: Vec::new(),
+        site: reference.site.clone(),
+    }
 }
 
 /// What is missing; `suggest` what may have been meant.
@@ -93,14 +161,46 @@ pub(super) fn of_missing(
             let help = "take the digest from the registry; a clean-up may have removed an untagged manifest";
             (Rule::MissingDigest, message, help.to_owned(), Vec::new(), place(&reference.parts.digest))
         }
+        Missing::Child { digest, platform } => {
+            let platform = platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default();
+            let message = format!("{image} names {digest}{platform}, and {name} has no such manifest");
+            let help = "push the image again, all of it; a clean-up may have removed a part".to_owned();
+            (Rule::MissingDigest, message, help, Vec::new(), reference.site.clone())
+        }
+        Missing::Version { newest } => return of_range(reference, &name, Some(newest)),
+        Missing::NoRange => return of_range(reference, &name, None),
         Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
-        Missing::Repository => {
+        Missing::Repository | Missing::Misspelt(_) => {
             let message = format!("{} has no repository {}", image.registry, image.repository);
-            let help = "correct the name, or push the image before this is merged".to_owned();
-            (Rule::MissingRepository, message, help, Vec::new(), place(&reference.parts.repository))
+            let near = if let Missing::Misspelt(near) = missing { Some(near) } else { None };
+            let help = match near {
+                Some(near) => format!("did you mean {near}? what is asked for exists there"),
+                None => "correct the name, or push the image before this is merged".to_owned(),
+            };
+            let near = near.cloned().into_iter().collect();
+            (Rule::MissingRepository, message, help, near, place(&reference.parts.repository))
         }
     };
     Statement { rule, message, help: Some(help), suggestions, site }
+}
+
+/// A range of versions that takes none, of which these are the newest, or that is no range.
+fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> Statement {
+    let range = reference.range.as_deref().unwrap_or_default();
+    let (rule, message, help) = match newest {
+        None => (
+            Rule::MalformedReference,
+            format!("{range:?} is no range of versions"),
+            "write a range as Helm reads it: ^1.2, >=1.2 <2, 1.x".to_owned(),
+        ),
+        Some(newest) => {
+            let none = || "none of its tags is a version".to_owned();
+            let help = if newest.is_empty() { none() } else { format!("the newest: {}", newest.join(", ")) };
+            (Rule::MissingTag, format!("no version of {name} is in the range {range}"), help)
+        }
+    };
+    let suggestions = newest.cloned().unwrap_or_default();
+    Statement { rule, message, help: Some(help), suggestions, site: reference.site.clone() }
 }
 
 fn unknown_registry(reference: &Reference, image: &Image) -> Statement {

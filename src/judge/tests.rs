@@ -2,15 +2,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::*;
+use crate::config::Reach;
 use crate::extract::{Input, Selection, extract};
-use crate::registry::{Cause, Missing, Present, TagList, TagState, Unverified};
+use crate::registry::{Cause, TagList, TagState, Unverified};
 use crate::text::Memory;
 
 /// What could not be verified fails, nothing else is said.
 fn fail() -> Policy {
     let nothing = (Vec::new(), Vec::new(), HashSet::new());
     let (ignores, expired, baseline) = nothing;
-    Policy { unverified_fails: true, strict: false, override_reason: None, ignores, expired, baseline }
+    let (override_reason, reach) = (None, Reach::default());
+    Policy { unverified_fails: true, strict: false, override_reason, ignores, expired, baseline, reach }
 }
 
 /// The references of a Pod with these images, one a line from line 5 on.
@@ -109,7 +111,7 @@ fn tag_and_digest() {
             Some("the tag 1 of r.io/a points at sha256:b, not at the digest beside it"),
         ),
     ] {
-        let present = Present { digest: sha.clone(), media_type: String::new(), tag: state };
+        let present = Present { digest: sha.clone(), tag: state, ..Present::default() };
         let judged =
             judge(references(&[&image]), Vec::new(), &fail(), |_| Some(Answer::Present(present.clone())));
         let messages: Vec<&str> = judged.findings.iter().map(|finding| finding.message.as_str()).collect();

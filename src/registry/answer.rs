@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use super::content::Content;
+use crate::image::Platform;
+
 /// The answer for one unique reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -23,6 +26,14 @@ pub struct Present {
     pub media_type: String,
     /// What the tag says, where tag and digest are both written.
     pub tag: Option<TagState>,
+    /// What it is of, where its body was read.
+    pub content: Option<Content>,
+    /// What it runs on, where that was asked for and is said.
+    pub platforms: Option<Vec<Platform>>,
+    /// The mirror that has it.
+    pub through: Option<String>,
+    /// The version that a range takes.
+    pub version: Option<String>,
 }
 
 /// What became of a tag that is written beside a digest.
@@ -43,10 +54,33 @@ pub enum TagState {
 pub enum Missing {
     /// The repository.
     Repository,
+    /// The repository; what was asked for is in this one of the same registry, of a name much like it.
+    Misspelt(String),
     /// The tag; with the tags that there are, where the registry lists them.
     Tag(Option<Arc<TagList>>),
     /// The digest.
     Digest,
+    /// A manifest that the index names, for this platform.
+    Child {
+        /// Its digest.
+        digest: String,
+        /// What it is for, where the index says so.
+        platform: Option<Platform>,
+    },
+    /// A version that a range admits.
+    Version {
+        /// The newest that there are.
+        newest: Vec<String>,
+    },
+    /// A range: what is written is none.
+    NoRange,
+}
+
+impl Missing {
+    /// Whether asking again shows it as soon as somebody has pushed it.
+    pub fn may_come(&self) -> bool {
+        matches!(self, Self::Repository | Self::Tag(_) | Self::Digest)
+    }
 }
 
 /// The tags of a repository, in the registry's order.

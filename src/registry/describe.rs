@@ -8,6 +8,7 @@ use oci_client::errors::{OciEnvelope, OciErrorCode};
 use reqwest::StatusCode;
 
 use super::answer::{Cause, Unverified};
+use super::private::Denied;
 
 /// Longest text of a registry's that is repeated, in characters.
 const MAX_TEXT: usize = 200;
@@ -82,6 +83,9 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
     let heals = |text: &str| Failure { text: text.to_owned(), heals: true };
     if let Some(tls) = cause_of::<rustls::Error>(error) {
         return tls_failure(tls);
+    }
+    if let Some(denied) = cause_of::<Denied>(error) {
+        return Failure { text: denied.to_string(), heals: false };
     }
     if error.is_dns() {
         // The resolver's own word for "try again", in glibc, macOS and musl.
@@ -158,6 +162,11 @@ pub(super) fn unreachable(host: &str, why: &str) -> Unverified {
 /// A request ran out of time.
 pub(super) fn timed_out(host: &str, timeout: Duration) -> Unverified {
     unreachable(host, &format!("timed out after {timeout:?}"))
+}
+
+/// The user's own configuration forbids it.
+pub(super) fn blocked(host: &str, by: &str) -> Unverified {
+    unverified(Cause::Unreachable, &format!("{host} is not asked: {by} blocks it"))
 }
 
 /// The run ran out of time.

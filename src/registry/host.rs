@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use reqwest::{StatusCode, Url, Version};
+use reqwest::{Url, Version};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::address::{self, is_docker_hub};
@@ -15,6 +15,7 @@ use super::challenge::Challenge;
 use super::credentials::Credential;
 use super::describe;
 use super::login::Login;
+use super::silence::Silence;
 use super::tags::Tags;
 use super::token::Slot;
 
@@ -29,15 +30,18 @@ const DOCKER_HUB_AT_A_TIME: usize = 8;
 pub(super) struct Host {
     /// As references write it: `docker.io`.
     pub(super) name: String,
+    /// How often a request is tried: a mirror once, for there is somebody else to ask.
+    pub(super) attempts: u32,
     pub(super) site: OnceCell<Result<Site, Unverified>>,
     permits: Semaphore,
-    /// How many permits there are, and how few there may be after rate limits.
+    /// How many permits there are, and how few there may be after rate limits and silence.
     width: AtomicUsize,
     narrowest: usize,
     grows: bool,
     not_before: Mutex<Option<Instant>>,
-    /// What it said when it had limited the rate after every pause.
-    given_up: OnceLock<String>,
+    pub(super) silence: Silence,
+    /// Why it is not asked any more.
+    given_up: OnceLock<Unverified>,
     repositories: Mutex<HashMap<String, Arc<Repository>>>,
     logins: Mutex<Vec<(Credential, Arc<Login>)>>,
 }
@@ -59,17 +63,19 @@ pub(super) struct Repository {
 }
 
 impl Host {
-    pub(super) fn new(name: &str, concurrency: Option<usize>) -> Self {
+    pub(super) fn new(name: &str, concurrency: Option<usize>, attempts: u32) -> Self {
         let hub = is_docker_hub(name);
         let width = concurrency.unwrap_or(AT_A_TIME).clamp(1, if hub { DOCKER_HUB_AT_A_TIME } else { 1024 });
         Self {
             name: name.to_owned(),
+            attempts,
             site: OnceCell::new(),
             permits: Semaphore::new(width),
             width: AtomicUsize::new(width),
             narrowest: (width / 4).max(1),
             grows: !hub && concurrency.is_none(),
             not_before: Mutex::default(),
+            silence: Silence::default(),
             given_up: OnceLock::new(),
             repositories: Mutex::default(),
             logins: Mutex::default(),
@@ -93,13 +99,19 @@ impl Host {
         login
     }
 
+    /// Where the credentials in use came from.
+    pub(super) fn origins(&self) -> Vec<String> {
+        let known = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(credential, _)| credential.origin.clone()).collect()
+    }
+
     /// Waits until the registry may be asked, and takes one of its places.
     pub(super) async fn admit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Unverified> {
         loop {
             self.wait(deadline).await?;
             let permit = self.permits.acquire().await.map_err(|_| describe::overdue(&self.name))?;
-            if let Some(said) = self.given_up.get() {
-                return Err(describe::limited(&self.name, said));
+            if let Some(why) = self.given_up.get() {
+                return Err(why.clone());
             }
             // Whoever queued for a place may have missed that the registry asked for a pause.
             if self.paused_until().is_none() {
@@ -123,11 +135,11 @@ impl Host {
         not_before.filter(|until| *until > Instant::now())
     }
 
-    /// Nobody asks this registry again: it goes on limiting the rate after every pause, and asking more
-    /// would only make it worse.
-    pub(super) fn give_up(&self, said: String) {
+    /// Nobody asks this registry again: it went on limiting the rate after every pause, or answered nobody
+    /// for as long as a question is tried. Asking more would only take longer.
+    pub(super) fn give_up(&self, why: Unverified) {
         // The first word stands, whoever comes second.
-        let _ = self.given_up.set(said);
+        let _ = self.given_up.set(why);
     }
 
     /// Nobody asks this registry again before `until`.
@@ -136,12 +148,10 @@ impl Host {
         *not_before = Some(not_before.map_or(until, |known| known.max(until)));
     }
 
-    /// Gives a place back; after a rate limit for good, down to a few.
-    pub(super) fn release(&self, permit: SemaphorePermit<'_>, status: Option<StatusCode>) {
+    /// Gives a place back; for good, down to a few, where the registry has `enough`.
+    pub(super) fn release(&self, permit: SemaphorePermit<'_>, enough: bool) {
         let narrower = |width: usize| (width > self.narrowest).then(|| width - 1);
-        if status == Some(StatusCode::TOO_MANY_REQUESTS)
-            && self.width.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok()
-        {
+        if enough && self.width.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok() {
             permit.forget();
         }
     }

@@ -44,6 +44,11 @@ impl Login {
 }
 
 impl Turn<'_> {
+    /// Whether nobody knows yet what the credential is good for.
+    pub(super) fn is_first(&self) -> bool {
+        matches!(self, Self::First(_))
+    }
+
     /// Notes how the login ended, and says whether the credential is good at this registry: what was
     /// accepted once and is refused elsewhere is refused for another reason.
     pub(super) async fn settle(self, outcome: Outcome) -> bool {

@@ -1,12 +1,13 @@
 //! Registries: whether what a reference names can be pulled. The transport is the project's own, for a
 //! gate must tell a registry's word from a login page, and nothing may be asked twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use reqwest::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Method, StatusCode};
 use thiserror::Error;
 use tokio::sync::Semaphore;
@@ -15,29 +16,43 @@ mod address;
 mod answer;
 mod ask;
 mod auth_file;
+mod cache;
 mod challenge;
+mod content;
 mod credentials;
 mod describe;
+mod exchange;
 mod helper;
 mod host;
 mod login;
+mod look;
 mod manifest;
+mod mirror;
+mod private;
+mod realm;
 mod retry;
+mod silence;
 mod tags;
 mod token;
 mod transport;
+mod version;
 
 pub use answer::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
+pub use content::Content;
 pub use credentials::{CredentialSources, Provided};
+pub use mirror::{Mirror, Pulls, Route};
 
-use crate::image::Image;
+use crate::image::{Image, Platform};
+use cache::Cache;
 use credentials::Credentials;
 use describe::unverified;
 use host::{Host, Site};
-use transport::{Reply, Request, Transport, Trouble};
+use transport::{Request, Transport};
 
 /// Requests at a time, over all registries.
 const AT_A_TIME: usize = 64;
+/// Requests that wait for long, beside them.
+const SLOW: usize = 256;
 /// Memory for all tag lists of a run, in bytes.
 const MAX_TAG_LISTS: usize = 32 << 20;
 
@@ -54,6 +69,20 @@ pub struct Options {
     pub concurrency: Option<usize>,
     /// Where credentials are looked for.
     pub credentials: CredentialSources,
+    /// Files with certificates of authorities that are trusted too.
+    pub authorities: Vec<PathBuf>,
+    /// Refuse addresses that are not public.
+    pub deny_private: bool,
+    /// The hosts of proxies, which are on private addresses as a rule.
+    pub proxies: Vec<String>,
+    /// Where images are looked for first, or in another registry's place.
+    pub routes: Vec<Route>,
+    /// The platforms that are asked for; none where nobody asks.
+    pub platforms: Vec<Platform>,
+    /// Whether all that an index names has to be there, and what it is of has to be known.
+    pub deep: bool,
+    /// Where is kept what never changes of a digest.
+    pub cache: Option<PathBuf>,
     /// The name that requests carry.
     pub user_agent: String,
 }
@@ -66,6 +95,13 @@ impl Default for Options {
             deadline: Instant::now() + Duration::from_mins(5),
             concurrency: None,
             credentials: CredentialSources::default(),
+            authorities: Vec::new(),
+            deny_private: false,
+            proxies: Vec::new(),
+            routes: Vec::new(),
+            platforms: Vec::new(),
+            deep: false,
+            cache: None,
             user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).into(),
         }
     }
@@ -80,15 +116,27 @@ pub enum SetupError {
     /// The HTTP client cannot be built: no certificates, a broken proxy setting.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
+    /// A file of certificates does not help.
+    #[error("the certificates in {} cannot be used: {why}", file.display())]
+    Authority {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// The manifest that tag and digest name.
-    Manifest,
+    /// The image that tag and digest name.
+    Image,
+    /// The chart or artifact that tag and digest name.
+    Artifact,
     /// The repository, whatever its tags.
     Repository,
+    /// The version of a chart or an artifact that a range takes.
+    Range(String),
 }
 
 /// The registries of a run, with all that is known of them.
@@ -98,7 +146,15 @@ pub struct Registries {
     concurrency: Option<usize>,
     client_id: String,
     total: Semaphore,
+    slow: Semaphore,
     hosts: Mutex<HashMap<String, Arc<Host>>>,
+    mirrors: Mutex<HashMap<String, Arc<Host>>>,
+    routes: Vec<Route>,
+    /// Why mirrors were passed over, by mirror.
+    remarks: Mutex<BTreeMap<String, String>>,
+    platforms: Vec<Platform>,
+    deep: bool,
+    cache: Cache,
     tags_left: AtomicUsize,
 }
 
@@ -114,7 +170,14 @@ impl Registries {
             concurrency: options.concurrency.map(|concurrency| concurrency.clamp(1, 1024)),
             client_id: options.user_agent.split('/').next().unwrap_or_default().to_owned(),
             total: Semaphore::new(options.concurrency.unwrap_or(AT_A_TIME).clamp(1, 1024)),
+            slow: Semaphore::new(SLOW),
             hosts: Mutex::default(),
+            mirrors: Mutex::default(),
+            routes: options.routes,
+            remarks: Mutex::default(),
+            platforms: options.platforms,
+            deep: options.deep,
+            cache: Cache::new(options.cache.as_deref()),
             tags_left: AtomicUsize::new(MAX_TAG_LISTS),
         })
     }
@@ -124,34 +187,91 @@ impl Registries {
         self.concurrency.unwrap_or(AT_A_TIME)
     }
 
-    /// Files and helpers of credentials that could not be used so far.
+    /// What was configured and could not be used so far: files and helpers of credentials, mirrors.
     pub fn warnings(&self) -> Vec<String> {
-        self.credentials.warnings()
+        let remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_mirrors =
+            remarks.iter().map(|(mirror, why)| format!("the mirror {mirror} is of no help; {why}"));
+        self.credentials.warnings().into_iter().chain(of_mirrors).collect()
     }
 
-    /// Asks the image's registry. There is always an answer, and by the run's deadline.
-    pub async fn ask(&self, image: &Image, what: Subject) -> Answer {
-        let host = self.host(&image.registry);
-        let repository = host.repository(&image.repository);
-        let deadline = self.transport.deadline;
+    fn remark(&self, mirror: &str, why: String) {
+        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+        remarks.entry(mirror.to_owned()).or_insert(why);
+    }
+
+    /// Which registries were asked with credentials, and where those came from; never what they are.
+    pub fn logins(&self) -> Vec<String> {
+        let mut told = Vec::new();
+        for hosts in [&self.hosts, &self.mirrors] {
+            let hosts = hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            let of = |host: &Arc<Host>| {
+                let line = |origin| format!("{}: credentials from {origin}", host.name);
+                host.origins().into_iter().map(line).collect::<Vec<_>>()
+            };
+            told.extend(hosts.values().flat_map(of));
+        }
+        told.sort();
+        told.dedup();
+        told
+    }
+
+    /// Lets the run last until then, if that is later than its deadline.
+    pub fn extend(&self, until: Instant) {
+        self.transport.extend(until);
+    }
+
+    /// Keeps what was learned of digests for the next run.
+    pub fn save(&self) {
+        self.cache.save();
+    }
+
+    /// Asks the image's registry, or a mirror of it. There is always an answer, and by the run's deadline.
+    pub async fn ask(&self, image: &Image, what: &Subject) -> Answer {
+        let (placed, blocked) = self.placed(image);
+        let host = self.host(&placed.registry);
+        if let Some(by) = blocked {
+            return Answer::Unverified(describe::blocked(&host.name, &by));
+        }
+        let deadline = self.transport.deadline();
         if Instant::now() >= deadline {
             return Answer::Unverified(host.overdue());
         }
-        let asked = async {
-            match what {
-                Subject::Manifest => self.ask_manifest(&host, &repository, image).await,
-                Subject::Repository => self.ask_repository(&host, &repository).await,
-            }
-        };
-        let answer = tokio::time::timeout_at(deadline.into(), asked).await;
+        let answer =
+            tokio::time::timeout_at(deadline.into(), self.ask_host(&host, image, &placed, what)).await;
         answer.unwrap_or_else(|_| Err(host.overdue())).unwrap_or_else(Answer::Unverified)
     }
 
+    /// Asks a registry for an image in its place there, and the mirrors of what is written first.
+    async fn ask_host(
+        &self,
+        host: &Host,
+        written: &Image,
+        image: &Image,
+        what: &Subject,
+    ) -> Result<Answer, Unverified> {
+        let repository = host.repository(&image.repository);
+        let depth = self.depth(what);
+        match what {
+            Subject::Image | Subject::Artifact => {
+                // On the heap: most runs have no mirror, and every question would be larger for it.
+                match Box::pin(self.through_mirror(written, depth)).await {
+                    Some(present) => Ok(Answer::Present(present)),
+                    None => self.ask_manifest(host, &repository, image, depth).await,
+                }
+            }
+            Subject::Repository => self.ask_repository(host, &repository).await,
+            Subject::Range(range) => self.ask_range(host, image, &repository, range, depth).await,
+        }
+    }
+
     fn host(&self, registry: &str) -> Arc<Host> {
-        let name = registry.to_ascii_lowercase();
-        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Host::new(&name, self.concurrency));
-        Arc::clone(hosts.entry(name.clone()).or_insert_with(new))
+        known(&self.hosts, registry, self.concurrency, retry::ATTEMPTS)
+    }
+
+    /// A registry in its part of a mirror, which may fail there without failing as itself.
+    fn mirror(&self, registry: &str) -> Arc<Host> {
+        known(&self.mirrors, registry, self.concurrency, 1)
     }
 
     /// How a registry is reached: asked for once, whoever waits.
@@ -179,63 +299,18 @@ impl Registries {
         };
         Ok(Site { base: reply.asked, challenges })
     }
+}
 
-    /// Sends a request until there is an answer that is worth having. More than one request are ways to
-    /// ask the same: the next is taken where no connection came to be.
-    async fn exchange(&self, host: &Host, requests: &[Request]) -> Result<Reply, Unverified> {
-        for attempt in 0.. {
-            // On the heap: most of the questions wait for their turn, and should be small.
-            let outcome = Box::pin(self.attempt(host, requests)).await?;
-            let heals = match &outcome {
-                Ok(reply) => retry::heals(reply.status),
-                Err(trouble) => trouble.heals,
-            };
-            if let Ok(reply) = &outcome
-                && matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-                && let Some(wait) =
-                    reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, SystemTime::now()))
-            {
-                let until = Instant::now().checked_add(wait).unwrap_or(self.transport.deadline);
-                host.pause(until);
-                if until >= self.transport.deadline {
-                    return Err(describe::paused(&host.name));
-                }
-            }
-            let pause = retry::pause(attempt);
-            if outcome.as_ref().is_ok_and(|reply| reply.status == StatusCode::TOO_MANY_REQUESTS) {
-                host.pause(Instant::now() + pause);
-            }
-            let late = Instant::now() + pause >= self.transport.deadline;
-            if !heals || late || attempt + 1 >= retry::ATTEMPTS {
-                if let Ok(reply) = &outcome
-                    && reply.status == StatusCode::TOO_MANY_REQUESTS
-                {
-                    host.give_up(reply.described());
-                }
-                return outcome.map_err(|trouble| describe::after_attempts(trouble.unverified, attempt + 1));
-            }
-            tokio::time::sleep(pause).await;
-        }
-        Err(describe::overdue(&host.name))
-    }
-
-    async fn attempt(&self, host: &Host, requests: &[Request]) -> Result<Result<Reply, Trouble>, Unverified> {
-        let permit = host.admit(self.transport.deadline).await?;
-        let total = self.total.acquire().await.map_err(|_| describe::overdue(&host.name))?;
-        let mut outcome = None;
-        for request in requests {
-            let attempted = self.transport.attempt(request).await;
-            let connected = !attempted.as_ref().is_err_and(|trouble| trouble.connecting);
-            outcome = Some(attempted);
-            if connected {
-                break;
-            }
-        }
-        drop(total);
-        let status = outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()).map(|reply| reply.status);
-        host.release(permit, status);
-        outcome.ok_or_else(|| describe::no_registry(&host.name, "its name is no address"))
-    }
+fn known(
+    hosts: &Mutex<HashMap<String, Arc<Host>>>,
+    registry: &str,
+    concurrency: Option<usize>,
+    attempts: u32,
+) -> Arc<Host> {
+    let name = registry.to_ascii_lowercase();
+    let mut hosts = hosts.lock().unwrap_or_else(PoisonError::into_inner);
+    let new = || Arc::new(Host::new(&name, concurrency, attempts));
+    Arc::clone(hosts.entry(name.clone()).or_insert_with(new))
 }
 
 #[cfg(test)]

@@ -4,25 +4,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oci_client::secrets::RegistryAuth;
+use reqwest::StatusCode;
 use reqwest::header::WWW_AUTHENTICATE;
-use reqwest::{Method, StatusCode, Url};
-use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::Registries;
-use super::address;
 use super::answer::{Cause, Unverified};
 use super::challenge::{self, Challenge};
 use super::credentials::{Credential, Secret};
 use super::describe::unverified;
 use super::host::{Host, Repository, Site};
-use super::login::{Login, Outcome};
+use super::login::{Login, Outcome, Turn};
+use super::realm::{
+    TokenRequest, none_configured, pull_scope, rejected, token_of, token_request, unusable, usable,
+};
 use super::transport::{Reply, Request};
 
-/// How long a token lives that does not say so.
-const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
-/// Longer than any run.
-const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 /// The user name that goes with an identity token in place of a password.
 const TOKEN_USER: &str = "<token>";
 
@@ -37,13 +34,6 @@ pub(super) struct Grant {
     asked: Option<TokenRequest>,
     /// Whose credential is in use.
     credential: Option<(Credential, Arc<Login>)>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-struct TokenRequest {
-    realm: Url,
-    service: Option<String>,
-    scope: String,
 }
 
 impl Grant {
@@ -246,18 +236,38 @@ impl Registries {
                 return Err(why);
             }
         };
-        let identity = matches!(credential.secret, Secret::Identity(_));
-        let refused =
-            reply.status == StatusCode::UNAUTHORIZED || (identity && reply.status == StatusCode::BAD_REQUEST);
-        if refused {
+        if self.is_rejected(host, asked, credential, &turn, &reply).await {
             let why = rejected(host, credential, &reply);
             turn.settle(Outcome::Rejected(why.clone())).await;
             return Err(why);
         }
         let tried = format!("with the credentials from {}", credential.origin);
-        let token = token_of(host, repository, &reply, &tried);
-        turn.settle(if token.is_ok() { Outcome::Accepted } else { Outcome::Unclear }).await;
-        token
+        // What denies this repository alone was good for a login.
+        let accepted = matches!(reply.status, StatusCode::OK | StatusCode::FORBIDDEN);
+        turn.settle(if accepted { Outcome::Accepted } else { Outcome::Unclear }).await;
+        token_of(host, repository, &reply, &tried)
+    }
+
+    /// Whether a token server's answer is a rejection of the credential. 403 may speak of the repository
+    /// alone: then a login without any shows which, once for the credential.
+    async fn is_rejected(
+        &self,
+        host: &Host,
+        asked: &TokenRequest,
+        credential: &Credential,
+        turn: &Turn<'_>,
+        reply: &Reply,
+    ) -> bool {
+        match reply.status {
+            StatusCode::UNAUTHORIZED => true,
+            StatusCode::BAD_REQUEST => matches!(credential.secret, Secret::Identity(_)),
+            StatusCode::FORBIDDEN if turn.is_first() => {
+                let bare = TokenRequest { scope: String::new(), ..asked.clone() };
+                let login = self.token_reply(host, &bare, credential).await;
+                !login.is_ok_and(|login| login.status == StatusCode::OK)
+            }
+            _ => false,
+        }
     }
 
     async fn token_reply(
@@ -284,100 +294,4 @@ impl Registries {
             }
         }
     }
-}
-
-impl TokenRequest {
-    fn get(&self, auth: Option<RegistryAuth>) -> Request {
-        let mut url = self.realm.clone();
-        {
-            let mut query = url.query_pairs_mut();
-            query.extend_pairs(self.service.iter().map(|service| ("service", service)));
-            query.extend_pairs(self.scope.split_ascii_whitespace().map(|scope| ("scope", scope)));
-        }
-        // Who logs in must not be led to another server.
-        let wanders = auth.is_none();
-        Request { auth: auth.unwrap_or(RegistryAuth::Anonymous), wanders, ..Request::new(Method::GET, url) }
-    }
-
-    fn post(&self, identity: &str, client_id: &str) -> Request {
-        let mut form = self.realm.clone();
-        form.query_pairs_mut()
-            .clear()
-            .append_pair("grant_type", "refresh_token")
-            .append_pair("service", self.service.as_deref().unwrap_or_default())
-            .append_pair("client_id", client_id)
-            .append_pair("scope", &self.scope)
-            .append_pair("refresh_token", identity);
-        let form = Some(form.query().unwrap_or_default().to_owned());
-        Request { form, wanders: false, ..Request::new(Method::POST, self.realm.clone()) }
-    }
-}
-
-fn pull_scope(repository: &Repository) -> String {
-    format!("repository:{}:pull", repository.name)
-}
-
-fn token_request(
-    host: &Host,
-    site: &Site,
-    bearer: &Challenge,
-    scope: String,
-) -> Result<TokenRequest, Unverified> {
-    let realm = address::realm(&site.base, bearer.parameter("realm").unwrap_or_default()).map_err(|why| {
-        unverified(Cause::RegistryError, &format!("{} cannot be logged in to: {why}", host.name))
-    })?;
-    Ok(TokenRequest { realm, service: bearer.parameter("service").map(ToOwned::to_owned), scope })
-}
-
-fn token_of(
-    host: &Host,
-    repository: &Repository,
-    reply: &Reply,
-    tried: &str,
-) -> Result<(String, Duration), Unverified> {
-    let (name, described) = (&host.name, reply.described());
-    let (cause, why) = match reply.status {
-        StatusCode::OK => {
-            let body = reply.complete.then(|| serde_json::from_slice::<Value>(&reply.body).ok()).flatten();
-            let token = body.as_ref().and_then(|body| body.get("token").or_else(|| body.get("access_token")));
-            let token = token.and_then(Value::as_str).and_then(usable).ok_or_else(|| unusable(name))?;
-            let seconds = body.as_ref().and_then(|body| body.get("expires_in")).and_then(Value::as_u64);
-            let lifetime =
-                seconds.filter(|seconds| *seconds > 0).map_or(DEFAULT_LIFETIME, Duration::from_secs);
-            // A tenth early: a token must not expire under way.
-            return Ok((token.to_owned(), lifetime.min(LONGEST_LIFETIME) / 10 * 9));
-        }
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
-            Cause::MissingOrPrivate,
-            format!(
-                "{name}/{} does not exist, or is private: no token is given {tried} ({described})",
-                repository.name
-            ),
-        ),
-        StatusCode::TOO_MANY_REQUESTS => {
-            (Cause::RateLimited, format!("{name} limits the rate of logins ({described})"))
-        }
-        _ => (Cause::RegistryError, format!("the token server of {name} answers {described}")),
-    };
-    Err(unverified(cause, &why))
-}
-
-/// A token that can stand in a header.
-fn usable(token: &str) -> Option<&str> {
-    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(token)
-}
-
-fn unusable(host: &str) -> Unverified {
-    unverified(Cause::RegistryError, &format!("the token server of {host} does not answer with a token"))
-}
-
-fn none_configured(host: &Host) -> Unverified {
-    let why = format!("{} asks for credentials, and none are configured", host.name);
-    unverified(Cause::Unauthorized, &why)
-}
-
-fn rejected(host: &Host, credential: &Credential, reply: &Reply) -> Unverified {
-    let (name, origin) = (&host.name, &credential.origin);
-    let why = format!("{name} rejects the credentials from {origin} ({})", reply.described());
-    unverified(Cause::Rejected, &why)
 }

@@ -1,15 +1,18 @@
 //! One attempt at a request: time and size bounded, redirects followed by hand.
 
-use std::sync::OnceLock;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use oci_client::secrets::RegistryAuth;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
-use reqwest::{Client, Method, Response, StatusCode, Url, Version};
+use reqwest::{Certificate, Client, Method, Response, StatusCode, Url, Version};
 
 use super::address::{self, Insecure, same_server};
 use super::answer::{Cause, Unverified};
 use super::describe::{self, unverified};
+use super::private::Guard;
 use super::{Options, SetupError};
 
 /// Redirects of one request.
@@ -83,12 +86,14 @@ pub(super) struct Trouble {
     pub(super) heals: bool,
     /// Whether no connection came to be, TLS included.
     pub(super) connecting: bool,
+    /// Whether nothing at all was answered.
+    pub(super) silent: bool,
 }
 
 impl Trouble {
     fn of_redirect(host: &str, why: &str) -> Self {
         let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
-        Self { unverified, heals: false, connecting: false }
+        Self { unverified, heals: false, connecting: false, silent: false }
     }
 }
 
@@ -98,9 +103,10 @@ pub(super) struct Transport {
     /// For the hosts that the user named, and for this machine.
     unverified: [OnceLock<Option<Client>>; 2],
     user_agent: String,
+    guard: Option<Guard>,
     pub(super) insecure: Insecure,
     pub(super) timeout: Duration,
-    pub(super) deadline: Instant,
+    deadline: Mutex<Instant>,
 }
 
 impl Transport {
@@ -108,35 +114,56 @@ impl Transport {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(SetupError::CryptoProvider);
         }
+        let guard = options.deny_private.then(|| Guard::new(&options.proxies));
+        let mut certificates = Vec::new();
+        for file in &options.authorities {
+            certificates.extend(authorities(file)?);
+        }
+        let verified = builder(&options.user_agent, guard.as_ref()).tls_certs_merge(certificates);
         Ok(Self {
-            verified: builder(&options.user_agent).build().map_err(SetupError::Client)?,
+            verified: verified.build().map_err(SetupError::Client)?,
             unverified: Default::default(),
+            guard,
             user_agent: options.user_agent.clone(),
             insecure: Insecure::new(&options.insecure),
             timeout: options.timeout,
-            deadline: options.deadline,
+            deadline: Mutex::new(options.deadline),
         })
+    }
+
+    /// When the run ends.
+    pub(super) fn deadline(&self) -> Instant {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the run last until then, if that is later.
+    pub(super) fn extend(&self, until: Instant) {
+        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        *deadline = until.max(*deadline);
     }
 
     /// Makes one attempt.
     pub(super) async fn attempt(&self, request: &Request) -> Result<Reply, Trouble> {
-        let end =
-            Instant::now().checked_add(self.timeout).map_or(self.deadline, |end| end.min(self.deadline));
-        if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request)).await {
+        let deadline = self.deadline();
+        let end = Instant::now().checked_add(self.timeout).map_or(deadline, |end| end.min(deadline));
+        let answered = AtomicBool::new(false);
+        if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request, &answered)).await {
             return outcome;
         }
         let host = address::authority_of(&request.url);
-        let overdue = Instant::now() >= self.deadline;
+        let overdue = Instant::now() >= deadline;
         let unverified =
             if overdue { describe::overdue(&host) } else { describe::timed_out(&host, self.timeout) };
-        Err(Trouble { unverified, heals: !overdue, connecting: false })
+        let silent = !answered.load(Ordering::Relaxed);
+        Err(Trouble { unverified, heals: !overdue, connecting: false, silent })
     }
 
-    async fn follow(&self, request: &Request) -> Result<Reply, Trouble> {
+    async fn follow(&self, request: &Request, answered: &AtomicBool) -> Result<Reply, Trouble> {
         let mut url = request.url.clone();
         let mut wandered = false;
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(request, &url, wandered).await?;
+            answered.store(true, Ordering::Relaxed);
             let Some(location) = location(&response) else {
                 return read(response, request, wandered).await;
             };
@@ -156,6 +183,10 @@ impl Transport {
 
     async fn send(&self, request: &Request, url: &Url, wandered: bool) -> Result<Response, Trouble> {
         let host = address::authority_of(url);
+        if let Some(Err(why)) = self.guard.as_ref().map(|guard| guard.admit(url)) {
+            let unverified = describe::unreachable(&host, &why);
+            return Err(Trouble { unverified, heals: false, connecting: false, silent: true });
+        }
         let client = self.client(url, &host)?;
         let mut builder = client.request(request.method.clone(), url.clone());
         if let Some(accept) = request.accept {
@@ -184,7 +215,7 @@ impl Transport {
         let here = address::is_loopback(address::without_port(authority));
         let [named, local] = &self.unverified;
         let built = if here { local } else { named }.get_or_init(|| {
-            let builder = builder(&self.user_agent).connect_timeout(INSECURE_HANDSHAKE);
+            let builder = builder(&self.user_agent, self.guard.as_ref()).connect_timeout(INSECURE_HANDSHAKE);
             let builder = if here { builder.no_proxy() } else { builder };
             builder.tls_danger_accept_invalid_certs(true).build().ok()
         });
@@ -192,13 +223,27 @@ impl Transport {
             unverified: describe::unreachable(authority, "TLS cannot be set up"),
             heals: false,
             connecting: false,
+            silent: true,
         })
     }
 }
 
-fn builder(user_agent: &str) -> reqwest::ClientBuilder {
+/// The certificates in a PEM file.
+fn authorities(file: &Path) -> Result<Vec<Certificate>, SetupError> {
+    let refused = |why: String| SetupError::Authority { file: file.to_owned(), why };
+    let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(found) if found.is_empty() => Err(refused("it holds none in PEM".to_owned())),
+        Ok(found) => Ok(found),
+        Err(_) => Err(refused("it is not PEM".to_owned())),
+    }
+}
+
+fn builder(user_agent: &str, guard: Option<&Guard>) -> reqwest::ClientBuilder {
+    let client = Client::builder();
+    let client = guard.map_or(client, |guard| Client::builder().dns_resolver(guard.clone()));
     // Connections to many registries must not add up: a process may hold a thousand files.
-    Client::builder()
+    client
         .pool_idle_timeout(IDLE)
         .user_agent(user_agent)
         .redirect(reqwest::redirect::Policy::none())
@@ -211,6 +256,7 @@ fn trouble(host: &str, error: &reqwest::Error) -> Trouble {
         unverified: describe::unreachable(host, &failure.text),
         heals: failure.heals,
         connecting: error.is_connect(),
+        silent: !error.is_body(),
     }
 }
 

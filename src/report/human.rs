@@ -9,7 +9,7 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::finding::{Finding, Reference, Report, Target, Verdict};
+use crate::finding::{Finding, Pulled, Reference, Report, Target, Verdict};
 use crate::rule::{Rule, Severity};
 
 use super::excerpt::Excerpt;
@@ -106,19 +106,30 @@ fn word(verdict: &Verdict) -> String {
 fn named(reference: &Reference, verdict: &Verdict) -> String {
     let reason = match verdict {
         Verdict::Skipped(reason) => format!(" ({reason})"),
-        Verdict::Present(digest) if !digest.is_empty() => format!(" {digest}"),
+        Verdict::Present(pulled) => pulled_as(pulled, reference),
         _ => String::new(),
     };
     match &reference.target {
         Target::Known(image) if reference.kind == crate::finding::Kind::Repository => {
-            format!("{} (no tag is written){reason}", image.name())
-        }
-        Target::Known(image) if image.digest.is_some() && matches!(verdict, Verdict::Present(_)) => {
-            image.to_string()
+            let which = reference
+                .range
+                .as_ref()
+                .map_or("no tag is written".to_owned(), |range| format!("range {range}"));
+            format!("{} ({which}){reason}", image.name())
         }
         Target::Known(image) => format!("{image}{reason}"),
         Target::Malformed(_) | Target::Unknown(_) => format!("{}{reason}", reference.site.text()),
     }
+}
+
+/// Which version, which digest where it is not written, and from where.
+fn pulled_as(pulled: &Pulled, reference: &Reference) -> String {
+    let written = matches!(&reference.target, Target::Known(image) if image.digest.is_some());
+    let version = pulled.version.as_ref().map(|version| format!(" takes {version}"));
+    let digest = Some(&pulled.digest).filter(|digest| !digest.is_empty() && !written);
+    let digest = digest.map(|digest| format!(" {digest}"));
+    let mirror = pulled.mirror.as_ref().map(|mirror| format!(" through mirror {mirror}"));
+    [version, digest, mirror].into_iter().flatten().collect()
 }
 
 /// What was looked at, how long it took, what to do next.
@@ -229,6 +240,8 @@ fn label(rule: Rule) -> &'static str {
         Rule::MissingTag => "no such tag",
         Rule::MissingDigest => "no such digest",
         Rule::MissingRepository | Rule::UnknownRegistry => "no such repository",
+        Rule::MissingPlatform => "not for that platform",
+        Rule::WrongKind => "of another kind",
         Rule::MalformedReference => "here",
         Rule::NumericTag => "a number",
         Rule::RateLimited | Rule::Unreachable | Rule::RegistryError | Rule::Unauthorized => "not verified",

@@ -115,6 +115,10 @@ struct JsonReference<'a> {
     verdict: Option<&'static str>,
     digest: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mirror: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
@@ -202,9 +206,11 @@ impl<'a> JsonReference<'a> {
             related: reference.related.iter().map(|(site, label)| Related::new(site, label)).collect(),
             verdict: verdict.as_str(),
             digest: match verdict {
-                Verdict::Present(digest) if !digest.is_empty() => Some(digest),
+                Verdict::Present(pulled) if !pulled.digest.is_empty() => Some(&pulled.digest),
                 _ => None,
             },
+            version: verdict.pulled().and_then(|pulled| pulled.version.as_deref()),
+            mirror: verdict.pulled().and_then(|pulled| pulled.mirror.as_deref()),
             reason: match verdict {
                 Verdict::Skipped(reason) => Some(reason),
                 _ => None,

@@ -102,6 +102,18 @@ fn where_credentials_are_kept() {
 }
 
 #[test]
+fn who_asks_for_more_is_told_where_credentials_came_from() {
+    let registry = basic();
+    let host = registry.host();
+    let gate = Gate::new().login(&[(&host, LOGIN)]);
+    let images = at(&registry, &["shop/web:1"]);
+    let run = gate.check(&images, &["-v"]);
+    assert_eq!(run.stderr, format!("{host}: credentials from DOCKER_AUTH_CONFIG auths\n"));
+    assert!(!format!("{}{}", run.stdout, run.stderr).contains("hunter2"));
+    assert_eq!(gate.check(&images, &[]).stderr, "");
+}
+
+#[test]
 fn a_key_may_carry_a_path() {
     let registry = basic();
     registry.push("shop/api/v2", "1");

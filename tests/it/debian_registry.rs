@@ -15,13 +15,13 @@ use crate::gate::{Gate, check, only, outcome, suggestions, verdicts};
 
 /// `htpasswd -nbB -C 5 pullable right-password`
 const HTPASSWD: &str = "pullable:$2y$05$JsN9D4MACsL6KDAtbHXj4OXGDqid6iHpiBXhMZ.//IsJmb9XlTBsa\n";
-const LOGIN: &str = "pullable:right-password";
-const REQUIRED: &str = "PULLABLE_REQUIRE_DOCKER_REGISTRY";
+pub const LOGIN: &str = "pullable:right-password";
+pub const REQUIRED: &str = "PULLABLE_REQUIRE_DOCKER_REGISTRY";
 
 /// A running registry; it stops when dropped.
-struct Distribution {
+pub struct Distribution {
     process: Child,
-    host: String,
+    pub host: String,
     // Holds its configuration and what is pushed.
     _folder: TempDir,
 }
@@ -35,18 +35,28 @@ impl Drop for Distribution {
 
 impl Distribution {
     /// Starts one with `shop/web:1.5.0` in it; none where it is not installed.
-    fn start(locked: bool) -> Option<Self> {
-        let program = program()?;
-        // Another process may take the port before the registry does.
-        let Some(registry) = (0..5).find_map(|_| Self::at_free_port(&program, locked)) else {
-            panic!("{} does not answer", program.display())
-        };
-        registry.push("shop/web", "1.5.0", locked);
-        registry.push("shop/web", "1.4.2", locked);
+    pub fn start(locked: bool) -> Option<Self> {
+        let registry = Self::serving(locked, None)?;
+        push(&registry.host, "shop/web", "1.5.0", locked);
+        push(&registry.host, "shop/web", "1.4.2", locked);
         Some(registry)
     }
 
-    fn at_free_port(program: &PathBuf, locked: bool) -> Option<Self> {
+    /// Starts one that holds nothing and fetches what it is asked for from another.
+    pub fn in_front_of(upstream: &str) -> Option<Self> {
+        Self::serving(false, Some(upstream))
+    }
+
+    fn serving(locked: bool, upstream: Option<&str>) -> Option<Self> {
+        let program = program()?;
+        // Another process may take the port before the registry does.
+        let Some(registry) = (0..5).find_map(|_| Self::at_free_port(&program, locked, upstream)) else {
+            panic!("{} does not answer", program.display())
+        };
+        Some(registry)
+    }
+
+    fn at_free_port(program: &PathBuf, locked: bool, upstream: Option<&str>) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         let host = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -59,6 +69,9 @@ impl Distribution {
         if locked {
             std::fs::write(path("htpasswd"), HTPASSWD).unwrap();
             config["auth"] = serde_json::json!({"htpasswd": {"realm": "shop", "path": path("htpasswd")}});
+        }
+        if let Some(upstream) = upstream {
+            config["proxy"] = serde_json::json!({"remoteurl": format!("http://{upstream}")});
         }
         // JSON is YAML.
         std::fs::write(path("config.yml"), config.to_string()).unwrap();
@@ -86,24 +99,24 @@ impl Distribution {
         })
     }
 
-    fn push(&self, repository: &str, tag: &str, locked: bool) {
-        let image = Reference::with_tag(self.host.clone(), repository.to_owned(), tag.to_owned());
-        let auth = match LOGIN.split_once(':').filter(|_| locked) {
-            Some((user, password)) => RegistryAuth::Basic(user.to_owned(), password.to_owned()),
-            None => RegistryAuth::Anonymous,
-        };
-        let layers = [ImageLayer::oci_v1(format!("the layer of {repository}:{tag}"), None)];
-        let config = Config::oci_v1(r#"{"os":"linux","architecture":"amd64"}"#, None);
-        in_runtime(async {
-            let client =
-                Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
-            client.push(&image, &layers, config, &auth, None).await.unwrap();
-        });
-    }
-
-    fn images(&self, images: &[&str]) -> Vec<String> {
+    pub fn images(&self, images: &[&str]) -> Vec<String> {
         images.iter().map(|image| format!("{}/{image}", self.host)).collect()
     }
+}
+
+/// Pushes a small image for linux/amd64.
+fn push(host: &str, repository: &str, tag: &str, locked: bool) {
+    let image = Reference::with_tag(host.to_owned(), repository.to_owned(), tag.to_owned());
+    let auth = match LOGIN.split_once(':').filter(|_| locked) {
+        Some((user, password)) => RegistryAuth::Basic(user.to_owned(), password.to_owned()),
+        None => RegistryAuth::Anonymous,
+    };
+    let layers = [ImageLayer::oci_v1(format!("the layer of {repository}:{tag}"), None)];
+    let config = Config::oci_v1(r#"{"os":"linux","architecture":"amd64"}"#, None);
+    in_runtime(async {
+        let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
+        client.push(&image, &layers, config, &auth, None).await.unwrap();
+    });
 }
 
 fn in_runtime<T>(what: impl Future<Output = T>) -> T {
@@ -127,10 +140,10 @@ fn program() -> Option<PathBuf> {
     found
 }
 
-#[test]
-fn an_open_registry() {
-    let Some(registry) = Distribution::start(false) else { return };
-    let run = check(&registry.images(&["shop/web:1.5.0"]), &[]);
+/// What any registry has to be understood in that holds `shop/web` at 1.5.0 and 1.4.2.
+pub fn hold_open_registry(host: &str) {
+    let images = |images: &[&str]| images.iter().map(|image| format!("{host}/{image}")).collect::<Vec<_>>();
+    let run = check(&images(&["shop/web:1.5.0"]), &[]);
     assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
     let json = run.json();
     let digest = json["references"][0]["digest"].as_str().unwrap();
@@ -147,7 +160,7 @@ fn an_open_registry() {
         (&gone, 1, vec!["missing-digest"], "missing"),
         (&elsewhere, 1, vec!["missing-repository"], "missing"),
     ] {
-        let run = check(&registry.images(&[image]), &[]);
+        let run = check(&images(&[image]), &[]);
         assert_eq!(
             (run.code, run.rules()),
             (exit, rules.iter().map(ToString::to_string).collect()),
@@ -155,7 +168,16 @@ fn an_open_registry() {
         );
         assert_eq!(verdicts(&run), [verdict], "{image}");
     }
-    assert_eq!(suggestions(&check(&registry.images(&["shop/web:1.5.O"]), &[])), ["1.5.0"]);
+    assert_eq!(suggestions(&check(&images(&["shop/web:1.5.O"]), &[])), ["1.5.0"]);
+    let run = check(&images(&["shop/web:1.5.0"]), &["--platform", "linux/amd64,linux/arm64"]);
+    assert_eq!(outcome(&run), (1, vec!["missing-platform".to_owned()]), "{}", run.stdout);
+    assert!(only(&run).1.ends_with("is not for linux/arm64; it is for linux/amd64"), "{}", run.stdout);
+}
+
+#[test]
+fn an_open_registry() {
+    let Some(registry) = Distribution::start(false) else { return };
+    hold_open_registry(&registry.host);
     let all = registry.images(&["shop/web:1.5.0", "shop/web:1.5.O"]);
     drop(registry);
     let run = check(&all, &[]);

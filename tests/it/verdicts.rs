@@ -251,6 +251,23 @@ fn suggestions_come_from_every_page() {
 }
 
 #[test]
+fn a_misspelt_repository_beside_the_right_one() {
+    let registry = Registry::start();
+    registry.push("shop/cart", "1");
+    registry.push("shop/cart", "2");
+    let said = |images: &[&str]| {
+        let run = check(&at(&registry, images), &[]);
+        assert_eq!((run.code, run.rules()), (1, vec!["missing-repository".to_owned()]), "{}", run.stdout);
+        suggestions(&run)
+    };
+    assert_eq!(said(&["shop/cart:1", "shop/crat:2"]), ["shop/cart"]);
+    // What is not there either is no suggestion, nor is what the change does not name.
+    assert!(said(&["shop/cart:1", "shop/crat:3"]).is_empty());
+    assert!(said(&["shop/crat:2"]).is_empty());
+    assert!(said(&["shop/cart:1", "team/database:2"]).is_empty());
+}
+
+#[test]
 fn a_hundred_thousand_tags_are_bounded() {
     let registry = Registry::start();
     let digest = registry.push("shop/web", "a");

@@ -61,9 +61,9 @@ type Slip = (&'static str, &'static str, &'static str, &'static str, &'static st
 const SLIPS: &[Slip] = &[
     ("ignores: []", "1:1", "ignores", "the configuration has no key \"ignores\"", "did you mean ignore?"),
     ("zzzzzzzzz: 1", "1:1", "zzzzzzzzz", "the configuration has no key \"zzzzzzzzz\"",
-        "the configuration has the keys on-unverified, ignore"),
+        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries"),
     ("<<: {}", "1:1", "<<", "the configuration has no key \"<<\"",
-        "the configuration has the keys on-unverified, ignore"),
+        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries"),
     ("[a]", "1:1", "[a]", "the configuration, a mapping, belongs here, not a list", ""),
     ("text", "1:1", "text", "the configuration, a mapping, belongs here, not \"text\"", ""),
     ("a: 1\n---\nb: 2", "3:1", "b: 2", "a configuration is one document", ""),
@@ -90,6 +90,26 @@ const SLIPS: &[Slip] = &[
         "the name of a rule, or a list of them belongs here: this is empty", ""),
     ("ignore:\n- {rule: {a: b}, reason: x}", "2:10", "{a: b}",
         "the name of a rule belongs here, not a mapping", ""),
+    ("platforms: [linux/amd46]", "1:13", "linux/amd46", "no architecture is called \"amd46\": 386, amd64, arm, \
+        arm64, loong64, mips64le, ppc64le, riscv64, s390x, wasm", ""),
+    ("platforms: amd64", "1:12", "amd64", "a platform is written linux/amd64 or linux/arm/v7", ""),
+    ("deny-private-networks: yes", "1:24", "yes", "`true` or `false` belongs here, not the boolean yes",
+        "quote it: \"yes\""),
+    ("registries: [a.io]", "1:13", "[a.io]",
+        "a mapping from registries to what is said of them belongs here, not a list", ""),
+    ("registries:\n  acme: {insecure: true}", "2:3", "acme",
+        "\"acme\" is no registry: its host has a dot or a port, or is localhost", ""),
+    ("registries:\n  a.io/b: {insecure: true}", "2:3", "a.io/b",
+        "a registry's host stands here, without a path", ""),
+    ("registries:\n  a.io: {verfy: false}", "2:10", "verfy", "a registry has no key \"verfy\"",
+        "did you mean verify?"),
+    ("registries:\n  a.io: {verify: false}", "2:18", "false", "`verify: false` needs a `reason`",
+        "say why, for whoever finds it later: reason: \"only the cluster reaches it\""),
+    ("registries:\n  a.io: {verify: false, reason: ''}", "2:34", "", "the reason is empty", ""),
+    ("registries:\n  '*.a.io': {insecure: true}", "2:24", "true",
+        "name the one host that this is about", ""),
+    ("registries:\n  a.io: {mirrors: [mirror]}", "2:20", "mirror",
+        "\"mirror\" is no registry: its host has a dot or a port, or is localhost", ""),
 ];
 
 /// The same, of a line that stands in an entry.
@@ -146,6 +166,8 @@ fn the_schema_has_the_parsers_keys_and_all_rules() {
     };
     assert_eq!(keys("/properties"), sorted(KEYS));
     assert_eq!(keys("/properties/ignore/items/properties"), sorted(ENTRY_KEYS));
+    let of_registries = keys("/properties/registries/additionalProperties/properties");
+    assert_eq!(of_registries, sorted(reach::ENTRY_KEYS));
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
     assert_eq!(schema.pointer("/$defs/rule/enum"), Some(&json!(rules)));
 }
@@ -170,6 +192,10 @@ fn schema_and_parser_accept_the_same() {
         entry("rule", json!(["missing-tag", "not-checked"])),
         entry("expires", json!("2026-12-31")),
         json!({"ignore": [{"image": "nginx", "reason": "x"}]}),
+        json!({"platforms": "linux/amd64", "deny-private-networks": false, "registries": null}),
+        json!({"platforms": ["linux/arm/v7", "windows/amd64"], "registries": {}}),
+        json!({"registries": {"a.io:5000": {"verify": false, "reason": "x"}, "*.b.io": {"mirrors": "m.io"}}}),
+        json!({"registries": {"a.io": {"verify": true, "insecure": true, "mirrors": ["m.io/hub", "n.io"]}}}),
     ];
     let invalid = [
         json!([]),
@@ -177,6 +203,13 @@ fn schema_and_parser_accept_the_same() {
         json!({"ignores": []}),
         json!({"on-unverified": "maybe"}),
         json!({"on-unverified": null}),
+        json!({"platforms": []}),
+        json!({"platforms": "amd64"}),
+        json!({"deny-private-networks": "yes"}),
+        json!({"registries": {"a.io": {"verify": false}}}),
+        json!({"registries": {"a.io": {"verify": "no"}}}),
+        json!({"registries": {"a.io": {"mirror": "m.io"}}}),
+        json!({"registries": {"a.io": null}}),
         json!({"ignore": {}}),
         json!({"ignore": ["tests"]}),
         json!({"ignore": [{"reason": "x"}]}),

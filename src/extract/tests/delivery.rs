@@ -30,7 +30,7 @@ fn of_an_oci_repository_the_digest_counts_before_the_range_before_the_tag() {
     assert_eq!(repository(""), ["artifact 4:8 spec.url → ghcr.io/acme/charts/web:latest"]);
     assert_eq!(
         repository("  ref: {tag: 1.2.3, semver: '>=1'}\n"),
-        ["repository 4:8 spec.url → ghcr.io/acme/charts/web (repository)"]
+        ["repository 5:30 spec.ref.semver → ghcr.io/acme/charts/web (repository)"]
     );
     assert_eq!(
         repository(&format!("  ref: {{tag: 1.2.3, digest: '{sha}'}}\n")),

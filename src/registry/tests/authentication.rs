@@ -186,7 +186,7 @@ async fn tokens_expire() {
     let registries = registries(Options::default());
     for wait in [0, 1000] {
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        present(&registries.ask(&stub.image(&format!("a:{wait}")), Subject::Manifest).await);
+        present(&registries.ask(&stub.image(&format!("a:{wait}")), &Subject::Image).await);
     }
     assert_eq!(stub.count("GET /token"), 2);
 }

@@ -36,7 +36,7 @@ async fn retry_after_pauses_the_host() {
     let registries = registries(Options::default());
     let ask = |tag: &str| {
         let (registries, image) = (&registries, stub.image(&format!("a:{tag}")));
-        async move { registries.ask(&image, Subject::Manifest).await }
+        async move { registries.ask(&image, &Subject::Image).await }
     };
     let later = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -113,7 +113,7 @@ async fn nobody_there() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let image = parse(&format!("{address}/a:1")).unwrap().0;
-    let ask = vec![(image, Subject::Manifest)];
+    let ask = vec![(image, Subject::Image)];
     let answers = resolve(&registries(limits(5000, 5000)), ask, |_, _| {}).await;
     assert_eq!(unverified(&answers[0]).0, Cause::Unreachable);
     assert!(

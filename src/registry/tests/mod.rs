@@ -112,7 +112,7 @@ impl Stub {
     }
 
     pub(super) fn images(&self, references: &[&str]) -> Vec<(Image, Subject)> {
-        references.iter().map(|reference| (self.image(reference), Subject::Manifest)).collect()
+        references.iter().map(|reference| (self.image(reference), Subject::Image)).collect()
     }
 
     pub(super) fn image(&self, reference: &str) -> Image {

@@ -1,0 +1,29 @@
+//! What a program does that asks oci-client for each reference, 64 at a time, with one client: a peer for
+//! `benches/peers.py`. References on standard input; how many are there on standard output.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark talks, and stops where it cannot go on"
+)]
+
+use futures_util::{StreamExt, stream};
+use oci_client::client::{ClientConfig, ClientProtocol};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference};
+
+fn main() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let references: Vec<Reference> =
+        std::io::stdin().lines().map(|line| line.unwrap().parse().unwrap()).collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let there = runtime.block_on(async {
+        let client = Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() });
+        let asked = references.iter().map(|reference| {
+            let client = &client;
+            async move { client.fetch_manifest_digest(reference, &RegistryAuth::Anonymous).await.is_ok() }
+        });
+        stream::iter(asked).buffer_unordered(64).filter(|there| std::future::ready(*there)).count().await
+    });
+    println!("{there}");
+}

@@ -1,0 +1,214 @@
+//! What flags and configuration say of registries: which cannot be reached from here, which have mirrors,
+//! which platforms are asked for.
+
+use crate::image::{self, Platform};
+use crate::text::{RepoPath, nearest};
+use crate::yaml::{Meaning, Node};
+
+use super::file::{ConfigError, did_you_mean, expected, keys, one_or_several, text};
+
+pub(super) const PLATFORMS: &str = "platforms";
+pub(super) const DENY_PRIVATE: &str = "deny-private-networks";
+pub(super) const REGISTRIES: &str = "registries";
+
+const VERIFY: &str = "verify";
+const REASON: &str = "reason";
+const MIRRORS: &str = "mirrors";
+const INSECURE: &str = "insecure";
+pub(super) const ENTRY_KEYS: &[&str] = &[VERIFY, REASON, MIRRORS, INSECURE];
+
+/// What a configuration says of registries.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// Registries that are not asked.
+    pub declared: Vec<Declared>,
+    /// Mirrors, in their order.
+    pub mirrors: Vec<Mirror>,
+    /// Registries that may be reached without verified TLS, or in plain HTTP.
+    pub insecure: Vec<String>,
+    /// The platforms that every image has to be for.
+    pub platforms: Vec<Platform>,
+    /// Whether only public addresses are asked; `None` leaves it to where the change comes from.
+    pub deny_private: Option<bool>,
+}
+
+/// A registry that cannot be reached from here: `verify: false`.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Its host, or `*.` and a domain.
+    pub registry: String,
+    /// Why.
+    pub reason: String,
+    /// The file that says so.
+    pub file: RepoPath,
+    /// Its line there, from 1.
+    pub line: usize,
+}
+
+impl Declared {
+    /// Whether it is about this registry.
+    pub fn covers(&self, registry: &str) -> bool {
+        match self.registry.strip_prefix('*') {
+            Some(domain) => registry.len() > domain.len() && registry.ends_with(domain),
+            None => self.registry.eq_ignore_ascii_case(registry),
+        }
+    }
+}
+
+/// Where images of a registry are looked for first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirror {
+    /// The registry, or a part of it: `docker.io`, `docker.io/library`.
+    pub of: String,
+    /// What has them too: `mirror.example/hub`.
+    pub at: String,
+}
+
+/// Reads `docker.io=mirror.example/hub`.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub fn mirror(text: &str) -> Result<Mirror, String> {
+    let (of, at) =
+        text.split_once('=').ok_or("a mirror is written docker.io=mirror.example, with a path or without")?;
+    Ok(Mirror { of: place(of)?, at: place(at)? })
+}
+
+/// A registry's host, with a path or without.
+fn place(text: &str) -> Result<String, String> {
+    let text = text.trim_end_matches('/');
+    let host = text.split('/').next().unwrap_or_default();
+    // As references are read: their normal form has to begin with what is written.
+    match image::parse(&format!("{text}/x")) {
+        Ok((image, _)) if image.registry == host => Ok(text.to_owned()),
+        Ok(_) => Err(format!("{host:?} is no registry: its host has a dot or a port, or is localhost")),
+        Err(error) => Err(format!("{text:?} is no registry: {error}")),
+    }
+}
+
+/// Reads `platforms`.
+pub(super) fn platforms(node: &Node) -> Result<Vec<Platform>, ConfigError> {
+    let one = |node: &&Node| {
+        Platform::parse(text(node, "a platform")?).map_err(|why| ConfigError::at(node.site(), why))
+    };
+    one_or_several(node, "a platform or a list of platforms")?.iter().map(one).collect()
+}
+
+/// Reads `true` or `false`.
+pub(super) fn boolean(node: &Node) -> Result<bool, ConfigError> {
+    match (node.meaning(), node.scalar()) {
+        (Some(Meaning::Bool), Some("true" | "True" | "TRUE")) => Ok(true),
+        (Some(Meaning::Bool), Some("false" | "False" | "FALSE")) => Ok(false),
+        _ => Err(expected(node, "`true` or `false`")),
+    }
+}
+
+/// Reads `registries`, a mapping from hosts.
+pub(super) fn registries(node: &Node, reach: &mut Reach) -> Result<(), ConfigError> {
+    if node.is_null() {
+        return Ok(());
+    }
+    if !node.is_mapping() {
+        return Err(expected(node, "a mapping from registries to what is said of them"));
+    }
+    for (key, entry) in node.entries() {
+        let written = key.scalar().unwrap_or_default();
+        let host = written.strip_prefix("*.").unwrap_or(written);
+        let valid = place(host).and_then(|place| {
+            if place.contains('/') {
+                Err("a registry's host stands here, without a path".to_owned())
+            } else {
+                Ok(())
+            }
+        });
+        valid.map_err(|why| ConfigError::at(key.site(), why))?;
+        registry(written, key, entry, reach)?;
+    }
+    Ok(())
+}
+
+fn registry(host: &str, key: &Node, entry: &Node, reach: &mut Reach) -> Result<(), ConfigError> {
+    keys(entry, ENTRY_KEYS, "a registry")?;
+    let any = host.starts_with('*');
+    if let Some(verify) = entry.get(VERIFY)
+        && !boolean(verify)?
+    {
+        let Some(reason) = entry.get(REASON) else {
+            let error = ConfigError::at(verify.site(), "`verify: false` needs a `reason`".to_owned());
+            return Err(
+                error.help("say why, for whoever finds it later: reason: \"only the cluster reaches it\"")
+            );
+        };
+        let said = text(reason, "a reason")?.trim();
+        if said.is_empty() {
+            return Err(ConfigError::at(reason.site(), "the reason is empty".to_owned()));
+        }
+        reach.declared.push(Declared {
+            registry: host.to_owned(),
+            reason: said.to_owned(),
+            file: key.file.path().clone(),
+            line: key.site().location().line,
+        });
+    }
+    if let Some(insecure) = entry.get(INSECURE)
+        && boolean(insecure)?
+    {
+        if any {
+            return Err(ConfigError::at(insecure.site(), "name the one host that this is about".to_owned()));
+        }
+        reach.insecure.push(host.to_owned());
+    }
+    if let Some(mirrors) = entry.get(MIRRORS) {
+        for node in one_or_several(mirrors, "a mirror or a list of mirrors")? {
+            let at = place(text(node, "a mirror")?).map_err(|why| ConfigError::at(node.site(), why))?;
+            reach.mirrors.push(Mirror { of: host.to_owned(), at });
+        }
+    }
+    Ok(())
+}
+
+/// A platform as the command line gives it.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub fn platform(text: &str) -> Result<Platform, String> {
+    Platform::parse(text).map_err(|why| {
+        let usual = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "windows/amd64"];
+        nearest(text, usual).map_or_else(|| why.clone(), |near| format!("{why}; {}", did_you_mean(near)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors() {
+        let read = |text: &str| mirror(text).map(|mirror| (mirror.of, mirror.at));
+        let pair = |of: &str, at: &str| Ok((of.to_owned(), at.to_owned()));
+        assert_eq!(read("docker.io=mirror.example"), pair("docker.io", "mirror.example"));
+        assert_eq!(
+            read("docker.io/library=m.example:5000/hub/"),
+            pair("docker.io/library", "m.example:5000/hub")
+        );
+        assert_eq!(read("localhost:1=localhost:2/a/b"), pair("localhost:1", "localhost:2/a/b"));
+        for bad in [
+            "",
+            "docker.io",
+            "=m.example",
+            "docker.io=",
+            "docker.io=mirror",
+            "a b=c.d",
+            "docker.io=https://m.example",
+            "docker.io=m.example/a:1",
+        ] {
+            assert!(mirror(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_slip_in_a_platform() {
+        let said = platform("linux/amd46").unwrap_err();
+        assert!(said.ends_with("did you mean linux/amd64?"), "{said}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Platforms: operating system, architecture and variant, in the words of the image specification, and
+//! which images a machine runs.
+
+use std::fmt;
+
+const SYSTEMS: &[&str] = &["linux", "windows", "freebsd", "darwin", "wasip1"];
+const ARCHITECTURES: &[&str] =
+    &["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x", "wasm"];
+
+/// What an image is for, or a machine is: `linux/arm/v7`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Platform {
+    os: String,
+    architecture: String,
+    variant: String,
+}
+
+impl Platform {
+    /// In normal form: `aarch64` is arm64, and what a variant means that is not written is written.
+    pub fn new(os: &str, architecture: &str, variant: &str) -> Self {
+        let [os, architecture, variant] = [os, architecture, variant].map(str::to_ascii_lowercase);
+        let (architecture, meant) = match architecture.as_str() {
+            "x86_64" | "x86-64" => ("amd64", ""),
+            "aarch64" => ("arm64", ""),
+            "armhf" => ("arm", "v7"),
+            "armel" => ("arm", "v6"),
+            "i386" | "i686" => ("386", ""),
+            other => (other, ""),
+        };
+        let usual = match architecture {
+            _ if !meant.is_empty() => meant,
+            "amd64" => "v1",
+            "arm64" => "v8",
+            "arm" => "v7",
+            _ => "",
+        };
+        let variant = if variant.is_empty() { usual.to_owned() } else { variant };
+        // `5` is how some configurations spell `v5`.
+        let number = variant.starts_with(|c: char| c.is_ascii_digit());
+        let variant = if number && architecture == "arm" { format!("v{variant}") } else { variant };
+        Self { os, architecture: architecture.to_owned(), variant }
+    }
+
+    /// Reads a platform that somebody wants: `linux/amd64`, `linux/arm/v7`.
+    ///
+    /// # Errors
+    /// A sentence on what it is not.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<&str> = text.trim().split('/').collect();
+        let (os, architecture, variant) = match parts.as_slice() {
+            [os, architecture] => (*os, *architecture, ""),
+            [os, architecture, variant] => (*os, *architecture, *variant),
+            _ => return Err("a platform is written linux/amd64 or linux/arm/v7".to_owned()),
+        };
+        let platform = Self::new(os, architecture, variant);
+        let known = |what: &str, word: &str, words: &[&str]| {
+            let all = words.join(", ");
+            if words.contains(&word) { Ok(()) } else { Err(format!("no {what} is called {word:?}: {all}")) }
+        };
+        known("operating system", &platform.os, SYSTEMS)?;
+        known("architecture", &platform.architecture, ARCHITECTURES)?;
+        let plain = platform.variant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        if plain { Ok(platform) } else { Err(format!("{variant:?} is no variant")) }
+    }
+
+    /// Whether anything is known of it: attestations are for `unknown/unknown`.
+    pub fn is_known(&self) -> bool {
+        let known = |word: &str| !word.is_empty() && word != "unknown";
+        known(&self.os) && known(&self.architecture)
+    }
+
+    /// Whether a machine of this platform runs an image for that one: the same system and architecture,
+    /// and no later variant.
+    pub fn runs(&self, image: &Self) -> bool {
+        let fits = match (version(&self.variant), version(&image.variant)) {
+            (Some(here), Some(there)) => there <= here,
+            _ => self.variant == image.variant,
+        };
+        self.os == image.os && self.architecture == image.architecture && fits
+    }
+}
+
+/// `v8.2` as numbers.
+fn version(variant: &str) -> Option<(u32, u32)> {
+    let (major, minor) = variant.strip_prefix('v').map(|rest| rest.split_once('.').unwrap_or((rest, "0")))?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let usual = Self::new(&self.os, &self.architecture, "");
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        // Of 32-bit ARM the variant is always said, for none goes without saying.
+        if self.variant == usual.variant && self.architecture != "arm" {
+            return Ok(());
+        }
+        write!(f, "/{}", self.variant)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(text: &str) -> Platform {
+        Platform::parse(text).unwrap()
+    }
+
+    #[test]
+    fn what_runs_where() {
+        for (machine, image) in [
+            ("linux/amd64", "linux/amd64"),
+            ("linux/amd64", "linux/x86_64"),
+            ("linux/amd64/v3", "linux/amd64"),
+            ("linux/amd64/v3", "linux/amd64/v2"),
+            ("linux/arm64", "linux/arm64/v8"),
+            ("linux/arm64", "Linux/aarch64"),
+            ("linux/arm/v7", "linux/arm"),
+            ("linux/arm", "linux/arm/v6"),
+            ("linux/arm/v7", "linux/arm/v5"),
+            ("linux/arm/v7", "linux/armhf"),
+            ("linux/arm/v7", "linux/arm/7"),
+        ] {
+            assert!(platform(machine).runs(&platform(image)), "{machine} {image}");
+        }
+        for (machine, image) in [
+            ("linux/amd64", "linux/arm64"),
+            ("linux/amd64", "windows/amd64"),
+            ("linux/amd64", "linux/amd64/v2"),
+            ("linux/arm/v6", "linux/arm/v7"),
+            ("linux/arm/v6", "linux/arm"),
+            ("linux/arm64", "linux/arm/v8"),
+            ("linux/amd64", "linux/386"),
+        ] {
+            assert!(!platform(machine).runs(&platform(image)), "{machine} {image}");
+        }
+    }
+
+    #[test]
+    fn words() {
+        for (text, shown) in [
+            ("linux/amd64", "linux/amd64"),
+            ("linux/amd64/v1", "linux/amd64"),
+            ("linux/arm64/v8", "linux/arm64"),
+            ("linux/arm", "linux/arm/v7"),
+            ("linux/s390x", "linux/s390x"),
+        ] {
+            assert_eq!(platform(text).to_string(), shown);
+        }
+        for bad in ["", "amd64", "linux", "linux/amd46", "linus/amd64", "linux/arm/v7/x", "linux/arm/\u{1b}"]
+        {
+            assert!(Platform::parse(bad).is_err(), "{bad}");
+        }
+        assert!(!Platform::new("unknown", "unknown", "").is_known());
+        assert!(!Platform::new("", "", "").is_known());
+    }
+}

@@ -1,0 +1,211 @@
+//! Registries that mean harm, through the real program: bounded in requests, time and memory, called what
+//! they are, and no credential leaves for a host that it does not belong to.
+
+use std::time::Duration;
+
+use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
+
+use crate::gate::{Gate, at, check, only, outcome, timed};
+
+const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
+
+fn web() -> Registry {
+    let registry = Registry::start();
+    registry.push("shop/web", "1");
+    registry
+}
+
+/// One way to misbehave, what is said of it, and how many requests it may cost.
+struct Row {
+    name: &'static str,
+    path: &'static str,
+    fault: Fault,
+    rule: &'static str,
+    says: &'static str,
+    requests: usize,
+}
+
+/// `gzip -9` of 10 MiB of zeros is 10 KiB; the header alone shows whether anybody unpacks.
+fn bomb() -> Fault {
+    Reply::status(200)
+        .header("Content-Type", OCI)
+        .header("Content-Encoding", "gzip")
+        .body(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])
+        .into()
+}
+
+fn redirect(to: &str) -> Fault {
+    Fault::Redirect(to.to_owned())
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_a_registry_may_answer() {
+    let long_header = "x".repeat(60_000);
+    let colours = "\u{1b}[2J##[error]::error::\u{202e}gone";
+    let rows = [
+        Row { name: "an endless answer to the ping", path: "/v2/", fault: Fault::EndlessBody,
+            rule: "registry-error", says: "", requests: 3 },
+        Row { name: "an endless manifest", path: "/manifests/", fault: Fault::EndlessBody,
+            rule: "registry-error", says: "longer than 8 MiB", requests: 3 },
+        Row { name: "an endless error", path: "/manifests/",
+            fault: Reply::status(403).body("x".repeat(10 << 20)).into(),
+            rule: "missing-or-private", says: "403 Forbidden", requests: 3 },
+        Row { name: "a gzip bomb", path: "/manifests/", fault: bomb(),
+            rule: "registry-error", says: "200 with something that is no manifest", requests: 3 },
+        Row { name: "a redirect loop", path: "/manifests/", fault: redirect("{path}"),
+            rule: "registry-error", says: "redirects more than 5 times", requests: 7 },
+        Row { name: "a redirect to a file", path: "/manifests/", fault: redirect("file:///etc/passwd"),
+            rule: "registry-error", says: "redirects to the scheme file", requests: 2 },
+        Row { name: "a redirect with a login in it", path: "/manifests/", fault: redirect("http://u:p@127.0.0.1/x"),
+            rule: "registry-error", says: "with credentials in it", requests: 2 },
+        Row { name: "a redirect to nothing", path: "/manifests/", fault: redirect("http://"),
+            rule: "registry-error", says: "redirects to something that is no address", requests: 2 },
+        Row { name: "control characters in an error", path: "/manifests/",
+            fault: Reply::error(403, colours, colours).into(),
+            rule: "missing-or-private", says: "(403 [2J##[error]::error::gone: [2J##[error]::error::gone)",
+            requests: 3 },
+        Row { name: "an error of a megabyte", path: "/manifests/",
+            fault: Reply::error(403, &"E".repeat(1 << 20), "no").into(),
+            rule: "missing-or-private", says: "(403 Forbidden)", requests: 3 },
+        Row { name: "a header of 60 kB", path: "/manifests/",
+            fault: Reply::status(200).header("Content-Type", &long_header).header("Docker-Content-Digest", &long_header).into(),
+            rule: "registry-error", says: "is no manifest's", requests: 3 },
+        Row { name: "a scheme that nobody knows", path: "/v2/",
+            fault: Reply::status(401).header("WWW-Authenticate", "Negotiate").into(),
+            rule: "unauthorized", says: "a login that is not supported (negotiate)", requests: 1 },
+        Row { name: "a realm on another host", path: "/v2/",
+            fault: Reply::status(401).header("WWW-Authenticate", "Bearer realm=\"http://127.0.0.2/token\"").into(),
+            rule: "registry-error", says: "names the token server of another host, 127.0.0.2", requests: 1 },
+        Row { name: "a realm that is a file", path: "/v2/",
+            fault: Reply::status(401).header("WWW-Authenticate", "Bearer realm=\"file:///etc/passwd\"").into(),
+            rule: "registry-error", says: "its token server", requests: 1 },
+    ];
+    std::thread::scope(|scope| {
+        for row in rows {
+            scope.spawn(move || {
+                let registry = web();
+                registry.fault(Matcher::any(row.path), row.fault);
+                let login = Gate::new().login(&[(&registry.host(), "robot:hunter2")]);
+                let (run, took) = timed(|| login.check(&at(&registry, &["shop/web:1"]), &["--timeout", "10s"]));
+                let name = row.name;
+                assert_eq!(outcome(&run), (3, vec![row.rule.to_owned()]), "{name}: {}", run.stdout);
+                let message = only(&run).1;
+                assert!(message.contains(row.says), "{name}: {message}");
+                assert!(message.chars().count() < 600 && !message.contains(char::is_control), "{name}: {message}");
+                assert_eq!(registry.requests().len(), row.requests, "{name}: {:?}", registry.requests());
+                assert!(took < Duration::from_secs(20), "{name}: {took:?}");
+                assert!(registry.requests().iter().all(|request| request.authorization.is_none()), "{name}");
+            });
+        }
+    });
+}
+
+#[test]
+fn slow_drips_end() {
+    for path in ["/v2/", "/token", "/tags/list"] {
+        let registry = Registry::builder().auth(Auth::bearer()).start();
+        registry.push("shop/web", "1");
+        let body = Reply::status(200).header("Content-Type", "application/json").body("{}".repeat(1000));
+        registry.fault(Matcher::any(path), [body.into(), Fault::SlowDrip(Duration::from_millis(100))]);
+        let (run, took) = timed(|| check(&at(&registry, &["shop/web:2"]), &["--timeout", "500ms"]));
+        // What drips is the list of tags in one case, and the manifest's own error bears that out.
+        let expected = if path == "/tags/list" { 1 } else { 3 };
+        assert_eq!(run.code, expected, "{path}: {}", run.stdout);
+        assert!(took < Duration::from_secs(12), "{path}: {took:?}");
+    }
+}
+
+#[test]
+fn tokens_that_would_break_out_of_a_header() {
+    for token in ["a\\r\\nX-Evil: 1", "a b", "\\u0000", "é", ""] {
+        let registry = Registry::builder().auth(Auth::bearer()).start();
+        registry.push("shop/web", "1");
+        registry.fault(Matcher::any("/token"), Reply::status(200).body(format!("{{\"token\":\"{token}\"}}")));
+        let run = check(&at(&registry, &["shop/web:1", "shop/web:2"]), &[]);
+        assert_eq!(outcome(&run), (3, vec!["registry-error".to_owned()]), "{token}");
+        assert_eq!(registry.requests().len(), 2, "{token}");
+    }
+}
+
+/// A registry that gets a login sends it on: by a redirect, by a realm, by its list of tags.
+#[test]
+fn no_credential_leaves_for_another_host() {
+    let victim = Registry::builder().auth(Auth::basic("robot", "hunter2")).start();
+    victim.push("shop/web", "1");
+    for place in ["/manifests/", "/tags/list", "/v2/", "/blobs/"] {
+        let thief = Registry::start();
+        thief.push("shop/web", "1");
+        victim.clear_faults();
+        victim.fault(Matcher::any(place), Fault::Redirect(format!("http://{}{{path}}", thief.host())));
+        let gate = Gate::new().login(&[(&victim.host(), "robot:hunter2")]);
+        gate.check(&at(&victim, &["shop/web:1", "shop/web:2"]), &["--platform", "linux/amd64"]);
+        let told: Vec<_> = thief.requests().into_iter().filter_map(|request| request.authorization).collect();
+        assert!(told.is_empty(), "{place}: {told:?}");
+        assert!(place == "/blobs/" || !thief.requests().is_empty(), "{place}: the test has to get there");
+    }
+}
+
+#[test]
+fn a_token_stays_with_its_registry() {
+    let registry = Registry::builder().auth(Auth::bearer()).start();
+    let thief = Registry::start();
+    registry.push("shop/web", "1");
+    thief.push("shop/web", "1");
+    registry.fault(Matcher::any("/manifests/"), Fault::Redirect(format!("http://{}{{path}}", thief.host())));
+    let gate = Gate::new().login(&[(&registry.host(), "robot:hunter2")]);
+    assert_eq!(outcome(&gate.check(&at(&registry, &["shop/web:1"]), &[])), (0, vec![]));
+    assert!(thief.requests().iter().all(|request| request.authorization.is_none()));
+    // The login itself follows nobody.
+    registry.clear_faults();
+    thief.clear_requests();
+    registry.fault(Matcher::any("/token"), Fault::Redirect(format!("http://{}{{path}}", thief.host())));
+    let run = gate.check(&at(&registry, &["shop/web:1"]), &[]);
+    assert_eq!(outcome(&run), (3, vec!["registry-error".to_owned()]), "{}", run.stdout);
+    assert!(only(&run).1.contains("redirects a login to another address"), "{}", run.stdout);
+    assert_eq!(thief.requests().len(), 0);
+}
+
+/// Pages that name each other for ever, or lead elsewhere.
+#[test]
+fn tag_lists_that_never_end() {
+    let registry = web();
+    let thief = web();
+    let page = |next: &str| {
+        let tags = r#"{"name":"shop/web","tags":["1","2","3"]}"#;
+        Reply::status(200).header("Link", &format!("<{next}>; rel=\"next\"")).body(tags)
+    };
+    registry.fault(Matcher::any("/tags/list"), page("/v2/shop/web/tags/list?again"));
+    let run = check(&at(&registry, &["shop/web:4"]), &[]);
+    assert_eq!(outcome(&run), (1, vec!["missing-tag".to_owned()]), "{}", run.stdout);
+    assert_eq!(registry.count("GET", "/tags/list"), 20);
+    registry.clear_faults();
+    registry.clear_requests();
+    registry
+        .fault(Matcher::any("/tags/list"), page(&format!("http://{}/v2/shop/web/tags/list", thief.host())));
+    check(&at(&registry, &["shop/web:4"]), &[]);
+    assert_eq!((registry.count("GET", "/tags/list"), thief.requests().len()), (1, 0));
+}
+
+/// Peak memory, in MiB.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_bounded() {
+    let registry = web();
+    for n in 0..16 {
+        registry.push(&format!("shop/big{n}"), "1");
+    }
+    registry.fault(Matcher::any("/manifests/"), Fault::EndlessBody);
+    let images: Vec<String> = (0..16).map(|n| format!("{}/shop/big{n}:1", registry.host())).collect();
+    let home = tempfile::TempDir::new().unwrap();
+    std::fs::write(
+        home.path().join("pod.yaml"),
+        crate::support::pod(&images.iter().map(String::as_str).collect::<Vec<_>>()),
+    )
+    .unwrap();
+    let limited = format!("ulimit -v 1000000; exec {} check pod.yaml", crate::support::PULLABLE);
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &limited]).current_dir(home.path()).env_clear().env("HOME", home.path());
+    let run = crate::support::run(&mut command);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+}

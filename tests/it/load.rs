@@ -1,0 +1,89 @@
+//! Many images at once: how many requests run side by side, and what a registry that does not answer costs
+//! the others.
+
+use std::time::Duration;
+
+use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
+
+use crate::gate::{Gate, check, only, outcome, timed, verdicts};
+
+const SLOWLY: Duration = Duration::from_millis(60);
+
+fn images(registry: &Registry, n: usize) -> Vec<String> {
+    let pushed = |n: usize| {
+        registry.push(&format!("shop/web{}", n % 10), &n.to_string());
+        format!("{}/shop/web{}:{n}", registry.host(), n % 10)
+    };
+    (0..n).map(pushed).collect()
+}
+
+#[test]
+fn sixteen_at_a_time_unless_told_otherwise() {
+    for (args, expected) in [(vec![], 16), (vec!["--concurrency", "40"], 40), (vec!["--concurrency", "3"], 3)]
+    {
+        let registry = Registry::builder().latency(SLOWLY).start();
+        let run = check(&images(&registry, 120), &args);
+        assert_eq!(outcome(&run), (0, vec![]));
+        assert_eq!(registry.max_in_flight(), expected, "{args:?}");
+    }
+}
+
+#[test]
+fn docker_hub_gets_eight_whatever_is_told() {
+    let hub = Registry::builder().latency(SLOWLY).start();
+    let names: Vec<String> = (0..60).map(|n| format!("acme/web:{n}")).collect();
+    (0..60).for_each(|n| drop(hub.push("registry-1.docker.io/acme/web", &n.to_string())));
+    let proxy = format!("http://{}", hub.host());
+    let gate = Gate::new().env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", &proxy);
+    let insecure = ["--insecure-registry", "registry-1.docker.io", "--concurrency", "40"];
+    let run = gate.check(&names, &insecure);
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    assert_eq!(hub.max_in_flight(), 8);
+}
+
+#[test]
+fn a_tarpit_costs_one_question_and_nobody_else() {
+    let (tarpit, other) = (Registry::start(), Registry::start());
+    let stuck = images(&tarpit, 200);
+    tarpit.fault(Matcher::any("/manifests/"), Fault::Hang);
+    // The tarpit's requests alone would hold all eight places for longer than the run lasts.
+    let args = ["--concurrency", "8", "--timeout", "4s", "--deadline", "6s"];
+    let run = check(&[stuck.clone(), images(&other, 100)].concat(), &args);
+    let found = verdicts(&run);
+    let present = found.iter().filter(|verdict| *verdict == "present").count();
+    assert_eq!((run.code, present), (3, 100), "{}", run.stderr);
+
+    tarpit.clear_requests();
+    let (run, took) = timed(|| check(&stuck, &["--timeout", "500ms"]));
+    assert_eq!(outcome(&run), (3, vec!["unreachable".to_owned()]));
+    let said = "cannot be reached: timed out after 500ms, 3 times (and 199 more references)";
+    assert_eq!(only(&run).1, format!("{} {said}", tarpit.host()));
+    assert!(tarpit.requests().len() <= 1 + 3 * 16, "{}", tarpit.requests().len());
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+#[test]
+fn a_registry_that_answers_some_is_not_given_up() {
+    let registry = Registry::builder().latency(Duration::from_millis(50)).start();
+    let mut all = images(&registry, 100);
+    registry.push("shop/stuck", "1");
+    all.insert(0, format!("{}/shop/stuck:1", registry.host()));
+    registry.fault(Matcher::any("/shop/stuck/manifests/"), Fault::Hang);
+    let run = check(&all, &["--timeout", "300ms", "--concurrency", "2"]);
+    assert_eq!(outcome(&run), (3, vec!["unreachable".to_owned()]));
+    assert_eq!(verdicts(&run).iter().filter(|verdict| *verdict == "present").count(), 100);
+}
+
+/// ghcr.io's token server answers 403 where others answer 401.
+#[test]
+fn a_403_for_bad_credentials_is_told_from_a_403_for_a_repository() {
+    let registry = Registry::builder().auth(Auth::bearer()).start();
+    let all = images(&registry, 60);
+    registry.fault(Matcher::any("/token"), Reply::error(403, "DENIED", "denied"));
+    let gate = Gate::new().login(&[(&registry.host(), "robot:wrong-secret")]);
+    let run = gate.check(&all, &[]);
+    assert_eq!(outcome(&run), (3, vec!["unauthorized".to_owned()]));
+    assert!(only(&run).1.contains("rejects the credentials from DOCKER_AUTH_CONFIG auths (403 DENIED"));
+    // One for a repository, and one for none, which tells what the first was about.
+    assert_eq!(registry.count("GET", "/token"), 2, "{:?}", registry.requests());
+}

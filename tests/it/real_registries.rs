@@ -1,0 +1,167 @@
+//! Real registries in other places: behind TLS of a private authority and HTTP/2, as a pull-through mirror in
+//! front of another, and a second implementation. Each runs where its programs are installed.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream, ToSocketAddrs as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::debian_registry::{Distribution, LOGIN, REQUIRED, hold_open_registry};
+use crate::gate::{Gate, check, only, outcome, verdicts};
+
+/// A program that serves; it stops when dropped.
+struct Server {
+    process: Child,
+    folder: TempDir,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Server {
+    fn start(folder: TempDir, command: &mut Command, address: &str) -> Self {
+        let process =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let server = Self { process, folder };
+        let end = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < end, "nobody answers at {address}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// A program by its name. Where there is none, says so, and fails if a variable of this name is set.
+fn program(name: &str, required: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let sbin = ["/usr/sbin".into(), "/usr/local/sbin".into()];
+    let found =
+        std::env::split_paths(&path).chain(sbin).map(|folder| folder.join(name)).find(|file| file.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os(required).is_none(), "{required} is set, and {name} is not installed");
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED: {name} is not installed; {required}=1 makes this a failure"
+        );
+    }
+    found
+}
+
+/// This machine's name, which is nobody's loopback, with an address that it resolves to and a free port.
+fn own_name() -> Option<(String, String)> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?.trim().to_lowercase();
+    let ip = (name.as_str(), 0).to_socket_addrs().ok()?.find(std::net::SocketAddr::is_ipv4)?.ip();
+    let port = TcpListener::bind((ip, 0)).ok()?.local_addr().ok()?.port();
+    Some((format!("{name}:{port}"), format!("{ip}:{port}")))
+}
+
+fn openssl(folder: &Path, args: &str) {
+    let output = Command::new("openssl").args(args.split(' ')).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// nginx in front of a registry, with a certificate of an authority that it makes up.
+fn behind_tls(registry: &str) -> Option<(Server, String)> {
+    let nginx = program("nginx", REQUIRED)?;
+    program("openssl", REQUIRED)?;
+    let (host, address) = own_name()?;
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let name = host.split(':').next().unwrap();
+    std::fs::write(at.join("san"), format!("subjectAltName=DNS:{name}\n")).unwrap();
+    let subject = "-nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj";
+    openssl(at, &format!("req -x509 -days 2 {subject} /CN=shop-authority -keyout ca.key -out ca.pem"));
+    openssl(at, &format!("req {subject} /CN=shop -keyout tls.key -out tls.csr"));
+    let sign =
+        "x509 -req -days 2 -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile san -out tls.pem";
+    openssl(at, sign);
+    let temp =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {kind};"));
+    let config = format!(
+        "daemon off; pid nginx.pid; error_log error.log; events {{}} http {{ {} log_format p '$server_protocol \
+         $request_method $uri'; access_log access.log p; server {{ listen {address} ssl http2; ssl_certificate \
+         tls.pem; ssl_certificate_key tls.key; location / {{ proxy_pass http://{registry}; proxy_set_header Host \
+         $http_host; proxy_set_header X-Forwarded-Proto https; }} }} }}",
+        temp.join(" ")
+    );
+    std::fs::write(at.join("nginx.conf"), config).unwrap();
+    let prefix = format!("{}/", at.display());
+    let mut command = Command::new(nginx);
+    command.args(["-p", &prefix, "-c", "nginx.conf", "-e", "error.log"]);
+    Some((Server::start(folder, &mut command, &address), host))
+}
+
+#[test]
+fn behind_tls_of_a_private_authority() {
+    let Some(registry) = Distribution::start(true) else { return };
+    let Some((nginx, host)) = behind_tls(&registry.host) else { return };
+    let images: Vec<String> =
+        ["1.5.0", "1.4.2", "1.5.O"].map(|tag| format!("{host}/shop/web:{tag}")).to_vec();
+    let gate = Gate::new().login(&[(&host, LOGIN)]);
+    let run = gate.check(&images, &[]);
+    assert_eq!(outcome(&run), (3, vec!["unreachable".to_owned()]), "{}", run.stdout);
+    let said = "cannot be reached: TLS: the certificate is signed by an authority that is not trusted";
+    assert_eq!(only(&run).1, format!("{host} {said} (and 2 more references)"));
+    let authority = nginx.file("ca.pem").display().to_string();
+    for run in [
+        gate.check(&images, &["--ca-file", &authority]),
+        gate.check(&images, &["--insecure-registry", &host]),
+        gate.env("SSL_CERT_FILE", &authority).check(&images, &[]),
+    ] {
+        assert_eq!(outcome(&run), (1, vec!["missing-tag".to_owned()]), "{}", run.stdout);
+        assert_eq!(verdicts(&run), ["present", "present", "missing"]);
+    }
+    let log = std::fs::read_to_string(nginx.file("access.log")).unwrap();
+    assert!(log.lines().count() >= 3 && log.lines().all(|line| line.starts_with("HTTP/2.0 ")), "{log}");
+    // Where strangers send changes, this name is one more way to a private network.
+    let run = check(&images, &["--ca-file", &authority, "--deny-private-networks"]);
+    assert!(only(&run).1.contains("is not public, and --deny-private-networks is on"), "{}", run.stdout);
+}
+
+#[test]
+fn a_pull_through_mirror() {
+    let Some(upstream) = Distribution::start(false) else { return };
+    let Some(cache) = Distribution::in_front_of(&upstream.host) else { return };
+    let rule = format!("{}={}", upstream.host, cache.host);
+    let images = upstream.images(&["shop/web:1.5.0", "shop/web:1.5.O", "shop/wob:1"]);
+    let run = check(&images, &["--mirror", &rule]);
+    assert_eq!(verdicts(&run), ["present", "missing", "missing"], "{}", run.stdout);
+    assert_eq!(run.rules(), ["missing-tag", "missing-repository"]);
+    assert_eq!(run.json()["references"][0]["mirror"], cache.host);
+    // As a registry of its own it says the same.
+    let run = check(&cache.images(&["shop/web:1.5.0", "shop/web:1.5.O"]), &[]);
+    assert_eq!(verdicts(&run), ["present", "missing"], "{}", run.stdout);
+    drop(cache);
+    let run = check(&images, &["--mirror", &rule]);
+    assert_eq!(verdicts(&run), ["present", "missing", "missing"], "{}", run.stdout);
+    assert!(run.stderr.contains("is of no help"), "{}", run.stderr);
+}
+
+/// The registry of go-containerregistry, kept in memory.
+#[test]
+fn cranes_registry() {
+    let Some(crane) = program("crane", "PULLABLE_REQUIRE_CRANE") else { return };
+    let Some(filled) = Distribution::start(false) else { return };
+    let host = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut command = Command::new(&crane);
+    command.args(["registry", "serve", "--address", &host]);
+    let _server = Server::start(TempDir::new().unwrap(), &mut command, &host);
+    for tag in ["1.5.0", "1.4.2"] {
+        let [from, to] = [&filled.host, &host].map(|host| format!("{host}/shop/web:{tag}"));
+        let copied = Command::new(&crane).args(["copy", "--insecure", &from, &to]).output().unwrap();
+        assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
+    }
+    hold_open_registry(&host);
+}
