@@ -114,9 +114,12 @@ pub struct CommonArgs {
     /// Say nothing but errors and warnings
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more: every reference with its verdict
+    /// Say more: every reference with its verdict, and how it came about
     #[arg(short, long)]
     pub verbose: bool,
+    /// Show how each value came about: base, patch, overlay, substitution
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// Arguments of `check`.

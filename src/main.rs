@@ -107,7 +107,13 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
 
 /// Writes the reports that go to files; each that can be. `false` where one could not.
 fn write_reports(report: &Report, outlets: &[Outlet], style: Style, env: &Env) -> bool {
-    let style = Style { color: false, unicode: true, width: WIDTH, volume: style.volume.max(Volume::Normal) };
+    let style = Style {
+        color: false,
+        unicode: true,
+        width: WIDTH,
+        volume: style.volume.max(Volume::Normal),
+        ..style
+    };
     let write = |outlet: &Outlet| outlet.write(&report::render(report, outlet.format, style));
     let failed = outlets.iter().filter_map(|outlet| write(outlet).err());
     failed.map(|error| complain(&error.into(), env)).count() == 0
@@ -143,6 +149,7 @@ fn style(args: &CommonArgs, env: &Env) -> Style {
             (_, true) => Volume::Verbose,
             _ => Volume::Normal,
         },
+        explain: args.verbose || args.explain,
     }
 }
 
@@ -210,6 +217,7 @@ fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {
         unicode: unicode(env),
         width: width(env, false),
         volume: Volume::Normal,
+        explain: false,
     };
     let help = error.help().map(|help| help.to_string());
     report::failure(&whole(error), help.as_deref(), error.site(), style)

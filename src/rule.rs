@@ -86,6 +86,7 @@ rules! {
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
     UnparseableFile "unparseable-file" WARNING, "A file or document could not be read, so nothing in it was checked.";
+    BrokenKustomization "broken-kustomization" WARNING, "A kustomization names what is not there, or a patch does not apply.";
     UnknownRegistry "unknown-registry" WARNING, "Values leave the registry to the chart, and the likely one has no such repository.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";

@@ -266,7 +266,12 @@ impl Bench<'_> {
         match rule.class() {
             Class::Known(Severity::Notice) if self.policy.strict => Severity::Error,
             // Strict is whoever wants to know of everything that was not checked.
-            Class::Known(_) if self.policy.strict && rule == Rule::UnparseableFile => Severity::Error,
+            Class::Known(_)
+                if self.policy.strict
+                    && matches!(rule, Rule::UnparseableFile | Rule::BrokenKustomization) =>
+            {
+                Severity::Error
+            }
             Class::Known(severity) => severity,
             Class::Unverified if self.policy.unverified_fails && self.policy.override_reason.is_none() => {
                 Severity::Error

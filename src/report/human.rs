@@ -12,6 +12,7 @@ use textwrap::{WordSeparator, WordSplitter};
 use crate::finding::{Finding, Pulled, Reference, Report, Target, Verdict};
 use crate::rule::{Rule, Severity};
 
+use super::chain;
 use super::excerpt::Excerpt;
 use super::safe::{log_lines, printable_lines};
 use super::{
@@ -23,8 +24,8 @@ const NEAR: usize = 5;
 
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
-    if !report.asked || style.volume == Volume::Verbose {
-        list(&mut out, report);
+    if !report.asked || style.explain {
+        list(&mut out, report, style);
     }
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_width(style.width)
@@ -64,7 +65,7 @@ pub(super) fn theme(style: Style) -> GraphicalTheme {
 }
 
 /// Every reference on a line of its own.
-fn list(out: &mut String, report: &Report) {
+fn list(out: &mut String, report: &Report, style: Style) {
     let rows: Vec<(String, String, String)> = report
         .references
         .iter()
@@ -80,11 +81,16 @@ fn list(out: &mut String, report: &Report) {
     let width =
         |of: fn(&(String, String, String)) -> &String| rows.iter().map(|row| of(row).chars().count()).max();
     let (verdicts, places) = (width(|row| &row.0).unwrap_or(0), width(|row| &row.1).unwrap_or(0).min(100));
-    for (verdict, place, name) in &rows {
+    for ((verdict, place, name), (reference, _)) in rows.iter().zip(&report.references) {
         if verdicts > 0 {
             let _ = write!(out, "{verdict:<verdicts$}  ");
         }
         let _ = writeln!(out, "{place:<places$}  {name}");
+        if style.explain {
+            for line in chain::steps(reference).into_iter().chain(chain::units(reference)) {
+                let _ = writeln!(out, "    {}", printable(&line));
+            }
+        }
     }
     if !rows.is_empty() {
         out.push('\n');
@@ -187,12 +193,18 @@ impl Shown {
                 .min();
             Excerpt::new(site, above, width)
         });
+        let of_reference = reference.into_iter().flat_map(|reference| {
+            chain::elsewhere(reference, &finding.path).into_iter().chain(chain::units(reference))
+        });
+        let beside = of_reference.map(|line| printable(&line));
+        let help = finding.help.iter().flat_map(|help| printable_lines(help));
+        let help: Vec<String> = help.chain(beside).collect();
         let place = if excerpt.is_none() { format!("{}: ", finding.path) } else { String::new() };
         Self {
             rule: finding.rule,
             severity: finding.severity,
             message: printable(&format!("{place}{}", finding.message)),
-            help: finding.help.as_ref().map(|help| printable_lines(help).join("\n")),
+            help: (!help.is_empty()).then(|| help.join("\n")),
             excerpt,
         }
     }
@@ -248,6 +260,7 @@ fn label(rule: Rule) -> &'static str {
         Rule::MissingOrPrivate => "missing, or private",
         Rule::MovedTag => "not what the digest is",
         Rule::UnparseableFile => "the reader stopped here",
+        Rule::BrokenKustomization => "kustomize stops here",
         Rule::OldManifest => "schema 1",
         Rule::UnresolvedReference => "not known here",
         Rule::NotChecked => "not checked",

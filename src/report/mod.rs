@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use crate::finding::{BaselineUse, Finding, Override, Report};
 use crate::rule::{Class, Rule, Severity};
 
+mod chain;
 mod concise;
 mod excerpt;
 mod failure;
@@ -76,6 +77,8 @@ pub struct Style {
     pub width: usize,
     /// How much is said.
     pub volume: Volume,
+    /// Every reference, with how it came about.
+    pub explain: bool,
 }
 
 /// How much is said.

@@ -240,8 +240,7 @@ impl Builder<'_, '_> {
         if !self.tree.is_whole {
             return;
         }
-        let message =
-            format!("there is no {path}, so kustomize cannot build this; the rest of it is checked");
+        let message = format!("there is no {path}, and kustomize needs it; the rest is checked");
         built.problems.push(problem(entry, message));
     }
 }
@@ -249,7 +248,7 @@ impl Builder<'_, '_> {
 fn problem(at: &Node, message: String) -> FileProblem {
     let site = at.site();
     let path = site.file.path().clone();
-    FileProblem { rule: Rule::UnparseableFile, path, message, help: None, site: Some(site), about: 0 }
+    FileProblem { rule: Rule::BrokenKustomization, path, message, help: None, site: Some(site), about: 0 }
 }
 
 /// Whether an entry is YAML itself and not the name of a file.
