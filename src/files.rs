@@ -64,6 +64,12 @@ impl PathError {
     }
 }
 
+/// Whether it may be one of a chart's templates, which say what an empty tag means.
+fn is_template(path: &RepoPath) -> bool {
+    path.file_name().rsplit_once('.').is_some_and(|(_, end)| end == "tpl")
+        && path.ancestors().any(|folder| folder.file_name() == "templates")
+}
+
 impl Paths {
     /// Looks at what is named, and walks the folders. Walking leaves symbolic links and `.git` alone.
     ///
@@ -132,7 +138,9 @@ impl Paths {
 
     fn add(&mut self, full: &Path, path: PathBuf) {
         match self.path(full) {
-            Some(name) if name.is_yaml() => _ = self.files.insert(name, Place { path, named: false }),
+            Some(name) if name.is_yaml() || is_template(&name) => {
+                _ = self.files.insert(name, Place { path, named: false });
+            }
             None if RepoPath::new(&full.to_string_lossy()).is_yaml() => self.problem(full, NOT_UTF8),
             _ => {}
         }

@@ -2,7 +2,7 @@
 //! rendered; they only tell where an empty tag means the version of the application.
 //! Source: <https://helm.sh/docs/chart_template_guide/values_files/>.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -322,30 +322,43 @@ fn is_off(values: &Node, condition: &str) -> bool {
 
 /// None only if a pattern were wrong, which the tests would tell.
 static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
-    let version = r#"(?:\(\s*printf\s+"(v?)%s"\s+\$?\.Chart\.AppVersion\s*\)|\$?\.Chart\.AppVersion)"#;
-    let tag = r"\$?\.Values\.([A-Za-z0-9_.]+)\.tag";
+    let version = r#"(?:\(\s*printf\s+"(v?)%s"\s+[$\w]*\.Chart\.AppVersion\s*\)|[$\w]*\.Chart\.AppVersion)"#;
+    let tag = r"[$\w]*\.Values\.([A-Za-z0-9_.]+)\.tag";
     Some([
-        Regex::new(&format!(r"{tag}\s*\|\s*default\s+{version}")).ok()?,
-        Regex::new(&format!(r"default\s+{version}\s+{tag}")).ok()?,
+        Regex::new(&format!(r"(?m){tag}(?:\s+[.$])?\s*\|\s*default\s+{version}(.*)$")).ok()?,
+        Regex::new(&format!(r"(?m)^(.*)default\s+{version}\s+{tag}(.*)$")).ok()?,
     ])
 });
 
 /// The maps of values whose empty tag means the version of the application, each with what a template puts
-/// before it.
+/// before it. Where templates differ, or put something behind it, nothing is known.
 fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     let Some([piped, called]) = DEFAULTED.as_ref() else { return Vec::new() };
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
     for path in tree.index.files_below(&folder.join("templates")) {
         let Ok(Some(file)) = file::read(tree, path) else { continue };
-        let group = |captures: &regex::Captures<'_>, at: usize| {
-            captures.get(at).map(|group| group.as_str().to_owned()).unwrap_or_default()
-        };
-        found.extend(piped.captures_iter(file.text()).map(|it| (group(&it, 1), group(&it, 2))));
-        found.extend(called.captures_iter(file.text()).map(|it| (group(&it, 2), group(&it, 1))));
+        let text = file.text();
+        let all = piped.captures_iter(text).map(|it| (it.get(1), it.get(2), None, it.get(3)));
+        let all =
+            all.chain(called.captures_iter(text).map(|it| (it.get(3), it.get(2), it.get(1), it.get(4))));
+        for (path, prefix, before, behind) in all {
+            let text =
+                |group: Option<regex::Match<'_>>| group.map(|it| it.as_str().to_owned()).unwrap_or_default();
+            let prefix = Some(text(prefix)).filter(|_| is_all(&text(before), &text(behind)));
+            let known = found.entry(text(path)).or_insert_with(|| prefix.clone());
+            if *known != prefix {
+                *known = None;
+            }
+        }
     }
-    found.sort();
-    found.dedup();
-    // Where templates differ, either may be meant.
-    let twice = |path: &str| found.iter().filter(|(other, _)| other == path).count() > 1;
-    found.iter().filter(|(path, _)| !twice(path)).cloned().collect()
+    found.into_iter().filter_map(|(path, prefix)| Some((path, prefix?))).collect()
+}
+
+/// Whether nothing is put behind a tag, by what stands around it on its line.
+fn is_all(before: &str, behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', ')', '-']);
+    let behind = behind.strip_prefix("| quote").unwrap_or(behind).trim_start_matches([' ', '-']);
+    let closed = behind.strip_prefix("}}").unwrap_or(behind);
+    let plain = !before.contains("%s%s") && !behind.contains("ternary");
+    plain && (closed.is_empty() || closed.starts_with(['"', '\'', '@']) || behind.starts_with(['.', '$']))
 }
