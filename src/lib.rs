@@ -206,7 +206,7 @@ fn changed(
     repository: &git::Repository,
     head: Head,
 ) -> Result<Source, Error> {
-    let range = match &options.base {
+    let mut range = match &options.base {
         Some((base, chosen_by)) => Range {
             base: Base::MergeBase(base.clone()),
             head: None,
@@ -217,6 +217,7 @@ fn changed(
             None => repository.default_base()?,
         },
     };
+    range.head = range.head.filter(|_| options.head.is_none());
     let compared = repository.compare(&range, head)?;
     let mut problems =
         extract::not_understood(compared.changes.iter().filter_map(|change| change.head.as_ref()));

@@ -124,8 +124,17 @@ fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     GitError::UnknownRevision {
         rev: rev.to_owned(),
         nearest: nearest(repo, rev),
-        fetch: fetch_branch(repo, rev),
+        fetch: fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev)),
     }
+}
+
+/// How to fetch what a short object id may stand for: no server answers to one.
+fn fetch_all(repo: &gix::Repository, rev: &str) -> Option<String> {
+    const SHORTEST: usize = 7;
+    let short = rev.len() >= SHORTEST && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let depth = if is_shallow(repo) { "--unshallow " } else { "" };
+    let remote = remote(repo);
+    short.then(|| format!("git fetch --no-tags {depth}{remote} '+refs/heads/*:refs/remotes/{remote}/*'"))
 }
 
 /// Branches and tags whose name is like `rev`, the most similar first.

@@ -22,6 +22,7 @@ mod github_event;
 mod hostile;
 mod hostile_reports;
 mod properties;
+mod providers;
 mod readme;
 mod report_files;
 mod report_schemas;
