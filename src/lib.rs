@@ -25,6 +25,7 @@ pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod hook;
 pub mod judge;
 pub mod output;
 pub mod report;

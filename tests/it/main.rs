@@ -19,6 +19,7 @@ mod credentials;
 mod debian_registry;
 mod gate;
 mod github_event;
+mod hook;
 mod hostile;
 mod hostile_reports;
 mod properties;
