@@ -134,7 +134,7 @@ fn hook(command: HookCommand, env: &Env) -> Result<(String, u8), Error> {
             Ok((hook::install(&open()?, &program.map_err(failed)?)?, 0))
         }
         HookCommand::Uninstall => Ok((hook::uninstall(&open()?)?, 0)),
-        HookCommand::PrePush { remote, .. } => pre_push(&remote, env),
+        HookCommand::PrePush { remote, .. } => Ok((String::new(), pre_push(&remote, env))),
     }
 }
 
@@ -145,11 +145,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const PAST: &str =
     "\nThe push was stopped. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
 
-fn pre_push(remote: &str, env: &Env) -> Result<(String, u8), Error> {
+fn pre_push(remote: &str, env: &Env) -> u8 {
     let until = Instant::now() + PATIENCE;
     if env.get("PULLABLE_SKIP").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
         note(false, "PULLABLE_SKIP is set: this push is not checked");
-        return Ok((String::new(), 0));
+        return 0;
     }
     let lookup = |name: &str| env.get(name);
     let stopped = |error: Error| {
@@ -174,7 +174,7 @@ fn pre_push(remote: &str, env: &Env) -> Result<(String, u8), Error> {
     if code != 0 {
         let _ = std::io::stderr().write_all(PAST.as_bytes());
     }
-    Ok((String::new(), code))
+    code
 }
 
 fn planned(remote: &str, env: &Env) -> Result<Vec<Check>, Error> {
