@@ -10,33 +10,16 @@ pullable=$(realpath "$1")
 work=$(mktemp -d)
 registry=
 trap 'test -z "$registry" || kill "$registry"; rm -rf "$work"' EXIT
-export PATH="$(dirname "$pullable"):$PATH" HOME="$work" GIT_CONFIG_NOSYSTEM=1 XDG_CACHE_HOME="$work/cache"
+PATH="$(dirname "$pullable"):$PATH"
+export PATH HOME="$work" GIT_CONFIG_NOSYSTEM=1 XDG_CACHE_HOME="$work/cache"
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.com GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@example.com
 
-# A registry that has no image at all, and says so as registries do.
-python3 - "$work/port" <<'PY' &
-import http.server, sys
-class Empty(http.server.BaseHTTPRequestHandler):
-    def answer(self):
-        root = self.path == "/v2/"
-        body = b"{}" if root else b'{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry"}]}'
-        self.send_response(200 if root else 404)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-    do_GET = do_HEAD = answer
-    def log_message(self, *_): pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Empty)
-open(sys.argv[1], "w").write(str(server.server_port))
-server.serve_forever()
-PY
+python3 "$root/tests/frameworks/registry.py" "$work/port" &
 registry=$!
 until [ -s "$work/port" ]; do sleep 0.1; done
 host="127.0.0.1:$(cat "$work/port")"
 
-pod() { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - {name: x, image: "%s/none:1"}\n' "$host"; }
+pod() { printf 'apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n  - {name: x, image: "%s/web:3"}\n' "$host"; }
 
 # The text of the n-th fenced block of docs/hooks.md whose first line is this.
 block() { awk -v first="$1" '/^```/ { inside = !inside; wait = inside; take = 0; next } inside && wait { wait = 0; take = ($0 == first); if (take) next } inside && take' "$root/docs/hooks.md"; }
@@ -53,7 +36,9 @@ try() {
     git push -q origin main 2>"$dir.1" || { cat "$dir.1"; echo "$name: a harmless first push was stopped"; exit 1; }
     git checkout -qb feature && pod >pod.yaml && git add -A && git commit -qm "missing" --no-verify
     if git push -q origin feature 2>"$dir.2" >&2; then cat "$dir.2"; echo "$name: what is missing was pushed"; exit 1; fi
-    grep -q "missing-repository" "$dir.2" && grep -q "git push --no-verify" "$dir.2" || { cat "$dir.2"; exit 1; }
+    for words in missing-tag "git push --no-verify"; do
+        grep -q -- "$words" "$dir.2" || { cat "$dir.2"; echo "$name: does not say $words"; exit 1; }
+    done
     PULLABLE_SKIP=1 git push -q origin feature 2>"$dir.3" >&2 || { cat "$dir.3"; echo "$name: could not be skipped"; exit 1; }
     git push -q origin --delete feature 2>"$dir.4" >&2 || { cat "$dir.4"; echo "$name: a deletion was stopped"; exit 1; }
     echo "$name: well"
