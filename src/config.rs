@@ -10,6 +10,7 @@ use crate::rule::Rule;
 use crate::text::RepoPath;
 
 mod date;
+mod effect;
 mod file;
 mod ignore;
 

@@ -27,6 +27,11 @@ make() { # NAME TAG
     mkdir -p "$dir/.github/workflows"
     cp -r "$root/action.yml" "$dir/" && cp -r "$root/.github/action" "$dir/.github/"
     cp "$root/tests/frameworks/workflow.yml" "$dir/.github/workflows/check.yml"
+    if [ "$1" = source ]; then
+        git -C "$root" archive HEAD | tar -x -C "$dir"
+        sed -i 's/install-from: path/install-from: source/' "$dir/.github/workflows/check.yml"
+        find "$dir/.github/workflows" -type f ! -name check.yml -delete
+    fi
     pod 1 >"$dir/pod.yaml"
     git -C "$dir" add -A && git -C "$dir" commit -qm base
     git -C "$dir" checkout -qb feature && pod "$2" >"$dir/pod.yaml" && git -C "$dir" commit -qam change
@@ -69,4 +74,8 @@ for event in pull_request push merge_group; do
     act_on passing "$event" 0
     act_on failing "$event" 1
 done
+if [ -n "${SOURCE:-}" ]; then
+    make source 3
+    act_on source pull_request 1 ${CARGO_TARGET_DIR:+--env "CARGO_TARGET_DIR=$CARGO_TARGET_DIR"}
+fi
 echo 'all as expected'

@@ -17,6 +17,7 @@ mod compared;
 mod configuration;
 mod credentials;
 mod debian_registry;
+mod examples;
 mod gate;
 mod github_event;
 mod hook;
