@@ -35,8 +35,13 @@ fn below(folder: &str) -> Vec<String> {
     found
 }
 
+/// Whether a file's name ends in one of these.
+fn is(path: &str, extensions: &[&str]) -> bool {
+    Path::new(path).extension().is_some_and(|end| extensions.iter().any(|extension| end == *extension))
+}
+
 fn set_ups() -> Vec<String> {
-    let mut all: Vec<String> = below("examples").into_iter().filter(|path| !path.ends_with(".rs")).collect();
+    let mut all: Vec<String> = below("examples").into_iter().filter(|path| !is(path, &["rs"])).collect();
     all.extend(below(".github"));
     all.extend(below("templates"));
     all.extend(["action.yml", ".pre-commit-hooks.yaml"].map(str::to_owned));
@@ -55,7 +60,7 @@ fn keys_of(text: &str, block: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_set_up_is_yaml() {
-    for path in set_ups().iter().filter(|path| path.ends_with(".yml") || path.ends_with(".yaml")) {
+    for path in set_ups().iter().filter(|path| is(path, &["yml", "yaml"])) {
         let source = SourceFile::decode(RepoPath::new(path), read(path).into_bytes()).unwrap();
         let mut documents = 0;
         yaml::each_document(&Arc::new(source), |document| {
@@ -166,7 +171,7 @@ fn action_and_template_obey_the_same_fetch() {
 #[test]
 fn actions_are_pinned_by_their_whole_hash() {
     let uses = Regex::new(r"uses: ([^\s]+)(.*)").unwrap();
-    for path in set_ups().iter().filter(|path| path.ends_with(".yml")) {
+    for path in set_ups().iter().filter(|path| is(path, &["yml"])) {
         for found in uses.captures_iter(&read(path)) {
             let (action, comment) = (&found[1], &found[2]);
             if action.starts_with("./") || action.starts_with("pullable/") {
