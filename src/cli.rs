@@ -40,9 +40,8 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Images(CommonArgs),
     /// Check what is pushed, before it is: a git hook
     #[command(after_long_help = "\
-The hook checks every ref that is pushed, as it is committed. What could not be verified within 10 seconds only
-warns. To push all the same: git push --no-verify, or PULLABLE_SKIP=1. docs/hooks.md has pre-commit, lefthook and
-husky.")]
+The hook checks every ref that is pushed, as it is committed. What could not be verified within
+10 seconds only warns. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push.")]
     Hook {
         /// What to do with it.
         #[command(subcommand)]

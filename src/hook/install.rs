@@ -95,6 +95,7 @@ pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
 /// The hook's file, and that of the hook that was there before.
 fn files(repository: &Repository) -> (PathBuf, PathBuf) {
     let folder = repository.hooks();
+    let folder = folder.strip_prefix(".").unwrap_or(&folder);
     (folder.join("pre-push"), folder.join("pre-push.legacy"))
 }
 
