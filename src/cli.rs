@@ -39,6 +39,15 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Check(CheckArgs),
     /// List image references, without asking any registry
     Images(CommonArgs),
+    /// Check what is pushed, before it is: a git hook
+    #[command(after_long_help = "\
+The hook checks every ref that is pushed, as it is committed. What could not be verified within
+10 seconds only warns. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push.")]
+    Hook {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: HookCommand,
+    },
     /// Explain a rule, or list all rules
     Explain {
         /// The rule's name, as in `missing-tag`
@@ -54,6 +63,23 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Man {
         /// The command
         command: Option<String>,
+    },
+}
+
+/// The commands of `hook`.
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Install the hook; one that is there already is kept, and runs first
+    Install,
+    /// Remove the hook, and put the one back that was there before
+    Uninstall,
+    /// What the hook runs: reads from standard input which refs are pushed, and checks each
+    PrePush {
+        /// The remote's name, or its address
+        #[arg(default_value = "origin")]
+        remote: String,
+        /// The remote's address
+        url: Option<String>,
     },
 }
 
@@ -208,6 +234,27 @@ pub enum UnverifiedArg {
     Fail,
     /// Warn
     Warn,
+}
+
+/// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
+/// but what could not be verified only warns.
+///
+/// # Errors
+/// A sentence on what does not go together.
+pub fn of_push(
+    head: &str,
+    base: Option<&str>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Options, String> {
+    let arguments = ["pullable", "check", "--on-unverified", "warn", "--head", head];
+    let scope = if base.is_some() { "introduced" } else { "all" };
+    let cli = Cli::try_parse_from(arguments.into_iter().chain(["--scope", scope]));
+    let Ok(Cli { command: Command::Check(args) }) = cli else {
+        return Err(format!("{head:?} is no revision"));
+    };
+    let mut options = args.options(env)?;
+    options.base = base.map(|base| (base.to_owned(), "pushed on top of"));
+    Ok(options)
 }
 
 /// Reads `FORMAT=PATH`.

@@ -11,6 +11,7 @@ use crate::rule::Rule;
 use crate::text::RepoPath;
 
 mod date;
+mod effect;
 mod file;
 mod ignore;
 mod reach;

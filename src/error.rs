@@ -10,6 +10,7 @@ use crate::ci::CiError;
 use crate::config::ConfigError;
 use crate::files::PathError;
 use crate::git::GitError;
+use crate::hook::HookError;
 use crate::output::OutputError;
 use crate::registry::SetupError;
 use crate::text::{ReadError, Site};
@@ -82,6 +83,9 @@ pub enum Error {
     /// A report cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The hook.
+    #[error(transparent)]
+    Hook(#[from] HookError),
     /// `pullable man` of something else.
     #[error("there is no command {0:?}")]
     UnknownCommand(String),
@@ -115,6 +119,7 @@ impl Diagnostic for Error {
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
             Self::Config(error) => error.help.clone(),
             Self::Output(error) => Some(error.help()),
+            Self::Hook(error) => error.help(),
             Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {
                 Some("--write-baseline writes one, of the findings that there are now".to_owned())

@@ -25,6 +25,7 @@ pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod hook;
 pub mod judge;
 mod lookup;
 pub mod output;
@@ -207,7 +208,7 @@ fn changed(
     repository: &git::Repository,
     head: Head,
 ) -> Result<Source, Error> {
-    let range = match &options.base {
+    let mut range = match &options.base {
         Some((base, chosen_by)) => Range {
             base: Base::MergeBase(base.clone()),
             head: None,
@@ -218,6 +219,7 @@ fn changed(
             None => repository.default_base()?,
         },
     };
+    range.head = range.head.filter(|_| options.head.is_none());
     let compared = repository.compare(&range, head)?;
     let mut problems =
         extract::not_understood(compared.changes.iter().filter_map(|change| change.head.as_ref()));
@@ -273,26 +275,27 @@ fn changed_configuration(compared: &git::Compared, limit: u64) -> Vec<FileProble
     if !compared.changes.iter().any(|change| is_config(&change.base) || is_config(&change.head)) {
         return Vec::new();
     }
+    let next = match compared.head.read(&path, limit) {
+        Ok(Some(bytes)) => config::File::parse(path.clone(), bytes),
+        _ => Ok(config::File::default()),
+    };
+    let then = next.as_ref().map(|next| format!("then: {}; ", next.effect())).unwrap_or_default();
     let mut problems = vec![FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
         message: "this change of the configuration takes effect after the merge".to_owned(),
-        help: Some(format!("it is read from the base; --config {FILE} tries the one at hand")),
+        help: Some(format!("{then}it is read from the base, and --config {FILE} tries the one at hand")),
         site: None,
         about: 0,
     }];
-    if let Ok(Some(bytes)) = compared.head.read(&path, limit)
-        && let Err(error) = config::File::parse(path.clone(), bytes)
-    {
-        problems.push(FileProblem {
-            rule: Rule::UnparseableFile,
-            path,
-            message: format!("after the merge this configuration stops every run: {}", error.message),
-            help: error.help,
-            site: error.site,
-            about: 0,
-        });
-    }
+    problems.extend(next.err().map(|error| FileProblem {
+        rule: Rule::UnparseableFile,
+        path,
+        message: format!("after the merge this configuration stops every run: {}", error.message),
+        help: error.help,
+        site: error.site,
+        about: 0,
+    }));
     problems
 }
 

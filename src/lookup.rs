@@ -165,7 +165,7 @@ fn options(
         concurrency: network.concurrency,
         credentials: CredentialSources::from_env(&|name| world.env.get(name)),
         authorities: network.authorities.clone(),
-        deny_private: network.deny_private.or(reach.deny_private).unwrap_or_else(|| ci::is_fork(world.env)),
+        deny_private: network.deny_private.or(reach.deny_private).unwrap_or_else(|| ci::from_fork(world.env)),
         proxies: proxies(&|name| world.env.get(name)),
         routes: routes(policy, network, places),
         platforms: reach.platforms.clone(),

@@ -1,17 +1,20 @@
 //! The program: arguments, runtime, printing and the exit code. Nothing else prints or exits.
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use clap::{CommandFactory as _, Parser as _};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::Diagnostic as _;
 use pullable::ci::Env;
-use pullable::cli::{CheckArgs, Cli, Command, CommonArgs};
+use pullable::cli::{self, CheckArgs, Cli, Command, CommonArgs, HookCommand};
 use pullable::config::{Date, Options};
 use pullable::error::Error;
 use pullable::finding::Report;
+use pullable::git::Repository;
+use pullable::hook::{self, Check, HookError};
 use pullable::judge::nearest_rule;
 use pullable::output::{self, Outlet, github};
 use pullable::report::{self, Format, Style, Volume};
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
             args.options(&lookup).map_err(Error::Usage).and_then(|options| gate(&options, &args, &env))
         }
         Command::Check(args) => check(&args, &env),
+        Command::Hook { command } => hook(command, &env),
     };
     match outcome {
         Ok((text, code)) => {
@@ -51,7 +55,7 @@ fn check(args: &CheckArgs, env: &Env) -> Result<(String, u8), Error> {
             let _ = std::io::stdout().write_all(report::refusal(&whole(error)).as_bytes());
         }
         if let Some(why) = github::refused(env, 2) {
-            note(&args.common, &why);
+            note(args.common.quiet, &why);
         }
     }
     outcome
@@ -63,6 +67,19 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
         why: error.to_string(),
     })?;
     let outlets = output::outlets(options)?;
+    let report = run_to_end(options, args.quiet, args.verbose, env)?;
+    let style = style(args, env);
+    let text = report::render(&report, options.format, style);
+    let code = if write_reports(&report, &outlets, style, env) { exit_code(&report, options) } else { 2 };
+    if report.asked {
+        for why in github::hand_on(env, &report, code, &outlets) {
+            note(args.quiet, &why);
+        }
+    }
+    Ok((text, code))
+}
+
+fn run_to_end(options: &Options, quiet: bool, verbose: bool, env: &Env) -> Result<Report, Error> {
     // Fails only where a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -82,9 +99,9 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         },
-        note: &|text| note(args, text),
+        note: &|text| note(quiet, text),
         detail: &|detail| {
-            if args.verbose {
+            if verbose {
                 let _ = writeln!(std::io::stderr(), "{}", report::printable(detail));
             }
         },
@@ -92,17 +109,8 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
     let report = runtime.block_on(run(options, &world));
     // A name server that does not answer must not hold the exit up: look-ups run in threads.
     runtime.shutdown_background();
-    let report = report?;
     bar.finish_and_clear();
-    let style = style(args, env);
-    let text = report::render(&report, options.format, style);
-    let code = if write_reports(&report, &outlets, style, env) { exit_code(&report, options) } else { 2 };
-    if report.asked {
-        for why in github::hand_on(env, &report, code, &outlets) {
-            note(args, &why);
-        }
-    }
-    Ok((text, code))
+    report
 }
 
 /// Writes the reports that go to files; each that can be. `false` where one could not.
@@ -119,10 +127,100 @@ fn write_reports(report: &Report, outlets: &[Outlet], style: Style, env: &Env) -
     failed.map(|error| complain(&error.into(), env)).count() == 0
 }
 
-fn note(args: &CommonArgs, text: &str) {
-    if !args.quiet {
+fn note(quiet: bool, text: &str) {
+    if !quiet {
         let _ = std::io::stderr().write_all(report::note(text).as_bytes());
     }
+}
+
+fn hook(command: HookCommand, env: &Env) -> Result<(String, u8), Error> {
+    let open = || Repository::open(Path::new(".")).map_err(Error::Git);
+    match command {
+        HookCommand::Install => {
+            let program = std::env::current_exe();
+            let failed = |error: std::io::Error| HookError::Failed {
+                doing: "find out where pullable is installed".to_owned(),
+                why: error.to_string(),
+            };
+            Ok((hook::install(&open()?, &program.map_err(failed)?)?, 0))
+        }
+        HookCommand::Uninstall => Ok((hook::uninstall(&open()?)?, 0)),
+        HookCommand::PrePush { remote, .. } => Ok((String::new(), pre_push(&remote, env))),
+    }
+}
+
+/// Longest that a push is held up by registries.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The way past the hook, for those that it stopped.
+const PAST: &str =
+    "\nThe push was stopped. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
+
+fn pre_push(remote: &str, env: &Env) -> u8 {
+    let until = Instant::now() + PATIENCE;
+    if env.get("PULLABLE_SKIP").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
+        note(false, "PULLABLE_SKIP is set: this push is not checked");
+        return 0;
+    }
+    let lookup = |name: &str| env.get(name);
+    let stopped = |error: Error| {
+        complain(&error, env);
+        2
+    };
+    let code = match planned(remote, env) {
+        Ok(checks) => {
+            let named = checks.len() > 1;
+            let code = |check: &Check| {
+                let options = cli::of_push(&check.head, check.base.as_deref(), &lookup).map_err(Error::Usage);
+                options
+                    .and_then(|options| check_push(check, options, until, named, env))
+                    .unwrap_or_else(stopped)
+            };
+            // All of them, whatever the first one holds; what is known to be wrong outweighs what could not be
+            // looked at.
+            checks.iter().map(code).max_by_key(|code| (*code == 1, *code)).unwrap_or(0)
+        }
+        Err(error) => stopped(error),
+    };
+    if code != 0 {
+        let _ = std::io::stderr().write_all(PAST.as_bytes());
+    }
+    code
+}
+
+fn planned(remote: &str, env: &Env) -> Result<Vec<Check>, Error> {
+    let repository = Repository::open(Path::new("."))?;
+    if let Some((remote, pushed)) = hook::from_pre_commit(&|name| env.get(name)) {
+        return Ok(hook::plan(&repository, &remote, vec![pushed])?);
+    }
+    if std::io::stdin().is_terminal() {
+        let message = "git tells a pre-push hook on standard input what is pushed, and there is none";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(Error::Stdin)?;
+    Ok(hook::plan(&repository, remote, hook::parse(&bytes)?)?)
+}
+
+/// Checks one commit of a push and writes what is wrong to standard error: standard output is git's.
+fn check_push(
+    check: &Check,
+    mut options: Options,
+    until: Instant,
+    named: bool,
+    env: &Env,
+) -> Result<u8, Error> {
+    if let Some(network) = &mut options.network {
+        network.deadline = until.saturating_duration_since(Instant::now());
+    }
+    let report = run_to_end(&options, false, false, env)?;
+    let style = Style { volume: Volume::Quiet, ..error_style(env) };
+    let text = report::render(&report, Format::Human, style);
+    if named && !text.is_empty() {
+        let _ = std::io::stderr().write_all(report::heading(&check.refs.join(", ")).as_bytes());
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    Ok(exit_code(&report, &options))
 }
 
 /// On a terminal only, and never in a log of CI.
@@ -207,18 +305,23 @@ fn manual(command: Option<String>) -> Result<(String, u8), Error> {
 }
 
 fn complain(error: &Error, env: &Env) {
-    let _ = std::io::stderr().write_all(failure(error, &|name| env.get(name)).as_bytes());
+    let _ = std::io::stderr().write_all(failure(error, error_style(env)).as_bytes());
 }
 
-fn failure(error: &Error, env: &dyn Fn(&str) -> Option<String>) -> String {
+/// How to write to standard error.
+fn error_style(env: &Env) -> Style {
+    let lookup = |name: &str| env.get(name);
     let terminal = std::io::stderr().is_terminal();
-    let style = Style {
-        color: terminal && env("NO_COLOR").is_none(),
-        unicode: unicode(env),
-        width: width(env, false),
+    Style {
+        color: terminal && lookup("NO_COLOR").is_none(),
+        unicode: unicode(&lookup),
+        width: width(&lookup, false),
         volume: Volume::Normal,
         explain: false,
-    };
+    }
+}
+
+fn failure(error: &Error, style: Style) -> String {
     let help = error.help().map(|help| help.to_string());
     report::failure(&whole(error), help.as_deref(), error.site(), style)
 }

@@ -31,6 +31,18 @@ fn pull_request(sha: &str, reference: &str, json: &str) -> Result<Range, CiError
     range(&env, HEAD).unwrap()
 }
 
+/// The payload of an event, read by a provider that these variables make out.
+fn of_event(variables: &[(&str, &str)], name: &str, json: &str) -> Result<Range, CiError> {
+    let file = event(json);
+    let event = [("GITHUB_EVENT_NAME", name), ("GITHUB_EVENT_PATH", file.path().to_str().unwrap())];
+    range(&env(&[&event[..], variables].concat()), HEAD).unwrap()
+}
+
+const GITHUB: &[(&str, &str)] = &[("GITHUB_ACTIONS", "true")];
+const GITEA: &[(&str, &str)] = &[("GITHUB_ACTIONS", "true"), ("GITEA_ACTIONS", "true")];
+const ZERO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
 fn good() -> String {
     format!(
         r#"{{"action":"opened","number":7,"pull_request":{{"base":{{"ref":"main","sha":"{BASE}"}},"x":[]}}}}"#
@@ -94,21 +106,351 @@ fn missing_variables_and_files_are_errors() {
 }
 
 #[test]
-fn other_events_ask_for_a_base() {
-    for event in ["push", "schedule", "pull_request_target"] {
-        let env = env(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", event)]);
-        let error = range(&env, HEAD).unwrap().unwrap_err();
-        assert_eq!(error, CiError::Event { event: event.into() });
-        assert!(error.help().contains("--base") && error.help().contains("--all"));
+fn an_event_without_a_base_asks_for_one() {
+    for event in ["schedule", "workflow_dispatch", "release"] {
+        for system in [GITHUB, GITEA] {
+            let error =
+                range(&env(&[system, &[("GITHUB_EVENT_NAME", event)]].concat()), HEAD).unwrap().unwrap_err();
+            assert_eq!(error.to_string(), format!("the event `{event}` does not say what to compare with"));
+            assert!(error.help().contains("--base") && error.help().contains("--all"));
+        }
+    }
+    // A merge queue is GitHub's alone.
+    assert!(of_event(GITEA, "merge_group", "{}").is_err());
+}
+
+#[test]
+fn a_merge_queue_says_both_sides() {
+    let json = format!(
+        r#"{{"merge_group":{{"head_sha":"{HEAD}","base_sha":"{BASE}","base_ref":"refs/heads/main"}}}}"#
+    );
+    let range = of_event(GITHUB, "merge_group", &json).unwrap();
+    assert_eq!((range.base, range.head.as_deref()), (Base::Direct(BASE.into()), Some(HEAD)));
+    assert_eq!(range.chosen_by, "GITHUB_EVENT_PATH merge_group, its base_sha");
+    for broken in
+        ["{}", r#"{"merge_group":{"base_sha":7}}"#, &format!(r#"{{"merge_group":{{"base_sha":"{BASE}"}}}}"#)]
+    {
+        assert!(
+            matches!(of_event(GITHUB, "merge_group", broken), Err(CiError::Malformed { .. })),
+            "{broken}"
+        );
     }
 }
 
 #[test]
-fn gitea_and_forgejo_are_not_github() {
-    for other in ["GITEA_ACTIONS", "FORGEJO_ACTIONS"] {
-        let env = env(&[("GITHUB_ACTIONS", "true"), (other, "true")]);
-        assert!(range(&env, HEAD).is_none());
+fn a_pull_request_of_gitea_and_a_target_are_told_by_their_merge_base() {
+    let json = format!(r#"{{"pull_request":{{"base":{{"sha":"{BASE}"}},"head":{{"sha":"{HEAD}"}}}}}}"#);
+    for system in [GITHUB, GITEA] {
+        let target = of_event(system, "pull_request_target", &json).unwrap();
+        assert_eq!((target.base, target.head.as_deref()), (Base::MergeBase(BASE.into()), Some(HEAD)));
     }
+    let ours = of_event(
+        &[GITEA, &[("GITHUB_SHA", HEAD), ("GITHUB_REF", "refs/pull/7/merge")]].concat(),
+        "pull_request",
+        &json,
+    );
+    let ours = ours.unwrap();
+    assert_eq!((ours.base, ours.head), (Base::MergeBase(BASE.into()), None));
+}
+
+#[test]
+fn a_push_is_compared_with_what_was_there() {
+    let push = |before: &str, forced: &str, branch: &str| {
+        format!(
+            r#"{{"ref":"refs/heads/{branch}","before":"{before}","after":"{HEAD}","forced":{forced},
+            "repository":{{"default_branch":"trunk"}}}}"#
+        )
+    };
+    for system in [GITHUB, GITEA] {
+        let range = |before, forced, branch| of_event(system, "push", &push(before, forced, branch));
+        let plain = range(BASE, "false", "trunk").unwrap();
+        assert_eq!((plain.base, plain.head.as_deref()), (Base::Direct(BASE.into()), Some(HEAD)));
+        for (before, forced) in [(ZERO, "false"), (ZERO, "true"), (BASE, "true"), (ZERO_SHA256, "null")] {
+            let new = range(before, forced, "feature").unwrap();
+            assert_eq!(new.base, Base::MergeBase("origin/trunk".into()), "{before} {forced}");
+            assert_eq!(new.chosen_by, "GITHUB_EVENT_PATH push, merge base with origin/trunk");
+        }
+        let asked = range(BASE, "true", "trunk").unwrap_err();
+        assert_eq!(
+            asked.to_string(),
+            "a push that rewrites the default branch does not say what to compare with"
+        );
+        let asked = range(ZERO, "false", "trunk").unwrap_err();
+        assert!(asked.to_string().starts_with("a push that starts the default branch"));
+        for broken in ["{}", r#"{"before":"main","after":"x"}"#, &format!(r#"{{"before":"{BASE}"}}"#)] {
+            assert!(matches!(of_event(system, "push", broken), Err(CiError::Malformed { .. })), "{broken}");
+        }
+        // No default branch is said.
+        let nameless = format!(r#"{{"ref":"refs/heads/x","before":"{ZERO}","after":"{HEAD}"}}"#);
+        assert!(matches!(of_event(system, "push", &nameless), Err(CiError::NoBase { .. })));
+    }
+}
+
+/// What a run comes to: a base, or words of what is said.
+enum To {
+    Base(Base),
+    Error(&'static str),
+}
+
+/// The variables of a run.
+type Row = (&'static str, &'static [(&'static str, &'static str)], To);
+
+fn direct(rev: &str) -> To {
+    To::Base(Base::Direct(rev.into()))
+}
+
+fn merge_base(rev: &str) -> To {
+    To::Base(Base::MergeBase(rev.into()))
+}
+
+fn hold(rows: &[Row]) {
+    for (title, variables, expected) in rows {
+        let range = range(&env(variables), HEAD).unwrap_or_else(|| panic!("{title}: no provider"));
+        match (range, expected) {
+            (Ok(range), To::Base(base)) => {
+                assert_eq!((&range.base, &range.head), (base, &None), "{title}");
+                assert!(!range.chosen_by.is_empty(), "{title}");
+            }
+            (Err(error), To::Error(words)) => {
+                assert!(error.to_string().contains(words), "{title}: {error}");
+                assert!(error.help().contains("--base"), "{title}: {}", error.help());
+            }
+            (range, _) => panic!("{title}: {range:?}"),
+        }
+    }
+}
+
+#[test]
+fn gitlab() {
+    const ON: (&str, &str) = ("GITLAB_CI", "true");
+    const DEFAULT: (&str, &str) = ("CI_DEFAULT_BRANCH", "main");
+    const IID: (&str, &str) = ("CI_MERGE_REQUEST_IID", "7");
+    hold(&[
+        (
+            "merged results",
+            &[ON, IID, (gitlab::TARGET, BASE), (gitlab::DIFF_BASE, HEAD), (gitlab::BEFORE, ZERO)],
+            direct(BASE),
+        ),
+        (
+            "detached",
+            &[ON, IID, (gitlab::TARGET, ""), (gitlab::DIFF_BASE, BASE), (gitlab::BEFORE, ZERO)],
+            direct(BASE),
+        ),
+        (
+            "garbled",
+            &[ON, IID, (gitlab::DIFF_BASE, "main")],
+            To::Error("CI_MERGE_REQUEST_DIFF_BASE_SHA is not an object id"),
+        ),
+        ("incomplete", &[ON, IID], To::Error("CI_MERGE_REQUEST_DIFF_BASE_SHA is not set")),
+        (
+            "default branch",
+            &[ON, DEFAULT, ("CI_COMMIT_BRANCH", "main"), (gitlab::BEFORE, BASE)],
+            direct(BASE),
+        ),
+        (
+            "its first push",
+            &[ON, DEFAULT, ("CI_COMMIT_BRANCH", "main"), (gitlab::BEFORE, ZERO)],
+            To::Error("this pipeline"),
+        ),
+        (
+            "another branch",
+            &[ON, DEFAULT, ("CI_COMMIT_BRANCH", "x"), (gitlab::BEFORE, BASE)],
+            merge_base("origin/main"),
+        ),
+        (
+            "a tag",
+            &[ON, DEFAULT, ("CI_COMMIT_TAG", "v1"), (gitlab::BEFORE, BASE)],
+            To::Error("this pipeline"),
+        ),
+    ]);
+}
+
+#[test]
+fn azure_and_bitbucket() {
+    const TF: (&str, &str) = ("TF_BUILD", "True");
+    const TARGET: &str = "SYSTEM_PULLREQUEST_TARGETBRANCH";
+    const MERGE: (&str, &str) = ("BUILD_SOURCEBRANCH", "refs/pull/7/merge");
+    const PR: (&str, &str) = ("BITBUCKET_PR_ID", "7");
+    const COMMIT: &str = "BITBUCKET_PR_DESTINATION_COMMIT";
+    hold(&[
+        ("merge", &[TF, MERGE, (TARGET, "refs/heads/main"), ("BUILD_SOURCEVERSION", HEAD)], direct("HEAD^1")),
+        (
+            "other checkout",
+            &[TF, MERGE, (TARGET, "refs/heads/main"), ("BUILD_SOURCEVERSION", BASE)],
+            merge_base("origin/main"),
+        ),
+        ("on GitHub", &[TF, (TARGET, "release/1")], merge_base("origin/release/1")),
+        ("a push", &[TF, ("BUILD_REASON", "IndividualCI")], To::Error("a build of no pull request")),
+        ("Bitbucket", &[PR, (COMMIT, "0123456789ab")], merge_base("0123456789ab")),
+        ("by branch", &[PR, ("BITBUCKET_PR_DESTINATION_BRANCH", "main")], merge_base("origin/main")),
+        (
+            "garbled",
+            &[PR, (COMMIT, "--upload-pack=x")],
+            To::Error("BITBUCKET_PR_DESTINATION_COMMIT is not an object id"),
+        ),
+        ("incomplete", &[PR], To::Error("BITBUCKET_PR_DESTINATION_COMMIT is not set")),
+        (
+            "a push",
+            &[("BITBUCKET_BUILD_NUMBER", "3"), ("BITBUCKET_BRANCH", "x")],
+            To::Error("a pipeline of no pull request"),
+        ),
+    ]);
+}
+
+#[test]
+fn buildkite_circleci_jenkins() {
+    const BK: (&str, &str) = ("BUILDKITE", "true");
+    const JENKINS: (&str, &str) = ("JENKINS_URL", "https://jenkins.example/");
+    const BK_DEFAULT: (&str, &str) = ("BUILDKITE_PIPELINE_DEFAULT_BRANCH", "main");
+    hold(&[
+        (
+            "Buildkite",
+            &[BK, ("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main")],
+            merge_base("origin/main"),
+        ),
+        (
+            "incomplete",
+            &[BK, ("BUILDKITE_PULL_REQUEST", "7")],
+            To::Error("BUILDKITE_PULL_REQUEST_BASE_BRANCH is not set"),
+        ),
+        (
+            "branch",
+            &[BK, ("BUILDKITE_PULL_REQUEST", "false"), ("BUILDKITE_BRANCH", "x"), BK_DEFAULT],
+            merge_base("origin/main"),
+        ),
+        (
+            "main",
+            &[BK, ("BUILDKITE_PULL_REQUEST", "false"), ("BUILDKITE_BRANCH", "main"), BK_DEFAULT],
+            To::Error("this build"),
+        ),
+        ("CircleCI", &[("CIRCLECI", "true"), ("CIRCLE_BRANCH", "x")], To::Error("a job of CircleCI")),
+        ("Jenkins", &[JENKINS, ("CHANGE_ID", "7"), ("CHANGE_TARGET", "main")], merge_base("origin/main")),
+        ("a branch", &[JENKINS, ("BRANCH_NAME", "main")], To::Error("a build of no change request")),
+    ]);
+    let circle = range(&env(&[("CIRCLECI", "true")]), HEAD).unwrap().unwrap_err();
+    assert!(circle.help().contains("PULLABLE_BASE: << pipeline.git.base_revision >>"));
+}
+
+#[test]
+fn drone_and_woodpecker() {
+    const WP: (&str, &str) = ("CI", "woodpecker");
+    const DRONE: (&str, &str) = ("DRONE", "true");
+    hold(&[
+        (
+            "Drone",
+            &[DRONE, ("DRONE_BUILD_EVENT", "pull_request"), ("DRONE_TARGET_BRANCH", "main")],
+            merge_base("origin/main"),
+        ),
+        ("push", &[DRONE, ("DRONE_BUILD_EVENT", "push"), ("DRONE_COMMIT_BEFORE", BASE)], direct(BASE)),
+        (
+            "new branch",
+            &[
+                DRONE,
+                ("DRONE_BUILD_EVENT", "push"),
+                ("DRONE_COMMIT_BEFORE", ZERO),
+                ("DRONE_BRANCH", "x"),
+                ("DRONE_REPO_BRANCH", "main"),
+            ],
+            merge_base("origin/main"),
+        ),
+        (
+            "garbled",
+            &[DRONE, ("DRONE_BUILD_EVENT", "push"), ("DRONE_COMMIT_BEFORE", "x")],
+            To::Error("DRONE_COMMIT_BEFORE is not an object id"),
+        ),
+        ("cron", &[DRONE, ("DRONE_BUILD_EVENT", "cron")], To::Error("this build")),
+        (
+            "Woodpecker",
+            &[WP, ("CI_PIPELINE_EVENT", "pull_request"), ("CI_COMMIT_TARGET_BRANCH", "main")],
+            merge_base("origin/main"),
+        ),
+        (
+            "incomplete",
+            &[WP, ("CI_PIPELINE_EVENT", "pull_request")],
+            To::Error("CI_COMMIT_TARGET_BRANCH is not set"),
+        ),
+        (
+            "push",
+            &[
+                WP,
+                ("CI_PIPELINE_EVENT", "push"),
+                ("CI_COMMIT_BRANCH", "x"),
+                ("CI_REPO_DEFAULT_BRANCH", "main"),
+            ],
+            merge_base("origin/main"),
+        ),
+        (
+            "main",
+            &[
+                WP,
+                ("CI_PIPELINE_EVENT", "push"),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_REPO_DEFAULT_BRANCH", "main"),
+            ],
+            To::Error("this pipeline"),
+        ),
+    ]);
+}
+
+#[test]
+fn forks_are_told_from_branches() {
+    let of = |head: &str| {
+        let json = format!(
+            r#"{{"pull_request":{{"base":{{"repo":{{"full_name":"acme/web"}}}},"head":{{{head}}}}}}}"#
+        );
+        let file = event(&json);
+        let event =
+            [("GITHUB_EVENT_NAME", "pull_request"), ("GITHUB_EVENT_PATH", file.path().to_str().unwrap())];
+        [GITHUB, GITEA].map(|system| from_fork(&env(&[&event[..], system].concat())))
+    };
+    assert_eq!(of(r#""repo":{"full_name":"mallory/web"}"#), [true; 2]);
+    assert_eq!(of(r#""repo":null"#), [true; 2], "a fork that was deleted");
+    assert_eq!(of(r#""repo":{"full_name":"acme/web"}"#), [false; 2]);
+    assert_eq!(of(""), [false; 2], "what is not said is no fork");
+    let said = |variables: &[(&str, &str)]| from_fork(&env(variables));
+    let ids = |source| {
+        said(&[
+            ("GITLAB_CI", "true"),
+            ("CI_MERGE_REQUEST_PROJECT_ID", "1"),
+            ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", source),
+        ])
+    };
+    assert!(ids("2") && !ids("1") && !ids(""));
+    assert!(said(&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_ISFORK", "True")]));
+    assert!(!said(&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_ISFORK", "False")]));
+    assert!(said(&[("CIRCLECI", "true"), ("CIRCLE_PR_REPONAME", "web")]) && !said(&[("CIRCLECI", "true")]));
+    assert!(said(&[("JENKINS_URL", "x"), ("CHANGE_FORK", "mallory")]) && !said(&[("JENKINS_URL", "x")]));
+    let buildkite = |pull_request, repository| {
+        said(&[
+            ("BUILDKITE", "true"),
+            ("BUILDKITE_PULL_REQUEST", pull_request),
+            ("BUILDKITE_PULL_REQUEST_REPO", repository),
+            ("BUILDKITE_REPO", "git@github.com:acme/web.git"),
+        ])
+    };
+    assert!(
+        buildkite("7", "git://github.com/mallory/web.git") && buildkite("7", "https://gitlab.com/acme/web")
+    );
+    for same in [
+        "git://github.com/acme/web.git",
+        "https://x@GitHub.com/acme/web",
+        "ssh://git@github.com:22/acme/web.git",
+        "",
+    ] {
+        assert!(!buildkite("7", same), "{same}");
+    }
+    assert!(!buildkite("false", "git://github.com/mallory/web.git"));
+    assert!(!said(&[]) && !said(&[("GITHUB_ACTIONS", "true")]));
+}
+
+#[test]
+fn gitea_and_forgejo_are_asked_before_github() {
+    for other in ["GITEA_ACTIONS", "FORGEJO_ACTIONS"] {
+        let provider = provider(&env(&[("GITHUB_ACTIONS", "true"), (other, "true")])).unwrap();
+        assert_eq!(provider.name(), "Gitea Actions");
+    }
+    let names: std::collections::BTreeSet<_> = PROVIDERS.iter().map(|provider| provider.name()).collect();
+    assert_eq!(names.len(), PROVIDERS.len());
 }
 
 #[test]
@@ -117,21 +459,4 @@ fn ci_is_known_by_its_variables() {
     assert!(!is_ci(&env(&[("CI", "")])) && !is_ci(&env(&[("CI", "false")])) && !is_ci(&env(&[("CI", "0")])));
     assert!(is_ci(&env(&[("CI", "1")])) && is_ci(&env(&[("TF_BUILD", "True")])));
     assert!(is_ci(&env(&[("GITHUB_ACTIONS", "true")])));
-}
-
-#[test]
-fn a_fork_is_another_repository_or_one_that_is_gone() {
-    let fork = |json: &str| {
-        let file = event(json);
-        let path = file.path().to_str().unwrap();
-        is_fork(&env(&[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_PATH", path)]))
-    };
-    let sides = |head: &str| {
-        format!(r#"{{"pull_request":{{"base":{{"repo":{{"id":1}}}},"head":{{"repo":{head}}}}}}}"#)
-    };
-    assert!(fork(&sides(r#"{"id":2,"fork":true}"#)));
-    assert!(fork(&sides("null")));
-    assert!(!fork(&sides(r#"{"id":1}"#)));
-    assert!(!fork(r#"{"ref":"refs/heads/main"}"#) && !fork("{"));
-    assert!(!is_fork(&env(&[])));
 }

@@ -98,7 +98,7 @@ impl GitError {
             Self::Bare { .. } => "give `--head REV`".into(),
             Self::UnknownRevision { nearest, fetch, .. } => {
                 let nearest = (!nearest.is_empty()).then(|| format!("similar names: {}", nearest.join(", ")));
-                let fetch = fetch.as_ref().map(|fetch| format!("if it is a remote's branch: {fetch}"));
+                let fetch = fetch.as_ref().map(|fetch| format!("if it is a remote's: {fetch}"));
                 [nearest, fetch].into_iter().flatten().reduce(|a, b| format!("{a}; {b}"))?
             }
             Self::NotACommit { .. } => "name one branch, tag or commit".into(),

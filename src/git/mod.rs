@@ -18,9 +18,11 @@ mod objects;
 mod renames;
 mod revision;
 mod tree;
+mod unpushed;
 mod worktree;
 
 pub use error::GitError;
+pub use unpushed::Unpushed;
 
 use differences::{Summary, of_lists, of_trees, summarise};
 use error::Doing;
@@ -89,6 +91,7 @@ pub struct Whole {
 pub struct Repository {
     pool: Arc<Pool>,
     git_dir: PathBuf,
+    common_dir: PathBuf,
     workdir: Option<PathBuf>,
     prefix: RepoPath,
 }
@@ -120,7 +123,24 @@ impl Repository {
             return Err(GitError::NotOwned { path: std::path::absolute(&path).unwrap_or(path) });
         }
         let prefix = workdir.as_deref().and_then(|workdir| below(workdir, dir)).unwrap_or(RepoPath::new(""));
-        Ok(Self { pool: Arc::new(Pool::new(repo)), git_dir, workdir, prefix })
+        let common_dir = local.common_dir().to_owned();
+        Ok(Self { pool: Arc::new(Pool::new(repo)), git_dir, common_dir, workdir, prefix })
+    }
+
+    /// The folder of its hooks, which linked work trees share.
+    pub fn hooks(&self) -> PathBuf {
+        self.common_dir.join("hooks")
+    }
+
+    /// Where `core.hooksPath` has hooks kept in place of [`hooks`](Self::hooks).
+    pub fn hooks_path(&self) -> Option<PathBuf> {
+        let configured = self.pool.with(|repo| repo.config_snapshot().trusted_path("core.hooksPath"));
+        let path = configured.ok().flatten().filter(|path| !path.as_os_str().is_empty())?;
+        let whole = self.workdir.as_deref().unwrap_or(&self.git_dir).join(&path);
+        let same = |a: &Path, b: &Path| {
+            a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        };
+        (!same(&whole, &self.hooks())).then_some(path)
     }
 
     /// The top folder of the work tree; `None` for a bare repository.

@@ -124,8 +124,17 @@ fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     GitError::UnknownRevision {
         rev: rev.to_owned(),
         nearest: nearest(repo, rev),
-        fetch: fetch_branch(repo, rev),
+        fetch: fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev)),
     }
+}
+
+/// How to fetch what a short object id may stand for: no server answers to one.
+fn fetch_all(repo: &gix::Repository, rev: &str) -> Option<String> {
+    const SHORTEST: usize = 7;
+    let short = rev.len() >= SHORTEST && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let depth = if is_shallow(repo) { "--unshallow " } else { "" };
+    let remote = remote(repo);
+    short.then(|| format!("git fetch --no-tags {depth}{remote} '+refs/heads/*:refs/remotes/{remote}/*'"))
 }
 
 /// Branches and tags whose name is like `rev`, the most similar first.
@@ -178,22 +187,25 @@ fn is_shallow(repo: &gix::Repository) -> bool {
     repo.is_shallow().unwrap_or(false)
 }
 
-/// The default branch of the current branch's remote: as the remote says, else `main`, else `master`.
+/// The base for those who name none: the default branch of the current branch's remote.
 pub(super) fn default_base(repo: &gix::Repository) -> Result<Range, GitError> {
     let remote = known_remote(repo).ok_or(GitError::NoBase)?;
-    let prefix = format!("refs/remotes/{remote}/");
-    let target = repo.try_find_reference(&format!("{prefix}HEAD")).doing("read the default branch")?;
-    let named = target.and_then(|head| head.target().try_name()?.as_bstr().to_str().ok().map(str::to_owned));
-    let candidates = [named, Some(format!("{prefix}main")), Some(format!("{prefix}master"))];
-    let full = candidates
-        .into_iter()
-        .flatten()
-        .find(|name| matches!(repo.try_find_reference(name.as_str()), Ok(Some(_))))
-        .ok_or(GitError::NoBase)?;
+    let full = default_branch(repo, &remote).ok_or(GitError::NoBase)?;
     let short = full.strip_prefix("refs/remotes/").unwrap_or(&full);
     Ok(Range {
         chosen_by: format!("merge base with {short}, the default branch of its remote"),
         base: Base::MergeBase(full),
         head: None,
     })
+}
+
+/// The default branch of a remote: as the remote says, else `main`, else `master`.
+pub(super) fn default_branch(repo: &gix::Repository, remote: &str) -> Option<String> {
+    let prefix = format!("refs/remotes/{remote}/");
+    // An address is no name of a reference.
+    let Ok(target) = repo.try_find_reference(&format!("{prefix}HEAD")) else { return None };
+    let named = target.and_then(|head| head.target().try_name()?.as_bstr().to_str().ok().map(str::to_owned));
+    let candidates = [named, Some(format!("{prefix}main")), Some(format!("{prefix}master"))];
+    let there = |name: &String| matches!(repo.try_find_reference(name.as_str()), Ok(Some(_)));
+    candidates.into_iter().flatten().find(there)
 }

@@ -33,3 +33,8 @@ pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: St
 pub fn note(text: &str) -> String {
     log_lines(&format!("warning: {}", printable(text)))
 }
+
+/// Writes a line over what follows it.
+pub fn heading(text: &str) -> String {
+    log_lines(&format!("{}\n", printable(text)))
+}

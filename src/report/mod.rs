@@ -19,7 +19,7 @@ mod markdown;
 mod safe;
 mod sarif;
 
-pub use failure::{failure, note};
+pub use failure::{failure, heading, note};
 pub use github::refusal;
 pub use safe::printable;
 

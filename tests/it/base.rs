@@ -121,7 +121,7 @@ fn a_missing_remote_branch_names_the_command_that_brings_it() {
     // Of one branch only, as `--depth` does it.
     let clone = upstream.clone_shallow(5);
     let run = pullable(&clone, &list(&["--base", "origin/main"]));
-    run.refused(&["unknown revision `origin/main`", "if it is a remote's branch:"]);
+    run.refused(&["unknown revision `origin/main`", "if it is a remote's:"]);
     obey(&clone, &run, "git fetch --no-tags origin main:refs/remotes/origin/main");
     assert_eq!(pullable(&clone, &list(&["--base", "origin/main"])).references(), ["a.yaml nginx:2"]);
 }

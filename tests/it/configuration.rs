@@ -148,6 +148,8 @@ fn a_change_cannot_switch_its_own_gate_off() {
     assert_eq!(notice["severity"], "notice");
     assert_eq!(notice["message"], "this change of the configuration takes effect after the merge");
     assert_eq!(notice["path"], CONFIG);
+    let help = notice["help"].as_str().unwrap();
+    assert!(help.starts_with("then: 1 ignore lets findings pass; it is read from the base"), "{help}");
     assert_eq!(check(&repo, &[]).code, 1, "nor in the work tree");
     assert_eq!(check(&repo, &["--scope", "touched"]).code, 1);
     assert_eq!(check(&repo, &["--config", CONFIG]).code, 0, "named outright");
@@ -162,6 +164,8 @@ fn a_change_cannot_switch_its_own_gate_off() {
     repo.remove(CONFIG);
     let run = check(&repo, &["--strict"]);
     assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "strict or not");
+    let help = run.json()["findings"][0]["help"].as_str().unwrap().to_owned();
+    assert!(help.starts_with("then: nothing but the defaults"), "{help}");
 }
 
 #[test]

@@ -234,14 +234,14 @@ fn a_pull_request_from_a_fork_asks_public_addresses_alone() {
     let registry = shop(&["1"]);
     let images = at(&registry, &["shop/web:1"]);
     let event = |head: &str| {
-        let base = r#"{"sha":"0","repo":{"id":1}}"#;
+        let base = r#"{"sha":"0","repo":{"full_name":"acme/web"}}"#;
         format!(r#"{{"pull_request":{{"base":{base},"head":{{"repo":{head}}}}}}}"#)
     };
     for (head, args, code) in [
-        (r#"{"id":2}"#, &[][..], 3),
+        (r#"{"full_name":"mallory/web"}"#, &[][..], 3),
         ("null", &[], 3),
-        (r#"{"id":2}"#, &["--deny-private-networks=false"], 0),
-        (r#"{"id":1}"#, &[], 0),
+        (r#"{"full_name":"mallory/web"}"#, &["--deny-private-networks=false"], 0),
+        (r#"{"full_name":"Acme/web"}"#, &[], 0),
     ] {
         let gate = Gate::new().write("event.json", &event(head));
         let path = gate.home().join("event.json").display().to_string();

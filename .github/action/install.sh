@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Brings pullable to the runner: a release whose checksum is in checksums.txt, or built from the source beside
+# this file. Hands its path on as the output `path`.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# A mirror may stand in for it: the checksum decides.
+releases=${PULLABLE_RELEASES:-https://github.com/pullable/pullable/releases/download}
+protocols='=https'
+if [[ -n ${PULLABLE_RELEASES:-} ]]; then protocols='=https,http'; fi
+
+refuse() { printf '::error title=pullable::%s\n' "$1"; exit 2; }
+
+case ${RUNNER_OS:-}-${RUNNER_ARCH:-} in
+Linux-X64) target=x86_64-unknown-linux-musl ;;
+Linux-ARM64) target=aarch64-unknown-linux-musl ;;
+macOS-X64) target=x86_64-apple-darwin ;;
+macOS-ARM64) target=aarch64-apple-darwin ;;
+Windows-X64) target=x86_64-pc-windows-msvc ;;
+*) target= ;;
+esac
+
+# Lines of version, target and SHA-256, the newest version last.
+lookup() { awk -v version="$1" -v target="$target" '$1 == version && $2 == target { print $3 }' "$here/checksums.txt"; }
+
+version=${INPUT_VERSION:-}
+if [[ -z $version ]]; then
+    version=$(awk '/^[0-9]/ { version = $1 } END { print version }' "$here/checksums.txt")
+elif ! [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]]; then
+    refuse 'the input version is written X.Y.Z, or left empty'
+fi
+from=${INPUT_INSTALL_FROM:-}
+if [[ -z $from ]]; then
+    if [[ -n $version ]]; then from=release; else from=source; fi
+fi
+
+program=pullable
+if [[ ${RUNNER_OS:-} == Windows ]]; then program=pullable.exe; fi
+
+from_release() {
+    local expected archive actual
+    [[ -n $target ]] || refuse 'there is no release for this runner: use install-from source'
+    [[ -n $version ]] || refuse 'there is no release yet: use install-from source'
+    expected=$(lookup "$version")
+    [[ $expected =~ ^[0-9a-f]{64}$ ]] || refuse "this version of the action knows no release $version for $target"
+    folder=$RUNNER_TEMP/pullable-$version
+    mkdir -p "$folder"
+    archive=$folder/pullable-$version-$target.tar.gz
+    curl --fail --silent --show-error --location --retry 3 --max-time 120 --proto "$protocols" \
+        --output "$archive" "$releases/v$version/pullable-$version-$target.tar.gz"
+    if command -v sha256sum >/dev/null; then actual=$(sha256sum <"$archive"); else actual=$(shasum -a 256 <"$archive"); fi
+    [[ ${actual%% *} == "$expected" ]] || refuse "the checksum of pullable $version for $target is wrong: ${actual%% *}"
+    if [[ -n ${PULLABLE_RELEASES:-} ]]; then
+        echo 'The release comes from a mirror: its checksum was verified, and its attestation was not.'
+    elif command -v gh >/dev/null && gh attestation --help >/dev/null 2>&1; then
+        gh attestation verify "$archive" --repo pullable/pullable ||
+            refuse "the attestation of pullable $version could not be verified"
+    else
+        echo 'gh is not there: the checksum was verified, and the attestation was not.'
+    fi
+    tar -xzf "$archive" -C "$folder"
+    path=$folder/$program
+}
+
+from_source() {
+    command -v cargo >/dev/null || refuse 'install-from source needs cargo on the runner'
+    local built=${CARGO_TARGET_DIR:-$RUNNER_TEMP/pullable-target}
+    cargo build --release --locked --quiet --manifest-path "$here/../../Cargo.toml" --target-dir "$built"
+    path=$RUNNER_TEMP/$program
+    cp "$built/release/$program" "$path"
+}
+
+case $from in
+release) from_release ;;
+source) from_source ;;
+path) path=$(command -v pullable) || refuse 'install-from path: there is no pullable on the PATH' ;;
+*) refuse 'the input install-from is release, source or path' ;;
+esac
+
+"$path" --version
+printf 'path=%s\n' "$path" >>"$GITHUB_OUTPUT"

@@ -1,0 +1,22 @@
+# The images of a release, from the static binaries that the release workflow has put into dist/<platform>/.
+#
+#   docker buildx build --platform linux/amd64,linux/arm64 --target plain -t pullable:X .
+#   docker buildx build --platform linux/amd64,linux/arm64 --target ci -t pullable:X-ci .
+
+# With git and a shell, for CI systems that run scripts in it.
+FROM docker.io/library/alpine:3.22 AS ci
+ARG TARGETARCH
+RUN apk add --no-cache ca-certificates git \
+    # The checkout belongs to the user of the runner.
+    && git config --system --add safe.directory '*'
+COPY dist/linux/${TARGETARCH}/pullable /usr/local/bin/pullable
+CMD ["pullable", "--help"]
+
+# Nothing but the program. The certificates are the ones of the image above.
+FROM scratch AS plain
+ARG TARGETARCH
+COPY --from=ci /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY dist/linux/${TARGETARCH}/pullable /pullable
+USER 65532:65532
+WORKDIR /work
+ENTRYPOINT ["/pullable"]

@@ -1,0 +1,38 @@
+//! Azure Pipelines. <https://learn.microsoft.com/azure/devops/pipelines/build/variables>
+
+use super::github::is_merge_ref;
+use super::{CiError, Env, Provider};
+use crate::change::Range;
+
+/// Azure Pipelines.
+pub(super) struct Azure;
+
+impl Provider for Azure {
+    fn name(&self) -> &'static str {
+        "Azure Pipelines"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        env.is_true("TF_BUILD")
+    }
+
+    /// A pull request is built as its merge, whose first parent is the target branch.
+    fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError> {
+        let Some(target) = env.get("SYSTEM_PULLREQUEST_TARGETBRANCH") else {
+            return Err(CiError::no_base("a build of no pull request".to_owned()));
+        };
+        let merge = env.get("BUILD_SOURCEBRANCH").is_some_and(|name| is_merge_ref(&name));
+        let checked_out =
+            env.get("BUILD_SOURCEVERSION").is_some_and(|oid| oid.eq_ignore_ascii_case(head_oid));
+        if merge && checked_out {
+            return Ok(Range::direct("HEAD^1".into(), "BUILD_SOURCEBRANCH, the merge commit's first parent"));
+        }
+        // Azure's own repositories say refs/heads/main, GitHub's main.
+        let branch = target.strip_prefix("refs/heads/").unwrap_or(&target);
+        Ok(Range::branch(branch, "SYSTEM_PULLREQUEST_TARGETBRANCH"))
+    }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        env.is_true("SYSTEM_PULLREQUEST_ISFORK")
+    }
+}

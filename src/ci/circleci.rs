@@ -1,0 +1,30 @@
+//! CircleCI. <https://circleci.com/docs/reference/variables/>
+
+use super::{CiError, Env, Provider};
+use crate::change::Range;
+
+/// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
+pub(super) struct CircleCi;
+
+impl Provider for CircleCi {
+    fn name(&self) -> &'static str {
+        "CircleCI"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        env.is_true("CIRCLECI")
+    }
+
+    fn range(&self, _env: &Env, _head_oid: &str) -> Result<Range, CiError> {
+        Err(CiError::NoBase {
+            run: "a job of CircleCI".to_owned(),
+            help: "give `--base origin/main`, or in the step's environment \
+                   `PULLABLE_BASE: << pipeline.git.base_revision >>`",
+        })
+    }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        // Set for pull requests from forks only.
+        env.get("CIRCLE_PR_REPONAME").is_some()
+    }
+}

@@ -1,0 +1,39 @@
+//! Drone. <https://docs.drone.io/pipeline/environment/reference/>
+
+use super::{CiError, Env, Provider, against_default, is_zero};
+use crate::change::Range;
+
+/// Drone. Whether a pull request comes from a fork it does not say.
+pub(super) struct Drone;
+
+impl Provider for Drone {
+    fn name(&self) -> &'static str {
+        "Drone"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        env.is_true("DRONE")
+    }
+
+    fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
+        match env.get("DRONE_BUILD_EVENT").as_deref() {
+            Some("pull_request") => {
+                const TARGET: &str = "DRONE_TARGET_BRANCH";
+                Ok(Range::branch(&env.required(TARGET)?, TARGET))
+            }
+            Some("push") => {
+                const BEFORE: &str = "DRONE_COMMIT_BEFORE";
+                if let Some(before) = env.object_id(BEFORE)?.filter(|before| !is_zero(before)) {
+                    return Ok(Range::direct(before, BEFORE));
+                }
+                against_default(
+                    env,
+                    env.get("DRONE_BRANCH").as_deref(),
+                    "DRONE_REPO_BRANCH",
+                    "a push that starts a branch",
+                )
+            }
+            _ => Err(CiError::no_base("this build".to_owned())),
+        }
+    }
+}

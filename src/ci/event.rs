@@ -1,0 +1,126 @@
+//! The event that started a workflow, as GitHub, Gitea and Forgejo write it to `GITHUB_EVENT_PATH`.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::{CiError, Env, is_object_id, is_zero};
+use crate::change::{Base, Range};
+
+/// GitHub sends no larger event.
+const EVENT_LIMIT: u64 = 25 << 20;
+
+/// An event with its payload.
+pub(super) struct Event {
+    name: String,
+    path: PathBuf,
+    payload: Value,
+}
+
+impl Event {
+    /// Reads the event of this run.
+    pub(super) fn read(env: &Env) -> Result<Self, CiError> {
+        let name = env.required("GITHUB_EVENT_NAME")?;
+        let path = PathBuf::from(env.required("GITHUB_EVENT_PATH")?);
+        let payload = serde_json::from_slice(&read(&path)?);
+        let malformed = |why: String| CiError::Malformed { path: path.clone(), event: name.clone(), why };
+        let payload = payload.map_err(|error| malformed(error.to_string()))?;
+        Ok(Self { name, path, payload })
+    }
+
+    /// The object id at a path of keys, as in `pull_request.base.sha`.
+    pub(super) fn sha(&self, keys: &str) -> Result<String, CiError> {
+        let text = self.text(keys).ok_or_else(|| self.malformed(format!("it has no {keys}")))?;
+        if is_object_id(text) {
+            Ok(text.to_owned())
+        } else {
+            Err(self.malformed(format!("{keys} is not an object id")))
+        }
+    }
+
+    /// The text at a path of keys.
+    pub(super) fn text(&self, keys: &str) -> Option<&str> {
+        self.value(keys)?.as_str()
+    }
+
+    fn value(&self, keys: &str) -> Option<&Value> {
+        keys.split('.').try_fold(&self.payload, |value, key| value.get(key))
+    }
+
+    fn malformed(&self, why: String) -> CiError {
+        CiError::Malformed { path: self.path.clone(), event: self.name.clone(), why }
+    }
+
+    /// The base of a pull request, which may have moved on since: only a way to the merge base.
+    pub(super) fn by_base_sha(&self) -> Result<Range, CiError> {
+        let base = Base::MergeBase(self.sha("pull_request.base.sha")?);
+        Ok(self.range(base, None, "merge base with its base.sha"))
+    }
+
+    /// What a push adds: since the commit before it, and where that is none or was left behind, since the
+    /// default branch.
+    pub(super) fn push(&self) -> Result<Range, CiError> {
+        let (before, head) = (self.sha("before")?, Some(self.sha("after")?));
+        let forced = self.value("forced").and_then(Value::as_bool).unwrap_or(false);
+        if !forced && !is_zero(&before) {
+            return Ok(self.range(Base::Direct(before), head, "the commit before"));
+        }
+        let default = self.text("repository.default_branch").filter(|name| !name.is_empty());
+        let own = self.text("ref").and_then(|name| name.strip_prefix("refs/heads/"));
+        match default {
+            Some(default) if own != Some(default) => {
+                let base = Base::MergeBase(format!("origin/{default}"));
+                Ok(self.range(base, head, &format!("merge base with origin/{default}")))
+            }
+            _ => Err(CiError::no_base(format!(
+                "a push that {} the default branch",
+                if forced { "rewrites" } else { "starts" }
+            ))),
+        }
+    }
+
+    /// Whether a pull request comes from another repository than it goes to. That of a deleted fork is null.
+    pub(super) fn is_fork(&self) -> bool {
+        let head = self.value("pull_request.head.repo");
+        let name = |side: &str| self.text(&format!("pull_request.{side}.repo.full_name"));
+        head.is_some_and(Value::is_null)
+            || name("head").zip(name("base")).is_some_and(|(head, base)| !head.eq_ignore_ascii_case(base))
+    }
+
+    pub(super) fn range(&self, base: Base, head: Option<String>, which: &str) -> Range {
+        Range { base, head, chosen_by: format!("GITHUB_EVENT_PATH {}, {which}", self.name) }
+    }
+}
+
+/// The name of this run's event.
+pub(super) fn name(env: &Env) -> Result<String, CiError> {
+    env.required("GITHUB_EVENT_NAME")
+}
+
+/// An event that has no base: run by hand, or by the clock.
+pub(super) fn without_base(name: &str) -> CiError {
+    CiError::no_base(format!("the event `{name}`"))
+}
+
+/// Whether this is a pull request's run, and from a fork.
+pub(super) fn is_from_fork(env: &Env) -> bool {
+    let pull_request = name(env).is_ok_and(|name| name.starts_with("pull_request"));
+    pull_request && Event::read(env).is_ok_and(|event| event.is_fork())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CiError> {
+    let unreadable = |why: String| CiError::Unreadable { path: path.into(), why };
+    let metadata = path.metadata().map_err(|error| unreadable(error.to_string()))?;
+    if !metadata.is_file() {
+        return Err(unreadable("it is not a regular file".into()));
+    }
+    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.take(EVENT_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(error.to_string()))?;
+    if bytes.len() as u64 > EVENT_LIMIT {
+        return Err(unreadable(format!("it is larger than {EVENT_LIMIT} bytes")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,35 @@
+//! Gitea and Forgejo Actions. <https://docs.gitea.com/usage/actions/comparison>
+
+use super::event::{self, Event};
+use super::{CiError, Env, Provider};
+use crate::change::Range;
+
+/// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
+/// request and not its merge, so only a merge base tells what it adds.
+pub(super) struct Gitea;
+
+impl Provider for Gitea {
+    fn name(&self) -> &'static str {
+        "Gitea Actions"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        ["GITEA_ACTIONS", "FORGEJO_ACTIONS"].into_iter().any(|name| env.is_true(name))
+    }
+
+    fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
+        match event::name(env)?.as_str() {
+            "pull_request" => Event::read(env)?.by_base_sha(),
+            "pull_request_target" => {
+                let event = Event::read(env)?;
+                Ok(Range { head: Some(event.sha("pull_request.head.sha")?), ..event.by_base_sha()? })
+            }
+            "push" => Event::read(env)?.push(),
+            other => Err(event::without_base(other)),
+        }
+    }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        event::is_from_fork(env)
+    }
+}

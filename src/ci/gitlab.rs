@@ -1,0 +1,52 @@
+//! GitLab CI. <https://docs.gitlab.com/ci/variables/predefined_variables/>
+
+use super::{CiError, Env, Provider, against_default, is_zero};
+use crate::change::Range;
+
+/// GitLab CI.
+pub(super) struct GitLab;
+
+/// Of a pipeline for merged results: the commit of the target branch that was merged with.
+pub(super) const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA";
+/// Of any merge request pipeline: where the source branch left the target branch.
+pub(super) const DIFF_BASE: &str = "CI_MERGE_REQUEST_DIFF_BASE_SHA";
+/// Of a branch pipeline: the commit before the push.
+pub(super) const BEFORE: &str = "CI_COMMIT_BEFORE_SHA";
+
+impl Provider for GitLab {
+    fn name(&self) -> &'static str {
+        "GitLab CI"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        env.is_true("GITLAB_CI")
+    }
+
+    /// A branch is held against the default branch and not against the push before, or a second push would
+    /// turn the pipeline green that the first one failed.
+    fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
+        let direct = |name: &'static str, oid| Range::direct(oid, name);
+        if let Some(oid) = env.object_id(TARGET)? {
+            return Ok(direct(TARGET, oid));
+        }
+        if let Some(oid) = env.object_id(DIFF_BASE)? {
+            return Ok(direct(DIFF_BASE, oid));
+        }
+        if env.get("CI_MERGE_REQUEST_IID").is_some() {
+            return Err(CiError::Unset { name: DIFF_BASE });
+        }
+        let (own, default) = (env.get("CI_COMMIT_BRANCH"), "CI_DEFAULT_BRANCH");
+        if own.is_some()
+            && own == env.get(default)
+            && let Some(before) = env.object_id(BEFORE)?.filter(|before| !is_zero(before))
+        {
+            return Ok(direct(BEFORE, before));
+        }
+        against_default(env, own.as_deref(), default, "this pipeline")
+    }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        let source = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID");
+        source.zip(env.get("CI_MERGE_REQUEST_PROJECT_ID")).is_some_and(|(source, target)| source != target)
+    }
+}

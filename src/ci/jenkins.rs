@@ -1,0 +1,28 @@
+//! Jenkins, with multibranch pipelines. <https://www.jenkins.io/doc/book/pipeline/multibranch/>
+
+use super::{CiError, Env, Provider};
+use crate::change::Range;
+
+/// Jenkins.
+pub(super) struct Jenkins;
+
+impl Provider for Jenkins {
+    fn name(&self) -> &'static str {
+        "Jenkins"
+    }
+
+    fn detect(&self, env: &Env) -> bool {
+        env.get("JENKINS_URL").is_some()
+    }
+
+    fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
+        const TARGET: &str = "CHANGE_TARGET";
+        let target =
+            env.get(TARGET).ok_or_else(|| CiError::no_base("a build of no change request".to_owned()))?;
+        Ok(Range::branch(&target, TARGET))
+    }
+
+    fn is_fork(&self, env: &Env) -> bool {
+        env.get("CHANGE_FORK").is_some()
+    }
+}

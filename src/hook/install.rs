@@ -1,0 +1,128 @@
+//! The hook's file: written, chained with the one that was there, and removed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::HookError;
+use crate::git::Repository;
+
+const SCRIPT: &str = r#"#!/bin/sh
+# Installed by `pullable hook install`; `pullable hook uninstall` removes it.
+# The hook that was here before is pre-push.legacy: it runs first, with the same arguments and input.
+pushed=$(cat)
+tell() { [ -z "$pushed" ] || printf '%s\n' "$pushed"; }
+
+if [ -x "$0.legacy" ]; then
+    tell | "$0.legacy" "$@" || exit
+fi
+
+pullable=@PROGRAM@
+if ! [ -x "$pullable" ]; then
+    pullable=$(command -v pullable) || {
+        echo "pullable is not there any more: this push is not checked. Install it again, or delete $0" >&2
+        exit 0
+    }
+fi
+tell | "$pullable" hook pre-push "$@"
+"#;
+/// The line that tells our file from others.
+const OURS: &str = "# Installed by `pullable hook install`";
+
+/// Writes the hook, which runs `program`; a hook that is there already becomes `pre-push.legacy` and runs
+/// first. What was done, in words.
+///
+/// # Errors
+/// [`HookError`] where hooks are kept elsewhere, or the file cannot be written.
+pub fn install(repository: &Repository, program: &Path) -> Result<String, HookError> {
+    if let Some(dir) = repository.hooks_path() {
+        let shown = dir.display().to_string();
+        // Husky generates the folder; people write in the one above.
+        let own = dir.parent().filter(|_| dir.ends_with(".husky/_")).unwrap_or(&dir);
+        return Err(HookError::HooksPath { dir: shown, file: own.join("pre-push").display().to_string() });
+    }
+    let (hook, legacy) = files(repository);
+    if let Some(folder) = hook.parent() {
+        fs::create_dir_all(folder).map_err(failed("make the folder of the hooks"))?;
+    }
+    let foreign = is_there(&hook) && !is_ours(&hook);
+    if foreign && is_there(&legacy) {
+        return Err(HookError::LegacyTaken { legacy: legacy.display().to_string() });
+    }
+    let program = format!("'{}'", program.display().to_string().replace('\'', r"'\''"));
+    // Beside it first: no push finds half a hook.
+    let new = hook.with_extension("new");
+    fs::write(&new, SCRIPT.replace("@PROGRAM@", &program)).map_err(failed("write the hook"))?;
+    executable(&new).map_err(failed("make the hook executable"))?;
+    if foreign {
+        fs::rename(&hook, &legacy).map_err(failed("keep the hook that is there"))?;
+    }
+    fs::rename(&new, &hook).map_err(failed("write the hook"))?;
+    let chained =
+        is_there(&legacy).then(|| format!("\n{} runs before it, with the same input", legacy.display()));
+    Ok(format!(
+        "installed {}{}\nto push without it: git push --no-verify, or PULLABLE_SKIP=1\n",
+        hook.display(),
+        chained.unwrap_or_default()
+    ))
+}
+
+/// Removes the hook, and puts the one back that was there before. What was done, in words.
+///
+/// # Errors
+/// [`HookError`] where the hook is not ours, or the file cannot be removed.
+pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
+    let (hook, legacy) = files(repository);
+    // Others keep hooks in the same way, ours among them.
+    if is_ours(&legacy) && !is_ours(&hook) {
+        fs::remove_file(&legacy).map_err(failed("remove the hook"))?;
+        return Ok(format!("removed {}\n", legacy.display()));
+    }
+    if !is_there(&hook) {
+        return Ok("no pre-push hook is installed\n".to_owned());
+    }
+    if !is_ours(&hook) {
+        return Err(HookError::Foreign { file: hook.display().to_string() });
+    }
+    fs::remove_file(&hook).map_err(failed("remove the hook"))?;
+    if !is_there(&legacy) {
+        return Ok(format!("removed {}\n", hook.display()));
+    }
+    fs::rename(&legacy, &hook).map_err(failed("put the former hook back"))?;
+    Ok(format!("removed {}, and put the hook back that was there before\n", hook.display()))
+}
+
+/// The hook's file, and that of the hook that was there before.
+fn files(repository: &Repository) -> (PathBuf, PathBuf) {
+    let folder = repository.hooks();
+    let folder = folder.strip_prefix(".").unwrap_or(&folder);
+    (folder.join("pre-push"), folder.join("pre-push.legacy"))
+}
+
+/// Links that lead nowhere included.
+fn is_there(file: &Path) -> bool {
+    fs::symlink_metadata(file).is_ok()
+}
+
+fn is_ours(file: &Path) -> bool {
+    let regular = fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file());
+    regular
+        && fs::read(file)
+            .is_ok_and(|text| String::from_utf8_lossy(&text).lines().any(|line| line.starts_with(OURS)))
+}
+
+fn failed(doing: &str) -> impl Fn(io::Error) -> HookError {
+    move |error| HookError::Failed { doing: doing.to_owned(), why: error.to_string() }
+}
+
+#[cfg(unix)]
+fn executable(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
+}
+
+/// Elsewhere git looks at the first line.
+#[cfg(not(unix))]
+fn executable(_file: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Everything that needs tools from elsewhere: linters of workflows, and real runs of hooks, Action and template. Usage:
+#
+#   tests/frameworks/all.sh PULLABLE
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+pullable=$(realpath "$1")
+actionlint .github/workflows/*.yml examples/github/*.yml examples/private-registries/github.yml
+zizmor --offline --persona auditor action.yml .github/workflows
+tests/frameworks/install.sh "$pullable"
+tests/frameworks/hooks.sh "$pullable"
+tests/frameworks/action.sh "$pullable"
+tests/frameworks/gitlab.sh "$pullable"

@@ -1,0 +1,185 @@
+//! What people copy works: set-ups for CI and hooks parse, and name only options, inputs and commands that are there.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{CommandFactory as _, Parser as _};
+use pullable::cli::Cli;
+use pullable::text::{RepoPath, SourceFile};
+use pullable::yaml;
+use regex::Regex;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All files below a folder of this repository.
+fn below(folder: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Whether a file's name ends in one of these.
+fn is(path: &str, extensions: &[&str]) -> bool {
+    Path::new(path).extension().is_some_and(|end| extensions.iter().any(|extension| end == *extension))
+}
+
+fn set_ups() -> Vec<String> {
+    let mut all: Vec<String> = below("examples").into_iter().filter(|path| !is(path, &["rs"])).collect();
+    all.extend(below(".github"));
+    all.extend(below("templates"));
+    all.extend(["action.yml", ".pre-commit-hooks.yaml"].map(str::to_owned));
+    all
+}
+
+/// The keys below a key that stands at the start of a line, as far as it is indented.
+fn keys_of(text: &str, block: &str) -> BTreeSet<String> {
+    let mut lines = text.lines().skip_while(|line| line.trim_end() != block);
+    let indent = block.len() - block.trim_start().len() + 2;
+    lines.next();
+    let inside = lines.take_while(|line| line.trim().is_empty() || line.starts_with(&" ".repeat(indent)));
+    let key = Regex::new(&format!(r"^ {{{indent}}}([a-z-]+):")).unwrap();
+    inside.filter_map(|line| Some(key.captures(line)?[1].to_owned())).collect()
+}
+
+#[test]
+fn every_set_up_is_yaml() {
+    for path in set_ups().iter().filter(|path| is(path, &["yml", "yaml"])) {
+        let source = SourceFile::decode(RepoPath::new(path), read(path).into_bytes()).unwrap();
+        let mut documents = 0;
+        yaml::each_document(&Arc::new(source), |document| {
+            document.unwrap_or_else(|broken| panic!("{path}: {}", broken.message));
+            documents += 1;
+        });
+        assert!(documents > 0, "{path}");
+    }
+}
+
+#[test]
+fn every_command_is_one() {
+    let documents =
+        ["README.md", "docs/adopting.md", "docs/hooks.md", "docs/configuration.md"].map(str::to_owned);
+    let command = Regex::new(
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|hook|explain|completions|man)\b[^`#|\n]*)",
+    )
+    .unwrap();
+    let mut seen = 0;
+    for path in set_ups().into_iter().chain(documents) {
+        for found in command.captures_iter(&read(&path)) {
+            let words: Vec<&str> = found[1].split_whitespace().collect();
+            let plain =
+                |word: &&str| !word.contains(['"', '$', '>', '{', '…', ')']) && *word != "2" && *word != "\\";
+            let words: Vec<&str> = words
+                .into_iter()
+                .take_while(plain)
+                .map(|word| word.trim_end_matches([',', '.', ':', ';']))
+                .collect();
+            if words.iter().any(|word| word.contains('|') || word.contains('[')) {
+                continue;
+            }
+            let parsed = Cli::try_parse_from(["pullable"].into_iter().chain(words.iter().copied()));
+            let incomplete = |error: &clap::Error| {
+                use clap::error::ErrorKind::{
+                    DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, InvalidValue, MissingSubcommand,
+                };
+                matches!(
+                    error.kind(),
+                    DisplayHelp | InvalidValue | MissingSubcommand | DisplayHelpOnMissingArgumentOrSubcommand
+                )
+            };
+            if let Err(error) = parsed {
+                assert!(incomplete(&error), "{path}: {words:?}: {error}");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen} commands");
+}
+
+#[test]
+fn examples_give_inputs_that_there_are() {
+    let action = keys_of(&read("action.yml"), "inputs:");
+    let template = keys_of(&read("templates/pullable.yml"), "  inputs:");
+    assert!(action.contains("override") && template.contains("override"), "{action:?} {template:?}");
+    for path in set_ups() {
+        let text = read(&path);
+        for (uses, with, inputs) in [
+            ("uses: pullable/pullable@", "        with:", &action),
+            ("component: gitlab.com/pullable/pullable", "    inputs:", &template),
+            ("pullable/v0.1.0/templates/pullable.yml", "    inputs:", &template),
+        ] {
+            let Some((_, rest)) = text.split_once(uses) else { continue };
+            let given = keys_of(rest, with);
+            assert!(given.is_subset(inputs), "{path}: {given:?}");
+            assert!(!path.starts_with("examples/") || !given.is_empty(), "{path} gives no input to {uses}");
+        }
+    }
+}
+
+#[test]
+fn every_flag_of_the_scripts_is_the_programs() {
+    let flags: BTreeSet<String> = Cli::command()
+        .find_subcommand("check")
+        .unwrap()
+        .get_arguments()
+        .filter_map(|argument| Some(format!("--{}", argument.get_long()?)))
+        .collect();
+    let flag = Regex::new(r#"["( +](--[a-z-]+)(?:=|[ ")])"#).unwrap();
+    for path in [".github/action/check.sh"] {
+        for found in flag.captures_iter(&read(path)) {
+            assert!(flags.contains(&found[1]), "{path}: {}", &found[1]);
+        }
+    }
+}
+
+#[test]
+fn every_input_of_the_action_is_read() {
+    let action = read("action.yml");
+    for input in keys_of(&action, "inputs:") {
+        assert!(action.contains(&format!("${{{{ inputs.{input} }}}}")), "{input}");
+    }
+    let scripts = read(".github/action/check.sh") + &read(".github/action/install.sh");
+    for variable in Regex::new("INPUT_[A-Z_]+").unwrap().find_iter(&action) {
+        assert!(scripts.contains(variable.as_str()), "{}", variable.as_str());
+    }
+    assert!(!action.lines().any(|line| line.trim_start().starts_with("run:") && line.contains("${{")));
+}
+
+#[test]
+fn action_and_template_obey_the_same_fetch() {
+    let line =
+        |path: &str| read(path).lines().find(|line| line.contains("sed -nE")).unwrap().trim().to_owned();
+    assert_eq!(line(".github/action/fetch.sh"), line("templates/pullable.yml"));
+}
+
+#[test]
+fn actions_are_pinned_by_their_whole_hash() {
+    let uses = Regex::new(r"uses: ([^\s]+)(.*)").unwrap();
+    for path in set_ups().iter().filter(|path| is(path, &["yml"])) {
+        for found in uses.captures_iter(&read(path)) {
+            let (action, comment) = (&found[1], &found[2]);
+            if action.starts_with("./") || action.starts_with("pullable/") {
+                continue;
+            }
+            let (_, hash) = action.split_once('@').unwrap_or((action, ""));
+            let whole = hash.len() == 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(whole && comment.trim_start().starts_with("# v"), "{path}: {action}");
+        }
+    }
+}
