@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 use crate::yaml::Node;
 
+use super::argo_cd;
 use super::document::is_kustomization_file;
 use super::index::Index;
 use super::root::Root;
@@ -36,6 +37,8 @@ pub(super) struct Graph {
     /// From the name of a generated config map to the folders and entries that generate it.
     generators: HashMap<String, Vec<(RepoPath, Node)>>,
     roots: Vec<Root>,
+    /// Repositories that are clearly not this one.
+    elsewhere: HashSet<String>,
     /// From a folder to its roots.
     by_folder: HashMap<RepoPath, Vec<usize>>,
     /// From a file that defines roots to them.
@@ -60,12 +63,7 @@ impl Graph {
             }
         }
         graph.find_generators();
-        for (path, facts) in index.facts() {
-            let roots = facts.deployers.iter().flat_map(Root::of);
-            for root in roots.filter(|root| index.files_below(&root.folder).next().is_some()) {
-                graph.add(root, Some(path));
-            }
-        }
+        graph.find_deployed(index);
         graph.generated = graph.by_folder.keys().cloned().collect();
         graph.generated.retain(|folder| !graph.kustomizations.contains_key(folder));
         let deployed = |folder: &RepoPath| graph.by_folder.contains_key(folder);
@@ -78,13 +76,42 @@ impl Graph {
             .cloned()
             .collect();
         for folder in free {
-            graph.add(Root::bare(folder), None);
+            graph.add(Root::bare(folder));
         }
         for folder in graph.cycles() {
-            graph.add(Root::bare(folder), None);
+            graph.add(Root::bare(folder));
         }
         graph.name_roots();
         graph
+    }
+
+    /// The folders that Flux and Argo CD deploy.
+    fn find_deployed(&mut self, index: &Index) {
+        let mut roots: Vec<Root> =
+            index.facts().flat_map(|(_, facts)| &facts.deployers).flat_map(Root::of).collect();
+        let mut named: HashMap<String, HashSet<RepoPath>> = HashMap::new();
+        for root in &roots {
+            let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone());
+            _ = repository.map(|url| named.entry(url).or_default().insert(root.folder.clone()));
+        }
+        let is_here = |folder: &RepoPath| index.files_below(folder).next().is_some();
+        self.elsewhere = argo_cd::others(&named, is_here);
+        roots.retain(|root| self.is_here(root) && is_here(&root.folder));
+        for root in roots {
+            let components = root.deployer.iter().filter_map(|deployer| deployer.layer.get("components"));
+            for component in components.flat_map(Node::items).filter_map(Node::text) {
+                self.users.entry(root.folder.join(component)).or_default().push(root.folder.clone());
+            }
+            self.add(root);
+        }
+    }
+
+    /// Whether a root that a deployer names is in this tree: not in a repository that is clearly another, nor
+    /// a folder of plain manifests, each of which Argo CD deploys as it is.
+    pub(super) fn is_here(&self, root: &Root) -> bool {
+        let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
+        repository.is_none_or(|url| !self.elsewhere.contains(url))
+            && (root.is_flux() || self.kustomizations.contains_key(&root.folder))
     }
 
     fn find_generators(&mut self) {
@@ -129,11 +156,12 @@ impl Graph {
         self.roots.iter().enumerate().filter(|(_, root)| uses(root)).map(|(at, _)| at).collect()
     }
 
-    fn add(&mut self, root: Root, defined_in: Option<&RepoPath>) {
+    fn add(&mut self, mut root: Root) {
         let at = self.roots.len();
+        root.at = at;
         self.by_folder.entry(root.folder.clone()).or_default().push(at);
-        if let Some(path) = defined_in {
-            self.defined_in.entry(path.clone()).or_default().push(at);
+        if let Some(path) = root.file() {
+            self.defined_in.entry(path).or_default().push(at);
         }
         self.roots.push(root);
     }
@@ -170,8 +198,14 @@ impl Graph {
     /// A root is called by its folder; of several on one folder each by its own name too.
     fn name_roots(&mut self) {
         for roots in self.by_folder.values().filter(|roots| roots.len() > 1) {
+            let mut names: HashMap<String, usize> = HashMap::new();
+            for name in roots.iter().filter_map(|at| self.roots.get(*at)?.name()) {
+                *names.entry(name.to_owned()).or_default() += 1;
+            }
             for at in roots {
-                self.roots.get_mut(*at).into_iter().for_each(Root::name_in_full);
+                let Some(root) = self.roots.get_mut(*at) else { continue };
+                let is_alone = root.name().is_none_or(|name| names.get(name) == Some(&1));
+                root.name_in_full(is_alone);
             }
         }
     }
@@ -237,7 +271,9 @@ impl Graph {
         let on = |folder: &RepoPath| {
             let roots = self.by_folder.get(folder)?.iter().filter_map(|at| self.roots.get(*at));
             let roots: Vec<&Root> = roots.collect();
-            let named = roots.iter().find(|other| other.name() == root.name());
+            let mut named = roots.iter().filter(|other| other.name() == root.name()).peekable();
+            let first = named.peek().copied();
+            let named = named.find(|other| other.file() == root.file()).or(first);
             // Of a folder that one root deploys, another name makes no other unit.
             named.or(roots.first().filter(|_| roots.len() == 1)).copied()
         };

@@ -21,10 +21,10 @@ impl Tree<'_> {
     /// A document as it is read.
     pub(super) fn linked(&self, mut document: Document) -> Document {
         // What a root of this tree does with the `images` of its deployer is read there.
-        if Root::of(&document).iter().any(|root| self.has_folder(&root.folder))
-            && let Some(spec) = Arc::make_mut(&mut document.root).get_mut("spec")
-        {
-            spec.remove("images");
+        for root in Root::of(&document) {
+            if self.has_folder(&root.folder) && self.graph.is_here(&root) {
+                root.without_images(&mut document);
+            }
         }
         if let Some((_, _, path)) = CHARTS.iter().find(|(group, kind, _)| document.is(group, kind))
             && let Some(chart) = document.root.at(path)

@@ -9,6 +9,7 @@ use crate::finding::FileProblem;
 use crate::text::{Files, ReadError, RepoPath};
 use crate::yaml::Node;
 
+mod argo_cd;
 pub(crate) mod broken;
 mod document;
 mod file;

@@ -84,12 +84,13 @@ fn chart(path: &str, source: &Node, found: &mut Found) {
 }
 
 /// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.
-fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
+pub(super) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
     let Some(text) = node.text() else { return };
     let start = text.find('=').map_or(0, |equals| equals + 1);
     let new = text.get(start..).unwrap_or_default();
     let last = new.rsplit('/').next().unwrap_or_default();
-    if last.contains([':', '@']) {
+    // A `*` keeps what the kustomization says.
+    if last.contains([':', '@']) && !new.contains('*') {
         let shape = Shape::Within(node.clone(), start..text.len());
         found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
     }
