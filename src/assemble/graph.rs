@@ -12,16 +12,16 @@ use super::document::is_kustomization_file;
 use super::index::Index;
 use super::root::Root;
 
-/// Fields of a kustomization that name files and folders.
-const NAMES: &[&str] = &[
-    "resources",
-    "bases",
-    "components",
-    "patchesStrategicMerge",
-    "configurations",
-    "transformers",
-    "generators",
-    "crds",
+/// Fields of a kustomization that name files and folders; whether these change the resources of others.
+const NAMES: &[(&str, bool)] = &[
+    ("resources", false),
+    ("bases", false),
+    ("components", true),
+    ("patchesStrategicMerge", true),
+    ("configurations", true),
+    ("transformers", true),
+    ("generators", false),
+    ("crds", false),
 ];
 /// Fields of a kustomization whose items name a file as their `path`.
 const PATHS: &[&str] = &["patches", "patchesJson6902", "replacements"];
@@ -32,6 +32,8 @@ pub(super) struct Graph {
     kustomizations: BTreeMap<RepoPath, Arc<Node>>,
     /// From a file or a folder to the folders of the kustomizations that name it.
     users: HashMap<RepoPath, Vec<RepoPath>>,
+    /// Of these the kustomizations that change resources with it.
+    pub(super) shapers: HashMap<RepoPath, Vec<RepoPath>>,
     /// From a file to the folders of the kustomizations that generate config maps of it.
     fed: HashMap<RepoPath, Vec<RepoPath>>,
     /// From the name of a generated config map to the folders and entries that generate it.
@@ -55,10 +57,14 @@ impl Graph {
             graph.kustomizations.entry(path.parent()).or_insert_with(|| Arc::clone(node));
         }
         for (folder, node) in &graph.kustomizations {
-            for used in names(node) {
-                let users = graph.users.entry(folder.join(used)).or_default();
-                if users.last() != Some(folder) {
-                    users.push(folder.clone());
+            for (used, shapes) in names(node) {
+                let path = folder.join(used);
+                let shapers = shapes.then(|| graph.shapers.entry(path.clone()).or_default());
+                let users = graph.users.entry(path).or_default();
+                for users in std::iter::once(users).chain(shapers) {
+                    if users.last() != Some(folder) {
+                        users.push(folder.clone());
+                    }
                 }
             }
         }
@@ -210,6 +216,10 @@ impl Graph {
         }
     }
 
+    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (&RepoPath, &Arc<Node>)> {
+        self.kustomizations.iter()
+    }
+
     pub(super) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
         self.kustomizations.get(folder)
     }
@@ -241,29 +251,44 @@ impl Graph {
         None
     }
 
-    /// The roots that paths take part in.
-    /// `roots`: those that are reached already.
+    /// The roots that paths take part in. `roots`: those that are reached already; `shaped`: kustomizations
+    /// that make something else of what is below them.
     pub(super) fn reached<'p>(
         &self,
         paths: impl Iterator<Item = &'p RepoPath>,
         mut roots: BTreeSet<usize>,
+        shaped: &HashSet<RepoPath>,
     ) -> Vec<&Root> {
+        let paths: Vec<&RepoPath> = paths.collect();
+        roots.extend(paths.iter().filter_map(|path| self.defined_in.get(path)).flatten());
+        let mut all = self.deployed_by(roots, shaped);
+        for path in self.walk(paths.into_iter()) {
+            all.extend(self.by_folder.get(&path).into_iter().flatten());
+        }
+        all.into_iter().filter_map(|at| self.roots.get(at)).collect()
+    }
+
+    /// Paths, and the folders of all kustomizations above them.
+    pub(super) fn walk<'p>(&self, paths: impl Iterator<Item = &'p RepoPath>) -> HashSet<RepoPath> {
         let mut seen: HashSet<RepoPath> = HashSet::new();
-        let mut open: Vec<RepoPath> = Vec::new();
-        for path in paths {
-            roots.extend(self.defined_in.get(path).into_iter().flatten());
-            open.push(if is_kustomization_file(path) { path.parent() } else { path.clone() });
-        }
+        let folder = |path: &RepoPath| if is_kustomization_file(path) { path.parent() } else { path.clone() };
+        let mut open: Vec<RepoPath> = paths.map(folder).collect();
         while let Some(path) = open.pop() {
-            if !seen.insert(path.clone()) {
-                continue;
+            if !seen.contains(&path) {
+                open.extend_from_slice(self.users(&path));
+                open.extend(self.fed.get(&path).into_iter().flatten().cloned());
+                open.extend(self.generator_of(&path));
+                seen.insert(path);
             }
-            roots.extend(self.by_folder.get(&path).into_iter().flatten());
-            open.extend_from_slice(self.users(&path));
-            open.extend(self.fed.get(&path).into_iter().flatten().cloned());
-            open.extend(self.generator_of(&path));
         }
-        roots.into_iter().filter_map(|at| self.roots.get(at)).collect()
+        seen
+    }
+
+    /// The roots that deploy one of these folders.
+    pub(super) fn on(&self, folders: &HashSet<RepoPath>) -> Vec<&Root> {
+        let at = folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten();
+        let at: BTreeSet<usize> = at.copied().collect();
+        at.into_iter().filter_map(|at| self.roots.get(at)).collect()
     }
 
     /// The root that another one was before; `moved`: from the folders of today to those of then.
@@ -281,12 +306,12 @@ impl Graph {
     }
 }
 
-/// The files and folders that a kustomization names.
-fn names(root: &Node) -> impl Iterator<Item = &str> {
-    let lists = NAMES.iter().filter_map(|key| root.get(key)).flat_map(Node::items);
-    let lists = lists.filter_map(Node::text);
+/// The files and folders that a kustomization names, and whether they change the resources of others.
+fn names(root: &Node) -> impl Iterator<Item = (&str, bool)> {
+    let lists = NAMES.iter().filter_map(|(key, shapes)| Some((root.get(key)?, *shapes)));
+    let lists = lists.flat_map(|(list, shapes)| list.items().iter().map(move |item| (item, shapes)));
+    let lists = lists.filter_map(|(item, shapes)| Some((item.text()?, shapes)));
     let paths = PATHS.iter().filter_map(|key| root.get(key)).flat_map(Node::items);
-    let paths = paths.filter_map(|item| item.get("path")?.text());
-    let inline = |name: &&str| !name.contains('\n');
-    lists.chain(paths).filter(inline)
+    let paths = paths.filter_map(|item| Some((item.get("path")?.text()?, true)));
+    lists.chain(paths).filter(|(name, _)| !name.contains('\n'))
 }

@@ -188,7 +188,8 @@ fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
     (!facts.is_empty()).then_some(facts)
 }
 
-fn is_deployer(document: &Document) -> bool {
+/// Whether a resource deploys folders.
+pub(super) fn is_deployer(document: &Document) -> bool {
     document.is("kustomize.toolkit.fluxcd.io", "Kustomization")
         || document.is("argoproj.io", "Application")
         || document.is("argoproj.io", "ApplicationSet")

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::finding::FileProblem;
+use crate::rule::Rule;
 use crate::text::RepoPath;
 use crate::yaml::Node;
 
@@ -119,6 +121,18 @@ impl Root {
         _ = holder.and_then(|holder| holder.remove("images"));
     }
 
+    fn too_many_versions(&self) -> FileProblem {
+        FileProblem {
+            rule: Rule::NotChecked,
+            path: self.file().unwrap_or_else(|| self.folder.clone()),
+            message: "what deploys this is itself deployed in very many versions, and not all were looked at"
+                .to_owned(),
+            help: None,
+            site: self.deployer.as_ref().map(|deployer| deployer.document.root.site()),
+            about: 0,
+        }
+    }
+
     fn layer(&self, tree: &Tree<'_>, deployer: Option<&Deployer>) -> Layer {
         let own = tree.kustomization(&self.folder).or_else(|| Some(generated(tree, &self.folder, deployer?)));
         let added = deployer.map(|deployer| Arc::clone(&deployer.layer));
@@ -143,7 +157,13 @@ impl Root {
 }
 
 impl Deployer {
-    fn file(&self) -> RepoPath {
+    /// This one as another document has it; `None` where that deploys nothing of this tree.
+    pub(super) fn again(&self, document: &Document) -> Option<Self> {
+        let deployers = Root::of(document).into_iter().filter_map(|root| root.deployer);
+        deployers.into_iter().find(|deployer| deployer.which == self.which)
+    }
+
+    pub(super) fn file(&self) -> RepoPath {
         self.document.root.site().file.path().clone()
     }
 
@@ -201,11 +221,17 @@ impl Unit for Root {
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
-        for part in self.parts(tree, self.deployer.as_ref()) {
-            visit(match part {
-                Part::Document(document) => Part::Document(tree.linked(document)),
-                problem @ Part::Problem(_) => problem,
-            });
+        let deployers = tree.deployers(self);
+        if deployers.more {
+            visit(Part::Problem(self.too_many_versions()));
+        }
+        for deployer in &deployers.all {
+            for part in self.parts(tree, deployer.as_ref()) {
+                visit(match part {
+                    Part::Document(document) => Part::Document(tree.linked(document)),
+                    problem @ Part::Problem(_) => problem,
+                });
+            }
         }
     }
 }

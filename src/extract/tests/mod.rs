@@ -347,6 +347,7 @@ mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
+mod nested;
 mod overlays;
 mod pipelines;
 mod substitution;
