@@ -188,8 +188,7 @@ fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
     (!facts.is_empty()).then_some(facts)
 }
 
-/// Whether a resource deploys folders.
-pub(super) fn is_deployer(document: &Document) -> bool {
+fn is_deployer(document: &Document) -> bool {
     document.is("kustomize.toolkit.fluxcd.io", "Kustomization")
         || document.is("argoproj.io", "Application")
         || document.is("argoproj.io", "ApplicationSet")

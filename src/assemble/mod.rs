@@ -77,9 +77,8 @@ pub struct Tree<'a> {
     built: Mutex<HashMap<RepoPath, Arc<Built>>>,
     /// Resources that others name are looked up once.
     looked_up: Mutex<LookedUp>,
-    /// What deploys a root, and the deployers that it makes.
-    deployers: nested::Known<nested::Deployers>,
-    made: nested::Known<nested::Made>,
+    /// What deploys a root is made once by what deploys that.
+    deployers: nested::Known,
 }
 
 impl<'a> Tree<'a> {
@@ -108,7 +107,6 @@ impl<'a> Tree<'a> {
             built: Mutex::default(),
             looked_up: Mutex::default(),
             deployers: Mutex::default(),
-            made: Mutex::default(),
         }
     }
 

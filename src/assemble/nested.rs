@@ -9,7 +9,7 @@ use crate::yaml::Node;
 
 use super::document::{Document, is_kustomization_file};
 use super::graph::Graph;
-use super::index::is_deployer;
+use super::kustomize::Only;
 use super::root::{Deployer, Root};
 use super::{Part, Tree, file};
 
@@ -41,13 +41,25 @@ struct Above<'g> {
     folders: HashSet<RepoPath>,
     /// Whether one of them makes something else of what is written.
     changes: bool,
+    /// Whether one of them puts in what others say.
+    replaces: bool,
+}
+
+impl Above<'_> {
+    /// What has to be built for the file.
+    fn only(&self) -> Only<'_> {
+        Some(&self.folders).filter(|_| !self.replaces)
+    }
 }
 
 impl Graph {
     fn above(&self, file: &RepoPath) -> Above<'_> {
         let folders = self.walk(std::iter::once(file));
-        let changes = folders.iter().any(|folder| self.kustomization(folder).is_some_and(|it| changes(it)));
-        Above { roots: self.on(&folders), folders, changes }
+        let any = |is: &dyn Fn(&Node) -> bool| {
+            folders.iter().any(|folder| self.kustomization(folder).is_some_and(|node| is(node)))
+        };
+        let (changes, replaces) = (any(&changes), any(&|node| node.get("replacements").is_some()));
+        Above { roots: self.on(&folders), folders, changes, replaces }
     }
 
     /// These roots and all whose deployers they may make others of; and those whose deployers stand below
@@ -128,10 +140,8 @@ pub(super) struct Deployers {
     pub(super) more: bool,
 }
 
-/// The deployers that a root makes, by their place and name.
-pub(super) type Made = HashMap<(RepoPath, Span, Option<String>), Vec<Document>>;
-/// What is known of the root of a number, computed once; of itself as it is written, or as others make it.
-pub(super) type Known<T> = Mutex<HashMap<(usize, bool), Arc<OnceLock<Arc<T>>>>>;
+/// What deploys the root of a number, computed once.
+pub(super) type Known = Mutex<HashMap<usize, Arc<OnceLock<Arc<Deployers>>>>>;
 
 impl Tree<'_> {
     /// What deploys a root, as those make it that deploy the deployer. Of roots that deploy each other's
@@ -156,9 +166,13 @@ impl Tree<'_> {
                     is_kept = true;
                     continue;
                 }
-                let made = self.made(maker, &makers, !itself);
-                let here = made.get(&key(&written.document)).into_iter().flatten();
-                found.all.extend(here.filter_map(|it| written.again(it)).map(Some));
+                let built = makers.all.iter();
+                let built = built.flat_map(|deployer| maker.parts(self, deployer.as_ref(), outer.only()));
+                let here = built.filter_map(|part| match part {
+                    Part::Document(document) if key(&document) == key(&written.document) => Some(document),
+                    _ => None,
+                });
+                found.all.extend(here.filter_map(|document| written.again(&document)).map(Some));
             }
             if is_kept || found.all.is_empty() {
                 found.all.push(root.deployer.clone());
@@ -167,24 +181,8 @@ impl Tree<'_> {
             found.all.truncate(MAX_VERSIONS);
             Arc::new(found)
         };
-        Arc::clone(cell(&self.deployers, root.at, true).get_or_init(make))
-    }
-
-    /// The deployers that a root makes.
-    fn made(&self, root: &Root, makers: &Deployers, nested: bool) -> Arc<Made> {
-        let cell = cell(&self.made, root.at, nested);
-        let make = || {
-            let mut made = Made::new();
-            for part in makers.all.iter().flat_map(|deployer| root.parts(self, deployer.as_ref())) {
-                if let Part::Document(document) = part
-                    && is_deployer(&document)
-                {
-                    made.entry(key(&document)).or_default().push(document);
-                }
-            }
-            Arc::new(made)
-        };
-        Arc::clone(cell.get_or_init(make))
+        let known = self.deployers.lock().map(|mut known| Arc::clone(known.entry(root.at).or_default()));
+        Arc::clone(known.unwrap_or_default().get_or_init(make))
     }
 
     /// The roots that deploy the deployer of a root, those that deploy theirs, and so on; itself only where it
@@ -211,8 +209,4 @@ fn key(document: &Document) -> (RepoPath, Span, Option<String>) {
     let site = document.root.site();
     let name = document.root.at(&["metadata", "name"]).and_then(Node::scalar);
     (site.file.path().clone(), site.span, name.map(str::to_owned))
-}
-
-fn cell<T>(known: &Known<T>, root: usize, nested: bool) -> Arc<OnceLock<Arc<T>>> {
-    known.lock().map(|mut known| Arc::clone(known.entry((root, nested)).or_default())).unwrap_or_default()
 }

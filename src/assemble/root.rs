@@ -9,7 +9,7 @@ use crate::yaml::Node;
 
 use super::argo_cd::{self, Source, Which};
 use super::document::Document;
-use super::kustomize::{self, Layer};
+use super::kustomize::{self, Layer, Only};
 use super::substitute::{Variables, substituted};
 use super::{Part, Tree, Unit, is_candidate};
 
@@ -133,16 +133,22 @@ impl Root {
         }
     }
 
-    fn layer(&self, tree: &Tree<'_>, deployer: Option<&Deployer>) -> Layer {
-        let own = tree.kustomization(&self.folder).or_else(|| Some(generated(tree, &self.folder, deployer?)));
+    fn layer(&self, tree: &Tree<'_>, deployer: Option<&Deployer>, only: Only<'_>) -> Layer {
+        let own =
+            tree.kustomization(&self.folder).or_else(|| Some(generated(tree, &self.folder, deployer?, only)));
         let added = deployer.map(|deployer| Arc::clone(&deployer.layer));
         Layer { folder: self.folder.clone(), sources: own.into_iter().chain(added).collect() }
     }
 
     /// What it comes to as this deployer has it.
-    pub(super) fn parts(&self, tree: &Tree<'_>, deployer: Option<&Deployer>) -> impl Iterator<Item = Part> {
+    pub(super) fn parts(
+        &self,
+        tree: &Tree<'_>,
+        deployer: Option<&Deployer>,
+        only: Only<'_>,
+    ) -> impl Iterator<Item = Part> + use<> {
         let variables = deployer.and_then(|deployer| deployer.variables(tree));
-        let parts = kustomize::build(tree, &self.layer(tree, deployer)).into_parts();
+        let parts = kustomize::build(tree, &self.layer(tree, deployer, only), only).into_parts();
         parts.map(move |part| match part {
             Part::Document(mut document) => {
                 let variables = variables.as_ref().filter(|_| document.resource().is_some());
@@ -198,9 +204,16 @@ fn is_secret(source: &Node) -> bool {
 
 /// The kustomization that Flux makes of a folder without one: every manifest below, and every folder with a
 /// kustomization as a whole.
-fn generated(tree: &Tree<'_>, folder: &RepoPath, deployer: &Deployer) -> Arc<Node> {
+fn generated(tree: &Tree<'_>, folder: &RepoPath, deployer: &Deployer, only: Only<'_>) -> Arc<Node> {
     let mut resources: Vec<RepoPath> = Vec::new();
-    for path in tree.index.files_below(folder).filter(|path| is_candidate(path)) {
+    let below: Vec<&RepoPath> = match only {
+        Some(only) => only
+            .iter()
+            .filter(|path| tree.has_file(path) && path.ancestors().any(|it| it == *folder))
+            .collect(),
+        None => tree.index.files_below(folder).collect(),
+    };
+    for path in below.into_iter().filter(|path| is_candidate(path)) {
         let mut folders: Vec<RepoPath> = path.ancestors().take_while(|above| above != folder).collect();
         folders.reverse();
         let kustomized = folders.into_iter().find(|above| tree.kustomization(above).is_some());
@@ -226,7 +239,7 @@ impl Unit for Root {
             visit(Part::Problem(self.too_many_versions()));
         }
         for deployer in &deployers.all {
-            for part in self.parts(tree, deployer.as_ref()) {
+            for part in self.parts(tree, deployer.as_ref(), None) {
                 visit(match part {
                     Part::Document(document) => Part::Document(tree.linked(document)),
                     problem @ Part::Problem(_) => problem,
