@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 use crate::yaml::Node;
 
+use super::application_set::{self, Expanded};
 use super::argo_cd;
-use super::document::is_kustomization_file;
+use super::document::{Document, is_kustomization_file};
 use super::index::Index;
 use super::root::Root;
 
@@ -39,6 +40,8 @@ pub(super) struct Graph {
     /// From the name of a generated config map to the folders and entries that generate it.
     generators: HashMap<String, Vec<(RepoPath, Node)>>,
     roots: Vec<Root>,
+    /// From the file of an ApplicationSet to the files and folders that its generators found.
+    found: BTreeMap<RepoPath, BTreeSet<RepoPath>>,
     /// Repositories that are clearly not this one.
     elsewhere: HashSet<String>,
     /// From a folder to its roots.
@@ -50,7 +53,8 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    pub(super) fn new(index: &Index) -> Self {
+    /// `expand`: what an ApplicationSet comes to.
+    pub(super) fn new(index: &Index, expand: &dyn Fn(&Document) -> Expanded) -> Self {
         let mut graph = Self::default();
         for (path, facts) in index.facts() {
             let Some(node) = &facts.kustomization else { continue };
@@ -69,7 +73,7 @@ impl Graph {
             }
         }
         graph.find_generators();
-        graph.find_deployed(index);
+        graph.find_deployed(index, expand);
         graph.generated = graph.by_folder.keys().cloned().collect();
         graph.generated.retain(|folder| !graph.kustomizations.contains_key(folder));
         let deployed = |folder: &RepoPath| graph.by_folder.contains_key(folder);
@@ -92,9 +96,17 @@ impl Graph {
     }
 
     /// The folders that Flux and Argo CD deploy.
-    fn find_deployed(&mut self, index: &Index) {
-        let mut roots: Vec<Root> =
-            index.facts().flat_map(|(_, facts)| &facts.deployers).flat_map(Root::of).collect();
+    fn find_deployed(&mut self, index: &Index, expand: &dyn Fn(&Document) -> Expanded) {
+        let mut roots: Vec<Root> = Vec::new();
+        for (path, facts) in index.facts() {
+            let (sets, others): (Vec<_>, Vec<_>) =
+                facts.deployers.iter().partition(|document| application_set::is_set(document));
+            roots.extend(others.into_iter().flat_map(Root::of));
+            for expanded in sets.into_iter().map(expand) {
+                roots.extend(expanded.applications.iter().flat_map(Root::of));
+                self.found.entry(path.clone()).or_default().extend(expanded.found);
+            }
+        }
         let mut named: HashMap<String, HashSet<RepoPath>> = HashMap::new();
         for root in &roots {
             let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone());
@@ -289,6 +301,16 @@ impl Graph {
         let at = folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten();
         let at: BTreeSet<usize> = at.copied().collect();
         at.into_iter().filter_map(|at| self.roots.get(at)).collect()
+    }
+
+    /// The files of the ApplicationSets that a change reaches by way of their generators: one finds a file that
+    /// changed, or another file or folder than before.
+    pub(super) fn sets_of(&self, base: Option<&Self>, changed: &BTreeSet<RepoPath>) -> Vec<RepoPath> {
+        let reached = |(path, found): &(&RepoPath, &BTreeSet<RepoPath>)| {
+            let before = base.and_then(|base| base.found.get(*path));
+            before.is_some_and(|before| before != *found) || found.iter().any(|it| changed.contains(it))
+        };
+        self.found.iter().filter(reached).map(|(path, _)| path.clone()).collect()
     }
 
     /// The root that another one was before; `moved`: from the folders of today to those of then.

@@ -9,6 +9,7 @@ use crate::finding::FileProblem;
 use crate::text::{Files, ReadError, RepoPath};
 use crate::yaml::Node;
 
+mod application_set;
 mod argo_cd;
 pub(crate) mod broken;
 mod document;
@@ -97,7 +98,8 @@ impl<'a> Tree<'a> {
     }
 
     fn with(files: &'a dyn Files, limit: u64, is_whole: bool, index: Index) -> Self {
-        let graph = Graph::new(&index);
+        let looked_at = application_set::Tree { files, limit, index: &index };
+        let graph = Graph::new(&index, &|set| application_set::expand(looked_at, set));
         Self {
             files,
             limit,
@@ -175,6 +177,7 @@ pub fn affected(head: &Tree<'_>, base: Option<&Tree<'_>>, changes: &[Change]) ->
         shaped.extend(folders);
         reached.extend(roots);
     }
+    sides.extend(head.graph.sets_of(base.map(|base| &base.graph), &sides));
     for tree in std::iter::once(head).chain(base) {
         shaped.extend(tree.shaped(sides.iter()));
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::text::{RepoPath, Span};
 use crate::yaml::Node;
 
+use super::application_set;
 use super::document::{Document, is_kustomization_file};
 use super::graph::Graph;
 use super::kustomize::Only;
@@ -168,11 +169,20 @@ impl Tree<'_> {
                 }
                 let built = makers.all.iter();
                 let built = built.flat_map(|deployer| maker.parts(self, deployer.as_ref(), outer.only()));
-                let here = built.filter_map(|part| match part {
-                    Part::Document(document) if key(&document) == key(&written.document) => Some(document),
-                    _ => None,
-                });
-                found.all.extend(here.filter_map(|document| written.again(&document)).map(Some));
+                let mut here = |document: &Document| {
+                    if key(document) == key(&written.document) {
+                        found.all.extend(written.again(document).map(Some));
+                    }
+                };
+                for part in built {
+                    match part {
+                        Part::Document(set) if application_set::is_set(&set) => {
+                            self.expanded(&set).applications.iter().for_each(&mut here);
+                        }
+                        Part::Document(document) => here(&document),
+                        Part::Problem(_) => {}
+                    }
+                }
             }
             if is_kept || found.all.is_empty() {
                 found.all.push(root.deployer.clone());

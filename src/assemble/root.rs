@@ -240,10 +240,10 @@ impl Unit for Root {
         }
         for deployer in &deployers.all {
             for part in self.parts(tree, deployer.as_ref(), None) {
-                visit(match part {
-                    Part::Document(document) => Part::Document(tree.linked(document)),
-                    problem @ Part::Problem(_) => problem,
-                });
+                match part {
+                    Part::Document(document) => tree.read(document, visit),
+                    problem @ Part::Problem(_) => visit(problem),
+                }
             }
         }
     }

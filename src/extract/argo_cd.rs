@@ -36,21 +36,17 @@ impl Extractor for ArgoCd {
     }
 }
 
-/// The sources of an Application (a bounded number: aliases repeat them), or of an ApplicationSet's template, with the paths before their keys; and
-/// what a file beside a chart puts over the source that names it.
+/// The sources of an Application (a bounded number: aliases repeat them) with the paths before their keys; and
+/// what a file beside a chart puts over the source that names it. An ApplicationSet is its Applications by now.
 pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     if document.role == Role::Values && is_override(&document.root) {
         return vec![(String::new(), &document.root)];
     }
-    let spec: &[&str] = if document.is(GROUP, "Application") {
-        &["spec"]
-    } else if document.is(GROUP, "ApplicationSet") {
-        &["spec", "template", "spec"]
-    } else {
+    if !document.is(GROUP, "Application") {
         return Vec::new();
-    };
-    let Some(node) = document.root.at(spec) else { return Vec::new() };
-    let path = spec.join(".");
+    }
+    let Some(node) = document.root.get("spec") else { return Vec::new() };
+    let path = "spec";
     let many =
         node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));

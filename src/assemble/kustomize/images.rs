@@ -121,6 +121,7 @@ impl Entry {
                 history.push((part.node.site(), label));
             }
         }
+        history.extend(deciding.node.history().iter().cloned());
         Some(made.node(&deciding.node, image.style()?, history))
     }
 

@@ -342,6 +342,7 @@ fn what_is_not_understood_is_said_once_a_kind() {
     );
 }
 
+mod application_sets;
 mod applications;
 mod charts;
 mod delivery;
