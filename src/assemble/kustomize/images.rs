@@ -31,7 +31,7 @@ pub(super) struct Entry {
     /// As it is written.
     pub(super) node: Node,
     /// Which image it speaks of, as it is written.
-    of: Option<String>,
+    pub(super) of: Option<String>,
     pattern: Option<Regex>,
     name: Option<Part>,
     tag: Option<Part>,

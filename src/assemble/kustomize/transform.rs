@@ -81,6 +81,10 @@ impl Builder<'_, '_> {
                 if at == 0 { entries.push(entry) } else { entry.put_in(&mut entries) }
             }
         }
+        // `kustomize edit set image`, which Argo CD runs, sorts them.
+        if entries.iter().any(|entry| entry.node.scalar().is_some()) {
+            entries.sort_by(|one, other| one.of.cmp(&other.of));
+        }
         let mut specs = Vec::new();
         for entry in layer.items("configurations") {
             let Some(named) = entry.text() else { continue };

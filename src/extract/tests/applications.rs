@@ -31,7 +31,7 @@ fn an_image_of_the_application_takes_the_place_of_the_one_of_the_kustomization()
         ("{name: web, newName: ghcr.io/acme/web, newTag: '1'}", "web:2", "docker.io/library/web:2"),
         ("{name: web, newName: ghcr.io/acme/web, newTag: '1'}", "web=*:2", "ghcr.io/acme/web:2"),
         ("{name: web, newTag: '1'}", "web=ghcr.io/acme/web:*", "ghcr.io/acme/web:1"),
-        ("{name: web, newName: ghcr.io/acme/web}", "ghcr.io/acme/web:3", "ghcr.io/acme/web:3"),
+        ("{name: web, newName: ghcr.io/acme/web}", "ghcr.io/acme/web:3", "ghcr.io/acme/web:0"),
         ("{name: web, newTag: '1'}", "ghcr.io/acme/none:3", "docker.io/library/web:1"),
     ] {
         let application = application("web", &format!("    kustomize: {{images: ['{added}']}}\n"));
