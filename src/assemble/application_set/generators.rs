@@ -160,6 +160,7 @@ impl<'a> Generators<'a> {
                 let is = |pattern: &String| matches(pattern, path.as_str(), files);
                 seen.insert(path.clone());
                 if is(&pattern) && !excluded.iter().any(is) {
+                    self.found.insert(path.clone());
                     found.push((path, at.clone()));
                 }
                 if found.len() > MAX_APPLICATIONS {
@@ -167,7 +168,6 @@ impl<'a> Generators<'a> {
                 }
             }
         }
-        self.found.extend(found.iter().map(|(path, _)| path.clone()));
         found
     }
 
