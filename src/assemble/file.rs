@@ -47,11 +47,9 @@ impl Unit for FileUnit {
             let problem = problem_about(file.text(), Rule::NotChecked, &self.path, message, Some(help), None);
             return visit(Part::Problem(problem));
         }
-        documents(&file, &mut |part| {
-            visit(match part {
-                Part::Document(document) => Part::Document(tree.linked(document)),
-                problem @ Part::Problem(_) => problem,
-            });
+        documents(&file, &mut |part| match part {
+            Part::Document(document) => tree.read(document, visit),
+            problem @ Part::Problem(_) => visit(problem),
         });
     }
 }

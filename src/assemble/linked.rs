@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::text::RepoPath;
 use crate::yaml::Node;
 
-use super::Tree;
+use super::application_set::{self, Expanded};
 use super::document::Document;
 use super::index::Says;
 use super::lookup::nearest;
 use super::root::Root;
+use super::{Part, Tree};
 
 /// Where resources name the source of a chart: group, kind, path of what holds `chart` and `sourceRef`.
 const CHARTS: &[(&str, &str, &[&str])] = &[
@@ -18,13 +19,28 @@ const CHARTS: &[(&str, &str, &[&str])] = &[
 ];
 
 impl Tree<'_> {
-    /// A document as it is read.
-    pub(super) fn linked(&self, mut document: Document) -> Document {
+    /// A document as it is read: an ApplicationSet as the Applications that it makes.
+    pub(super) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
+        if !application_set::is_set(&document) {
+            return visit(Part::Document(self.linked(document)));
+        }
+        let expanded = self.expanded(&document);
+        expanded.applications.into_iter().for_each(|it| visit(Part::Document(self.linked(it))));
+        expanded.problems.into_iter().for_each(|it| visit(Part::Problem(it)));
+    }
+
+    /// What an ApplicationSet comes to.
+    pub(super) fn expanded(&self, set: &Document) -> Expanded {
+        let tree = application_set::Tree { files: self.files, limit: self.limit, index: &self.index };
+        application_set::expand(tree, set)
+    }
+
+    fn linked(&self, mut document: Document) -> Document {
         // What a root of this tree does with the `images` of its deployer is read there.
-        if Root::of(&document).iter().any(|root| self.has_folder(&root.folder))
-            && let Some(spec) = Arc::make_mut(&mut document.root).get_mut("spec")
-        {
-            spec.remove("images");
+        for root in Root::of(&document) {
+            if self.has_folder(&root.folder) && self.graph.is_here(&root) {
+                root.without_images(&mut document);
+            }
         }
         if let Some((_, _, path)) = CHARTS.iter().find(|(group, kind, _)| document.is(group, kind))
             && let Some(chart) = document.root.at(path)

@@ -1,7 +1,7 @@
 //! From files to what is deployed: units put documents together from the files that take part in them, with
 //! the place of every value. Which units there are, and which of them a change reaches, the index knows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 use crate::change::Change;
@@ -9,6 +9,8 @@ use crate::finding::FileProblem;
 use crate::text::{Files, ReadError, RepoPath};
 use crate::yaml::Node;
 
+mod application_set;
+mod argo_cd;
 pub(crate) mod broken;
 mod chart;
 mod document;
@@ -18,6 +20,7 @@ mod index;
 mod kustomize;
 mod linked;
 mod lookup;
+mod nested;
 mod release;
 mod root;
 mod substitute;
@@ -78,6 +81,8 @@ pub struct Tree<'a> {
     built: Mutex<HashMap<RepoPath, Arc<Built>>>,
     /// Resources that others name are looked up once.
     looked_up: Mutex<LookedUp>,
+    /// What deploys a root is made once by what deploys that.
+    deployers: nested::Known,
 }
 
 impl<'a> Tree<'a> {
@@ -96,8 +101,18 @@ impl<'a> Tree<'a> {
     }
 
     fn with(files: &'a dyn Files, limit: u64, is_whole: bool, index: Index) -> Self {
-        let graph = Graph::new(&index);
-        Self { files, limit, is_whole, index, graph, built: Mutex::default(), looked_up: Mutex::default() }
+        let looked_at = application_set::Tree { files, limit, index: &index };
+        let graph = Graph::new(&index, &|set| application_set::expand(looked_at, set));
+        Self {
+            files,
+            limit,
+            is_whole,
+            index,
+            graph,
+            built: Mutex::default(),
+            looked_up: Mutex::default(),
+            deployers: Mutex::default(),
+        }
     }
 
     fn has_file(&self, path: &RepoPath) -> bool {
@@ -163,14 +178,21 @@ pub fn affected(head: &Tree<'_>, base: Option<&Tree<'_>>, changes: &[Change]) ->
         .collect();
     let mut sides: BTreeSet<RepoPath> =
         changes.iter().flat_map(|change| change.head.iter().chain(&change.base)).cloned().collect();
-    let mut reached: BTreeSet<usize> = BTreeSet::new();
+    let (mut reached, mut shaped) = (BTreeSet::new(), HashSet::new());
     for tree in std::iter::once(head).chain(base) {
         let named = tree.dependents(changes);
         sides.extend(named.files);
         reached.extend(head.graph.substituting(&named.config_maps));
+        let (folders, roots) = head.naming(&named.config_maps);
+        shaped.extend(folders);
+        reached.extend(roots);
+    }
+    sides.extend(head.graph.sets_of(base.map(|base| &base.graph), &sides));
+    for tree in std::iter::once(head).chain(base) {
+        shaped.extend(tree.shaped(sides.iter()));
     }
     let files: BTreeSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();
-    let roots = head.graph.reached(sides.iter(), reached).into_iter().map(|root| {
+    let roots = head.graph.reached(sides.iter(), reached, &shaped).into_iter().map(|root| {
         let before = base.and_then(|base| base.graph.same(root, &moved));
         let base = before.map(|root| Box::new(root.clone()) as Box<dyn Unit>);
         Pair { base, head: Box::new(root.clone()) }

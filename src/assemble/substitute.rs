@@ -28,8 +28,17 @@ pub(super) fn substituted(root: &Arc<Node>, variables: &Variables) -> Option<Arc
     if variables.known.is_empty() && !variables.open || is_disabled(root) {
         return None;
     }
+    replaced(root, "${", &mut |node| value(node, variables))
+}
+
+/// A tree whose strings with `mark` in them are other ones where there is another; `None`: all stay.
+pub(super) fn replaced(
+    root: &Arc<Node>,
+    mark: &str,
+    other: &mut dyn FnMut(&Node) -> Option<Node>,
+) -> Option<Arc<Node>> {
     let mut found = Vec::new();
-    search(root, &mut Vec::new(), &mut MAX_NODES.clone(), &mut found);
+    search(root, mark, &mut Vec::new(), &mut MAX_NODES.clone(), &mut found);
     let mut new = None;
     for path in found {
         let root = new.get_or_insert_with(|| Arc::clone(root));
@@ -41,7 +50,7 @@ pub(super) fn substituted(root: &Arc<Node>, variables: &Variables) -> Option<Arc
             });
         }
         if let Some(node) = node
-            && let Some(value) = value(node, variables)
+            && let Some(value) = other(node)
         {
             *node = value;
         }
@@ -62,25 +71,25 @@ enum Step {
     Index(usize),
 }
 
-/// The paths of the strings that hold variables.
-fn search(node: &Node, at: &mut Vec<Step>, fuel: &mut usize, found: &mut Vec<Vec<Step>>) {
+/// The paths of the strings that hold the mark.
+fn search(node: &Node, mark: &str, at: &mut Vec<Step>, fuel: &mut usize, found: &mut Vec<Vec<Step>>) {
     let Some(left) = fuel.checked_sub(1).filter(|_| at.len() < MAX_DEPTH) else { return };
     *fuel = left;
     if let Some(text) = node.scalar() {
-        if text.contains("${") {
+        if text.contains(mark) {
             found.push(at.clone());
         }
         return;
     }
     for (index, item) in node.items().iter().enumerate() {
         at.push(Step::Index(index));
-        search(item, at, fuel, found);
+        search(item, mark, at, fuel, found);
         at.pop();
     }
     node.each_entry(|key, value| {
         let Some(key) = key.scalar() else { return };
         at.push(Step::Key(key.to_owned()));
-        search(value, at, fuel, found);
+        search(value, mark, at, fuel, found);
         at.pop();
     });
 }

@@ -36,21 +36,17 @@ impl Extractor for ArgoCd {
     }
 }
 
-/// The sources of an Application (a bounded number: aliases repeat them), or of an ApplicationSet's template, with the paths before their keys; and
-/// what a file beside a chart puts over the source that names it.
+/// The sources of an Application (a bounded number: aliases repeat them) with the paths before their keys; and
+/// what a file beside a chart puts over the source that names it. An ApplicationSet is its Applications by now.
 pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     if document.role == Role::Values && is_override(&document.root) {
         return vec![(String::new(), &document.root)];
     }
-    let spec: &[&str] = if document.is(GROUP, "Application") {
-        &["spec"]
-    } else if document.is(GROUP, "ApplicationSet") {
-        &["spec", "template", "spec"]
-    } else {
+    if !document.is(GROUP, "Application") {
         return Vec::new();
-    };
-    let Some(node) = document.root.at(spec) else { return Vec::new() };
-    let path = spec.join(".");
+    }
+    let Some(node) = document.root.get("spec") else { return Vec::new() };
+    let path = "spec";
     let many =
         node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
@@ -84,12 +80,13 @@ fn chart(path: &str, source: &Node, found: &mut Found) {
 }
 
 /// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.
-fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
+pub(super) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
     let Some(text) = node.text() else { return };
     let start = text.find('=').map_or(0, |equals| equals + 1);
     let new = text.get(start..).unwrap_or_default();
     let last = new.rsplit('/').next().unwrap_or_default();
-    if last.contains([':', '@']) {
+    // A `*` keeps what the kustomization says.
+    if last.contains([':', '@']) && !new.contains('*') {
         let shape = Shape::Within(node.clone(), start..text.len());
         found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
     }

@@ -30,6 +30,8 @@ impl Part {
 pub(super) struct Entry {
     /// As it is written.
     pub(super) node: Node,
+    /// Which image it speaks of, as it is written.
+    pub(super) of: Option<String>,
     pattern: Option<Regex>,
     name: Option<Part>,
     tag: Option<Part>,
@@ -50,6 +52,7 @@ impl Entry {
         let part = |key: &str| node.get(key).and_then(Part::whole);
         Self {
             node: node.clone(),
+            of: node.get("name").and_then(Node::scalar).map(str::to_owned),
             pattern: node.get("name").and_then(Node::scalar).and_then(pattern),
             name: part("newName"),
             tag: part("newTag"),
@@ -68,10 +71,11 @@ impl Entry {
             (!at.is_empty()).then(|| Part { node: node.clone(), at: start + at.start..start + at.end })
         };
         let old = text.get(..start.saturating_sub(1)).filter(|old| !old.is_empty());
-        let old = old.or_else(|| new.get(name.clone())).map(regex::escape);
+        let old = old.or_else(|| new.get(name.clone()));
         Self {
             node: node.clone(),
-            pattern: old.as_deref().and_then(pattern),
+            of: old.map(str::to_owned),
+            pattern: old.map(regex::escape).as_deref().and_then(pattern),
             name: part(name),
             tag: part(tag),
             digest: part(digest),
@@ -117,7 +121,24 @@ impl Entry {
                 history.push((part.node.site(), label));
             }
         }
+        history.extend(deciding.node.history().iter().cloned());
         Some(made.node(&deciding.node, image.style()?, history))
+    }
+
+    /// Adds the entries of a Flux Kustomization or an Argo CD Application to those of the kustomization: one
+    /// takes the place of what there is of the same name, and `*` keeps what that says.
+    pub(super) fn put_in(self, entries: &mut Vec<Self>) {
+        let Some(old) = entries.iter_mut().find(|old| old.of.is_some() && old.of == self.of) else {
+            return entries.push(self);
+        };
+        let kept = |new: Option<Part>, old: Option<Part>| match new {
+            Some(new) if new.text() == "*" => old,
+            new => new,
+        };
+        let before = std::mem::replace(old, self);
+        old.name = kept(old.name.take(), before.name);
+        old.tag = kept(old.tag.take(), before.tag);
+        old.digest = kept(old.digest.take(), before.digest);
     }
 
     /// Whether it names a reference by itself: a repository, which is no pattern, and a tag or a digest.

@@ -2,6 +2,7 @@
 //! Nothing is fetched and no plugin runs; what that leaves out is said.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::finding::FileProblem;
@@ -115,13 +116,17 @@ impl Built {
     }
 }
 
+/// Files and folders: of a root that is built for one of its resources, those on the way to it.
+pub(super) type Only<'a> = Option<&'a HashSet<RepoPath>>;
+
 /// Builds a root.
-pub(super) fn build(tree: &Tree<'_>, layer: &Layer) -> Built {
-    Builder { tree, stack: Vec::new() }.layer(layer, Built::default())
+pub(super) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
+    Builder { tree, only, stack: Vec::new() }.layer(layer, Built::default())
 }
 
 struct Builder<'a, 't> {
     tree: &'t Tree<'a>,
+    only: Only<'t>,
     stack: Vec<RepoPath>,
 }
 
@@ -155,6 +160,9 @@ impl Builder<'_, '_> {
             return built.problems.push(problem(entry, message));
         }
         let path = folder.join(named);
+        if self.only.is_some_and(|only| !only.contains(&path)) {
+            return;
+        }
         if self.tree.has_file(&path) {
             return self.add_file(&path, built);
         }
@@ -206,7 +214,7 @@ impl Builder<'_, '_> {
             built.problems.push(problem(entry, message));
             return None;
         }
-        if given.items.is_empty() && self.tree.is_shared(&layer.folder) {
+        if given.items.is_empty() && self.only.is_none() && self.tree.is_shared(&layer.folder) {
             let done = self.tree.built(&layer.folder, || self.layer(layer, given));
             return Some((*done).clone());
         }

@@ -75,7 +75,16 @@ impl Builder<'_, '_> {
     }
 
     fn images(&self, layer: &Layer, built: &mut Built) {
-        let mut entries: Vec<Entry> = layer.items("images").map(Entry::new).collect();
+        let mut entries: Vec<Entry> = Vec::new();
+        for (at, source) in layer.sources.iter().enumerate() {
+            for entry in source.get("images").map(Node::items).unwrap_or_default().iter().map(Entry::new) {
+                if at == 0 { entries.push(entry) } else { entry.put_in(&mut entries) }
+            }
+        }
+        // `kustomize edit set image`, which Argo CD runs, sorts them.
+        if entries.iter().any(|entry| entry.node.scalar().is_some()) {
+            entries.sort_by(|one, other| one.of.cmp(&other.of));
+        }
         let mut specs = Vec::new();
         for entry in layer.items("configurations") {
             let Some(named) = entry.text() else { continue };

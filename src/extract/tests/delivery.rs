@@ -105,7 +105,7 @@ spec:
             "image 9:27 spec.sources[3].kustomize.images[0] → ghcr.io/acme/web:v1",
             "image 9:72 spec.sources[3].kustomize.images[2] → malformed-reference: \"ghcr.io/acme/new@sha256:ab\" is no image reference: a sha256 digest has 64 hexadecimal digits, this one has 2",
             "image 10:76 spec.sources[3].helm.valuesObject.image.tag → ghcr.io/acme/in-values:v3",
-            "image 17:81 spec.template.spec.source.targetRevision → unresolved-reference: the reference is made by a template",
+            "image 17:81 spec.source.targetRevision → unresolved-reference: the reference is made by a template",
         ]
     );
     let memory = Memory::default().with("app.yaml", text);

@@ -41,8 +41,8 @@ fn values_in_a_string_point_at_their_own_characters() {
     assert_eq!(
         found("a.yaml", sets),
         [
-            "9:20 spec.template.spec.sources[0].helm.values.image → unresolved-reference: the reference is made by a template",
-            "10:29 spec.template.spec.sources[0].helm.values.other.image → ghcr.io/a/c:1",
+            "9:20 spec.sources[0].helm.values.image → unresolved-reference: the reference is made by a template",
+            "10:29 spec.sources[0].helm.values.other.image → ghcr.io/a/c:1",
         ]
     );
 }

@@ -342,11 +342,14 @@ fn what_is_not_understood_is_said_once_a_kind() {
     );
 }
 
+mod application_sets;
+mod applications;
 mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
 mod layers;
+mod nested;
 mod overlays;
 mod pipelines;
 mod substitution;

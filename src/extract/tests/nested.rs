@@ -1,0 +1,178 @@
+//! Flux Kustomizations and Applications that others deploy, and change on the way.
+
+use super::overlays::{deployed, deployment, told};
+use super::*;
+
+/// A Flux Kustomization.
+fn flux(name: &str, path: &str, more: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\nspec:\n  path: {path}\n  sourceRef: {{kind: GitRepository, name: flux-system}}\n{more}"
+    )
+}
+
+/// Gives every Kustomization that it deploys these variables.
+fn giving(spec: &str) -> String {
+    format!(
+        "  patches:\n  - target: {{kind: Kustomization}}\n    patch: |\n      apiVersion: kustomize.toolkit.fluxcd.io/v1\n      kind: Kustomization\n      metadata: {{name: _}}\n      spec: {spec}\n"
+    )
+}
+
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {TAG: '3'}\n";
+
+/// A cluster whose one Kustomization gives variables to those of all apps.
+fn cluster(map: &str, gives: &str, web: &str) -> Vec<(&'static str, String)> {
+    let from = "{postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}}";
+    let gives = giving(if gives.is_empty() { from } else { gives });
+    vec![
+        ("flux/apps.yaml", flux("cluster-apps", "./apps", &gives)),
+        ("flux/settings.yaml", map.to_owned()),
+        ("apps/web/ks.yaml", flux("web", "./apps/web/app", "")),
+        ("apps/web/app/kustomization.yaml", "resources: [web.yaml]\n".to_owned()),
+        ("apps/web/app/web.yaml", deployment(web)),
+        ("apps/kustomization.yaml", "resources: [web/ks.yaml]\n".to_owned()),
+    ]
+}
+
+fn all(files: &[(&'static str, String)]) -> Vec<String> {
+    deployed(&files.iter().map(|(path, text)| (*path, text.as_str())).collect::<Vec<_>>())
+}
+
+fn memory(files: &[(&str, String)]) -> Memory {
+    files.iter().fold(Memory::default(), |tree, (path, text)| tree.with(path, text.as_str()))
+}
+
+fn changed(base: &Memory, head: &Memory, paths: &[&str]) -> Vec<String> {
+    let path = |path: &&str| Some(RepoPath::new(path));
+    let changes: Vec<Change> = paths.iter().map(|it| Change { base: path(it), head: path(it) }).collect();
+    told(&run(head, Some(base), Selection::Changed(&changes)))
+}
+
+#[test]
+fn what_an_outer_root_puts_into_a_deployer_counts() {
+    assert_eq!(
+        all(&cluster(MAP, "", "web:${TAG}")),
+        [
+            "apps/web/app/web.yaml:9:16 docker.io/library/web:3 (apps/web/app) ← variable flux/settings.yaml:4:14"
+        ]
+    );
+    assert_eq!(
+        all(&cluster(MAP, "{images: [{name: web, newTag: '7'}]}", "web:1")),
+        [
+            "flux/apps.yaml:13:44 docker.io/library/web:7 (apps/web/app) ← written here in the base apps/web/app/web.yaml:9:16"
+        ]
+    );
+}
+
+#[test]
+fn a_change_above_reaches_what_is_deployed_below() {
+    let expected = |tag: &str| {
+        format!(
+            "apps/web/app/web.yaml:9:16 docker.io/library/web:{tag} (apps/web/app) ← variable flux/settings.yaml:4:14"
+        )
+    };
+    let old = memory(&cluster(MAP, "", "web:${TAG}"));
+    let map = memory(&cluster(&MAP.replace('3', "4"), "", "web:${TAG}"));
+    assert_eq!(changed(&old, &map, &["flux/settings.yaml"]), [expected("4")]);
+    let none = memory(&cluster(MAP, "{prune: true}", "web:${TAG}"));
+    assert_eq!(changed(&none, &old, &["flux/apps.yaml"]), [expected("3")]);
+    // Nothing that is deployed beside is reached.
+    let app = memory(&cluster(MAP, "", "api:${TAG}"));
+    assert_eq!(changed(&old, &app, &["apps/web/app/web.yaml"]).len(), 1);
+    assert_eq!(changed(&old, &old, &["apps/web/ks.yaml"]), Vec::<String>::new());
+}
+
+#[test]
+fn patches_of_a_kustomization_on_the_way_reach_below() {
+    let tree = |tag: &str| {
+        let patch = format!(
+            "- target: {{name: web}}\n  patch: '[{{op: add, path: /spec/images, value: [{{name: web, newTag: \"{tag}\"}}]}}]'\n"
+        );
+        let mut files = cluster(MAP, "{prune: true}", "web:1");
+        files.pop();
+        files.push(("apps/kustomization.yaml", format!("resources: [web/ks.yaml]\npatches:\n{patch}")));
+        files
+    };
+    assert_eq!(
+        changed(&memory(&tree("2")), &memory(&tree("3")), &["apps/kustomization.yaml"]),
+        [
+            "apps/kustomization.yaml:4:71 docker.io/library/web:3 (apps/web/app) ← written here in the base apps/web/app/web.yaml:9:16"
+        ]
+    );
+}
+
+#[test]
+fn a_deployer_that_deploys_itself() {
+    let told = deployed(&[
+        ("prod/flux-system/sync.yaml", &flux("flux-system", "./prod", "")),
+        (
+            "prod/flux-system/kustomization.yaml",
+            &format!(
+                "resources: [sync.yaml]\n{}",
+                giving("{postBuild: {substitute: {TAG: '1'}}}").replace("\n  ", "\n")[2..].to_owned()
+            ),
+        ),
+        ("prod/web.yaml", &deployment("web:${TAG}")),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "prod/web.yaml:9:16 docker.io/library/web:1 (prod) ← variable prod/flux-system/kustomization.yaml:8:43"
+        ]
+    );
+}
+
+#[test]
+fn deployers_that_deploy_each_other_come_to_an_end() {
+    let mut files: Vec<(String, String)> = Vec::new();
+    for at in 0..30 {
+        let more = giving(&format!("{{postBuild: {{substitute: {{TAG: '{at}'}}}}}}"));
+        files.push((format!("all/{at}.yaml"), flux(&format!("k{at}"), "./all", &more)));
+    }
+    files.push(("all/web.yaml".to_owned(), deployment("web:${TAG}")));
+    let tree = files.iter().fold(Memory::default(), |tree, (path, text)| tree.with(path, text.as_str()));
+    let told = told(&run(&tree, None, Selection::Candidates));
+    assert_eq!(told.len(), 1, "as they are written: {told:?}");
+}
+
+#[test]
+fn two_clusters_that_make_different_things_of_one_deployer() {
+    let overlay = |tag: &str| {
+        format!(
+            "resources: [../../base]\npatches:\n- target: {{name: web}}\n  patch: '[{{op: add, path: /spec/images, value: [{{name: web, newTag: \"{tag}\"}}]}}]'\n"
+        )
+    };
+    let told = deployed(&[
+        ("base/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("base/web.yaml", &flux("web", "./apps/web", "")),
+        ("clusters/a/kustomization.yaml", &overlay("1")),
+        ("clusters/b/kustomization.yaml", &overlay("2")),
+        ("apps/web/web.yaml", &deployment("web:0")),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "clusters/a/kustomization.yaml:4:71 docker.io/library/web:1 (apps/web) ← written here in the base apps/web/web.yaml:9:16",
+            "clusters/b/kustomization.yaml:4:71 docker.io/library/web:2 (apps/web) ← written here in the base apps/web/web.yaml:9:16",
+        ]
+    );
+}
+
+#[test]
+fn an_application_that_a_kustomization_patches() {
+    let application = applications::application("web", "");
+    let told = deployed(&[
+        (
+            "argo/kustomization.yaml",
+            "resources: [web.yaml]\npatches:\n- target: {kind: Application}\n  patch: '[{op: add, path: /spec/source/kustomize, value: {images: [web:9]}}]'\n",
+        ),
+        ("argo/web.yaml", &application),
+        ("apps/web/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("apps/web/web.yaml", &deployment("web:0")),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "argo/kustomization.yaml:4:69 docker.io/library/web:9 (apps/web) ← written here in the base apps/web/web.yaml:9:16"
+        ]
+    );
+}
