@@ -41,13 +41,18 @@ pub enum Pulls {
 }
 
 impl Route {
-    /// The rest of an image's name behind what the route is about.
+    /// The rest of an image's name behind what the route is about. Case tells no two hosts apart, and
+    /// a repository has none.
     fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
         if let Some(domain) = self.of.strip_prefix('*') {
             let (host, rest) = name.split_once('/')?;
-            return (host.len() > domain.len() && host.ends_with(domain)).then_some(rest);
+            let at = host.len().checked_sub(domain.len()).filter(|at| *at > 0)?;
+            return host.get(at..)?.eq_ignore_ascii_case(domain).then_some(rest);
         }
-        let rest = name.strip_prefix(self.of.as_str())?;
+        let (of, rest) = name.split_at_checked(self.of.len())?;
+        if !of.eq_ignore_ascii_case(&self.of) {
+            return None;
+        }
         rest.strip_prefix('/').or(rest.is_empty().then_some(rest))
     }
 }
@@ -125,6 +130,8 @@ mod tests {
         assert_eq!(routed(&routes, "acme/web:1"), pair("docker.io/acme", "web"));
         assert_eq!(routed(&routes, "acmeshop/web:1"), pair("docker.io", "acmeshop/web"));
         assert_eq!(routed(&routes, "r.acme.io/web"), pair("*.acme.io", "web"));
+        assert_eq!(routed(&routes, "R.Acme.IO/web"), pair("*.acme.io", "web"));
+        assert_eq!(routed(&routes, "QUAY.io:443/web"), pair("quay.io:443", "web"));
         assert_eq!(routed(&routes, "acme.io/web"), None);
         assert_eq!(routed(&routes, "evilacme.io/web"), None);
         assert_eq!(routed(&routes, "quay.io/a/b"), None);
