@@ -60,7 +60,7 @@ pub(crate) async fn ask(
     let answers = resolve(&registries, requests.clone(), world.progress).await;
     let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
     if let Some(wait) = network.wait {
-        wait_for(&registries, &mut answers, wait, world).await;
+        wait_for(&registries, &mut answers, wait, network.timeout, world).await;
     }
     look_beside(&registries, &mut answers).await;
     registries.save();
@@ -101,10 +101,12 @@ async fn wait_for(
     registries: &Registries,
     answers: &mut HashMap<Request, Answer>,
     wait: Duration,
+    timeout: Duration,
     world: &World<'_>,
 ) {
     let end = Instant::now() + wait;
-    registries.extend(end);
+    // The last question is asked when the time is over, and may be answered.
+    registries.extend(end + timeout);
     let mut pause = FIRST_PAUSE.min(wait / 4);
     let mut told = false;
     loop {
@@ -113,7 +115,8 @@ async fn wait_for(
             .filter(|(_, answer)| matches!(answer, Answer::Missing(missing) if missing.may_come()))
             .map(|(request, _)| request.clone())
             .collect();
-        if missing.is_empty() || Instant::now() + pause >= end {
+        let left = end.saturating_duration_since(Instant::now());
+        if missing.is_empty() || left.is_zero() {
             return;
         }
         missing.sort();
@@ -121,8 +124,9 @@ async fn wait_for(
             (world.note)(&waiting(&missing, wait));
             told = true;
         }
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(pause.min(left)).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        registries.forget_failures();
         let found = resolve(registries, missing.clone(), &|_, _| {}).await;
         for (request, answer) in missing.into_iter().zip(found) {
             if !matches!(answer, Answer::Unverified(_)) {
