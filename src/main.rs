@@ -82,10 +82,11 @@ fn gate(options: &Options, args: &CommonArgs, env: &Env) -> Result<(String, u8),
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         },
-        note: &|text| note(args, text),
+        waiting: &|what| bar.set_message(report::printable(what)),
+        note: &|text| bar.suspend(|| note(args, text)),
         detail: &|detail| {
             if args.verbose {
-                let _ = writeln!(std::io::stderr(), "{}", report::printable(detail));
+                bar.suspend(|| drop(writeln!(std::io::stderr(), "{}", report::printable(detail))));
             }
         },
     };
@@ -125,7 +126,7 @@ fn progress_bar(env: &Env) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images{wide_msg}") {
         bar.set_style(style);
     }
     bar

@@ -29,6 +29,26 @@ fn sixteen_at_a_time_unless_told_otherwise() {
 }
 
 #[test]
+fn a_registry_that_has_enough_gets_fewer() {
+    let registry = Registry::builder().latency(SLOWLY).start();
+    let all = images(&registry, 160);
+    // All but one of the first sixteen are too many.
+    registry.fault(Matcher::head("/manifests/").times(15), Reply::status(429));
+    let run = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while registry.count("HEAD", "/manifests/") < 50 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            registry.clear_requests();
+        });
+        check(&all, &[])
+    });
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    assert!(registry.requests().len() > 80, "{}", registry.requests().len());
+    assert_eq!(registry.max_in_flight(), 4, "a quarter, and no fewer");
+}
+
+#[test]
 fn docker_hub_gets_eight_whatever_is_told() {
     let hub = Registry::builder().latency(SLOWLY).start();
     let names: Vec<String> = (0..60).map(|n| format!("acme/web:{n}")).collect();
