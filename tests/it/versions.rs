@@ -81,6 +81,12 @@ fn what_the_tag_list_does_not_say_is_no_verdict() {
         registry.fault(Matcher::any("/tags/list"), fault);
         assert_eq!(outcome(&dependency(&registry, "^2.0", &[])), (3, vec![rule.to_owned()]));
     }
+    // A full page, and no word of another.
+    let registry = registry(&TAGS);
+    let page: Vec<String> = (0..1000).map(|n| format!("1.0.{n}")).collect();
+    let page = serde_json::json!({ "name": "charts/web", "tags": page }).to_string();
+    registry.fault(Matcher::any("/tags/list"), Reply::status(200).body(page));
+    assert_eq!(outcome(&dependency(&registry, "^2.0", &[])), (3, vec!["registry-error".to_owned()]));
     let absent = Registry::start();
     assert_eq!(outcome(&dependency(&absent, "^2.0", &[])), (1, vec!["missing-repository".to_owned()]));
 }
