@@ -107,3 +107,16 @@ fn a_403_for_bad_credentials_is_told_from_a_403_for_a_repository() {
     // One for a repository, and one for none, which tells what the first was about.
     assert_eq!(registry.count("GET", "/token"), 2, "{:?}", registry.requests());
 }
+
+/// As Artifactory does with a good login: it must not make the others wait in line.
+#[test]
+fn a_403_to_a_password_holds_nobody_up() {
+    let registry = Registry::builder().auth(Auth::basic("robot", "hunter2")).latency(SLOWLY).start();
+    let all = images(&registry, 60);
+    registry.fault(Matcher::any("/manifests/"), Reply::error(403, "DENIED", "denied"));
+    let gate = Gate::new().login(&[(&registry.host(), "robot:hunter2")]);
+    let run = gate.check(&all, &[]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert_eq!((registry.count("GET", "/v2/"), registry.count("HEAD", "")), (2 + 60, 60));
+    assert_eq!(registry.max_in_flight(), 16);
+}
