@@ -48,11 +48,10 @@ pub struct Declared {
 impl Declared {
     /// Whether it is about this registry.
     pub fn covers(&self, registry: &str) -> bool {
-        let Some(domain) = self.registry.strip_prefix('*') else {
-            return self.registry.eq_ignore_ascii_case(registry);
-        };
-        let at = registry.len().checked_sub(domain.len()).filter(|at| *at > 0);
-        at.and_then(|at| registry.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(domain))
+        match self.registry.strip_prefix('*') {
+            Some(domain) => image::is_below(registry, domain),
+            None => self.registry.eq_ignore_ascii_case(registry),
+        }
     }
 }
 

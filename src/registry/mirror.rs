@@ -4,7 +4,7 @@
 use super::Registries;
 use super::answer::{Present, TagState};
 use super::look::Depth;
-use crate::image::Image;
+use crate::image::{self, Image};
 
 /// Where images of a registry, or of a part of it, are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,8 +46,7 @@ impl Route {
     fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
         if let Some(domain) = self.of.strip_prefix('*') {
             let (host, rest) = name.split_once('/')?;
-            let at = host.len().checked_sub(domain.len()).filter(|at| *at > 0)?;
-            return host.get(at..)?.eq_ignore_ascii_case(domain).then_some(rest);
+            return image::is_below(host, domain).then_some(rest);
         }
         let (of, rest) = name.split_at_checked(self.of.len())?;
         if !of.eq_ignore_ascii_case(&self.of) {

@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use super::Registries;
 use super::answer::{Cause, Unverified};
 use super::challenge::{self, Challenge};
-use super::credentials::{Credential, Secret};
+use super::credentials::{Credential, Secret, TOKEN_USER};
 use super::describe::unverified;
 use super::host::{Host, Repository, Site};
 use super::login::{Login, Outcome, Turn};
@@ -19,9 +19,6 @@ use super::realm::{
     TokenRequest, none_configured, pull_scope, rejected, token_of, token_request, unusable, usable,
 };
 use super::transport::{Reply, Request};
-
-/// The user name that goes with an identity token in place of a password.
-const TOKEN_USER: &str = "<token>";
 
 /// Where the grant of a repository is kept; its lock is held while one is fetched.
 pub(super) type Slot = Mutex<Option<Result<Arc<Grant>, Unverified>>>;
