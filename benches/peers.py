@@ -133,11 +133,12 @@ def peers(folder, references):
         ("pullable", f"{release}/pullable check pod.yaml --quiet", False),
         ("pullable --concurrency 64", f"{release}/pullable check pod.yaml --quiet --concurrency 64", False),
         ("pullable --platform linux/amd64", f"{release}/pullable check pod.yaml --quiet --no-cache --platform linux/amd64", False),
-        ("oci-client, 64 at a time", f"{release}/examples/plain_client < references", False),
+        *((f"oci-client, {n} at a time", f"{release}/examples/plain_client {n} < references", False) for n in (16, 64)),
     ]
     for name, command, join in (("crane digest", crane, " "), ("skopeo inspect --raw", skopeo, "")):
         if shutil.which(command.split()[0]):
-            found.append((f"{name}, xargs -P16", f"xargs -P16 -I% {command}{join}% < references", False))
+            for n in (16, 64):
+                found.append((f"{name}, xargs -P{n}", f"xargs -P{n} -I% {command}{join}% < references", False))
             found.append((f"{name}, a loop", f"while read r; do {command}{join}$r; done < references", True))
     return found
 

@@ -1,5 +1,6 @@
-//! What a program does that asks oci-client for each reference, 64 at a time, with one client: a peer for
-//! `benches/peers.py`. References on standard input; how many are there on standard output.
+//! What a program does that asks oci-client for each reference, so many at a time, with one client: a peer for
+//! `benches/peers.py`. How many at a time is its argument, references come on standard input, and how many of
+//! them are there goes to standard output.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -13,6 +14,7 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 
 fn main() {
+    let at_a_time = std::env::args().nth(1).unwrap().parse().unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let references: Vec<Reference> =
         std::io::stdin().lines().map(|line| line.unwrap().parse().unwrap()).collect();
@@ -23,7 +25,11 @@ fn main() {
             let client = &client;
             async move { client.fetch_manifest_digest(reference, &RegistryAuth::Anonymous).await.is_ok() }
         });
-        stream::iter(asked).buffer_unordered(64).filter(|there| std::future::ready(*there)).count().await
+        stream::iter(asked)
+            .buffer_unordered(at_a_time)
+            .filter(|there| std::future::ready(*there))
+            .count()
+            .await
     });
     println!("{there}");
 }

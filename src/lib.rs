@@ -56,6 +56,8 @@ pub struct World<'a> {
     pub stdin: &'a dyn Fn() -> std::io::Result<Vec<u8>>,
     /// Told how many of how many requests are answered.
     pub progress: &'a dyn Fn(usize, usize),
+    /// Told each second what is waited for, and for how long still; in the end nothing.
+    pub waiting: &'a dyn Fn(&str),
     /// Told what is worth knowing of the way there: credentials that could not be read.
     pub note: &'a dyn Fn(&str),
     /// Told what only who asks for more wants to know: where credentials came from.

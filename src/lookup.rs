@@ -21,6 +21,8 @@ pub(crate) type Request = (Image, Subject);
 /// The first pause of `--wait`; each further one is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How often whoever looks on is told for how long there is still to wait.
+const SECOND: Duration = Duration::from_secs(1);
 /// Most repositories that are looked for under another name.
 const MOST_BESIDE: usize = 20;
 /// Most images that are named while they are waited for.
@@ -60,7 +62,7 @@ pub(crate) async fn ask(
     let answers = resolve(&registries, requests.clone(), world.progress).await;
     let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
     if let Some(wait) = network.wait {
-        wait_for(&registries, &mut answers, wait, world).await;
+        wait_for(&registries, &mut answers, wait, network.timeout, world).await;
     }
     look_beside(&registries, &mut answers).await;
     registries.save();
@@ -101,10 +103,12 @@ async fn wait_for(
     registries: &Registries,
     answers: &mut HashMap<Request, Answer>,
     wait: Duration,
+    timeout: Duration,
     world: &World<'_>,
 ) {
     let end = Instant::now() + wait;
-    registries.extend(end);
+    // The last question is asked when the time is over, and may be answered.
+    registries.extend(end + timeout);
     let mut pause = FIRST_PAUSE.min(wait / 4);
     let mut told = false;
     loop {
@@ -113,16 +117,26 @@ async fn wait_for(
             .filter(|(_, answer)| matches!(answer, Answer::Missing(missing) if missing.may_come()))
             .map(|(request, _)| request.clone())
             .collect();
-        if missing.is_empty() || Instant::now() + pause >= end {
+        let left = end.saturating_duration_since(Instant::now());
+        if missing.is_empty() || left.is_zero() {
             return;
         }
         missing.sort();
+        let names = named(&missing);
         if !told {
-            (world.note)(&waiting(&missing, wait));
+            (world.note)(&format!("waiting up to {} s for {names}", wait.as_secs()));
             told = true;
         }
-        tokio::time::sleep(pause).await;
+        (world.progress)(answers.len() - missing.len(), answers.len());
+        let awake = Instant::now() + pause.min(left);
+        while Instant::now() < awake {
+            let left = end.saturating_duration_since(Instant::now()).as_secs();
+            (world.waiting)(&format!(", {left} s left to wait for {names}"));
+            tokio::time::sleep_until(awake.min(Instant::now() + SECOND).into()).await;
+        }
+        (world.waiting)("");
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        registries.forget_failures();
         let found = resolve(registries, missing.clone(), &|_, _| {}).await;
         for (request, answer) in missing.into_iter().zip(found) {
             if !matches!(answer, Answer::Unverified(_)) {
@@ -132,11 +146,11 @@ async fn wait_for(
     }
 }
 
-fn waiting(missing: &[Request], wait: Duration) -> String {
+fn named(missing: &[Request]) -> String {
     let names: Vec<String> = missing.iter().take(MOST_NAMED).map(|(image, _)| image.to_string()).collect();
     let more = missing.len().saturating_sub(names.len());
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("waiting up to {} s for {}{more}", wait.as_secs(), names.join(", "))
+    format!("{}{more}", names.join(", "))
 }
 
 /// Longest `registries.conf`.

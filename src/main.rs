@@ -99,10 +99,11 @@ fn run_to_end(options: &Options, quiet: bool, verbose: bool, env: &Env) -> Resul
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         },
-        note: &|text| note(quiet, text),
+        waiting: &|what| bar.set_message(report::printable(what)),
+        note: &|text| bar.suspend(|| note(quiet, text)),
         detail: &|detail| {
             if verbose {
-                let _ = writeln!(std::io::stderr(), "{}", report::printable(detail));
+                bar.suspend(|| drop(writeln!(std::io::stderr(), "{}", report::printable(detail))));
             }
         },
     };
@@ -229,7 +230,7 @@ fn progress_bar(env: &Env) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images{wide_msg}") {
         bar.set_style(style);
     }
     bar

@@ -49,7 +49,7 @@ impl Declared {
     /// Whether it is about this registry.
     pub fn covers(&self, registry: &str) -> bool {
         match self.registry.strip_prefix('*') {
-            Some(domain) => registry.len() > domain.len() && registry.ends_with(domain),
+            Some(domain) => image::is_below(registry, domain),
             None => self.registry.eq_ignore_ascii_case(registry),
         }
     }

@@ -11,6 +11,12 @@ pub use platform::Platform;
 /// The registry that a reference without one means.
 pub const DOCKER_HUB: &str = "docker.io";
 
+/// Whether a host is one below a domain, which is written with its dot in front. Hosts have no case.
+pub fn is_below(host: &str, domain: &str) -> bool {
+    let start = host.len().checked_sub(domain.len()).filter(|start| *start > 0);
+    start.and_then(|start| host.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(domain))
+}
+
 /// A reference in its normal form: `nginx` is `docker.io/library/nginx`. Tag and digest are kept as
 /// written; a reference with neither means the tag `latest` ([`Image::effective_tag`]).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

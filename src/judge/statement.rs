@@ -97,13 +97,12 @@ fn of_platforms(
     };
     let lacking: Vec<&Platform> =
         wanted.iter().filter(|one| !there.iter().any(|image| one.runs(image))).collect();
-    if lacking.is_empty() {
-        return None;
-    }
-    let message = if there.is_empty() {
-        format!("{image} has no runnable platform, and {} is asked for", listed(lacking))
-    } else {
-        format!("{image} is not for {}; it is for {}", listed(lacking), listed(there.iter().collect()))
+    let message = match (there.as_slice(), lacking.as_slice()) {
+        // An index of attestations, or of nothing: no machine can pull it.
+        ([], []) => format!("{image} has no runnable platform"),
+        ([], _) => format!("{image} has no runnable platform, and {} is asked for", listed(lacking)),
+        (_, []) => return None,
+        _ => format!("{image} is not for {}; it is for {}", listed(lacking), listed(there.iter().collect())),
     };
     let help = "build it for that platform, or take an image that is".to_owned();
     let site = reference.parts.tag.clone().unwrap_or_else(|| reference.site.clone());
@@ -169,7 +168,9 @@ pub(super) fn of_missing(
         }
         Missing::Version { newest } => return of_range(reference, &name, Some(newest)),
         Missing::NoRange => return of_range(reference, &name, None),
-        Missing::Repository if reference.registry_unknown => return unknown_registry(reference, image),
+        Missing::Repository | Missing::Misspelt(_) if reference.registry_unknown => {
+            return unknown_registry(reference, image);
+        }
         Missing::Repository | Missing::Misspelt(_) => {
             let message = format!("{} has no repository {}", image.registry, image.repository);
             let near = if let Missing::Misspelt(near) = missing { Some(near) } else { None };

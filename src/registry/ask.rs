@@ -49,10 +49,14 @@ impl Registries {
         let tags = self.tags(host, repository).await;
         let lists_it = matches!(tags, Tags::List(list) if list.tags.iter().any(|tag| tag == reference));
         // HEAD has no body: a 404 may be a gateway's, or of a server that knows GET alone. Where the
-        // list of tags does not bear it out, the manifest's own error has to.
-        if (lists_it || matches!(tags, Tags::Failed(_) | Tags::Absent { envelope: false }))
-            && let Seen::There(there) = self.confirm(host, repository, reference, digest).await?
-        {
+        // list of tags does not bear it out, the manifest's own error has to. A list says nothing of
+        // digests, and an empty one is what some answer to whoever may not list.
+        let borne_out = match tags {
+            Tags::List(list) => digest.is_none() && list.complete && !list.tags.is_empty() && !lists_it,
+            Tags::Absent { envelope } => *envelope,
+            Tags::Failed(_) => false,
+        };
+        if !borne_out && let Seen::There(there) = self.confirm(host, repository, reference, digest).await? {
             return self.there(host, repository, there, state, depth).await;
         }
         let missing = |list| if digest.is_some() { Missing::Digest } else { Missing::Tag(list) };
@@ -123,6 +127,10 @@ impl Registries {
         };
         let image = Image { tag: Some(tag.clone()), digest: None, ..image.clone() };
         Ok(match self.ask_manifest(host, repository, &image, depth).await? {
+            // There is one; which is the newest nobody knows who has not read all.
+            Answer::Present(present) if !list.complete => {
+                Answer::Present(Present { digest: String::new(), ..present })
+            }
             Answer::Present(present) => Answer::Present(Present { version: Some(tag.clone()), ..present }),
             Answer::Missing(Missing::Tag(_)) => {
                 let why =

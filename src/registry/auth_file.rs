@@ -10,7 +10,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
-use super::address::{is_docker_hub, without_port};
+use super::address::is_docker_hub;
 use super::credentials::Secret;
 
 /// Files longer than this are not read.
@@ -103,7 +103,8 @@ fn normal_key(key: &str) -> String {
     let key = key.strip_suffix("/v1").or_else(|| key.strip_suffix("/v2")).unwrap_or(key);
     let (host, path) = key.split_once('/').map_or((key, ""), |(host, path)| (host, path));
     let host = host.to_ascii_lowercase();
-    let host = if is_docker_hub(without_port(&host)) { "docker.io" } else { &host };
+    // Another port is another server.
+    let host = if is_docker_hub(host.strip_suffix(":443").unwrap_or(&host)) { "docker.io" } else { &host };
     if path.is_empty() { host.to_owned() } else { format!("{host}/{path}") }
 }
 

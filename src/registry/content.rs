@@ -91,7 +91,9 @@ impl Descriptor {
     /// Whether it is beside the images rather than one of them.
     fn is_beside(&self) -> bool {
         let annotated = self.annotations.as_ref().is_some_and(|all| all.contains_key(REFERENCE_TYPE));
-        let artifact = self.artifact_type.as_ref().is_some_and(|kind| !kind.is_empty());
+        // Of an image it says what its configuration is.
+        let artifact = |kind: &String| !kind.is_empty() && !IMAGES.contains(&kind.as_str());
+        let artifact = self.artifact_type.as_ref().is_some_and(artifact);
         let unknown = self.platform.as_ref().is_some_and(|written| written.platform().is_none());
         annotated || artifact || unknown
     }
@@ -184,10 +186,12 @@ mod tests {
         let note = child("unknown", "unknown", r#","annotations":{"vnd.docker.reference.type":"a"}"#);
         let named = child("linux", "amd64", r#","annotations":{"vnd.docker.reference.type":"a"}"#);
         let artifact = child("linux", "s390x", r#","artifactType":"application/x""#);
+        let image = child("linux", "s390x", &format!(r#","artifactType":"{}""#, IMAGES[0]));
         let bare = r#"{"digest":"d"}"#.to_owned();
         for (children, expected) in [
             (vec![amd.clone(), arm.clone(), note.clone()], "index linux/amd64 linux/arm64"),
             (vec![amd.clone(), amd.clone(), artifact], "index linux/amd64"),
+            (vec![image, note.clone()], "index linux/s390x"),
             (vec![note, named], "index "),
             (vec![amd, bare], "index ?"),
             (vec![], "index "),

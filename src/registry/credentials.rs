@@ -15,6 +15,9 @@ use super::helper;
 /// The key under which Docker keeps its Hub's credentials.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
+/// The user name that goes with an identity token in place of a password.
+pub(super) const TOKEN_USER: &str = "<token>";
+
 /// Where credentials are looked for, in this order.
 #[derive(Clone, Default)]
 pub struct CredentialSources {

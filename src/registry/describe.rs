@@ -44,9 +44,11 @@ pub(super) fn clean(text: &str, longest: usize) -> String {
 
 /// Whether a body says in the form that registries use that something is not there.
 pub(super) fn says_gone(body: &[u8]) -> bool {
-    // What denies or limits is no word on whether something is there, whatever its status.
+    // What denies, limits or fails is no word on whether something is there, whatever its status.
     first_error(body).is_some_and(|(code, _)| {
-        !matches!(code.as_str(), "DENIED" | "UNAUTHORIZED" | "TOOMANYREQUESTS" | "UNSUPPORTED")
+        let code: String = code.chars().filter(char::is_ascii_alphabetic).collect();
+        let code = code.to_ascii_uppercase();
+        ["UNKNOWN", "NOTFOUND", "NOTEXIST", "INVALID"].iter().any(|gone| code.contains(gone))
     })
 }
 
@@ -216,5 +218,23 @@ mod tests {
         assert_eq!(status(StatusCode::BAD_GATEWAY, b"<html>"), "502 Bad Gateway");
         assert_eq!(status(StatusCode::OK, br#"{"errors":[]}"#), "200 OK");
         assert!(!says_gone(br#"{"errors":[{"code":""}]}"#) && !says_gone(body));
+        for (code, gone) in [
+            ("MANIFEST_UNKNOWN", true),
+            ("NAME_UNKNOWN", true),
+            ("NOT_FOUND", true),
+            ("not found", true),
+            ("UNKNOWN", true),
+            ("NAME_INVALID", true),
+            ("REPOSITORY_NOT_EXIST", true),
+            ("TOOMANYREQUESTS", false),
+            ("TOO_MANY_REQUESTS", false),
+            ("UNAUTHORIZED", false),
+            ("UNSUPPORTED", false),
+            ("UNAVAILABLE", false),
+            ("INTERNAL_ERROR", false),
+        ] {
+            let body = format!(r#"{{"errors":[{{"code":"{code}"}}]}}"#);
+            assert_eq!(says_gone(body.as_bytes()), gone, "{code}");
+        }
     }
 }

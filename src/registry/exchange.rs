@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{DATE, RETRY_AFTER};
 
 use super::answer::{Cause, Unverified};
 use super::host::Host;
@@ -61,7 +61,10 @@ impl Registries {
         if !limited && reply.status != StatusCode::SERVICE_UNAVAILABLE {
             return Ok(());
         }
-        let told = reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, SystemTime::now()));
+        // A date is of the registry's clock.
+        let clock = reply.header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+        let now = clock.unwrap_or_else(SystemTime::now);
+        let told = reply.header(RETRY_AFTER).and_then(|value| retry::retry_after(value, now));
         if let Some(wait) = told {
             let until = Instant::now().checked_add(wait).unwrap_or(self.transport.deadline());
             host.pause(until);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
-use super::credentials::Secret;
+use super::credentials::{Secret, TOKEN_USER};
 use super::describe::clean;
 
 /// How long a helper may take.
@@ -17,8 +17,6 @@ const LIMIT: Duration = Duration::from_secs(10);
 const MAX_OUTPUT: u64 = 64 << 10;
 /// What a helper says that knows no credentials for a registry.
 const NOT_FOUND: &str = "credentials not found";
-/// The user name that marks an identity token.
-const TOKEN_USER: &str = "<token>";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]

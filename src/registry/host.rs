@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use reqwest::{Url, Version};
@@ -41,7 +41,7 @@ pub(super) struct Host {
     not_before: Mutex<Option<Instant>>,
     pub(super) silence: Silence,
     /// Why it is not asked any more.
-    given_up: OnceLock<Unverified>,
+    given_up: Mutex<Option<Unverified>>,
     repositories: Mutex<HashMap<String, Arc<Repository>>>,
     logins: Mutex<Vec<(Credential, Arc<Login>)>>,
 }
@@ -76,7 +76,7 @@ impl Host {
             grows: !hub && concurrency.is_none(),
             not_before: Mutex::default(),
             silence: Silence::default(),
-            given_up: OnceLock::new(),
+            given_up: Mutex::default(),
             repositories: Mutex::default(),
             logins: Mutex::default(),
         }
@@ -110,7 +110,7 @@ impl Host {
         loop {
             self.wait(deadline).await?;
             let permit = self.permits.acquire().await.map_err(|_| describe::overdue(&self.name))?;
-            if let Some(why) = self.given_up.get() {
+            if let Some(why) = &*self.given_up.lock().unwrap_or_else(PoisonError::into_inner) {
                 return Err(why.clone());
             }
             // Whoever queued for a place may have missed that the registry asked for a pause.
@@ -139,7 +139,21 @@ impl Host {
     /// for as long as a question is tried. Asking more would only take longer.
     pub(super) fn give_up(&self, why: Unverified) {
         // The first word stands, whoever comes second.
-        let _ = self.given_up.set(why);
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+    }
+
+    /// Asks anew what failed so far: an outage ends, and so does a limit. Rejected credentials stay so.
+    pub(super) fn forget_failures(&self) {
+        *self.given_up.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.silence.forget();
+        for repository in self.repositories.lock().unwrap_or_else(PoisonError::into_inner).values() {
+            // Whoever holds the lock is asking anew.
+            if let Ok(mut grant) = repository.grant.try_lock()
+                && matches!(*grant, Some(Err(_)))
+            {
+                *grant = None;
+            }
+        }
     }
 
     /// Nobody asks this registry again before `until`.

@@ -196,8 +196,17 @@ impl Registries {
             Some(image) if !self.platforms.is_empty() => self.platforms.iter().any(|one| one.runs(image)),
             _ => true,
         };
-        let asked = children.into_iter().filter(|(_, platform)| wanted(platform)).take(MOST_CHILDREN);
-        let asked = asked.map(|(digest, platform)| async move {
+        let wanted: Vec<_> = children.into_iter().filter(|(_, platform)| wanted(platform)).collect();
+        if wanted.len() > MOST_CHILDREN {
+            let why = format!(
+                "an index of {}/{} names {} manifests, more than are looked for",
+                host.name,
+                repository.name,
+                wanted.len()
+            );
+            return Err(unverified(Cause::RegistryError, &why));
+        }
+        let asked = wanted.into_iter().map(|(digest, platform)| async move {
             let digest = manifest::digest_header(Some(&digest), None).ok_or_else(|| {
                 describe::no_registry(&host.name, "an index names something without a digest")
             })?;

@@ -4,7 +4,7 @@
 use super::Registries;
 use super::answer::{Present, TagState};
 use super::look::Depth;
-use crate::image::Image;
+use crate::image::{self, Image};
 
 /// Where images of a registry, or of a part of it, are looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,13 +41,17 @@ pub enum Pulls {
 }
 
 impl Route {
-    /// The rest of an image's name behind what the route is about.
+    /// The rest of an image's name behind what the route is about. Case tells no two hosts apart, and
+    /// a repository has none.
     fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
         if let Some(domain) = self.of.strip_prefix('*') {
             let (host, rest) = name.split_once('/')?;
-            return (host.len() > domain.len() && host.ends_with(domain)).then_some(rest);
+            return image::is_below(host, domain).then_some(rest);
         }
-        let rest = name.strip_prefix(self.of.as_str())?;
+        let (of, rest) = name.split_at_checked(self.of.len())?;
+        if !of.eq_ignore_ascii_case(&self.of) {
+            return None;
+        }
         rest.strip_prefix('/').or(rest.is_empty().then_some(rest))
     }
 }
@@ -125,6 +129,8 @@ mod tests {
         assert_eq!(routed(&routes, "acme/web:1"), pair("docker.io/acme", "web"));
         assert_eq!(routed(&routes, "acmeshop/web:1"), pair("docker.io", "acmeshop/web"));
         assert_eq!(routed(&routes, "r.acme.io/web"), pair("*.acme.io", "web"));
+        assert_eq!(routed(&routes, "R.Acme.IO/web"), pair("*.acme.io", "web"));
+        assert_eq!(routed(&routes, "QUAY.io:443/web"), pair("quay.io:443", "web"));
         assert_eq!(routed(&routes, "acme.io/web"), None);
         assert_eq!(routed(&routes, "evilacme.io/web"), None);
         assert_eq!(routed(&routes, "quay.io/a/b"), None);

@@ -221,6 +221,18 @@ impl Registries {
         self.transport.extend(until);
     }
 
+    /// Forgets what went wrong so far, before questions are asked again: registries that were given up are
+    /// asked once more.
+    pub fn forget_failures(&self) {
+        for hosts in [&self.hosts, &self.mirrors] {
+            hosts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .values()
+                .for_each(|host| host.forget_failures());
+        }
+    }
+
     /// Keeps what was learned of digests for the next run.
     pub fn save(&self) {
         self.cache.save();

@@ -81,8 +81,9 @@ pub(super) fn token_of(
     let (cause, why) = match reply.status {
         StatusCode::OK => {
             let body = reply.complete.then(|| serde_json::from_slice::<Value>(&reply.body).ok()).flatten();
-            let token = body.as_ref().and_then(|body| body.get("token").or_else(|| body.get("access_token")));
-            let token = token.and_then(Value::as_str).and_then(usable).ok_or_else(|| unusable(name))?;
+            let field = |name| body.as_ref()?.get(name)?.as_str().filter(|token| !token.is_empty());
+            let token = field("token").or_else(|| field("access_token")).and_then(usable);
+            let token = token.ok_or_else(|| unusable(name))?;
             let seconds = body.as_ref().and_then(|body| body.get("expires_in")).and_then(Value::as_u64);
             let lifetime =
                 seconds.filter(|seconds| *seconds > 0).map_or(DEFAULT_LIFETIME, Duration::from_secs);

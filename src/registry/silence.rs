@@ -29,6 +29,11 @@ impl Silence {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State { heard, ..State::default() };
     }
 
+    /// Begins anew, as if nobody had asked yet.
+    pub(super) fn forget(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = State::default();
+    }
+
     /// Whether nobody has been answered since.
     pub(super) fn covers(&self, moment: Instant) -> bool {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);

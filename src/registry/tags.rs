@@ -18,8 +18,8 @@ use super::transport::{Reply, Request};
 const MAX_PAGES: usize = 20;
 const MAX_TAGS: usize = 20_000;
 const MAX_PAGE: usize = 4 << 20;
-/// Tags of one page; registries give fewer where they want to.
-const PER_PAGE: &str = "n=1000";
+/// Tags of one page; registries give fewer where they want to, or all.
+const PER_PAGE: usize = 1000;
 
 /// What a registry says of a repository's tags.
 pub(super) enum Tags {
@@ -50,7 +50,7 @@ impl Registries {
             Err(why) => return Tags::Failed(why),
         };
         let first = match self.site(host).await {
-            Ok(site) => Url::parse(&format!("{}{}/tags/list?{PER_PAGE}", site.base, repository.name)).ok(),
+            Ok(site) => Url::parse(&format!("{}{}/tags/list?n={PER_PAGE}", site.base, repository.name)).ok(),
             Err(why) => return Tags::Failed(why),
         };
         let mut list = TagList { tags: Vec::new(), complete: false };
@@ -59,8 +59,10 @@ impl Registries {
             let Some(url) = next.take() else { break };
             match self.page(host, repository, &slot, url).await {
                 Ok((tags, link)) => {
+                    // A full page may be cut off there, by a registry that names no further one.
+                    let full = tags.len() == PER_PAGE;
                     let room = self.add(&mut list, tags);
-                    list.complete = room && link == Link::Last;
+                    list.complete = room && link == Link::Last && !full;
                     next = if let Link::Next(url) = link { Some(url).filter(|_| room) } else { None };
                 }
                 Err(tags) if page == 0 => return tags,

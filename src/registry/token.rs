@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oci_client::secrets::RegistryAuth;
-use reqwest::StatusCode;
 use reqwest::header::WWW_AUTHENTICATE;
+use reqwest::{Method, StatusCode};
 use tokio::sync::Mutex;
 
 use super::Registries;
 use super::answer::{Cause, Unverified};
 use super::challenge::{self, Challenge};
-use super::credentials::{Credential, Secret};
+use super::credentials::{Credential, Secret, TOKEN_USER};
 use super::describe::unverified;
 use super::host::{Host, Repository, Site};
 use super::login::{Login, Outcome, Turn};
@@ -19,9 +19,6 @@ use super::realm::{
     TokenRequest, none_configured, pull_scope, rejected, token_of, token_request, unusable, usable,
 };
 use super::transport::{Reply, Request};
-
-/// The user name that goes with an identity token in place of a password.
-const TOKEN_USER: &str = "<token>";
 
 /// Where the grant of a repository is kept; its lock is held while one is fetched.
 pub(super) type Slot = Mutex<Option<Result<Arc<Grant>, Unverified>>>;
@@ -157,11 +154,26 @@ impl Registries {
             Ok(reply) if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND => {
                 turn.settle(Outcome::Accepted).await;
             }
+            // It may speak of the repository alone, and all others wait for this login: the registry itself
+            // tells, once for the credential.
+            Ok(reply) if reply.status == StatusCode::FORBIDDEN && turn.is_first() => {
+                let known = self.is_known(host, &grant.auth).await;
+                turn.settle(if known { Outcome::Accepted } else { Outcome::Unclear }).await;
+            }
             _ => {
                 turn.settle(Outcome::Unclear).await;
             }
         }
         outcome
+    }
+
+    /// Whether a registry that asks for a login takes this one.
+    async fn is_known(&self, host: &Host, auth: &RegistryAuth) -> bool {
+        let Ok(site) = self.site(host).await else { return false };
+        let ping = Request { auth: auth.clone(), ..Request::new(Method::GET, site.base.clone()) };
+        let reply = self.exchange(host, &[ping]).await;
+        !site.challenges.is_empty()
+            && reply.is_ok_and(|reply| reply.status == StatusCode::OK && !reply.wandered)
     }
 
     async fn authenticate(

@@ -282,3 +282,47 @@ fn a_token_server_that_is_unwell() {
         assert_eq!(registry.count("GET", "/token"), 1, "{says}");
     }
 }
+
+/// Docker Hub goes by three names, and another port of any is another server.
+#[test]
+fn docker_hubs_credentials_stay_there() {
+    for (image, told) in [
+        ("acme/web:1", true),
+        ("index.docker.io/acme/web:1", true),
+        ("registry-1.docker.io/acme/web:1", true),
+        ("docker.io:5000/acme/web:1", false),
+        ("registry-1.docker.io:80/acme/web:1", false),
+        ("docker.io.example/acme/web:1", false),
+        ("hub.docker.io/acme/web:1", false),
+    ] {
+        let any = Registry::builder().auth(Auth::basic("robot", "hunter2")).start();
+        any.push("acme/web", "1");
+        let proxy = format!("http://{}", any.host());
+        let gate = Gate::new().env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", &proxy);
+        let gate = gate.login(&[("https://index.docker.io/v1/", "robot:hunter2")]);
+        let host = image.split('/').next().unwrap();
+        let named = if host == "acme" || host == "index.docker.io" { "registry-1.docker.io" } else { host };
+        let run = gate.check(&[image], &["--insecure-registry", named]);
+        assert_eq!(run.code, if told { 0 } else { 3 }, "{image}: {}", run.stdout);
+        let sent = any.requests().into_iter().any(|request| request.authorization.is_some());
+        assert_eq!(sent, told, "{image}");
+    }
+}
+
+#[test]
+fn a_token_by_either_name() {
+    for body in [
+        r#"{"access_token":"x"}"#,
+        r#"{"token":"","access_token":"x"}"#,
+        r#"{"token":null,"access_token":"x"}"#,
+    ] {
+        let registry = bearer();
+        registry.fault(Matcher::any("/token"), Reply::status(200).body(body));
+        check(&at(&registry, &["shop/web:1"]), &[]);
+        let sent = registry
+            .requests()
+            .into_iter()
+            .any(|request| request.authorization.as_deref() == Some("Bearer x"));
+        assert!(sent, "{body}");
+    }
+}

@@ -25,13 +25,20 @@ struct Row {
     requests: usize,
 }
 
-/// `gzip -9` of 10 MiB of zeros is 10 KiB; the header alone shows whether anybody unpacks.
-fn bomb() -> Fault {
-    Reply::status(200)
-        .header("Content-Type", OCI)
-        .header("Content-Encoding", "gzip")
-        .body(vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3])
-        .into()
+/// A real gzip bomb, of so many times 2 KiB of zeros in 13 bytes each. Nothing here unpacks it: the client asks
+/// for no encoding, and knows none.
+fn bomb(times: usize) -> Fault {
+    // The last block, with the fixed code, a zero; then 258 more of the same, which is the longest match.
+    let bits = "11000110000".to_owned() + &"1100010100000".repeat(16);
+    let mut body = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    body.extend(
+        bits.as_bytes().chunks_exact(8).map(|byte| byte.iter().rfold(0, |all, bit| all << 1 | (bit & 1))),
+    );
+    let eight_matches = body[12..25].to_vec();
+    body.truncate(12);
+    body.extend(eight_matches.repeat(times));
+    let headers = Reply::status(200).header("Content-Type", OCI).header("Content-Encoding", "gzip");
+    headers.body(body).into()
 }
 
 fn redirect(to: &str) -> Fault {
@@ -51,7 +58,7 @@ fn what_a_registry_may_answer() {
         Row { name: "an endless error", path: "/manifests/",
             fault: Reply::status(403).body("x".repeat(10 << 20)).into(),
             rule: "missing-or-private", says: "403 Forbidden", requests: 3 },
-        Row { name: "a gzip bomb", path: "/manifests/", fault: bomb(),
+        Row { name: "a gzip bomb", path: "/manifests/", fault: bomb(10_000),
             rule: "registry-error", says: "200 with something that is no manifest", requests: 3 },
         Row { name: "a redirect loop", path: "/manifests/", fault: redirect("{path}"),
             rule: "registry-error", says: "redirects more than 5 times", requests: 7 },
@@ -195,7 +202,6 @@ fn memory_is_bounded() {
     for n in 0..16 {
         registry.push(&format!("shop/big{n}"), "1");
     }
-    registry.fault(Matcher::any("/manifests/"), Fault::EndlessBody);
     let images: Vec<String> = (0..16).map(|n| format!("{}/shop/big{n}:1", registry.host())).collect();
     let home = tempfile::TempDir::new().unwrap();
     std::fs::write(
@@ -204,8 +210,13 @@ fn memory_is_bounded() {
     )
     .unwrap();
     let limited = format!("ulimit -v 1000000; exec {} check pod.yaml", crate::support::PULLABLE);
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", &limited]).current_dir(home.path()).env_clear().env("HOME", home.path());
-    let run = crate::support::run(&mut command);
-    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    // 1.2 GiB in 7.4 MiB.
+    for fault in [Fault::EndlessBody, bomb(600_000)] {
+        registry.clear_faults();
+        registry.fault(Matcher::any("/manifests/"), fault);
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &limited]).current_dir(home.path()).env_clear().env("HOME", home.path());
+        let run = crate::support::run(&mut command);
+        assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    }
 }

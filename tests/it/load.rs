@@ -29,6 +29,26 @@ fn sixteen_at_a_time_unless_told_otherwise() {
 }
 
 #[test]
+fn a_registry_that_has_enough_gets_fewer() {
+    let registry = Registry::builder().latency(SLOWLY).start();
+    let all = images(&registry, 160);
+    // All but one of the first sixteen are too many.
+    registry.fault(Matcher::head("/manifests/").times(15), Reply::status(429));
+    let run = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while registry.count("HEAD", "/manifests/") < 50 {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            registry.clear_requests();
+        });
+        check(&all, &[])
+    });
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    assert!(registry.requests().len() > 80, "{}", registry.requests().len());
+    assert_eq!(registry.max_in_flight(), 4, "a quarter, and no fewer");
+}
+
+#[test]
 fn docker_hub_gets_eight_whatever_is_told() {
     let hub = Registry::builder().latency(SLOWLY).start();
     let names: Vec<String> = (0..60).map(|n| format!("acme/web:{n}")).collect();
@@ -86,4 +106,17 @@ fn a_403_for_bad_credentials_is_told_from_a_403_for_a_repository() {
     assert!(only(&run).1.contains("rejects the credentials from DOCKER_AUTH_CONFIG auths (403 DENIED"));
     // One for a repository, and one for none, which tells what the first was about.
     assert_eq!(registry.count("GET", "/token"), 2, "{:?}", registry.requests());
+}
+
+/// As Artifactory does with a good login: it must not make the others wait in line.
+#[test]
+fn a_403_to_a_password_holds_nobody_up() {
+    let registry = Registry::builder().auth(Auth::basic("robot", "hunter2")).latency(SLOWLY).start();
+    let all = images(&registry, 60);
+    registry.fault(Matcher::any("/manifests/"), Reply::error(403, "DENIED", "denied"));
+    let gate = Gate::new().login(&[(&registry.host(), "robot:hunter2")]);
+    let run = gate.check(&all, &[]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert_eq!((registry.count("GET", "/v2/"), registry.count("HEAD", "")), (2 + 60, 60));
+    assert_eq!(registry.max_in_flight(), 16);
 }

@@ -1,13 +1,12 @@
 //! What an image runs on and what a manifest is of, what finding out costs, and what the next run knows.
 
 use serde_json::json;
-use testkit::registry::{Fault, Matcher, Registry, Reply};
+use testkit::registry::{Fault, INDEX, MANIFEST, Matcher, Registry, Reply};
 
 use crate::gate::{Gate, at, check, only, outcome, verdicts};
 
 const BOTH: [&str; 2] = ["--platform", "linux/amd64,linux/arm64"];
 const CHART: &str = "application/vnd.cncf.helm.config.v1+json";
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 /// HEAD and GET of manifests, GET of blobs.
 fn asked(registry: &Registry) -> [usize; 3] {
@@ -160,6 +159,64 @@ fn an_index_whose_child_is_gone() {
     assert_eq!(asked(&registry), [2, 1, 0]);
     // What nobody runs may be gone.
     assert_eq!(check(&images, &["--deep", "--platform", "linux/amd64"]).code, 0);
+}
+
+/// An index of these, each with more than a digest and a size.
+fn push_children(registry: &Registry, tag: &str, children: &[(String, serde_json::Value)]) {
+    let children: Vec<_> = children
+        .iter()
+        .map(|(digest, more)| {
+            let mut child = json!({"mediaType": MANIFEST, "digest": digest, "size": 2});
+            child.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            child
+        })
+        .collect();
+    let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": children});
+    registry.push_raw("shop/web", tag, INDEX, body.to_string());
+}
+
+/// The image specification lets a descriptor of an image say the type of its configuration.
+#[test]
+fn an_image_that_says_that_it_is_one() {
+    let registry = Registry::start();
+    let image = registry.push("shop/web", "one");
+    let platform = json!({"os": "linux", "architecture": "amd64"});
+    let said = json!({"artifactType": "application/vnd.oci.image.config.v1+json", "platform": platform});
+    push_children(&registry, "1", &[(image.clone(), said)]);
+    let artifact = json!({"artifactType": "application/vnd.example.sbom", "platform": platform});
+    push_children(&registry, "2", &[(image, artifact)]);
+    let amd = ["--platform", "linux/amd64"];
+    assert_eq!(outcome(&check(&at(&registry, &["shop/web:1"]), &amd)), (0, vec![]));
+    let run = check(&at(&registry, &["shop/web:2"]), &amd);
+    assert_eq!(outcome(&run), (1, vec!["missing-platform".to_owned()]));
+}
+
+#[test]
+fn an_index_that_nothing_can_be_pulled_of() {
+    let registry = Registry::start();
+    registry.push_index("shop/web", "notes", &["unknown/unknown"]);
+    registry.push_index("shop/web", "empty", &[]);
+    for tag in ["notes", "empty"] {
+        let images = at(&registry, &[&format!("shop/web:{tag}")]);
+        let run = check(&images, &["--deep"]);
+        assert_eq!(outcome(&run), (1, vec!["missing-platform".to_owned()]), "{tag}");
+        assert_eq!(only(&run).1, format!("{} has no runnable platform", images[0]));
+    }
+}
+
+#[test]
+fn an_index_of_more_than_is_looked_for_is_no_verdict() {
+    let registry = Registry::start();
+    let image = registry.push("shop/web", "one");
+    let gone = format!("sha256:{}", "0".repeat(64));
+    let mut children = vec![(image, json!({})); 64];
+    push_children(&registry, "64", &children);
+    children.push((gone, json!({})));
+    push_children(&registry, "65", &children);
+    assert_eq!(outcome(&check(&at(&registry, &["shop/web:64"]), &["--deep"])), (0, vec![]));
+    let run = check(&at(&registry, &["shop/web:65"]), &["--deep"]);
+    assert_eq!(outcome(&run), (3, vec!["registry-error".to_owned()]), "{}", run.stdout);
+    assert!(only(&run).1.ends_with("/shop/web names 65 manifests, more than are looked for"));
 }
 
 #[test]

@@ -39,6 +39,22 @@ fn a_registry_that_is_declared_is_one_notice() {
     assert_eq!(registry.requests().len(), 0);
 }
 
+/// No name of a host is another one for its letters' case.
+#[test]
+fn a_host_in_other_letters_is_the_same() {
+    let config =
+        "registries:\n  '*.acme.invalid':\n    verify: false\n    reason: only the cluster reaches it\n";
+    let gate = Gate::new().write(".pullable.yaml", config);
+    let run = gate.check(&["Reg.ACME.invalid/shop/web:1"], &[]);
+    assert_eq!(outcome(&run), (0, vec!["not-checked".to_owned()]), "{}", run.stdout);
+    let conf = "[[registry]]\nprefix = '*.acme.invalid'\nblocked = true\n[[registry]]\nprefix = 'reg.bad.invalid'\nblocked = true\n";
+    let gate = Gate::new().write("r.conf", conf);
+    for image in ["Reg.ACME.invalid/shop/web:1", "REG.bad.invalid/shop/web:1"] {
+        let run = gate.check(&[image], &["--registries-conf", "r.conf"]);
+        assert!(only(&run).1.ends_with("is not asked: --registries-conf blocks it"), "{}", run.stdout);
+    }
+}
+
 #[test]
 fn private_networks_are_denied_where_that_is_wanted() {
     let registry = shop(&["1"]);

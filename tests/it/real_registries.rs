@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use testkit::registry::Registry;
 
 use crate::debian_registry::{Distribution, LOGIN, REQUIRED, hold_open_registry};
 use crate::gate::{Gate, check, only, outcome, verdicts};
@@ -128,6 +129,25 @@ fn behind_tls_of_a_private_authority() {
     // Where strangers send changes, this name is one more way to a private network.
     let run = check(&images, &["--ca-file", &authority, "--deny-private-networks"]);
     assert!(only(&run).1.contains("is not public, and --deny-private-networks is on"), "{}", run.stdout);
+}
+
+#[test]
+fn thirty_two_at_a_time_over_http_2() {
+    let registry = Registry::builder().latency(Duration::from_millis(100)).start();
+    let Some((nginx, host)) = behind_tls(&registry.host()) else { return };
+    let image = |n: usize| {
+        registry.push(&format!("shop/web{}", n % 10), &n.to_string());
+        format!("{host}/shop/web{}:{n}", n % 10)
+    };
+    let images: Vec<String> = (0..200).map(image).collect();
+    let authority = nginx.file("ca.pem").display().to_string();
+    for (args, expected) in [(&[][..], 32), (&["--concurrency", "24"], 24)] {
+        registry.clear_requests();
+        let run = check(&images, &[args, &["--ca-file", &authority]].concat());
+        assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+        assert_eq!(registry.max_in_flight(), expected, "{args:?}");
+        assert_eq!(registry.requests().len(), 201);
+    }
 }
 
 #[test]

@@ -102,10 +102,10 @@ fn present_or_missing() {
         Row { name: "a repository that is not there", image: "shop/wob:1.5.0", set: nothing,
             exit: 1, rule: "missing-repository", says: "has no repository shop/wob", asked: [1, 0, 1] },
         Row { name: "a repository without tags", image: "shop/new:1", set: |r| r.create_repository("shop/new"),
-            exit: 1, rule: "missing-tag", says: "/shop/new has no tag 1", asked: [1, 0, 1] },
+            exit: 1, rule: "missing-tag", says: "/shop/new has no tag 1", asked: [1, 1, 1] },
         Row { name: "tags: null", image: "shop/web:9", exit: 1, rule: "missing-tag", says: "/shop/web has no tag 9",
             set: |r| r.fault(Matcher::get("/tags/list"), Reply::status(200).body(r#"{"name":"shop/web","tags":null}"#)),
-            asked: [1, 0, 1] },
+            asked: [1, 1, 1] },
         Row { name: "tags are not listed", image: "shop/web:9",
             set: |r| r.fault(Matcher::get("/tags/list"), Reply::error(405, "UNSUPPORTED", "no")),
             exit: 1, rule: "missing-tag", says: "does not list the repository's tags", asked: [1, 1, 1] },
@@ -124,7 +124,7 @@ fn digests() {
         Row { name: "digest alone", image: "shop/web@{1.5.0}", set: nothing,
             exit: 0, rule: "", says: "", asked: [1, 0, 0] },
         Row { name: "digest alone, gone", image: gone, set: nothing,
-            exit: 1, rule: "missing-digest", says: "has no manifest sha256:0123", asked: [1, 0, 1] },
+            exit: 1, rule: "missing-digest", says: "has no manifest sha256:0123", asked: [1, 1, 1] },
         Row { name: "tag and digest agree", image: "shop/web:1.5.0@{1.5.0}", set: nothing,
             exit: 0, rule: "", says: "", asked: [2, 0, 0] },
         Row { name: "the tag moved", image: "shop/web:1.4.2@{1.5.0}", set: nothing,
@@ -132,7 +132,7 @@ fn digests() {
         Row { name: "the tag is gone", image: "shop/web:1.5.0@{1.5.0}", set: |r| r.untag("shop/web", "1.5.0"),
             exit: 0, rule: "moved-tag", says: "the digest beside it is still there", asked: [2, 0, 0] },
         Row { name: "the digest is gone", image: both, set: nothing,
-            exit: 1, rule: "missing-digest", says: "has no manifest sha256:0123", asked: [2, 0, 1] },
+            exit: 1, rule: "missing-digest", says: "has no manifest sha256:0123", asked: [2, 1, 1] },
         Row { name: "digest and repository are gone", set: nothing,
             image: "shop/wob:1@{1.5.0}",
             exit: 1, rule: "missing-repository", says: "has no repository shop/wob", asked: [2, 0, 1] },
@@ -198,6 +198,42 @@ fn where_head_cannot_tell_get_does() {
     ]);
 }
 
+/// A 404 without a body is a gateway's as likely as a registry's: missing is what the list of tags or the
+/// manifest's own error bears out.
+#[test]
+#[rustfmt::skip]
+fn a_bare_404_is_no_verdict() {
+    let bare: fn(&Registry) = |r| heads(r, Reply::status(404));
+    let (web, pinned) = ("shop/web:1.5.0", "shop/web@{1.5.0}");
+    hold(&[
+        Row { name: "to HEAD alone", image: web, set: bare,
+            exit: 0, rule: "", says: "", asked: [1, 1, 1] },
+        Row { name: "to HEAD alone, for a digest", image: pinned, set: bare,
+            exit: 0, rule: "", says: "", asked: [1, 1, 1] },
+        Row { name: "for a digest, of no registry's form", image: pinned, set: |r| manifests(r, Reply::status(404).body("<h1>")),
+            exit: 3, rule: "registry-error", says: "not in the form of a registry's errors", asked: [1, 1, 1] },
+        Row { name: "beside an empty list of tags", image: web, set: |r| list(r, "", ""),
+            exit: 0, rule: "", says: "", asked: [1, 1, 1] },
+        Row { name: "beside a part of the list", image: web, set: |r| list(r, r#""1.4.2""#, "<http://other.example/>; rel=next"),
+            exit: 0, rule: "", says: "", asked: [1, 1, 1] },
+        Row { name: "beside a list that is limited", image: web,
+            set: |r| {
+                heads(r, Reply::status(404));
+                r.fault(Matcher::get("/tags/list"), Reply::error(404, "TOO_MANY_REQUESTS", ""));
+            },
+            exit: 0, rule: "", says: "", asked: [1, 1, 1] },
+        Row { name: "beside the whole list, without the tag", image: web, set: |r| list(r, r#""1.4.2""#, ""),
+            exit: 1, rule: "missing-tag", says: "/shop/web has no tag 1.5.0", asked: [1, 0, 1] },
+    ]);
+}
+
+/// Every HEAD is answered 404, and these tags are listed.
+fn list(registry: &Registry, tags: &str, link: &str) {
+    heads(registry, Reply::status(404));
+    let body = format!(r#"{{"name":"shop/web","tags":[{tags}]}}"#);
+    registry.fault(Matcher::get("/tags/list"), Reply::status(200).header("Link", link).body(body));
+}
+
 #[test]
 #[rustfmt::skip]
 fn what_heals_is_tried_again() {
@@ -208,6 +244,15 @@ fn what_heals_is_tried_again() {
         Row { name: "a reset once", image: web, set: |r| once(r, Fault::Reset),
             exit: 0, rule: "", says: "", asked: [2, 0, 0] },
         Row { name: "429 once", image: web, set: |r| once(r, Reply::status(429).header("Retry-After", "1")),
+            exit: 0, rule: "", says: "", asked: [2, 0, 0] },
+        Row { name: "429 until a time, by a clock that is ahead", image: web,
+            set: |r| once(r, Reply::status(429).header("Date", "Fri, 20 Nov 2099 10:00:00 GMT")
+                .header("Retry-After", "Fri, 20 Nov 2099 10:00:01 GMT")),
+            exit: 0, rule: "", says: "", asked: [2, 0, 0] },
+        Row { name: "429 until a time that is over", image: web,
+            set: |r| once(r, Reply::status(429).header("Retry-After", "Fri, 20 Nov 1998 10:00:00 GMT")),
+            exit: 0, rule: "", says: "", asked: [2, 0, 0] },
+        Row { name: "429 until nobody knows", image: web, set: |r| once(r, Reply::status(429).header("Retry-After", "-5")),
             exit: 0, rule: "", says: "", asked: [2, 0, 0] },
         Row { name: "429", image: web, set: |r| manifests(r, Reply::error(429, "TOOMANYREQUESTS", "slow down")),
             exit: 3, rule: "rate-limited", says: "limits the rate of requests (429", asked: [3, 0, 0] },
@@ -356,6 +401,11 @@ fn docker_hub_by_a_proxy() {
     let run = gate.check_file("values.yaml", values, &insecure);
     assert_eq!(outcome(&run), (0, vec!["unknown-registry".to_owned()]), "{}", run.stdout);
     assert_eq!(verdicts(&run), ["unverified"]);
+    // A name that is near is no word on a registry that only the chart knows.
+    hub.push("registry-1.docker.io/acme/wab", "1");
+    let both = "sidecar:\n  image:\n    repository: acme/wab\n    tag: '1'\n".to_owned() + values;
+    let run = gate.check_file("values.yaml", &both, &insecure);
+    assert_eq!(outcome(&run), (0, vec!["unknown-registry".to_owned()]), "{}", run.stdout);
     let run = gate.check_file("pod.yaml", &crate::support::pod(&["acme/web:1"]), &insecure);
     assert_eq!(outcome(&run), (1, vec!["missing-repository".to_owned()]), "{}", run.stdout);
 }

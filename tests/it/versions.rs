@@ -81,8 +81,28 @@ fn what_the_tag_list_does_not_say_is_no_verdict() {
         registry.fault(Matcher::any("/tags/list"), fault);
         assert_eq!(outcome(&dependency(&registry, "^2.0", &[])), (3, vec![rule.to_owned()]));
     }
+    // A full page, and no word of another.
+    let registry = registry(&TAGS);
+    let page: Vec<String> = (0..1000).map(|n| format!("1.0.{n}")).collect();
+    let page = serde_json::json!({ "name": "charts/web", "tags": page }).to_string();
+    registry.fault(Matcher::any("/tags/list"), Reply::status(200).body(page));
+    assert_eq!(outcome(&dependency(&registry, "^2.0", &[])), (3, vec!["registry-error".to_owned()]));
     let absent = Registry::start();
     assert_eq!(outcome(&dependency(&absent, "^2.0", &[])), (1, vec!["missing-repository".to_owned()]));
+}
+
+/// A newer one may stand in what is not read: there is one, and which it takes nobody can tell.
+#[test]
+fn a_part_of_the_tag_list_names_no_version() {
+    let registry = registry(&TAGS);
+    let part = r#"{"name":"charts/web","tags":["1.2.0","1.4.1"]}"#;
+    let more = "<https://other.example/v2/>; rel=next";
+    registry.fault(Matcher::any("/tags/list"), Reply::status(200).header("Link", more).body(part));
+    let run = dependency(&registry, "^1.2", &[]);
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    let reference = &run.json()["references"][0];
+    assert_eq!(reference["verdict"], "present");
+    assert!(reference["version"].is_null() && reference["digest"].is_null(), "{reference}");
 }
 
 #[test]

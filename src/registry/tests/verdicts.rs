@@ -65,7 +65,7 @@ async fn tag_lists_end() {
         line if line.contains("tags/list") => said(200)
             .header("Link", r#"</v2/a/tags/list?again>; rel="next""#)
             .body(r#"{"name":"a","tags":["1"]}"#),
-        _ => said(404),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
     let stub = stub.await;
     assert_eq!(*missing(&stub.ask_one("a:x").await), tags(&["1"; 20], false));
@@ -132,7 +132,7 @@ async fn tag_and_digest() {
         ("HEAD /v2/a/manifests", digest) if digest == DIGEST => manifest(),
         (_, "same") | ("HEAD /v2/liar/manifests", _) => manifest(),
         (_, "list?n=1000") => said(200).body(r#"{"tags":["same"]}"#),
-        _ => said(404),
+        _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
     let stub = stub.await;
     let state = |tag: &str| {
