@@ -346,6 +346,7 @@ mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
+mod kustomize;
 mod overlays;
 mod pipelines;
 mod substitution;
