@@ -71,12 +71,13 @@ impl RepoPath {
         })
     }
 
-    /// Whether its name says YAML or JSON.
+    /// Whether its name says YAML or JSON; kustomize's file may be called by one word.
     pub fn is_yaml(&self) -> bool {
         let name = self.file_name();
-        [".yaml", ".yml", ".json"]
-            .iter()
-            .any(|end| name.len() > end.len() && name.to_ascii_lowercase().ends_with(end))
+        name == "Kustomization"
+            || [".yaml", ".yml", ".json"]
+                .iter()
+                .any(|end| name.len() > end.len() && name.to_ascii_lowercase().ends_with(end))
     }
 }
 

@@ -138,22 +138,12 @@ fn item_of(list: &Resource, item: &Node) -> Resource {
 
 fn role(root: &Node, path: &RepoPath) -> Role {
     let file = path.file_name();
-    let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
-    let kind = text(&["kind"]);
     if is_kustomization_file(path) {
         return Role::Kustomization;
     }
-    if let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), kind) {
-        let group = group_of(&api_version);
-        if group == "kustomize.config.k8s.io" {
-            return Role::Kustomization;
-        }
-        if NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == kind)) {
-            return Role::Other;
-        }
-        let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
-        let role = if group == "kyverno.io" { Role::Policy } else { Role::Manifest };
-        return role(Resource { namespace: text(&["metadata", "namespace"]), name, api_version, kind });
+    if let Some(resource) = resource_of(root) {
+        let is_kustomization = group_of(&resource.api_version) == "kustomize.config.k8s.io";
+        return if is_kustomization { Role::Kustomization } else { role_of(resource) };
     }
     if file == "Chart.yaml" && root.get("apiVersion").is_some() && root.get("name").is_some() {
         return Role::Chart;
@@ -165,8 +155,27 @@ fn role(root: &Node, path: &RepoPath) -> Role {
 /// What a resource is, by its API group and kind.
 pub(super) fn role_of(resource: Resource) -> Role {
     let group = group_of(&resource.api_version);
-    let known = NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == resource.kind));
-    if known { Role::Other } else { Role::Manifest(resource) }
+    if NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == resource.kind)) {
+        return Role::Other;
+    }
+    let role = if group == "kyverno.io" { Role::Policy } else { Role::Manifest };
+    role(resource)
+}
+
+/// The resource that a document is, deployed or not.
+pub(super) fn resource(document: &Document) -> Option<Resource> {
+    match &document.role {
+        Role::Manifest(resource) | Role::Policy(resource) => Some(resource.clone()),
+        Role::Other => resource_of(&document.root),
+        _ => None,
+    }
+}
+
+fn resource_of(root: &Node) -> Option<Resource> {
+    let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
+    let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
+    let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
+    Some(Resource { namespace: text(&["metadata", "namespace"]), name, api_version, kind })
 }
 
 /// The group of an `apiVersion`; empty for the core group.

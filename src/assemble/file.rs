@@ -59,10 +59,22 @@ impl Unit for FileUnit {
 /// # Errors
 /// What is to be said of a file that cannot be read.
 pub(super) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, FileProblem> {
+    read_within(tree, path, tree.limit)
+}
+
+/// The same of a file that is not larger than `limit` bytes.
+///
+/// # Errors
+/// What is to be said of a file that cannot be read.
+pub(super) fn read_within(
+    tree: &Tree<'_>,
+    path: &RepoPath,
+    limit: u64,
+) -> Result<Option<Arc<SourceFile>>, FileProblem> {
     let unreadable = |message: String, help: Option<&str>| {
         problem_about("", Rule::UnparseableFile, path, message, help, None)
     };
-    match tree.files.read(path, tree.limit) {
+    match tree.files.read(path, limit) {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => match SourceFile::decode(path.clone(), bytes) {
             Ok(file) => Ok(Some(Arc::new(file))),

@@ -61,24 +61,45 @@ impl Tree<'_> {
 
     /// The config map that a kustomization generates.
     fn generated(&self, folder: &RepoPath, entry: &Node) -> ConfigMap {
-        let mut data = HashMap::new();
+        let data = self.generated_data(folder, entry, self.limit).into_iter().collect();
+        ConfigMap { data, file: entry.site().file.path().clone() }
+    }
+
+    /// What an entry of a generator comes to, by key; of files those that are not larger than `limit`.
+    pub(super) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
+        let mut data = Vec::new();
         let texts = |key: &str| entry.get(key).map(Node::items).unwrap_or_default().iter();
         for literal in texts("literals") {
             let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
-            let mut made = yaml::Composed::default();
             let start = key.len() + 1;
-            made.part(literal, start..start + value.len());
-            data.insert(key.to_owned(), made.node(literal, yaml::Style::Quoted, Vec::new()));
+            data.push((key.to_owned(), part(literal, start..start + value.len())));
         }
         for named in texts("files") {
             let Some(text) = named.scalar() else { continue };
             let (key, path) =
                 text.split_once('=').unwrap_or_else(|| (text.rsplit('/').next().unwrap_or(text), text));
-            if let Ok(Some(file)) = file::read(self, &folder.join(path)) {
-                data.insert(key.to_owned(), Node::whole_of(&file));
+            if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
+                data.push((key.to_owned(), Node::whole_of(&file)));
             }
         }
-        ConfigMap { data, file: entry.site().file.path().clone() }
+        for named in texts("envs").chain(entry.get("env")) {
+            let Some(Ok(Some(file))) =
+                named.scalar().map(|path| file::read_within(self, &folder.join(path), limit))
+            else {
+                continue;
+            };
+            let whole = Node::whole_of(&file);
+            let mut start = 0;
+            for line in file.text().split_inclusive('\n') {
+                if let Some((key, value)) = line.trim_end().split_once('=').filter(|_| !line.starts_with('#'))
+                {
+                    let value_at = start + key.len() + 1;
+                    data.push((key.trim_start().to_owned(), part(&whole, value_at..value_at + value.len())));
+                }
+                start += line.len();
+            }
+        }
+        data
     }
 
     /// The names of the resources of these kinds in a file.
@@ -94,6 +115,13 @@ impl Tree<'_> {
         });
         names
     }
+}
+
+/// A part of a scalar as one of its own.
+fn part(of: &Node, at: std::ops::Range<usize>) -> Node {
+    let mut made = yaml::Composed::default();
+    made.part(of, at);
+    made.node(of, yaml::Style::Quoted, Vec::new())
 }
 
 /// Of several the one whose file shares most folders with another; `None` where two are as near.

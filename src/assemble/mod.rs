@@ -62,7 +62,7 @@ pub struct Pair {
 
 /// Whether a file's name says that it may hold references.
 pub fn is_candidate(path: &RepoPath) -> bool {
-    path.is_yaml() || is_kustomization_file(path)
+    path.is_yaml()
 }
 
 /// Resources by what their files speak of, and by name.

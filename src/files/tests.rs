@@ -40,9 +40,10 @@ fn folders_are_walked_for_yaml_and_json() {
         "b/.git/c.yaml",
         "x.yaml/in.yaml",
         "c.txt",
+        "Kustomization",
     ]);
     let paths = paths(dir.path(), &["."]).unwrap();
-    assert_eq!(names(&paths), ["a.yaml", "b/a/x.JSON", "b/z.yml", "x.yaml/in.yaml"]);
+    assert_eq!(names(&paths), ["Kustomization", "a.yaml", "b/a/x.JSON", "b/z.yml", "x.yaml/in.yaml"]);
     assert_eq!(read(&paths, "b/z.yml").unwrap().as_deref(), Some("b/z.yml"));
     assert_eq!(read(&paths, "b/none.txt").unwrap(), None);
     assert_eq!(read(&paths, "x.yaml").unwrap(), None);

@@ -21,9 +21,14 @@ fn paths_are_normalised() {
 
 #[test]
 fn yaml_is_told_by_its_name() {
-    for (path, is) in
-        [("a.yaml", true), ("a.YML", true), ("a.json", true), (".yaml", false), ("a.txt", false)]
-    {
+    for (path, is) in [
+        ("a.yaml", true),
+        ("a.YML", true),
+        ("a.json", true),
+        (".yaml", false),
+        ("a.txt", false),
+        ("a/Kustomization", true),
+    ] {
         assert_eq!(RepoPath::new(path).is_yaml(), is, "{path}");
     }
 }

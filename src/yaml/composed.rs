@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Node, Style, Value};
-use crate::text::{Site, SourceFile, Span};
+use crate::text::Site;
 
 /// A text made of pieces of scalars, with the way back to them.
 #[derive(Clone, Debug, Default)]
@@ -132,38 +132,5 @@ impl Node {
         let mut composed = Composed::default();
         composed.part(self, 0..text.len());
         composed.node(self, self.style().unwrap_or(Style::Quoted), history)
-    }
-
-    /// The text of a whole file as a scalar, such as a config map that is generated of it.
-    pub fn whole_of(file: &Arc<SourceFile>) -> Self {
-        let scalar = super::Scalar { style: Style::Quoted, string: true, decoded: None };
-        let span = Span::new(0..file.text().len());
-        Self { file: Arc::clone(file), span, value: Value::Scalar(scalar) }
-    }
-
-    /// A scalar of a text that stands in no file, told to stand where `like` does.
-    pub fn text_at(text: &str, like: &Self) -> Self {
-        let mut composed = Composed::default();
-        composed.push(text, like, None);
-        composed.node(like, Style::Quoted, Vec::new())
-    }
-
-    /// A mapping that stands in no file, told to stand where `like` does.
-    pub fn mapping_at(entries: Vec<(Self, Self)>, like: &Self) -> Self {
-        let at = like.target();
-        Self { file: Arc::clone(&at.file), span: at.span, value: Value::Mapping(Box::new(entries)) }
-    }
-
-    /// A sequence that stands in no file, told to stand where `like` does.
-    pub fn sequence_at(items: Vec<Self>, like: &Self) -> Self {
-        let at = like.target();
-        Self { file: Arc::clone(&at.file), span: at.span, value: Value::Sequence(Box::new(items)) }
-    }
-
-    /// Nothing, in an empty place at the start of `like`.
-    pub fn null_at(like: &Self) -> Self {
-        let at = like.target();
-        let span = Span { start: at.span.start, end: at.span.start };
-        Self { file: Arc::clone(&at.file), span, value: super::parse::null() }
     }
 }

@@ -1,5 +1,7 @@
-//! Changes of a tree, as overlays and patches make them. An alias that is changed becomes a copy of its
-//! anchor, one level at a time, so that what is not changed stays shared.
+//! Changes of a tree, as overlays, patches and parameters make them. What is changed becomes the node's own,
+//! one level at a time, so that the rest stays shared with where it comes from.
+
+use std::sync::Arc;
 
 use super::{Node, Value, is_merge};
 
@@ -13,22 +15,15 @@ impl Node {
         if self.entries().iter().any(is_merge) {
             let mut entries = Vec::new();
             self.each_entry(|key, value| entries.push((key.clone(), value.clone())));
-            self.value = Value::Mapping(Box::new(entries));
+            self.value = Value::Mapping(Arc::new(entries));
         }
-    }
-
-    /// The value of a key, to be changed.
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
-        self.own();
-        let Value::Mapping(entries) = &mut self.value else { return None };
-        entries.iter_mut().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
     }
 
     /// The entries of a mapping, to be changed; merged ones are among them.
     pub fn entries_mut(&mut self) -> Option<&mut Vec<(Self, Self)>> {
         self.own();
         match &mut self.value {
-            Value::Mapping(entries) => Some(entries),
+            Value::Mapping(entries) => Some(Arc::make_mut(entries)),
             _ => None,
         }
     }
@@ -37,9 +32,40 @@ impl Node {
     pub fn items_mut(&mut self) -> Option<&mut Vec<Self>> {
         self.own();
         match &mut self.value {
-            Value::Sequence(items) => Some(items),
+            Value::Sequence(items) => Some(Arc::make_mut(items)),
             _ => None,
         }
+    }
+
+    /// The value of a key, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let mut entries = self.entries_mut()?.iter_mut();
+        entries.find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+    }
+
+    /// The value of a key, to be changed. What is no mapping becomes one; a key that is not there is null.
+    pub fn entry_mut(&mut self, key: &str) -> Option<&mut Self> {
+        if !self.is_mapping() {
+            *self = self.emptied();
+        }
+        if self.get(key).is_none() {
+            let entry = (self.saying(key), self.saying("").meant(false));
+            self.entries_mut()?.push(entry);
+        }
+        self.get_mut(key)
+    }
+
+    /// The item of a list, to be changed. What is no list becomes one, and is filled up with null.
+    pub fn item_mut(&mut self, index: usize) -> Option<&mut Self> {
+        let null = self.saying("").meant(false);
+        if !self.is_sequence() {
+            *self = Self::sequence_at(Vec::new(), self);
+        }
+        let items = self.items_mut()?;
+        if items.len() <= index {
+            items.resize(index + 1, null);
+        }
+        items.get_mut(index)
     }
 
     /// Sets a key of a mapping, in its place where it is there, else behind the others.
@@ -53,6 +79,7 @@ impl Node {
 
     /// Takes a key out of a mapping.
     pub fn remove(&mut self, key: &str) -> Option<Self> {
+        self.get(key)?;
         let entries = self.entries_mut()?;
         let at = entries.iter().position(|(name, _)| name.scalar() == Some(key))?;
         Some(entries.remove(at).1)

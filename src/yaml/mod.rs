@@ -9,9 +9,9 @@ use crate::text::{Site, SourceFile, Span};
 
 mod composed;
 mod edit;
+mod make;
 mod number;
 mod parse;
-mod put;
 mod within;
 pub use composed::Composed;
 pub use number::{Number, number};
@@ -33,11 +33,12 @@ pub struct Node {
 
 /// Thin, because a file may hold two million of them: 32 bytes a node, which a test holds.
 #[derive(Clone, Debug)]
-#[allow(clippy::box_collection, reason = "a boxed slice is two words")]
+#[allow(clippy::rc_buffer, reason = "a shared slice is two words")]
 enum Value {
     Scalar(Scalar),
-    Sequence(Box<Vec<Node>>),
-    Mapping(Box<Vec<(Node, Node)>>),
+    /// Copies of a node share what is below it, until one of them is changed.
+    Sequence(Arc<Vec<Node>>),
+    Mapping(Arc<Vec<(Node, Node)>>),
     /// An anchored node, at its anchor and at each of its aliases.
     Shared(Arc<Node>),
     /// A scalar that was put together from others.
@@ -170,15 +171,22 @@ impl Node {
             return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
         }
         let found = match self.value {
-            Value::Mapping(entries) => entries.into_iter().find(|(name, _)| name.scalar() == Some(key)),
+            Value::Mapping(entries) => {
+                Arc::unwrap_or_clone(entries).into_iter().find(|(name, _)| name.scalar() == Some(key))
+            }
             Value::Shared(node) => return (*node).clone().into_items(key),
             _ => None,
         };
         match found.map(|(_, node)| node.value) {
-            Some(Value::Sequence(items)) => *items,
+            Some(Value::Sequence(items)) => Arc::unwrap_or_clone(items),
             Some(Value::Shared(node)) => node.items().to_vec(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it is a sequence.
+    pub fn is_sequence(&self) -> bool {
+        matches!(&self.target().value, Value::Sequence(_))
     }
 
     /// Whether it is a mapping.

@@ -175,9 +175,9 @@ impl<'a> Builder<'a> {
                                 "merge keys bring more than {MAX_MERGED} mappings into one"
                             )));
                         }
-                        Value::Mapping(Box::new(pairs))
+                        Value::Mapping(Arc::new(pairs))
                     } else {
-                        Value::Sequence(Box::new(tight(open.items)))
+                        Value::Sequence(Arc::new(tight(open.items)))
                     };
                     self.add(self.node(span, value), open.anchor, height)?;
                 }

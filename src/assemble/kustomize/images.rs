@@ -6,6 +6,10 @@ use regex::Regex;
 use crate::yaml::{Composed, Node};
 
 use super::merge::label;
+use super::selector::pattern;
+
+/// Longest image that is worked on, in bytes: suffix upon suffix it grows without end.
+const LONGEST: usize = 4096;
 
 /// A scalar, or a part of one.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ impl Entry {
         Self {
             node: node.clone(),
             of: node.get("name").and_then(Node::scalar).map(str::to_owned),
-            pattern: node.get("name").and_then(Node::scalar).and_then(pattern),
+            pattern: node.get("name").and_then(Node::scalar).and_then(image_pattern),
             name: part("newName"),
             tag: part("newTag"),
             digest: part("digest"),
@@ -75,7 +79,7 @@ impl Entry {
         Self {
             node: node.clone(),
             of: old.map(str::to_owned),
-            pattern: old.map(regex::escape).as_deref().and_then(pattern),
+            pattern: old.map(regex::escape).as_deref().and_then(image_pattern),
             name: part(name),
             tag: part(tag),
             digest: part(digest),
@@ -87,7 +91,7 @@ impl Entry {
 
     /// What it makes of an image; `None` where it speaks of another one, or changes nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
-        let text = image.scalar().filter(|_| !self.refused)?;
+        let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
         if !self.pattern.as_ref()?.is_match(text) {
             return None;
         }
@@ -162,8 +166,8 @@ fn image_name(text: &str) -> bool {
 }
 
 /// kustomize's: the name as a pattern of the whole name, with any tag and digest behind it.
-fn pattern(name: &str) -> Option<Regex> {
-    Regex::new(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")).ok()
+fn image_pattern(name: &str) -> Option<Regex> {
+    pattern(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
 }
 
 /// The ranges of name, tag and digest, as kustomize splits an image.

@@ -8,16 +8,54 @@ use crate::yaml::Node;
 /// A resource, with the names that it has had: patches may call it by any of them.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
-    /// As it is now. Shared between the roots that include it until one of them changes it.
-    pub(super) root: Arc<Node>,
+    /// Shared between the roots that include it until one of them changes it.
+    root: Arc<Node>,
     /// What it is now.
-    pub(super) resource: Resource,
-    earlier: Vec<(Option<String>, Option<String>)>,
+    resource: Resource,
+    /// What it was before each change of its name, the oldest first.
+    earlier: Vec<Id>,
+    /// Metadata that layers have set and that is not in the tree yet: most of it is never looked at.
+    set: Vec<(&'static str, Node)>,
+}
+
+/// What tells a resource of one API version from the others.
+#[derive(Clone, Debug)]
+pub(super) struct Id {
+    pub(super) kind: String,
+    pub(super) name: String,
+    /// As it is written, or empty.
+    pub(super) namespace: String,
+}
+
+impl Id {
+    fn of(resource: &Resource) -> Self {
+        let (name, namespace) = (resource.name.clone(), resource.namespace.clone());
+        let (name, namespace) = (name.unwrap_or_default(), namespace.unwrap_or_default());
+        Self { kind: resource.kind.clone(), name, namespace }
+    }
+
+    /// Without one it is in `default`.
+    pub(super) fn effective_namespace(&self) -> &str {
+        if self.namespace.is_empty() { "default" } else { &self.namespace }
+    }
 }
 
 impl Item {
     pub(super) fn new(root: Arc<Node>, resource: Resource) -> Self {
-        Self { root, resource, earlier: Vec::new() }
+        Self { root, resource, earlier: Vec::new(), set: Vec::new() }
+    }
+
+    pub(super) fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The tree without what layers have set in its metadata.
+    pub(super) fn body(&self) -> &Node {
+        &self.root
+    }
+
+    pub(super) fn into_parts(self) -> (Arc<Node>, Resource) {
+        (self.root, self.resource)
     }
 
     /// The API group; empty for the core group.
@@ -30,53 +68,131 @@ impl Item {
         version.split_once('/').map_or(version.as_str(), |(_, version)| version)
     }
 
-    /// The names that it has and has had.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let earlier = self.earlier.iter().filter_map(|(name, _)| name.as_deref());
-        self.resource.name.as_deref().into_iter().chain(earlier)
+    /// What it is and what it was, the oldest first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
+        self.earlier.iter().cloned().chain(std::iter::once(Id::of(&self.resource)))
     }
 
-    /// The namespaces that it has and has had; without one it is in `default`.
-    pub(super) fn namespaces(&self) -> impl Iterator<Item = &str> {
-        let earlier = self.earlier.iter().map(|(_, namespace)| namespace.as_deref());
-        std::iter::once(self.resource.namespace.as_deref())
-            .chain(earlier)
-            .map(|namespace| namespace.filter(|namespace| !namespace.is_empty()).unwrap_or("default"))
+    /// What it was at first, and what it is.
+    pub(super) fn first_and_last(&self) -> [Id; 2] {
+        let last = Id::of(&self.resource);
+        [self.earlier.first().cloned().unwrap_or_else(|| last.clone()), last]
     }
 
-    /// Whether it is one of Kubernetes' own kinds, whose lists have merge keys.
+    /// A label or an annotation.
+    pub(super) fn metadata(&self, field: &str, name: &str) -> Option<&str> {
+        let set = self.set.iter().rev().filter(|(of, _)| *of == field);
+        set.filter_map(|(_, pairs)| pairs.get(name))
+            .chain(self.root.at(&["metadata", field, name]))
+            .next()?
+            .scalar()
+    }
+
+    /// Whether it is of those of Kubernetes' own kinds that hold pods, whose lists kustomize merges by keys.
     pub(super) fn is_builtin(&self) -> bool {
+        matches!(self.resource.api_version.as_str(), "v1" | "apps/v1" | "batch/v1" | "batch/v1beta1")
+    }
+
+    /// Whether kustomize knows that its kind has no namespace.
+    pub(super) fn is_cluster_wide(&self) -> bool {
         let group = self.group();
-        !group.contains('.') || group.ends_with(".k8s.io") && group != "gateway.networking.k8s.io"
+        (group.is_empty() || group.ends_with(".k8s.io"))
+            && CLUSTER_WIDE.contains(&self.resource.kind.as_str())
     }
 
-    /// Gives it another name, another namespace.
-    pub(super) fn rename(&mut self, prefix: &str, suffix: &str, namespace: Option<&str>) {
-        let before = (self.resource.name.clone(), self.resource.namespace.clone());
-        if let Some(name) = &mut self.resource.name
-            && !matches!(self.resource.kind.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService")
-        {
+    /// The tree, to be changed by `change`; whatever that makes of the name is the name then.
+    pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
+        self.settle();
+        let done = change(Arc::make_mut(&mut self.root));
+        let text = |path: &[&str]| self.root.at(path).and_then(Node::scalar).map(str::to_owned);
+        let (api_version, kind) = (text(&["apiVersion"]), text(&["kind"]));
+        let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
+        let now = &mut self.resource;
+        now.api_version = api_version.unwrap_or_else(|| std::mem::take(&mut now.api_version));
+        now.kind = kind.unwrap_or_else(|| std::mem::take(&mut now.kind));
+        now.name = name.or_else(|| now.name.take());
+        now.namespace = namespace.filter(|namespace| !namespace.is_empty());
+        done
+    }
+
+    /// The tree with all that layers have set.
+    pub(super) fn settled(&mut self) -> &Node {
+        self.settle();
+        &self.root
+    }
+
+    fn settle(&mut self) {
+        if self.set.is_empty() {
+            return;
+        }
+        let root = Arc::make_mut(&mut self.root);
+        for (field, value) in self.set.drain(..) {
+            let Some(metadata) = root.entry_mut("metadata") else { continue };
+            let Some(old) = metadata.entry_mut(field) else { continue };
+            if value.is_mapping() {
+                value.each_entry(|key, value| old.insert(key.clone(), value.clone()));
+            } else {
+                *old = value;
+            }
+        }
+    }
+
+    /// Remembers what it is, for patches that call it so later.
+    pub(super) fn remember(&mut self) {
+        self.earlier.push(Id::of(&self.resource));
+    }
+
+    /// Moves it to a namespace.
+    pub(super) fn move_to(&mut self, namespace: &Node) {
+        self.remember();
+        if !self.is_cluster_wide() {
+            self.resource.namespace = namespace.scalar().map(str::to_owned);
+            self.set.push(("namespace", namespace.clone()));
+        }
+    }
+
+    /// Puts something before its name, or behind it.
+    pub(super) fn rename(&mut self, prefix: &str, suffix: &str, like: &Node) {
+        let first = self.earlier.first().map_or(&self.resource.kind, |id| &id.kind);
+        if matches!(first.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService") {
+            return;
+        }
+        self.remember();
+        if let Some(name) = &mut self.resource.name {
             *name = format!("{prefix}{name}{suffix}");
+            self.set.push(("name", Node::text_at(name, like)));
         }
-        if let Some(namespace) = namespace.filter(|_| !is_cluster_wide(&self.resource.kind)) {
-            self.resource.namespace = Some(namespace.to_owned());
-        }
-        if before != (self.resource.name.clone(), self.resource.namespace.clone()) {
-            self.earlier.push(before);
+    }
+
+    /// Sets labels or annotations: the entries of a mapping.
+    pub(super) fn set(&mut self, field: &'static str, pairs: &Node) {
+        if pairs.is_mapping() {
+            self.set.push((field, pairs.clone()));
         }
     }
 }
 
-/// Kinds that have no namespace and hold images or stand beside those that do.
-fn is_cluster_wide(kind: &str) -> bool {
-    kind.starts_with("Cluster")
-        || matches!(
-            kind,
-            "Namespace"
-                | "Node"
-                | "PersistentVolume"
-                | "CustomResourceDefinition"
-                | "APIService"
-                | "StorageClass"
-        )
-}
+/// The kinds that kustomize knows to have no namespace.
+const CLUSTER_WIDE: &[&str] = &[
+    "APIService",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ComponentStatus",
+    "CustomResourceDefinition",
+    "FlowSchema",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PodSecurityPolicy",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
+];

@@ -2,7 +2,11 @@
 
 use crate::yaml::Node;
 
+use super::Budget;
 use super::merge::replaced;
+
+/// Deepest place that an operation reaches.
+const MAX_DEPTH: usize = 512;
 
 /// Why an operation could not be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,31 +15,31 @@ pub(super) struct Refused(pub(super) String);
 /// Applies one operation: a mapping of `op`, `path`, and `value` or `from`.
 ///
 /// # Errors
-/// [`Refused`] where the path leads nowhere, or a `test` fails.
-pub(super) fn apply(root: &mut Node, operation: &Node) -> Result<(), Refused> {
+/// [`Refused`] where the path leads nowhere, a `test` fails, or copies of copies grow without end.
+pub(super) fn apply(root: &mut Node, operation: &Node, budget: &mut Budget) -> Result<(), Refused> {
     let text = |key: &str| operation.get(key).and_then(Node::scalar);
-    let path = pointer(text("path").unwrap_or_default());
+    let path = pointer(text("path").unwrap_or_default())?;
     let from = || pointer(text("from").unwrap_or_default());
     let value = || operation.get("value").cloned().unwrap_or_else(|| Node::null_at(operation));
     match text("op").unwrap_or_default() {
         "add" => add(root, &path, operation, value()),
         "remove" => remove(root, &path).map(drop),
-        "replace" => {
-            let target = find(root, &path).ok_or_else(|| nowhere(&path))?;
-            *target = replaced(target, &value());
-            Ok(())
-        }
+        "replace" => replace(root, &path, operation, value()),
         "move" => {
-            let moved = remove(root, &from())?;
+            let moved = remove(root, &from()?)?;
             add(root, &path, operation, moved)
         }
         "copy" => {
-            let copied = find(root, &from()).cloned().ok_or_else(|| nowhere(&from()))?;
+            let from = from()?;
+            let copied = find(root, &from).cloned().ok_or_else(|| nowhere(&from))?;
+            if !budget.copies(&copied) {
+                return Err(Refused("copies of copies grow beyond bounds".to_owned()));
+            }
             add(root, &path, operation, copied)
         }
         "test" => {
             let found = find(root, &path);
-            let same = found.is_some_and(|found| found.scalar() == value().scalar());
+            let same = found.map_or_else(|| value().is_null(), |found| found.scalar() == value().scalar());
             if same { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&path)))) }
         }
         other => Err(Refused(format!("{other:?} is no operation of a JSON patch"))),
@@ -43,8 +47,11 @@ pub(super) fn apply(root: &mut Node, operation: &Node) -> Result<(), Refused> {
 }
 
 /// The names of a JSON pointer (RFC 6901).
-fn pointer(path: &str) -> Vec<String> {
-    path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
+fn pointer(path: &str) -> Result<Vec<String>, Refused> {
+    if path.split('/').count() > MAX_DEPTH {
+        return Err(Refused("its path is longer than anything nests".to_owned()));
+    }
+    Ok(path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect())
 }
 
 fn written(path: &[String]) -> String {
@@ -55,14 +62,36 @@ fn nowhere(path: &[String]) -> Refused {
     Refused(format!("there is no {}", written(path)))
 }
 
+/// The index of a list's element, of `length` that there are; kustomize counts negative ones from the end.
+fn index(name: &str, length: usize) -> Option<usize> {
+    match name.strip_prefix('-') {
+        Some(back) => length.checked_sub(back.parse().ok()?),
+        None => name.parse().ok(),
+    }
+}
+
 fn find<'a>(root: &'a mut Node, path: &[String]) -> Option<&'a mut Node> {
     path.iter().try_fold(root, |node, name| {
         if node.is_mapping() {
             node.get_mut(name)
         } else {
-            node.items_mut()?.get_mut(name.parse::<usize>().ok()?)
+            let items = node.items_mut()?;
+            let at = index(name, items.len())?;
+            items.get_mut(at)
         }
     })
+}
+
+/// Sets what is there; kustomize's also sets a key that is not.
+fn replace(root: &mut Node, path: &[String], operation: &Node, value: Node) -> Result<(), Refused> {
+    let Some((last, above)) = path.split_last() else { return add(root, path, operation, value) };
+    let holder = find(root, above).ok_or_else(|| nowhere(above))?;
+    if holder.is_mapping() {
+        return add(holder, std::slice::from_ref(last), operation, value);
+    }
+    let target = find(holder, std::slice::from_ref(last)).ok_or_else(|| nowhere(path))?;
+    *target = replaced(target, &value);
+    Ok(())
 }
 
 /// Sets a key, or puts an element before the one at an index.
@@ -79,7 +108,8 @@ fn add(root: &mut Node, path: &[String], operation: &Node, value: Node) -> Resul
         return Ok(());
     }
     let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
-    let at = if last == "-" { Some(items.len()) } else { last.parse().ok() };
+    // Of an element that is added, the one behind the last has an index too.
+    let at = if last == "-" { Some(items.len()) } else { index(last, items.len() + 1) };
     match at.filter(|at| *at <= items.len()) {
         Some(at) => items.insert(at, value),
         None => return Err(nowhere(path)),
@@ -94,6 +124,6 @@ fn remove(root: &mut Node, path: &[String]) -> Result<Node, Refused> {
         return holder.remove(last).ok_or_else(|| nowhere(path));
     }
     let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
-    let at = last.parse().ok().filter(|at| *at < items.len()).ok_or_else(|| nowhere(path))?;
+    let at = index(last, items.len()).filter(|at| *at < items.len()).ok_or_else(|| nowhere(path))?;
     Ok(items.remove(at))
 }

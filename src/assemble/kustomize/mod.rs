@@ -10,19 +10,24 @@ use crate::rule::Rule;
 use crate::text::RepoPath;
 use crate::yaml::{self, Node};
 
-use super::document::{Document, Role};
+use super::document::Document;
 use super::{Part, Tree, file};
 
+mod budget;
 mod fields;
+mod generate;
 mod images;
 mod item;
 mod json_patch;
 mod merge;
 mod patch;
+mod path;
 mod replacement;
 mod selector;
 mod transform;
 
+use budget::Budget;
+use fields::FieldSpec;
 use item::Item;
 
 /// Deepest nesting of kustomizations.
@@ -40,17 +45,19 @@ pub(super) struct Layer {
 
 impl Layer {
     fn items(&self, key: &str) -> impl Iterator<Item = &Node> {
-        self.sources.iter().filter_map(move |source| source.get(key)).flat_map(Node::items)
+        self.nodes(key).flat_map(Node::items)
     }
 
-    /// What is added goes before.
-    fn text(&self, keys: &[&str]) -> Option<&str> {
-        let written = |source: &'_ Node, key: &str| {
+    fn nodes(&self, key: &str) -> impl Iterator<Item = &Node> {
+        self.sources.iter().filter_map(move |source| source.get(key))
+    }
+
+    /// The text of the first of these fields that has one; what is added goes before.
+    fn text(&self, keys: &[&str]) -> Option<&Node> {
+        let text = |source: &'_ &Arc<Node>, key: &&str| {
             source.get(key).and_then(Node::text).is_some_and(|text| !text.is_empty())
         };
-        let found = |source: &Arc<Node>| keys.iter().copied().find(|key| written(source, key));
-        let (source, key) = self.sources.iter().rev().find_map(|source| Some((source, found(source)?)))?;
-        source.get(key)?.text()
+        self.sources.iter().rev().find_map(|source| source.get(keys.iter().find(|key| text(&source, key))?))
     }
 }
 
@@ -58,6 +65,8 @@ impl Layer {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Built {
     items: Vec<Item>,
+    /// The fields that `configurations` add, for the kustomizations above too.
+    fields: Vec<FieldSpec>,
     /// The kustomizations themselves, with those of their `images` that have to be judged as written.
     kustomizations: Vec<Document>,
     /// Something of it stands elsewhere or is made by a program: there may be more resources.
@@ -68,9 +77,10 @@ pub(super) struct Built {
 impl Built {
     /// Its documents, and what is to be said.
     pub(super) fn into_parts(self) -> impl Iterator<Item = Part> {
-        let items = self.items.into_iter().map(|item| {
-            let role = super::document::role_of(item.resource);
-            Document::new(item.root, role)
+        let deployed = self.items.into_iter().filter(|item| !is_local(item));
+        let items = deployed.map(|item| {
+            let (root, resource) = item.into_parts();
+            Document::new(root, super::document::role_of(resource))
         });
         let documents = self.kustomizations.into_iter().chain(items).map(Part::Document);
         documents.chain(self.problems.into_iter().map(Part::Problem))
@@ -78,6 +88,8 @@ impl Built {
 
     fn merge(&mut self, base: Built, entry: &Node) {
         self.open |= base.open;
+        self.fields.extend(base.fields);
+        self.fields.dedup();
         self.problems.extend(base.problems);
         self.kustomizations.extend(base.kustomizations);
         let room = MAX_ITEMS.saturating_sub(self.items.len());
@@ -89,14 +101,21 @@ impl Built {
         self.items.extend(base.items.into_iter().take(room));
     }
 
+    /// Adds a resource; what deploys nothing too, for patches may speak of it.
+    fn add(&mut self, document: Document) {
+        if let Some(resource) = super::document::resource(&document)
+            && self.items.len() < MAX_ITEMS
+        {
+            self.items.push(Item::new(document.root, resource));
+        }
+    }
+
     fn add_inline(&mut self, entry: &Node) {
         yaml::within(entry, |document| match document {
             Ok(root) => {
                 let (documents, _) = Document::classify(root, entry.site().file.path());
                 for document in documents {
-                    if let Document { root, role: Role::Manifest(resource), .. } = document {
-                        self.items.push(Item::new(root, resource));
-                    }
+                    self.add(document);
                 }
             }
             Err(broken) => self.problems.push(problem(entry, broken.message)),
@@ -121,13 +140,17 @@ pub(super) type Only<'a> = Option<&'a HashSet<RepoPath>>;
 
 /// Builds a root.
 pub(super) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
-    Builder { tree, only, stack: Vec::new() }.layer(layer, Built::default())
+    Builder { tree, only, stack: Vec::new(), budget: Budget::default(), is_spent: false }
+        .layer(layer, Built::default())
 }
 
 struct Builder<'a, 't> {
     tree: &'t Tree<'a>,
     only: Only<'t>,
     stack: Vec<RepoPath>,
+    budget: Budget,
+    /// Whether it was said that the budget is spent.
+    is_spent: bool,
 }
 
 impl Builder<'_, '_> {
@@ -138,6 +161,7 @@ impl Builder<'_, '_> {
         for entry in layer.items("resources").chain(layer.items("bases")) {
             self.resource(&layer.folder, entry, &mut built);
         }
+        self.generate(layer, &mut built);
         for entry in layer.items("components") {
             self.component(&layer.folder, entry, &mut built);
         }
@@ -152,9 +176,6 @@ impl Builder<'_, '_> {
     /// A resource: a file, a folder with a kustomization, or something elsewhere.
     fn resource(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
         let Some(named) = entry.text() else { return };
-        if is_inline(named) {
-            return built.add_inline(entry);
-        }
         if escapes(folder, named) {
             let message = format!("{named} lies outside of the repository; the rest of this root is checked");
             return built.problems.push(problem(entry, message));
@@ -231,13 +252,7 @@ impl Builder<'_, '_> {
             return;
         }
         file::documents(&file, &mut |part| match part {
-            Part::Document(Document { root, role: Role::Manifest(resource), .. }) => {
-                if built.items.len() < MAX_ITEMS {
-                    built.items.push(Item::new(root, resource));
-                }
-            }
-            // Patterns and schemas: nothing pulls what they say.
-            Part::Document(_) => {}
+            Part::Document(document) => built.add(document),
             Part::Problem(problem) => built.problems.push(problem),
         });
     }
@@ -251,6 +266,11 @@ impl Builder<'_, '_> {
         let message = format!("there is no {path}, and kustomize needs it; the rest is checked");
         built.problems.push(problem(entry, message));
     }
+}
+
+/// Whether a resource is for kustomize alone.
+fn is_local(item: &Item) -> bool {
+    item.metadata("annotations", "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
 }
 
 fn problem(at: &Node, message: String) -> FileProblem {

@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use crate::yaml::Node;
 
+use super::Budget;
 use super::item::Item;
 use super::json_patch;
 use super::merge::merge;
 use super::selector::Selector;
 
 /// A patch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Patch {
     /// What it says: mappings are laid over resources, a list is a JSON patch.
     pub(super) documents: Vec<Arc<Node>>,
     /// Which resources it speaks of, where it does not say so itself.
     pub(super) target: Option<Selector>,
+    /// It may give another name to what it patches.
+    pub(super) renames: bool,
+    /// It may make another kind of what it patches.
+    pub(super) retypes: bool,
 }
 
 /// What is to be said of a patch, and where.
@@ -26,12 +31,18 @@ pub(super) struct Complaint {
 
 impl Patch {
     /// Applies it. `open`: there may be resources that are not known here.
-    pub(super) fn apply(&self, items: &mut Vec<Item>, open: bool, complain: &mut dyn FnMut(Complaint)) {
+    pub(super) fn apply(
+        &self,
+        items: &mut Vec<Item>,
+        open: bool,
+        budget: &mut Budget,
+        complain: &mut dyn FnMut(Complaint),
+    ) {
         for document in &self.documents {
             if document.is_mapping() {
                 self.strategic(items, document, open, complain);
             } else {
-                self.operations(items, document, complain);
+                self.operations(items, document, budget, complain);
             }
         }
     }
@@ -43,48 +54,100 @@ impl Patch {
         open: bool,
         complain: &mut dyn FnMut(Complaint),
     ) {
+        let meant = Meant::new(patch);
         let mut found = false;
         items.retain_mut(|item| {
-            let meant =
-                self.target.as_ref().map_or_else(|| is_meant(item, patch), |target| target.matches(item));
-            found |= meant;
-            let keyed = item.is_builtin();
-            !meant || merge(Arc::make_mut(&mut item.root), patch, keyed)
+            let is = self.target.as_ref().map_or_else(|| meant.is(item), |target| target.is_patched(item));
+            found |= is;
+            !is || self.merged(item, patch)
         });
-        if !found && !open && self.target.is_none() {
-            let text = |path: &[&str]| patch.at(path).and_then(Node::scalar).unwrap_or("?");
-            let (kind, name) = (text(&["kind"]), text(&["metadata", "name"]));
-            let message = format!("no resource is the {kind} {name} that this patch speaks of");
+        // Schemas deploy nothing and are not read everywhere.
+        if !found && !open && self.target.is_none() && meant.kind != "CustomResourceDefinition" {
+            let message =
+                format!("no resource is the {} {} that this patch speaks of", meant.kind, meant.name);
             complain(Complaint { at: patch.clone(), message });
         }
     }
 
-    fn operations(&self, items: &mut [Item], operations: &Node, complain: &mut dyn FnMut(Complaint)) {
+    /// False where the patch deletes the resource.
+    fn merged(&self, item: &mut Item, patch: &Node) -> bool {
+        let keyed = item.is_builtin();
+        if self.renames || self.retypes {
+            item.remember();
+        }
+        item.change(|root| {
+            let kept = merge(root, patch, keyed);
+            if let Some(name) = patch.at(&["metadata", "name"]).filter(|_| self.renames)
+                && let Some(old) = root.entry_mut("metadata").and_then(|metadata| metadata.entry_mut("name"))
+            {
+                *old = name.clone();
+            }
+            if let Some(kind) = patch.get("kind").filter(|_| self.retypes)
+                && let Some(old) = root.entry_mut("kind")
+            {
+                *old = kind.clone();
+            }
+            kept
+        })
+    }
+
+    fn operations(
+        &self,
+        items: &mut [Item],
+        operations: &Node,
+        budget: &mut Budget,
+        complain: &mut dyn FnMut(Complaint),
+    ) {
         let Some(target) = &self.target else {
             let message = "a JSON patch needs a target".to_owned();
             return complain(Complaint { at: operations.clone(), message });
         };
-        for item in items.iter_mut().filter(|item| target.matches(item)) {
-            for operation in operations.items() {
-                if let Err(refused) = json_patch::apply(Arc::make_mut(&mut item.root), operation) {
-                    let name = item.resource.name.as_deref().unwrap_or("?");
-                    let message =
-                        format!("this does not apply to the {} {name}: {}", item.resource.kind, refused.0);
-                    complain(Complaint { at: operation.clone(), message });
-                    break;
-                }
+        for item in items.iter_mut().filter(|item| target.is_patched(item)) {
+            item.remember();
+            let (kind, name) = (item.resource().kind.clone(), item.resource().name.clone());
+            let refused = item.change(|root| {
+                operations.items().iter().find_map(|operation| {
+                    let refused = json_patch::apply(root, operation, budget).err()?;
+                    Some((operation.clone(), refused.0))
+                })
+            });
+            if let Some((at, why)) = refused {
+                let name = name.unwrap_or_else(|| "?".to_owned());
+                complain(Complaint {
+                    at,
+                    message: format!("this does not apply to the {kind} {name}: {why}"),
+                });
             }
         }
     }
 }
 
-/// Whether a patch says of itself that it means this resource.
-fn is_meant(item: &Item, patch: &Node) -> bool {
-    let text = |path: &[&str]| patch.at(path).and_then(Node::scalar);
-    let group = text(&["apiVersion"]).unwrap_or_default().split_once('/').map_or("", |(group, _)| group);
-    let namespace = text(&["metadata", "namespace"]);
-    text(&["kind"]) == Some(&item.resource.kind)
-        && group == item.group()
-        && text(&["metadata", "name"]).is_some_and(|name| item.names().any(|has| has == name))
-        && namespace.is_none_or(|name| item.namespaces().any(|has| has == name))
+/// Which resource a patch says of itself that it means.
+struct Meant<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+}
+
+impl<'a> Meant<'a> {
+    fn new(patch: &'a Node) -> Self {
+        let text = |path: &[&str]| patch.at(path).and_then(Node::scalar).filter(|text| !text.is_empty());
+        Self {
+            api_version: text(&["apiVersion"]).unwrap_or_default(),
+            kind: text(&["kind"]).unwrap_or("?"),
+            name: text(&["metadata", "name"]).unwrap_or("?"),
+            namespace: text(&["metadata", "namespace"]).unwrap_or("default"),
+        }
+    }
+
+    fn is(&self, item: &Item) -> bool {
+        let anywhere = item.is_cluster_wide();
+        self.api_version == item.resource().api_version
+            && item.ids().any(|id| {
+                self.kind == id.kind
+                    && self.name == id.name
+                    && (anywhere || self.namespace == id.effective_namespace())
+            })
+    }
 }

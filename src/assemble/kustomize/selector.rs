@@ -1,64 +1,114 @@
 //! Which resources a patch or a replacement speaks of: patterns of kind and name, and selectors of labels.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/>.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::yaml::Node;
 
-use super::item::Item;
+use super::item::{Id, Item};
+
+/// Largest pattern, in bytes of what it compiles to: `a{1000}{1000}` is short to write.
+const MAX_PATTERN: usize = 1 << 18;
+
+/// A pattern as kustomize reads it; `None` where it is none.
+pub(super) fn pattern(text: &str) -> Option<Regex> {
+    RegexBuilder::new(text).size_limit(MAX_PATTERN).build().ok()
+}
 
 /// A selector: every part that is written has to hold.
 #[derive(Debug)]
 pub(super) struct Selector {
-    patterns: Vec<(Field, Option<Regex>)>,
+    group: Wanted,
+    version: Wanted,
+    kind: Wanted,
+    name: Wanted,
+    namespace: Wanted,
     labels: Option<String>,
     annotations: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Field {
-    Group,
-    Version,
-    Kind,
-    Name,
-    Namespace,
+/// What is wanted of a text.
+#[derive(Debug)]
+enum Wanted {
+    Anything,
+    Like(Regex),
+    /// The pattern is none.
+    Nothing,
 }
 
-const FIELDS: &[(&str, Field)] = &[
-    ("group", Field::Group),
-    ("version", Field::Version),
-    ("kind", Field::Kind),
-    ("name", Field::Name),
-    ("namespace", Field::Namespace),
-];
+impl Wanted {
+    fn is(&self, text: &str) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Like(pattern) => pattern.is_match(text),
+            Self::Nothing => false,
+        }
+    }
+}
 
 impl Selector {
     /// Reads a selector; a pattern that is none matches nothing.
     pub(super) fn new(node: &Node) -> Self {
-        let text =
-            |key: &str| node.get(key).and_then(Node::scalar).filter(|text| !text.is_empty() && *text != "~");
-        let pattern = |text: &str| Regex::new(&format!("^(?:{text})$")).ok();
-        let patterns = FIELDS.iter().filter_map(|(key, field)| Some((*field, pattern(text(key)?)))).collect();
+        let text = |key: &str| {
+            node.get(key)
+                .filter(|node| !node.is_null())
+                .and_then(Node::scalar)
+                .filter(|text| !text.is_empty())
+        };
+        let wanted = |key: &str| {
+            let anchored = text(key).map(|text| pattern(&format!("^(?:{text})$")));
+            anchored.map_or(Wanted::Anything, |pattern| pattern.map_or(Wanted::Nothing, Wanted::Like))
+        };
         let owned = |key: &str| text(key).map(str::to_owned);
-        Self { patterns, labels: owned("labelSelector"), annotations: owned("annotationSelector") }
+        Self {
+            group: wanted("group"),
+            version: wanted("version"),
+            kind: wanted("kind"),
+            name: wanted("name"),
+            namespace: wanted("namespace"),
+            labels: owned("labelSelector"),
+            annotations: owned("annotationSelector"),
+        }
     }
 
-    /// Whether it speaks of a resource, by any name that the resource has had.
-    pub(super) fn matches(&self, item: &Item) -> bool {
-        let of = |key: &'static str| {
-            move |name: &str| item.root.at(&["metadata", key, name]).and_then(Node::scalar)
+    /// Whether a patch that has it speaks of a resource: by what it is called, or was at first.
+    pub(super) fn is_patched(&self, item: &Item) -> bool {
+        let ids = item.first_and_last();
+        ids.iter().any(|id| self.namespace.is(id.effective_namespace()))
+            && ids.iter().any(|id| self.name.is(&id.name))
+            && self.kind.is(&item.resource().kind)
+            && self.is_of(item)
+            && self.has_labels(item)
+    }
+
+    /// Whether a replacement that selects it sets fields of a resource: by anything that it was ever called.
+    pub(super) fn is_selected(&self, item: &Item) -> bool {
+        self.has_labels(item) && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
+    }
+
+    /// Whether a replacement that rejects it leaves a resource alone: its names and its labels are reasons on
+    /// their own.
+    pub(super) fn is_rejected(&self, item: &Item) -> bool {
+        let wanted = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
+        let by_name = wanted.iter().any(|wanted| !matches!(wanted, Wanted::Anything));
+        let by_label = self.labels.is_some() || self.annotations.is_some();
+        by_label && self.has_labels(item)
+            || by_name && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
+    }
+
+    fn is_called(&self, id: &Id) -> bool {
+        self.kind.is(&id.kind) && self.name.is(&id.name) && self.namespace.is(&id.namespace)
+    }
+
+    fn is_of(&self, item: &Item) -> bool {
+        self.group.is(item.group()) && self.version.is(item.version())
+    }
+
+    fn has_labels(&self, item: &Item) -> bool {
+        let hold = |selector: &Option<String>, field: &str| {
+            selector.as_deref().is_none_or(|selector| holds(selector, |name| item.metadata(field, name)))
         };
-        self.patterns.iter().all(|(field, pattern)| {
-            let is = |text: &str| pattern.as_ref().is_some_and(|pattern| pattern.is_match(text));
-            match field {
-                Field::Group => is(item.group()),
-                Field::Version => is(item.version()),
-                Field::Kind => is(&item.resource.kind),
-                Field::Name => item.names().any(is),
-                Field::Namespace => item.namespaces().any(is),
-            }
-        }) && self.labels.as_deref().is_none_or(|labels| holds(labels, of("labels")))
-            && self.annotations.as_deref().is_none_or(|labels| holds(labels, of("annotations")))
+        hold(&self.labels, "labels") && hold(&self.annotations, "annotations")
     }
 }
 

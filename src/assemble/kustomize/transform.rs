@@ -10,21 +10,25 @@ use crate::yaml::{self, Node};
 
 use super::fields::{self, FieldSpec};
 use super::images::Entry;
-use super::item::Item;
 use super::patch::{Complaint, Patch};
 use super::selector::Selector;
 use super::{Builder, Built, Layer, is_inline, is_remote, problem, replacement};
 
+/// Transformers of metadata: kind, where the value stands, and the field of a kustomization that is the same.
+const OF_METADATA: &[(&str, &[&str], &str)] = &[
+    ("NamespaceTransformer", &["metadata", "namespace"], "namespace"),
+    ("PrefixTransformer", &["prefix"], "namePrefix"),
+    ("SuffixTransformer", &["suffix"], "nameSuffix"),
+    ("LabelTransformer", &["labels"], "commonLabels"),
+    ("AnnotationsTransformer", &["annotations"], "commonAnnotations"),
+];
+
 impl Builder<'_, '_> {
+    /// All that a kustomization does to its resources.
     pub(super) fn transform(&mut self, layer: &Layer, built: &mut Built) {
         self.strategic_merges(layer, built);
         self.patches(layer, "patches", built);
-        let (prefix, suffix) = (layer.text(&["namePrefix"]), layer.text(&["nameSuffix"]));
-        let namespace = layer.text(&["namespace", "targetNamespace"]);
-        if prefix.or(suffix).or(namespace).is_some() {
-            let (prefix, suffix) = (prefix.unwrap_or_default(), suffix.unwrap_or_default());
-            built.items.iter_mut().for_each(|item| item.rename(prefix, suffix, namespace));
-        }
+        metadata(layer, built);
         self.patches(layer, "patchesJson6902", built);
         self.images(layer, built);
         self.replacements(layer, built);
@@ -38,7 +42,7 @@ impl Builder<'_, '_> {
                 Some(text) if is_inline(text) => within(entry, built),
                 Some(named) => self.named(layer, entry, named, built),
             };
-            apply(&Patch { documents, target: None }, built);
+            self.apply(&Patch { documents, ..Patch::default() }, entry, built);
         }
     }
 
@@ -54,8 +58,36 @@ impl Builder<'_, '_> {
                 (None, None) => continue,
             };
             let target = entry.get("target").filter(|target| target.is_mapping()).map(Selector::new);
-            apply(&Patch { documents, target }, built);
+            let option = |key: &str| entry.at(&["options", key]).and_then(Node::scalar) == Some("true");
+            let (renames, retypes) = (option("allowNameChange"), option("allowKindChange"));
+            self.apply(&Patch { documents, target, renames, retypes }, entry, built);
         }
+    }
+
+    fn apply(&mut self, patch: &Patch, entry: &Node, built: &mut Built) {
+        if !self.spend(patch.documents.len().max(1), entry, built) {
+            return;
+        }
+        let problems = &mut built.problems;
+        patch.apply(&mut built.items, built.open, &mut self.budget, &mut |Complaint { at, message }| {
+            problems.push(problem(&at, message));
+        });
+    }
+
+    /// Does something so often with each resource; false where too much is done for one root, which is said
+    /// once.
+    fn spend(&mut self, times: usize, entry: &Node, built: &mut Built) -> bool {
+        let names =
+            built.items.iter().map(|item| 1 + item.resource().name.as_ref().map_or(0, String::len) / 64);
+        if self.budget.spend(names.sum::<usize>().saturating_mul(times)) {
+            return true;
+        }
+        if !std::mem::replace(&mut self.is_spent, true) {
+            let message =
+                "from here on there is more to work on than any root needs; the rest is not applied";
+            built.problems.push(problem(entry, message.to_owned()));
+        }
+        false
     }
 
     /// The documents of a file that an entry names.
@@ -74,24 +106,24 @@ impl Builder<'_, '_> {
         found
     }
 
-    fn images(&self, layer: &Layer, built: &mut Built) {
-        let mut entries: Vec<Entry> = Vec::new();
-        for (at, source) in layer.sources.iter().enumerate() {
-            for entry in source.get("images").map(Node::items).unwrap_or_default().iter().map(Entry::new) {
-                if at == 0 { entries.push(entry) } else { entry.put_in(&mut entries) }
-            }
-        }
-        // `kustomize edit set image`, which Argo CD runs, sorts them.
-        if entries.iter().any(|entry| entry.node.scalar().is_some()) {
-            entries.sort_by(|one, other| one.of.cmp(&other.of));
-        }
-        let mut specs = Vec::new();
+    fn images(&mut self, layer: &Layer, built: &mut Built) {
         for entry in layer.items("configurations") {
             let Some(named) = entry.text() else { continue };
-            let documents = self.named(layer, entry, named, built);
-            specs.extend(documents.iter().flat_map(|document| FieldSpec::of(document)));
+            for document in self.named(layer, entry, named, built) {
+                let new = FieldSpec::of(document.get("images"));
+                let new: Vec<FieldSpec> =
+                    new.into_iter().filter(|spec| !built.fields.contains(spec)).collect();
+                built.fields.extend(new);
+            }
         }
-        built.items.iter_mut().for_each(|item| fields::apply(item, &mut entries, &specs));
+        let mut entries = entries_of(layer);
+        if let Some(first) = layer.items("images").next()
+            && self.spend(entries.len(), first, built)
+        {
+            let fields: Vec<FieldSpec> =
+                FieldSpec::defaults().into_iter().chain(built.fields.clone()).collect();
+            built.items.iter_mut().for_each(|item| fields::apply(item, &mut entries, &fields));
+        }
         // Where more is deployed than is known here, what an entry sets outright is deployed by it.
         entries.retain(|entry| entry.refused || built.open && !entry.used && entry.is_complete());
         let entries: Vec<Node> = entries.into_iter().map(|entry| entry.node).collect();
@@ -108,17 +140,22 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn replacements(&self, layer: &Layer, built: &mut Built) {
+    fn replacements(&mut self, layer: &Layer, built: &mut Built) {
         for entry in layer.items("replacements") {
-            let Some(path) = entry.get("path") else {
-                replacement::apply(&mut built.items, entry);
-                continue;
+            let documents = match entry.get("path") {
+                None => vec![Arc::new(entry.clone())],
+                Some(path) => match path.text() {
+                    Some(named) => self.named(layer, path, named, built),
+                    None => continue,
+                },
             };
-            let Some(named) = path.text() else { continue };
-            for document in self.named(layer, path, named, built) {
-                match document.items() {
-                    [] => replacement::apply(&mut built.items, &document),
-                    list => list.iter().for_each(|entry| replacement::apply(&mut built.items, entry)),
+            let lists = documents.iter().map(|document| match document.items() {
+                [] => std::slice::from_ref(&**document),
+                list => list,
+            });
+            for replacement in lists.flatten() {
+                if self.spend(1, entry, built) {
+                    replacement::apply(&mut built.items, replacement, &mut self.budget);
                 }
             }
         }
@@ -128,29 +165,91 @@ impl Builder<'_, '_> {
     fn transformers(&mut self, layer: &Layer, built: &mut Built) {
         for entry in layer.items("transformers") {
             let mut configured = Built::default();
-            self.resource(&layer.folder, entry, &mut configured);
+            match entry.text() {
+                Some(text) if is_inline(text) => configured.add_inline(entry),
+                _ => self.resource(&layer.folder, entry, &mut configured),
+            }
             built.problems.append(&mut configured.problems);
-            for Item { root, resource, .. } in configured.items {
-                match (resource.api_version.as_str(), resource.kind.as_str()) {
-                    ("builtin", "ImageTagTransformer") => {
-                        let mut entries: Vec<Entry> =
-                            root.get("imageTag").map(Entry::new).into_iter().collect();
-                        built.items.iter_mut().for_each(|item| fields::apply(item, &mut entries, &[]));
-                    }
-                    ("builtin", "PatchTransformer") => {
-                        let list = Node::sequence_at(vec![(*root).clone()], &root);
-                        let patches = Node::mapping_at(vec![(Node::text_at("patches", &root), list)], &root);
-                        let layer = Layer { folder: layer.folder.clone(), sources: vec![Arc::new(patches)] };
-                        self.patches(&layer, "patches", built);
-                    }
-                    ("builtin", _) => {}
-                    (_, kind) => built.problems.push(FileProblem {
-                        rule: Rule::NotChecked,
-                        message: format!("the transformer {kind} is not run, so what it changes is not seen"),
-                        ..problem(entry, String::new())
-                    }),
+            for item in configured.items {
+                let (root, resource) = item.into_parts();
+                if resource.api_version == "builtin" {
+                    self.transformer(layer, &resource.kind, &root, built);
+                    continue;
+                }
+                let kind = resource.kind;
+                built.problems.push(FileProblem {
+                    rule: Rule::NotChecked,
+                    message: format!("the transformer {kind} is not run, so what it changes is not seen"),
+                    ..problem(entry, String::new())
+                });
+            }
+        }
+    }
+
+    /// Runs one of kustomize's own transformers: most are fields of a kustomization in another form.
+    fn transformer(&mut self, layer: &Layer, kind: &str, root: &Arc<Node>, built: &mut Built) {
+        let list = |items: Vec<Node>| Node::sequence_at(items, root);
+        let one = |key: &str, value: Node| Node::mapping_at(vec![(Node::text_at(key, root), value)], root);
+        let layer = |fields: Node| Layer { folder: layer.folder.clone(), sources: vec![Arc::new(fields)] };
+        match kind {
+            "PatchTransformer" => {
+                self.patches(&layer(one("patches", list(vec![(**root).clone()]))), "patches", built);
+            }
+            "PatchJson6902Transformer" => {
+                let mut patch = (**root).clone();
+                if let Some(operations) = patch.remove("jsonOp") {
+                    patch.insert(Node::text_at("patch", root), operations);
+                }
+                self.patches(&layer(one("patches", list(vec![patch]))), "patches", built);
+            }
+            "PatchStrategicMergeTransformer" => {
+                let paths = root.get("paths").map(Node::items).unwrap_or_default().iter();
+                let patches = paths.chain(root.get("patches")).cloned().collect();
+                self.strategic_merges(&layer(one("patchesStrategicMerge", list(patches))), built);
+            }
+            "ImageTagTransformer" => {
+                let mut entries: Vec<Entry> = root.get("imageTag").map(Entry::new).into_iter().collect();
+                let fields = FieldSpec::of(root.get("fieldSpecs"));
+                built.items.iter_mut().for_each(|item| fields::apply(item, &mut entries, &fields));
+            }
+            "ReplacementTransformer" => self.replacements(&layer((**root).clone()), built),
+            _ => {
+                let Some((_, path, key)) = OF_METADATA.iter().find(|(name, ..)| *name == kind) else {
+                    return;
+                };
+                if let Some(value) = root.at(path) {
+                    metadata(&layer(one(key, value.clone())), built);
                 }
             }
+        }
+    }
+}
+
+/// Sets namespaces, names, labels and annotations.
+fn metadata(layer: &Layer, built: &mut Built) {
+    let items = &mut built.items;
+    if let Some(namespace) = layer.text(&["namespace", "targetNamespace"]) {
+        for item in items.iter_mut() {
+            item.move_to(namespace);
+        }
+    }
+    for (key, is_prefix) in [("namePrefix", true), ("nameSuffix", false)] {
+        let Some(node) = layer.text(&[key]) else { continue };
+        let text = node.text().unwrap_or_default();
+        let (prefix, suffix) = if is_prefix { (text, "") } else { ("", text) };
+        for item in items.iter_mut() {
+            item.rename(prefix, suffix, node);
+        }
+    }
+    let labels = layer.items("labels").filter_map(|entry| entry.get("pairs"));
+    for pairs in layer.nodes("commonLabels").chain(labels) {
+        for item in items.iter_mut() {
+            item.set("labels", pairs);
+        }
+    }
+    for pairs in layer.nodes("commonAnnotations") {
+        for item in items.iter_mut() {
+            item.set("annotations", pairs);
         }
     }
 }
@@ -165,9 +264,17 @@ fn within(text: &Node, built: &mut Built) -> Vec<Arc<Node>> {
     found
 }
 
-fn apply(patch: &Patch, built: &mut Built) {
-    let problems = &mut built.problems;
-    patch.apply(&mut built.items, built.open, &mut |Complaint { at, message }| {
-        problems.push(problem(&at, message));
-    });
+/// The entries of `images`. One that is added takes the place of another of its name.
+fn entries_of(layer: &Layer) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (at, source) in layer.sources.iter().enumerate() {
+        for entry in source.get("images").map(Node::items).unwrap_or_default().iter().map(Entry::new) {
+            if at == 0 { entries.push(entry) } else { entry.put_in(&mut entries) }
+        }
+    }
+    // `kustomize edit set image`, which Argo CD runs, sorts them.
+    if entries.iter().any(|entry| entry.node.scalar().is_some()) {
+        entries.sort_by(|one, other| one.of.cmp(&other.of));
+    }
+    entries
 }

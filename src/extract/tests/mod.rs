@@ -348,6 +348,7 @@ mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
+mod kustomize;
 mod layers;
 mod nested;
 mod overlays;
