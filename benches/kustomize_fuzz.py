@@ -27,7 +27,7 @@ import tempfile
 
 from kustomize import named, normal, written
 
-from introduced import difference, introduced, commit
+from introduced import commit, compared
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGES = [
@@ -686,7 +686,7 @@ def run_introduced(args, seed, counts):
                 shutil.rmtree(os.path.join(folder, entry))
         write(changed, folder, seed)
         second = commit(folder)
-        ours, expected = introduced(args.pullable, folder, first, second), difference(args.pullable, folder, first, second)
+        ours, expected, _ = compared(args.pullable, folder, first, second)
         counts["same" if ours == expected else "different"] += 1
         counts["references"] += len(expected)
         if ours != expected:

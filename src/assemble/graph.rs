@@ -313,8 +313,18 @@ impl Graph {
         self.found.iter().filter(reached).map(|(path, _)| path.clone()).collect()
     }
 
-    /// The root that another one was before; `moved`: from the folders of today to those of then.
-    pub(super) fn same(&self, root: &Root, moved: &HashMap<RepoPath, RepoPath>) -> Option<&Root> {
+    /// What another root was before; `moved`: from the folders of today to those of then.
+    pub(super) fn before(&self, root: &Root, moved: &HashMap<RepoPath, RepoPath>) -> Option<Root> {
+        let same = self.same(root, moved).cloned();
+        // What nothing includes any longer was deployed before, though not on its own.
+        same.or_else(|| {
+            let folders = [Some(&root.folder), moved.get(&root.folder)];
+            let mut folders = folders.into_iter().flatten().filter(|_| root.name().is_none());
+            folders.find(|folder| self.kustomizations.contains_key(folder)).cloned().map(Root::bare)
+        })
+    }
+
+    fn same(&self, root: &Root, moved: &HashMap<RepoPath, RepoPath>) -> Option<&Root> {
         let on = |folder: &RepoPath| {
             let roots = self.by_folder.get(folder)?.iter().filter_map(|at| self.roots.get(*at));
             let roots: Vec<&Root> = roots.collect();

@@ -193,8 +193,8 @@ pub fn affected(head: &Tree<'_>, base: Option<&Tree<'_>>, changes: &[Change]) ->
     }
     let files: BTreeSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();
     let roots = head.graph.reached(sides.iter(), reached, &shaped).into_iter().map(|root| {
-        let before = base.and_then(|base| base.graph.same(root, &moved));
-        let base = before.map(|root| Box::new(root.clone()) as Box<dyn Unit>);
+        let before = base.and_then(|base| base.graph.before(root, &moved));
+        let base = before.map(|root| Box::new(root) as Box<dyn Unit>);
         Pair { base, head: Box::new(root.clone()) }
     });
     // What did not change itself, and is deployed with what did.

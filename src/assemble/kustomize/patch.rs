@@ -17,6 +17,8 @@ pub(super) struct Patch {
     pub(super) documents: Vec<Arc<Node>>,
     /// Which resources it speaks of, where it does not say so itself.
     pub(super) target: Option<Selector>,
+    /// What it patches is called by its names of before too.
+    pub(super) remembers: bool,
     /// It may give another name to what it patches.
     pub(super) renames: bool,
     /// It may make another kind of what it patches.
@@ -103,7 +105,9 @@ impl Patch {
             return complain(Complaint { at: operations.clone(), message });
         };
         for item in items.iter_mut().filter(|item| target.is_patched(item)) {
-            item.remember();
+            if self.remembers {
+                item.remember();
+            }
             let (kind, name) = (item.resource().kind.clone(), item.resource().name.clone());
             let refused = item.change(|root| {
                 operations.items().iter().find_map(|operation| {

@@ -60,7 +60,8 @@ impl Builder<'_, '_> {
             let target = entry.get("target").filter(|target| target.is_mapping()).map(Selector::new);
             let option = |key: &str| entry.at(&["options", key]).and_then(Node::scalar) == Some("true");
             let (renames, retypes) = (option("allowNameChange"), option("allowKindChange"));
-            self.apply(&Patch { documents, target, renames, retypes }, entry, built);
+            let remembers = key == "patches";
+            self.apply(&Patch { documents, target, remembers, renames, retypes }, entry, built);
         }
     }
 
@@ -200,7 +201,7 @@ impl Builder<'_, '_> {
                 if let Some(operations) = patch.remove("jsonOp") {
                     patch.insert(Node::text_at("patch", root), operations);
                 }
-                self.patches(&layer(one("patches", list(vec![patch]))), "patches", built);
+                self.patches(&layer(one("patchesJson6902", list(vec![patch]))), "patchesJson6902", built);
             }
             "PatchStrategicMergeTransformer" => {
                 let paths = root.get("paths").map(Node::items).unwrap_or_default().iter();

@@ -96,6 +96,17 @@ fn a_json_patch_that_renames_is_seen_by_the_next() {
         "patches:\n- {target: {kind: Deployment}, patch: '[{op: replace, path: /metadata/name, value: other}]'}\n"
     );
     assert_eq!(built("[{name: a, image: 'a:1'}]", &fields), ["a:2"]);
+    // The old name is known to what follows, but for what `patchesJson6902` have renamed.
+    for (key, expected) in [("patches", "a:2"), ("patchesJson6902", "a:1")] {
+        let patch = |path: &str, value: &str| {
+            format!(
+                "- {{target: {{kind: Deployment, name: web}}, patch: '[{{op: replace, path: {path}, value: {value}}}]'}}\n"
+            )
+        };
+        let image = patch("/spec/template/spec/containers/0/image", "a:2");
+        let fields = format!("{key}:\n{}{image}", patch("/metadata/name", "other"));
+        assert_eq!(built("[{name: a, image: 'a:1'}]", &fields), [expected], "{key}");
+    }
 }
 
 #[test]

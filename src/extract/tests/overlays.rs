@@ -198,6 +198,29 @@ fn a_change_reaches_the_roots_that_use_it_and_no_other() {
 }
 
 #[test]
+fn what_nothing_includes_any_longer_introduces_what_it_changes() {
+    let (old, new) = (deployment("web:1"), deployment("web:2"));
+    let tree = |resources: &str, web: &str| {
+        Memory::default()
+            .with(BASE.0, BASE.1)
+            .with("base/web.yaml", web)
+            .with("prod/kustomization.yaml", resources)
+            .with("prod/db.yaml", deployment("db:1"))
+    };
+    let change = |path: &str| Change { base: Some(RepoPath::new(path)), head: Some(RepoPath::new(path)) };
+    let changes = [change("prod/kustomization.yaml"), change("base/kustomization.yaml")];
+    let base = tree("resources: [../base, db.yaml]\n", &old);
+    let introduced =
+        |head: &Memory, changes: &[Change]| told(&run(head, Some(&base), Selection::Changed(changes)));
+    assert_eq!(introduced(&tree("resources: []\n", &old), &changes), Vec::<String>::new());
+    let changes = [&changes[..], &[change("base/web.yaml")]].concat();
+    assert_eq!(
+        introduced(&tree("resources: []\n", &new), &changes),
+        ["base/web.yaml:9:16 docker.io/library/web:2 (base)"]
+    );
+}
+
+#[test]
 fn a_kustomization_that_moves_introduces_nothing() {
     let web = deployment("web:1");
     let tree = |folder: &str| {
