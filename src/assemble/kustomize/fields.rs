@@ -44,6 +44,29 @@ impl FieldSpec {
         list.map(Node::items).unwrap_or_default().iter().filter_map(read).collect()
     }
 
+    /// Adds fields to others as kustomize does: where one that says more of its kind is there, one that says
+    /// less is not added.
+    pub(super) fn merge(fields: &mut Vec<Self>, mut new: Vec<Self>) {
+        let less = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+        // What is left out sorts behind every name.
+        new.sort_by_key(|spec| {
+            let [group, version, kind] =
+                [&spec.group, &spec.version, &spec.kind].map(|name| (name.is_none(), name.clone()));
+            (group, version, kind)
+        });
+        for spec in new {
+            let says_less = |other: &Self| {
+                spec.path == other.path
+                    && less(&spec.group, &other.group)
+                    && less(&spec.version, &other.version)
+                    && less(&spec.kind, &other.kind)
+            };
+            if !fields.iter().any(says_less) {
+                fields.push(spec);
+            }
+        }
+    }
+
     fn matches(&self, item: &Item) -> bool {
         let is =
             |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);

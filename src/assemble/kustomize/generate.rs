@@ -39,7 +39,7 @@ impl Builder<'_, '_> {
             let replaces = said("behavior") == Some("replace");
             return item.change(|root| {
                 let Some(old) = root.entry_mut("data") else { return };
-                if replaces {
+                if replaces || !old.is_mapping() {
                     *old = old.emptied();
                 }
                 for (key, value) in data {

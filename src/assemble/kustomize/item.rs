@@ -129,11 +129,16 @@ impl Item {
         for (field, value) in self.set.drain(..) {
             let Some(metadata) = root.entry_mut("metadata") else { continue };
             let Some(old) = metadata.entry_mut(field) else { continue };
-            if value.is_mapping() {
-                value.each_entry(|key, value| old.insert(key.clone(), value.clone()));
-            } else {
+            if !value.is_mapping() {
                 *old = value;
+                continue;
             }
+            value.each_entry(|key, value| {
+                let place = key.scalar().and_then(|key| old.entry_mut(key));
+                if let Some(place) = place {
+                    *place = value.clone();
+                }
+            });
         }
     }
 

@@ -31,7 +31,14 @@ pub(super) fn apply(root: &mut Node, operation: &Node, budget: &mut Budget) -> R
         }
         "copy" => {
             let from = from()?;
-            let copied = find(root, &from).cloned().ok_or_else(|| nowhere(&from))?;
+            let copied = match from.split_last() {
+                // kustomize's copies null from a key that is not there.
+                Some((last, above)) => find(root, above)
+                    .filter(|holder| holder.is_mapping())
+                    .map(|holder| holder.get(last).cloned().unwrap_or_else(|| Node::null_at(operation))),
+                None => None,
+            };
+            let copied = copied.or_else(|| find(root, &from).cloned()).ok_or_else(|| nowhere(&from))?;
             if !budget.copies(&copied) {
                 return Err(Refused("copies of copies grow beyond bounds".to_owned()));
             }

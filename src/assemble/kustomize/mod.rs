@@ -88,8 +88,7 @@ impl Built {
 
     fn merge(&mut self, base: Built, entry: &Node) {
         self.open |= base.open;
-        self.fields.extend(base.fields);
-        self.fields.dedup();
+        FieldSpec::merge(&mut self.fields, base.fields);
         self.problems.extend(base.problems);
         self.kustomizations.extend(base.kustomizations);
         let room = MAX_ITEMS.saturating_sub(self.items.len());
@@ -161,6 +160,7 @@ impl Builder<'_, '_> {
         for entry in layer.items("resources").chain(layer.items("bases")) {
             self.resource(&layer.folder, entry, &mut built);
         }
+        self.configurations(layer, &mut built);
         self.generate(layer, &mut built);
         for entry in layer.items("components") {
             self.component(&layer.folder, entry, &mut built);

@@ -107,16 +107,17 @@ impl Builder<'_, '_> {
         found
     }
 
-    fn images(&mut self, layer: &Layer, built: &mut Built) {
+    /// Notes the fields that `configurations` add.
+    pub(super) fn configurations(&self, layer: &Layer, built: &mut Built) {
         for entry in layer.items("configurations") {
             let Some(named) = entry.text() else { continue };
             for document in self.named(layer, entry, named, built) {
-                let new = FieldSpec::of(document.get("images"));
-                let new: Vec<FieldSpec> =
-                    new.into_iter().filter(|spec| !built.fields.contains(spec)).collect();
-                built.fields.extend(new);
+                FieldSpec::merge(&mut built.fields, FieldSpec::of(document.get("images")));
             }
         }
+    }
+
+    fn images(&mut self, layer: &Layer, built: &mut Built) {
         let mut entries = entries_of(layer);
         if let Some(first) = layer.items("images").next()
             && self.spend(entries.len(), first, built)

@@ -82,6 +82,7 @@ fn json_patches_as_kustomize_applies_them() {
     for (patch, expected) in [
         (format!("[{{op: replace, path: {at}/-1/image, value: b:2}}]"), vec!["a:1", "b:2"]),
         (format!("[{{op: remove, path: {at}/-2}}]"), vec![]),
+        (format!("[{{op: copy, from: /spec/none, path: {at}}}]"), vec![]),
         (format!("[{{op: add, path: {at}/-1, value: {{name: c, image: c:1}}}}]"), vec!["a:1", "c:1"]),
         (format!("[{{op: test, path: {at}/1/image, value: null}}, {{op: remove, path: {at}/0}}]"), vec![]),
     ] {
@@ -142,14 +143,17 @@ fn a_patch_may_speak_of_what_deploys_nothing() {
 
 #[test]
 fn labels_of_a_layer_are_selected_by_the_next() {
-    for labels in ["commonLabels: {tier: front}", "labels: [{pairs: {tier: front}}]"] {
-        let base = deployment("web:1");
+    let labels = ["commonLabels: {tier: front}", "labels: [{pairs: {tier: front}}]"];
+    let unlabelled = deployment("web:1").replace(", labels: {app: web}", "");
+    for (labels, base) in
+        [(labels[0], deployment("web:1")), (labels[1], deployment("web:1")), (labels[0], unlabelled)]
+    {
         let told = images(&[
             ("base/kustomization.yaml", &format!("resources: [web.yaml]\n{labels}\n")),
             ("base/web.yaml", &base),
             (
                 "prod/kustomization.yaml",
-                "resources: [../base]\npatches: [{target: {labelSelector: tier=front}, patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: web:2}]'}]\n",
+                "resources: [../base]\npatches: [{target: {kind: Deployment}, patch: '[{op: add, path: /spec/a, value: b}]'}, {target: {labelSelector: tier=front}, patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: web:2}]'}]\n",
             ),
         ]);
         assert_eq!(told, ["web:2"], "{labels}");
@@ -177,6 +181,20 @@ fn configurations_of_a_base_hold_above_and_for_their_version() {
             "apiVersion: monitoring.coreos.com/{version}\nkind: Prometheus\nmetadata: {{name: {version}}}\nspec: {{image: 'a:1'}}\n"
         )
     };
+    // Of two the one that says less is not taken.
+    let told = images(&[
+        (
+            "kustomization.yaml",
+            "resources: [one.yaml, two.yaml]\nconfigurations: [config.yaml]\nimages: [{name: a, newTag: '2'}]\n",
+        ),
+        (
+            "config.yaml",
+            "images: [{path: spec/image, kind: Prometheus}, {path: spec/image, kind: Prometheus, version: v1}]\n",
+        ),
+        ("one.yaml", &widget("v1")),
+        ("two.yaml", &widget("v2")),
+    ]);
+    assert_eq!(told, ["a:1", "a:2"]);
     let told = images(&[
         ("base/kustomization.yaml", "resources: [one.yaml, two.yaml]\nconfigurations: [config.yaml]\n"),
         ("base/config.yaml", "images: [{path: spec/image, kind: Prometheus, version: v1}]\n"),
