@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Brings pullable to the runner: a release whose checksum is in checksums.txt, or built from the source beside
-# this file. Hands its path on as the output `path`.
+# Installs pullable on the runner: a release whose checksum is in checksums.txt, or a build of the source beside this
+# file. Outputs: `path`, the program; `archive`, the release archive whose attestation is still to be verified.
+#
+# The current folder of the step is the checkout of the change, and nothing in it may run here: cargo and rustup
+# read `.cargo/config.toml` and `rust-toolchain.toml` of the current folder and of the folders above it. So this script
+# leaves the checkout first, builds from a copy of the source, and no token is in its environment.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$RUNNER_TEMP"
 # A mirror may stand in for it: the checksum decides.
 releases=${PULLABLE_RELEASES:-https://github.com/pullable/pullable/releases/download}
 protocols='=https'
@@ -52,11 +57,8 @@ from_release() {
     [[ ${actual%% *} == "$expected" ]] || refuse "the checksum of pullable $version for $target is wrong: ${actual%% *}"
     if [[ -n ${PULLABLE_RELEASES:-} ]]; then
         echo 'The release comes from a mirror: its checksum was verified, and its attestation was not.'
-    elif command -v gh >/dev/null && gh attestation --help >/dev/null 2>&1; then
-        gh attestation verify "$archive" --repo pullable/pullable ||
-            refuse "the attestation of pullable $version could not be verified"
     else
-        echo 'gh is not there: the checksum was verified, and the attestation was not.'
+        printf 'archive=%s\n' "$archive" >>"$GITHUB_OUTPUT"
     fi
     tar -xzf "$archive" -C "$folder"
     path=$folder/$program
@@ -64,10 +66,21 @@ from_release() {
 
 from_source() {
     command -v cargo >/dev/null || refuse 'install-from source needs cargo on the runner'
-    local built=${CARGO_TARGET_DIR:-$RUNNER_TEMP/pullable-target}
-    cargo build --release --locked --quiet --manifest-path "$here/../../Cargo.toml" --target-dir "$built"
+    if command -v rustup >/dev/null; then
+        # The toolchain of the runner; a variable outranks every rust-toolchain file.
+        RUSTUP_TOOLCHAIN=${RUSTUP_TOOLCHAIN:-$(cd / && rustup show active-toolchain | cut -d ' ' -f 1)}
+        export RUSTUP_TOOLCHAIN
+    fi
+    local build=$RUNNER_TEMP/pullable-source
+    rm -rf "$build"
+    mkdir -p "$build"
+    tar -C "$here/../.." --exclude=./.git --exclude=./.cargo --exclude=./target -cf - . | tar -C "$build" -xf -
+    cd "$build"
+    cargo build --release --locked --quiet --target-dir "$build/target"
     path=$RUNNER_TEMP/$program
-    cp "$built/release/$program" "$path"
+    cp "$build/target/release/$program" "$path"
+    cd "$RUNNER_TEMP"
+    rm -rf "$build"
 }
 
 case $from in

@@ -76,6 +76,6 @@ for event in pull_request push merge_group; do
 done
 if [ -n "${SOURCE:-}" ]; then
     make source 3
-    act_on source pull_request 1 ${CARGO_TARGET_DIR:+--env "CARGO_TARGET_DIR=$CARGO_TARGET_DIR"}
+    act_on source pull_request 1
 fi
 echo 'all as expected'

@@ -155,10 +155,18 @@ fn every_input_of_the_action_is_read() {
         assert!(action.contains(&format!("${{{{ inputs.{input} }}}}")), "{input}");
     }
     let scripts = read(".github/action/check.sh") + &read(".github/action/install.sh");
+    let verify = step(&action, "Verify the attestation of the release");
+    assert!(verify.contains("GH_TOKEN") && !step(&action, "Install pullable").contains("TOKEN"), "{action}");
     for variable in Regex::new("INPUT_[A-Z_]+").unwrap().find_iter(&action) {
         assert!(scripts.contains(variable.as_str()), "{}", variable.as_str());
     }
     assert!(!action.lines().any(|line| line.trim_start().starts_with("run:") && line.contains("${{")));
+}
+
+/// The text of one step of the action.
+fn step(action: &str, name: &str) -> String {
+    let (_, rest) = action.split_once(&format!("- name: {name}\n")).unwrap();
+    rest.split("    - name: ").next().unwrap().to_owned()
 }
 
 #[test]

@@ -6,6 +6,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod action_install;
 mod architecture;
 mod bad_input;
 mod bad_paths;
