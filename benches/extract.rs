@@ -13,10 +13,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pullable::assemble;
-use pullable::extract::{self, Input, Selection};
-use pullable::files::Paths;
-use pullable::text::{Files, Memory, RepoPath};
+use deploy::assemble;
+use deploy::extract::{self, Input, Selection};
+use source::disk::Paths;
+use source::{Files, Memory, RepoPath};
 
 /// So few files at a time are read on one core.
 const ON_ONE_CORE: usize = 12;

@@ -1,6 +1,6 @@
 //! The README's picture: what the quickstart prints on a terminal, as SVG, for light and dark pages.
 //!
-//!     cargo build --examples && cargo run --example picture > docs/terminal.svg
+//!     cargo run --example picture > docs/terminal.svg
 //!
 //! `tests/it/readme.rs` holds `docs/terminal.svg` to it.
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::config::{self, Mirror, Network, Options, Scope, What};
-use crate::image::Platform;
+use crate::config::{self, Network, Options, Scope, What};
 use crate::report::Format;
+use image::Platform;
+use model::policy::Mirror;
 
 /// Nothing merges that cannot be pulled.
 ///

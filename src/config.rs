@@ -1,26 +1,22 @@
 //! The options of a run, resolved from flags and the environment, the configuration file, and the policy
 //! that verdicts are judged by: file < environment < flags.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::image::Platform;
 use crate::report::Format;
-use crate::rule::Rule;
-use crate::text::RepoPath;
+use image::Platform;
+use judge::baseline::Baseline;
+use model::policy::{Date, Ignore, Mirror, Policy};
+use source::RepoPath;
 
-mod date;
 mod effect;
 mod file;
-mod ignore;
 mod reach;
 mod registries_conf;
 
-pub use date::Date;
-pub use file::{ConfigError, FILE, File};
-pub use ignore::{Ignore, Patterns};
-pub use reach::{Declared, Mirror, Reach, mirror, platform};
+pub use file::{ConfigError, File};
+pub use reach::{mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
 
 /// Everything that a run depends on.
@@ -111,57 +107,6 @@ pub struct Network {
     pub wait: Option<Duration>,
 }
 
-/// What verdicts mean for the exit code.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// What could not be verified is an error, else a warning.
-    pub unverified_fails: bool,
-    /// Notices are errors.
-    pub strict: bool,
-    /// Why what could not be verified passes as a warning all the same.
-    pub override_reason: Option<String>,
-    /// What may pass.
-    pub ignores: Vec<Ignore>,
-    /// What might pass until it expired.
-    pub expired: Vec<Ignore>,
-    /// Fingerprints of old debts.
-    pub baseline: HashSet<String>,
-    /// What is said of registries.
-    pub reach: Reach,
-}
-
-impl Policy {
-    /// Of flags and a configuration, on a day.
-    pub fn new(options: &Options, file: File, baseline: HashSet<String>, today: Date) -> Self {
-        let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
-        let (ignores, expired) = file.ignores.into_iter().partition(holds);
-        let mut reach = file.reach;
-        if let Some(network) = options.network.as_ref().filter(|network| !network.platforms.is_empty()) {
-            reach.platforms.clone_from(&network.platforms);
-        }
-        Self {
-            unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
-            strict: options.strict,
-            override_reason: options.override_reason.clone(),
-            ignores,
-            expired,
-            baseline,
-            reach,
-        }
-    }
-
-    /// What is said of a registry that cannot be reached from here.
-    pub fn declared(&self, registry: &str) -> Option<&Declared> {
-        self.reach.declared.iter().find(|declared| declared.covers(registry))
-    }
-
-    /// The first ignore that covers a rule (`None`: every rule) at one of these paths and for an image by
-    /// these names.
-    pub fn ignore(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> Option<&Ignore> {
-        self.ignores.iter().find(|ignore| ignore.covers(paths, names, rule))
-    }
-}
-
 /// The reason of `PULLABLE_OVERRIDE`; what is blank is none.
 pub fn override_reason(value: &str) -> Option<String> {
     /// Longest reason that every report repeats, in characters.
@@ -215,6 +160,25 @@ pub fn size(text: &str) -> Result<u64, String> {
     match total.filter(|total| (1..=LARGEST).contains(total)) {
         Some(total) => Ok(total),
         None => Err("a size is written 65536, 512KiB or 16MiB, and is at most 1GiB".to_owned()),
+    }
+}
+
+/// The policy of flags and a configuration, on a day.
+pub fn policy(options: &Options, file: File, known: Option<&Baseline>, today: Date) -> Policy {
+    let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
+    let (ignores, expired) = file.ignores.into_iter().partition(holds);
+    let mut reach = file.reach;
+    if let Some(network) = options.network.as_ref().filter(|network| !network.platforms.is_empty()) {
+        reach.platforms.clone_from(&network.platforms);
+    }
+    Policy {
+        unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
+        strict: options.strict,
+        override_reason: options.override_reason.clone(),
+        ignores,
+        expired,
+        baseline: known.map(Baseline::fingerprints).unwrap_or_default(),
+        reach,
     }
 }
 

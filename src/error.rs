@@ -8,12 +8,12 @@ use thiserror::Error;
 
 use crate::ci::CiError;
 use crate::config::ConfigError;
-use crate::files::PathError;
-use crate::git::GitError;
 use crate::hook::HookError;
 use crate::output::OutputError;
-use crate::registry::SetupError;
-use crate::text::{ReadError, Site};
+use git::GitError;
+use registry::SetupError;
+use source::disk::PathError;
+use source::{ReadError, Site};
 
 /// Why a run could not happen.
 #[derive(Debug, Error)]

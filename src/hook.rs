@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::git::{GitError, Repository, Unpushed};
+use git::{GitError, Repository, Unpushed};
 
 mod install;
 

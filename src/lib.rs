@@ -5,28 +5,13 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
-pub mod change;
-pub mod image;
-pub mod rule;
-pub mod text;
-
 pub mod ci;
-pub mod files;
-pub mod git;
-pub mod yaml;
 
-pub mod assemble;
-pub mod extract;
-pub mod finding;
-pub mod registry;
-pub mod resolve;
-
-pub mod baseline;
 pub mod cli;
 pub mod config;
 pub mod error;
+pub mod explain;
 pub mod hook;
-pub mod judge;
 mod lookup;
 pub mod output;
 pub mod report;
@@ -35,16 +20,17 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use baseline::Baseline;
-use change::{Base, Change, Comparison, Range};
 use ci::Env;
-use config::{ConfigError, Date, FILE, Options, Policy, Scope, What};
+use config::{ConfigError, Options, Scope, What};
+use deploy::extract::{self, Extraction, Input, Selection};
 use error::Error;
-use extract::{Extraction, Input, Selection};
-use finding::{BaselineUse, FileProblem, Report};
 use git::Head;
-use rule::Rule;
-use text::{Files, Memory, RepoPath};
+use judge::baseline::Baseline;
+use model::policy::{self, Date, FILE};
+use model::{BaselineUse, Class, FileProblem, Report, Rule, Severity};
+use source::change::{Base, Change, Comparison, Range};
+use source::disk;
+use source::{Files, Memory, RepoPath};
 
 /// What a run takes from the world besides its options.
 pub struct World<'a> {
@@ -73,8 +59,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     let source = source(options, world)?;
     let files = source.paths.len();
     let baseline = options.baseline.as_deref().map(|file| read_baseline(file, options)).transpose()?;
-    let known = baseline.as_ref().map(Baseline::fingerprints).unwrap_or_default();
-    let policy = Policy::new(options, source.config, known, world.today);
+    let policy = config::policy(options, source.config, baseline.as_ref(), world.today);
     policy.expired.iter().for_each(|ignore| (world.note)(&expiry(ignore)));
     let introduced = source.base.is_some();
     let Extraction { references, mut problems } = extract::extract(&Input {
@@ -122,8 +107,8 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
 /// The exit code of a report, whatever its format: 1 for what is known to be wrong, else 3 for what could
 /// not be verified, else 0.
 pub fn exit_code(report: &Report, options: &Options) -> u8 {
-    let errors = || report.findings.iter().filter(|finding| finding.severity == rule::Severity::Error);
-    let known = errors().any(|finding| finding.rule.class() != rule::Class::Unverified);
+    let errors = || report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let known = errors().any(|finding| finding.rule.class() != Class::Unverified);
     match (options.exit_zero || options.write_baseline.is_some(), known, errors().next().is_some()) {
         (true, _, _) | (_, _, false) => 0,
         (_, true, _) => 1,
@@ -161,11 +146,11 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
                 return Err(Error::StdinTooLarge { limit: options.max_file_size });
             }
             let memory = Memory::default().with(path.as_str(), bytes);
-            let config = configuration(options, &files::Paths::new(&[])?)?;
+            let config = configuration(options, &disk::Paths::new(&[])?)?;
             Ok(Source::whole(Box::new(memory), vec![path], config))
         }
         What::Paths(paths) => {
-            let files = files::Paths::new(paths)?;
+            let files = disk::Paths::new(paths)?;
             let problems =
                 files.problems().iter().map(|(path, why)| unreadable(path, why.clone())).collect::<Vec<_>>();
             let paths = files.list()?;
@@ -196,7 +181,7 @@ fn all(options: &Options, repository: &git::Repository, head: &Head) -> Result<S
     let whole = repository.all(head)?;
     let listed = whole.files.list()?;
     let notices = extract::not_understood(listed.iter());
-    let paths = listed.into_iter().filter(assemble::is_candidate).collect();
+    let paths = listed.into_iter().filter(deploy::assemble::is_candidate).collect();
     let config = configuration(options, &*whole.files)?;
     let mut source = Source::whole(whole.files, paths, config);
     source.problems = notices;
@@ -243,7 +228,7 @@ fn changed(
             .changes
             .iter()
             .filter_map(|change| change.head.clone())
-            .filter(assemble::is_candidate)
+            .filter(deploy::assemble::is_candidate)
             .collect(),
         changes: Some(compared.changes),
         comparison: Some(compared.comparison),
@@ -258,7 +243,7 @@ fn changed(
 fn configuration(options: &Options, files: &dyn Files) -> Result<config::File, Error> {
     let limit = options.max_file_size;
     let (path, bytes) = if let Some(file) = &options.config {
-        files::read_named(file, limit)?
+        disk::read_named(file, limit)?
     } else {
         let path = RepoPath::new(FILE);
         match files.read(&path, limit) {
@@ -302,21 +287,21 @@ fn changed_configuration(compared: &git::Compared, limit: u64) -> Vec<FileProble
 }
 
 /// What is said of an ignore that has expired.
-fn expiry(ignore: &config::Ignore) -> String {
-    let config::Ignore { file, line, reason, .. } = ignore;
+fn expiry(ignore: &policy::Ignore) -> String {
+    let policy::Ignore { file, line, reason, .. } = ignore;
     let last = ignore.expires.map(|last| last.to_string()).unwrap_or_default();
     format!("the ignore on line {line} of {file} expired on {last} and covers nothing any more: {reason}")
 }
 
 fn read_baseline(file: &Path, options: &Options) -> Result<Baseline, Error> {
     let refused = |why: String| Error::Baseline { file: file.to_owned(), why };
-    let (_, bytes) = files::read_named(file, options.max_file_size).map_err(|error| refused(error.why()))?;
+    let (_, bytes) = disk::read_named(file, options.max_file_size).map_err(|error| refused(error.why()))?;
     Baseline::parse(&bytes).map_err(refused)
 }
 
 fn write_baseline(report: &Report, file: &Path, world: &World<'_>) -> Result<BaselineUse, Error> {
     let baseline = Baseline::of(report);
-    output::write(file, baseline.to_json().as_bytes())
+    source::write::write(file, baseline.to_json().as_bytes())
         .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
     if report.summary.unverified > 0 {
         let n = report.summary.unverified;

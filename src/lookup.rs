@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use crate::World;
 use crate::ci;
-use crate::config::{self, MirrorAt, Network, Place, Policy};
+use crate::config::{self, MirrorAt, Network, Place};
 use crate::error::Error;
-use crate::files;
-use crate::finding::{Kind, Reference, Target};
-use crate::image::Image;
-use crate::registry::{self, Answer, CredentialSources, Mirror, Missing, Pulls, Registries, Route, Subject};
-use crate::resolve::resolve;
-use crate::text::nearest;
+use image::Image;
+use model::policy::Policy;
+use model::{Answer, Missing, nearest};
+use model::{Kind, Reference, Target};
+use registry::resolve::resolve;
+use registry::{self, CredentialSources, Mirror, Pulls, Registries, Route, Subject};
+use source::disk;
 
 /// A question to a registry.
 pub(crate) type Request = (Image, Subject);
@@ -158,7 +159,7 @@ const MAX_CONF: u64 = 1 << 20;
 
 fn read_places(file: &Path) -> Result<Vec<Place>, Error> {
     let refused = |why: String| Error::RegistriesConf { file: file.to_owned(), why };
-    let (_, bytes) = files::read_named(file, MAX_CONF).map_err(|error| refused(error.why()))?;
+    let (_, bytes) = disk::read_named(file, MAX_CONF).map_err(|error| refused(error.why()))?;
     let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8".to_owned()))?;
     config::registries_conf(&text).map_err(refused)
 }

@@ -6,19 +6,21 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime};
 
 use clap::{CommandFactory as _, Parser as _};
+use git::Repository;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use judge::nearest_rule;
 use miette::Diagnostic as _;
+use model::Report;
+use model::Rule;
+use model::policy::Date;
 use pullable::ci::Env;
 use pullable::cli::{self, CheckArgs, Cli, Command, CommonArgs, HookCommand};
-use pullable::config::{Date, Options};
+use pullable::config::Options;
 use pullable::error::Error;
-use pullable::finding::Report;
-use pullable::git::Repository;
+use pullable::explain::page;
 use pullable::hook::{self, Check, HookError};
-use pullable::judge::nearest_rule;
 use pullable::output::{self, Outlet, github};
 use pullable::report::{self, Format, Style, Volume};
-use pullable::rule::Rule;
 use pullable::{World, exit_code, run};
 
 fn main() -> ExitCode {
@@ -282,7 +284,7 @@ fn explain(rule: Option<&str>) -> Result<(String, u8), Error> {
         let nearest = nearest_rule(asked).map(Rule::id);
         return Err(Error::UnknownRule { asked: asked.to_owned(), nearest });
     };
-    Ok((format!("{rule}\n\n{}\n\n{}\n", rule.summary(), rule.page()), 0))
+    Ok((format!("{rule}\n\n{}\n\n{}\n", rule.summary(), page(rule)), 0))
 }
 
 fn completions(shell: clap_complete::Shell) -> String {

@@ -2,7 +2,7 @@
 
 use super::github::is_merge_ref;
 use super::{CiError, Env, Provider};
-use crate::change::Range;
+use source::change::Range;
 
 /// Azure Pipelines.
 pub(super) struct Azure;

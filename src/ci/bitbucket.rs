@@ -1,7 +1,7 @@
 //! Bitbucket Pipelines. <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>
 
 use super::{CiError, Env, Provider};
-use crate::change::{Base, Range};
+use source::change::{Base, Range};
 
 /// Bitbucket Pipelines. It runs no pipelines for pull requests from forks.
 pub(super) struct Bitbucket;

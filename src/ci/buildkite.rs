@@ -1,7 +1,7 @@
 //! Buildkite. <https://buildkite.com/docs/pipelines/configure/environment-variables>
 
 use super::{CiError, Env, Provider, against_default, same_repository};
-use crate::change::Range;
+use source::change::Range;
 
 /// Buildkite.
 pub(super) struct Buildkite;

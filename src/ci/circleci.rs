@@ -1,7 +1,7 @@
 //! CircleCI. <https://circleci.com/docs/reference/variables/>
 
 use super::{CiError, Env, Provider};
-use crate::change::Range;
+use source::change::Range;
 
 /// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
 pub(super) struct CircleCi;

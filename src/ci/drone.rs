@@ -1,7 +1,7 @@
 //! Drone. <https://docs.drone.io/pipeline/environment/reference/>
 
 use super::{CiError, Env, Provider, against_default, is_zero};
-use crate::change::Range;
+use source::change::Range;
 
 /// Drone. Whether a pull request comes from a fork it does not say.
 pub(super) struct Drone;

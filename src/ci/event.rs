@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::{CiError, Env, is_object_id, is_zero};
-use crate::change::{Base, Range};
+use source::change::{Base, Range};
 
 /// GitHub sends no larger event.
 const EVENT_LIMIT: u64 = 25 << 20;

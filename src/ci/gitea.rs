@@ -2,7 +2,7 @@
 
 use super::event::{self, Event};
 use super::{CiError, Env, Provider};
-use crate::change::Range;
+use source::change::Range;
 
 /// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
 /// request and not its merge, so only a merge base tells what it adds.

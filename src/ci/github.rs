@@ -2,7 +2,7 @@
 
 use super::event::{self, Event};
 use super::{CiError, Env, Provider};
-use crate::change::{Base, Range};
+use source::change::{Base, Range};
 
 /// GitHub Actions. Gitea and Forgejo set the same variables, but mean other commits by them.
 pub(super) struct GitHub;

@@ -1,7 +1,7 @@
 //! GitLab CI. <https://docs.gitlab.com/ci/variables/predefined_variables/>
 
 use super::{CiError, Env, Provider, against_default, is_zero};
-use crate::change::Range;
+use source::change::Range;
 
 /// GitLab CI.
 pub(super) struct GitLab;

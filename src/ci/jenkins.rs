@@ -1,7 +1,7 @@
 //! Jenkins, with multibranch pipelines. <https://www.jenkins.io/doc/book/pipeline/multibranch/>
 
 use super::{CiError, Env, Provider};
-use crate::change::Range;
+use source::change::Range;
 
 /// Jenkins.
 pub(super) struct Jenkins;

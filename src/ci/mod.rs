@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::change::{Base, Range};
+use source::change::Range;
 
 mod azure;
 mod bitbucket;
@@ -79,19 +79,6 @@ fn against_default(env: &Env, own: Option<&str>, default: &'static str, run: &st
     match env.get(default) {
         Some(branch) if own.is_some_and(|own| own != branch) => Ok(Range::branch(&branch, default)),
         _ => Err(CiError::no_base(run.to_owned())),
-    }
-}
-
-impl Range {
-    /// A commit that the CI system vouches for.
-    fn direct(rev: String, chosen_by: &str) -> Self {
-        Self { base: Base::Direct(rev), head: None, chosen_by: chosen_by.to_owned() }
-    }
-
-    /// A branch of the remote that CI systems clone from.
-    fn branch(name: &str, chosen_by: &str) -> Self {
-        let base = Base::MergeBase(format!("origin/{name}"));
-        Self { base, head: None, chosen_by: format!("{chosen_by}, merge base with origin/{name}") }
     }
 }
 

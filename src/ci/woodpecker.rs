@@ -1,7 +1,7 @@
 //! Woodpecker. <https://woodpecker-ci.org/docs/usage/environment>
 
 use super::{CiError, Env, Provider, against_default};
-use crate::change::Range;
+use source::change::Range;
 
 /// Woodpecker. Whether a pull request comes from a fork it does not say.
 pub(super) struct Woodpecker;

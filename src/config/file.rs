@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::reach::{self, DENY_PRIVATE, PLATFORMS, REGISTRIES, Reach};
-use super::{Date, Ignore, Patterns};
-use crate::rule::Rule;
-use crate::text::{RepoPath, Site, SourceFile, Span, nearest};
-use crate::yaml::{self, Meaning, Node};
+use model::policy::{Date, Ignore, Patterns, Reach};
+use model::{Rule, nearest};
+use source::{RepoPath, Site, SourceFile, Span};
 
-/// The name of the configuration, at the root of a repository.
-pub const FILE: &str = ".pullable.yaml";
+use super::reach::{self, DENY_PRIVATE, PLATFORMS, REGISTRIES};
+use yaml::{self, Meaning, Node};
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";

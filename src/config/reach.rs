@@ -1,9 +1,10 @@
 //! What flags and configuration say of registries: which cannot be reached from here, which have mirrors,
 //! which platforms are asked for.
 
-use crate::image::{self, Platform};
-use crate::text::{RepoPath, nearest};
-use crate::yaml::{Meaning, Node};
+use image::{self, Platform};
+use model::nearest;
+use model::policy::{Declared, Mirror, Reach};
+use yaml::{Meaning, Node};
 
 use super::file::{ConfigError, did_you_mean, expected, keys, one_or_several, text};
 
@@ -16,53 +17,6 @@ const REASON: &str = "reason";
 const MIRRORS: &str = "mirrors";
 const INSECURE: &str = "insecure";
 pub(super) const ENTRY_KEYS: &[&str] = &[VERIFY, REASON, MIRRORS, INSECURE];
-
-/// What a configuration says of registries.
-#[derive(Clone, Debug, Default)]
-pub struct Reach {
-    /// Registries that are not asked.
-    pub declared: Vec<Declared>,
-    /// Mirrors, in their order.
-    pub mirrors: Vec<Mirror>,
-    /// Registries that may be reached without verified TLS, or in plain HTTP.
-    pub insecure: Vec<String>,
-    /// The platforms that every image has to be for.
-    pub platforms: Vec<Platform>,
-    /// Whether only public addresses are asked; `None` leaves it to where the change comes from.
-    pub deny_private: Option<bool>,
-}
-
-/// A registry that cannot be reached from here: `verify: false`.
-#[derive(Clone, Debug)]
-pub struct Declared {
-    /// Its host, or `*.` and a domain.
-    pub registry: String,
-    /// Why.
-    pub reason: String,
-    /// The file that says so.
-    pub file: RepoPath,
-    /// Its line there, from 1.
-    pub line: usize,
-}
-
-impl Declared {
-    /// Whether it is about this registry.
-    pub fn covers(&self, registry: &str) -> bool {
-        match self.registry.strip_prefix('*') {
-            Some(domain) => image::is_below(registry, domain),
-            None => self.registry.eq_ignore_ascii_case(registry),
-        }
-    }
-}
-
-/// Where images of a registry are looked for first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mirror {
-    /// The registry, or a part of it: `docker.io`, `docker.io/library`.
-    pub of: String,
-    /// What has them too: `mirror.example/hub`.
-    pub at: String,
-}
 
 /// Reads `docker.io=mirror.example/hub`.
 ///

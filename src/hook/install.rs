@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::HookError;
-use crate::git::Repository;
+use git::Repository;
 
 const SCRIPT: &str = r#"#!/bin/sh
 # Installed by `pullable hook install`; `pullable hook uninstall` removes it.

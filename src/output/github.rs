@@ -7,8 +7,8 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, Write as _};
 
 use crate::ci::Env;
-use crate::finding::Report;
 use crate::report;
+use model::Report;
 
 use super::Outlet;
 

@@ -1,7 +1,7 @@
 //! How a value came about, from where it was written first to what decides, and what deploys it.
 
-use crate::finding::Reference;
-use crate::text::{RepoPath, Site};
+use model::Reference;
+use source::{RepoPath, Site};
 
 /// Most units that are named.
 const UNITS: usize = 3;

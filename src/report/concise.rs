@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::{Finding, Report};
-use crate::rule::Severity;
-use crate::text::Site;
+use model::Severity;
+use model::{Finding, Report};
+use source::Site;
 
 use super::safe::{log_lines, printable};
 use super::{Style, Volume, count, of_override, sum};

@@ -3,7 +3,7 @@
 
 use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic};
 
-use crate::text::Site;
+use source::Site;
 
 use super::excerpt::Excerpt;
 use super::human::theme;

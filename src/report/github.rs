@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
-use crate::finding::{Finding, Report};
-use crate::rule::Severity;
+use model::Severity;
+use model::{Finding, Report};
 
 use super::safe::{defused, printable_lines};
 use super::{Style, by_gravity, human, of_override};

@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Report};
-use crate::rule::{Class, Severity};
-use crate::text::Site;
+use model::{Class, Severity};
+use model::{Finding, Report};
+use source::Site;
 
 use super::safe::{self, cut, printable};
 

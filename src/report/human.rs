@@ -9,8 +9,8 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
-use crate::finding::{Finding, Pulled, Reference, Report, Target, Verdict};
-use crate::rule::{Rule, Severity};
+use model::{Finding, Pulled, Reference, Report, Target, Verdict};
+use model::{Rule, Severity};
 
 use super::chain;
 use super::excerpt::Excerpt;
@@ -116,7 +116,7 @@ fn named(reference: &Reference, verdict: &Verdict) -> String {
         _ => String::new(),
     };
     match &reference.target {
-        Target::Known(image) if reference.kind == crate::finding::Kind::Repository => {
+        Target::Known(image) if reference.kind == model::Kind::Repository => {
             let which = reference
                 .range
                 .as_ref()

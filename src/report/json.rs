@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::finding::{BaselineUse, Finding, Kind, Override, Reference, Report, Target, Verdict};
-use crate::text::{RepoPath, Site};
+use model::{BaselineUse, Finding, Kind, Override, Reference, Report, Target, Verdict};
+use source::{RepoPath, Site};
 
 use super::safe;
 

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
-use crate::rule::{Class, Severity};
+use model::{Class, Severity};
+use model::{Finding, Kind, Reference, Report, Target, Verdict};
 
 use super::of_override;
 use super::safe::{cut, defused, printable};

@@ -1,9 +1,9 @@
 //! Markdown, for a job's summary and for a comment at a pull request: the verdict, a table of findings, and a
 //! folded list of what was checked. No text of a file or a registry makes a link, a mention or markup.
 
-use crate::finding::{Finding, Kind, Reference, Report, Target, Verdict};
-use crate::rule::Severity;
-use crate::text::Site;
+use model::Severity;
+use model::{Finding, Kind, Reference, Report, Target, Verdict};
+use source::Site;
 
 use super::safe::{cut, printable, printable_lines};
 use super::{Outcome, by_gravity, compared, count, next_steps, of_baseline, of_override, outcome, sum};

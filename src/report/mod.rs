@@ -3,8 +3,8 @@
 
 use clap::ValueEnum;
 
-use crate::finding::{BaselineUse, Finding, Override, Report};
-use crate::rule::{Class, Rule, Severity};
+use model::{BaselineUse, Finding, Override, Report};
+use model::{Class, Rule, Severity};
 
 mod chain;
 mod concise;

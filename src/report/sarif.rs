@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Report};
-use crate::rule::{Class, Rule, Severity};
-use crate::text::Site;
+use model::{Class, Rule, Severity};
+use model::{Finding, Report};
+use source::Site;
 
 use super::json::{Baseline, Overridden};
 use super::safe::{self, cut, printable_lines};
 use super::{by_gravity, of_override};
+use crate::explain::page;
 
 /// Most results that code scanning takes of a run.
 const RESULTS: usize = 25_000;
@@ -66,12 +67,12 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 fn descriptor(rule: Rule) -> Value {
-    let first = rule.page().split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let first = page(rule).split("\n\n").next().unwrap_or_default().replace('\n', " ");
     json!({
         "id": rule.id(),
         "shortDescription": { "text": rule.summary() },
         "fullDescription": { "text": cut(&first, DESCRIPTION) },
-        "help": { "text": rule.page(), "markdown": rule.page() },
+        "help": { "text": page(rule), "markdown": page(rule) },
         "defaultConfiguration": { "level": match rule.class() {
             Class::Known(severity) => level(severity),
             Class::Unverified => level(Severity::Error),

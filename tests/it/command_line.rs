@@ -5,8 +5,8 @@ use std::io::Read as _;
 use std::process::Stdio;
 
 use clap::CommandFactory as _;
+use model::Rule;
 use pullable::cli::Cli;
-use pullable::rule::Rule;
 use testkit::repo::Repo;
 
 use crate::support::{FORMATS, PULLABLE, Run, change, pod, pullable, pullable_reads, pullable_with, run};

@@ -7,9 +7,8 @@ use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 use pullable::cli::Cli;
-use pullable::text::{RepoPath, SourceFile};
-use pullable::yaml;
 use regex::Regex;
+use source::{RepoPath, SourceFile};
 
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);

@@ -25,6 +25,7 @@ mod hook;
 mod hostile;
 mod hostile_registry;
 mod hostile_reports;
+mod imports;
 mod load;
 mod overlays;
 mod platforms;

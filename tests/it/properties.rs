@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::{Finding, Report, Summary};
+use model::{Rule, Severity};
 use proptest::prelude::*;
-use pullable::finding::{Finding, Report, Summary};
 use pullable::report::{self, Format, Style, Volume};
-use pullable::rule::{Rule, Severity};
-use pullable::text::{RepoPath, Site, SourceFile, Span};
 use serde_json::Value;
+use source::{RepoPath, Site, SourceFile, Span};
 use testkit::registry::{Fault, Matcher, Registry};
 use testkit::repo::Repo;
 

@@ -1,3 +1,4 @@
+use model::policy::FILE;
 use serde_json::{Value, json};
 
 use super::*;

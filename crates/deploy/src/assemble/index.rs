@@ -1,0 +1,195 @@
+//! What the files of a tree say about how they hang together. Every file is looked at, few are parsed.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use regex::bytes::Regex;
+
+use source::change::Change;
+use source::{Files, ReadError, RepoPath, SourceFile};
+use yaml::{self, Node};
+
+use super::document::{Document, is_kustomization_file};
+use super::is_candidate;
+
+/// The files of a tree, and what those say that put others together.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    files: Vec<RepoPath>,
+    facts: BTreeMap<RepoPath, Arc<Facts>>,
+}
+
+/// What a file says about others.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The kustomization that it is.
+    pub(super) kustomization: Option<Arc<Node>>,
+    /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
+    pub(super) deployers: Vec<Document>,
+    /// What else it speaks of.
+    pub(super) says: Says,
+}
+
+/// Kinds of resources that a file speaks of, as far as words can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Says(u8);
+
+impl Says {
+    pub(super) const CONFIG_MAP: Self = Self(1);
+    pub(super) const HELM_REPOSITORY: Self = Self(2);
+    pub(super) const HELM_RELEASE: Self = Self(4);
+
+    fn of(word: &[u8]) -> Self {
+        match word {
+            b"ConfigMap" => Self::CONFIG_MAP,
+            b"HelmRepository" => Self::HELM_REPOSITORY,
+            b"HelmRelease" => Self::HELM_RELEASE,
+            _ => Self(0),
+        }
+    }
+
+    pub(super) fn holds(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl Facts {
+    fn is_empty(&self) -> bool {
+        self.kustomization.is_none() && self.deployers.is_empty() && self.says == Says::default()
+    }
+}
+
+/// None only if the pattern were wrong, which the tests would tell.
+static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease").ok()
+});
+
+impl Index {
+    /// Looks through all files.
+    ///
+    /// # Errors
+    /// [`ReadError`] where they cannot be listed.
+    pub(super) fn new(files: &dyn Files, limit: u64) -> Result<Self, ReadError> {
+        let paths = files.list()?;
+        let facts = look_through(files, limit, &paths);
+        Ok(Self { files: paths, facts })
+    }
+
+    /// The index before these changes, of the files as they were then.
+    pub(super) fn before(&self, files: &dyn Files, limit: u64, changes: &[Change]) -> Self {
+        let mut before = self.clone();
+        let (gone, came): (Vec<_>, Vec<_>) =
+            changes.iter().map(|change| (change.head.clone(), change.base.clone())).unzip();
+        let mut gone: Vec<RepoPath> = gone.into_iter().flatten().collect();
+        gone.sort();
+        before.files.retain(|path| gone.binary_search(path).is_err());
+        before.facts.retain(|path, _| gone.binary_search(path).is_err());
+        let came: Vec<RepoPath> = came.into_iter().flatten().collect();
+        before.facts.extend(look_through(files, limit, &came));
+        before.files.extend(came);
+        before.files.sort();
+        before.files.dedup();
+        before
+    }
+
+    pub(super) fn files(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.iter()
+    }
+
+    pub(super) fn facts(&self) -> impl Iterator<Item = (&RepoPath, &Facts)> {
+        self.facts.iter().map(|(path, facts)| (path, &**facts))
+    }
+
+    /// The files that speak of these.
+    pub(super) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
+        self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+    }
+
+    /// What a file speaks of.
+    pub(super) fn says(&self, path: &RepoPath) -> Says {
+        self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
+    }
+
+    pub(super) fn has_file(&self, path: &RepoPath) -> bool {
+        self.files.binary_search(path).is_ok()
+    }
+
+    /// The files below a folder.
+    pub(super) fn files_below<'a>(
+        &'a self,
+        folder: &RepoPath,
+    ) -> impl Iterator<Item = &'a RepoPath> + use<'a> {
+        let prefix = if folder.as_str().is_empty() { String::new() } else { format!("{folder}/") };
+        let start = self.files.partition_point(|path| path.as_str() < prefix.as_str());
+        let rest = self.files.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |path| path.as_str().starts_with(&prefix))
+    }
+}
+
+/// The facts of files, on all cores.
+fn look_through(files: &dyn Files, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
+    let found = Mutex::new(BTreeMap::new());
+    each(paths, |path| {
+        let Some(facts) =
+            Some(path).filter(|path| is_candidate(path)).and_then(|path| facts(files, limit, path))
+        else {
+            return;
+        };
+        if let Ok(mut found) = found.lock() {
+            found.insert(path.clone(), Arc::new(facts));
+        }
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+/// Does something for each of many, on all cores.
+pub(crate) fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
+    /// A thread costs more than a few files do.
+    const FEW: usize = 16;
+    let next = AtomicUsize::new(0);
+    let go = || {
+        while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
+            work(thing);
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = cores.min(things.len() / FEW);
+    if threads < 2 {
+        return go();
+    }
+    std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(go)));
+}
+
+/// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.
+fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
+    let bytes = files.read(path, limit).ok()??;
+    let is_kustomization = is_kustomization_file(path);
+    let (mut deploys, mut says) = (false, Says::default());
+    for found in SAYS.as_ref()?.find_iter(&bytes) {
+        let word = Says::of(found.as_bytes());
+        deploys |= word == Says::default();
+        says = Says(says.0 | word.0);
+    }
+    let mut facts = Facts { says, ..Facts::default() };
+    if !is_kustomization && !deploys {
+        return (!facts.is_empty()).then_some(facts);
+    }
+    let file = Arc::new(SourceFile::decode(path.clone(), bytes).ok()?);
+    yaml::each_document(&file, |document| {
+        let Ok(root) = document else { return };
+        if is_kustomization {
+            facts.kustomization.get_or_insert_with(|| Arc::new(root));
+        } else {
+            let (documents, _) = Document::classify(root, path);
+            facts.deployers.extend(documents.into_iter().filter(is_deployer));
+        }
+    });
+    (!facts.is_empty()).then_some(facts)
+}
+
+fn is_deployer(document: &Document) -> bool {
+    document.is("kustomize.toolkit.fluxcd.io", "Kustomization")
+        || document.is("argoproj.io", "Application")
+        || document.is("argoproj.io", "ApplicationSet")
+}

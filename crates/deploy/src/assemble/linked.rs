@@ -1,0 +1,76 @@
+//! Documents with what they name elsewhere in the tree put beside them.
+
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::Node;
+
+use super::application_set::{self, Expanded};
+use super::document::Document;
+use super::index::Says;
+use super::lookup::nearest;
+use super::root::Root;
+use super::{Part, Tree};
+
+/// Where resources name the source of a chart: group, kind, path of what holds `chart` and `sourceRef`.
+const CHARTS: &[(&str, &str, &[&str])] = &[
+    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "chart", "spec"]),
+    ("source.toolkit.fluxcd.io", "HelmChart", &["spec"]),
+];
+
+impl Tree<'_> {
+    /// A document as it is read: an ApplicationSet as the Applications that it makes.
+    pub(super) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
+        if !application_set::is_set(&document) {
+            return visit(Part::Document(self.linked(document)));
+        }
+        let expanded = self.expanded(&document);
+        expanded.applications.into_iter().for_each(|it| visit(Part::Document(self.linked(it))));
+        expanded.problems.into_iter().for_each(|it| visit(Part::Problem(it)));
+    }
+
+    /// What an ApplicationSet comes to.
+    pub(super) fn expanded(&self, set: &Document) -> Expanded {
+        let tree = application_set::Tree { files: self.files, limit: self.limit, index: &self.index };
+        application_set::expand(tree, set)
+    }
+
+    fn linked(&self, mut document: Document) -> Document {
+        // What a root of this tree does with the `images` of its deployer is read there.
+        for root in Root::of(&document) {
+            if self.has_folder(&root.folder) && self.graph.is_here(&root) {
+                root.without_images(&mut document);
+            }
+        }
+        if let Some((_, _, path)) = CHARTS.iter().find(|(group, kind, _)| document.is(group, kind))
+            && let Some(chart) = document.root.at(path)
+        {
+            document.beside.repository = self.repository(chart, &document);
+        }
+        document.beside.values = self.values_below(&document);
+        document
+    }
+
+    /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
+    /// written, and of several the nearest.
+    fn repository(&self, chart: &Node, document: &Document) -> Option<Arc<Node>> {
+        let text = |key: &str| chart.at(&["sourceRef", key]).and_then(Node::scalar);
+        let name = text("name").filter(|_| text("kind") == Some("HelmRepository"))?;
+        let namespace = text("namespace").or(document.resource()?.namespace.as_deref());
+        let named = self.named(Says::HELM_REPOSITORY, name);
+        let here = |found: &&Document| {
+            let its = found.resource().and_then(|it| it.namespace.as_deref());
+            found.is("source.toolkit.fluxcd.io", "HelmRepository")
+                && (namespace.is_none() || its.is_none() || namespace == its)
+        };
+        let candidates: Vec<Arc<Node>> =
+            named.iter().filter(here).map(|found| Arc::clone(&found.root)).collect();
+        let url = |node: &Arc<Node>| node.at(&["spec", "url"]).and_then(Node::scalar).map(str::to_owned);
+        let first = candidates.first().map(url);
+        if candidates.iter().all(|other| Some(url(other)) == first) {
+            return candidates.into_iter().next();
+        }
+        let near: RepoPath = document.root.site().file.path().clone();
+        nearest(candidates, &near, |node| node.site().file.path().clone())
+    }
+}

@@ -1,0 +1,139 @@
+//! Resources that others name: config maps and chart repositories, wherever in the tree they stand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::{self, Node};
+
+use super::document::Document;
+use super::index::Says;
+use super::{Part, Tree, file};
+
+/// A config map: what it holds by key, and the file that defines it.
+#[derive(Clone, Debug)]
+pub(super) struct ConfigMap {
+    pub(super) data: HashMap<String, Node>,
+    file: RepoPath,
+}
+
+impl Tree<'_> {
+    /// The documents of the files that say so, and hold this name.
+    pub(super) fn named(&self, says: Says, name: &str) -> Arc<Vec<Document>> {
+        let key = (says, name.to_owned());
+        if let Some(done) = self.looked_up.lock().ok().and_then(|done| done.get(&key).cloned()) {
+            return done;
+        }
+        let mut found = Vec::new();
+        for path in self.index.saying(says) {
+            let Ok(Some(file)) = file::read(self, path) else { continue };
+            if file.text().contains(name) {
+                file::documents(&file, &mut |part| match part {
+                    Part::Document(document) => found.push(document),
+                    Part::Problem(_) => {}
+                });
+            }
+        }
+        found.retain(|document| document.resource().is_some_and(|it| it.name.as_deref() == Some(name)));
+        let found = Arc::new(found);
+        if let Ok(mut done) = self.looked_up.lock() {
+            done.insert(key, Arc::clone(&found));
+        }
+        found
+    }
+
+    /// The config map of a name that is meant in a file: of several the one that stands nearest. `None` where
+    /// there is none, or more than one as near.
+    pub(super) fn config_map(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
+        let written = self.named(Says::CONFIG_MAP, name);
+        let written = written.iter().filter(|document| document.is("", "ConfigMap")).map(|document| {
+            let mut data = HashMap::new();
+            if let Some(entries) = document.root.get("data") {
+                entries.each_entry(|key, value| {
+                    _ = key.scalar().map(|key| data.insert(key.to_owned(), value.clone()));
+                });
+            }
+            ConfigMap { data, file: document.root.site().file.path().clone() }
+        });
+        let generated = self.graph.generators(name).map(|(folder, entry)| self.generated(folder, entry));
+        nearest(written.chain(generated).collect(), near, |map| map.file.clone())
+    }
+
+    /// The config map that a kustomization generates.
+    fn generated(&self, folder: &RepoPath, entry: &Node) -> ConfigMap {
+        let data = self.generated_data(folder, entry, self.limit).into_iter().collect();
+        ConfigMap { data, file: entry.site().file.path().clone() }
+    }
+
+    /// What an entry of a generator comes to, by key; of files those that are not larger than `limit`.
+    pub(super) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
+        let mut data = Vec::new();
+        let texts = |key: &str| entry.get(key).map(Node::items).unwrap_or_default().iter();
+        for literal in texts("literals") {
+            let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
+            let start = key.len() + 1;
+            data.push((key.to_owned(), part(literal, start..start + value.len())));
+        }
+        for named in texts("files") {
+            let Some(text) = named.scalar() else { continue };
+            let (key, path) =
+                text.split_once('=').unwrap_or_else(|| (text.rsplit('/').next().unwrap_or(text), text));
+            if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
+                data.push((key.to_owned(), Node::whole_of(&file)));
+            }
+        }
+        for named in texts("envs").chain(entry.get("env")) {
+            let Some(Ok(Some(file))) =
+                named.scalar().map(|path| file::read_within(self, &folder.join(path), limit))
+            else {
+                continue;
+            };
+            let whole = Node::whole_of(&file);
+            let mut start = 0;
+            for line in file.text().split_inclusive('\n') {
+                if let Some((key, value)) = line.trim_end().split_once('=').filter(|_| !line.starts_with('#'))
+                {
+                    let value_at = start + key.len() + 1;
+                    data.push((key.trim_start().to_owned(), part(&whole, value_at..value_at + value.len())));
+                }
+                start += line.len();
+            }
+        }
+        data
+    }
+
+    /// The names of the resources of these kinds in a file.
+    pub(super) fn names_in(&self, path: &RepoPath, kinds: &[&str]) -> Vec<String> {
+        let mut names = Vec::new();
+        let Ok(Some(file)) = file::read(self, path) else { return names };
+        file::documents(&file, &mut |part| {
+            if let Part::Document(document) = part
+                && let Some(resource) = document.resource().filter(|it| kinds.contains(&it.kind.as_str()))
+            {
+                names.extend(resource.name.clone());
+            }
+        });
+        names
+    }
+}
+
+/// A part of a scalar as one of its own.
+fn part(of: &Node, at: std::ops::Range<usize>) -> Node {
+    let mut made = yaml::Composed::default();
+    made.part(of, at);
+    made.node(of, yaml::Style::Quoted, Vec::new())
+}
+
+/// Of several the one whose file shares most folders with another; `None` where two are as near.
+pub(super) fn nearest<T>(mut all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> RepoPath) -> Option<T> {
+    let nearness = |one: &T| common(&file(one), near);
+    let most = all.iter().map(nearness).max()?;
+    all.retain(|one| nearness(one) == most);
+    if all.len() == 1 { all.pop() } else { None }
+}
+
+/// How many folders two paths share.
+fn common(a: &RepoPath, b: &RepoPath) -> usize {
+    let (a, b) = (a.parent(), b.parent());
+    a.as_str().split('/').zip(b.as_str().split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
+}

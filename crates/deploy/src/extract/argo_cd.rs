@@ -1,0 +1,93 @@
+//! Argo CD: charts from registries and the kustomize images of Applications and of what ApplicationSets
+//! make. Values within them are read as values.
+
+use model::Kind;
+use yaml::Node;
+
+use super::claim::{Claim, Map, Reader, Shape};
+use super::embedded::MAX_RELEASES;
+use super::walk::TooMuch;
+use super::{Extractor, Found, charts};
+use crate::assemble::{Document, Role};
+
+const GROUP: &str = "argoproj.io";
+
+/// Extracts from Applications and ApplicationSets.
+pub(super) struct ArgoCd;
+
+impl Extractor for ArgoCd {
+    fn name(&self) -> &'static str {
+        "argo-cd"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let sources = sources(document);
+        if sources.len() > MAX_RELEASES {
+            return Err(TooMuch);
+        }
+        for (path, source) in sources {
+            chart(&path, source, found);
+            let images = source.at(&["kustomize", "images"]).map(Node::items).unwrap_or_default();
+            for (index, image) in images.iter().enumerate() {
+                kustomize_image(&format!("{path}kustomize.images[{index}]"), image, found);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sources of an Application (a bounded number: aliases repeat them) with the paths before their keys; and
+/// what a file beside a chart puts over the source that names it. An ApplicationSet is its Applications by now.
+pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
+    if document.role == Role::Values && is_override(&document.root) {
+        return vec![(String::new(), &document.root)];
+    }
+    if !document.is(GROUP, "Application") {
+        return Vec::new();
+    }
+    let Some(node) = document.root.get("spec") else { return Vec::new() };
+    let path = "spec";
+    let many =
+        node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
+    let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
+    node.get("source").map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
+}
+
+/// `.argocd-source.yaml` and `.argocd-source-APP.yaml`.
+fn is_override(root: &Node) -> bool {
+    root.site().file.path().file_name().starts_with(".argocd-source")
+}
+
+/// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
+fn chart(path: &str, source: &Node, found: &mut Found) {
+    let (Some(chart), Some(url)) = (source.get("chart"), source.get("repoURL")) else { return };
+    if charts::is_http(url) {
+        let version = source.get("targetRevision").unwrap_or(chart);
+        return charts::unchecked(url, &[url, chart, version], found);
+    }
+    let text = url.scalar().unwrap_or_default();
+    if text.contains("://") && !text.starts_with("oci://") {
+        return;
+    }
+    let map = Map {
+        repository: Some(url.clone()),
+        image: Some(chart.clone()),
+        tag: source.get("targetRevision").cloned(),
+        ..Map::default()
+    };
+    let field = format!("{path}targetRevision");
+    found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
+}
+
+/// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.
+pub(super) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
+    let Some(text) = node.text() else { return };
+    let start = text.find('=').map_or(0, |equals| equals + 1);
+    let new = text.get(start..).unwrap_or_default();
+    let last = new.rsplit('/').next().unwrap_or_default();
+    // A `*` keeps what the kustomization says.
+    if last.contains([':', '@']) && !new.contains('*') {
+        let shape = Shape::Within(node.clone(), start..text.len());
+        found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
+    }
+}

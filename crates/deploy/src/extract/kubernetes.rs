@@ -1,0 +1,89 @@
+//! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
+//! resource that embeds containers by the names that pod specs use.
+
+use std::collections::HashSet;
+
+use yaml::Node;
+
+use super::claim::{Claim, Map, Reader, Shape};
+use super::embedded::embedded;
+use super::walk::{TooMuch, mappings};
+use super::{Extractor, Found, argo_workflows, tekton};
+use crate::assemble::{Document, Role};
+
+/// A container's image; custom resources may write it in parts.
+fn container(field: String, image: &Node) -> Claim {
+    let part = |key: &str| image.get(key).cloned();
+    match part("repository").or_else(|| part("name")) {
+        Some(repository) => {
+            let (registry, tag, digest) = (part("registry"), part("tag"), part("digest"));
+            let map = Map { registry, repository: Some(repository), tag, digest, ..Map::default() };
+            Claim { field, shape: Shape::Map(map), reader: Reader::Helm }
+        }
+        None => Claim { field, shape: Shape::Text(image.clone()), reader: Reader::Strict },
+    }
+}
+
+/// Lists whose items are containers, in Kubernetes and in the custom resources that follow it.
+pub(super) const CONTAINER_LISTS: &[&str] = &[
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "sidecars",
+    "sidecarContainers",
+    "extraContainers",
+    "additionalContainers",
+];
+
+/// Extracts from manifests.
+pub(super) struct Kubernetes;
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let Role::Manifest(_) = document.role else { return Ok(()) };
+        // Their images hold parameters, which only their own extractors know.
+        if argo_workflows::owns(document) || tekton::owns(document) {
+            return Ok(());
+        }
+        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
+        mappings(&document.root, "", |visit| {
+            let path = visit.path.as_str();
+            // What was observed is not deployed, and values are read as values.
+            if path == "status" || embedded.contains(path) {
+                return false;
+            }
+            visit.node.each_entry(|name, value| {
+                let Some(name) = name.scalar() else { return };
+                if CONTAINER_LISTS.contains(&name) {
+                    containers(&visit.path.key(name), value, found);
+                } else if name == "volumes" {
+                    volumes(&visit.path.key(name), value, found);
+                }
+            });
+            true
+        })
+    }
+}
+
+fn containers(path: &str, list: &Node, found: &mut Found) {
+    for (index, item) in list.items().iter().enumerate() {
+        if let Some(image) = item.get("image") {
+            found.claim(container(format!("{path}[{index}].image"), image));
+        }
+    }
+}
+
+/// Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
+fn volumes(path: &str, list: &Node, found: &mut Found) {
+    for (index, volume) in list.items().iter().enumerate() {
+        if let Some(reference) = volume.at(&["image", "reference"]) {
+            let field = format!("{path}[{index}].image.reference");
+            let shape = Shape::Text(reference.clone());
+            found.claim(Claim { field, shape, reader: Reader::Strict });
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Kyverno: policies speak of images in patterns, and look up a few themselves.
+//! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
+
+use super::claim::{Claim, Reader, Shape};
+use super::walk::{TooMuch, mappings};
+use super::{Extractor, Found};
+use crate::assemble::{Document, Role};
+
+/// Extracts from Kyverno's policies.
+pub(super) struct Kyverno;
+
+impl Extractor for Kyverno {
+    fn name(&self) -> &'static str {
+        "kyverno"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        if !matches!(document.role, Role::Policy(_)) {
+            return Ok(());
+        }
+        // A context stands beside rules, targets, loops and conditions, at any depth.
+        mappings(&document.root, "", |visit| {
+            let entries = visit.node.get("context").into_iter().flat_map(yaml::Node::items).enumerate();
+            for (index, entry) in entries {
+                let Some(reference) = entry.at(&["imageRegistry", "reference"]) else { continue };
+                // Most look up the image of the resource that the policy is asked about.
+                if reference.scalar().is_some_and(|text| text.contains("{{")) {
+                    continue;
+                }
+                let field = format!("{}[{index}].imageRegistry.reference", visit.path.key("context"));
+                found.claim(Claim { field, shape: Shape::Text(reference.clone()), reader: Reader::Strict });
+            }
+            true
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! What differs between two sides, with renames put together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use gix::ObjectId;
+use gix::bstr::BString;
+use gix::diff::tree::Recorder;
+use gix::diff::tree::recorder::Change as Recorded;
+use gix::objs::TreeRefIter;
+use gix::objs::tree::{EntryKind, EntryMode};
+
+use super::objects::{Entries, Entry, repo_path};
+use super::renames::{Candidate, Contents, pair};
+use super::worktree;
+use source::RepoPath;
+use source::change::Change;
+
+/// Both sides of the paths that differ.
+pub(super) type Differences = BTreeMap<BString, (Option<Entry>, Option<Entry>)>;
+
+/// Differences as the rest of the program sees them.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    pub(super) changes: Vec<Change>,
+    pub(super) submodules: Vec<RepoPath>,
+    pub(super) not_utf8: Vec<String>,
+}
+
+/// Compares two trees.
+pub(super) fn of_trees(repo: &gix::Repository, base: ObjectId, head: ObjectId) -> gix::Result<Differences> {
+    let (base, head, kind) = (repo.find_tree(base)?, repo.find_tree(head)?, repo.object_hash());
+    let (base, head) = (TreeRefIter::from_bytes(&base.data, kind), TreeRefIter::from_bytes(&head.data, kind));
+    let mut recorder = Recorder::default();
+    let state = gix::diff::tree::State::default();
+    gix::diff::tree(base, head, state, &repo.objects, &mut recorder).map_err(gix::Error::from_error)?;
+    let mut differences = Differences::new();
+    let mut add = |path: BString, base: Option<Entry>, head: Option<Entry>| {
+        let sides = differences.entry(path).or_default();
+        sides.0 = sides.0.or(base);
+        sides.1 = sides.1.or(head);
+    };
+    let entry = |mode: EntryMode, id| (!mode.is_tree()).then(|| Entry::new(mode, id));
+    for record in recorder.records {
+        match record {
+            Recorded::Addition { entry_mode, oid, path, .. } => add(path, None, entry(entry_mode, oid)),
+            Recorded::Deletion { entry_mode, oid, path, .. } => add(path, entry(entry_mode, oid), None),
+            Recorded::Modification { previous_entry_mode, previous_oid, entry_mode, oid, path } => {
+                add(path, entry(previous_entry_mode, previous_oid), entry(entry_mode, oid));
+            }
+        }
+    }
+    Ok(differences)
+}
+
+/// Compares two lists.
+pub(super) fn of_lists(base: &Entries, head: &Entries) -> Differences {
+    let paths: BTreeSet<&BString> = base.keys().chain(head.keys()).collect();
+    let sides = paths.into_iter().map(|path| (path, (base.get(path).copied(), head.get(path).copied())));
+    sides.filter(|(_, (base, head))| base != head).map(|(path, sides)| (path.clone(), sides)).collect()
+}
+
+/// Sorts differences out.
+pub(super) fn summarise(contents: &Contents, differences: Differences) -> Summary {
+    let mut summary = Summary::default();
+    let (mut removed, mut added) = (Vec::new(), Vec::new());
+    for (raw, (base, head)) in differences {
+        let Some(path) = repo_path(raw.as_ref()) else {
+            summary.not_utf8.push(raw.to_string());
+            continue;
+        };
+        if [base, head].into_iter().flatten().any(|entry| entry.kind == EntryKind::Commit) {
+            summary.submodules.push(path.clone());
+        }
+        match (base.filter(|entry| entry.is_file()), head.filter(|entry| entry.is_file())) {
+            (Some(base), Some(head)) => {
+                let head = identified(contents, &path, head);
+                if base.id != head.id {
+                    summary.changes.push(Change { base: Some(path.clone()), head: Some(path) });
+                }
+            }
+            (Some(entry), None) => removed.push(Candidate { path, entry }),
+            (None, Some(entry)) => added.push(Candidate { path, entry }),
+            (None, None) => {}
+        }
+    }
+    // Only a removed file can have been renamed to an added one.
+    if !removed.is_empty() {
+        for candidate in &mut added {
+            candidate.entry = identified(contents, &candidate.path, candidate.entry);
+        }
+    }
+    summary.changes.extend(pair(contents, removed, added));
+    summary.changes.sort();
+    summary
+}
+
+/// With the id that git would give to a file of the work tree. Where it cannot be read it stays unknown, and
+/// so a change.
+fn identified(contents: &Contents, path: &RepoPath, entry: Entry) -> Entry {
+    match contents.disk {
+        Some(root) if entry.id.is_null() => {
+            let id = worktree::hash(contents.repo, root, path).unwrap_or(entry.id);
+            Entry { id, ..entry }
+        }
+        _ => entry,
+    }
+}

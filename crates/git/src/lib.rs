@@ -1,0 +1,273 @@
+//! What changed, from git itself: commits, trees, the index and the work tree, read with gix.
+//! Nothing is fetched and nothing is written; a blob that a partial clone left out comes through `git cat-file`.
+
+#![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::discover::upwards;
+use gix::sec::Trust;
+
+use source::change::{Change, Comparison, Range};
+use source::{Files, RepoPath};
+
+mod differences;
+mod error;
+mod objects;
+mod renames;
+mod revision;
+mod tree;
+mod unpushed;
+mod worktree;
+
+pub use error::GitError;
+pub use unpushed::Unpushed;
+
+use differences::{Summary, of_lists, of_trees, summarise};
+use error::Doing;
+use objects::{Entries, Pool};
+use renames::Contents;
+use tree::GitTree;
+use worktree::{WorkTree, snapshot};
+
+/// The head that stands for the work tree, in arguments and in reports.
+const WORKTREE: &str = "worktree";
+
+/// What is compared with the base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// A commit, by any revision.
+    Commit(String),
+    /// Everything that a commit of the work tree would hold: uncommitted and untracked files too.
+    Worktree,
+}
+
+impl From<&str> for Head {
+    /// `worktree` is the work tree; a branch of that name is `refs/heads/worktree`.
+    fn from(head: &str) -> Self {
+        if head == WORKTREE { Self::Worktree } else { Self::Commit(head.to_owned()) }
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Commit(rev) => f.write_str(rev),
+            Self::Worktree => f.write_str(WORKTREE),
+        }
+    }
+}
+
+/// Two sides, and what differs between them.
+pub struct Compared {
+    /// What was compared.
+    pub comparison: Comparison,
+    /// Regular files that differ, sorted. A file that became a symbolic link counts as removed.
+    pub changes: Vec<Change>,
+    /// The files of the base.
+    pub base: Box<dyn Files>,
+    /// The files of the head.
+    pub head: Box<dyn Files>,
+    /// Submodules that were added, removed, or point to another commit.
+    pub submodules: Vec<RepoPath>,
+    /// Changed paths that have no name we could use, as far as it can be shown.
+    pub not_utf8: Vec<String>,
+}
+
+/// One side, as a whole.
+pub struct Whole {
+    /// Object id of the commit, or `worktree`.
+    pub head: String,
+    /// Its files.
+    pub files: Box<dyn Files>,
+    /// Its submodules.
+    pub submodules: Vec<RepoPath>,
+    /// Paths that have no name we could use, as far as it can be shown.
+    pub not_utf8: Vec<String>,
+}
+
+/// A git repository.
+pub struct Repository {
+    pool: Arc<Pool>,
+    git_dir: PathBuf,
+    common_dir: PathBuf,
+    workdir: Option<PathBuf>,
+    prefix: RepoPath,
+}
+
+impl Repository {
+    /// Opens the repository that `dir` is in, or the one that `GIT_DIR` names.
+    ///
+    /// # Errors
+    /// [`GitError::NotARepository`], [`GitError::NotOwned`], or [`GitError::Failed`] where it is damaged.
+    pub fn open(dir: &Path) -> Result<Self, GitError> {
+        let options = upwards::Options { match_ceiling_dir_or_error: false, ..upwards::Options::default() };
+        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            dir,
+            options,
+            gix::sec::trust::Mapping::default(),
+        );
+        let repo = match repo {
+            Err(error) if error.is_not_found() => {
+                return Err(GitError::NotARepository {
+                    dir: std::path::absolute(dir).unwrap_or(dir.to_owned()),
+                });
+            }
+            repo => repo.doing("open the git repository")?,
+        };
+        let local = repo.to_thread_local();
+        let (git_dir, workdir) = (local.git_dir().to_owned(), local.workdir().map(Path::to_owned));
+        if local.git_dir_trust() != Trust::Full {
+            let path = workdir.unwrap_or(git_dir);
+            return Err(GitError::NotOwned { path: std::path::absolute(&path).unwrap_or(path) });
+        }
+        let prefix = workdir.as_deref().and_then(|workdir| below(workdir, dir)).unwrap_or(RepoPath::new(""));
+        let common_dir = local.common_dir().to_owned();
+        Ok(Self { pool: Arc::new(Pool::new(repo)), git_dir, common_dir, workdir, prefix })
+    }
+
+    /// The folder of its hooks, which linked work trees share.
+    pub fn hooks(&self) -> PathBuf {
+        self.common_dir.join("hooks")
+    }
+
+    /// Where `core.hooksPath` has hooks kept in place of [`hooks`](Self::hooks).
+    pub fn hooks_path(&self) -> Option<PathBuf> {
+        let configured = self.pool.with(|repo| repo.config_snapshot().trusted_path("core.hooksPath"));
+        let path = configured.ok().flatten().filter(|path| !path.as_os_str().is_empty())?;
+        let whole = self.workdir.as_deref().unwrap_or(&self.git_dir).join(&path);
+        let same = |a: &Path, b: &Path| {
+            a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        };
+        (!same(&whole, &self.hooks())).then_some(path)
+    }
+
+    /// The top folder of the work tree; `None` for a bare repository.
+    pub fn workdir(&self) -> Option<&Path> {
+        self.workdir.as_deref()
+    }
+
+    /// The folder that was opened, inside the work tree; empty for its top, and for one outside.
+    pub fn prefix(&self) -> &RepoPath {
+        &self.prefix
+    }
+
+    /// The object id of the commit that `HEAD` is.
+    ///
+    /// # Errors
+    /// [`GitError::Unborn`] where there is no commit yet.
+    pub fn head_oid(&self) -> Result<String, GitError> {
+        self.pool.with(revision::head).map(|id| id.to_string())
+    }
+
+    /// The base for those who name none: the default branch of the remote.
+    ///
+    /// # Errors
+    /// [`GitError::NoBase`] where no remote says which branch that is.
+    pub fn default_base(&self) -> Result<Range, GitError> {
+        self.pool.with(revision::default_base)
+    }
+
+    /// Compares the base with the head, which is `default_head` where the range names none.
+    ///
+    /// # Errors
+    /// [`GitError`] where a revision is unknown, absent or without a common ancestor, or git's data damaged.
+    pub fn compare(&self, range: &Range, default_head: Head) -> Result<Compared, GitError> {
+        let head = range.head.as_deref().map_or(default_head, Head::from);
+        self.pool.with(|repo| self.compare_with(repo, range, &head)).map_err(|error| self.explained(error))
+    }
+
+    fn compare_with(&self, repo: &gix::Repository, range: &Range, head: &Head) -> Result<Compared, GitError> {
+        let head_commit = match head {
+            Head::Commit(rev) => revision::commit(repo, rev, true)?,
+            Head::Worktree => revision::head(repo)?,
+        };
+        let base_commit = revision::base(repo, &range.base, head_commit, &head.to_string())?;
+        let base_tree = tree_of(repo, base_commit)?;
+        let (pool, partial) = (|| Arc::clone(&self.pool), self.pool.partial);
+        let (base, head, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
+            Head::Commit(_) => {
+                let head_tree = tree_of(repo, head_commit)?;
+                let differences = of_trees(repo, base_tree, head_tree).doing("compare two commits")?;
+                let summary = summarise(&Contents { repo, disk: None, partial }, differences);
+                let head = Box::new(GitTree::new(pool(), head_tree));
+                (GitTree::new(pool(), base_tree), head, head_commit.to_string(), summary)
+            }
+            Head::Worktree => {
+                let root = self.work_tree()?;
+                let base = objects::list(repo, base_tree).doing("list the files of the base")?;
+                let snapshot = snapshot(repo, root).doing("look at the work tree")?;
+                let differences = of_lists(&base, &snapshot.entries);
+                let summary = summarise(&Contents { repo, disk: Some(root), partial }, differences);
+                let head = Box::new(WorkTree::new(root.to_owned(), pool(), snapshot));
+                (GitTree::listed(pool(), base_tree, &base), head, WORKTREE.to_owned(), summary)
+            }
+        };
+        let Summary { changes, submodules, not_utf8 } = summary;
+        let chosen_by = range.chosen_by.clone();
+        let comparison = Comparison { base: base_commit.to_string(), head: name, chosen_by };
+        Ok(Compared { comparison, changes, base: Box::new(base), head, submodules, not_utf8 })
+    }
+
+    /// All of the head, compared with nothing.
+    ///
+    /// # Errors
+    /// [`GitError`] where the revision is unknown or absent, or git's data damaged.
+    pub fn all(&self, head: &Head) -> Result<Whole, GitError> {
+        self.pool.with(|repo| self.all_with(repo, head)).map_err(|error| self.explained(error))
+    }
+
+    fn all_with(&self, repo: &gix::Repository, head: &Head) -> Result<Whole, GitError> {
+        let pool = Arc::clone(&self.pool);
+        let (name, files, entries): (_, Box<dyn Files>, _) = match head {
+            Head::Commit(rev) => {
+                let commit = revision::commit(repo, rev, true)?;
+                let tree = tree_of(repo, commit)?;
+                let entries = objects::list(repo, tree).doing("list the files of the commit")?;
+                let files = GitTree::listed(pool, tree, &entries);
+                (commit.to_string(), Box::new(files), entries)
+            }
+            Head::Worktree => {
+                let root = self.work_tree()?;
+                let snapshot = snapshot(repo, root).doing("look at the work tree")?;
+                let entries = snapshot.entries.clone();
+                (WORKTREE.to_owned(), Box::new(WorkTree::new(root.to_owned(), pool, snapshot)), entries)
+            }
+        };
+        let everything = of_lists(&Entries::new(), &entries);
+        let contents = Contents { repo, disk: None, partial: true };
+        let Summary { submodules, not_utf8, .. } = summarise(&contents, everything);
+        Ok(Whole { head: name, files, submodules, not_utf8 })
+    }
+
+    fn work_tree(&self) -> Result<&Path, GitError> {
+        self.workdir().ok_or_else(|| GitError::Bare { path: self.git_dir.clone() })
+    }
+
+    fn explained(&self, error: GitError) -> GitError {
+        match error {
+            GitError::Failed { doing, why, .. } => {
+                GitError::Failed { doing, why, partial: self.pool.partial }
+            }
+            error => error,
+        }
+    }
+}
+
+fn tree_of(repo: &gix::Repository, commit: ObjectId) -> Result<ObjectId, GitError> {
+    let tree = repo.find_commit(commit).and_then(|commit| Ok(commit.tree_id()?.detach()));
+    tree.doing("read a commit")
+}
+
+/// Where `dir` lies below `workdir`, symbolic links resolved.
+fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
+    let (workdir, dir) = (workdir.canonicalize().ok()?, dir.canonicalize().ok()?);
+    RepoPath::from_path(dir.strip_prefix(workdir).ok()?)
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

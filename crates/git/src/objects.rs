@@ -1,0 +1,133 @@
+//! Objects of a repository: a handle for each thread at work, trees as lists, and blobs with a limit.
+
+use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use gix::ObjectId;
+use gix::bstr::{BStr, BString};
+use gix::objs::tree::{EntryKind, EntryMode};
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+
+use super::error::why;
+use source::{ReadError, RepoPath};
+
+/// Bytes of decoded objects that a handle keeps, as trees are read again and again; and of those that others
+/// in a pack are deltas of, which makes reading all files three times as fast.
+const CACHE: usize = 4 << 20;
+
+/// What stands at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) kind: EntryKind,
+    /// Null for a file of the work tree whose content has not been hashed.
+    pub(super) id: ObjectId,
+}
+
+impl Entry {
+    pub(super) fn new(mode: EntryMode, id: ObjectId) -> Self {
+        Self { kind: mode.kind(), id }
+    }
+
+    /// Whether it is a regular file, executable or not.
+    pub(super) fn is_file(self) -> bool {
+        matches!(self.kind, EntryKind::Blob | EntryKind::BlobExecutable)
+    }
+}
+
+/// Everything but folders, by path.
+pub(super) type Entries = BTreeMap<BString, Entry>;
+
+/// A path of git's as ours; `None` where it is no UTF-8, or no path that a checkout could have.
+pub(super) fn repo_path(path: &BStr) -> Option<RepoPath> {
+    let text = std::str::from_utf8(path).ok()?;
+    let path = RepoPath::new(text);
+    (path.as_str() == text).then_some(path)
+}
+
+/// Lists a tree.
+pub(super) fn list(repo: &gix::Repository, tree: ObjectId) -> gix::Result<Entries> {
+    let mut recorder = gix::traverse::tree::Recorder::default();
+    repo.find_tree(tree)?.traverse().breadthfirst(&mut recorder)?;
+    let entries = recorder.records.into_iter().filter(|entry| !entry.mode.is_tree());
+    Ok(entries.map(|entry| (entry.filepath, Entry::new(entry.mode, entry.oid))).collect())
+}
+
+/// Handles to one repository. A handle is one thread's at a time and keeps its caches for the next.
+pub(super) struct Pool {
+    repo: gix::ThreadSafeRepository,
+    idle: Mutex<Vec<gix::Repository>>,
+    /// Whether blobs may have been left out when it was cloned.
+    pub(super) partial: bool,
+}
+
+impl Pool {
+    pub(super) fn new(repo: gix::ThreadSafeRepository) -> Self {
+        let partial = is_partial(&repo.to_thread_local());
+        Self { repo, idle: Mutex::default(), partial }
+    }
+
+    /// Runs something with a handle.
+    pub(super) fn with<T>(&self, run: impl FnOnce(&gix::Repository) -> T) -> T {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let repo = idle.unwrap_or_else(|| {
+            let mut repo = self.repo.to_thread_local();
+            repo.object_cache_size_if_unset(CACHE);
+            repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(CACHE)));
+            repo
+        });
+        let result = run(&repo);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repo);
+        result
+    }
+
+    /// The bytes of a blob. Its size is known before it is decoded.
+    pub(super) fn blob(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let local = self.with(|repo| -> gix::Result<_> {
+            let Some(header) = repo.try_find_header(id)? else { return Ok(None) };
+            if header.size() > limit {
+                return Ok(Some(Err(ReadError::TooLarge { size: header.size(), limit })));
+            }
+            Ok(Some(Ok(repo.find_object(id)?.detach().data)))
+        });
+        match local.map_err(|error| ReadError::Unreadable(why(&error)))? {
+            Some(result) => result,
+            None if self.partial => self.promised(id, limit),
+            None => Err(ReadError::Unreadable(format!("the blob {id} is not in this clone"))),
+        }
+    }
+
+    /// A blob that a partial clone left out: git itself knows how to get it.
+    fn promised(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, ReadError> {
+        let refused = |why: String| {
+            let why = format!("the blob {id} was left out of this partial clone, and {why}");
+            ReadError::Unreadable(why)
+        };
+        let git = |what: &str| -> Result<Vec<u8>, ReadError> {
+            let mut git = Command::new("git");
+            git.arg("--git-dir").arg(self.repo.git_dir()).args(["cat-file", what, &id.to_string()]);
+            let git = git.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+            let output = git.output().map_err(|error| refused(format!("git cannot be run: {error}")))?;
+            if output.status.success() {
+                return Ok(output.stdout);
+            }
+            Err(refused(format!("git cannot fetch it: {}", String::from_utf8_lossy(&output.stderr).trim())))
+        };
+        let size = String::from_utf8_lossy(&git("-s")?).trim().parse();
+        let size: u64 = size.map_err(|_| refused("git does not say how large it is".into()))?;
+        if size > limit {
+            return Err(ReadError::TooLarge { size, limit });
+        }
+        git("blob")
+    }
+}
+
+/// Whether a remote promises the objects that are not here.
+fn is_partial(repo: &gix::Repository) -> bool {
+    let config = repo.config_snapshot();
+    config.string("extensions.partialClone").is_some()
+        || repo.remote_names().iter().any(|name| {
+            let name: &BStr = name.as_ref();
+            matches!(config.plumbing().boolean_by("remote", Some(name), "promisor"), Ok(Some(true)))
+        })
+}

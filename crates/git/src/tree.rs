@@ -1,0 +1,78 @@
+//! The tree of a commit as a set of files. Its blobs come from git, never from a checkout.
+
+use std::sync::{Arc, OnceLock};
+
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use super::error::why;
+use super::objects::{Entries, Entry, Pool, list, repo_path};
+use source::{Files, ReadError, RepoPath};
+
+/// The files of a commit.
+pub(super) struct GitTree {
+    pool: Arc<Pool>,
+    tree: ObjectId,
+    files: OnceLock<Vec<(RepoPath, ObjectId)>>,
+}
+
+impl GitTree {
+    pub(super) fn new(pool: Arc<Pool>, tree: ObjectId) -> Self {
+        Self { pool, tree, files: OnceLock::new() }
+    }
+
+    /// With its list at hand.
+    pub(super) fn listed(pool: Arc<Pool>, tree: ObjectId, entries: &Entries) -> Self {
+        Self { pool, tree, files: OnceLock::from(files(entries)) }
+    }
+
+    /// The blob at a path: from the list where there is one, else down the trees.
+    fn find(&self, path: &RepoPath) -> Result<Option<ObjectId>, ReadError> {
+        if let Some(files) = self.files.get() {
+            let at = files.binary_search_by(|(file, _)| file.cmp(path)).ok();
+            return Ok(at.and_then(|at| files.get(at)).map(|(_, id)| *id));
+        }
+        let found = self.pool.with(|repo| look_up(repo, self.tree, path));
+        found.map_err(|error| ReadError::Unreadable(why(&error)))
+    }
+}
+
+/// Goes down the trees to the blob at a path.
+fn look_up(repo: &gix::Repository, tree: ObjectId, path: &RepoPath) -> gix::Result<Option<ObjectId>> {
+    let mut tree = repo.find_tree(tree)?;
+    let mut parts = path.as_str().split('/').peekable();
+    while let Some(part) = parts.next() {
+        let entry = tree.find_entry(part).map(|entry| Entry::new(entry.mode(), entry.object_id()));
+        match entry {
+            Some(entry) if parts.peek().is_none() => return Ok(entry.is_file().then_some(entry.id)),
+            Some(entry) if entry.kind == EntryKind::Tree => tree = repo.find_tree(entry.id)?,
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
+}
+
+impl Files for GitTree {
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(id) = self.find(path)? else { return Ok(None) };
+        self.pool.blob(id, limit).map(Some)
+    }
+
+    fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+        if self.files.get().is_none() {
+            let entries = self.pool.with(|repo| list(repo, self.tree));
+            let entries = entries.map_err(|error| ReadError::Unreadable(why(&error)))?;
+            // Another thread may have been first: its list is the same.
+            let _ = self.files.set(files(&entries));
+        }
+        Ok(self.files.get().into_iter().flatten().map(|(path, _)| path.clone()).collect())
+    }
+}
+
+fn files(entries: &Entries) -> Vec<(RepoPath, ObjectId)> {
+    let files = entries.iter().filter(|(_, entry)| entry.is_file());
+    let mut files: Vec<_> =
+        files.filter_map(|(path, entry)| Some((repo_path(path.as_ref())?, entry.id))).collect();
+    files.sort();
+    files
+}

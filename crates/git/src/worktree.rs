@@ -1,0 +1,220 @@
+//! The work tree: what a commit of everything in it would hold, and its files as they lie on the disk.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use gix::ObjectId;
+use gix::bstr::{BStr, BString};
+use gix::dir::walk::EmissionMode;
+use gix::index::entry::{Flags, Mode, Stage};
+use gix::objs::tree::EntryKind;
+use gix::status::index_worktree::Options;
+use gix::status::plumbing::index_as_worktree::traits::{FastEq, SubmoduleStatus};
+use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
+use gix::status::plumbing::index_as_worktree_with_renames::{Entry as Status, VisitEntry};
+
+use super::objects::{Entries, Entry, Pool, list, repo_path};
+use source::{Files, ReadError, RepoPath};
+
+/// The work tree at one moment.
+pub(super) struct Snapshot {
+    pub(super) entries: Entries,
+    /// Files that a sparse checkout leaves out: a commit would keep them.
+    sparse: BTreeMap<RepoPath, ObjectId>,
+}
+
+/// Looks at the index and at the disk: tracked files as they stand, untracked ones that are not ignored.
+pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snapshot> {
+    let index = repo.index_or_empty()?;
+    let mut dirty = status(repo, &index, root)?;
+    let mut entries = Entries::new();
+    let mut sparse = BTreeMap::new();
+    for entry in index.entries() {
+        let path = entry.path(&index);
+        if let Some(state) = dirty.remove(path) {
+            entries.extend(state.map(|state| (path.to_owned(), state)));
+        } else if entry.mode == Mode::DIR {
+            for (below, entry) in list(repo, entry.id)? {
+                let mut path = path.to_owned();
+                path.extend_from_slice(&below);
+                sparse.extend(repo_path(path.as_ref()).map(|path| (path, entry.id)));
+                entries.insert(path, entry);
+            }
+        } else if entry.stage() == Stage::Unconflicted && !entry.flags.contains(Flags::INTENT_TO_ADD) {
+            let Some(mode) = entry.mode.to_tree_entry_mode() else { continue };
+            if entry.flags.contains(Flags::SKIP_WORKTREE) {
+                sparse.extend(repo_path(path).map(|path| (path, entry.id)));
+            }
+            entries.insert(path.to_owned(), Entry::new(mode, entry.id));
+        }
+    }
+    entries.extend(dirty.into_iter().filter_map(|(path, state)| Some((path, state?))));
+    Ok(Snapshot { entries, sparse })
+}
+
+/// What is not as the index has it, untracked files included; `None` where nothing is left.
+fn status(
+    repo: &gix::Repository,
+    index: &gix::index::State,
+    root: &Path,
+) -> gix::Result<BTreeMap<BString, Option<Entry>>> {
+    let mut collect = Collect { root, null: repo.object_hash().null(), dirty: BTreeMap::new() };
+    let walk = repo.dirwalk_options()?.emit_untracked(EmissionMode::Matching);
+    let options = Options { dirwalk_options: Some(walk), ..Options::default() };
+    repo.index_worktree_status(
+        index,
+        std::iter::empty::<&BStr>(),
+        &mut collect,
+        FastEq,
+        Submodules(root.to_owned()),
+        &mut gix::progress::Discard,
+        &AtomicBool::default(),
+        options,
+    )?;
+    Ok(collect.dirty)
+}
+
+struct Collect<'a> {
+    root: &'a Path,
+    null: ObjectId,
+    dirty: BTreeMap<BString, Option<Entry>>,
+}
+
+impl<'index> VisitEntry<'index> for Collect<'_> {
+    type ContentChange = ();
+    type SubmoduleStatus = ObjectId;
+
+    fn visit_entry(&mut self, entry: Status<'index, (), ObjectId>) {
+        let found = |path: &BStr| disk_kind(self.root, path).map(|kind| Entry { kind, id: self.null });
+        let (path, state) = match &entry {
+            Status::Modification { rela_path, status, .. } => match status {
+                EntryStatus::NeedsUpdate(_) => return,
+                EntryStatus::Change(Change::Removed) => (*rela_path, None),
+                EntryStatus::Change(Change::SubmoduleModification(id)) => {
+                    (*rela_path, Some(Entry { kind: EntryKind::Commit, id: *id }))
+                }
+                EntryStatus::Change(_) | EntryStatus::Conflict { .. } | EntryStatus::IntentToAdd => {
+                    (*rela_path, found(rela_path))
+                }
+            },
+            Status::DirectoryContents { entry, .. } if entry.status == gix::dir::entry::Status::Untracked => {
+                (entry.rela_path.as_ref(), found(entry.rela_path.as_ref()))
+            }
+            Status::DirectoryContents { .. } | Status::Rewrite { .. } => return,
+        };
+        self.dirty.insert(path.to_owned(), state);
+    }
+}
+
+/// Which commit a submodule stands at; its own files are not looked at.
+#[derive(Clone)]
+struct Submodules(PathBuf);
+
+impl SubmoduleStatus for Submodules {
+    type Output = ObjectId;
+
+    fn status(&mut self, entry: &gix::index::Entry, path: &BStr) -> gix::Result<Option<ObjectId>> {
+        let folder = gix::path::from_bstr(path).ok().map(|path| self.0.join(path));
+        let head = folder.and_then(|folder| gix::open(folder).ok()?.head_id().ok().map(gix::Id::detach));
+        Ok(head.filter(|head| *head != entry.id))
+    }
+}
+
+fn disk_kind(root: &Path, path: &BStr) -> Option<EntryKind> {
+    let metadata = metadata(root, &gix::path::from_bstr(path).ok()?).ok()?;
+    if metadata.is_symlink() {
+        return Some(EntryKind::Link);
+    }
+    metadata.is_file().then_some(EntryKind::Blob)
+}
+
+/// The metadata of what stands at a path, without going through symbolic links on the way.
+fn metadata(root: &Path, path: &Path) -> io::Result<Metadata> {
+    let mut at = root.to_owned();
+    let mut found = None;
+    for part in path.components() {
+        if found.as_ref().is_some_and(|folder: &Metadata| !folder.is_dir()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        at.push(part);
+        found = Some(fs::symlink_metadata(&at)?);
+    }
+    found.ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// The size of a regular file.
+pub(super) fn size(root: &Path, path: &RepoPath) -> Option<u64> {
+    let metadata = metadata(root, Path::new(path.as_str())).ok()?;
+    metadata.is_file().then_some(metadata.len())
+}
+
+/// The id that git would give to a regular file, filters apart.
+pub(super) fn hash(repo: &gix::Repository, root: &Path, path: &RepoPath) -> Option<ObjectId> {
+    let size = size(root, path)?;
+    let mut file = File::open(root.join(path.as_str())).ok()?;
+    let (kind, progress, stop) = (repo.object_hash(), &mut gix::progress::Discard, AtomicBool::default());
+    gix::objs::compute_stream_hash(kind, gix::objs::Kind::Blob, &mut file, size, progress, &stop).ok()
+}
+
+/// The files of a work tree: those that a commit of everything in it would hold.
+pub(super) struct WorkTree {
+    root: PathBuf,
+    pool: Arc<Pool>,
+    files: Vec<RepoPath>,
+    sparse: BTreeMap<RepoPath, ObjectId>,
+}
+
+impl WorkTree {
+    pub(super) fn new(root: PathBuf, pool: Arc<Pool>, snapshot: Snapshot) -> Self {
+        let files = snapshot.entries.into_iter().filter(|(_, entry)| entry.is_file());
+        let mut files: Vec<RepoPath> = files.filter_map(|(path, _)| repo_path(path.as_ref())).collect();
+        files.sort();
+        Self { root, pool, files, sparse: snapshot.sparse }
+    }
+}
+
+impl Files for WorkTree {
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.files.binary_search(path).is_err() {
+            return Ok(None);
+        }
+        match read(&self.root, path, limit) {
+            Ok(None) => match self.sparse.get(path) {
+                Some(id) => self.pool.blob(*id, limit).map(Some),
+                None => Ok(None),
+            },
+            read => read,
+        }
+    }
+
+    fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+        Ok(self.files.clone())
+    }
+}
+
+/// Reads a regular file: never through a symbolic link, never more than `limit`.
+pub(super) fn read(root: &Path, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+    let path = Path::new(path.as_str());
+    let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
+    let metadata = match metadata(root, path) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(_) => return Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(unreadable(error)),
+    };
+    let too_large = |size| ReadError::TooLarge { size, limit };
+    if metadata.len() > limit {
+        return Err(too_large(metadata.len()));
+    }
+    let file = File::open(root.join(path)).map_err(unreadable)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    let size = bytes.len() as u64;
+    if size > limit { Err(too_large(size)) } else { Ok(Some(bytes)) }
+}

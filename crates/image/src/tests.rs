@@ -1,0 +1,107 @@
+use super::*;
+
+fn normal(text: &str) -> String {
+    parse(text).map_or_else(|error| panic!("{text}: {error}"), |(image, _)| image.to_string())
+}
+
+#[test]
+fn docker_normalisation() {
+    let sha = format!("sha256:{}", "a".repeat(64));
+    for (written, expected) in [
+        ("nginx", "docker.io/library/nginx:latest"),
+        ("nginx:1.27", "docker.io/library/nginx:1.27"),
+        ("docker.io/nginx:1", "docker.io/library/nginx:1"),
+        ("index.docker.io/grafana/grafana:1", "docker.io/grafana/grafana:1"),
+        ("grafana/grafana:11.2.0", "docker.io/grafana/grafana:11.2.0"),
+        ("ghcr.io/a/b:c", "ghcr.io/a/b:c"),
+        ("localhost/a:b", "localhost/a:b"),
+        ("localhost:5000/a:b", "localhost:5000/a:b"),
+        ("[::1]:5000/a/b:c", "[::1]:5000/a/b:c"),
+        ("[2001:db8::1]/a", "[2001:db8::1]/a:latest"),
+        ("Registry/a:b", "Registry/a:b"),
+        ("quay.io/a__b/c-d.e--f:X_y.Z-1", "quay.io/a__b/c-d.e--f:X_y.Z-1"),
+    ] {
+        assert_eq!(normal(written), expected);
+    }
+    assert_eq!(normal(&format!("nginx@{sha}")), format!("docker.io/library/nginx@{sha}"));
+    assert_eq!(normal(&format!("nginx:1@{sha}")), format!("docker.io/library/nginx:1@{sha}"));
+}
+
+/// `text` with the fault's place between `«` and `»`, and the message.
+fn faulty(text: &str) -> String {
+    let error = parse(text).map(|(image, _)| image).unwrap_err();
+    let (before, rest) = text.split_at(error.at.start);
+    let (at, after) = rest.split_at(error.at.end - error.at.start);
+    format!("{before}«{at}»{after}: {error}")
+}
+
+#[test]
+fn faults_name_their_place() {
+    let long = format!("a:{}", "x".repeat(129));
+    let id = "a".repeat(64);
+    let upper = format!("a@sha256:{}", "A".repeat(64));
+    for (text, place) in [
+        ("", "«»: the reference is empty"),
+        ("a b", "a« »b: a reference holds no white space"),
+        ("docker://a/b:c", "«docker://»a/b:c: a reference has no scheme"),
+        ("ghcr.io/Acme/web:1", "ghcr.io/«Acme»/web:1: a repository is written in lower case"),
+        ("acme/Web", "acme/«Web»: a repository is written in lower case"),
+        ("alpine:invalid!", "alpine:invalid«!»: '!' cannot stand in a tag"),
+        ("alpine:-x", "alpine:«-»x: '-' cannot stand in a tag"),
+        ("alpine:1.é", "alpine:1.«é»: 'é' cannot stand in a tag"),
+        ("alpine:", "alpine«:»: the tag is empty"),
+        (":1", "«:»1: a part of the repository is empty"),
+        ("a//b", "a«/»/b: a part of the repository is empty"),
+        ("a/b/", "a/b«/»: a part of the repository is empty"),
+        ("a/b-:1", "a/«b-»:1: \"b-\" cannot be part"),
+        ("a/b___c", "a/«b___c»: \"b___c\" cannot be part"),
+        ("a/b..c", "a/«b..c»: \"b..c\" cannot be part"),
+        ("reg.io:99999/a", "reg.io«:99999»/a: \"99999\" is not a port"),
+        ("reg.io:/a", "reg.io«:»/a: \"\" is not a port"),
+        ("-reg.io/a", "«-reg.io»/a: \"-reg.io\" is not the name"),
+        ("[::g]/a", "«[::g]»/a: \"[::g]\" is not the name"),
+        ("[::1", "«[::1»: "),
+        ("a@sha256", "a«@sha256»: a digest is written"),
+        ("a@md5:abc", "a«@md5»:abc: \"md5\" is not a digest algorithm"),
+        ("a@sha256:abc", "a@«sha256:abc»: a sha256 digest has 64 hexadecimal digits, this one has 3"),
+        (&long, "a:«x"),
+        (&id, "«aaaa"),
+        (&upper, "a@sha256:«A»"),
+    ] {
+        let said = faulty(text);
+        assert!(said.starts_with(place), "{said}\nis not\n{place}");
+    }
+}
+
+#[test]
+fn parts_slice_back() {
+    let sha = format!("sha256:{}", "0".repeat(64));
+    let text = format!("reg.io:5000/a/b:1.2@{sha}");
+    let (_, parts) = parse(&text).unwrap();
+    assert_eq!(&text[parts.name], "reg.io:5000/a/b");
+    assert_eq!(&text[parts.tag.unwrap()], "1.2");
+    assert_eq!(&text[parts.digest.unwrap()], sha);
+}
+
+#[test]
+fn oci_client_reads_it_alike() {
+    for text in ["nginx", "ghcr.io/a/b:c", "localhost:5000/x/y:1"] {
+        let (ours, theirs) = (parse(text).unwrap().0, text.parse::<oci_client::Reference>().unwrap());
+        assert_eq!(ours.to_string(), theirs.whole());
+    }
+}
+
+proptest::proptest! {
+    /// Whatever the text, the parser answers, and what it points at lies in the text.
+    #[test]
+    fn any_text(text in "[a-zA-Z0-9:/@._\\[\\] é!-]{0,40}") {
+        match parse(&text) {
+            Ok((image, parts)) => {
+                proptest::prop_assert!(text.get(parts.name).is_some());
+                let again = parse(&image.to_string());
+                proptest::prop_assert_eq!(again.map(|(image, _)| image.to_string()), Ok(image.to_string()));
+            }
+            Err(error) => proptest::prop_assert!(text.get(error.at).is_some_and(|at| !at.is_empty() || text.is_empty())),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The baseline of a repository with old debts: the findings of one run, which later runs let pass. It is
+//! written so that a diff of it reads well, and found again by fingerprints, which stay when lines move.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use model::{Class, Severity};
+use model::{Finding, Report, Target};
+use source::RepoPath;
+
+/// The version of the format: raised when a reader would have to change.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Findings that are known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Baseline {
+    schema_version: u32,
+    findings: Vec<Entry>,
+}
+
+/// A finding; all but the fingerprint is for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    fingerprint: String,
+    rule: String,
+    path: String,
+    /// The effective image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<String>,
+    /// The text, where there is no image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written: Option<String>,
+    message: String,
+}
+
+impl Baseline {
+    /// The errors and warnings of a report. What could not be verified is left out: an outage is no debt.
+    pub fn of(report: &Report) -> Self {
+        let debts = report.findings.iter().filter(|finding| {
+            finding.severity != Severity::Notice && finding.rule.class() != Class::Unverified
+        });
+        let mut findings: Vec<Entry> = debts.map(|finding| Entry::new(finding, report)).collect();
+        findings.sort_by(|a, b| {
+            let key = |entry: &Entry| {
+                (entry.path.clone(), entry.rule.clone(), entry.image.clone(), entry.written.clone())
+            };
+            key(a).cmp(&key(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
+        });
+        Self { schema_version: SCHEMA_VERSION, findings }
+    }
+
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the line and column where that is known.
+    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let baseline: Self =
+            serde_json::from_slice(bytes).map_err(|error| format!("this is no baseline: {error}"))?;
+        match baseline.schema_version {
+            SCHEMA_VERSION => Ok(baseline),
+            other => Err(format!("a baseline of version {other} is not known here")),
+        }
+    }
+
+    /// As it is written to a file.
+    pub fn to_json(&self) -> String {
+        // Strings and a number: nothing in it can fail to serialise.
+        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+    }
+
+    /// How many findings it holds.
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The fingerprints of all its findings.
+    pub fn fingerprints(&self) -> HashSet<String> {
+        self.findings.iter().map(|entry| entry.fingerprint.clone()).collect()
+    }
+
+    /// How many of its findings did not occur, of those that speak of paths that were looked at.
+    pub fn gone(&self, occurred: &[String], looked_at: impl Fn(&RepoPath) -> bool) -> usize {
+        let occurred: HashSet<&String> = occurred.iter().collect();
+        let mut paths: BTreeMap<&str, bool> = BTreeMap::new();
+        let gone = self.findings.iter().filter(|entry| {
+            let looked = *paths.entry(&entry.path).or_insert_with_key(|path| looked_at(&RepoPath::new(path)));
+            looked && !occurred.contains(&entry.fingerprint)
+        });
+        gone.count()
+    }
+}
+
+impl Entry {
+    fn new(finding: &Finding, report: &Report) -> Self {
+        let reference = finding.reference.and_then(|index| report.references.get(index));
+        let (image, written) = match reference.map(|(reference, _)| (reference, &reference.target)) {
+            Some((_, Target::Known(image))) => (Some(image.to_string()), None),
+            Some((reference, _)) => (None, Some(reference.site.text().to_owned())),
+            None => (None, None),
+        };
+        Self {
+            fingerprint: finding.fingerprint.clone(),
+            rule: finding.rule.id().to_owned(),
+            path: finding.path.to_string(),
+            image,
+            written,
+            message: finding.message.clone(),
+        }
+    }
+}

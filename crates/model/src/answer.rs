@@ -1,0 +1,155 @@
+//! What a registry says of a reference. Missing only on the registry's own word; whatever else kept a
+//! reference from being seen is unverified, with its cause.
+
+use std::sync::Arc;
+
+use image::Platform;
+
+/// The answer for one unique reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The manifest is there, and these credentials can pull it from here.
+    Present(Present),
+    /// The registry says that it is not there.
+    Missing(Missing),
+    /// Nobody can tell.
+    Unverified(Unverified),
+}
+
+/// A manifest that is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    /// The manifest's digest; empty for a reference to a whole repository.
+    pub digest: String,
+    /// The manifest's media type; empty for a reference to a whole repository.
+    pub media_type: String,
+    /// What the tag says, where tag and digest are both written.
+    pub tag: Option<TagState>,
+    /// What it is of, where its body was read.
+    pub content: Option<Content>,
+    /// What it runs on, where that was asked for and is said.
+    pub platforms: Option<Vec<Platform>>,
+    /// The mirror that has it.
+    pub through: Option<String>,
+    /// The version that a range takes.
+    pub version: Option<String>,
+}
+
+/// What became of a tag that is written beside a digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagState {
+    /// It points at the digest.
+    Same,
+    /// It points at this other digest.
+    Moved(String),
+    /// The registry says that there is no such tag.
+    Gone,
+    /// The registry did not say.
+    Unknown,
+}
+
+/// What is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The repository.
+    Repository,
+    /// The repository; what was asked for is in this one of the same registry, of a name much like it.
+    Misspelt(String),
+    /// The tag; with the tags that there are, where the registry lists them.
+    Tag(Option<Arc<TagList>>),
+    /// The digest.
+    Digest,
+    /// A manifest that the index names, for this platform.
+    Child {
+        /// Its digest.
+        digest: String,
+        /// What it is for, where the index says so.
+        platform: Option<Platform>,
+    },
+    /// A version that a range admits.
+    Version {
+        /// The newest that there are.
+        newest: Vec<String>,
+    },
+    /// A range: what is written is none.
+    NoRange,
+}
+
+impl Missing {
+    /// Whether asking again shows it as soon as somebody has pushed it.
+    pub fn may_come(&self) -> bool {
+        matches!(self, Self::Repository | Self::Tag(_) | Self::Digest)
+    }
+}
+
+/// The tags of a repository, in the registry's order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagList {
+    /// Their names.
+    pub tags: Vec<String>,
+    /// Whether these are all; a list is read up to a bound.
+    pub complete: bool,
+}
+
+/// Why nobody can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unverified {
+    /// The kind of cause, which decides the rule.
+    pub cause: Cause,
+    /// What happened, for a person: free of control characters, one line, bounded.
+    pub detail: String,
+}
+
+/// The kinds of causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// 429, or a `Retry-After` beyond the deadline.
+    RateLimited,
+    /// No connection, a time-out.
+    Unreachable,
+    /// The run's deadline passed first.
+    Deadline,
+    /// 5xx, or an answer that no registry gives.
+    RegistryError,
+    /// No credentials where they are asked for.
+    Unauthorized,
+    /// Credentials that the registry rejects.
+    Rejected,
+    /// Authentication went through, and the repository is still denied.
+    MissingOrPrivate,
+}
+
+/// What a manifest is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Several, one for each platform.
+    Index,
+    /// A container image.
+    Image,
+    /// A Helm chart.
+    Chart,
+    /// A Flux artifact.
+    Flux,
+    /// Something else, which may be meant to be just that.
+    Other,
+}
+
+impl Content {
+    /// As the cache writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Image => "image",
+            Self::Chart => "chart",
+            Self::Flux => "flux",
+            Self::Other => "other",
+        }
+    }
+
+    /// As the cache wrote it.
+    pub fn from_name(text: &str) -> Option<Self> {
+        [Self::Index, Self::Image, Self::Chart, Self::Flux, Self::Other]
+            .into_iter()
+            .find(|content| content.as_str() == text)
+    }
+}

@@ -1,0 +1,313 @@
+//! The model that the pipeline hands on: references with their places, verdicts, findings, and the
+//! report that holds them all. Free of presentation: no colour, no escaping, no format.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::rule::{Rule, Severity};
+use image::Image;
+use source::change::Comparison;
+use source::{RepoPath, Site};
+
+/// What a reference names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A container image.
+    Image,
+    /// A Helm chart in a registry.
+    Chart,
+    /// Another artifact in a registry.
+    Artifact,
+    /// A repository as a whole: the tag is decided elsewhere.
+    Repository,
+}
+
+impl Kind {
+    /// As written in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Chart => "chart",
+            Self::Artifact => "artifact",
+            Self::Repository => "repository",
+        }
+    }
+}
+
+/// One place that names an image, and what it names.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    /// What it comes to.
+    pub target: Target,
+    /// What it names.
+    pub kind: Kind,
+    /// The scalar that decides.
+    pub site: Site,
+    /// Where its parts stand, as exactly as can be known.
+    pub parts: Parts,
+    /// Other scalars that take part, with what they are.
+    pub related: Vec<(Site, &'static str)>,
+    /// The resource that holds it.
+    pub resource: Option<Arc<Resource>>,
+    /// The path of the field in its document: `spec.containers[0].image`.
+    pub field: String,
+    /// The name of the extractor.
+    pub extractor: &'static str,
+    /// What it is deployed with.
+    pub unit: RepoPath,
+    /// What else it is deployed with, as it is.
+    pub also_in: Vec<RepoPath>,
+    /// No registry is written, and the chart may put one in front.
+    pub registry_unknown: bool,
+    /// The range of versions that decides, where one stands in place of a tag.
+    pub range: Option<String>,
+    /// The inline ignores that speak of it.
+    pub ignores: Vec<Ignore>,
+}
+
+impl Reference {
+    /// What patterns may call it: the effective image without tag and digest, with its tag, and as a whole;
+    /// the text as it is written where there is no image.
+    pub fn names(&self) -> Vec<String> {
+        let Target::Known(image) = &self.target else { return vec![self.site.text().to_owned()] };
+        let name = image.name();
+        if self.kind == Kind::Repository {
+            return vec![name];
+        }
+        let tagged = image.effective_tag().map(|tag| format!("{name}:{tag}"));
+        let whole = image.digest.is_some().then(|| image.to_string());
+        [Some(name), tagged, whole].into_iter().flatten().collect()
+    }
+
+    /// The inline ignore that speaks of every rule.
+    pub fn ignored_altogether(&self) -> Option<&Ignore> {
+        self.ignores.iter().find(|ignore| ignore.rules.is_empty())
+    }
+}
+
+/// What a reference comes to.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// An image that a registry can be asked for.
+    Known(Image),
+    /// No reference at all, or not the one that was meant.
+    Malformed(Problem),
+    /// It cannot be known from the repository.
+    Unknown(Problem),
+}
+
+/// The places of a reference's parts.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Registry and repository.
+    pub repository: Option<Site>,
+    /// The tag.
+    pub tag: Option<Site>,
+    /// The digest.
+    pub digest: Option<Site>,
+}
+
+/// Something known without asking a registry.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The rule that it falls under.
+    pub rule: Rule,
+    /// What is wrong, one line.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// Where exactly.
+    pub site: Site,
+}
+
+/// A Kubernetes resource, as its manifest names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// `metadata.namespace`.
+    pub namespace: Option<String>,
+    /// `metadata.name`, or `metadata.generateName`.
+    pub name: Option<String>,
+}
+
+/// `# pullable: ignore[rule] reason`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ignore {
+    /// The rules that it names; empty for all.
+    pub rules: Vec<String>,
+    /// The reason.
+    pub reason: String,
+    /// Its line, from 1.
+    pub line: usize,
+}
+
+impl Ignore {
+    /// Where it stands, and why.
+    pub fn said(&self) -> String {
+        let reason = if self.reason.is_empty() { "no reason given" } else { &self.reason };
+        format!("ignored on line {}: {reason}", self.line)
+    }
+
+    /// Whether it speaks of `rule`.
+    pub fn covers(&self, rule: Rule) -> bool {
+        self.rules.is_empty() || self.rules.iter().any(|id| id == rule.id())
+    }
+}
+
+/// A finding about a file as a whole, or about something that is not understood.
+#[derive(Clone, Debug)]
+pub struct FileProblem {
+    /// The rule.
+    pub rule: Rule,
+    /// The file.
+    pub path: RepoPath,
+    /// What is wrong, one line.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Where, if at one place.
+    pub site: Option<Site>,
+    /// A hash of the text that has the problem, where another text with the same problem is a new one.
+    pub about: u64,
+}
+
+/// What was found out about a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not asked: `pullable images`.
+    Unasked,
+    /// There.
+    Present(Pulled),
+    /// The registry says that it is not there.
+    Missing,
+    /// Nobody can tell.
+    Unverified,
+    /// Not asked, for this reason.
+    Skipped(String),
+    /// No reference.
+    Malformed,
+}
+
+/// What can be pulled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Its digest; empty for a whole repository.
+    pub digest: String,
+    /// The version that a range takes.
+    pub version: Option<String>,
+    /// The mirror that has it.
+    pub mirror: Option<String>,
+}
+
+impl Verdict {
+    /// What can be pulled.
+    pub fn pulled(&self) -> Option<&Pulled> {
+        if let Self::Present(pulled) = self { Some(pulled) } else { None }
+    }
+
+    /// As written in JSON; `None` is JSON's `null`.
+    pub fn as_str(&self) -> Option<&'static str> {
+        match self {
+            Self::Unasked => None,
+            Self::Present(_) => Some("present"),
+            Self::Missing => Some("missing"),
+            Self::Unverified => Some("unverified"),
+            Self::Skipped(_) => Some("skipped"),
+            Self::Malformed => Some("malformed"),
+        }
+    }
+}
+
+/// Something to tell.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: Rule,
+    /// How it is shown, after policy.
+    pub severity: Severity,
+    /// What is wrong, one line.
+    pub message: String,
+    /// Why it matters or what to do.
+    pub help: Option<String>,
+    /// What may have been meant, the likeliest first.
+    pub suggestions: Vec<String>,
+    /// Index into [`Report::references`].
+    pub reference: Option<usize>,
+    /// The file.
+    pub path: RepoPath,
+    /// Where in the file.
+    pub site: Option<Site>,
+    /// Stays the same when lines move: for tools that follow findings over time.
+    pub fingerprint: String,
+}
+
+/// All that a run found out. References and findings stand in the order of path and place.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// What was compared; `None` where whole files were checked.
+    pub comparison: Option<Comparison>,
+    /// Every reference with its verdict.
+    pub references: Vec<(Reference, Verdict)>,
+    /// Every finding.
+    pub findings: Vec<Finding>,
+    /// Figures.
+    pub summary: Summary,
+    /// What a baseline had to do with it.
+    pub baseline: Option<BaselineUse>,
+    /// Who let pass what could not be verified, and why.
+    pub overridden: Option<Override>,
+    /// Whether registries were asked (`check`), or not (`images`).
+    pub asked: bool,
+    /// Files that were looked at.
+    pub files: usize,
+    /// Wall time of the run; shown to people, never in machine formats.
+    pub elapsed: Duration,
+}
+
+/// What a baseline had to do with a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BaselineUse {
+    /// Findings were dropped for it.
+    Applied {
+        /// How many.
+        dropped: usize,
+        /// Entries that no longer occur; `None` where the run did not look at all that they speak of.
+        gone: Option<usize>,
+    },
+    /// Findings were written to it.
+    Written {
+        /// How many.
+        findings: usize,
+        /// Where.
+        file: String,
+    },
+}
+
+/// What could not be verified was let pass by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The reason that was given.
+    pub reason: String,
+    /// How many findings would else be errors.
+    pub findings: usize,
+}
+
+/// Figures of a report. `images` counts unique references that were asked for, `errors`, `warnings` and
+/// `notices` count findings, the others count references.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the JSON's, explained above")]
+pub struct Summary {
+    pub references: usize,
+    pub images: usize,
+    pub present: usize,
+    pub missing: usize,
+    pub unverified: usize,
+    pub skipped: usize,
+    pub malformed: usize,
+    pub errors: usize,
+    pub warnings: usize,
+    pub notices: usize,
+}

@@ -1,0 +1,8 @@
+//! Which of several names may have been meant.
+
+/// The candidate that may have been meant by `wanted`; of equals the first.
+pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = candidates.into_iter().map(|candidate| (strsim::osa_distance(wanted, candidate), candidate));
+    let near = near.filter(|(distance, _)| *distance <= wanted.len().max(6) / 3);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,201 @@
+//! What the configuration lets pass, and what each entry covers.
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::Date;
+use crate::Rule;
+use image::DOCKER_HUB;
+use source::RepoPath;
+
+/// An entry of `ignore`: what it covers, why, and until when. What it leaves out it does not ask for.
+#[derive(Clone, Debug)]
+pub struct Ignore {
+    /// Where the file is that is spoken of.
+    pub paths: Option<Patterns>,
+    /// What image is referred to.
+    pub images: Option<Patterns>,
+    /// The rules; none for all.
+    pub rules: Vec<Rule>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+    /// The file that it stands in.
+    pub file: RepoPath,
+    /// Its line there, from 1.
+    pub line: usize,
+}
+
+impl Ignore {
+    /// Whether it covers what is said by a rule (`None`: by every rule) of one of these paths and, where
+    /// it is a reference, of an image by these names.
+    pub fn covers(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> bool {
+        // An absolute path is one outside of the folder that is checked.
+        let path = |glob: &Patterns| paths.iter().any(|path| glob.fit(path.as_str().trim_start_matches('/')));
+        let image = |glob: &Patterns| names.iter().any(|name| glob.fit(name));
+        self.paths.as_ref().is_none_or(path)
+            && self.images.as_ref().is_none_or(image)
+            && (self.rules.is_empty() || rule.is_some_and(|rule| self.rules.contains(&rule)))
+    }
+}
+
+/// Globs, one of which has to fit: `*` stays within a part of a path, `**` does not.
+#[derive(Clone, Debug)]
+pub struct Patterns(GlobSet);
+
+impl Patterns {
+    /// Of paths, as in `.gitignore`: a pattern without a slash fits at any depth, one with a slash from the
+    /// root on, and what fits a folder fits all that is in it.
+    ///
+    /// # Errors
+    /// The pattern that is none, and why.
+    pub fn of_paths(patterns: &[&str]) -> Result<Self, (usize, String)> {
+        Self::new(patterns, |pattern| {
+            let folder = pattern.trim_end_matches('/');
+            let anchored = folder.trim_start_matches('/');
+            let any = if folder.contains('/') { "" } else { "**/" };
+            let below = format!("{any}{anchored}/**");
+            if folder.len() < pattern.len() { vec![below] } else { vec![format!("{any}{anchored}"), below] }
+        })
+    }
+
+    /// Of images, in their normal form. A pattern is read as a reference is: without a registry it means
+    /// Docker Hub. One without a slash that begins with a `*` fits in any repository.
+    ///
+    /// # Errors
+    /// The pattern that is none, and why.
+    pub fn of_images(patterns: &[&str]) -> Result<Self, (usize, String)> {
+        Self::new(patterns, |pattern| {
+            let normal = match pattern.split_once('/') {
+                None if pattern.starts_with('*') => format!("**/{pattern}"),
+                None => format!("{DOCKER_HUB}/library/{pattern}"),
+                Some((first, _))
+                    if first == "localhost" || first.contains(['.', ':', '*', '?', '[', '{']) =>
+                {
+                    pattern.to_owned()
+                }
+                Some(_) => format!("{DOCKER_HUB}/{pattern}"),
+            };
+            // What has no normal form, a template for one, is known by its text.
+            vec![normal, pattern.to_owned()]
+        })
+    }
+
+    fn new(patterns: &[&str], expand: impl Fn(&str) -> Vec<String>) -> Result<Self, (usize, String)> {
+        let mut set = GlobSetBuilder::new();
+        for (at, pattern) in patterns.iter().enumerate() {
+            if pattern.trim_matches('/').is_empty() {
+                return Err((at, "it is empty".to_owned()));
+            }
+            if pattern.starts_with('!') {
+                return Err((at, "an ignore has no exceptions".to_owned()));
+            }
+            // As it is written first, so that an error speaks of that.
+            glob(pattern).map_err(|why| (at, why))?;
+            for text in expand(pattern) {
+                set.add(glob(&text).map_err(|why| (at, why))?);
+            }
+        }
+        set.build().map(Self).map_err(|error| (0, error.kind().to_string()))
+    }
+
+    fn fit(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+}
+
+fn glob(text: &str) -> Result<Glob, String> {
+    let glob = GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build();
+    glob.map_err(|error| error.kind().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(pattern: &str, path: &str) -> bool {
+        Patterns::of_paths(&[pattern]).unwrap().fit(path)
+    }
+
+    #[test]
+    fn paths_are_matched_as_git_does_it() {
+        for (pattern, path) in [
+            ("*.yaml", "a.yaml"),
+            ("*.yaml", "deep/down/a.yaml"),
+            ("/*.yaml", "a.yaml"),
+            ("apps/*.yaml", "apps/a.yaml"),
+            ("apps/**", "apps/x/y/a.yaml"),
+            ("apps/**/a.yaml", "apps/a.yaml"),
+            ("**/a.yaml", "a.yaml"),
+            ("tests", "apps/tests/a.yaml"),
+            ("tests/", "apps/tests/a.yaml"),
+            ("apps/tests", "apps/tests/deep/a.yaml"),
+            ("a.{yaml,yml}", "a.yml"),
+            ("[ab].yaml", "b.yaml"),
+            ("a\\*.yaml", "a*.yaml"),
+        ] {
+            assert!(fits(pattern, path), "{pattern} {path}");
+        }
+        for (pattern, path) in [
+            ("/*.yaml", "deep/a.yaml"),
+            ("apps/*.yaml", "apps/x/a.yaml"),
+            ("apps/*.yaml", "deep/apps/a.yaml"),
+            ("tests/", "tests"),
+            ("test", "tests/a.yaml"),
+            ("a\\*.yaml", "ab.yaml"),
+            ("A.yaml", "a.yaml"),
+        ] {
+            assert!(!fits(pattern, path), "{pattern} {path}");
+        }
+    }
+
+    #[test]
+    fn images_are_matched_in_their_normal_form() {
+        let fits = |pattern: &str, name: &str| Patterns::of_images(&[pattern]).unwrap().fit(name);
+        for (pattern, name) in [
+            ("ghcr.io/acme/*", "ghcr.io/acme/web"),
+            ("ghcr.io/acme/*", "ghcr.io/acme/web:1"),
+            ("ghcr.io/**", "ghcr.io/acme/team/web"),
+            ("ghcr.io/acme/web:1.*", "ghcr.io/acme/web:1.5.0"),
+            ("localhost/web", "localhost/web"),
+            ("localhost:5000/*", "localhost:5000/web"),
+            ("nginx", "docker.io/library/nginx"),
+            ("nginx:*", "docker.io/library/nginx:1.27"),
+            ("bitnami/*", "docker.io/bitnami/redis"),
+            ("*", "ghcr.io/acme/team/web"),
+            ("*:latest", "ghcr.io/acme/web:latest"),
+            ("*.acme.io/**", "registry.acme.io/team/web"),
+            ("nginx:*", "nginx:$TAG"),
+        ] {
+            assert!(fits(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [
+            ("ghcr.io/acme/*", "ghcr.io/acme/team/web"),
+            ("ghcr.io/acme/web", "ghcr.io/acme/web:1"),
+            ("nginx", "ghcr.io/acme/nginx"),
+            ("acme/*", "ghcr.io/acme/web"),
+            ("*:latest", "ghcr.io/acme/web:1"),
+        ] {
+            assert!(!fits(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_is_told() {
+        for (pattern, why) in [
+            ("", "it is empty"),
+            ("/", "it is empty"),
+            ("!a", "an ignore has no exceptions"),
+            ("a[", "unclosed character class; missing ']'"),
+            ("a{b", "unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)"),
+            ("a\\", "dangling '\\'"),
+        ] {
+            assert_eq!(Patterns::of_paths(&["fine", pattern]).unwrap_err(), (1, why.to_owned()), "{pattern}");
+            assert_eq!(
+                Patterns::of_images(&["fine", pattern]).unwrap_err(),
+                (1, why.to_owned()),
+                "{pattern}"
+            );
+        }
+    }
+}

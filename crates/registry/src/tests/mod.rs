@@ -1,0 +1,217 @@
+//! How the client behaves against registries that are scripted here.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::*;
+use crate::resolve::resolve;
+use image::parse;
+use model::{Cause, Missing, Present, TagList, TagState, Unverified};
+
+mod authentication;
+mod bounds;
+mod verdicts;
+
+pub(super) const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+pub(super) const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// A request that arrived.
+pub(super) struct Asked {
+    pub(super) line: String,
+    pub(super) authorization: Option<String>,
+    pub(super) body: String,
+}
+
+impl Asked {
+    pub(super) fn is(&self, start: &str) -> bool {
+        self.line.starts_with(start)
+    }
+}
+
+/// What is answered.
+#[derive(Clone)]
+pub(super) struct Said {
+    status: u16,
+    headers: String,
+    body: Vec<u8>,
+    delay: Duration,
+    /// Sends a byte of the body at a time, with this pause.
+    drip: Option<Duration>,
+}
+
+pub(super) fn said(status: u16) -> Said {
+    Said { status, headers: String::new(), body: Vec::new(), delay: Duration::ZERO, drip: None }
+}
+
+impl Said {
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers = format!("{}{name}: {value}\r\n", self.headers);
+        self
+    }
+
+    pub(super) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(super) fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    pub(super) fn dripping(mut self, pause: Duration) -> Self {
+        self.drip = Some(pause);
+        self
+    }
+}
+
+/// The answer to `GET /v2/` of a registry that lets everybody in.
+pub(super) fn open() -> Said {
+    said(200).header("Docker-Distribution-Api-Version", "registry/2.0").body("{}")
+}
+
+pub(super) fn manifest() -> Said {
+    said(200).header("Content-Type", OCI).header("Docker-Content-Digest", DIGEST)
+}
+
+pub(super) fn envelope(status: u16, code: &str) -> Said {
+    said(status).body(format!(r#"{{"errors":[{{"code":"{code}","message":"it is {code}"}}]}}"#))
+}
+
+/// A scripted server on loopback.
+pub(super) struct Stub {
+    pub(super) address: SocketAddr,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Stub {
+    pub(super) async fn new(script: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (script, kept) = (Arc::new(script), Arc::clone(&log));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&kept)));
+            }
+        });
+        Self { address, log }
+    }
+
+    /// The requests so far that start with a text.
+    pub(super) fn count(&self, start: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.starts_with(start)).count()
+    }
+
+    pub(super) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    pub(super) fn images(&self, references: &[&str]) -> Vec<(Image, Subject)> {
+        references.iter().map(|reference| (self.image(reference), Subject::Image)).collect()
+    }
+
+    pub(super) fn image(&self, reference: &str) -> Image {
+        parse(&format!("{}/{reference}", self.address)).unwrap().0
+    }
+
+    /// Asks for each, under the options.
+    pub(super) async fn ask(&self, options: Options, references: &[&str]) -> Vec<Answer> {
+        resolve(&registries(options), self.images(references), |_, _| {}).await
+    }
+
+    pub(super) async fn ask_one(&self, reference: &str) -> Answer {
+        self.ask(Options::default(), &[reference]).await.pop().unwrap()
+    }
+}
+
+async fn serve(
+    mut stream: TcpStream,
+    script: Arc<impl Fn(&Asked) -> Said>,
+    log: Arc<Mutex<Vec<String>>>,
+) -> Option<()> {
+    let mut received = Vec::new();
+    loop {
+        let end = loop {
+            if let Some(at) = received.windows(4).position(|four| four == b"\r\n\r\n") {
+                break at + 4;
+            }
+            // A TLS handshake: this server does not speak it.
+            if stream.read_buf(&mut received).await.ok()? == 0 || received[0] == 0x16 {
+                return None;
+            }
+        };
+        let head = String::from_utf8(received.drain(..end).collect()).unwrap();
+        let header = |name: &str| {
+            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let length: usize = header("content-length").map_or(0, |length| length.parse().unwrap());
+        while received.len() < length {
+            stream.read_buf(&mut received).await.ok()?;
+        }
+        let asked = Asked {
+            line: head.lines().next().unwrap().trim_end_matches(" HTTP/1.1").to_owned(),
+            authorization: header("authorization"),
+            body: String::from_utf8(received.drain(..length).collect()).unwrap(),
+        };
+        log.lock().unwrap().push(asked.line.clone());
+        let said = script(&asked);
+        tokio::time::sleep(said.delay).await;
+        let (status, length) = (said.status, said.body.len());
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{}\r\n", said.headers);
+        stream.write_all(head.as_bytes()).await.ok()?;
+        if asked.is("HEAD") {
+            continue;
+        }
+        let Some(pause) = said.drip else {
+            stream.write_all(&said.body).await.ok()?;
+            continue;
+        };
+        for byte in said.body {
+            stream.write_all(&[byte]).await.ok()?;
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+pub(super) fn registries(options: Options) -> Registries {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Registries::new(options).unwrap()
+}
+
+/// Options with a time for one request and one for the run, in milliseconds.
+pub(super) fn limits(timeout: u64, deadline: u64) -> Options {
+    Options {
+        timeout: Duration::from_millis(timeout),
+        deadline: Instant::now() + Duration::from_millis(deadline),
+        ..Options::default()
+    }
+}
+
+/// Cause and detail of an answer that is none.
+pub(super) fn unverified(answer: &Answer) -> (Cause, &str) {
+    match answer {
+        Answer::Unverified(Unverified { cause, detail }) => (*cause, detail),
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(super) fn present(answer: &Answer) -> &Present {
+    match answer {
+        Answer::Present(present) => present,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// How long something takes.
+pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    let start = Instant::now();
+    let done = work.await;
+    (done, start.elapsed())
+}

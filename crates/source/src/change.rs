@@ -1,0 +1,56 @@
+//! What is compared with what: the types that the git layer fills and the extraction reads.
+
+use crate::RepoPath;
+
+/// A path that differs between base and head.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// Its path at base; `None` where head adds it. Another path than at head: a rename.
+    pub base: Option<RepoPath>,
+    /// Its path at head; `None` where head removes it.
+    pub head: Option<RepoPath>,
+}
+
+/// Where the base of a comparison comes from, before git has looked it up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The base.
+    pub base: Base,
+    /// The head, as a revision; `None` for the default (`HEAD` in CI, the work tree elsewhere).
+    pub head: Option<String>,
+    /// Who chose it, for the report: `--base`, `GITHUB_EVENT_PATH pull_request`.
+    pub chosen_by: String,
+}
+
+impl Range {
+    /// A commit that the CI system vouches for.
+    pub fn direct(rev: String, chosen_by: &str) -> Self {
+        Self { base: Base::Direct(rev), head: None, chosen_by: chosen_by.to_owned() }
+    }
+
+    /// A branch of the remote that CI systems clone from.
+    pub fn branch(name: &str, chosen_by: &str) -> Self {
+        let base = Base::MergeBase(format!("origin/{name}"));
+        Self { base, head: None, chosen_by: format!("{chosen_by}, merge base with origin/{name}") }
+    }
+}
+
+/// How a base revision is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Named by a person: compared through its merge base with head.
+    MergeBase(String),
+    /// Vouched for by CI: compared directly.
+    Direct(String),
+}
+
+/// A comparison that git has looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// Object id of the base commit, in hex.
+    pub base: String,
+    /// Object id of the head commit in hex, or `worktree`.
+    pub head: String,
+    /// Who chose the base, for the report.
+    pub chosen_by: String,
+}

@@ -1,0 +1,254 @@
+//! The files and folders that somebody names outright, no repository needed.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::{Files, ReadError, RepoPath};
+
+/// Files on the disk: those that were named, whatever they are called, and the YAML and JSON files below the
+/// folders that were named. Paths are relative to the current folder for what lies below it, and absolute
+/// for what does not, so that an editor can open each as it is printed.
+#[derive(Debug)]
+pub struct Paths {
+    current: PathBuf,
+    files: BTreeMap<RepoPath, Place>,
+    problems: Vec<(RepoPath, String)>,
+}
+
+/// A file on the disk.
+#[derive(Clone, Debug)]
+struct Place {
+    path: PathBuf,
+    /// Whether it was named outright: then symbolic links are followed.
+    named: bool,
+}
+
+/// Why a path that was named cannot be checked.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PathError {
+    /// There is nothing of that name.
+    #[error("{}: no such file or folder", .0.display())]
+    NotFound(PathBuf),
+    /// A pipe, a socket or a device.
+    #[error("{} is neither a file nor a folder (for a pipe, give `-` and pipe it in)", .0.display())]
+    NotAFile(PathBuf),
+    /// The operating system refused.
+    #[error("{}: {why}", .path.display())]
+    Unreadable {
+        /// The path.
+        path: PathBuf,
+        /// What it said.
+        why: String,
+    },
+}
+
+impl PathError {
+    /// What is wrong, without the path.
+    pub fn why(&self) -> String {
+        match self {
+            Self::NotFound(_) => "no such file or folder".to_owned(),
+            Self::NotAFile(_) => "neither a file nor a folder".to_owned(),
+            Self::Unreadable { why, .. } => why.clone(),
+        }
+    }
+
+    fn new(path: PathBuf, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
+            _ => Self::Unreadable { path, why: error.to_string() },
+        }
+    }
+}
+
+/// Whether it may be one of a chart's templates, which say what an empty tag means.
+fn is_template(path: &RepoPath) -> bool {
+    path.file_name().rsplit_once('.').is_some_and(|(_, end)| end == "tpl")
+        && path.ancestors().any(|folder| folder.file_name() == "templates")
+}
+
+impl Paths {
+    /// Looks at what is named, and walks the folders. Walking leaves symbolic links and `.git` alone.
+    ///
+    /// # Errors
+    /// [`PathError`] where one of the paths is not there, or neither a file nor a folder.
+    pub fn new(paths: &[PathBuf]) -> Result<Self, PathError> {
+        let current = std::env::current_dir().map_err(|error| PathError::new(".".into(), &error))?;
+        Self::below(&current, paths)
+    }
+
+    fn below(current: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
+        let named: Vec<Named> =
+            paths.iter().map(|path| Named::look(current, path)).collect::<Result<_, _>>()?;
+        let mut found = Self { current: current.to_owned(), files: BTreeMap::new(), problems: Vec::new() };
+        // A file that was named twice, outright and through its folder, was named outright.
+        for Named { full, path, .. } in named.iter().filter(|named| named.is_folder) {
+            found.walk(full, path);
+        }
+        for Named { full, path, .. } in named.into_iter().filter(|named| !named.is_folder) {
+            match found.path(&full) {
+                Some(name) => _ = found.files.insert(name, Place { path, named: true }),
+                None => found.problem(&full, NOT_UTF8),
+            }
+        }
+        found.problems.sort();
+        Ok(found)
+    }
+
+    /// What could not be looked at while walking, and why.
+    pub fn problems(&self) -> &[(RepoPath, String)] {
+        &self.problems
+    }
+
+    fn path(&self, full: &Path) -> Option<RepoPath> {
+        RepoPath::from_path(full.strip_prefix(&self.current).unwrap_or(full))
+    }
+
+    fn problem(&mut self, full: &Path, why: impl Into<String>) {
+        let path = full.strip_prefix(&self.current).unwrap_or(full);
+        self.problems.push((RepoPath::new(&path.to_string_lossy()), why.into()));
+    }
+
+    /// Walks a folder: `full` is its absolute path, `path` the one to open it by.
+    fn walk(&mut self, full: &Path, path: &Path) {
+        let mut folders = vec![(full.to_owned(), path.to_owned())];
+        while let Some((full, path)) = folders.pop() {
+            let entries = match fs::read_dir(&path) {
+                Ok(entries) => entries,
+                Err(error) => {
+                    self.problem(&full, error.to_string());
+                    continue;
+                }
+            };
+            for entry in entries {
+                let seen = entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)));
+                match seen {
+                    Ok((name, _)) if name == ".git" => {}
+                    Ok((name, kind)) if kind.is_dir() => folders.push((full.join(&name), path.join(&name))),
+                    Ok((name, kind)) if kind.is_file() => self.add(&full.join(&name), path.join(&name)),
+                    Ok(_) => {}
+                    Err(error) => self.problem(&full, error.to_string()),
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, full: &Path, path: PathBuf) {
+        match self.path(full) {
+            Some(name) if name.is_yaml() || is_template(&name) => {
+                _ = self.files.insert(name, Place { path, named: false });
+            }
+            None if RepoPath::new(&full.to_string_lossy()).is_yaml() => self.problem(full, NOT_UTF8),
+            _ => {}
+        }
+    }
+}
+
+/// Reads one file, whatever it is, and gives it the name that it has in [`Paths`].
+///
+/// # Errors
+/// [`PathError`] where it cannot be read, or is larger than `limit`.
+pub fn read_named(path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
+    let refused = |error: io::Error| PathError::new(path.to_owned(), &error);
+    let current = std::env::current_dir().map_err(refused)?;
+    let full = normalised(&current.join(path));
+    let name = RepoPath::new(&full.strip_prefix(&current).unwrap_or(&full).to_string_lossy());
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
+    let size = bytes.len() as u64;
+    if size > limit {
+        let why = format!("the file is larger than the limit, {limit} bytes");
+        return Err(PathError::Unreadable { path: path.to_owned(), why });
+    }
+    Ok((name, bytes))
+}
+
+const NOT_UTF8: &str = "its name is not UTF-8";
+
+/// A path that was named.
+struct Named {
+    full: PathBuf,
+    path: PathBuf,
+    is_folder: bool,
+}
+
+impl Named {
+    fn look(current: &Path, path: &Path) -> Result<Self, PathError> {
+        let (written, path) = (path.to_owned(), current.join(path));
+        let metadata = match path.metadata() {
+            Ok(metadata) if metadata.is_dir() || metadata.is_file() => metadata,
+            Ok(_) => return Err(PathError::NotAFile(written)),
+            Err(error) => return Err(PathError::new(written, &error)),
+        };
+        Ok(Self { full: normalised(&path), path, is_folder: metadata.is_dir() })
+    }
+}
+
+/// Without `.` and `..`, by the names alone.
+fn normalised(path: &Path) -> PathBuf {
+    let mut result = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = result.pop(),
+            part => result.push(part),
+        }
+    }
+    result
+}
+
+impl Files for Paths {
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        // What was not named is read where something else asks for it: the chart beside a template.
+        let (place, named) = match self.files.get(path) {
+            Some(place) => (place.clone(), true),
+            None => (Place { path: self.current.join(path.as_str()), named: false }, false),
+        };
+        match read(&place, limit) {
+            Ok(bytes) => Ok(bytes),
+            Err(Refused::Large(size)) => Err(ReadError::TooLarge { size, limit }),
+            Err(Refused::Io(error)) if !named && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(Refused::Io(error)) => Err(ReadError::Unreadable(error.to_string())),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+        Ok(self.files.keys().cloned().collect())
+    }
+}
+
+enum Refused {
+    Large(u64),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Refused {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Reads a file that is still a regular one, and never more than `limit`.
+fn read(place: &Place, limit: u64) -> Result<Option<Vec<u8>>, Refused> {
+    let look: fn(&Path) -> io::Result<Metadata> =
+        if place.named { |path| path.metadata() } else { |path| path.symlink_metadata() };
+    let metadata = look(&place.path)?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    if metadata.len() > limit {
+        return Err(Refused::Large(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    File::open(&place.path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let size = bytes.len() as u64;
+    if size > limit { Err(Refused::Large(size)) } else { Ok(Some(bytes)) }
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

@@ -1,0 +1,136 @@
+//! Scalars that are put together from others: what an overlay, a substitution or a parameter makes of a
+//! value. The text knows which scalar each part of it comes from, and the node stands where the scalar
+//! stands that decides.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::{Node, Style, Value};
+use source::Site;
+
+/// A text made of pieces of scalars, with the way back to them.
+#[derive(Clone, Debug, Default)]
+pub struct Composed {
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+struct Piece {
+    /// Where it stands in the text.
+    at: Range<usize>,
+    node: Node,
+    /// Where it stands in the scalar's value, if it does as it is.
+    from: Option<usize>,
+}
+
+/// A scalar that was put together.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) composed: Composed,
+    pub(super) style: Style,
+    /// What had a part in it before the scalar that decides, the oldest first.
+    pub(super) history: Vec<(Site, &'static str)>,
+}
+
+impl Composed {
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds a text that stands in no scalar.
+    pub fn literal(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Adds what `node` brings in; `from` is where it stands in the scalar's value, if it does as it is.
+    pub fn push(&mut self, text: &str, node: &Node, from: Option<usize>) {
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.pieces.push(Piece { at: start..self.text.len(), node: node.clone(), from });
+    }
+
+    /// Adds a part of a scalar's value; of one that was put together, the pieces of that part.
+    pub fn part(&mut self, node: &Node, part: Range<usize>) {
+        let Some(text) = node.scalar().and_then(|text| text.get(part.clone())) else { return };
+        let Value::Made(made) = &node.target().value else { return self.push(text, node, Some(part.start)) };
+        let start = self.text.len();
+        self.text.push_str(text);
+        for piece in &made.composed.pieces {
+            let within = piece.at.start.max(part.start)..piece.at.end.min(part.end);
+            if within.start < within.end {
+                let at = start + within.start - part.start..start + within.end - part.start;
+                let from = piece.from.map(|from| from + within.start - piece.at.start);
+                self.pieces.push(Piece { at, node: piece.node.clone(), from });
+            }
+        }
+    }
+
+    /// The place of a part of the text: the exact bytes where one scalar holds them as written, else that
+    /// scalar. Of a part that several hold, the last: the nearest to the repository's own name.
+    pub fn site(&self, at: Range<usize>) -> Option<Site> {
+        let last = at.end.saturating_sub(1).max(at.start);
+        let piece = self.pieces.iter().rev().find(|piece| piece.at.start <= last)?;
+        let inside = piece.at.start <= at.start && at.end <= piece.at.end;
+        Some(match piece.from.filter(|_| inside) {
+            Some(from) => {
+                let start = from + at.start - piece.at.start;
+                piece.node.place(start..start + at.len())
+            }
+            None => piece.node.site(),
+        })
+    }
+
+    /// The scalar that this text makes, in the place of `deciding`; `style` is that of the scalar which it
+    /// takes the place of. `history`: what else had a part in it, the oldest first.
+    pub fn node(self, deciding: &Node, style: Style, history: Vec<(Site, &'static str)>) -> Node {
+        let at = deciding.target();
+        let made = Made { composed: self, style, history: shortened(history) };
+        Node { file: Arc::clone(&at.file), span: at.span, value: Value::Made(Arc::new(made)) }
+    }
+}
+
+/// Most steps of a history that are kept: its beginning and its end.
+const STEPS: usize = 24;
+
+/// Patch upon patch, a history grows without end.
+fn shortened(mut history: Vec<(Site, &'static str)>) -> Vec<(Site, &'static str)> {
+    if history.len() > STEPS {
+        history.drain(STEPS / 2..history.len() - STEPS / 2);
+    }
+    history
+}
+
+impl Node {
+    /// What had a part in this scalar before the one that decides, the oldest first; nothing where it is
+    /// as written.
+    pub fn history(&self) -> &[(Site, &'static str)] {
+        match &self.target().value {
+            Value::Made(made) => &made.history,
+            _ => &[],
+        }
+    }
+
+    /// The place of a part of a scalar's value: its exact bytes where they stand in the file as they are,
+    /// else the whole scalar.
+    pub fn place(&self, part: Range<usize>) -> Site {
+        match &self.target().value {
+            Value::Made(made) => made.composed.site(part).unwrap_or_else(|| self.site()),
+            _ if self.is_verbatim() => self.site().part(part),
+            _ => self.site(),
+        }
+    }
+
+    /// This scalar where it takes the place of `old`, which becomes a part of its history.
+    #[must_use]
+    pub fn instead_of(&self, old: &Self, label: &'static str) -> Self {
+        let (Some(text), Some(_)) = (self.scalar(), old.scalar()) else { return self.clone() };
+        let mut history = old.history().to_vec();
+        history.push((old.site(), label));
+        history.extend(self.history().iter().cloned());
+        let mut composed = Composed::default();
+        composed.part(self, 0..text.len());
+        composed.node(self, self.style().unwrap_or(Style::Quoted), history)
+    }
+}

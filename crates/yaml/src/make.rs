@@ -1,0 +1,77 @@
+//! Nodes that stand in no file as they are: they are told to stand where another one does.
+
+use std::sync::Arc;
+
+use super::{Composed, Node, Scalar, Style, Value, parse};
+use source::{SourceFile, Span};
+
+impl Node {
+    /// A mapping without entries in this node's place.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        self.holding(Value::Mapping(Arc::default()))
+    }
+
+    /// A text in this node's place that stands for what is written there.
+    #[must_use]
+    pub fn saying(&self, text: &str) -> Self {
+        let decoded = Some(Box::new(text.into()));
+        self.holding(Value::Scalar(Scalar { style: Style::Plain, string: true, decoded }))
+    }
+
+    /// The same scalar with its text taken for what a plain scalar means, or for text and nothing else.
+    #[must_use]
+    pub fn meant(&self, as_text: bool) -> Self {
+        let mut node = self.target().clone();
+        if let Value::Scalar(scalar) = &mut node.value {
+            scalar.string = as_text;
+            scalar.style = if as_text { scalar.style } else { Style::Plain };
+        }
+        node
+    }
+
+    /// The text of a whole file as a scalar, such as a config map that is generated of it.
+    pub fn whole_of(file: &Arc<SourceFile>) -> Self {
+        let scalar = Scalar { style: Style::Quoted, string: true, decoded: None };
+        let span = Span::new(0..file.text().len());
+        Self { file: Arc::clone(file), span, value: Value::Scalar(scalar) }
+    }
+
+    /// A scalar of a text, told to stand where `like` does.
+    pub fn text_at(text: &str, like: &Self) -> Self {
+        let mut composed = Composed::default();
+        composed.push(text, like, None);
+        composed.node(like, Style::Quoted, Vec::new())
+    }
+
+    /// A mapping, told to stand where `like` does.
+    pub fn mapping_at(entries: Vec<(Self, Self)>, like: &Self) -> Self {
+        like.holding(Value::Mapping(Arc::new(entries)))
+    }
+
+    /// A sequence, told to stand where `like` does.
+    pub fn sequence_at(items: Vec<Self>, like: &Self) -> Self {
+        like.holding(Value::Sequence(Arc::new(items)))
+    }
+
+    /// Nothing, in an empty place at the start of `like`.
+    pub fn null_at(like: &Self) -> Self {
+        let mut null = like.holding(parse::null());
+        null.span.end = null.span.start;
+        null
+    }
+
+    /// Whether what is below it goes no deeper than this. Each node is counted off `fuel`, for aliases and
+    /// copies multiply; false where that does not suffice.
+    pub fn is_within(&self, depth: usize, fuel: &mut usize) -> bool {
+        let Some(left) = fuel.checked_sub(1).filter(|_| depth > 0) else { return false };
+        *fuel = left;
+        self.items().iter().all(|item| item.is_within(depth - 1, fuel))
+            && self.entries().iter().all(|(_, value)| value.is_within(depth - 1, fuel))
+    }
+
+    fn holding(&self, value: Value) -> Self {
+        let node = self.target();
+        Self { file: Arc::clone(&node.file), span: node.span, value }
+    }
+}

@@ -1,0 +1,307 @@
+//! The parser behind the tree: the only file that names the parser crate. Events come from
+//! `granit-parser`; this builds one document at a time and hands it on, so that a file of many
+//! documents costs the memory of one.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
+
+use super::within::Place;
+use super::{Node, Scalar, Style, Value, is_merge};
+use source::{SourceFile, Span};
+
+/// Most nodes of one document: bounds memory where a file is nothing but commas.
+const MAX_NODES: usize = 2_200_000;
+/// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
+const MAX_KEY: usize = 4096;
+/// Deepest nesting of collections, aliases followed: trees are walked and dropped recursively.
+const MAX_HEIGHT: usize = 512;
+/// Mappings up to this size are searched for a repeated key by comparing.
+const SMALL_MAPPING: usize = 16;
+
+/// A document that could not be read.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// What is wrong, one line.
+    pub message: String,
+    /// Where the reader stopped.
+    pub at: Span,
+    /// The whole document, as far as can be told.
+    pub document: Span,
+    /// Whether it was read but for this: an alias of nothing, which other readers refuse.
+    pub read: bool,
+}
+
+/// Most aliases of nothing that are told of a document.
+const MAX_DANGLING: usize = 3;
+/// Most mappings that merge keys bring into one.
+const MAX_MERGED: usize = super::MAX_MERGES / 2;
+
+/// Reads a file document by document. A broken document is told and skipped.
+pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
+    read(file.text(), &Place::whole(file), visit);
+}
+
+/// Reads a text that stands in a file.
+pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node, Broken>)) {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        simple_key_max_lookahead: MAX_KEY,
+        // An unknown alias costs its node, not the document: others still hold what can be checked.
+        emit_unresolved_aliases: true,
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut builder = Builder::new(text, place);
+    let mut document_start = 0;
+    while let Some(event) = parser.next_event() {
+        let broken = match event {
+            Ok((Event::DocumentStart(..), span)) => {
+                document_start = offsets(span).start;
+                builder = Builder::new(text, place);
+                continue;
+            }
+            Ok((Event::DocumentEnd, span)) => {
+                if let Some(root) = builder.root.take() {
+                    visit(Ok(root));
+                }
+                let document = Span { start: document_start, end: offsets(span).end };
+                builder.dangling(document).for_each(|broken| visit(Err(broken)));
+                continue;
+            }
+            Ok((event, span)) => match builder.event(event, span) {
+                Ok(()) => continue,
+                Err(TooMuch(what)) => (what, Span { start: offsets(span).start, end: offsets(span).start }),
+            },
+            Err(error) => {
+                let at = error.marker().byte_offset().unwrap_or_default();
+                (error.info().clone(), Span::new(at..at))
+            }
+        };
+        let more = matches!(parser.proceed_next_document(), Ok(true));
+        let next = match (more, parser.peek()) {
+            (true, Some(Ok((_, span)))) => offsets(*span).start,
+            _ => Span::new(0..text.len()).end,
+        };
+        let (message, at) = broken;
+        let document = place.span(Span { start: document_start, end: next });
+        visit(Err(Broken { message, at: place.span(at), document, read: false }));
+        builder = Builder::new(text, place);
+        document_start = next;
+        if !more {
+            return;
+        }
+    }
+}
+
+fn offsets(span: ParserSpan) -> Span {
+    Span::new(span.byte_range().unwrap_or_default())
+}
+
+struct TooMuch(String);
+
+/// A collection that is still open.
+struct Open {
+    span: Span,
+    anchor: usize,
+    items: Vec<Node>,
+    mapping: bool,
+    /// How deep its deepest element is.
+    height: usize,
+}
+
+struct Builder<'a> {
+    text: &'a str,
+    place: &'a Place,
+    open: Vec<Open>,
+    /// With how deep each is, aliases followed.
+    anchors: HashMap<usize, (Arc<Node>, usize)>,
+    nodes: usize,
+    root: Option<Node>,
+    /// Where aliases of nothing stand.
+    dangling: Vec<Span>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, place: &'a Place) -> Self {
+        Self {
+            text,
+            place,
+            open: Vec::new(),
+            anchors: HashMap::new(),
+            nodes: 0,
+            root: None,
+            dangling: Vec::new(),
+        }
+    }
+
+    /// What is to be said of aliases of nothing.
+    fn dangling(&mut self, document: Span) -> impl Iterator<Item = Broken> {
+        let (text, place) = (self.text, self.place);
+        std::mem::take(&mut self.dangling).into_iter().map(move |at| {
+            let name = text.get(at.range()).unwrap_or_default();
+            let message = format!("nothing above is anchored as {name}");
+            Broken { message, at: place.span(at), document: place.span(document), read: true }
+        })
+    }
+
+    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
+        let at = offsets(span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let string = tag
+                    .is_some_and(|tag| !matches!(tag.core_suffix(), Some("int" | "float" | "bool" | "null")));
+                let node = self.scalar(&text, style, string, at, span.is_empty());
+                self.add(node, anchor, 0)?;
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: false, height: 0 });
+            }
+            Event::MappingStart(_, anchor, _) => {
+                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: true, height: 0 });
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(open) = self.open.pop() {
+                    let height = open.height + 1;
+                    let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
+                    let value = if open.mapping {
+                        let pairs = pairs(open.items);
+                        if pairs
+                            .iter()
+                            .filter(|entry| is_merge(entry))
+                            .any(|(_, from)| !merges(from, &mut MAX_MERGED.clone()))
+                        {
+                            return Err(TooMuch(format!(
+                                "merge keys bring more than {MAX_MERGED} mappings into one"
+                            )));
+                        }
+                        Value::Mapping(Arc::new(pairs))
+                    } else {
+                        Value::Sequence(Arc::new(tight(open.items)))
+                    };
+                    self.add(self.node(span, value), open.anchor, height)?;
+                }
+            }
+            Event::Alias(id) => {
+                // An alias within its own anchor has no value yet: nothing that can be deployed.
+                let (value, height) = match self.anchors.get(&id) {
+                    Some((target, height)) => (Value::Shared(Arc::clone(target)), *height),
+                    None => (null(), 0),
+                };
+                self.add(self.node(at, value), 0, height)?;
+            }
+            Event::UnresolvedAlias(_) => {
+                if self.dangling.len() < MAX_DANGLING {
+                    self.dangling.push(at);
+                }
+                self.add(self.node(at, null()), 0, 0)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(&self, text: &str, style: ScalarStyle, string: bool, at: Span, empty: bool) -> Node {
+        let (style, at) = match style {
+            ScalarStyle::Plain => (Style::Plain, at),
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => {
+                let end = at.end.saturating_sub(1);
+                (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
+            }
+            _ => {
+                let body = self.text.get(at.range()).unwrap_or_default().trim_end().len();
+                (Style::Block, at.part(0..body))
+            }
+        };
+        let place = self.place.span(at);
+        // An empty value arrives as `~` with an empty span.
+        let verbatim = empty && place.is_empty() || self.place.file.slice(place) == text;
+        let decoded = (!verbatim).then(|| Box::new(text.into()));
+        self.node(at, Value::Scalar(Scalar { style, string, decoded }))
+    }
+
+    fn node(&self, span: Span, value: Value) -> Node {
+        Node { file: Arc::clone(&self.place.file), span: self.place.span(span), value }
+    }
+
+    fn add(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), TooMuch> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return Err(TooMuch(format!("the document has more than {MAX_NODES} nodes")));
+        }
+        if height > MAX_HEIGHT {
+            return Err(TooMuch(format!("aliases nest deeper than {MAX_HEIGHT} levels")));
+        }
+        let node = if anchor == 0 {
+            node
+        } else {
+            let (file, span) = (Arc::clone(&node.file), node.span);
+            let shared = Arc::new(node);
+            self.anchors.insert(anchor, (Arc::clone(&shared), height));
+            Node { file, span, value: Value::Shared(shared) }
+        };
+        match self.open.last_mut() {
+            Some(open) => {
+                open.items.push(node);
+                open.height = open.height.max(height);
+            }
+            None => self.root = Some(node),
+        }
+        Ok(())
+    }
+}
+
+/// Whether what merge keys bring in stays within bounds; what does not would be looked through in part.
+fn merges(from: &Node, fuel: &mut usize) -> bool {
+    let Some(left) = fuel.checked_sub(1) else { return false };
+    *fuel = left;
+    let below = from.entries().iter().filter(|entry| is_merge(entry)).map(|(_, from)| from);
+    below.chain(from.items()).all(|from| merges(from, fuel))
+}
+
+/// Without room for more.
+fn tight<T>(mut items: Vec<T>) -> Vec<T> {
+    items.shrink_to_fit();
+    items
+}
+
+pub(super) fn null() -> Value {
+    Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some(Box::new("~".into())) })
+}
+
+/// Keys and values by turns to pairs. Of a repeated key the last stands, as in Kubernetes' reader; the
+/// merge key may be repeated.
+fn pairs(items: Vec<Node>) -> Vec<(Node, Node)> {
+    let mut pairs = Vec::with_capacity(items.len() / 2);
+    let mut items = items.into_iter();
+    while let (Some(key), Some(value)) = (items.next(), items.next()) {
+        pairs.push((key, value));
+    }
+    if repeats_a_key(&pairs) {
+        let mut seen = HashSet::new();
+        let mut kept: Vec<(Node, Node)> = Vec::new();
+        for (key, value) in pairs.into_iter().rev() {
+            let name = key.scalar().filter(|name| *name != "<<").map(str::to_owned);
+            if name.is_none_or(|name| seen.insert(name)) {
+                kept.push((key, value));
+            }
+        }
+        kept.reverse();
+        pairs = kept;
+    }
+    tight(pairs)
+}
+
+fn repeats_a_key(pairs: &[(Node, Node)]) -> bool {
+    let mut keys = pairs.iter().filter_map(|(key, _)| key.scalar());
+    if pairs.len() > SMALL_MAPPING {
+        let mut seen = HashSet::with_capacity(pairs.len());
+        return !keys.all(|key| seen.insert(key));
+    }
+    while let Some(key) = keys.next() {
+        if keys.clone().any(|other| other == key) {
+            return true;
+        }
+    }
+    false
+}

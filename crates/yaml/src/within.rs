@@ -1,0 +1,96 @@
+//! YAML within a scalar, such as Helm values in a string: read as its own document, with every node at its
+//! place in the file around it.
+
+use std::sync::Arc;
+
+use super::parse::{Broken, read};
+use super::{Node, Style};
+use source::{SourceFile, Span};
+
+/// Reads the documents that a scalar's value holds. Their nodes stand in the scalar's file: at their own
+/// characters where the value is written as it is or in a literal block, else at the scalar as a whole.
+pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
+    let Some(text) = scalar.scalar() else { return };
+    let scalar = scalar.target();
+    let start = scalar.span.start;
+    let at = if scalar.is_verbatim() {
+        At::Offset(start)
+    } else {
+        let lines = (scalar.style() == Some(Style::Block)).then(|| lines(scalar, text)).flatten();
+        lines.map_or(At::Somewhere(scalar.span), At::Lines)
+    };
+    read(text, &Place { file: Arc::clone(&scalar.file), at }, visit);
+}
+
+/// Where the text that is read stands in a file.
+pub(super) struct Place {
+    pub(super) file: Arc<SourceFile>,
+    at: At,
+}
+
+enum At {
+    /// In one piece, from this byte on.
+    Offset(u32),
+    /// Line by line: offsets in the text, and in the file.
+    Lines(Vec<(u32, u32)>),
+    /// Written in another way, within this span.
+    Somewhere(Span),
+}
+
+impl Place {
+    /// Of a file's own text.
+    pub(super) fn whole(file: &Arc<SourceFile>) -> Self {
+        Self { file: Arc::clone(file), at: At::Offset(0) }
+    }
+
+    /// The span in the file of a span of the text.
+    pub(super) fn span(&self, span: Span) -> Span {
+        match &self.at {
+            At::Offset(start) => {
+                Span { start: start.saturating_add(span.start), end: start.saturating_add(span.end) }
+            }
+            At::Somewhere(whole) => *whole,
+            At::Lines(lines) => {
+                let start = offset(lines, span.start);
+                // The end belongs to the line of the character before it.
+                let end = if span.is_empty() { start } else { offset(lines, span.end - 1).saturating_add(1) };
+                Span { start, end }
+            }
+        }
+    }
+}
+
+/// The offset in the file of an offset in the text.
+fn offset(lines: &[(u32, u32)], at: u32) -> u32 {
+    let line = lines.partition_point(|(start, _)| *start <= at).saturating_sub(1);
+    lines.get(line).map_or(0, |(start, outside)| outside.saturating_add(at.saturating_sub(*start)))
+}
+
+/// Where the lines of a literal block's value stand in its file; `None` where they are not the file's own,
+/// as those of a folded block.
+fn lines(block: &Node, value: &str) -> Option<Vec<(u32, u32)>> {
+    let file = block.file.text();
+    // A block's span starts at its first line that is not empty, behind the indentation.
+    let start = block.span.start as usize;
+    let before = file.get(..start)?;
+    let indentation = before.len() - before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let empty = value.len() - value.trim_start_matches('\n').len();
+    let mut lines = vec![(0, block.span.start)];
+    let (mut inside, mut outside) = (empty, start);
+    for line in value.get(empty..)?.trim_end_matches('\n').split('\n') {
+        if inside > empty {
+            let rest = file.get(outside..)?;
+            outside += indentation.min(rest.len() - rest.trim_start_matches(' ').len());
+        }
+        let place = Span::new(inside..outside);
+        lines.push((place.start, place.end));
+        let rest = file.get(outside..)?.strip_prefix(line)?;
+        let end = ["\r\n", "\n", "\r"].into_iter().find(|end| rest.starts_with(end));
+        if end.is_none() && !rest.is_empty() {
+            return None;
+        }
+        inside += line.len() + 1;
+        outside += line.len() + end.map_or(0, str::len);
+    }
+    Some(lines)
+}

@@ -1,0 +1,28 @@
+//! The page of each rule, which `pullable explain` prints and SARIF carries.
+
+use model::Rule;
+
+/// The page of a rule: the meaning, an example, and the remedy. Markdown.
+pub fn page(rule: Rule) -> &'static str {
+    match rule {
+        Rule::MissingTag => include_str!("../docs/rules/missing-tag.md"),
+        Rule::MissingDigest => include_str!("../docs/rules/missing-digest.md"),
+        Rule::MissingRepository => include_str!("../docs/rules/missing-repository.md"),
+        Rule::MissingPlatform => include_str!("../docs/rules/missing-platform.md"),
+        Rule::WrongKind => include_str!("../docs/rules/wrong-kind.md"),
+        Rule::MalformedReference => include_str!("../docs/rules/malformed-reference.md"),
+        Rule::NumericTag => include_str!("../docs/rules/numeric-tag.md"),
+        Rule::RateLimited => include_str!("../docs/rules/rate-limited.md"),
+        Rule::Unreachable => include_str!("../docs/rules/unreachable.md"),
+        Rule::RegistryError => include_str!("../docs/rules/registry-error.md"),
+        Rule::Unauthorized => include_str!("../docs/rules/unauthorized.md"),
+        Rule::MissingOrPrivate => include_str!("../docs/rules/missing-or-private.md"),
+        Rule::MovedTag => include_str!("../docs/rules/moved-tag.md"),
+        Rule::UnparseableFile => include_str!("../docs/rules/unparseable-file.md"),
+        Rule::BrokenKustomization => include_str!("../docs/rules/broken-kustomization.md"),
+        Rule::UnknownRegistry => include_str!("../docs/rules/unknown-registry.md"),
+        Rule::OldManifest => include_str!("../docs/rules/old-manifest.md"),
+        Rule::UnresolvedReference => include_str!("../docs/rules/unresolved-reference.md"),
+        Rule::NotChecked => include_str!("../docs/rules/not-checked.md"),
+    }
+}
