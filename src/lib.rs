@@ -9,6 +9,7 @@ pub mod ci;
 
 pub mod cli;
 pub mod config;
+pub mod context;
 pub mod error;
 pub mod explain;
 pub mod hook;
@@ -20,47 +21,29 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
-use ci::Env;
 use config::{ConfigError, Options, Scope, What};
+use context::Context;
 use deploy::extract::{self, Extraction, Input, Selection};
 use error::Error;
 use git::Head;
 use judge::baseline::Baseline;
-use model::policy::{self, Date, FILE};
+use model::policy::{self, FILE};
 use model::{BaselineUse, Class, FileProblem, Report, Rule, Severity};
 use source::change::{Base, Change, Comparison, Range};
 use source::disk;
 use source::{Files, Memory, RepoPath};
 
-/// What a run takes from the world besides its options.
-pub struct World<'a> {
-    /// Environment variables.
-    pub env: &'a Env,
-    /// The day, for what expires.
-    pub today: Date,
-    /// Standard input, read to its end or a byte beyond the limit.
-    pub stdin: &'a dyn Fn() -> std::io::Result<Vec<u8>>,
-    /// Told how many of how many requests are answered.
-    pub progress: &'a dyn Fn(usize, usize),
-    /// Told each second what is waited for, and for how long still; in the end nothing.
-    pub waiting: &'a dyn Fn(&str),
-    /// Told what is worth knowing of the way there: credentials that could not be read.
-    pub note: &'a dyn Fn(&str),
-    /// Told what only who asks for more wants to know: where credentials came from.
-    pub detail: &'a dyn Fn(&str),
-}
-
 /// The gate: change → extract → resolve → judge; the caller reports.
 ///
 /// # Errors
 /// [`Error`] where the run could not happen.
-pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> {
+pub async fn run(options: &Options, context: &Context<'_>) -> Result<Report, Error> {
     let start = Instant::now();
-    let source = source(options, world)?;
+    let source = source(options, context)?;
     let files = source.paths.len();
     let baseline = options.baseline.as_deref().map(|file| read_baseline(file, options)).transpose()?;
-    let policy = config::policy(options, source.config, baseline.as_ref(), world.today);
-    policy.expired.iter().for_each(|ignore| (world.note)(&expiry(ignore)));
+    let policy = config::policy(options, source.config, baseline.as_ref(), context.today);
+    policy.expired.iter().for_each(|ignore| (context.note)(&expiry(ignore)));
     let introduced = source.base.is_some();
     let Extraction { references, mut problems } = extract::extract(&Input {
         head: &*source.head,
@@ -74,7 +57,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
     })?;
     problems.extend(source.problems);
     let answers = match &options.network {
-        Some(network) => lookup::ask(&references, &policy, network, start, world).await?,
+        Some(network) => lookup::ask(&references, &policy, network, start, context).await?,
         None => HashMap::new(),
     };
     let judged = judge::judge(references, problems, &policy, |reference| {
@@ -99,7 +82,7 @@ pub async fn run(options: &Options, world: &World<'_>) -> Result<Report, Error> 
         elapsed: start.elapsed(),
     };
     if let Some(file) = &options.write_baseline {
-        report.baseline = Some(write_baseline(&report, file, world)?);
+        report.baseline = Some(write_baseline(&report, file, context)?);
     }
     Ok(report)
 }
@@ -137,11 +120,11 @@ impl Source {
     }
 }
 
-fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
+fn source(options: &Options, context: &Context<'_>) -> Result<Source, Error> {
     match &options.what {
         What::Stdin => {
             let path = config::stdin_path();
-            let bytes = (world.stdin)().map_err(Error::Stdin)?;
+            let bytes = (context.stdin)().map_err(Error::Stdin)?;
             if bytes.len() as u64 > options.max_file_size {
                 return Err(Error::StdinTooLarge { limit: options.max_file_size });
             }
@@ -163,7 +146,7 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
             let repository = git::Repository::open(Path::new("."))?;
             let head = match &options.head {
                 Some(head) => Head::from(head.as_str()),
-                None if ci::is_ci(world.env) || repository.workdir().is_none() => {
+                None if ci::is_ci(context.env) || repository.workdir().is_none() => {
                     Head::Commit("HEAD".to_owned())
                 }
                 None => Head::Worktree,
@@ -171,7 +154,7 @@ fn source(options: &Options, world: &World<'_>) -> Result<Source, Error> {
             if options.scope == Scope::All {
                 all(options, &repository, &head)
             } else {
-                changed(options, world, &repository, head)
+                changed(options, context, &repository, head)
             }
         }
     }
@@ -191,7 +174,7 @@ fn all(options: &Options, repository: &git::Repository, head: &Head) -> Result<S
 
 fn changed(
     options: &Options,
-    world: &World<'_>,
+    context: &Context<'_>,
     repository: &git::Repository,
     head: Head,
 ) -> Result<Source, Error> {
@@ -201,7 +184,7 @@ fn changed(
             head: None,
             chosen_by: format!("{chosen_by} {base}"),
         },
-        None => match ci::range(world.env, &repository.head_oid()?) {
+        None => match ci::range(context.env, &repository.head_oid()?) {
             Some(range) => range?,
             None => repository.default_base()?,
         },
@@ -299,13 +282,13 @@ fn read_baseline(file: &Path, options: &Options) -> Result<Baseline, Error> {
     Baseline::parse(&bytes).map_err(refused)
 }
 
-fn write_baseline(report: &Report, file: &Path, world: &World<'_>) -> Result<BaselineUse, Error> {
+fn write_baseline(report: &Report, file: &Path, context: &Context<'_>) -> Result<BaselineUse, Error> {
     let baseline = Baseline::of(report);
     source::write::write(file, baseline.to_json().as_bytes())
         .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
     if report.summary.unverified > 0 {
         let n = report.summary.unverified;
-        (world.note)(&format!("not verified, and so not in the baseline: {n} of the references"));
+        (context.note)(&format!("not verified, and so not in the baseline: {n} of the references"));
     }
     Ok(BaselineUse::Written { findings: baseline.len(), file: file.display().to_string() })
 }

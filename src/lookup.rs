@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::World;
 use crate::ci;
 use crate::config::{self, MirrorAt, Network, Place};
+use crate::context::Context;
 use crate::error::Error;
 use image::Image;
 use model::policy::Policy;
@@ -51,7 +51,7 @@ pub(crate) async fn ask(
     policy: &Policy,
     network: &Network,
     start: Instant,
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> Result<HashMap<Request, Answer>, Error> {
     let requests: Vec<Request> =
         references.iter().filter_map(|reference| request(reference, policy)).collect();
@@ -59,16 +59,16 @@ pub(crate) async fn ask(
         return Ok(HashMap::new());
     }
     let places = network.registries_conf.as_deref().map(read_places).transpose()?.unwrap_or_default();
-    let registries = Registries::new(options(policy, network, places, start, world))?;
-    let answers = resolve(&registries, requests.clone(), world.progress).await;
+    let registries = Registries::new(options(policy, network, places, start, context))?;
+    let answers = resolve(&registries, requests.clone(), context.progress).await;
     let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
     if let Some(wait) = network.wait {
-        wait_for(&registries, &mut answers, wait, network.timeout, world).await;
+        wait_for(&registries, &mut answers, wait, network.timeout, context).await;
     }
     look_beside(&registries, &mut answers).await;
     registries.save();
-    registries.logins().iter().for_each(|login| (world.detail)(login));
-    registries.warnings().iter().for_each(|warning| (world.note)(warning));
+    registries.logins().iter().for_each(|login| (context.detail)(login));
+    registries.warnings().iter().for_each(|warning| (context.note)(warning));
     Ok(answers)
 }
 
@@ -105,7 +105,7 @@ async fn wait_for(
     answers: &mut HashMap<Request, Answer>,
     wait: Duration,
     timeout: Duration,
-    world: &World<'_>,
+    context: &Context<'_>,
 ) {
     let end = Instant::now() + wait;
     // The last question is asked when the time is over, and may be answered.
@@ -125,17 +125,17 @@ async fn wait_for(
         missing.sort();
         let names = named(&missing);
         if !told {
-            (world.note)(&format!("waiting up to {} s for {names}", wait.as_secs()));
+            (context.note)(&format!("waiting up to {} s for {names}", wait.as_secs()));
             told = true;
         }
-        (world.progress)(answers.len() - missing.len(), answers.len());
+        (context.progress)(answers.len() - missing.len(), answers.len());
         let awake = Instant::now() + pause.min(left);
         while Instant::now() < awake {
             let left = end.saturating_duration_since(Instant::now()).as_secs();
-            (world.waiting)(&format!(", {left} s left to wait for {names}"));
+            (context.waiting)(&format!(", {left} s left to wait for {names}"));
             tokio::time::sleep_until(awake.min(Instant::now() + SECOND).into()).await;
         }
-        (world.waiting)("");
+        (context.waiting)("");
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         registries.forget_failures();
         let found = resolve(registries, missing.clone(), &|_, _| {}).await;
@@ -169,7 +169,7 @@ fn options(
     network: &Network,
     places: Vec<Place>,
     start: Instant,
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> registry::Options {
     let reach = &policy.reach;
     let of_places = places.iter().flat_map(|place| place.insecure.iter());
@@ -178,14 +178,17 @@ fn options(
         timeout: network.timeout,
         deadline: start + network.deadline,
         concurrency: network.concurrency,
-        credentials: CredentialSources::from_env(&|name| world.env.get(name)),
+        credentials: CredentialSources::from_env(&|name| context.env.get(name)),
         authorities: network.authorities.clone(),
-        deny_private: network.deny_private.or(reach.deny_private).unwrap_or_else(|| ci::from_fork(world.env)),
-        proxies: proxies(&|name| world.env.get(name)),
+        deny_private: network
+            .deny_private
+            .or(reach.deny_private)
+            .unwrap_or_else(|| ci::from_fork(context.env)),
+        proxies: proxies(&|name| context.env.get(name)),
         routes: routes(policy, network, places),
         platforms: reach.platforms.clone(),
         deep: network.deep,
-        cache: network.cache.then(|| cache_folder(&|name| world.env.get(name))).flatten(),
+        cache: network.cache.then(|| cache_folder(&|name| context.env.get(name))).flatten(),
         user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
     }
 }

@@ -16,12 +16,13 @@ use model::policy::Date;
 use pullable::ci::Env;
 use pullable::cli::{self, CheckArgs, Cli, Command, CommonArgs, HookCommand};
 use pullable::config::Options;
+use pullable::context::Context;
 use pullable::error::Error;
 use pullable::explain::page;
 use pullable::hook::{self, Check, HookError};
 use pullable::output::{self, Outlet, github};
 use pullable::report::{self, Format, Style, Volume};
-use pullable::{World, exit_code, run};
+use pullable::{exit_code, run};
 
 fn main() -> ExitCode {
     let env = Env::process();
@@ -90,7 +91,7 @@ fn run_to_end(options: &Options, quiet: bool, verbose: bool, env: &Env) -> Resul
         .map_err(|error| Error::Usage(format!("the system gives no event loop: {error}")))?;
     let bar = progress_bar(env);
     let limit = options.max_file_size.saturating_add(1);
-    let world = World {
+    let context = Context {
         env,
         today: Date::at(SystemTime::now()),
         stdin: &|| {
@@ -109,7 +110,7 @@ fn run_to_end(options: &Options, quiet: bool, verbose: bool, env: &Env) -> Resul
             }
         },
     };
-    let report = runtime.block_on(run(options, &world));
+    let report = runtime.block_on(run(options, &context));
     // A name server that does not answer must not hold the exit up: look-ups run in threads.
     runtime.shutdown_background();
     bar.finish_and_clear();
