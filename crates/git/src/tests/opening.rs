@@ -84,7 +84,7 @@ fn somebody_elses_repository_is_refused() {
 /// Runs `probe` in a process of its own, which has other variables and another current folder.
 fn in_another_process(dir: &Path, variables: &[(&str, &str)]) -> String {
     let mut test = Command::new(std::env::current_exe().unwrap());
-    test.args(["--exact", "git::tests::opening::probe", "--ignored", "--nocapture"]);
+    test.args(["--exact", "tests::opening::probe", "--ignored", "--nocapture"]);
     let output = test.current_dir(dir).envs(variables.iter().copied()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
