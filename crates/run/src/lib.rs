@@ -1,0 +1,23 @@
+//! The deadline of a run, and the operations that have to respect it although the operating system gives them no
+//! time limit: child processes, standard input, and files that may be pipes.
+//!
+//! ```
+//! use std::time::Duration;
+//! use run::{Deadline, Program};
+//!
+//! let deadline = Deadline::after(Duration::from_secs(10));
+//! let output = Program::new("git").args(["--version"]).run(&deadline)?;
+//! assert!(output.success());
+//! assert!(output.stdout.starts_with(b"git version"));
+//! # Ok::<(), run::ProgramError>(())
+//! ```
+
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails"))]
+
+mod deadline;
+mod program;
+mod stream;
+
+pub use deadline::{Deadline, Overdue};
+pub use program::{Output, Program, ProgramError};
+pub use stream::{bounded, read_file, read_stream};

@@ -1,0 +1,81 @@
+//! Programs that behave, and programs that do not.
+
+use std::fs;
+
+use super::*;
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_millis(300))
+}
+
+fn long() -> Deadline {
+    Deadline::after(Duration::from_secs(30))
+}
+
+fn shell(script: &str) -> Program {
+    Program::new("sh").args(["-c", script])
+}
+
+#[test]
+fn output_input_and_environment() {
+    let program = shell("cat; echo $A$B >&2; pwd; exit 3").input("hello ").env("A", "1");
+    let output = program.env("B", "2").without_env("B").folder("/").run(&long()).unwrap();
+    assert_eq!(output.stdout, b"hello /\n");
+    assert_eq!((output.message().as_str(), output.status.code()), ("1", Some(3)));
+    assert!(!output.success());
+    let cleared = shell("echo x$HOME").clear_env().run(&long()).unwrap();
+    assert_eq!(cleared.stdout, b"x\n");
+    assert!(shell("! read line").run(&long()).unwrap().success(), "there is no input");
+    let unread = shell("exec <&-; exit 0").input(vec![b'x'; 1 << 20]).run(&long()).unwrap();
+    assert!(unread.success());
+}
+
+#[test]
+fn a_program_that_is_not_there() {
+    let error = Program::new("/nonexistent/program").run(&long()).unwrap_err();
+    assert!(error.to_string().starts_with("/nonexistent/program cannot be run: "), "{error}");
+}
+
+#[test]
+fn a_silent_program_ends_with_the_deadline() {
+    let start = Instant::now();
+    for script in ["sleep 60", "exec >&- 2>&-; sleep 60", "trap '' TERM; sleep 60 & sleep 60"] {
+        let error = shell(script).run(&soon()).unwrap_err();
+        let passed = Overdue::Passed(Duration::from_millis(300));
+        assert_eq!(error, ProgramError::Overdue { program: "sh".into(), why: passed }, "{script}");
+    }
+    let cancelled = long();
+    cancelled.cancel();
+    let error = shell("sleep 60").run(&cancelled).unwrap_err();
+    assert_eq!(error.to_string(), "sh was stopped: the run was cancelled");
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn children_of_the_program_end_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grandchild");
+    let script = format!("(echo $$ >{0}.pid; sleep 1; echo alive >{0}) & sleep 60", file.display());
+    shell(&script).run(&soon()).unwrap_err();
+    thread::sleep(Duration::from_millis(1500));
+    assert!(!file.exists(), "the grandchild was killed: {:?}", fs::read(&file));
+}
+
+#[test]
+fn a_grandchild_that_keeps_the_pipe_open_is_not_waited_for() {
+    let start = Instant::now();
+    let output = shell("sleep 60 & echo done").run(&long()).unwrap();
+    assert!(output.success());
+    assert_eq!(output.stdout, b"done\n");
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn output_is_bounded() {
+    let error = shell("yes").most_output(1 << 20).run(&long()).unwrap_err();
+    assert_eq!(error, ProgramError::TooMuchOutput { program: "sh".into(), limit: 1 << 20 });
+    let output = shell("yes | head -c 1000000 >&2").most_output(0).run(&long()).unwrap();
+    assert_eq!((output.stderr.len(), output.stdout.len()), (MOST_ERROR, 0));
+    let exact = shell("printf abcd").most_output(4).run(&long()).unwrap();
+    assert_eq!(exact.stdout, b"abcd");
+}
