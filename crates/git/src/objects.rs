@@ -16,6 +16,9 @@ use source::{ReadError, RepoPath};
 /// in a pack are deltas of, which makes reading all files three times as fast.
 const CACHE: usize = 4 << 20;
 
+/// Longest target of a symbolic link, in bytes: `PATH_MAX` of Linux.
+const LONGEST_TARGET: u64 = 4096;
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -94,6 +97,15 @@ impl Pool {
             Some(result) => result,
             None if self.partial => self.promised(id, limit),
             None => Err(ReadError::Unreadable(format!("the blob {id} is not in this clone"))),
+        }
+    }
+
+    /// The target of a symbolic link; `None` where it is not UTF-8, or longer than any system allows.
+    pub(super) fn link_target(&self, id: ObjectId) -> Result<Option<String>, ReadError> {
+        match self.blob(id, LONGEST_TARGET) {
+            Ok(bytes) => Ok(String::from_utf8(bytes).ok()),
+            Err(ReadError::TooLarge { .. }) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

@@ -13,27 +13,61 @@ use source::{Files, ReadError, RepoPath};
 pub(super) struct GitTree {
     pool: Arc<Pool>,
     tree: ObjectId,
-    files: OnceLock<Vec<(RepoPath, ObjectId)>>,
+    listing: OnceLock<Listing>,
+}
+
+/// The entries of a tree that have a blob, each sorted by path.
+struct Listing {
+    files: Vec<(RepoPath, ObjectId)>,
+    links: Vec<(RepoPath, ObjectId)>,
 }
 
 impl GitTree {
     pub(super) fn new(pool: Arc<Pool>, tree: ObjectId) -> Self {
-        Self { pool, tree, files: OnceLock::new() }
+        Self { pool, tree, listing: OnceLock::new() }
     }
 
     /// With its list at hand.
     pub(super) fn listed(pool: Arc<Pool>, tree: ObjectId, entries: &Entries) -> Self {
-        Self { pool, tree, files: OnceLock::from(files(entries)) }
+        Self { pool, tree, listing: OnceLock::from(Listing::new(entries)) }
     }
 
     /// The blob at a path: from the list where there is one, else down the trees.
     fn find(&self, path: &RepoPath) -> Result<Option<ObjectId>, ReadError> {
-        if let Some(files) = self.files.get() {
+        if let Some(Listing { files, .. }) = self.listing.get() {
             let at = files.binary_search_by(|(file, _)| file.cmp(path)).ok();
             return Ok(at.and_then(|at| files.get(at)).map(|(_, id)| *id));
         }
         let found = self.pool.with(|repo| look_up(repo, self.tree, path));
         found.map_err(|error| ReadError::Unreadable(why(&error)))
+    }
+
+    /// The list, made at the first call.
+    fn listing(&self) -> Result<&Listing, ReadError> {
+        if let Some(listing) = self.listing.get() {
+            return Ok(listing);
+        }
+        let entries = self.pool.with(|repo| list(repo, self.tree));
+        let entries = entries.map_err(|error| ReadError::Unreadable(why(&error)))?;
+        // Another thread may have been first: its list is the same.
+        Ok(self.listing.get_or_init(|| Listing::new(&entries)))
+    }
+}
+
+impl Listing {
+    fn new(entries: &Entries) -> Self {
+        let (mut files, mut links) = (Vec::new(), Vec::new());
+        for (path, entry) in entries {
+            let Some(path) = repo_path(path.as_ref()) else { continue };
+            if entry.is_file() {
+                files.push((path, entry.id));
+            } else if entry.kind == EntryKind::Link {
+                links.push((path, entry.id));
+            }
+        }
+        files.sort();
+        links.sort();
+        Self { files, links }
     }
 }
 
@@ -59,20 +93,16 @@ impl Files for GitTree {
     }
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
-        if self.files.get().is_none() {
-            let entries = self.pool.with(|repo| list(repo, self.tree));
-            let entries = entries.map_err(|error| ReadError::Unreadable(why(&error)))?;
-            // Another thread may have been first: its list is the same.
-            let _ = self.files.set(files(&entries));
-        }
-        Ok(self.files.get().into_iter().flatten().map(|(path, _)| path.clone()).collect())
+        Ok(self.listing()?.files.iter().map(|(path, _)| path.clone()).collect())
     }
-}
 
-fn files(entries: &Entries) -> Vec<(RepoPath, ObjectId)> {
-    let files = entries.iter().filter(|(_, entry)| entry.is_file());
-    let mut files: Vec<_> =
-        files.filter_map(|(path, entry)| Some((repo_path(path.as_ref())?, entry.id))).collect();
-    files.sort();
-    files
+    fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+        let mut links = Vec::new();
+        for (path, id) in &self.listing()?.links {
+            if let Some(target) = self.pool.link_target(*id)? {
+                links.push((path.clone(), target));
+            }
+        }
+        Ok(links)
+    }
 }

@@ -165,15 +165,35 @@ pub(super) struct WorkTree {
     root: PathBuf,
     pool: Arc<Pool>,
     files: Vec<RepoPath>,
+    /// Symbolic links with the blob that holds the target; a null id for a link that the index lacks.
+    links: Vec<(RepoPath, ObjectId)>,
     sparse: BTreeMap<RepoPath, ObjectId>,
 }
 
 impl WorkTree {
     pub(super) fn new(root: PathBuf, pool: Arc<Pool>, snapshot: Snapshot) -> Self {
-        let files = snapshot.entries.into_iter().filter(|(_, entry)| entry.is_file());
-        let mut files: Vec<RepoPath> = files.filter_map(|(path, _)| repo_path(path.as_ref())).collect();
+        let (mut files, mut links) = (Vec::new(), Vec::new());
+        for (path, entry) in snapshot.entries {
+            let Some(path) = repo_path(path.as_ref()) else { continue };
+            if entry.is_file() {
+                files.push(path);
+            } else if entry.kind == EntryKind::Link {
+                links.push((path, entry.id));
+            }
+        }
         files.sort();
-        Self { root, pool, files, sparse: snapshot.sparse }
+        links.sort();
+        Self { root, pool, files, links, sparse: snapshot.sparse }
+    }
+
+    /// The target of a link as it lies on the disk. A sparse checkout leaves links out too, and a system without links
+    /// has files in their place: then the blob tells.
+    fn target(&self, path: &RepoPath, id: ObjectId) -> Result<Option<String>, ReadError> {
+        match fs::read_link(self.root.join(path.as_str())) {
+            Ok(target) => Ok(target.to_str().map(str::to_owned)),
+            Err(_) if !id.is_null() => self.pool.link_target(id),
+            Err(error) => Err(ReadError::Unreadable(error.to_string())),
+        }
     }
 }
 
@@ -193,6 +213,16 @@ impl Files for WorkTree {
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         Ok(self.files.clone())
+    }
+
+    fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+        let mut links = Vec::new();
+        for (path, id) in &self.links {
+            if let Some(target) = self.target(path, *id)? {
+                links.push((path.clone(), target));
+            }
+        }
+        Ok(links)
     }
 }
 

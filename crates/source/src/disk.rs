@@ -16,6 +16,8 @@ use crate::{Files, ReadError, RepoPath};
 pub struct Paths {
     current: PathBuf,
     files: BTreeMap<RepoPath, Place>,
+    /// The links below the folders that were named, with their targets.
+    links: BTreeMap<RepoPath, String>,
     problems: Vec<(RepoPath, String)>,
 }
 
@@ -83,7 +85,12 @@ impl Paths {
     fn below(current: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
         let named: Vec<Named> =
             paths.iter().map(|path| Named::look(current, path)).collect::<Result<_, _>>()?;
-        let mut found = Self { current: current.to_owned(), files: BTreeMap::new(), problems: Vec::new() };
+        let mut found = Self {
+            current: current.to_owned(),
+            files: BTreeMap::new(),
+            links: BTreeMap::new(),
+            problems: Vec::new(),
+        };
         // A file that was named twice, outright and through its folder, was named outright.
         for Named { full, path, .. } in named.iter().filter(|named| named.is_folder) {
             found.walk(full, path);
@@ -129,6 +136,9 @@ impl Paths {
                     Ok((name, _)) if name == ".git" => {}
                     Ok((name, kind)) if kind.is_dir() => folders.push((full.join(&name), path.join(&name))),
                     Ok((name, kind)) if kind.is_file() => self.add(&full.join(&name), path.join(&name)),
+                    Ok((name, kind)) if kind.is_symlink() => {
+                        self.add_link(&full.join(&name), &path.join(&name));
+                    }
                     Ok(_) => {}
                     Err(error) => self.problem(&full, error.to_string()),
                 }
@@ -143,6 +153,17 @@ impl Paths {
             }
             None if RepoPath::new(&full.to_string_lossy()).is_yaml() => self.problem(full, NOT_UTF8),
             _ => {}
+        }
+    }
+
+    fn add_link(&mut self, full: &Path, path: &Path) {
+        match fs::read_link(path) {
+            Ok(target) => {
+                if let (Some(name), Some(target)) = (self.path(full), target.to_str()) {
+                    self.links.insert(name, target.to_owned());
+                }
+            }
+            Err(error) => self.problem(full, error.to_string()),
         }
     }
 }
@@ -218,6 +239,10 @@ impl Files for Paths {
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         Ok(self.files.keys().cloned().collect())
+    }
+
+    fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+        Ok(self.links.iter().map(|(path, target)| (path.clone(), target.clone())).collect())
     }
 }
 

@@ -196,6 +196,16 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// [`ReadError::Unreadable`] where the set itself cannot be listed.
     fn list(&self) -> Result<Vec<RepoPath>, ReadError>;
+
+    /// All symbolic links with their targets as they are stored, sorted by path. The target is relative to the folder
+    /// of the link, may lead outside of the set, and nothing need exist there. A link whose target is not UTF-8 is left
+    /// out.
+    ///
+    /// # Errors
+    /// [`ReadError::Unreadable`] if the links cannot be listed or a target cannot be read.
+    fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+        Ok(Vec::new())
+    }
 }
 
 /// Why a file could not be read; a finding about that file, the others are still checked.

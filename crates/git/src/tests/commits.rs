@@ -237,3 +237,28 @@ fn a_partial_clone_finds_exact_renames_and_reads_through_git() {
     let error = compared.head.read(&RepoPath::new("x/b.yaml"), 1 << 20).unwrap_err();
     assert!(error.to_string().contains("left out of this partial clone"), "{error}");
 }
+
+#[test]
+fn links_are_listed_with_the_targets_that_the_tree_has() {
+    use std::os::unix::fs::symlink;
+    let repo = Sandbox::new();
+    repo.write("lib/x.yaml", "x").write("apps/a.yaml", "a");
+    symlink("../lib/x.yaml", repo.path.join("apps/l.yaml")).unwrap();
+    symlink("/etc/passwd", repo.path.join("z")).unwrap();
+    let base = repo.commit();
+    repo.remove("apps/l.yaml").remove("z");
+    symlink("../lib", repo.path.join("apps/l.yaml")).unwrap();
+    symlink("x".repeat(4096 - 1), repo.path.join("long")).unwrap();
+    repo.commit();
+    // The work tree has other ones.
+    repo.remove("apps/l.yaml");
+    symlink("a.yaml", repo.path.join("apps/l.yaml")).unwrap();
+    symlink("apps", repo.path.join("new")).unwrap();
+    let compared = repo.compare(&base, &head());
+    assert_eq!(links(&*compared.base), ["apps/l.yaml -> ../lib/x.yaml", "z -> /etc/passwd"]);
+    let long = format!("long -> {}", "x".repeat(4095));
+    assert_eq!(links(&*compared.head), ["apps/l.yaml -> ../lib", &long]);
+    assert_eq!(links(&*repo.open().all(&head()).unwrap().files), ["apps/l.yaml -> ../lib", &long]);
+    let here = repo.compare(&base, &Head::Worktree).head;
+    assert_eq!(links(&*here), ["apps/l.yaml -> a.yaml", &long, "new -> apps"]);
+}

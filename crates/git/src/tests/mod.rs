@@ -144,6 +144,10 @@ fn listed(files: &dyn Files) -> Vec<String> {
     files.list().unwrap().iter().map(ToString::to_string).collect()
 }
 
+fn links(files: &dyn Files) -> Vec<String> {
+    files.links().unwrap().into_iter().map(|(path, target)| format!("{path} -> {target}")).collect()
+}
+
 /// Text of some lines, of which `changed` are others than usual.
 fn lines(name: &str, changed: usize) -> String {
     (0..20)

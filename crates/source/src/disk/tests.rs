@@ -137,3 +137,15 @@ fn what_cannot_be_looked_at_is_a_problem() {
     }
     assert_eq!(problems, ["shut", "\u{fffd}.yaml"]);
 }
+
+#[test]
+fn links_below_a_folder_are_listed_with_their_targets() {
+    let dir = folder(&["b/a.yaml", "b/c/d.yaml"]);
+    symlink("../a.yaml", dir.path().join("b/c/l.yaml")).unwrap();
+    symlink("/nowhere", dir.path().join("b/dangling")).unwrap();
+    let paths = paths(dir.path(), &["b"]).unwrap();
+    let links: Vec<_> =
+        paths.links().unwrap().into_iter().map(|(path, to)| format!("{path} -> {to}")).collect();
+    assert_eq!(links, ["b/c/l.yaml -> ../a.yaml", "b/dangling -> /nowhere"]);
+    assert_eq!(names(&paths), ["b/a.yaml", "b/c/d.yaml"]);
+}
