@@ -91,7 +91,7 @@ fn behind_tls(registry: &str) -> Option<(Server, String)> {
     let temp =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {kind};"));
     let config = format!(
-        "daemon off; pid nginx.pid; error_log error.log; events {{}} http {{ {} log_format p '$server_protocol \
+        "daemon off; master_process off; pid nginx.pid; error_log error.log; events {{}} http {{ {} log_format p '$server_protocol \
          $request_method $uri'; access_log access.log p; server {{ listen {address} ssl http2; ssl_certificate \
          tls.pem; ssl_certificate_key tls.key; location / {{ proxy_pass http://{registry}; proxy_set_header Host \
          $http_host; proxy_set_header X-Forwarded-Proto https; }} }} }}",
