@@ -71,7 +71,7 @@ impl Event {
         let own = self.text("ref").and_then(|name| name.strip_prefix("refs/heads/"));
         match default {
             Some(default) if own != Some(default) => {
-                let base = Base::MergeBase(format!("origin/{default}"));
+                let base = Base::MergeBase(format!("refs/remotes/origin/{default}"));
                 Ok(self.range(base, head, &format!("merge base with origin/{default}")))
             }
             _ => Err(CiError::no_base(format!(

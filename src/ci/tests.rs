@@ -167,7 +167,7 @@ fn a_push_is_compared_with_what_was_there() {
         assert_eq!((plain.base, plain.head.as_deref()), (Base::Direct(BASE.into()), Some(HEAD)));
         for (before, forced) in [(ZERO, "false"), (ZERO, "true"), (BASE, "true"), (ZERO_SHA256, "null")] {
             let new = range(before, forced, "feature").unwrap();
-            assert_eq!(new.base, Base::MergeBase("origin/trunk".into()), "{before} {forced}");
+            assert_eq!(new.base, Base::MergeBase("refs/remotes/origin/trunk".into()), "{before} {forced}");
             assert_eq!(new.chosen_by, "GITHUB_EVENT_PATH push, merge base with origin/trunk");
         }
         let asked = range(BASE, "true", "trunk").unwrap_err();
@@ -255,7 +255,7 @@ fn gitlab() {
         (
             "another branch",
             &[ON, DEFAULT, ("CI_COMMIT_BRANCH", "x"), (gitlab::BEFORE, BASE)],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "a tag",
@@ -277,12 +277,16 @@ fn azure_and_bitbucket() {
         (
             "other checkout",
             &[TF, MERGE, (TARGET, "refs/heads/main"), ("BUILD_SOURCEVERSION", BASE)],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
-        ("on GitHub", &[TF, (TARGET, "release/1")], merge_base("origin/release/1")),
+        ("on GitHub", &[TF, (TARGET, "release/1")], merge_base("refs/remotes/origin/release/1")),
         ("a push", &[TF, ("BUILD_REASON", "IndividualCI")], To::Error("a build of no pull request")),
         ("Bitbucket", &[PR, (COMMIT, "0123456789ab")], merge_base("0123456789ab")),
-        ("by branch", &[PR, ("BITBUCKET_PR_DESTINATION_BRANCH", "main")], merge_base("origin/main")),
+        (
+            "by branch",
+            &[PR, ("BITBUCKET_PR_DESTINATION_BRANCH", "main")],
+            merge_base("refs/remotes/origin/main"),
+        ),
         (
             "garbled",
             &[PR, (COMMIT, "--upload-pack=x")],
@@ -306,7 +310,7 @@ fn buildkite_circleci_jenkins() {
         (
             "Buildkite",
             &[BK, ("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main")],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "incomplete",
@@ -316,7 +320,7 @@ fn buildkite_circleci_jenkins() {
         (
             "branch",
             &[BK, ("BUILDKITE_PULL_REQUEST", "false"), ("BUILDKITE_BRANCH", "x"), BK_DEFAULT],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "main",
@@ -324,7 +328,11 @@ fn buildkite_circleci_jenkins() {
             To::Error("this build"),
         ),
         ("CircleCI", &[("CIRCLECI", "true"), ("CIRCLE_BRANCH", "x")], To::Error("a job of CircleCI")),
-        ("Jenkins", &[JENKINS, ("CHANGE_ID", "7"), ("CHANGE_TARGET", "main")], merge_base("origin/main")),
+        (
+            "Jenkins",
+            &[JENKINS, ("CHANGE_ID", "7"), ("CHANGE_TARGET", "main")],
+            merge_base("refs/remotes/origin/main"),
+        ),
         ("a branch", &[JENKINS, ("BRANCH_NAME", "main")], To::Error("a build of no change request")),
     ]);
     let circle = range(&env(&[("CIRCLECI", "true")]), HEAD).unwrap().unwrap_err();
@@ -339,7 +347,7 @@ fn drone_and_woodpecker() {
         (
             "Drone",
             &[DRONE, ("DRONE_BUILD_EVENT", "pull_request"), ("DRONE_TARGET_BRANCH", "main")],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         ("push", &[DRONE, ("DRONE_BUILD_EVENT", "push"), ("DRONE_COMMIT_BEFORE", BASE)], direct(BASE)),
         (
@@ -351,7 +359,7 @@ fn drone_and_woodpecker() {
                 ("DRONE_BRANCH", "x"),
                 ("DRONE_REPO_BRANCH", "main"),
             ],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "garbled",
@@ -362,7 +370,7 @@ fn drone_and_woodpecker() {
         (
             "Woodpecker",
             &[WP, ("CI_PIPELINE_EVENT", "pull_request"), ("CI_COMMIT_TARGET_BRANCH", "main")],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "incomplete",
@@ -377,7 +385,7 @@ fn drone_and_woodpecker() {
                 ("CI_COMMIT_BRANCH", "x"),
                 ("CI_REPO_DEFAULT_BRANCH", "main"),
             ],
-            merge_base("origin/main"),
+            merge_base("refs/remotes/origin/main"),
         ),
         (
             "main",

@@ -169,6 +169,44 @@ fn a_revision_that_does_not_do_is_told_from_an_unknown_one() {
         .refused(&["unknown revision `chaneg`", "similar names: change"]);
 }
 
+/// A tag of the name that the branch of the remote has for short stands in the way of `--base`, and of nothing else.
+#[test]
+fn a_tag_named_like_the_base_does_not_become_the_base() {
+    let (upstream, base) = bumped();
+    upstream.git(&["tag", "origin/main", "change"]);
+    upstream.git(&["tag", "main", "change"]);
+    let clone = upstream.clone_full();
+    for rev in ["origin/main", "origin/main~0"] {
+        let run = pullable(&clone, &["check", "--base", rev]);
+        run.refused(&[
+            &format!("`{rev}` is ambiguous: it is refs/tags/origin/main and refs/remotes/origin/main"),
+            "write the one that is meant in full, as in `refs/remotes/origin/main`",
+        ]);
+    }
+    pullable(&upstream, &["check", "--base", "main"])
+        .refused(&["`main` is ambiguous: it is refs/tags/main and refs/heads/main"]);
+    pullable(&upstream, &["check", "--all", "--head", "main"]).refused(&["`main` is ambiguous"]);
+    let run = pullable(&clone, &list(&["--base", "refs/remotes/origin/main"]));
+    assert_eq!(run.references(), ["a.yaml nginx:2"]);
+    assert_eq!(run.json()["change"]["base"], base);
+    for variables in BRANCHES {
+        let run = pullable_with(&clone, variables, LIST);
+        assert_eq!(run.references(), ["a.yaml nginx:2"], "{variables:?} {}", run.stderr);
+        assert_eq!(run.json()["change"]["base"], base);
+    }
+}
+
+/// CI systems that name the branch to compare with.
+const BRANCHES: &[&[(&str, &str)]] = &[
+    &[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_PULL_REQUEST_BASE_BRANCH", "main")],
+    &[("JENKINS_URL", "https://jenkins.example/"), ("CHANGE_TARGET", "main")],
+    &[("DRONE", "true"), ("DRONE_BUILD_EVENT", "pull_request"), ("DRONE_TARGET_BRANCH", "main")],
+    &[("CI", "woodpecker"), ("CI_PIPELINE_EVENT", "pull_request"), ("CI_COMMIT_TARGET_BRANCH", "main")],
+    &[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "main")],
+    &[("BITBUCKET_PR_ID", "7"), ("BITBUCKET_PR_DESTINATION_BRANCH", "main")],
+    &[("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "change"), ("CI_DEFAULT_BRANCH", "main")],
+];
+
 #[test]
 fn unrelated_histories_have_no_base() {
     let (repo, _) = bumped();

@@ -41,6 +41,14 @@ pub enum GitError {
         /// The command that brings it, where the name says which branch it is.
         fetch: Option<String>,
     },
+    /// Several references have that name, and git would take the first.
+    #[error("`{rev}` is ambiguous: {}", all_named(candidates))]
+    Ambiguous {
+        /// As it was written.
+        rev: String,
+        /// The references, in full; one alone if the name is also the beginning of an object id.
+        candidates: Vec<String>,
+    },
     /// It names a blob, a tree, or more than one commit.
     #[error("`{rev}` does not name a commit")]
     NotACommit {
@@ -101,6 +109,9 @@ impl GitError {
                 let fetch = fetch.as_ref().map(|fetch| format!("if it is a remote's: {fetch}"));
                 [nearest, fetch].into_iter().flatten().reduce(|a, b| format!("{a}; {b}"))?
             }
+            Self::Ambiguous { candidates, .. } => {
+                format!("write the one that is meant in full, as in `{}`", candidates.last()?)
+            }
             Self::NotACommit { .. } => "name one branch, tag or commit".into(),
             Self::AbsentCommit { fetch, .. } => format!("fetch it: {fetch}"),
             Self::NoMergeBase { fetch: Some(fetch), .. } => format!("fetch the rest of the history: {fetch}"),
@@ -113,6 +124,14 @@ impl GitError {
             }
             Self::Failed { .. } => return None,
         })
+    }
+}
+
+/// All references of a name, or the one beside an object id.
+fn all_named(candidates: &[String]) -> String {
+    match candidates {
+        [only] => format!("it is {only} and the beginning of an object id"),
+        several => format!("it is {}", several.join(" and ")),
     }
 }
 

@@ -16,6 +16,7 @@ use source::{Files, RepoPath};
 
 mod differences;
 mod error;
+mod name;
 mod objects;
 mod renames;
 mod revision;

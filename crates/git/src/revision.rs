@@ -5,6 +5,7 @@ use gix::bstr::ByteSlice;
 use gix::remote::Direction;
 
 use super::error::{Doing, GitError};
+use super::name;
 use source::change::{Base, Range};
 
 /// How alike two names have to be to be suggested.
@@ -60,9 +61,13 @@ fn resolved(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, 
     {
         return Err(absent(repo, rev, id, alone));
     }
-    let id = match repo.rev_parse_single(rev) {
+    let full = match name::in_full(repo, rev) {
+        Err(GitError::UnknownRevision { .. }) => return Err(unknown(repo, rev)),
+        full => full?,
+    };
+    let id = match repo.rev_parse_single(full.as_str()) {
         Ok(id) => id.detach(),
-        Err(_) => ancestor(repo, rev, alone)?.ok_or_else(|| unknown(repo, rev))?,
+        Err(_) => ancestor(repo, &full, alone)?.ok_or_else(|| unknown(repo, rev))?,
     };
     if !repo.has_object(id) {
         return Err(absent(repo, rev, id, alone));
@@ -121,11 +126,12 @@ fn absent(repo: &gix::Repository, rev: &str, id: ObjectId, alone: bool) -> GitEr
 }
 
 fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
-    GitError::UnknownRevision {
-        rev: rev.to_owned(),
-        nearest: nearest(repo, rev),
-        fetch: fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev)),
+    let nearest = nearest(repo, rev);
+    let mut fetch = fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev));
+    if fetch.is_none() && nearest.is_empty() {
+        fetch = fetch_plain(repo, rev);
     }
+    GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch }
 }
 
 /// How to fetch what a short object id may stand for: no server answers to one.
@@ -159,13 +165,25 @@ fn nearest(repo: &gix::Repository, rev: &str) -> Vec<String> {
 /// How to fetch `origin/main`, where there is a remote of that name.
 fn fetch_branch(repo: &gix::Repository, rev: &str) -> Option<String> {
     let rev = rev.strip_prefix("refs/remotes/").unwrap_or(rev);
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
     let names = repo.remote_names();
     names.iter().filter_map(|name| name.to_str().ok()).find_map(|name| {
         let branch = rev.strip_prefix(name)?.strip_prefix('/')?;
-        let simple = !branch.is_empty() && rev.chars().all(plain);
+        let simple = !branch.is_empty() && rev.chars().all(is_plain);
         simple.then(|| format!("git fetch --no-tags {name} {branch}:refs/remotes/{name}/{branch}"))
     })
+}
+
+/// How to fetch `main` as `origin/main`: the name may be a branch of the remote that nobody fetched.
+fn fetch_plain(repo: &gix::Repository, rev: &str) -> Option<String> {
+    let remote = known_remote(repo)?;
+    let simple = !rev.is_empty() && rev.chars().all(is_plain) && !rev.contains("..");
+    let is_branch = simple && !rev.starts_with(['-', '/', '.']) && !rev.starts_with("refs/");
+    is_branch.then(|| format!("git fetch --no-tags {remote} {rev}:refs/remotes/{remote}/{rev}"))
+}
+
+/// Whether a shell takes a character as it is, and a branch may have it.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-".contains(c)
 }
 
 /// The remote that belongs to the current branch: as configured, else `origin`, else the only one.

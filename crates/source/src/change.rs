@@ -28,9 +28,10 @@ impl Range {
         Self { base: Base::Direct(rev), head: None, chosen_by: chosen_by.to_owned() }
     }
 
-    /// A branch of the remote that CI systems clone from.
+    /// A branch of the remote that CI systems clone from. Its name is given in full, so that no tag called
+    /// `origin/main` takes its place.
     pub fn branch(name: &str, chosen_by: &str) -> Self {
-        let base = Base::MergeBase(format!("origin/{name}"));
+        let base = Base::MergeBase(format!("refs/remotes/origin/{name}"));
         Self { base, head: None, chosen_by: format!("{chosen_by}, merge base with origin/{name}") }
     }
 }

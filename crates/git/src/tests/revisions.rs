@@ -216,3 +216,66 @@ fn without_a_remote_there_is_no_default_base() {
     repo.git(&["update-ref", "refs/remotes/only/master", "HEAD"]);
     assert!(repo.open().default_base().unwrap().chosen_by.contains("only/master"));
 }
+
+#[test]
+fn a_name_of_two_references_is_refused() {
+    let (repo, [first, _, _, topic]) = history();
+    repo.git(&["update-ref", "refs/remotes/origin/main", &first]);
+    for tag in ["topic", "origin/main", "refs/remotes/origin/away"] {
+        repo.git(&["tag", tag, "HEAD"]);
+    }
+    for (rev, full) in [
+        ("topic", "refs/heads/topic"),
+        ("topic~1", "refs/heads/topic"),
+        ("origin/main", "refs/remotes/origin/main"),
+        ("origin/main@{0}", "refs/remotes/origin/main"),
+    ] {
+        for range in [direct(rev), merge_base(rev)] {
+            let error = repo.fails(&range);
+            let name = full.split_once('/').unwrap().1.split_once('/').unwrap().1;
+            let name = if full.contains("remotes") { "origin/main" } else { name };
+            let said = format!("`{rev}` is ambiguous: it is refs/tags/{name} and {full}");
+            assert_eq!(error.to_string(), said);
+            assert_eq!(error.help().unwrap(), format!("write the one that is meant in full, as in `{full}`"));
+        }
+    }
+    let base = |rev: &str| repo.open().compare(&direct(rev), head()).unwrap().comparison.base;
+    assert_eq!(base("refs/remotes/origin/main"), first);
+    assert_eq!(base("refs/heads/topic"), topic);
+    assert_eq!(base("heads/topic"), topic);
+    // The tag `refs/remotes/origin/away` is not the branch of that name.
+    let away = repo.fails(&direct("refs/remotes/origin/away"));
+    assert!(matches!(away, GitError::UnknownRevision { .. }), "{away:?}");
+}
+
+#[test]
+fn a_reference_named_like_an_object_is_refused() {
+    let (repo, [first, ..]) = history();
+    let short = &first[..12];
+    let base = |rev: &str| repo.open().compare(&direct(rev), head()).unwrap().comparison.base;
+    assert_eq!(base(short), first);
+    repo.git(&["tag", short, "HEAD"]);
+    let error = repo.fails(&merge_base(short));
+    assert_eq!(
+        error.to_string(),
+        format!("`{short}` is ambiguous: it is refs/tags/{short} and the beginning of an object id")
+    );
+    assert_eq!(base(&first), first);
+    repo.git(&["tag", "deadbeef", &first]);
+    assert_eq!(base("deadbeef"), first, "no object has that id");
+    repo.git(&["tag", &first, "HEAD"]);
+    assert_eq!(base(&first), first, "a whole id is the object, as it is for git");
+    repo.git(&["update-ref", "refs/heads/HEAD", &first]);
+    assert_ne!(base("HEAD"), first);
+}
+
+#[test]
+fn a_branch_that_nobody_fetched_names_the_fetch() {
+    let (repo, _) = history();
+    repo.git(&["remote", "add", "origin", "file:///nonexistent"]);
+    let help = repo.fails(&merge_base("production")).help().unwrap();
+    assert_eq!(
+        help,
+        "if it is a remote's: git fetch --no-tags origin production:refs/remotes/origin/production"
+    );
+}

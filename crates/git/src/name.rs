@@ -1,0 +1,84 @@
+//! The reference that a revision names, in full: a name that stands for two of them is refused.
+
+use gix::ObjectId;
+
+use super::error::GitError;
+
+/// The places where git looks for a short name, in its order.
+const PLACES: [&str; 5] = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+/// Fewest digits of an object id that git accepts.
+const FEWEST_DIGITS: usize = 4;
+
+/// `rev` with its name in full, as in `refs/remotes/origin/main~2` for `origin/main~2`. What names no reference, as
+/// object ids do not, is returned as it is.
+///
+/// git itself takes the first of several references with one name, a tag before a branch: whoever may create a tag
+/// would choose the base of the comparison.
+///
+/// # Errors
+/// [`GitError::Ambiguous`] if several references have that name; [`GitError::UnknownRevision`] without help if a name
+/// in full has no reference.
+pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitError> {
+    let (name, steps) = split(rev);
+    if ObjectId::from_hex(name.as_bytes()).is_ok_and(|id| id.kind() == repo.object_hash()) {
+        // A whole id is that object, whatever references are called.
+        return Ok(rev.to_owned());
+    }
+    let found = references(repo, name);
+    if name.starts_with("refs/") {
+        // git would look for `refs/tags/refs/heads/main` as well.
+        return match found.first() {
+            Some(first) if first == name => Ok(rev.to_owned()),
+            _ => Err(GitError::UnknownRevision { rev: rev.to_owned(), nearest: Vec::new(), fetch: None }),
+        };
+    }
+    match found.as_slice() {
+        [] => Ok(rev.to_owned()),
+        // The commit that is checked out, whatever else has its name.
+        [first, ..] if first == name && name == "HEAD" => Ok(rev.to_owned()),
+        [only] if !is_object(repo, name) => Ok(format!("{only}{steps}")),
+        _ => Err(GitError::Ambiguous { rev: rev.to_owned(), candidates: found }),
+    }
+}
+
+/// A revision as the name that it starts with, and the steps from there: `^`, `~2`, `@{1}`.
+fn split(rev: &str) -> (&str, &str) {
+    let mut end = rev.len();
+    for mark in ["^", "~", "@{", ":"] {
+        end = end.min(rev.find(mark).unwrap_or(rev.len()));
+    }
+    rev.split_at_checked(end).unwrap_or((rev, ""))
+}
+
+/// The references that git would find for a name, in its order.
+fn references(repo: &gix::Repository, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for place in PLACES {
+        let full = format!("{place}{name}");
+        if exists(repo, &full) {
+            found.push(full);
+        }
+    }
+    let head_of_remote = format!("refs/remotes/{name}/HEAD");
+    if exists(repo, &head_of_remote) {
+        found.push(head_of_remote);
+    }
+    found
+}
+
+/// Whether there is a reference of exactly this name.
+fn exists(repo: &gix::Repository, full: &str) -> bool {
+    // gix looks in git's places too.
+    matches!(repo.try_find_reference(full), Ok(Some(found)) if found.name().as_bstr() == full)
+}
+
+/// Whether a name is the beginning of an object's id.
+fn is_object(repo: &gix::Repository, name: &str) -> bool {
+    let digits = name.len() >= FEWEST_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !digits {
+        return false;
+    }
+    let Ok(prefix) = gix::hash::Prefix::from_hex(name) else { return false };
+    // Several objects with that beginning are an error inside.
+    matches!(repo.objects.lookup_prefix(prefix, None), Ok(Some(_)))
+}
