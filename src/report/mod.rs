@@ -3,6 +3,7 @@
 
 use clap::ValueEnum;
 
+use model::report::Document;
 use model::{BaselineUse, Finding, Override, Report};
 use model::{Class, Rule, Severity};
 
@@ -104,6 +105,11 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Junit => junit::render(report),
         Format::Markdown => markdown::render(report, markdown::COMMENT),
     }
+}
+
+/// Writes a document as `--format json` does.
+pub fn document(document: &Document) -> String {
+    safe::json(document)
 }
 
 /// Markdown for a job's summary, of no more than `room` bytes.

@@ -9,7 +9,7 @@ use model::{Class, Rule, Severity};
 use model::{Finding, Report};
 use source::Site;
 
-use super::json::{Baseline, Overridden};
+use super::json;
 use super::safe::{self, cut, printable_lines};
 use super::{by_gravity, of_override};
 use crate::explain::page;
@@ -55,8 +55,8 @@ pub(super) fn render(report: &Report) -> String {
         "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notes }],
         "results": results,
         "properties": {
-            "baseline": report.baseline.as_ref().map(Baseline::new),
-            "override": report.overridden.as_ref().map(Overridden::new),
+            "baseline": report.baseline.as_ref().map(json::baseline),
+            "override": report.overridden.as_ref().map(json::overridden),
         },
     });
     safe::json(&json!({

@@ -35,6 +35,7 @@ mod reach;
 mod readme;
 mod real_registries;
 mod report_files;
+mod report_json;
 mod report_schemas;
 mod reports;
 mod support;

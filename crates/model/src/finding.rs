@@ -4,13 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rule::{Rule, Severity};
+use crate::summary::Summary;
 use image::Image;
 use source::change::Comparison;
 use source::{RepoPath, Site};
 
 /// What a reference names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A container image.
     Image,
@@ -207,18 +211,6 @@ impl Verdict {
     pub fn pulled(&self) -> Option<&Pulled> {
         if let Self::Present(pulled) = self { Some(pulled) } else { None }
     }
-
-    /// As written in JSON; `None` is JSON's `null`.
-    pub fn as_str(&self) -> Option<&'static str> {
-        match self {
-            Self::Unasked => None,
-            Self::Present(_) => Some("present"),
-            Self::Missing => Some("missing"),
-            Self::Unverified => Some("unverified"),
-            Self::Skipped(_) => Some("skipped"),
-            Self::Malformed => Some("malformed"),
-        }
-    }
 }
 
 /// Something to tell.
@@ -293,21 +285,4 @@ pub struct Override {
     pub reason: String,
     /// How many findings would else be errors.
     pub findings: usize,
-}
-
-/// Figures of a report. `images` counts unique references that were asked for, `errors`, `warnings` and
-/// `notices` count findings, the others count references.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the JSON's, explained above")]
-pub struct Summary {
-    pub references: usize,
-    pub images: usize,
-    pub present: usize,
-    pub missing: usize,
-    pub unverified: usize,
-    pub skipped: usize,
-    pub malformed: usize,
-    pub errors: usize,
-    pub warnings: usize,
-    pub notices: usize,
 }

@@ -1,6 +1,6 @@
-//! The model that the pipeline hands on: references with their places, answers of registries, verdicts, findings,
-//! the report that holds them, and the policy that decides which findings fail. Free of presentation: no colour, no
-//! escaping, no format.
+//! The model that all parts of the program share: references with their places, answers of registries, verdicts,
+//! findings, reports, and the policy that decides which findings fail. Nothing here is about presentation: no
+//! colours, no escapes.
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
@@ -8,12 +8,15 @@ mod answer;
 mod finding;
 mod near;
 pub mod policy;
+pub mod report;
 mod rule;
+mod summary;
 
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use finding::{
     BaselineUse, FileProblem, Finding, Ignore, Kind, Override, Parts, Problem, Pulled, Reference, Report,
-    Resource, Summary, Target, Verdict,
+    Resource, Target, Verdict,
 };
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};
+pub use summary::Summary;

@@ -1,0 +1,267 @@
+//! The report as a document, version 1: what `--format json` writes and what later commands read back.
+//! `schemas/report.schema.json` describes it. New fields may be added within a version, so a reader ignores fields
+//! that it does not know.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::finding::Kind;
+use crate::rule::Severity;
+use crate::summary::Summary;
+
+/// The version of the format. It is raised when a reader would have to change.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A report: one run of `check` or `images`. Fields stand in the order in which they are written.
+///
+/// ```
+/// use model::report::Document;
+///
+/// let text = br#"{
+///     "schema_version": 1, "tool": {"name": "pullable", "version": "0.1.0"}, "change": null,
+///     "summary": {"references": 0, "images": 0, "present": 0, "missing": 0, "unverified": 0, "skipped": 0,
+///                 "malformed": 0, "errors": 0, "warnings": 0, "notices": 0},
+///     "references": [], "findings": []}"#;
+/// let report = Document::parse(text)?;
+/// assert_eq!(report.summary.missing, 0);
+/// # Ok::<(), model::report::ParseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Always [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The program that wrote the report.
+    pub tool: Tool,
+    /// What was compared; `None` where whole files were checked.
+    pub change: Option<Change>,
+    /// The use of a baseline; `None` without one.
+    pub baseline: Option<Baseline>,
+    /// The use of `PULLABLE_OVERRIDE`; `None` where it was not set.
+    #[serde(rename = "override")]
+    pub overridden: Option<Overridden>,
+    /// Figures.
+    pub summary: Summary,
+    /// References in the order of path and place.
+    pub references: Vec<ReferenceEntry>,
+    /// Findings in the order of path and place.
+    pub findings: Vec<FindingEntry>,
+}
+
+/// The program that wrote a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `pullable`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// The two sides of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Object id of the base commit.
+    pub base: String,
+    /// Object id of the head commit, or `worktree`.
+    pub head: String,
+    /// Who chose the base.
+    pub chosen_by: String,
+}
+
+/// The use of a baseline.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Baseline {
+    /// It was read.
+    Applied {
+        /// Findings that it contains, and that the report therefore leaves out.
+        let_pass: usize,
+        /// Entries that no longer occur; `None` where the run did not look at all of their files.
+        no_longer_occur: Option<usize>,
+    },
+    /// It was written.
+    Written {
+        /// Findings in it.
+        written: usize,
+    },
+}
+
+/// The use of `PULLABLE_OVERRIDE`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overridden {
+    /// The reason that was given.
+    pub reason: String,
+    /// Findings that would otherwise be errors.
+    pub let_pass: usize,
+}
+
+/// A reference with its verdict. Lines and columns start at 1, columns count characters, bytes are offsets into the
+/// file as it is stored, and ends are exclusive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained above")]
+pub struct ReferenceEntry {
+    /// The effective reference in full; `None` where it cannot be known or is malformed.
+    pub image: Option<String>,
+    /// The text of the scalar that decides.
+    pub written: String,
+    /// The kind of artifact.
+    pub kind: Kind,
+    /// The file.
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+    pub byte_start: usize,
+    pub byte_end: usize,
+    /// The resource that holds the reference.
+    pub resource: Option<ResourceEntry>,
+    /// The path of the field in its document.
+    pub field: String,
+    /// The name of the extractor.
+    pub extractor: String,
+    /// The unit that deploys it.
+    pub unit: String,
+    /// Further units that deploy it unchanged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<String>,
+    /// Other scalars that take part.
+    pub related: Vec<RelatedEntry>,
+    /// The verdict; `None` where no registry was queried.
+    pub verdict: Option<VerdictName>,
+    /// The digest of the manifest, where it is present.
+    pub digest: Option<String>,
+    /// The version that a range selects, where it is present.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The mirror that has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mirror: Option<String>,
+    /// Why it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The resource that holds a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are those of Kubernetes")]
+pub struct ResourceEntry {
+    pub api_version: String,
+    pub kind: String,
+    pub namespace: Option<String>,
+    pub name: Option<String>,
+}
+
+/// A scalar that takes part in a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct RelatedEntry {
+    pub path: String,
+    pub line: usize,
+    pub column: usize,
+    /// The part that it plays.
+    pub label: String,
+}
+
+/// The verdict on a reference, without what belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerdictName {
+    /// It can be pulled.
+    Present,
+    /// The registry reports that it does not exist.
+    Missing,
+    /// It is unknown whether it exists.
+    Unverified,
+    /// It was not queried, or a finding about it was let pass.
+    Skipped,
+    /// It is no reference.
+    Malformed,
+}
+
+/// A finding. Its place is absent where it is about a whole file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct FindingEntry {
+    /// The id of the rule. A report of a newer version may name rules that are unknown here.
+    pub rule: String,
+    /// The severity, after policy.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// What may have been meant, the likeliest first.
+    pub suggestions: Vec<String>,
+    /// Index into [`Document::references`].
+    pub reference: Option<usize>,
+    /// The file.
+    pub path: String,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+    pub end_line: Option<usize>,
+    pub end_column: Option<usize>,
+    /// Stays the same when lines move.
+    pub fingerprint: String,
+}
+
+/// Why a text is no report.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ParseError {
+    /// The text is not JSON, or a field is absent or of another type.
+    #[error("this is not a JSON report of pullable: {0}")]
+    NotAReport(String),
+    /// The report has another version of the format.
+    #[error("the report has version {0} of the format, and this program reads version {SCHEMA_VERSION}")]
+    OtherVersion(u32),
+}
+
+impl Document {
+    /// Reads a report.
+    ///
+    /// # Errors
+    /// [`ParseError`] where it is not JSON, not a report, or of another version.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let version: Versioned = serde_json::from_slice(bytes).map_err(not_a_report)?;
+        if version.schema_version != SCHEMA_VERSION {
+            return Err(ParseError::OtherVersion(version.schema_version));
+        }
+        serde_json::from_slice(bytes).map_err(not_a_report)
+    }
+}
+
+/// The part of a report that every version has.
+#[derive(Deserialize)]
+struct Versioned {
+    schema_version: u32,
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "errors are handed over by value")]
+fn not_a_report(error: serde_json::Error) -> ParseError {
+    ParseError::NotAReport(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_report_is_refused() {
+        for text in ["", "[]", "{}", r#"{"schema_version": 1}"#, r#"{"schema_version": "1"}"#] {
+            assert!(matches!(Document::parse(text.as_bytes()), Err(ParseError::NotAReport(_))), "{text}");
+        }
+        let newer = Document::parse(br#"{"schema_version": 2, "results": []}"#);
+        assert_eq!(newer, Err(ParseError::OtherVersion(2)));
+    }
+
+    #[test]
+    fn a_baseline_reads_as_it_was_written() {
+        for baseline in [
+            Baseline::Applied { let_pass: 2, no_longer_occur: None },
+            Baseline::Applied { let_pass: 0, no_longer_occur: Some(1) },
+            Baseline::Written { written: 3 },
+        ] {
+            let text = serde_json::to_string(&baseline).unwrap();
+            assert_eq!(serde_json::from_str::<Baseline>(&text).unwrap(), baseline, "{text}");
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The figures of a report.
+
+use serde::{Deserialize, Serialize};
+
+/// Figures of a report. `images` counts unique references that registries were queried for, `errors`, `warnings` and
+/// `notices` count findings, the others count references.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names are those of the format, explained above")]
+pub struct Summary {
+    pub references: usize,
+    pub images: usize,
+    pub present: usize,
+    pub missing: usize,
+    pub unverified: usize,
+    pub skipped: usize,
+    pub malformed: usize,
+    pub errors: usize,
+    pub warnings: usize,
+    pub notices: usize,
+}
