@@ -30,7 +30,7 @@ pub(super) fn sources(spec: &Node) -> Vec<Source<'_>> {
     let several = several.iter().take(MAX_SOURCES).enumerate().map(|(at, node)| (Some(at), node));
     let folder = |node: &Node| {
         let path = node.get("path").and_then(Node::text).filter(|_| node.get("chart").is_none())?;
-        let elsewhere = path.contains("{{") || super::kustomize::escapes(&RepoPath::default(), path);
+        let elsewhere = path.contains("{{") || super::path::escapes(&RepoPath::default(), path);
         let folder = RepoPath::new(path);
         (!elsewhere && !folder.as_str().is_empty()).then_some(folder)
     };

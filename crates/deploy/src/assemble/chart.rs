@@ -2,7 +2,7 @@
 //! rendered; they only tell where an empty tag means the version of the application.
 //! Source: <https://helm.sh/docs/chart_template_guide/values_files/>.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -11,7 +11,9 @@ use source::RepoPath;
 use yaml::{self, Composed, Node, Style};
 
 use super::document::{Document, Role};
-use super::{Part, Tree, Unit, file};
+use super::file;
+use super::tree::Tree;
+use super::unit::{Part, Unit};
 
 /// Deepest nesting of charts within charts.
 const MAX_DEPTH: usize = 8;
@@ -44,7 +46,7 @@ impl ChartUnit {
 
     /// All units of a chart.
     pub(super) fn all(tree: &Tree<'_>, folder: &RepoPath) -> Vec<Self> {
-        let layers = tree.index.files_below(folder).filter(|path| is_layer(folder, path));
+        let layers = tree.files_below(folder).filter(|path| is_layer(folder, path));
         let units = layers.map(|path| Self::new(folder.clone(), Some(path.clone())));
         std::iter::once(Self::new(folder.clone(), None)).chain(units).collect()
     }
@@ -104,29 +106,19 @@ pub(super) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
     (beside || tested) && yaml
 }
 
-/// Whether a file is one of the templates of a chart.
-fn is_template(folder: &RepoPath, path: &RepoPath) -> bool {
-    path.ancestors().any(|above| above == folder.join("templates"))
-}
-
 /// Whether a file holds the defaults of the chart that it stands in.
 pub(super) fn is_defaults(path: &RepoPath) -> bool {
     matches!(path.file_name(), "values.yaml" | "values.yml")
 }
 
 impl Tree<'_> {
-    /// The folder of the chart that a file belongs to, if it stands in one.
-    pub(super) fn chart_of(&self, path: &RepoPath) -> Option<RepoPath> {
-        path.ancestors().find(|folder| self.is_chart(folder))
-    }
-
     pub(super) fn is_chart(&self, folder: &RepoPath) -> bool {
         self.has_file(&folder.join("Chart.yaml"))
     }
 
     /// The charts that are no part of another one.
     pub(super) fn charts(&self) -> impl Iterator<Item = RepoPath> {
-        let metas = self.index.files().filter(|path| path.file_name() == "Chart.yaml");
+        let metas = self.side().index.files().filter(|path| path.file_name() == "Chart.yaml");
         metas.map(RepoPath::parent).filter(|folder| self.outer(folder).is_none())
     }
 
@@ -141,49 +133,6 @@ impl Tree<'_> {
         let folder = path.parent();
         let own = is_defaults(path) && self.is_chart(&folder);
         own || [folder.clone(), folder.parent()].iter().any(|it| is_layer(it, path) && self.is_chart(it))
-    }
-
-    /// The charts that hold what changed, and those that take them from the repository.
-    pub(super) fn reached_charts(&self, paths: &BTreeSet<RepoPath>) -> Vec<ChartUnit> {
-        let mut whole: BTreeSet<RepoPath> = BTreeSet::new();
-        let mut layers: BTreeSet<(RepoPath, RepoPath)> = BTreeSet::new();
-        for path in paths {
-            let Some(folder) = self.chart_of(path) else { continue };
-            if is_layer(&folder, path) {
-                if self.has_file(path) && self.outer(&folder).is_none() {
-                    layers.insert((folder, path.clone()));
-                }
-            } else if is_defaults(path) || path.file_name() == "Chart.yaml" || is_template(&folder, path) {
-                whole.insert(folder);
-            }
-        }
-        let mut open: Vec<RepoPath> = whole.iter().cloned().collect();
-        while let Some(folder) = open.pop() {
-            for user in self.chart_users(&folder) {
-                if whole.insert(user.clone()) {
-                    open.push(user);
-                }
-            }
-        }
-        let all = whole.iter().filter(|folder| self.outer(folder).is_none());
-        let all = all.flat_map(|folder| ChartUnit::all(self, folder));
-        let alone = layers.into_iter().filter(|(folder, _)| !whole.contains(folder));
-        all.chain(alone.map(|(folder, path)| ChartUnit::new(folder, Some(path)))).collect()
-    }
-
-    /// The charts that take one from the repository.
-    fn chart_users(&self, folder: &RepoPath) -> Vec<RepoPath> {
-        let metas = self.index.files().filter(|path| path.file_name() == "Chart.yaml");
-        let uses = |user: &RepoPath| {
-            let Some(meta) = self.document(&user.join("Chart.yaml"), &mut |_| {}) else { return false };
-            meta.get("dependencies").map(Node::items).unwrap_or_default().iter().any(|dependency| {
-                let text = |key: &str| dependency.get(key).and_then(Node::scalar);
-                let (Some(name), repository) = (text("name"), text("repository")) else { return false };
-                local(self, user, name, repository).as_ref() == Some(folder)
-            })
-        };
-        let listed = metas.map(RepoPath::parent).filter(uses);
-        self.outer(folder).into_iter().chain(listed).collect()
     }
 
     /// The values of a chart with others laid over them; `None` where it is no chart.
@@ -335,7 +284,7 @@ static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
 fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     let Some([piped, called]) = DEFAULTED.as_ref() else { return Vec::new() };
     let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for path in tree.index.files_below(&folder.join("templates")) {
+    for path in tree.files_below(&folder.join("templates")) {
         let Ok(Some(file)) = file::read(tree, path) else { continue };
         let text = file.text();
         let all = piped.captures_iter(text).map(|it| (it.get(1), it.get(2), None, it.get(3)));

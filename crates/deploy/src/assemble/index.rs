@@ -11,7 +11,15 @@ use source::{Files, ReadError, RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use super::document::{Document, is_kustomization_file};
-use super::is_candidate;
+
+/// The names of the file of a kustomization, in the order in which kustomize looks for them.
+pub(super) const KUSTOMIZATION_FILES: [&str; 3] =
+    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether the name of a file tells that it may hold references.
+pub fn is_candidate(path: &RepoPath) -> bool {
+    path.is_yaml()
+}
 
 /// The files of a tree, and what those say that put others together.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +40,7 @@ pub(super) struct Facts {
 }
 
 /// Kinds of resources that a file speaks of, as far as words can tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Says(u8);
 
 impl Says {
@@ -106,9 +114,38 @@ impl Index {
         self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
     }
 
-    /// What a file speaks of.
+    /// The kinds that a file mentions.
     pub(super) fn says(&self, path: &RepoPath) -> Says {
         self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
+    }
+
+    /// Whether a file may name other files or resources, so that its documents have to be evaluated to know what is
+    /// read. A file that was not looked through may.
+    pub(super) fn names_others(&self, path: &RepoPath) -> bool {
+        let Some(facts) = self.facts.get(path) else { return !is_candidate(path) };
+        !facts.deployers.is_empty()
+            || facts.says.holds(Says::HELM_RELEASE)
+            || facts.says.holds(Says::HELM_REPOSITORY)
+    }
+
+    /// The kustomization of a folder.
+    pub(super) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
+        KUSTOMIZATION_FILES.iter().find_map(|name| self.facts.get(&folder.join(name))?.kustomization.as_ref())
+    }
+
+    /// The folders that have a kustomization.
+    pub(super) fn kustomizations(&self) -> impl Iterator<Item = (RepoPath, &Arc<Node>)> {
+        let of = self
+            .facts
+            .iter()
+            .filter_map(|(path, facts)| Some((path.parent(), facts.kustomization.as_ref()?)));
+        let all: BTreeMap<RepoPath, &Arc<Node>> = of.collect();
+        all.into_iter()
+    }
+
+    /// Whether a folder holds a file, at whatever depth.
+    pub(super) fn has_folder(&self, folder: &RepoPath) -> bool {
+        self.files_below(folder).next().is_some()
     }
 
     pub(super) fn has_file(&self, path: &RepoPath) -> bool {

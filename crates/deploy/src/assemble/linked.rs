@@ -10,7 +10,8 @@ use super::document::Document;
 use super::index::Says;
 use super::lookup::nearest;
 use super::root::Root;
-use super::{Part, Tree};
+use super::tree::Tree;
+use super::unit::Part;
 
 /// Where resources name the source of a chart: group, kind, path of what holds `chart` and `sourceRef`.
 const CHARTS: &[(&str, &str, &[&str])] = &[
@@ -31,14 +32,16 @@ impl Tree<'_> {
 
     /// What an ApplicationSet comes to.
     pub(super) fn expanded(&self, set: &Document) -> Expanded {
-        let tree = application_set::Tree { files: self.files, limit: self.limit, index: &self.index };
-        application_set::expand(tree, set)
+        application_set::expand(self, set)
     }
 
     fn linked(&self, mut document: Document) -> Document {
         // What a root of this tree does with the `images` of its deployer is read there.
         for root in Root::of(&document) {
-            if self.has_folder(&root.folder) && self.graph.is_here(&root) {
+            let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
+            let is_here =
+                self.has_folder(&root.folder) && !repository.is_some_and(|url| self.is_elsewhere(url));
+            if is_here && (root.is_flux() || self.kustomization(&root.folder).is_some()) {
                 root.without_images(&mut document);
             }
         }

@@ -7,8 +7,11 @@ use source::RepoPath;
 use yaml::{self, Node};
 
 use super::document::Document;
+use super::file;
 use super::index::Says;
-use super::{Part, Tree, file};
+use super::reads::Lookup;
+use super::tree::Tree;
+use super::unit::Part;
 
 /// A config map: what it holds by key, and the file that defines it.
 #[derive(Clone, Debug)]
@@ -21,11 +24,22 @@ impl Tree<'_> {
     /// The documents of the files that say so, and hold this name.
     pub(super) fn named(&self, says: Says, name: &str) -> Arc<Vec<Document>> {
         let key = (says, name.to_owned());
-        if let Some(done) = self.looked_up.lock().ok().and_then(|done| done.get(&key).cloned()) {
+        self.looked_up(Lookup::Named(says, name.to_owned()));
+        if let Some(done) = self.side().named.lock().ok().and_then(|done| done.get(&key).cloned()) {
             return done;
         }
+        // The look-up is compared as a whole; the files that it read on the way are not.
+        let (found, _) = self.apart(|| self.find_named(says, name));
+        let found = Arc::new(found);
+        if let Ok(mut done) = self.side().named.lock() {
+            done.insert(key, Arc::clone(&found));
+        }
+        found
+    }
+
+    fn find_named(&self, says: Says, name: &str) -> Vec<Document> {
         let mut found = Vec::new();
-        for path in self.index.saying(says) {
+        for path in self.side().index.saying(says) {
             let Ok(Some(file)) = file::read(self, path) else { continue };
             if file.text().contains(name) {
                 file::documents(&file, &mut |part| match part {
@@ -35,10 +49,6 @@ impl Tree<'_> {
             }
         }
         found.retain(|document| document.resource().is_some_and(|it| it.name.as_deref() == Some(name)));
-        let found = Arc::new(found);
-        if let Ok(mut done) = self.looked_up.lock() {
-            done.insert(key, Arc::clone(&found));
-        }
         found
     }
 
@@ -55,13 +65,15 @@ impl Tree<'_> {
             }
             ConfigMap { data, file: document.root.site().file.path().clone() }
         });
-        let generated = self.graph.generators(name).map(|(folder, entry)| self.generated(folder, entry));
+        self.looked_up(Lookup::Generators(name.to_owned()));
+        let generators = self.side().graph().generators(name);
+        let generated = generators.iter().map(|(folder, entry)| self.generated(folder, entry));
         nearest(written.chain(generated).collect(), near, |map| map.file.clone())
     }
 
     /// The config map that a kustomization generates.
     fn generated(&self, folder: &RepoPath, entry: &Node) -> ConfigMap {
-        let data = self.generated_data(folder, entry, self.limit).into_iter().collect();
+        let data = self.generated_data(folder, entry, self.limit()).into_iter().collect();
         ConfigMap { data, file: entry.site().file.path().clone() }
     }
 
@@ -100,20 +112,6 @@ impl Tree<'_> {
             }
         }
         data
-    }
-
-    /// The names of the resources of these kinds in a file.
-    pub(super) fn names_in(&self, path: &RepoPath, kinds: &[&str]) -> Vec<String> {
-        let mut names = Vec::new();
-        let Ok(Some(file)) = file::read(self, path) else { return names };
-        file::documents(&file, &mut |part| {
-            if let Part::Document(document) = part
-                && let Some(resource) = document.resource().filter(|it| kinds.contains(&it.kind.as_str()))
-            {
-                names.extend(resource.name.clone());
-            }
-        });
-        names
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::{self, Node};
 
-use super::Tree;
 use super::chart::FUEL;
 use super::document::Document;
+use super::tree::Tree;
 
 /// What a layer is called that another value takes the place of.
 const LAYER: &str = "set by a layer below";
@@ -86,17 +86,6 @@ impl Tree<'_> {
         }
         Some(root)
     }
-}
-
-/// Whether a resource that deploys charts takes one of these files, or a chart of one of these folders.
-pub(super) fn takes(document: &Document, wanted: &dyn Fn(&RepoPath) -> bool) -> bool {
-    sources(&document.root, document).into_iter().any(|source| {
-        let folder = source.get("path").and_then(Node::text).map(RepoPath::new);
-        let files = source.at(&["helm", "valueFiles"]).map(Node::items).unwrap_or_default();
-        let files = files.iter().filter_map(Node::text);
-        let mut paths = files.filter_map(|named| value_file(document, folder.as_ref(), named));
-        folder.as_ref().is_some_and(wanted) || paths.any(|path| wanted(&path))
-    })
 }
 
 /// The sources of an Argo CD Application.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
-use crate::assemble::{self, Document, Pair, Part, Tree, Unit};
+use crate::assemble::{self, Document, Pair, Part, Side, Tree, Unit};
 use model::Rule;
 use model::{FileProblem, Kind, Reference, Resource, Target};
 use source::change::Change;
@@ -123,23 +123,23 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
-    let may_refer = |path: &Option<RepoPath>| path.as_ref().is_some_and(assemble::is_candidate);
     let changes = match input.selection {
         Selection::Changed(changes) => Some(changes),
         _ => None,
     };
-    if changes.is_some_and(|all| !all.iter().any(|one| may_refer(&one.head) || may_refer(&one.base))) {
+    if changes.is_some_and(<[Change]>::is_empty) {
         return Ok(Extraction::default());
     }
-    let head = Tree::new(input.head, input.max_file_size, !matches!(input.selection, Selection::All))?;
+    let is_whole = !matches!(input.selection, Selection::All);
+    let head = assemble::whole(input.head, input.max_file_size, is_whole)?;
     let base = match (input.base, changes) {
-        (Some(files), Some(changes)) => Some(Tree::base_of(&head, files, changes)),
+        (Some(files), Some(changes)) => Some(assemble::base_of(&head, files, changes)),
         _ => None,
     };
     let pairs = match input.selection {
         Selection::Changed(changes) => assemble::affected(&head, base.as_ref(), changes),
-        Selection::Candidates => head.units(assemble::is_candidate),
-        Selection::All => head.units(|_| true),
+        Selection::Candidates => assemble::all(&head, assemble::is_candidate),
+        Selection::All => assemble::all(&head, |_| true),
     };
     let done: Mutex<Vec<(usize, Extraction)>> = Mutex::new(Vec::new());
     let numbered: Vec<(usize, &Pair)> = pairs.iter().enumerate().collect();
@@ -162,13 +162,13 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
 }
 
 /// A pair's extraction: head's, less what base has too.
-fn one(pair: &Pair, head: &Tree<'_>, base: Option<&Tree<'_>>) -> Extraction {
+fn one(pair: &Pair, head: &Side<'_>, base: Option<&Side<'_>>) -> Extraction {
     let mut head = evaluate(&*pair.head, head);
-    let (Some(tree), Some(unit)) = (base, &pair.base) else { return head };
+    let (Some(side), Some(unit)) = (base, &pair.base) else { return head };
     if head.references.is_empty() && head.problems.is_empty() {
         return head;
     }
-    let base = evaluate(&**unit, tree);
+    let base = evaluate(&**unit, side);
     let old: HashSet<(String, Kind)> = base.references.iter().map(key).collect();
     head.references.retain(|reference| !old.contains(&key(reference)));
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
@@ -191,9 +191,10 @@ fn key(reference: &Reference) -> (String, Kind) {
     (what, reference.kind)
 }
 
-fn evaluate(unit: &dyn Unit, tree: &Tree<'_>) -> Extraction {
+fn evaluate(unit: &dyn Unit, side: &Side<'_>) -> Extraction {
+    let tree = Tree::new(side);
     let mut found = Found { unit: unit.id().clone(), ..Found::default() };
-    unit.assemble(tree, &mut |part| match part {
+    unit.assemble(&tree, &mut |part| match part {
         Part::Problem(problem) => found.extraction.problems.push(problem),
         Part::Document(document) => found.document(&document),
     });

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::assemble::index::Index;
-use source::{Files, RepoPath, SourceFile};
+use crate::assemble::tree::Tree;
+use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use super::MAX_APPLICATIONS;
@@ -17,27 +17,17 @@ const MAX_DEPTH: usize = 4;
 /// Most files and folders that the generators of one set look at.
 const MAX_LOOKS: usize = 2_000_000;
 
-/// The tree that git generators look at.
-#[derive(Clone, Copy)]
-pub(in crate::assemble) struct Tree<'a> {
-    pub(in crate::assemble) files: &'a dyn Files,
-    pub(in crate::assemble) limit: u64,
-    pub(in crate::assemble) index: &'a Index,
-}
-
 /// Evaluates the generators of one set.
 pub(super) struct Generators<'a> {
-    pub(super) tree: Tree<'a>,
+    pub(super) tree: &'a Tree<'a>,
     pub(super) go: bool,
-    /// The files and folders that they found.
-    pub(super) found: BTreeSet<RepoPath>,
     /// What more may be looked at.
     pub(super) fuel: usize,
 }
 
 impl<'a> Generators<'a> {
-    pub(super) fn new(tree: Tree<'a>, go: bool) -> Self {
-        Self { tree, go, found: BTreeSet::new(), fuel: MAX_LOOKS }
+    pub(super) fn new(tree: &'a Tree<'a>, go: bool) -> Self {
+        Self { tree, go, fuel: MAX_LOOKS }
     }
 
     /// The parameters of the Applications that a generator makes: one more than are looked at, where there are
@@ -152,7 +142,7 @@ impl<'a> Generators<'a> {
             let Some(at) = glob.get("path") else { continue };
             let Some(pattern) = at.text().map(str::to_owned) else { continue };
             let depth = pattern.split('/').count();
-            for path in self.tree.index.files_below(&RepoPath::new(fixed(&pattern))) {
+            for path in self.tree.files_below(&RepoPath::new(fixed(&pattern))) {
                 let Some(fuel) = self.fuel.checked_sub(1 + excluded.len()) else { return found };
                 self.fuel = fuel;
                 let path = if files { Some(path.clone()) } else { folder(path, depth) };
@@ -160,7 +150,6 @@ impl<'a> Generators<'a> {
                 let is = |pattern: &String| matches(pattern, path.as_str(), files);
                 seen.insert(path.clone());
                 if is(&pattern) && !excluded.iter().any(is) {
-                    self.found.insert(path.clone());
                     found.push((path, at.clone()));
                 }
                 if found.len() > MAX_APPLICATIONS {
@@ -186,7 +175,7 @@ impl<'a> Generators<'a> {
 
     /// The parameters that a file of a git generator holds: one set, or a list of them.
     fn contents(&self, path: &RepoPath) -> Vec<Parameters> {
-        let Ok(Some(bytes)) = self.tree.files.read(path, self.tree.limit) else { return Vec::new() };
+        let Ok(Some(bytes)) = self.tree.bytes(path, self.tree.limit(), false) else { return Vec::new() };
         let Ok(file) = SourceFile::decode(path.clone(), bytes) else { return Vec::new() };
         let mut first = None;
         yaml::each_document(&Arc::new(file), |document| {

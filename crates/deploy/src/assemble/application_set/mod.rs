@@ -1,22 +1,20 @@
 //! ApplicationSets: the Applications that they make, as far as the tree says. Nobody is asked: what depends on
 //! clusters and servers stays as it is written, and is said.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::Rule;
 use model::{FileProblem, Resource};
-use source::RepoPath;
 use yaml::Node;
 
 use super::argo_cd::GROUP;
 use super::document::{Document, Role};
+use super::tree::Tree;
 
 mod generators;
 mod glob;
 mod parameters;
 
-pub(super) use generators::Tree;
 use generators::{Generators, kind};
 use parameters::Parameters;
 
@@ -32,8 +30,6 @@ const MAX_DEPTH: usize = 64;
 pub(super) struct Expanded {
     pub(super) applications: Vec<Document>,
     pub(super) problems: Vec<FileProblem>,
-    /// The files and folders that its generators found.
-    pub(super) found: BTreeSet<RepoPath>,
 }
 
 /// Whether a document is a set.
@@ -42,7 +38,7 @@ pub(super) fn is_set(document: &Document) -> bool {
 }
 
 /// The Applications that a set makes.
-pub(super) fn expand(tree: Tree<'_>, set: &Document) -> Expanded {
+pub(super) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     let mut done = Expanded::default();
     let Some((spec, template)) = set.root.get("spec").and_then(|it| Some((it, it.get("template")?))) else {
         return done;
@@ -76,7 +72,6 @@ pub(super) fn expand(tree: Tree<'_>, set: &Document) -> Expanded {
             "the templatePatch of an ApplicationSet is not applied, so images in it are not checked";
         done.problems.push(not_checked(patch, message.to_owned()));
     }
-    done.found = generators.found;
     done
 }
 

@@ -11,7 +11,10 @@ use source::RepoPath;
 use yaml::{self, Node};
 
 use super::document::Document;
-use super::{Part, Tree, file};
+use super::file;
+use super::path::escapes;
+use super::tree::Tree;
+use super::unit::Part;
 
 mod budget;
 mod fields;
@@ -235,14 +238,21 @@ impl Builder<'_, '_> {
             built.problems.push(problem(entry, message));
             return None;
         }
+        if self.tree.is_tracing() {
+            self.tree.included(&layer.folder);
+            return None;
+        }
         if given.items.is_empty() && self.only.is_none() && self.tree.is_shared(&layer.folder) {
             let done = self.tree.built(&layer.folder, || self.layer(layer, given));
-            return Some((*done).clone());
+            return Some(done.0.clone());
         }
         Some(self.layer(layer, given))
     }
 
     fn add_file(&self, path: &RepoPath, built: &mut Built) {
+        if self.tree.is_tracing() {
+            return self.tree.part(path);
+        }
         let file = match file::read(self.tree, path) {
             Ok(Some(file)) => file,
             Ok(None) => return,
@@ -260,7 +270,7 @@ impl Builder<'_, '_> {
     fn absent(&self, entry: &Node, path: &RepoPath, built: &mut Built) {
         built.open = true;
         // Of files that were picked by hand the others may well be there.
-        if !self.tree.is_whole {
+        if !self.tree.is_whole() {
             return;
         }
         let message = format!("there is no {path}, and kustomize needs it; the rest is checked");
@@ -293,18 +303,4 @@ pub(super) fn is_remote(entry: &str) -> bool {
         || entry.starts_with("git@")
         || entry.contains(".git")
         || matches!(host, "github.com" | "gitlab.com" | "bitbucket.org")
-}
-
-/// Whether a path leads out of the repository.
-pub(super) fn escapes(folder: &RepoPath, named: &str) -> bool {
-    let mut depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
-    for part in named.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if depth == 0 => return true,
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    named.starts_with('/')
 }

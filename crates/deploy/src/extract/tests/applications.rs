@@ -83,7 +83,7 @@ fn what_an_application_does_not_deploy_from_here_is_judged_as_written() {
     assert_eq!(
         plain,
         [
-            "apps/web/web.yaml:9:16 docker.io/library/web:1 (apps/web/web.yaml)",
+            "apps/web/web.yaml:9:16 docker.io/library/web:1 (apps/web)",
             "argo/web.yaml:8:27 ghcr.io/acme/web:2 (argo/web.yaml)",
             "argo/web.yaml:8:53 docker.io/library/other:3 (argo/web.yaml)",
         ],

@@ -198,7 +198,7 @@ fn a_change_reaches_the_roots_that_use_it_and_no_other() {
 }
 
 #[test]
-fn what_nothing_includes_any_longer_introduces_what_it_changes() {
+fn a_base_or_file_that_nothing_includes_any_longer_is_a_new_unit() {
     let (old, new) = (deployment("web:1"), deployment("web:2"));
     let tree = |resources: &str, web: &str| {
         Memory::default()
@@ -212,11 +212,20 @@ fn what_nothing_includes_any_longer_introduces_what_it_changes() {
     let base = tree("resources: [../base, db.yaml]\n", &old);
     let introduced =
         |head: &Memory, changes: &[Change]| told(&run(head, Some(&base), Selection::Changed(changes)));
-    assert_eq!(introduced(&tree("resources: []\n", &old), &changes), Vec::<String>::new());
+    assert_eq!(
+        introduced(&tree("resources: []\n", &old), &changes),
+        [
+            "base/web.yaml:9:16 docker.io/library/web:1 (base)",
+            "prod/db.yaml:9:16 docker.io/library/db:1 (prod/db.yaml)"
+        ]
+    );
     let changes = [&changes[..], &[change("base/web.yaml")]].concat();
     assert_eq!(
         introduced(&tree("resources: []\n", &new), &changes),
-        ["base/web.yaml:9:16 docker.io/library/web:2 (base)"]
+        [
+            "base/web.yaml:9:16 docker.io/library/web:2 (base)",
+            "prod/db.yaml:9:16 docker.io/library/db:1 (prod/db.yaml)"
+        ]
     );
 }
 

@@ -1,0 +1,112 @@
+//! The survey of a side: the reads of every kustomization by itself, the Applications of every ApplicationSet, and the
+//! graph that follows from them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use source::change::Change;
+use source::{Files, ReadError, RepoPath};
+
+use super::application_set;
+use super::argo_cd;
+use super::each::each;
+use super::graph::Graph;
+use super::index::Index;
+use super::kustomize::{self, Layer};
+use super::reads::{Difference, Reads};
+use super::root::Root;
+use super::side::Side;
+use super::tree::Tree;
+
+/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn whole(files: &dyn Files, limit: u64, is_whole: bool) -> Result<Side<'_>, ReadError> {
+    let side = Side::new(files, limit, is_whole, Index::new(files, limit)?);
+    let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
+    finish(&side, reads);
+    Ok(side)
+}
+
+/// Surveys the other side of a comparison, of which only the part that differs is looked at.
+pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) -> Side<'a> {
+    let index = head.index.before(files, head.limit, changes);
+    let side = Side::new(files, head.limit, head.is_whole, index);
+    let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(changes));
+    finish(&side, reads);
+    side
+}
+
+/// The reads of each kustomization by itself: those that are `known`, as far as they do not differ.
+fn kustomizations(
+    side: &Side<'_>,
+    known: &BTreeMap<RepoPath, Arc<Reads>>,
+    difference: &Difference,
+) -> BTreeMap<RepoPath, Arc<Reads>> {
+    let found = Mutex::new(BTreeMap::new());
+    let folders: Vec<RepoPath> = side.index.kustomizations().map(|(folder, _)| folder).collect();
+    each(&folders, |folder| {
+        let same = known.get(folder).filter(|reads| !reads.differ(difference));
+        let reads = same.map_or_else(|| Arc::new(by_itself(side, folder)), Arc::clone);
+        if let Ok(mut found) = found.lock() {
+            found.insert(folder.clone(), reads);
+        }
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {
+    let tree = Tree::tracing(side);
+    let sources = tree.kustomization(folder).into_iter().collect();
+    kustomize::build(&tree, &Layer { folder: folder.clone(), sources }, None);
+    tree.into_reads()
+}
+
+fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
+    let mut roots = named_roots(side);
+    let elsewhere = elsewhere(side, &roots);
+    roots.retain(|root| exists(side, root, &elsewhere));
+    side.set_graph(Graph::new(&side.index, reads, roots, elsewhere));
+}
+
+/// The roots that the deployers of the side name.
+fn named_roots(side: &Side<'_>) -> Vec<Root> {
+    let mut roots = Vec::new();
+    for (_, facts) in side.index.facts() {
+        for document in &facts.deployers {
+            if !application_set::is_set(document) {
+                roots.extend(Root::of(document));
+                continue;
+            }
+            let tree = Tree::new(side);
+            let expanded = application_set::expand(&tree, document);
+            let origin = Arc::new(tree.into_reads());
+            for application in &expanded.applications {
+                for root in Root::of(application) {
+                    roots.push(Root { origin: Arc::clone(&origin), ..root });
+                }
+            }
+        }
+    }
+    roots
+}
+
+fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
+    let mut named: HashMap<String, HashSet<RepoPath>> = HashMap::new();
+    for root in roots {
+        if let Some(url) = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone()) {
+            named.entry(url).or_default().insert(root.folder.clone());
+        }
+    }
+    argo_cd::others(&named, |folder| side.index.has_folder(folder))
+}
+
+/// Whether the folder of a root is in this tree, and deployed as a folder: a chart is none.
+fn exists(side: &Side<'_>, root: &Root, elsewhere: &HashSet<String>) -> bool {
+    let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
+    let is_chart = side.index.has_file(&root.folder.join("Chart.yaml"));
+    repository.is_none_or(|url| !elsewhere.contains(url))
+        && side.index.has_folder(&root.folder)
+        && (root.is_flux() || !is_chart || side.index.kustomization(&root.folder).is_some())
+}
