@@ -84,7 +84,7 @@ impl<'a> Comparison<'a> {
             }
         }
         let differing = spread(head, |reads| reads.differ(&difference));
-        let naming = spread(head, |reads| reads.files.keys().any(|path| head.index.names_others(path)));
+        let naming = spread(head, |reads| names_others(head, reads));
         Self { head, base, difference, moved, moved_folders, differing, naming }
     }
 
@@ -135,7 +135,7 @@ impl<'a> Comparison<'a> {
             return true;
         }
         let names_others = traced.included.iter().any(|folder| self.naming.contains(folder))
-            || traced.files.keys().any(|path| self.head.index.names_others(path));
+            || names_others(self.head, &traced);
         if !names_others {
             return false;
         }
@@ -180,6 +180,11 @@ impl<'a> Comparison<'a> {
         }
         false
     }
+}
+
+/// Whether a file that becomes a part of the result may name other files or resources.
+fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
+    reads.files.iter().any(|(path, is_part)| *is_part && side.index.names_others(path))
 }
 
 /// The entries of kustomizations that generate a config map: the folder and the text of each.

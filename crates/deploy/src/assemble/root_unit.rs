@@ -16,7 +16,7 @@ impl Unit for Root {
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
         tree.took(&self.origin);
         if let Some(file) = self.file() {
-            tree.part(&file);
+            tree.depends_on(&file);
         }
         let recorded = tree.deployers(self);
         let deployers = &recorded.0;

@@ -81,6 +81,11 @@ impl<'a> Tree<'a> {
         self.record(|reads| reads.file(path, true));
     }
 
+    /// Records that the result depends on a file that was read before.
+    pub(super) fn depends_on(&self, path: &RepoPath) {
+        self.record(|reads| reads.file(path, false));
+    }
+
     /// Works with a record of its own, which is returned instead of becoming a part of this one.
     pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Reads) {
         self.frames.borrow_mut().push(Reads::default());
