@@ -1,7 +1,7 @@
 //! The units of a side, and those that a change affects: units that do not exist at base, and units with a recorded
 //! read that differs.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 
 use source::RepoPath;
@@ -36,7 +36,7 @@ pub fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
 
 /// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
 /// touches.
-pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Vec<Pair> {
+pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
     let comparison = Comparison::new(head, base, changes);
     let units = comparison.units();
     let found = Mutex::new(Vec::new());
@@ -53,7 +53,16 @@ pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) ->
     found.sort_unstable();
     let found: HashSet<usize> = found.into_iter().collect();
     let chosen = units.into_iter().enumerate().filter(|(index, _)| found.contains(index));
-    chosen.map(|(_, pair)| pair).collect()
+    let pairs = chosen.map(|(_, pair)| pair).collect();
+    Affected { pairs, read: comparison.read.into_inner().unwrap_or_default() }
+}
+
+/// The units that a change affects.
+pub struct Affected {
+    /// Each with the same unit at base.
+    pub pairs: Vec<Pair>,
+    /// The changed files that a unit of head reads, as far as tracing shows it.
+    pub read: BTreeSet<RepoPath>,
 }
 
 struct Comparison<'a> {
@@ -68,6 +77,8 @@ struct Comparison<'a> {
     differing: HashSet<RepoPath>,
     /// Kustomizations of head that read a file which may name other resources, by themselves or below.
     naming: HashSet<RepoPath>,
+    /// The changed files that a unit of head reads.
+    read: Mutex<BTreeSet<RepoPath>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -85,7 +96,11 @@ impl<'a> Comparison<'a> {
         }
         let differing = spread(head, |reads| reads.differ(&difference));
         let naming = spread(head, |reads| names_others(head, reads));
-        Self { head, base, difference, moved, moved_folders, differing, naming }
+        let mut read = BTreeSet::new();
+        for reads in head.graph().kustomizations.values() {
+            read.extend(reads.differing_files(&difference).cloned());
+        }
+        Self { head, base, difference, moved, moved_folders, differing, naming, read: Mutex::new(read) }
     }
 
     /// All units of head, each with the same unit of base.
@@ -145,6 +160,9 @@ impl<'a> Comparison<'a> {
     }
 
     fn record_differs(&self, reads: &Reads) -> bool {
+        if let Ok(mut read) = self.read.lock() {
+            read.extend(reads.differing_files(&self.difference).cloned());
+        }
         reads.differ(&self.difference)
             || reads.included.iter().any(|folder| self.differing.contains(folder))
             || reads.lookups.iter().any(|lookup| self.answer_differs(lookup))

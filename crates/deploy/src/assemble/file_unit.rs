@@ -39,7 +39,7 @@ impl Unit for FileUnit {
             Ok(None) => return,
             Err(problem) => return visit(Part::Problem(problem)),
         };
-        if MAY_REFER.as_ref().is_some_and(|pattern| !pattern.is_match(file.text())) {
+        if !may_refer(file.text()) {
             return;
         }
         if is_template {
@@ -55,6 +55,11 @@ impl Unit for FileUnit {
             problem @ Part::Problem(_) => visit(problem),
         });
     }
+}
+
+/// Whether a text holds any word that a reference needs.
+pub(super) fn may_refer(text: &str) -> bool {
+    MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
 /// What every reference needs in its file; the API groups are those of custom resources whose fields say none

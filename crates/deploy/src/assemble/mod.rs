@@ -1,6 +1,7 @@
 //! From files to what is deployed: units put documents together from the files that take part in them, with the place
 //! of every value. Each evaluation records its reads, and a change affects a unit if a recorded read differs.
 
+mod account;
 mod affected;
 mod application_set;
 mod argo_cd;
@@ -29,7 +30,8 @@ mod survey;
 mod tree;
 mod unit;
 
-pub use affected::{affected, all};
+pub use account::{Account, account};
+pub use affected::{Affected, affected, all};
 pub use document::{Beside, Document, Role, is_kustomization_file};
 pub(crate) use each::each;
 pub use file::MULTIPLIED;

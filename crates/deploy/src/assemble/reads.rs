@@ -58,9 +58,17 @@ impl Reads {
         self.lookups.extend(other.lookups.iter().cloned());
     }
 
+    /// The files of this record that differ between the sides.
+    pub(super) fn differing_files<'r>(
+        &'r self,
+        difference: &'r Difference,
+    ) -> impl Iterator<Item = &'r RepoPath> {
+        self.files.keys().filter(|path| difference.files.contains(*path))
+    }
+
     /// Whether a file or a listing of this record differs between the sides.
     pub(super) fn differ(&self, difference: &Difference) -> bool {
-        difference.touches(self.files.keys())
+        self.differing_files(difference).next().is_some()
             || self.folders.iter().any(|folder| difference.listings.contains(folder))
     }
 }
@@ -91,10 +99,6 @@ impl Difference {
     /// All files that differ.
     pub(super) fn files(&self) -> impl Iterator<Item = &RepoPath> {
         self.files.iter()
-    }
-
-    fn touches<'p>(&self, mut paths: impl Iterator<Item = &'p RepoPath>) -> bool {
-        paths.any(|path| self.files.contains(path))
     }
 }
 

@@ -2,6 +2,7 @@
 //! change affects the unit that is evaluated.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use source::{ReadError, RepoPath};
@@ -53,6 +54,11 @@ impl<'a> Tree<'a> {
     /// The record of the evaluation.
     pub(super) fn into_reads(self) -> Reads {
         self.frames.into_inner().pop().unwrap_or_default()
+    }
+
+    /// The files that the evaluation read or looked for.
+    pub fn into_files(self) -> BTreeSet<RepoPath> {
+        self.into_reads().files.into_keys().collect()
     }
 
     fn record(&self, note: impl FnOnce(&mut Reads)) {

@@ -2,7 +2,7 @@
 //! what head has and base has not is what a change introduces.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 
@@ -92,6 +92,8 @@ pub struct Extraction {
     pub references: Vec<Reference>,
     /// What could not be read or is not understood.
     pub problems: Vec<FileProblem>,
+    /// Changed files that no unit reads, outside of charts and deployed folders.
+    pub unread: Vec<RepoPath>,
 }
 
 /// What is rendered by tools that are not understood, once for each kind of file.
@@ -136,39 +138,55 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
         (Some(files), Some(changes)) => Some(assemble::base_of(&head, files, changes)),
         _ => None,
     };
-    let pairs = match input.selection {
-        Selection::Changed(changes) => assemble::affected(&head, base.as_ref(), changes),
-        Selection::Candidates => assemble::all(&head, assemble::is_candidate),
-        Selection::All => assemble::all(&head, |_| true),
+    let (pairs, mut read) = match input.selection {
+        Selection::Changed(changes) => {
+            let affected = assemble::affected(&head, base.as_ref(), changes);
+            (affected.pairs, affected.read)
+        }
+        Selection::Candidates => (assemble::all(&head, assemble::is_candidate), BTreeSet::new()),
+        Selection::All => (assemble::all(&head, |_| true), BTreeSet::new()),
     };
-    let done: Mutex<Vec<(usize, Extraction)>> = Mutex::new(Vec::new());
+    let done: Mutex<Vec<(usize, Evaluated)>> = Mutex::new(Vec::new());
     let numbered: Vec<(usize, &Pair)> = pairs.iter().enumerate().collect();
     assemble::each(&numbered, |(index, pair)| {
-        let extraction = one(pair, &head, base.as_ref());
+        let result = one(pair, &head, base.as_ref());
         if let Ok(mut done) = done.lock() {
-            done.push((*index, extraction));
+            done.push((*index, result));
         }
     });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(index, _)| *index);
     let mut all = Extraction::default();
-    for (_, extraction) in done {
+    for (_, (extraction, files)) in done {
+        read.extend(files);
         all.references.extend(extraction.references);
         all.problems.extend(extraction.problems);
+    }
+    if let Some(changes) = changes {
+        let account = assemble::account(&head, changes, &read);
+        all.problems.extend(account.problems);
+        all.unread = account.unread;
     }
     all.references = of_all_units(all.references);
     all.problems = notice::once_each(all.problems);
     Ok(all)
 }
 
-/// A pair's extraction: head's, less what base has too.
-fn one(pair: &Pair, head: &Side<'_>, base: Option<&Side<'_>>) -> Extraction {
-    let mut head = evaluate(&*pair.head, head);
-    let (Some(side), Some(unit)) = (base, &pair.base) else { return head };
-    if head.references.is_empty() && head.problems.is_empty() {
-        return head;
+/// The references and problems of a unit, and the files that it reads.
+type Evaluated = (Extraction, BTreeSet<RepoPath>);
+
+/// The references and problems of a unit at head that it does not have at base, and the files that it reads at head.
+fn one(pair: &Pair, head: &Side<'_>, base: Option<&Side<'_>>) -> Evaluated {
+    let (mut head, read) = evaluate(&*pair.head, head);
+    if let (Some(side), Some(unit)) = (base, &pair.base)
+        && !(head.references.is_empty() && head.problems.is_empty())
+    {
+        head = introduced(head, &evaluate(&**unit, side).0);
     }
-    let base = evaluate(&**unit, side);
+    (head, read)
+}
+
+fn introduced(mut head: Extraction, base: &Extraction) -> Extraction {
     let old: HashSet<(String, Kind)> = base.references.iter().map(key).collect();
     head.references.retain(|reference| !old.contains(&key(reference)));
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
@@ -191,7 +209,8 @@ fn key(reference: &Reference) -> (String, Kind) {
     (what, reference.kind)
 }
 
-fn evaluate(unit: &dyn Unit, side: &Side<'_>) -> Extraction {
+/// The references and problems of a unit, and the files that it reads.
+fn evaluate(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
     let tree = Tree::new(side);
     let mut found = Found { unit: unit.id().clone(), ..Found::default() };
     unit.assemble(&tree, &mut |part| match part {
@@ -201,7 +220,7 @@ fn evaluate(unit: &dyn Unit, side: &Side<'_>) -> Extraction {
     let mut extraction = found.extraction;
     let place = |reference: &Reference| (reference.site.file.path().clone(), reference.site.span);
     extraction.references.sort_by_cached_key(|reference| (place(reference), reference.field.clone()));
-    extraction
+    (extraction, tree.into_files())
 }
 
 /// A base that several roots deploy without changing it says the same in each: that is one reference, with all
