@@ -45,7 +45,7 @@ pub async fn run(options: &Options, context: &Context<'_>) -> Result<Report, Err
     let policy = config::policy(options, source.config, baseline.as_ref(), context.today);
     policy.expired.iter().for_each(|ignore| (context.note)(&expiry(ignore)));
     let introduced = source.base.is_some();
-    let Extraction { references, mut problems } = extract::extract(&Input {
+    let Extraction { references, mut problems, .. } = extract::extract(&Input {
         head: &*source.head,
         base: source.base.as_deref(),
         selection: match &source.changes {

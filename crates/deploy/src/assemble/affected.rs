@@ -137,8 +137,8 @@ impl<'a> Comparison<'a> {
     /// The same root at base: on the same folder, or on the folder that it was renamed from.
     fn root_before(&self, root: &Root) -> Option<Root> {
         let base = self.base?;
-        let on_same = same_root(base, root, &root.folder);
-        on_same.or_else(|| same_root(base, root, self.moved_folders.get(&root.folder)?)).cloned()
+        let on_same = same_root(base, self.head, root, &root.folder);
+        on_same.or_else(|| same_root(base, self.head, root, self.moved_folders.get(&root.folder)?)).cloned()
     }
 
     /// Whether a recorded read of a unit differs between base and head.
@@ -230,15 +230,18 @@ fn spread(side: &Side<'_>, is: impl Fn(&Reads) -> bool) -> HashSet<RepoPath> {
     found
 }
 
-/// The root of a side on a folder that is the same as another: deployed by the same resource or, if there is only one
-/// on the folder, by one of the same kind.
-fn same_root<'s>(side: &'s Side<'_>, root: &Root, folder: &RepoPath) -> Option<&'s Root> {
+/// The root of base on a folder that is the same as one of head: deployed by the same resource or, if that resource was
+/// renamed, by the only one of its kind.
+fn same_root<'s>(base: &'s Side<'_>, head: &Side<'_>, root: &Root, folder: &RepoPath) -> Option<&'s Root> {
     let roots: Vec<&Root> =
-        side.graph().roots_on(folder).filter(|other| other.group() == root.group()).collect();
+        base.graph().roots_on(folder).filter(|other| other.group() == root.group()).collect();
     let named: Vec<&&Root> = roots.iter().filter(|other| other.name() == root.name()).collect();
-    let same_file = named.iter().find(|other| other.file() == root.file());
-    let only = roots.first().filter(|_| roots.len() == 1);
-    same_file.or(named.first()).map(|root| **root).or(only.copied())
+    if let Some(same) = named.iter().find(|other| other.file() == root.file()).or(named.first()) {
+        return Some(**same);
+    }
+    let [only] = roots.as_slice() else { return None };
+    let is_kept = head.graph().roots_on(&root.folder).any(|other| other.name() == only.name());
+    (!is_kept).then_some(*only)
 }
 
 /// The charts of a side, each alone and with each of its values files.

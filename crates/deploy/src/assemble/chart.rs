@@ -59,7 +59,7 @@ impl ChartUnit {
     ) -> Option<Self> {
         let folder = before(&self.folder.join("Chart.yaml"))?.parent();
         let layer = match &self.layer {
-            Some(path) => Some(before(path).filter(|path| tree.has_file(path))?),
+            Some(path) => Some(before(path).filter(|path| is_layer(&folder, path) && tree.has_file(path))?),
             None => None,
         };
         tree.is_chart(&folder).then(|| Self::new(folder, layer))
