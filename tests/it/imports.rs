@@ -22,9 +22,11 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a file holds nothing but tests.
+/// True for a file that holds nothing but tests. The folders above `src` belong to the checkout, and may have
+/// any name.
 pub fn is_test(file: &Path) -> bool {
-    file.components().any(|part| part.as_os_str() == "tests") || file.to_string_lossy().ends_with("tests.rs")
+    let mut below_src = file.components().rev().take_while(|part| part.as_os_str() != "src");
+    below_src.any(|part| part.as_os_str() == "tests") || file.to_string_lossy().ends_with("tests.rs")
 }
 
 /// The imports of every file below the `src` of a crate.
