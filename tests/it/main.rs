@@ -8,6 +8,17 @@
 
 mod action_install;
 mod architecture;
+mod audit_base;
+mod audit_becomes_deployed;
+mod audit_case;
+mod audit_file_names;
+mod audit_ignores;
+mod audit_inputs;
+mod audit_kustomize;
+mod audit_links;
+mod audit_policy;
+mod audit_reports;
+mod audit_unseen;
 mod bad_input;
 mod bad_paths;
 mod base;
@@ -32,6 +43,7 @@ mod platforms;
 mod properties;
 mod providers;
 mod reach;
+mod reach_property;
 mod readme;
 mod real_registries;
 mod report_files;

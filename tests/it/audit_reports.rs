@@ -1,0 +1,66 @@
+//! Reports and verdicts of the audit: one cause once, the schema, caches, mirrors, and files that are no manifests.
+
+use serde_json::Value;
+
+use crate::audit_case::{Case, deployment, outcome, shop};
+use crate::support::{pullable, pullable_with};
+
+/// The report of a base that two overlays deploy, which has `also_in`, follows the schema.
+#[test]
+fn a_report_with_several_units_follows_its_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../schemas/report.schema.json")).unwrap();
+    let case = Case::new()
+        .base("base/web.yaml", &deployment("REP:1.0"))
+        .base("base/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("a/kustomization.yaml", "resources: [../base]\n")
+        .base("b/kustomization.yaml", "resources: [../base]\n")
+        .head("base/web.yaml", &deployment("REP:BAD"));
+    let checked = case.check("9.9-bad");
+    let json = checked.run.json();
+    assert_eq!(json["references"][0]["also_in"], serde_json::json!(["b"]), "{}", checked.shown());
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
+
+/// `devcontainer.json` is JSON with comments.
+#[test]
+fn a_devcontainer_with_comments() {
+    let text = "{\n  // The image of the editor.\n  \"image\": \"REP:TAG\",\n}\n";
+    for path in [".devcontainer/devcontainer.json", ".devcontainer/go/devcontainer.json"] {
+        let case =
+            Case::new().base(path, &text.replace("TAG", "1.0")).head(path, &text.replace("TAG", "1.1"));
+        for args in [&[][..], &["--all"]] {
+            let checked = case.clone().args(args).check("1.1");
+            assert_eq!((checked.run.code, checked.findings.len()), (0, 0), "{}", checked.shown());
+        }
+    }
+}
+
+const SERVICE: &str = "services:\n  web:\n    BUILD\n    image: HOST/shop/local:TAG\n";
+
+/// The image of a Compose service with `build` is made there, and not pulled.
+#[test]
+fn compose_services_that_are_built() {
+    for path in ["compose.yaml", "docker-compose.yml", "deploy/docker-compose.prod.yaml"] {
+        let text = SERVICE.replace("BUILD", "build: .");
+        let case =
+            Case::new().base(path, &text.replace("TAG", "1.0")).head(path, &text.replace("TAG", "1.1"));
+        let checked = case.check("1.1");
+        assert_eq!((checked.run.code, checked.findings.len()), (0, 0), "{path} {}", checked.shown());
+        let registry = shop();
+        let named = outcome(pullable(&case.commit(&registry, "1.1"), &["check", path, "--format", "json"]));
+        assert_eq!(named.run.code, 0, "{path} {}", named.shown());
+    }
+}
+
+/// An origin that cannot be told does not keep a plain run from its registry.
+#[test]
+fn a_run_outside_of_ci_asks_private_registries() {
+    let registry = shop();
+    let case = Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &deployment("REP:BAD"));
+    let repo = case.commit(&registry, "1.1");
+    let args = ["check", "--base", "main", "--head", "HEAD", "--format", "json"];
+    let checked = outcome(pullable_with(&repo, &[], &args));
+    assert_eq!(checked.run.code, 0, "{}", checked.shown());
+}
