@@ -12,6 +12,7 @@ use super::each::each;
 use super::file;
 use super::file_unit::FileUnit;
 use super::index::{Says, is_candidate};
+use super::links;
 use super::nested;
 use super::reads::{Difference, Lookup, Reads};
 use super::root::Root;
@@ -37,7 +38,8 @@ pub fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
 /// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
 /// touches.
 pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
-    let comparison = Comparison::new(head, base, changes);
+    let changes = links::all_changes(changes, &head.files, base.map(|base| &base.files));
+    let comparison = Comparison::new(head, base, &changes);
     let units = comparison.units();
     let found = Mutex::new(Vec::new());
     let numbered: Vec<(usize, &Pair)> = units.iter().enumerate().collect();
@@ -252,7 +254,7 @@ fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
 
 /// The files of a side that are units of their own.
 fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
-    side.index.files().filter(|path| stands_alone(side, path))
+    side.regular_files().filter(|path| stands_alone(side, path))
 }
 
 /// Whether a file is a unit of its own.

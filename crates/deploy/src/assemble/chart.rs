@@ -118,7 +118,7 @@ impl Tree<'_> {
 
     /// The charts that are no part of another one.
     pub(super) fn charts(&self) -> impl Iterator<Item = RepoPath> {
-        let metas = self.side().index.files().filter(|path| path.file_name() == "Chart.yaml");
+        let metas = self.side().regular_files().filter(|path| path.file_name() == "Chart.yaml");
         metas.map(RepoPath::parent).filter(|folder| self.outer(folder).is_none())
     }
 

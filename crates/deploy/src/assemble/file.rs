@@ -17,7 +17,7 @@ use super::unit::Part;
 /// # Errors
 /// What is to be said of a file that cannot be read.
 pub(super) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, FileProblem> {
-    source_file(path, tree.bytes(path, tree.limit(), true))
+    source_file(&tree.real(path), tree.bytes(path, tree.limit(), true))
 }
 
 /// The same of a file that is not larger than `limit` bytes, and whose content is data for something else.
@@ -29,8 +29,12 @@ pub(super) fn read_within(
     path: &RepoPath,
     limit: u64,
 ) -> Result<Option<Arc<SourceFile>>, FileProblem> {
-    source_file(path, tree.bytes(path, limit, false))
+    source_file(&tree.real(path), tree.bytes(path, limit, false))
 }
+
+/// The first line of a pointer of Git LFS.
+/// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>.
+const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/";
 
 fn source_file(
     path: &RepoPath,
@@ -42,6 +46,10 @@ fn source_file(
     match bytes {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => match SourceFile::decode(path.clone(), bytes) {
+            Ok(file) if file.text().starts_with(LFS_POINTER) => {
+                let message = "this is a pointer of Git LFS, and the file itself was not read".to_owned();
+                Err(unreadable(message, Some("fetch it: git lfs pull, or lfs: true of actions/checkout")))
+            }
             Ok(file) => Ok(Some(Arc::new(file))),
             Err(error) => Err(unreadable(error.to_string(), None)),
         },

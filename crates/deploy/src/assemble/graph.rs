@@ -31,12 +31,14 @@ pub(super) struct Graph {
 }
 
 impl Graph {
-    /// `reads`: those of each kustomization by itself; `deployed`: the roots that Flux and Argo CD name.
+    /// `reads`: those of each kustomization by itself; `deployed`: the roots that Flux and Argo CD name; `is_linked`:
+    /// whether a folder is below a symbolic link.
     pub(super) fn new(
         index: &Index,
         reads: BTreeMap<RepoPath, Arc<Reads>>,
         deployed: Vec<Root>,
         elsewhere: HashSet<String>,
+        is_linked: &dyn Fn(&RepoPath) -> bool,
     ) -> Self {
         let mut graph = Self { kustomizations: reads, elsewhere, ..Self::default() };
         graph.find_users(index);
@@ -44,10 +46,11 @@ impl Graph {
         for root in deployed {
             graph.add_deployed(index, root);
         }
-        for folder in graph.free_kustomizations() {
+        // A folder below a link is a root by its own path.
+        for folder in graph.free_kustomizations().into_iter().filter(|folder| !is_linked(folder)) {
             graph.add(Root::bare(folder));
         }
-        for folder in graph.cycles() {
+        for folder in graph.cycles().into_iter().filter(|folder| !is_linked(folder)) {
             graph.add(Root::bare(folder));
         }
         graph.name_roots();

@@ -16,6 +16,7 @@ mod graph;
 mod index;
 mod kustomize;
 mod linked;
+mod links;
 mod lookup;
 mod nested;
 mod path;

@@ -4,12 +4,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use source::Files;
-
 use super::document::Document;
 use super::graph::Graph;
 use super::index::{Index, Says};
 use super::kustomize::Built;
+use super::links::Followed;
 use super::reads::Reads;
 use super::root::Deployers;
 use source::RepoPath;
@@ -25,7 +24,7 @@ type Known = Mutex<HashMap<usize, Arc<OnceLock<Recorded<Deployers>>>>>;
 
 /// A set of files and what is known of it.
 pub struct Side<'a> {
-    pub(super) files: &'a dyn Files,
+    pub(super) files: Followed<'a>,
     /// Largest file that is read, in bytes.
     pub(super) limit: u64,
     /// Whether these are all files that exist.
@@ -42,7 +41,7 @@ pub struct Side<'a> {
 
 impl<'a> Side<'a> {
     /// A side whose graph is still to be surveyed.
-    pub(super) fn new(files: &'a dyn Files, limit: u64, is_whole: bool, index: Index) -> Self {
+    pub(super) fn new(files: Followed<'a>, limit: u64, is_whole: bool, index: Index) -> Self {
         Self {
             files,
             limit,
@@ -54,6 +53,11 @@ impl<'a> Side<'a> {
             deployers: Mutex::default(),
             none: Graph::default(),
         }
+    }
+
+    /// The files without the further paths that links give them.
+    pub(super) fn regular_files(&self) -> impl Iterator<Item = &RepoPath> {
+        self.index.files().filter(|path| self.files.real(path).is_none())
     }
 
     /// The graph of the roots; empty while it is surveyed.

@@ -13,6 +13,7 @@ use super::each::each;
 use super::graph::Graph;
 use super::index::Index;
 use super::kustomize::{self, Layer};
+use super::links::{self, Followed};
 use super::reads::{Difference, Reads};
 use super::root::Root;
 use super::side::Side;
@@ -23,19 +24,26 @@ use super::tree::Tree;
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn whole(files: &dyn Files, limit: u64, is_whole: bool) -> Result<Side<'_>, ReadError> {
-    let side = Side::new(files, limit, is_whole, Index::new(files, limit)?);
+    let files = Followed::new(files)?;
+    let index = Index::new(&files, limit)?;
+    let side = Side::new(files, limit, is_whole, index);
     let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
     finish(&side, reads);
     Ok(side)
 }
 
 /// Surveys the other side of a comparison, of which only the part that differs is looked at.
-pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) -> Side<'a> {
-    let index = head.index.before(files, head.limit, changes);
+///
+/// # Errors
+/// [`ReadError`] where the links cannot be listed.
+pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) -> Result<Side<'a>, ReadError> {
+    let files = Followed::new(files)?;
+    let changes = links::all_changes(changes, &head.files, Some(&files));
+    let index = head.index.before(&files, head.limit, &changes);
     let side = Side::new(files, head.limit, head.is_whole, index);
-    let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(changes));
+    let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(&changes));
     finish(&side, reads);
-    side
+    Ok(side)
 }
 
 /// The reads of each kustomization by itself: those that are `known`, as far as they do not differ.
@@ -67,7 +75,9 @@ fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
     let mut roots = named_roots(side);
     let elsewhere = elsewhere(side, &roots);
     roots.retain(|root| exists(side, root, &elsewhere));
-    side.set_graph(Graph::new(&side.index, reads, roots, elsewhere));
+    side.set_graph(Graph::new(&side.index, reads, roots, elsewhere, &|folder| {
+        side.files.is_below_link(folder)
+    }));
 }
 
 /// The roots that the deployers of the side name.

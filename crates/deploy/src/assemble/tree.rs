@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use source::{ReadError, RepoPath};
+use source::{Files as _, ReadError, RepoPath};
 use yaml::Node;
 
 use super::index::KUSTOMIZATION_FILES;
@@ -85,6 +85,9 @@ impl<'a> Tree<'a> {
     /// Records that a file's content becomes a part of the result, without reading it.
     pub(super) fn part(&self, path: &RepoPath) {
         self.record(|reads| reads.file(path, true));
+        if let Some(real) = self.side.files.real(path) {
+            self.record(|reads| reads.file(real, false));
+        }
     }
 
     /// Records that the result depends on a file that was read before.
@@ -111,7 +114,15 @@ impl<'a> Tree<'a> {
         is_part: bool,
     ) -> Result<Option<Vec<u8>>, ReadError> {
         self.record(|reads| reads.file(path, is_part));
+        if let Some(real) = self.side.files.real(path) {
+            self.record(|reads| reads.file(real, false));
+        }
         self.side.files.read(path, limit)
+    }
+
+    /// The path of the regular file that a path leads to.
+    pub(super) fn real(&self, path: &RepoPath) -> RepoPath {
+        self.side.files.real(path).unwrap_or(path).clone()
     }
 
     /// Whether a file exists.

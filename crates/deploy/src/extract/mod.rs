@@ -135,7 +135,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     let is_whole = !matches!(input.selection, Selection::All);
     let head = assemble::whole(input.head, input.max_file_size, is_whole)?;
     let base = match (input.base, changes) {
-        (Some(files), Some(changes)) => Some(assemble::base_of(&head, files, changes)),
+        (Some(files), Some(changes)) => Some(assemble::base_of(&head, files, changes)?),
         _ => None,
     };
     let (pairs, mut read) = match input.selection {
