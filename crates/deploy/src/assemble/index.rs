@@ -7,10 +7,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use regex::bytes::Regex;
 
 use source::change::Change;
-use source::{Files, ReadError, RepoPath, SourceFile};
+use source::{Files as _, ReadError, RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use super::document::{Document, is_kustomization_file};
+use super::links::Followed;
 
 /// The names of the file of a kustomization, in the order in which kustomize looks for them.
 pub(super) const KUSTOMIZATION_FILES: [&str; 3] =
@@ -78,14 +79,14 @@ impl Index {
     ///
     /// # Errors
     /// [`ReadError`] where they cannot be listed.
-    pub(super) fn new(files: &dyn Files, limit: u64) -> Result<Self, ReadError> {
+    pub(super) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
         let paths = files.list()?;
         let facts = look_through(files, limit, &paths);
         Ok(Self { files: paths, facts })
     }
 
     /// The index before these changes, of the files as they were then.
-    pub(super) fn before(&self, files: &dyn Files, limit: u64, changes: &[Change]) -> Self {
+    pub(super) fn before(&self, files: &Followed<'_>, limit: u64, changes: &[Change]) -> Self {
         let mut before = self.clone();
         let (gone, came): (Vec<_>, Vec<_>) =
             changes.iter().map(|change| (change.head.clone(), change.base.clone())).unzip();
@@ -165,7 +166,7 @@ impl Index {
 }
 
 /// The facts of files, on all cores.
-fn look_through(files: &dyn Files, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
+fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
     let found = Mutex::new(BTreeMap::new());
     each(paths, |path| {
         let Some(facts) =
@@ -199,7 +200,7 @@ pub(crate) fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
 }
 
 /// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.
-fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
+fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     let bytes = files.read(path, limit).ok()??;
     let is_kustomization = is_kustomization_file(path);
     let (mut deploys, mut says) = (false, Says::default());
@@ -212,7 +213,7 @@ fn facts(files: &dyn Files, limit: u64, path: &RepoPath) -> Option<Facts> {
     if !is_kustomization && !deploys {
         return (!facts.is_empty()).then_some(facts);
     }
-    let file = Arc::new(SourceFile::decode(path.clone(), bytes).ok()?);
+    let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
     yaml::each_document(&file, |document| {
         let Ok(root) = document else { return };
         if is_kustomization {

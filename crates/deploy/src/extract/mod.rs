@@ -129,7 +129,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
         Selection::Changed(changes) => Some(changes),
         _ => None,
     };
-    if changes.is_some_and(<[Change]>::is_empty) {
+    if changes.is_some_and(<[Change]>::is_empty) && !links_differ(input)? {
         return Ok(Extraction::default());
     }
     let is_whole = !matches!(input.selection, Selection::All);
@@ -170,6 +170,14 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     all.references = of_all_units(all.references);
     all.problems = notice::once_each(all.problems);
     Ok(all)
+}
+
+/// Whether a symbolic link differs between base and head: links are no changed files.
+fn links_differ(input: &Input<'_>) -> Result<bool, ReadError> {
+    Ok(match input.base {
+        Some(base) => base.links()? != input.head.links()?,
+        None => false,
+    })
 }
 
 /// The references and problems of a unit, and the files that it reads.
