@@ -221,18 +221,14 @@ fn a_file_above_the_limit_is_told_and_left_out() {
     let repo = Repo::new();
     repo.write("good.yaml", pod(&["nginx:1"])).commit("before");
     repo.branch("change").write("good.yaml", pod(&["nginx:2"])).write("large.yaml", &text);
-    let start = Instant::now();
     let run = pullable(&repo, &["images", "--base", "main", "--format", "json"]);
-    assert!(start.elapsed() < QUICK / 3, "{:?}", start.elapsed());
     assert_eq!(run.references(), ["good.yaml nginx:2"]);
     let words = format!("the file is too large: {} bytes, and the limit is 16777216", text.len());
     unreadable(&run, "large.yaml", &words);
     assert_eq!(run.json()["findings"][0]["help"], "raise --max-file-size if it holds manifests");
 
-    let start = Instant::now();
     let raised = ["images", "--base", "main", "--format", "json", "--max-file-size", "100MiB"];
     let run = pullable(&repo, &raised);
-    assert!(start.elapsed() < QUICK, "{:?}", start.elapsed());
     assert_eq!(run.references(), ["good.yaml nginx:2", "large.yaml redis:1"]);
     places_are_exact(&run, "large.yaml", text.as_bytes(), |bytes| {
         // The last lines are enough, and quicker.
