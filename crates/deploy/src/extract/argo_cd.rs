@@ -60,7 +60,8 @@ fn is_override(root: &Node) -> bool {
 
 /// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
 fn chart(path: &str, source: &Node, found: &mut Found) {
-    let (Some(chart), Some(url)) = (source.get("chart"), source.get("repoURL")) else { return };
+    let Some(url) = source.get("repoURL") else { return };
+    let Some(chart) = source.get("chart") else { return artifact(path, url, source, found) };
     if charts::is_http(url) {
         let version = source.get("targetRevision").unwrap_or(chart);
         return charts::unchecked(url, &[url, chart, version], found);
@@ -77,6 +78,16 @@ fn chart(path: &str, source: &Node, found: &mut Found) {
     };
     let field = format!("{path}targetRevision");
     found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
+}
+
+/// An artifact of a registry; without a revision the newest is taken.
+fn artifact(path: &str, url: &Node, source: &Node, found: &mut Found) {
+    if url.scalar().is_some_and(|text| text.starts_with("oci://")) {
+        let tag = source.get("targetRevision").cloned();
+        let map = Map { repository: Some(url.clone()), tag, ..Map::default() };
+        let field = format!("{path}repoURL");
+        found.claim(Claim { field, shape: Shape::Oci(Kind::Artifact, map), reader: Reader::Strict });
+    }
 }
 
 /// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.

@@ -3,7 +3,9 @@
 use model::Kind;
 use yaml::Node;
 
+use super::kubernetes::pod_specs;
 use super::parameter::{self, Syntax, named};
+use super::select::select;
 use super::walk::TooMuch;
 use super::{Extractor, Found};
 use crate::assemble::Document;
@@ -46,6 +48,8 @@ impl Extractor for ArgoWorkflows {
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         for (_, workflow) in WORKFLOWS.iter().filter(|(kind, _)| document.is("argoproj.io", kind)) {
             images(document, &format!("{workflow}.volumes[].image.reference"), found)?;
+            images(document, &format!("{workflow}.executorPlugins[].spec.sidecar.container.image"), found)?;
+            manifests(document, &format!("{workflow}.templates[].resource.manifest"), found)?;
             for template in TEMPLATES {
                 for image in IMAGES {
                     images(document, &format!("{workflow}.{template}.{image}"), found)?;
@@ -58,6 +62,22 @@ impl Extractor for ArgoWorkflows {
 
 fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     parameter::references(Kind::Image, document, path, SYNTAX, param, found)
+}
+
+/// Claims the images of the manifests that templates create.
+fn manifests(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
+    let mut outcome = Ok(());
+    select(&document.root, path, &mut |selected| {
+        yaml::within(selected.node, |manifest| {
+            // A manifest with parameters outside of strings is no YAML yet.
+            if let Ok(root) = manifest
+                && outcome.is_ok()
+            {
+                outcome = pod_specs(&root, selected.field.as_str(), &mut |_| false, found);
+            }
+        });
+    })?;
+    outcome
 }
 
 /// What a parameter is when nobody sets it: an argument of the workflow, or an input of the nearest

@@ -46,6 +46,11 @@ impl Extractor for CustomResources {
     }
 }
 
+/// Whether the table has the kind.
+pub(super) fn is_known(group: &str, kind: &str) -> bool {
+    ROWS.contains_key(&(group, kind))
+}
+
 /// What is written at a path, read as the table says; `None` where the operator's default counts.
 fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     let shape = match read {

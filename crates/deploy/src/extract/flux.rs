@@ -6,7 +6,7 @@ use yaml::Node;
 
 use super::claim::{Claim, Map, Reader, Shape};
 use super::walk::TooMuch;
-use super::{Extractor, Found, charts, kustomize};
+use super::{Extractor, Found, charts, kustomize, patch};
 use crate::assemble::Document;
 
 /// Extracts from Flux's resources. The values of a HelmRelease are read as values.
@@ -32,7 +32,9 @@ impl Extractor for Flux {
             let renderers = spec.get("postRenderers").map(Node::items).unwrap_or_default();
             for (index, renderer) in renderers.iter().enumerate() {
                 if let Some(kustomize) = renderer.get("kustomize") {
-                    kustomize::images(kustomize, &format!("spec.postRenderers[{index}].kustomize"), found);
+                    let path = format!("spec.postRenderers[{index}].kustomize");
+                    kustomize::images(kustomize, &path, found);
+                    patch::images(kustomize, &path, found)?;
                 }
             }
         } else if document.is("image.toolkit.fluxcd.io", "ImageRepository") {

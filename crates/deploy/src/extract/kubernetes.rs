@@ -50,26 +50,40 @@ impl Extractor for Kubernetes {
             return Ok(());
         }
         let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
-        mappings(&document.root, "", |visit| {
-            let path = visit.path.as_str();
-            // What was observed is not deployed, and values are read as values.
-            if path == "status" || embedded.contains(path) {
-                return false;
-            }
-            visit.node.each_entry(|name, value| {
-                let Some(name) = name.scalar() else { return };
-                if CONTAINER_LISTS.contains(&name) {
-                    containers(&visit.path.key(name), value, found);
-                } else if name == "volumes" {
-                    volumes(&visit.path.key(name), value, found);
-                }
-            });
-            true
-        })
+        // The status is not deployed, and values are read as values.
+        pod_specs(&document.root, "", &mut |path| path == "status" || embedded.contains(path), found)
     }
 }
 
-fn containers(path: &str, list: &Node, found: &mut Found) {
+/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a path is left
+/// out.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(super) fn pod_specs(
+    root: &Node,
+    start: &str,
+    skips: &mut dyn FnMut(&str) -> bool,
+    found: &mut Found,
+) -> Result<(), TooMuch> {
+    mappings(root, start, |visit| {
+        if skips(visit.path.as_str()) {
+            return false;
+        }
+        visit.node.each_entry(|name, value| {
+            let Some(name) = name.scalar() else { return };
+            if CONTAINER_LISTS.contains(&name) {
+                containers(&visit.path.key(name), value, found);
+            } else if name == "volumes" {
+                volumes(&visit.path.key(name), value, found);
+            }
+        });
+        true
+    })
+}
+
+/// Claims the images of a list of containers.
+pub(super) fn containers(path: &str, list: &Node, found: &mut Found) {
     for (index, item) in list.items().iter().enumerate() {
         if let Some(image) = item.get("image") {
             found.claim(container(format!("{path}[{index}].image"), image));

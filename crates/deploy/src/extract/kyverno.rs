@@ -2,6 +2,7 @@
 //! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
 
 use super::claim::{Claim, Reader, Shape};
+use super::kubernetes::pod_specs;
 use super::walk::{TooMuch, mappings};
 use super::{Extractor, Found};
 use crate::assemble::{Document, Role};
@@ -18,6 +19,7 @@ impl Extractor for Kyverno {
         if !matches!(document.role, Role::Policy(_)) {
             return Ok(());
         }
+        written(document, found)?;
         // A context stands beside rules, targets, loops and conditions, at any depth.
         mappings(&document.root, "", |visit| {
             let entries = visit.node.get("context").into_iter().flat_map(yaml::Node::items).enumerate();
@@ -33,4 +35,23 @@ impl Extractor for Kyverno {
             true
         })
     }
+}
+
+/// Claims the images that rules write: in patches of resources, and in resources that they generate.
+fn written(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+    let mut outcome = Ok(());
+    mappings(&document.root, "", |visit| {
+        let key = match visit.key {
+            "mutate" | "foreach" => "patchStrategicMerge",
+            "generate" => "data",
+            _ => return true,
+        };
+        if let Some(node) = visit.node.get(key)
+            && outcome.is_ok()
+        {
+            outcome = pod_specs(node, &visit.path.key(key), &mut |_| false, found);
+        }
+        true
+    })?;
+    outcome
 }

@@ -25,10 +25,12 @@ mod kustomize;
 mod kyverno;
 mod notice;
 mod parameter;
+mod patch;
 mod placeholder;
 mod select;
 mod set;
 mod tekton;
+mod unknown;
 mod values;
 mod version;
 mod walk;
@@ -60,6 +62,7 @@ static ALL: &[&dyn Extractor] = &[
     &tekton::Tekton,
     &kyverno::Kyverno,
     &custom::CustomResources,
+    &unknown::UnknownKinds,
 ];
 
 /// What to extract from.

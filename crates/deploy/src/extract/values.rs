@@ -8,7 +8,7 @@ use yaml::{Meaning, Node};
 
 use super::claim::{Claim, LONGEST, Map, Reader, Shape, is_template};
 use super::embedded::{Release, each_release};
-use super::kubernetes::CONTAINER_LISTS;
+use super::kubernetes::{CONTAINER_LISTS, containers, pod_specs};
 use super::placeholder::placeholder;
 use super::walk::{TooMuch, Visit, mappings};
 use super::{Extractor, Found};
@@ -39,14 +39,42 @@ fn values(release: &Release<'_>, found: &mut Found) -> Result<(), TooMuch> {
     // bitnami's convention: one registry in front of every map that has a `registry` of its own.
     let global = release.root.at(&["global", "imageRegistry"]);
     let global = global.filter(|node| node.text().is_some_and(|text| !text.is_empty()));
+    let mut outcome = Ok(());
     mappings(release.root, release.path, |visit| {
         if let Some((key, map)) = map_of_parts(&visit, global) {
             found.claim(release.claim(visit.path.key(key), Shape::Map(map)));
         } else {
             strings(&visit, release, found);
         }
+        visit.node.each_entry(|key, value| {
+            let Some(key) = key.scalar() else { return };
+            for text in std::iter::once(value).chain(value.items()) {
+                if outcome.is_ok() && holds_yaml(text) {
+                    outcome = yaml_within(text, &visit.path.key(key), found);
+                }
+            }
+        });
         true
-    })
+    })?;
+    outcome
+}
+
+/// Whether a string of values is YAML with images that no template writes.
+fn holds_yaml(node: &Node) -> bool {
+    node.scalar().is_some_and(|text| text.contains('\n') && text.contains("image:") && !text.contains("{{"))
+}
+
+/// Claims the containers of YAML within a string: a list of them, or manifests.
+fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
+    let mut outcome = Ok(());
+    yaml::within(text, |document| {
+        let Ok(root) = document else { return };
+        containers(path, &root, found);
+        if outcome.is_ok() {
+            outcome = pod_specs(&root, path, &mut |_| false, found);
+        }
+    });
+    outcome
 }
 
 impl Release<'_> {
