@@ -28,6 +28,9 @@ pub struct Beside {
     pub repository: Option<Arc<Node>>,
     /// The values that lie below those which it writes itself, by the index of the source.
     pub values: Vec<(usize, Arc<Node>)>,
+    /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
+    /// value.
+    pub set: Vec<(usize, String, Node)>,
 }
 
 /// What a document is to a deployment.

@@ -48,12 +48,14 @@ impl Says {
     pub(super) const CONFIG_MAP: Self = Self(1);
     pub(super) const HELM_REPOSITORY: Self = Self(2);
     pub(super) const HELM_RELEASE: Self = Self(4);
+    pub(super) const SECRET: Self = Self(8);
 
     fn of(word: &[u8]) -> Self {
         match word {
             b"ConfigMap" => Self::CONFIG_MAP,
             b"HelmRepository" => Self::HELM_REPOSITORY,
             b"HelmRelease" => Self::HELM_RELEASE,
+            b"Secret" => Self::SECRET,
             _ => Self(0),
         }
     }
@@ -71,7 +73,10 @@ impl Facts {
 
 /// None only if the pattern were wrong, which the tests would tell.
 static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease").ok()
+    Regex::new(
+        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|\bSecret\b",
+    )
+    .ok()
 });
 
 impl Index {

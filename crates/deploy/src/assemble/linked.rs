@@ -9,6 +9,7 @@ use super::application_set::{self, Expanded};
 use super::document::Document;
 use super::index::Says;
 use super::lookup::nearest;
+use super::overrides;
 use super::root::Root;
 use super::tree::Tree;
 use super::unit::Part;
@@ -35,7 +36,8 @@ impl Tree<'_> {
         application_set::expand(self, set)
     }
 
-    fn linked(&self, mut document: Document) -> Document {
+    fn linked(&self, document: Document) -> Document {
+        let mut document = overrides::applied(self, document);
         // What a root of this tree does with the `images` of its deployer is read there.
         for root in Root::of(&document) {
             let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
@@ -51,6 +53,7 @@ impl Tree<'_> {
             document.beside.repository = self.repository(chart, &document);
         }
         document.beside.values = self.values_below(&document);
+        document.beside.set = self.values_set(&document);
         document
     }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use source::RepoPath;
 use yaml::{self, Node};
 
@@ -71,6 +73,30 @@ impl Tree<'_> {
         nearest(written.chain(generated).collect(), near, |map| map.file.clone())
     }
 
+    /// The secret of a name that is meant in a file, as far as it is written in clear text; `None` like for config maps.
+    pub(super) fn secret(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
+        let mut written = Vec::new();
+        for document in self.named(Says::SECRET, name).iter().filter(|document| document.is("", "Secret")) {
+            // The data of a file with the key `sops` is encrypted.
+            if document.root.get("sops").is_none() {
+                let file = document.root.site().file.path().clone();
+                written.push(ConfigMap { data: secret_data(&document.root), file });
+            }
+        }
+        nearest(written, near, |map| map.file.clone())
+    }
+
+    /// The config map or secret that a field such as `valuesFrom` or `substituteFrom` names.
+    pub(super) fn data_of(&self, reference: &Node, near: &RepoPath) -> Option<ConfigMap> {
+        let text = |key: &str| reference.get(key).and_then(Node::scalar);
+        let name = text("name")?;
+        match text("kind")? {
+            "ConfigMap" => self.config_map(name, near),
+            "Secret" => self.secret(name, near),
+            _ => None,
+        }
+    }
+
     /// The config map that a kustomization generates.
     fn generated(&self, folder: &RepoPath, entry: &Node) -> ConfigMap {
         let data = self.generated_data(folder, entry, self.limit()).into_iter().collect();
@@ -113,6 +139,28 @@ impl Tree<'_> {
         }
         data
     }
+}
+
+/// The data of a secret: `stringData` as it is written, over `data`, which is decoded from base64.
+fn secret_data(secret: &Node) -> HashMap<String, Node> {
+    let mut found = HashMap::new();
+    if let Some(data) = secret.get("data") {
+        data.each_entry(|key, value| {
+            let decoded = value.scalar().and_then(|text| STANDARD.decode(text.trim()).ok());
+            let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+            if let (Some(key), Some(text)) = (key.scalar(), text) {
+                found.insert(key.to_owned(), value.saying(&text));
+            }
+        });
+    }
+    if let Some(data) = secret.get("stringData") {
+        data.each_entry(|key, value| {
+            if let Some(key) = key.scalar() {
+                found.insert(key.to_owned(), value.clone());
+            }
+        });
+    }
+    found
 }
 
 /// A part of a scalar as one of its own.

@@ -19,6 +19,7 @@ mod linked;
 mod links;
 mod lookup;
 mod nested;
+mod overrides;
 mod path;
 mod reads;
 mod release;

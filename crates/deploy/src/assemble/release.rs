@@ -6,8 +6,10 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::{self, Node};
 
+use super::application_set::glob;
 use super::chart::FUEL;
 use super::document::Document;
+use super::file;
 use super::tree::Tree;
 
 /// What a layer is called that another value takes the place of.
@@ -38,16 +40,47 @@ impl Tree<'_> {
         );
         let file = document.root.site().file.path().clone();
         for source in spec.get("valuesFrom").map(Node::items).unwrap_or_default() {
-            let text = |key: &str| source.get(key).and_then(Node::scalar);
-            let (Some("ConfigMap"), Some(name), None) = (text("kind"), text("name"), text("targetPath"))
-            else {
-                continue;
-            };
-            let map = self.config_map(name, &file);
-            let key = text("valuesKey").unwrap_or("values.yaml");
-            layers.extend(map.and_then(|map| first_within(map.data.get(key)?)));
+            if source.get("targetPath").is_none() {
+                layers.extend(self.value_of(source, &file).and_then(|value| first_within(&value)));
+            }
         }
         self.put_together(folder.as_ref(), &layers)
+    }
+
+    /// The value that an entry of `valuesFrom` names.
+    fn value_of(&self, source: &Node, near: &RepoPath) -> Option<Node> {
+        let key = source.get("valuesKey").and_then(Node::scalar).unwrap_or("values.yaml");
+        self.data_of(source, near)?.data.get(key).cloned()
+    }
+
+    /// The values of other files that a document sets one by one over all others: `targetPath` of a release of Flux,
+    /// `fileParameters` of Argo CD. By the index of the source.
+    pub(super) fn values_set(&self, document: &Document) -> Vec<(usize, String, Node)> {
+        let mut set = Vec::new();
+        let file = document.root.site().file.path().clone();
+        if document.is("helm.toolkit.fluxcd.io", "HelmRelease") {
+            let from = document.root.at(&["spec", "valuesFrom"]).map(Node::items).unwrap_or_default();
+            for source in from {
+                if let Some(path) = source.get("targetPath").and_then(Node::scalar)
+                    && let Some(value) = self.value_of(source, &file)
+                {
+                    set.push((0, path.to_owned(), value));
+                }
+            }
+        }
+        for (at, source) in sources(&document.root, document).into_iter().enumerate() {
+            let folder = source.get("path").and_then(Node::text).map(RepoPath::new);
+            for parameter in source.at(&["helm", "fileParameters"]).map(Node::items).unwrap_or_default() {
+                let text = |key: &str| parameter.get(key).and_then(Node::text);
+                if let (Some(name), Some(named)) = (text("name"), text("path"))
+                    && let Some(path) = value_file(document, folder.as_ref(), named)
+                    && let Ok(Some(content)) = file::read_within(self, &path, self.limit())
+                {
+                    set.push((at, name.to_owned(), Node::whole_of(&content)));
+                }
+            }
+        }
+        set
     }
 
     /// The folder of a chart that a release of Flux takes from a repository of files.
@@ -63,9 +96,23 @@ impl Tree<'_> {
         let folder = folder.filter(|folder| source.get("chart").is_none() && self.is_chart(folder));
         let files = source.at(&["helm", "valueFiles"]).map(Node::items).unwrap_or_default();
         let files = files.iter().filter_map(Node::text);
-        let paths = files.filter_map(|named| value_file(document, folder.as_ref(), named));
-        let layers: Vec<Arc<Node>> = paths.filter_map(|path| self.values_file(&path)).collect();
+        let mut layers: Vec<Arc<Node>> = Vec::new();
+        for path in files.filter_map(|named| value_file(document, folder.as_ref(), named)) {
+            for path in self.matching(path) {
+                layers.extend(self.values_file(&path));
+            }
+        }
         self.put_together(folder.as_ref(), &layers)
+    }
+
+    /// The files that a path names: itself or, if it is a glob, those that match.
+    fn matching(&self, path: RepoPath) -> Vec<RepoPath> {
+        if !path.as_str().contains(['*', '?', '[', '{']) {
+            return vec![path];
+        }
+        let folder = RepoPath::new(glob::fixed(path.as_str()));
+        let files = self.files_below(&folder);
+        files.filter(|file| glob::matches(path.as_str(), file.as_str(), false)).cloned().collect()
     }
 
     fn values_file(&self, path: &RepoPath) -> Option<Arc<Node>> {
@@ -93,8 +140,10 @@ fn sources<'a>(root: &'a Node, document: &Document) -> Vec<&'a Node> {
     if !document.is("argoproj.io", "Application") {
         return Vec::new();
     }
-    let one = root.at(&["spec", "source"]).into_iter();
-    one.chain(root.at(&["spec", "sources"]).map(Node::items).unwrap_or_default()).collect()
+    // Argo CD ignores `source` beside `sources`.
+    let several = root.at(&["spec", "sources"]).map(Node::items).unwrap_or_default();
+    let one = root.at(&["spec", "source"]).filter(|_| several.is_empty());
+    one.into_iter().chain(several).collect()
 }
 
 /// The path of a values file that an Application names: `$ref/path` from the top of the source of that name,

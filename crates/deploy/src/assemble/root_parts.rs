@@ -99,8 +99,7 @@ fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
     let post_build = deployer.layer.get("postBuild").filter(|_| deployer.repository.is_none())?;
     let mut variables = Variables::default();
     for source in post_build.get("substituteFrom").map(Node::items).unwrap_or_default() {
-        let name = source.get("name").and_then(Node::scalar).unwrap_or_default();
-        match tree.config_map(name, &deployer.file()).filter(|_| !is_secret(source)) {
+        match tree.data_of(source, &deployer.file()) {
             Some(map) => variables.known.extend(map.data),
             // It may exist in the cluster alone.
             None => variables.open = true,
@@ -112,10 +111,6 @@ fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
         });
     }
     Some(variables)
-}
-
-fn is_secret(source: &Node) -> bool {
-    source.get("kind").and_then(Node::scalar) != Some("ConfigMap")
 }
 
 /// The kustomization that Flux makes of a folder without one: every manifest below, and every folder with a

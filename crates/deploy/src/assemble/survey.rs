@@ -14,6 +14,7 @@ use super::graph::Graph;
 use super::index::Index;
 use super::kustomize::{self, Layer};
 use super::links::{self, Followed};
+use super::overrides;
 use super::reads::{Difference, Reads};
 use super::root::Root;
 use super::side::Side;
@@ -85,17 +86,18 @@ fn named_roots(side: &Side<'_>) -> Vec<Root> {
     let mut roots = Vec::new();
     for (_, facts) in side.index.facts() {
         for document in &facts.deployers {
-            if !application_set::is_set(document) {
-                roots.extend(Root::of(document));
-                continue;
-            }
             let tree = Tree::new(side);
-            let expanded = application_set::expand(&tree, document);
-            let origin = Arc::new(tree.into_reads());
-            for application in &expanded.applications {
-                for root in Root::of(application) {
-                    roots.push(Root { origin: Arc::clone(&origin), ..root });
+            let mut deployers = Vec::new();
+            if application_set::is_set(document) {
+                for application in application_set::expand(&tree, document).applications {
+                    deployers.push(overrides::applied(&tree, application));
                 }
+            } else {
+                deployers.push(overrides::applied(&tree, document.clone()));
+            }
+            let origin = Arc::new(tree.into_reads());
+            for root in deployers.iter().flat_map(Root::of) {
+                roots.push(Root { origin: Arc::clone(&origin), ..root });
             }
         }
     }

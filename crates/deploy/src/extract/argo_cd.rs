@@ -50,7 +50,9 @@ pub(super) fn sources(document: &Document) -> Vec<(String, &Node)> {
     let many =
         node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
-    node.get("source").map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
+    // Argo CD ignores `source` beside `sources`.
+    let one = node.get("source").filter(|_| node.get("sources").is_none_or(|many| many.items().is_empty()));
+    one.map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
 }
 
 /// `.argocd-source.yaml` and `.argocd-source-APP.yaml`.

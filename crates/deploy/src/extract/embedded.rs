@@ -89,8 +89,22 @@ pub(super) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
             embedded.below = Some(values);
         }
     }
+    if document.is("helm.toolkit.fluxcd.io", "HelmRelease") && !document.beside.set.is_empty() {
+        if all.is_empty() {
+            all.push(Embedded { values: None, path: "spec.values".to_owned(), set: Vec::new(), below: None });
+        }
+        for embedded in &mut all {
+            for (_, name, value) in &document.beside.set {
+                embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned()));
+            }
+        }
+    }
+    let contents = |at: usize| -> HashMap<&str, &Node> {
+        let set = document.beside.set.iter().filter(|(index, ..)| *index == at);
+        set.map(|(_, name, value)| (name.as_str(), value)).collect()
+    };
     let sources = argo_cd::sources(document).into_iter().enumerate();
-    all.extend(sources.filter_map(|(at, (path, source))| argo(&path, source, below(at))));
+    all.extend(sources.filter_map(|(at, (path, source))| argo(&path, source, below(at), &contents(at))));
     all
 }
 
@@ -103,9 +117,14 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
     values.collect()
 }
 
-/// Argo CD's: an object takes the place of a string, and parameters are set over either. What a file
-/// parameter becomes is not known.
-fn argo<'a>(path: &str, source: &'a Node, below: Option<&'a Node>) -> Option<Embedded<'a>> {
+/// Argo CD's: an object takes the place of a string, and parameters are set over either. `contents`: the files of
+/// file parameters that are in the tree, by name.
+fn argo<'a>(
+    path: &str,
+    source: &'a Node,
+    below: Option<&'a Node>,
+    contents: &HashMap<&str, &Node>,
+) -> Option<Embedded<'a>> {
     let helm = source.get("helm").or_else(|| below.map(|_| source))?;
     let written = |key: &'static str| Some((key, helm.get(key).filter(|node| !node.is_null())?));
     let (key, values) = written("valuesObject").or_else(|| written("values")).unzip();
@@ -126,7 +145,8 @@ fn argo<'a>(path: &str, source: &'a Node, below: Option<&'a Node>) -> Option<Emb
     for (index, parameter) in items("fileParameters") {
         let Some(name) = parameter.get("name").and_then(Node::scalar) else { continue };
         let file = parameter.get("path").unwrap_or(parameter);
-        let value = file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")));
+        let unknown = || file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")));
+        let value = contents.get(name).map_or_else(unknown, |content| (*content).clone());
         set.push(Set { name, value, field: format!("{path}helm.fileParameters[{index}].path") });
     }
     let path = format!("{path}helm.{}", key.unwrap_or("parameters"));

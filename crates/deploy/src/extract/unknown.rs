@@ -23,6 +23,16 @@ const KNOWN_GROUPS: &[&str] = &[
     "projectsveltos.io",
     "openshift.io",
     "carvel.dev",
+    // Images that these kinds push, machine images, and lists of images.
+    "shipwright.io",
+    "kpack.io",
+    "kubevirt.io",
+    "harvesterhci.io",
+    "eraser.sh",
+    "metal3.io",
+    "k8s.aws",
+    // A prefix of images.
+    "mysql.oracle.com",
 ];
 
 /// Extracts from kinds that nothing else knows.

@@ -5,7 +5,7 @@
 const LONGEST: usize = 1024;
 
 /// Whether a path matches. `across`: `*` and `?` match `/` too.
-pub(super) fn matches(pattern: &str, path: &str, across: bool) -> bool {
+pub(in crate::assemble) fn matches(pattern: &str, path: &str, across: bool) -> bool {
     if pattern.len() > LONGEST || path.len() > LONGEST {
         return false;
     }
@@ -60,7 +60,7 @@ fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
 }
 
 /// The folder that all paths are below which can match.
-pub(super) fn fixed(pattern: &str) -> &str {
+pub(in crate::assemble) fn fixed(pattern: &str) -> &str {
     let end = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
     let folder = pattern.get(..end).and_then(|text| text.rsplit_once('/'));
     folder.map_or("", |(folder, _)| folder)

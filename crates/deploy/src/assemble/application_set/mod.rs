@@ -12,7 +12,7 @@ use super::document::{Document, Role};
 use super::tree::Tree;
 
 mod generators;
-mod glob;
+pub(super) mod glob;
 mod parameters;
 
 use generators::{Generators, kind};
