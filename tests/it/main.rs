@@ -37,6 +37,7 @@ mod hostile;
 mod hostile_registry;
 mod hostile_reports;
 mod imports;
+mod kustomize;
 mod load;
 mod overlays;
 mod platforms;

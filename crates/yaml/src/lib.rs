@@ -17,7 +17,7 @@ mod parse;
 mod within;
 pub use composed::Composed;
 pub use number::{Number, number};
-pub use parse::{Broken, each_document};
+pub use parse::{Broken, each_document, each_document_and_repeated_key};
 pub use within::within;
 
 /// Most mappings that one lookup visits through merge keys: more is an alias bomb.

@@ -35,16 +35,32 @@ pub struct Broken {
 
 /// Most aliases of nothing that are told of a document.
 const MAX_DANGLING: usize = 3;
+/// Most repeated keys that are told of a document.
+const MAX_REPEATED: usize = 3;
 /// Most mappings that merge keys bring into one.
 const MAX_MERGED: usize = super::MAX_MERGES / 2;
 
 /// Reads a file document by document. A broken document is told and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
-    read(file.text(), &Place::whole(file), visit);
+    read(file.text(), &Place::whole(file), visit, |_| {});
+}
+
+/// The same, and visits keys that their mapping has had before, merge keys among them: strict readers refuse these.
+pub fn each_document_and_repeated_key(
+    file: &Arc<SourceFile>,
+    visit: impl FnMut(Result<Node, Broken>),
+    repeated: impl FnMut(&Node),
+) {
+    read(file.text(), &Place::whole(file), visit, repeated);
 }
 
 /// Reads a text that stands in a file.
-pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node, Broken>)) {
+pub(super) fn read(
+    text: &str,
+    place: &Place,
+    mut visit: impl FnMut(Result<Node, Broken>),
+    mut repeated: impl FnMut(&Node),
+) {
     let options = granit_parser::options! {
         emit_comments: false,
         simple_key_max_lookahead: MAX_KEY,
@@ -65,6 +81,7 @@ pub(super) fn read(text: &str, place: &Place, mut visit: impl FnMut(Result<Node,
                 if let Some(root) = builder.root.take() {
                     visit(Ok(root));
                 }
+                builder.repeated.iter().for_each(&mut repeated);
                 let document = Span { start: document_start, end: offsets(span).end };
                 builder.dangling(document).for_each(|broken| visit(Err(broken)));
                 continue;
@@ -120,6 +137,8 @@ struct Builder<'a> {
     root: Option<Node>,
     /// Where aliases of nothing stand.
     dangling: Vec<Span>,
+    /// Keys that their mapping has had before.
+    repeated: Vec<Node>,
 }
 
 impl<'a> Builder<'a> {
@@ -132,6 +151,7 @@ impl<'a> Builder<'a> {
             nodes: 0,
             root: None,
             dangling: Vec::new(),
+            repeated: Vec::new(),
         }
     }
 
@@ -165,7 +185,7 @@ impl<'a> Builder<'a> {
                     let height = open.height + 1;
                     let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
                     let value = if open.mapping {
-                        let pairs = pairs(open.items);
+                        let pairs = pairs(open.items, &mut self.repeated);
                         if pairs
                             .iter()
                             .filter(|entry| is_merge(entry))
@@ -271,13 +291,19 @@ pub(super) fn null() -> Value {
 
 /// Keys and values by turns to pairs. Of a repeated key the last stands, as in Kubernetes' reader; the
 /// merge key may be repeated.
-fn pairs(items: Vec<Node>) -> Vec<(Node, Node)> {
+fn pairs(items: Vec<Node>, repeated: &mut Vec<Node>) -> Vec<(Node, Node)> {
     let mut pairs = Vec::with_capacity(items.len() / 2);
     let mut items = items.into_iter();
     while let (Some(key), Some(value)) = (items.next(), items.next()) {
         pairs.push((key, value));
     }
     if repeats_a_key(&pairs) {
+        let mut names = HashSet::new();
+        for (key, _) in &pairs {
+            if repeated.len() < MAX_REPEATED && key.scalar().is_some_and(|name| !names.insert(name)) {
+                repeated.push(key.clone());
+            }
+        }
         let mut seen = HashSet::new();
         let mut kept: Vec<(Node, Node)> = Vec::new();
         for (key, value) in pairs.into_iter().rev() {

@@ -312,3 +312,15 @@ fn check_within(node: &Node, around: &Node, depth: usize) {
         check_within(value, around, depth + 1);
     });
 }
+
+#[test]
+fn repeated_keys_are_told() {
+    let repeated = |text: &str| {
+        let mut keys = Vec::new();
+        each_document_and_repeated_key(&file(text), |_| {}, |key| keys.push(shown(key).0));
+        keys
+    };
+    assert_eq!(repeated("a: 1\nb: {c: 1, c: 2, c: 3}\na: 2\n"), ["c", "c", "a"]);
+    assert_eq!(repeated("x: &x {a: 1}\ny: {<<: *x, <<: *x, a: 2}\n"), ["<<"]);
+    assert_eq!(repeated("a: 1\n---\na: 2\n"), Vec::<String>::new());
+}

@@ -19,7 +19,7 @@ pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
         let lines = (scalar.style() == Some(Style::Block)).then(|| lines(scalar, text)).flatten();
         lines.map_or(At::Somewhere(scalar.span), At::Lines)
     };
-    read(text, &Place { file: Arc::clone(&scalar.file), at }, visit);
+    read(text, &Place { file: Arc::clone(&scalar.file), at }, visit, |_| {});
 }
 
 /// Where the text that is read stands in a file.

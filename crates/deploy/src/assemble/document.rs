@@ -31,6 +31,8 @@ pub struct Beside {
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
     /// value.
     pub set: Vec<(usize, String, Node)>,
+    /// The paths of fields that a kustomization says hold images, as kustomize writes them: `spec/image`.
+    pub images: Vec<String>,
 }
 
 /// What a document is to a deployment.

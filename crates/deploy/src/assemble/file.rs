@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::FileProblem;
 use model::Rule;
 use source::{ReadError, RepoPath, Site, SourceFile};
-use yaml;
+use yaml::{self, Broken, Node};
 
 use super::broken;
 use super::document::Document;
@@ -65,7 +65,12 @@ fn source_file(
 
 /// Visits the documents of a file one by one; what cannot be read is a problem.
 pub(super) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
-    yaml::each_document(file, |document| match document {
+    yaml::each_document(file, |found| document(file, found, visit));
+}
+
+/// Visits the documents that one of a file stands for.
+pub(super) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visit: &mut dyn FnMut(Part)) {
+    match found {
         Ok(root) => {
             let (documents, all) = Document::classify(root, file.path());
             for document in documents {
@@ -78,7 +83,7 @@ pub(super) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
             }
         }
         Err(error) => visit(Part::Problem(broken::document(file, &error))),
-    });
+    }
 }
 
 /// A problem of this text: another text with the same problem is another.

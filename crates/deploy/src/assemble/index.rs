@@ -220,14 +220,18 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     }
     let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
     yaml::each_document(&file, |document| {
-        let Ok(root) = document else { return };
         if is_kustomization {
+            let root = document.unwrap_or_else(|_| Node::whole_of(&file));
             facts.kustomization.get_or_insert_with(|| Arc::new(root));
-        } else {
+        } else if let Ok(root) = document {
             let (documents, _) = Document::classify(root, path);
             facts.deployers.extend(documents.into_iter().filter(is_deployer));
         }
     });
+    if is_kustomization && facts.kustomization.is_none() {
+        // An empty one is a root all the same; building it reports that it cannot be built.
+        facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
+    }
     (!facts.is_empty()).then_some(facts)
 }
 

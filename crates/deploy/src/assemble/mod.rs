@@ -14,7 +14,7 @@ mod file;
 mod file_unit;
 mod graph;
 mod index;
-mod kustomize;
+pub(crate) mod kustomize;
 mod linked;
 mod links;
 mod lookup;

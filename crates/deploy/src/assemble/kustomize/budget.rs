@@ -1,4 +1,4 @@
-//! Bounds of the work on one root: patches times resources multiply, and so do copies of copies.
+//! Bounds of the work on one root: patches and resources multiply, and so do copies of copies.
 
 use yaml::Node;
 
@@ -7,7 +7,7 @@ const MAX_WORK: usize = 100_000_000;
 /// Deepest value that is copied.
 const MAX_DEPTH: usize = 512;
 
-/// What is left of the work that is done for one root.
+/// The work that may still be done for one root.
 #[derive(Debug)]
 pub(super) struct Budget(usize);
 
@@ -18,7 +18,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Does so much work; false where too much has been done.
+    /// Pays for work; false where too much has been done.
     pub(super) fn spend(&mut self, work: usize) -> bool {
         let left = self.0.checked_sub(work);
         self.0 = left.unwrap_or_default();

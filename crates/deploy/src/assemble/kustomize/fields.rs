@@ -1,5 +1,5 @@
-//! The fields that hold images to kustomize: containers wherever they stand, image volumes of pods, and
-//! what a `configurations` file adds for custom resources.
+//! The fields that hold images to kustomize: containers wherever they stand, image volumes of pods, and the fields
+//! that a `configurations` file adds for custom resources. Fields that hold `vars` are found in the same way.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,20 @@ use yaml::Node;
 use super::images::Entry;
 use super::item::Item;
 
-/// Most nodes that are looked at in one resource: aliases of aliases multiply.
+/// Most nodes that are read in one resource: aliases of aliases multiply.
 const MAX_NODES: usize = 2_000_000;
 /// Deepest nesting: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
+
+/// The image fields of every pod.
+const POD_FIELDS: [&str; 6] = [
+    "spec/containers[]/image",
+    "spec/initContainers[]/image",
+    "spec/volumes[]/image/reference",
+    "spec/template/spec/containers[]/image",
+    "spec/template/spec/initContainers[]/image",
+    "spec/template/spec/volumes[]/image/reference",
+];
 
 /// A field that `configurations` name, or a transformer of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,57 +33,71 @@ pub(super) struct FieldSpec {
 }
 
 impl FieldSpec {
-    /// Those of every kustomization.
+    /// The image fields of every kustomization.
     pub(super) fn defaults() -> Vec<Self> {
-        let paths = ["spec", "spec/template/spec"].into_iter().flat_map(|pod| {
-            ["containers[]/image", "initContainers[]/image", "volumes[]/image/reference"]
-                .map(|field| format!("{pod}/{field}"))
-        });
-        paths.map(|path| Self { path, group: None, version: None, kind: None }).collect()
+        let mut fields = Vec::new();
+        for path in POD_FIELDS {
+            fields.push(Self { path: path.to_owned(), group: None, version: None, kind: None });
+        }
+        fields
     }
 
-    /// Those that a list names.
-    pub(super) fn of(list: Option<&Node>) -> Vec<Self> {
-        let text = |spec: &Node, key: &str| {
-            spec.get(key).and_then(Node::scalar).filter(|text| !text.is_empty()).map(str::to_owned)
-        };
-        let read = |spec: &Node| {
-            let (group, version, kind) = (text(spec, "group"), text(spec, "version"), text(spec, "kind"));
-            Some(Self { path: text(spec, "path")?, group, version, kind })
-        };
-        list.map(Node::items).unwrap_or_default().iter().filter_map(read).collect()
+    /// Reads a list of fields.
+    pub(super) fn read(list: &[Node]) -> Vec<Self> {
+        let mut fields = Vec::new();
+        for node in list {
+            let Some(path) = text(node, "path") else { continue };
+            let (group, version, kind) = (text(node, "group"), text(node, "version"), text(node, "kind"));
+            fields.push(Self { path, group, version, kind });
+        }
+        fields
     }
 
-    /// Adds fields to others as kustomize does: where one that says more of its kind is there, one that says
-    /// less is not added.
+    /// Adds fields to others as kustomize does: a field is left out where one of its path is there that matches more
+    /// narrowly or the same.
     pub(super) fn merge(fields: &mut Vec<Self>, mut new: Vec<Self>) {
-        let less = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
-        // What is left out sorts behind every name.
-        new.sort_by_key(|spec| {
-            let [group, version, kind] =
-                [&spec.group, &spec.version, &spec.kind].map(|name| (name.is_none(), name.clone()));
-            (group, version, kind)
-        });
+        new.sort_by_cached_key(Self::order);
         for spec in new {
-            let says_less = |other: &Self| {
-                spec.path == other.path
-                    && less(&spec.group, &other.group)
-                    && less(&spec.version, &other.version)
-                    && less(&spec.kind, &other.kind)
-            };
-            if !fields.iter().any(says_less) {
+            if !fields.iter().any(|other| spec.includes(other)) {
                 fields.push(spec);
             }
         }
     }
 
-    fn matches(&self, item: &Item) -> bool {
-        let is =
-            |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
-        is(&self.kind, &item.resource().kind)
-            && is(&self.group, item.group())
-            && is(&self.version, item.version())
+    /// A name that is left out sorts behind every other.
+    fn order(&self) -> [(bool, Option<String>); 3] {
+        let mut order = [&self.group, &self.version, &self.kind].into_iter().cloned();
+        [(); 3].map(|()| order.next().flatten()).map(|name| (name.is_none(), name))
     }
+
+    /// Whether it matches all that another one of its path matches.
+    fn includes(&self, other: &Self) -> bool {
+        self.path == other.path
+            && is_wider(self.group.as_deref(), other.group.as_deref())
+            && is_wider(self.version.as_deref(), other.version.as_deref())
+            && is_wider(self.kind.as_deref(), other.kind.as_deref())
+    }
+
+    fn matches(&self, item: &Item) -> bool {
+        is_wider(self.kind.as_deref(), Some(item.resource().kind.as_str()))
+            && is_wider(self.group.as_deref(), Some(item.group()))
+            && is_wider(self.version.as_deref(), Some(item.version()))
+    }
+
+    /// The paths of those fields that a resource may have.
+    pub(super) fn paths_for(fields: &[Self], item: &Item) -> Vec<String> {
+        let matching = fields.iter().filter(|spec| spec.matches(item));
+        matching.map(|spec| spec.path.clone()).collect()
+    }
+}
+
+fn text(node: &Node, key: &str) -> Option<String> {
+    node.get(key)?.scalar().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Whether a name is left out, or the same as another.
+fn is_wider(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none() || wanted == found
 }
 
 /// A step into a tree.
@@ -83,54 +107,95 @@ enum Step {
     Index(usize),
 }
 
-/// Applies entries, one after the other, to the images of a resource. As in kustomize an entry comes once to
-/// each container wherever it stands, and once more for each of `specs` that names the field.
+/// A scalar that was found, and how often.
+type Found = BTreeMap<Vec<Step>, (Node, usize)>;
+
+/// Applies entries, one after the other, to the images of a resource. As in kustomize an entry is applied once to each
+/// container wherever it stands, and once more for each of `specs` that names the field.
 pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec]) {
     if entries.is_empty() || item.resource().kind == "CustomResourceDefinition" {
         return;
     }
-    let mut search = Search { fuel: MAX_NODES, at: Vec::new(), found: BTreeMap::new() };
+    let mut search = Search::new();
     search.containers(item.body(), 0);
-    for spec in specs.iter().filter(|spec| spec.matches(item)) {
-        search.path(item.body(), &spec.path);
-    }
+    search.fields(item, specs);
     let mut changes = Vec::new();
-    for (path, (mut image, times)) in search.found {
-        let mut is_new = false;
-        for entry in entries.iter_mut() {
-            for _ in 0..times {
-                if let Some(new) = entry.applied(&image) {
-                    (image, is_new) = (new, true);
-                }
+    for (path, (image, times)) in search.found {
+        if let Some(new) = applied(&image, times, entries) {
+            changes.push((path, new));
+        }
+    }
+    set_all(item, changes);
+}
+
+/// The image that entries make of another one, each applied so many times; `None` where it stays as it is.
+fn applied(image: &Node, times: usize, entries: &mut [Entry]) -> Option<Node> {
+    let mut new = None;
+    for entry in entries {
+        for _ in 0..times {
+            if let Some(image) = entry.applied(new.as_ref().unwrap_or(image)) {
+                new = Some(image);
             }
         }
-        if is_new {
-            changes.push((path, image));
+    }
+    new
+}
+
+/// Replaces the scalars of the fields `specs` of a resource, where `other` has one in their place.
+pub(super) fn replace(item: &mut Item, specs: &[FieldSpec], other: &dyn Fn(&Node) -> Option<Node>) {
+    let mut search = Search::new();
+    search.fields(item, specs);
+    let mut changes = Vec::new();
+    for (path, (node, _)) in search.found {
+        changes.extend(other(&node).map(|node| (path, node)));
+    }
+    set_all(item, changes);
+}
+
+fn set_all(item: &mut Item, changes: Vec<(Vec<Step>, Node)>) {
+    if changes.is_empty() {
+        return;
+    }
+    item.change(|root| {
+        for (path, value) in changes {
+            set(root, &path, value);
         }
-    }
-    if !changes.is_empty() {
-        item.change(|root| changes.into_iter().for_each(|(path, image)| set(root, &path, image)));
-    }
+    });
 }
 
 fn set(root: &mut Node, path: &[Step], value: Node) {
-    let found = path.iter().try_fold(root, |node, step| match step {
-        Step::Key(key) => node.get_mut(key),
-        Step::Index(index) => node.items_mut()?.get_mut(*index),
-    });
-    if let Some(found) = found {
-        *found = value;
+    let mut node = root;
+    for step in path {
+        let below = match step {
+            Step::Key(key) => node.get_mut(key),
+            Step::Index(index) => node.items_mut().and_then(|items| items.get_mut(*index)),
+        };
+        let Some(below) = below else { return };
+        node = below;
     }
+    *node = value;
 }
 
 struct Search {
     fuel: usize,
     at: Vec<Step>,
-    /// The images by place, with how often each was found.
-    found: BTreeMap<Vec<Step>, (Node, usize)>,
+    found: Found,
 }
 
 impl Search {
+    fn new() -> Self {
+        Self { fuel: MAX_NODES, at: Vec::new(), found: Found::new() }
+    }
+
+    /// The fields of a resource that match it.
+    fn fields(&mut self, item: &Item, specs: &[FieldSpec]) {
+        for spec in specs {
+            if spec.matches(item) {
+                self.path(item.body(), &spec.path);
+            }
+        }
+    }
+
     fn take(&mut self, node: &Node) {
         if node.scalar().is_some_and(|text| !text.is_empty()) {
             self.found.entry(self.at.clone()).or_insert_with(|| (node.clone(), 0)).1 += 1;
@@ -144,12 +209,6 @@ impl Search {
         left.is_some()
     }
 
-    fn within(&mut self, step: Step, go: impl FnOnce(&mut Self)) {
-        self.at.push(step);
-        go(self);
-        self.at.pop();
-    }
-
     /// The images of the items of every list of containers.
     fn containers(&mut self, node: &Node, depth: usize) {
         if depth >= MAX_DEPTH {
@@ -159,19 +218,21 @@ impl Search {
             if !self.burn() {
                 return;
             }
-            self.within(Step::Index(index), |search| search.containers(item, depth + 1));
+            self.at.push(Step::Index(index));
+            self.containers(item, depth + 1);
+            self.at.pop();
         }
         node.each_entry(|key, value| {
             let Some(key) = key.scalar() else { return };
             if !self.burn() || value.scalar().is_some() {
                 return;
             }
-            self.within(Step::Key(key.to_owned()), |search| {
-                search.containers(value, depth + 1);
-                if matches!(key, "containers" | "initContainers") {
-                    search.items(value, "image");
-                }
-            });
+            self.at.push(Step::Key(key.to_owned()));
+            self.containers(value, depth + 1);
+            if matches!(key, "containers" | "initContainers") {
+                self.items(value, "image");
+            }
+            self.at.pop();
         });
     }
 
@@ -180,24 +241,26 @@ impl Search {
             if !self.burn() {
                 return;
             }
-            self.within(Step::Index(index), |search| search.path(item, rest));
+            self.at.push(Step::Index(index));
+            self.path(item, rest);
+            self.at.pop();
         }
     }
 
-    /// The field at a path of kustomize's: keys between slashes; lists on the way are looked through,
-    /// whether the path says `[]` or not.
+    /// The field at a path of kustomize's: keys between slashes. Lists on the way are searched, whether the path has
+    /// `[]` or not.
     fn path(&mut self, node: &Node, path: &str) {
         let (first, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
         let key = first.strip_suffix("[]").unwrap_or(first);
         let Some(below) = node.get(key) else { return };
-        self.within(Step::Key(key.to_owned()), |search| {
-            if rest.is_empty() {
-                search.take(below);
-            } else if below.is_sequence() {
-                search.items(below, rest);
-            } else {
-                search.path(below, rest);
-            }
-        });
+        self.at.push(Step::Key(key.to_owned()));
+        if below.is_sequence() && !rest.is_empty() {
+            self.items(below, rest);
+        } else if rest.is_empty() {
+            self.take(below);
+        } else {
+            self.path(below, rest);
+        }
+        self.at.pop();
     }
 }

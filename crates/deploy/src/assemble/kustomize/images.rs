@@ -1,11 +1,15 @@
-//! The image transformer: what the `images` of a kustomization make of the images of its resources.
-//! Source: kustomize's `imagetag` filter; the same fields, and `name` is a pattern there too.
+//! The image transformer: applies the `images` of a kustomization to the images of its resources.
+//! Source: kustomize's `imagetag` filter, in which `name` is a pattern too.
+
+use std::ops::Range;
 
 use regex::Regex;
 
+use source::Site;
 use yaml::{Composed, Node};
 
 use super::merge::label;
+use super::model::{ImageEntry, Kustomization};
 use super::selector::pattern;
 
 /// Longest image that is worked on, in bytes: suffix upon suffix it grows without end.
@@ -15,13 +19,22 @@ const LONGEST: usize = 4096;
 #[derive(Clone, Debug)]
 struct Part {
     node: Node,
-    at: std::ops::Range<usize>,
+    at: Range<usize>,
 }
 
 impl Part {
     fn whole(node: &Node) -> Option<Self> {
         let length = node.scalar().filter(|text| !text.is_empty() && !node.is_null())?.len();
         Some(Self { node: node.clone(), at: 0..length })
+    }
+
+    fn of(node: Option<&Node>) -> Option<Self> {
+        node.and_then(Self::whole)
+    }
+
+    /// A part of a scalar that is not empty.
+    fn within(node: &Node, start: usize, at: &Range<usize>) -> Option<Self> {
+        (!at.is_empty()).then(|| Self { node: node.clone(), at: start + at.start..start + at.end })
     }
 
     fn text(&self) -> &str {
@@ -34,36 +47,50 @@ impl Part {
 pub(super) struct Entry {
     /// As it is written.
     pub(super) node: Node,
-    /// Which image it speaks of, as it is written.
+    /// The image that it changes, as it is written.
     pub(super) of: Option<String>,
     pattern: Option<Regex>,
     name: Option<Part>,
     tag: Option<Part>,
     digest: Option<Part>,
     suffix: Option<Part>,
-    /// Whether an image was found that it speaks of.
+    /// It was applied to an image.
     pub(super) used: bool,
     /// A number or the like where kustomize accepts text only: it builds nothing.
     pub(super) refused: bool,
 }
 
 impl Entry {
-    /// Reads an entry: kustomize's mapping, or Argo CD's `[old=]new[:tag][@digest]`.
-    pub(super) fn new(node: &Node) -> Self {
-        if let Some(text) = node.scalar() {
-            return Self::of_text(node, text);
+    /// The entries of a kustomization; one that is added takes the place of another of its name.
+    pub(super) fn all(kustomization: &Kustomization) -> Vec<Self> {
+        let mut entries: Vec<Self> = kustomization.images.iter().map(Self::new).collect();
+        for added in &kustomization.added_images {
+            Self::new(added).put_in(&mut entries);
         }
-        let part = |key: &str| node.get(key).and_then(Part::whole);
+        // `kustomize edit set image`, which Argo CD runs, sorts them.
+        if entries.iter().any(|entry| entry.node.scalar().is_some()) {
+            entries.sort_by(|one, other| one.of.cmp(&other.of));
+        }
+        entries
+    }
+
+    /// Reads an entry: kustomize's mapping, or Argo CD's `[old=]new[:tag][@digest]`.
+    pub(super) fn new(entry: &ImageEntry) -> Self {
+        if let Some(text) = entry.node.scalar() {
+            return Self::of_text(&entry.node, text);
+        }
+        let of = entry.name.as_ref().and_then(Node::scalar);
+        let texts = [&entry.new_name, &entry.new_tag, &entry.digest];
         Self {
-            node: node.clone(),
-            of: node.get("name").and_then(Node::scalar).map(str::to_owned),
-            pattern: node.get("name").and_then(Node::scalar).and_then(image_pattern),
-            name: part("newName"),
-            tag: part("newTag"),
-            digest: part("digest"),
-            suffix: part("tagSuffix"),
+            node: entry.node.clone(),
+            of: of.map(str::to_owned),
+            pattern: of.and_then(image_pattern),
+            name: Part::of(entry.new_name.as_ref()),
+            tag: Part::of(entry.new_tag.as_ref()),
+            digest: Part::of(entry.digest.as_ref()),
+            suffix: Part::of(entry.tag_suffix.as_ref()),
             used: false,
-            refused: ["newName", "newTag", "digest"].iter().any(|key| node.get(key).is_some_and(is_no_text)),
+            refused: texts.into_iter().flatten().any(is_no_text),
         }
     }
 
@@ -71,73 +98,73 @@ impl Entry {
         let start = text.find('=').map_or(0, |equals| equals + 1);
         let new = text.get(start..).unwrap_or_default();
         let [name, tag, digest] = split(new);
-        let part = |at: std::ops::Range<usize>| {
-            (!at.is_empty()).then(|| Part { node: node.clone(), at: start + at.start..start + at.end })
-        };
         let old = text.get(..start.saturating_sub(1)).filter(|old| !old.is_empty());
         let old = old.or_else(|| new.get(name.clone()));
         Self {
             node: node.clone(),
             of: old.map(str::to_owned),
             pattern: old.map(regex::escape).as_deref().and_then(image_pattern),
-            name: part(name),
-            tag: part(tag),
-            digest: part(digest),
+            name: Part::within(node, start, &name),
+            tag: Part::within(node, start, &tag),
+            digest: Part::within(node, start, &digest),
             suffix: None,
             used: false,
             refused: false,
         }
     }
 
-    /// What it makes of an image; `None` where it speaks of another one, or changes nothing.
+    /// The image that it makes of another one; `None` where it changes another one, or nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
         let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
         if !self.pattern.as_ref()?.is_match(text) {
             return None;
         }
         self.used = true;
-        let old = split(text).map(|at| (!at.is_empty()).then(|| Part { node: image.clone(), at }));
-        let [old_name, old_tag, old_digest] = old;
+        let [old_name, old_tag, old_digest] = split(text).map(|at| Part::within(image, 0, &at));
         // A new tag takes the digest away, and a new digest the tag.
-        let (tag, digest) = match (&self.tag, &self.digest, &self.suffix) {
+        let suffix = self.suffix.as_ref().filter(|_| self.tag.is_none() && self.digest.is_none());
+        let (tag, digest) = match (&self.tag, &self.digest, suffix) {
             (None, None, None) => (old_tag, old_digest),
             (None, None, Some(_)) => (old_tag, None),
             (tag, digest, _) => (tag.clone(), digest.clone()),
         };
-        let suffix = self.suffix.as_ref().filter(|_| self.tag.is_none() && self.digest.is_none());
         let deciding = self.digest.as_ref().or(self.tag.as_ref()).or(suffix).or(self.name.as_ref())?;
         let mut made = Composed::default();
         let name = self.name.clone().or(old_name)?;
-        made.part(&name.node, name.at.clone());
-        for (separator, part) in [(":", tag.as_ref().or(suffix)), ("@", digest.as_ref())] {
-            let Some(part) = part else { continue };
-            made.literal(separator);
-            made.part(&part.node, part.at.clone());
-            if let Some(suffix) = suffix.filter(|_| separator == ":" && tag.is_some()) {
-                made.part(&suffix.node, suffix.at.clone());
-            }
+        made.part(&name.node, name.at);
+        if tag.is_some() || suffix.is_some() {
+            made.literal(":");
         }
+        for part in tag.iter().chain(suffix) {
+            made.part(&part.node, part.at.clone());
+        }
+        if let Some(digest) = digest {
+            made.literal("@");
+            made.part(&digest.node, digest.at);
+        }
+        Some(made.node(&deciding.node, image.style()?, self.history(image, deciding)))
+    }
+
+    /// The scalars that have a part in an image beside the one that decides, the oldest first.
+    fn history(&self, image: &Node, deciding: &Part) -> Vec<(Site, &'static str)> {
         let mut history = image.history().to_vec();
         history.push((image.site(), label(image)));
-        let others = [(&self.name, "newName"), (&self.tag, "newTag")];
-        for (part, label) in others.into_iter().filter_map(|(part, label)| Some((part.as_ref()?, label))) {
-            if part.node.site().span != deciding.node.site().span {
-                history.push((part.node.site(), label));
+        for (part, label) in [(&self.name, "newName"), (&self.tag, "newTag")] {
+            let Some(part) = part else { continue };
+            let site = part.node.site();
+            if site.span != deciding.node.site().span {
+                history.push((site, label));
             }
         }
         history.extend(deciding.node.history().iter().cloned());
-        Some(made.node(&deciding.node, image.style()?, history))
+        history
     }
 
-    /// Adds the entries of a Flux Kustomization or an Argo CD Application to those of the kustomization: one
-    /// takes the place of what there is of the same name, and `*` keeps what that says.
-    pub(super) fn put_in(self, entries: &mut Vec<Self>) {
+    /// Adds an entry of a Flux Kustomization or an Argo CD Application: it takes the place of one of the same name,
+    /// and its `*` keeps a value of that.
+    fn put_in(self, entries: &mut Vec<Self>) {
         let Some(old) = entries.iter_mut().find(|old| old.of.is_some() && old.of == self.of) else {
             return entries.push(self);
-        };
-        let kept = |new: Option<Part>, old: Option<Part>| match new {
-            Some(new) if new.text() == "*" => old,
-            new => new,
         };
         let before = std::mem::replace(old, self);
         old.name = kept(old.name.take(), before.name);
@@ -147,12 +174,15 @@ impl Entry {
 
     /// Whether it names a reference by itself: a repository, which is no pattern, and a tag or a digest.
     pub(super) fn is_complete(&self) -> bool {
-        let plain = |text: &str| image_name(text);
-        let name = match &self.name {
-            Some(name) => plain(name.text()),
-            None => self.node.get("name").and_then(Node::scalar).is_some_and(plain),
-        };
-        name && (self.tag.is_some() || self.digest.is_some())
+        let name = self.name.as_ref().map(Part::text).or(self.of.as_deref());
+        name.is_some_and(is_image_name) && (self.tag.is_some() || self.digest.is_some())
+    }
+}
+
+fn kept(new: Option<Part>, old: Option<Part>) -> Option<Part> {
+    match new {
+        Some(new) if new.text() == "*" => old,
+        new => new,
     }
 }
 
@@ -160,18 +190,18 @@ fn is_no_text(node: &Node) -> bool {
     !node.is_null() && node.text().is_none()
 }
 
-fn image_name(text: &str) -> bool {
+fn is_image_name(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':'))
 }
 
-/// kustomize's: the name as a pattern of the whole name, with any tag and digest behind it.
+/// As kustomize has it: the name as a pattern of the whole name, with any tag and digest behind it.
 fn image_pattern(name: &str) -> Option<Regex> {
     pattern(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
 }
 
 /// The ranges of name, tag and digest, as kustomize splits an image.
-fn split(image: &str) -> [std::ops::Range<usize>; 3] {
+pub(super) fn split(image: &str) -> [Range<usize>; 3] {
     let slash = image.find('/').unwrap_or(0);
     let rest = image.get(slash..).unwrap_or_default();
     let at = rest.find('@').map(|at| slash + at);
@@ -181,25 +211,4 @@ fn split(image: &str) -> [std::ops::Range<usize>; 3] {
     let tag = colon.map_or(0..0, |colon| behind(colon)..end);
     let digest = at.map_or(0..0, |at| behind(at)..image.len());
     [name, tag, digest]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn images_are_split_as_kustomize_does() {
-        for (image, parts) in [
-            ("nginx", ["nginx", "", ""]),
-            ("nginx:1", ["nginx", "1", ""]),
-            ("host:5000/a:1", ["host:5000/a", "1", ""]),
-            ("host:5000/a", ["host:5000/a", "", ""]),
-            ("a/b@sha256:00", ["a/b", "", "sha256:00"]),
-            ("a/b:1@sha256:00", ["a/b", "1", "sha256:00"]),
-            ("a:", ["a", "", ""]),
-            ("", ["", "", ""]),
-        ] {
-            assert_eq!(split(image).map(|part| image.get(part).unwrap()), parts, "{image}");
-        }
-    }
 }

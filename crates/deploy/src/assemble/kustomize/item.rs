@@ -5,21 +5,25 @@ use std::sync::Arc;
 use model::Resource;
 use yaml::Node;
 
-/// A resource, with the names that it has had: patches may call it by any of them.
+/// A resource with all names that it has had: patches may use any of them.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
     /// Shared between the roots that include it until one of them changes it.
     root: Arc<Node>,
-    /// What it is now.
+    /// Its identity now.
     resource: Resource,
-    /// What it was before each change of its name, the oldest first.
+    /// Its identity before each change of its name, the oldest first.
     earlier: Vec<Id>,
-    /// Metadata that layers have set and that is not in the tree yet: most of it is never looked at.
+    /// Metadata that layers have set and that is not in the tree yet: most of it is never read.
     set: Vec<(&'static str, Node)>,
+    /// It stands elsewhere, and this is what patches write into it.
+    is_partial: bool,
+    has_pod_labels: bool,
+    has_pod_annotations: bool,
 }
 
-/// What tells a resource of one API version from the others.
-#[derive(Clone, Debug)]
+/// The identity of a resource of one API version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Id {
     pub(super) kind: String,
     pub(super) name: String,
@@ -34,7 +38,7 @@ impl Id {
         Self { kind: resource.kind.clone(), name, namespace }
     }
 
-    /// Without one it is in `default`.
+    /// A resource without a namespace is in `default`.
     pub(super) fn effective_namespace(&self) -> &str {
         if self.namespace.is_empty() { "default" } else { &self.namespace }
     }
@@ -42,11 +46,41 @@ impl Id {
 
 impl Item {
     pub(super) fn new(root: Arc<Node>, resource: Resource) -> Self {
-        Self { root, resource, earlier: Vec::new(), set: Vec::new() }
+        Self {
+            root,
+            resource,
+            earlier: Vec::new(),
+            set: Vec::new(),
+            is_partial: false,
+            has_pod_labels: false,
+            has_pod_annotations: false,
+        }
+    }
+
+    /// A resource that stands elsewhere, as far as patches write it.
+    pub(super) fn partial(root: Arc<Node>, resource: Resource) -> Self {
+        Self { is_partial: true, ..Self::new(root, resource) }
+    }
+
+    pub(super) fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     pub(super) fn resource(&self) -> &Resource {
         &self.resource
+    }
+
+    /// Its identity now; namespaces that mean the same are equal.
+    pub(super) fn id(&self) -> Id {
+        let mut id = Id::of(&self.resource);
+        id.namespace =
+            if self.is_cluster_wide() { String::new() } else { id.effective_namespace().to_owned() };
+        id
+    }
+
+    /// The place of its name, or of the resource where it has none.
+    pub(super) fn identity(&self) -> &Node {
+        self.root.at(&["metadata", "name"]).unwrap_or(&self.root)
     }
 
     /// The tree without what layers have set in its metadata.
@@ -68,12 +102,12 @@ impl Item {
         version.split_once('/').map_or(version.as_str(), |(_, version)| version)
     }
 
-    /// What it is and what it was, the oldest first.
+    /// Its identity now and before, the oldest first.
     pub(super) fn ids(&self) -> impl Iterator<Item = Id> {
         self.earlier.iter().cloned().chain(std::iter::once(Id::of(&self.resource)))
     }
 
-    /// What it was at first, and what it is.
+    /// Its first identity, and the one now.
     pub(super) fn first_and_last(&self) -> [Id; 2] {
         let last = Id::of(&self.resource);
         [self.earlier.first().cloned().unwrap_or_else(|| last.clone()), last]
@@ -81,14 +115,17 @@ impl Item {
 
     /// A label or an annotation.
     pub(super) fn metadata(&self, field: &str, name: &str) -> Option<&str> {
-        let set = self.set.iter().rev().filter(|(of, _)| *of == field);
-        set.filter_map(|(_, pairs)| pairs.get(name))
-            .chain(self.root.at(&["metadata", field, name]))
-            .next()?
-            .scalar()
+        for (of, pairs) in self.set.iter().rev() {
+            if *of == field
+                && let Some(value) = pairs.get(name)
+            {
+                return value.scalar();
+            }
+        }
+        self.root.at(&["metadata", field, name])?.scalar()
     }
 
-    /// Whether it is of those of Kubernetes' own kinds that hold pods, whose lists kustomize merges by keys.
+    /// Whether it is one of Kubernetes' own kinds that hold pods, whose lists kustomize merges by keys.
     pub(super) fn is_builtin(&self) -> bool {
         matches!(self.resource.api_version.as_str(), "v1" | "apps/v1" | "batch/v1" | "batch/v1beta1")
     }
@@ -100,18 +137,21 @@ impl Item {
             && CLUSTER_WIDE.contains(&self.resource.kind.as_str())
     }
 
-    /// The tree, to be changed by `change`; whatever that makes of the name is the name then.
+    /// The tree, to be changed by `change`; its identity is read anew then.
     pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         self.settle();
         let done = change(Arc::make_mut(&mut self.root));
-        let text = |path: &[&str]| self.root.at(path).and_then(Node::scalar).map(str::to_owned);
-        let (api_version, kind) = (text(&["apiVersion"]), text(&["kind"]));
-        let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
-        let now = &mut self.resource;
-        now.api_version = api_version.unwrap_or_else(|| std::mem::take(&mut now.api_version));
-        now.kind = kind.unwrap_or_else(|| std::mem::take(&mut now.kind));
-        now.name = name.or_else(|| now.name.take());
-        now.namespace = namespace.filter(|namespace| !namespace.is_empty());
+        if let Some(api_version) = text(&self.root, &["apiVersion"]) {
+            self.resource.api_version = api_version;
+        }
+        if let Some(kind) = text(&self.root, &["kind"]) {
+            self.resource.kind = kind;
+        }
+        if let Some(name) = text(&self.root, &["metadata", "name"]) {
+            self.resource.name = Some(name);
+        }
+        let namespace = text(&self.root, &["metadata", "namespace"]);
+        self.resource.namespace = namespace.filter(|namespace| !namespace.is_empty());
         done
     }
 
@@ -129,29 +169,28 @@ impl Item {
         for (field, value) in self.set.drain(..) {
             let Some(metadata) = root.entry_mut("metadata") else { continue };
             let Some(old) = metadata.entry_mut(field) else { continue };
-            if !value.is_mapping() {
+            if value.is_mapping() {
+                set_all(old, &value);
+            } else {
                 *old = value;
-                continue;
             }
-            value.each_entry(|key, value| {
-                let place = key.scalar().and_then(|key| old.entry_mut(key));
-                if let Some(place) = place {
-                    *place = value.clone();
-                }
-            });
         }
     }
 
-    /// Remembers what it is, for patches that call it so later.
+    /// Remembers its identity, for patches that use it later.
     pub(super) fn remember(&mut self) {
         self.earlier.push(Id::of(&self.resource));
     }
 
-    /// Moves it to a namespace.
+    /// Moves it to a namespace; a namespace gets its name.
     pub(super) fn move_to(&mut self, namespace: &Node) {
         self.remember();
-        if !self.is_cluster_wide() {
-            self.resource.namespace = namespace.scalar().map(str::to_owned);
+        let name = namespace.scalar().map(str::to_owned);
+        if self.resource.kind == "Namespace" && self.resource.api_version == "v1" {
+            self.resource.name = name;
+            self.set.push(("name", namespace.clone()));
+        } else if !self.is_cluster_wide() {
+            self.resource.namespace = name;
             self.set.push(("namespace", namespace.clone()));
         }
     }
@@ -159,7 +198,8 @@ impl Item {
     /// Puts something before its name, or behind it.
     pub(super) fn rename(&mut self, prefix: &str, suffix: &str, like: &Node) {
         let first = self.earlier.first().map_or(&self.resource.kind, |id| &id.kind);
-        if matches!(first.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService") {
+        let is_fixed = matches!(first.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService");
+        if is_fixed {
             return;
         }
         self.remember();
@@ -175,6 +215,48 @@ impl Item {
             self.set.push((field, pairs.clone()));
         }
     }
+
+    /// Notes that labels were written into its selector and its pod template too.
+    pub(super) fn label_pods(&mut self) {
+        self.has_pod_labels = true;
+    }
+
+    /// Notes that annotations were written into its pod template too.
+    pub(super) fn annotate_pods(&mut self) {
+        self.has_pod_annotations = true;
+    }
+
+    /// The paths of mappings that kustomize has added for annotations of its own and for labels.
+    pub(super) fn implied(&self) -> Vec<&'static [&'static str]> {
+        let mut paths: Vec<&[&str]> = Vec::new();
+        if !self.earlier.is_empty() {
+            paths.push(&["metadata", "annotations"]);
+        }
+        if self.has_pod_labels {
+            paths.push(&["spec", "selector"]);
+            paths.push(&["spec", "selector", "matchLabels"]);
+            paths.push(&["spec", "template", "metadata", "labels"]);
+        }
+        if self.has_pod_annotations {
+            paths.push(&["spec", "template", "metadata", "annotations"]);
+        }
+        paths
+    }
+}
+
+fn text(root: &Node, path: &[&str]) -> Option<String> {
+    root.at(path)?.scalar().map(str::to_owned)
+}
+
+/// Sets the entries of a mapping in another one.
+fn set_all(target: &mut Node, pairs: &Node) {
+    pairs.each_entry(|key, value| {
+        if let Some(key) = key.scalar()
+            && let Some(place) = target.entry_mut(key)
+        {
+            *place = value.clone();
+        }
+    });
 }
 
 /// The kinds that kustomize knows to have no namespace.

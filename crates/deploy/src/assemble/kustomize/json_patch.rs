@@ -2,55 +2,88 @@
 
 use yaml::Node;
 
-use super::Budget;
+use super::budget::Budget;
 use super::merge::replaced;
 
 /// Deepest place that an operation reaches.
 const MAX_DEPTH: usize = 512;
 
-/// Why an operation could not be applied.
+/// Why an operation cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused(pub(super) String);
 
-/// Applies one operation: a mapping of `op`, `path`, and `value` or `from`.
+/// One operation of a patch.
+struct Operation<'a> {
+    node: &'a Node,
+    path: Vec<String>,
+    value: Node,
+}
+
+impl<'a> Operation<'a> {
+    fn new(node: &'a Node) -> Result<Self, Refused> {
+        let value = node.get("value").cloned().unwrap_or_else(|| Node::null_at(node));
+        Ok(Self { node, path: pointer(text(node, "path"))?, value })
+    }
+
+    /// A key of a mapping, at the place of the operation's path.
+    fn key(&self, name: &str) -> Node {
+        Node::text_at(name, self.node.get("path").unwrap_or(self.node))
+    }
+}
+
+/// Applies one operation: a mapping of `op`, `path`, and `value` or `from`. `implied`: mappings that kustomize has
+/// added to the resource before, where it has none of its own.
 ///
 /// # Errors
 /// [`Refused`] where the path leads nowhere, a `test` fails, or copies of copies grow without end.
-pub(super) fn apply(root: &mut Node, operation: &Node, budget: &mut Budget) -> Result<(), Refused> {
-    let text = |key: &str| operation.get(key).and_then(Node::scalar);
-    let path = pointer(text("path").unwrap_or_default())?;
-    let from = || pointer(text("from").unwrap_or_default());
-    let value = || operation.get("value").cloned().unwrap_or_else(|| Node::null_at(operation));
-    match text("op").unwrap_or_default() {
-        "add" => add(root, &path, operation, value()),
-        "remove" => remove(root, &path).map(drop),
-        "replace" => replace(root, &path, operation, value()),
+pub(super) fn apply(
+    root: &mut Node,
+    node: &Node,
+    implied: &[&[&str]],
+    budget: &mut Budget,
+) -> Result<(), Refused> {
+    let operation = Operation::new(node)?;
+    for path in implied {
+        add_implied(root, path, &operation.path);
+    }
+    match text(node, "op") {
+        "add" => add(root, &operation, operation.value.clone()),
+        "remove" => remove(root, &operation.path).map(drop),
+        "replace" => replace(root, &operation),
         "move" => {
-            let moved = remove(root, &from()?)?;
-            add(root, &path, operation, moved)
+            let moved = remove(root, &pointer(text(node, "from"))?)?;
+            add(root, &operation, moved)
         }
         "copy" => {
-            let from = from()?;
-            let copied = match from.split_last() {
-                // kustomize's copies null from a key that is not there.
-                Some((last, above)) => find(root, above)
-                    .filter(|holder| holder.is_mapping())
-                    .map(|holder| holder.get(last).cloned().unwrap_or_else(|| Node::null_at(operation))),
-                None => None,
-            };
-            let copied = copied.or_else(|| find(root, &from).cloned()).ok_or_else(|| nowhere(&from))?;
+            let copied = copied(root, &pointer(text(node, "from"))?, node)?;
             if !budget.copies(&copied) {
                 return Err(Refused("copies of copies grow beyond bounds".to_owned()));
             }
-            add(root, &path, operation, copied)
+            add(root, &operation, copied)
         }
-        "test" => {
-            let found = find(root, &path);
-            let same = found.map_or_else(|| value().is_null(), |found| found.scalar() == value().scalar());
-            if same { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&path)))) }
-        }
+        "test" => test(root, &operation),
         other => Err(Refused(format!("{other:?} is no operation of a JSON patch"))),
     }
+}
+
+/// Writes the value of an operation into a tree that holds nothing but what patches write: what is missing on the
+/// way is made, and an index of a list means its next element.
+pub(super) fn write(root: &mut Node, node: &Node) {
+    let Ok(operation) = Operation::new(node) else { return };
+    if !matches!(text(node, "op"), "add" | "replace") || operation.path.is_empty() {
+        return;
+    }
+    let mut holder = root;
+    for name in &operation.path {
+        let below = if is_index(name) { next_item(holder) } else { holder.entry_mut(name) };
+        let Some(below) = below else { return };
+        holder = below;
+    }
+    *holder = operation.value;
+}
+
+fn text<'a>(node: &'a Node, key: &str) -> &'a str {
+    node.get(key).and_then(Node::scalar).unwrap_or_default()
 }
 
 /// The names of a JSON pointer (RFC 6901).
@@ -58,18 +91,50 @@ fn pointer(path: &str) -> Result<Vec<String>, Refused> {
     if path.split('/').count() > MAX_DEPTH {
         return Err(Refused("its path is longer than anything nests".to_owned()));
     }
-    Ok(path.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect())
+    let mut names = Vec::new();
+    for name in path.split('/').skip(1) {
+        names.push(name.replace("~1", "/").replace("~0", "~"));
+    }
+    Ok(names)
 }
 
 fn written(path: &[String]) -> String {
-    path.iter().map(|name| format!("/{name}")).collect()
+    let mut text = String::new();
+    for name in path {
+        text.push('/');
+        text.push_str(name);
+    }
+    text
 }
 
 fn nowhere(path: &[String]) -> Refused {
     Refused(format!("there is no {}", written(path)))
 }
 
-/// The index of a list's element, of `length` that there are; kustomize counts negative ones from the end.
+fn is_index(name: &str) -> bool {
+    name == "-" || name.parse::<usize>().is_ok()
+}
+
+fn next_item(list: &mut Node) -> Option<&mut Node> {
+    let length = list.items().len();
+    list.item_mut(length)
+}
+
+/// Adds a mapping that kustomize would have added, where an operation reaches into it.
+fn add_implied(root: &mut Node, implied: &[&str], path: &[String]) {
+    let reaches = path.len() >= implied.len() && implied.iter().zip(path).all(|(a, b)| a == b);
+    if !reaches || root.at(implied).is_some_and(Node::is_mapping) {
+        return;
+    }
+    let mut holder = root;
+    for name in implied {
+        let Some(below) = holder.entry_mut(name) else { return };
+        holder = below;
+    }
+    *holder = holder.emptied();
+}
+
+/// The index of a list's element, of `length` elements; kustomize counts negative ones from the end.
 fn index(name: &str, length: usize) -> Option<usize> {
     match name.strip_prefix('-') {
         Some(back) => length.checked_sub(back.parse().ok()?),
@@ -78,44 +143,75 @@ fn index(name: &str, length: usize) -> Option<usize> {
 }
 
 fn find<'a>(root: &'a mut Node, path: &[String]) -> Option<&'a mut Node> {
-    path.iter().try_fold(root, |node, name| {
-        if node.is_mapping() {
-            node.get_mut(name)
+    let mut node = root;
+    for name in path {
+        node = if node.is_mapping() {
+            node.get_mut(name)?
         } else {
             let items = node.items_mut()?;
             let at = index(name, items.len())?;
-            items.get_mut(at)
-        }
-    })
+            items.get_mut(at)?
+        };
+    }
+    Some(node)
 }
 
-/// Sets what is there; kustomize's also sets a key that is not.
-fn replace(root: &mut Node, path: &[String], operation: &Node, value: Node) -> Result<(), Refused> {
-    let Some((last, above)) = path.split_last() else { return add(root, path, operation, value) };
+/// The value that `copy` takes; kustomize copies null from a key that does not exist.
+fn copied(root: &mut Node, from: &[String], operation: &Node) -> Result<Node, Refused> {
+    if let Some((last, above)) = from.split_last()
+        && let Some(holder) = find(root, above)
+        && holder.is_mapping()
+    {
+        return Ok(holder.get(last).cloned().unwrap_or_else(|| Node::null_at(operation)));
+    }
+    find(root, from).cloned().ok_or_else(|| nowhere(from))
+}
+
+fn test(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
+    let is_same = match find(root, &operation.path) {
+        Some(found) => found.scalar() == operation.value.scalar(),
+        None => operation.value.is_null(),
+    };
+    if is_same { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
+}
+
+/// Sets what exists; kustomize also sets a key that does not.
+fn replace(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
+    let path = &operation.path;
+    let Some((last, above)) = path.split_last() else { return add(root, operation, operation.value.clone()) };
     let holder = find(root, above).ok_or_else(|| nowhere(above))?;
     if holder.is_mapping() {
-        return add(holder, std::slice::from_ref(last), operation, value);
+        set(holder, last, operation, operation.value.clone());
+        return Ok(());
     }
     let target = find(holder, std::slice::from_ref(last)).ok_or_else(|| nowhere(path))?;
-    *target = replaced(target, &value);
+    *target = replaced(target, &operation.value);
     Ok(())
 }
 
+/// Sets a key of a mapping; a value that it had stays known.
+fn set(holder: &mut Node, name: &str, operation: &Operation<'_>, value: Node) {
+    let value = match holder.get(name) {
+        Some(old) => replaced(old, &value),
+        None => value,
+    };
+    holder.insert(operation.key(name), value);
+}
+
 /// Sets a key, or puts an element before the one at an index.
-fn add(root: &mut Node, path: &[String], operation: &Node, value: Node) -> Result<(), Refused> {
+fn add(root: &mut Node, operation: &Operation<'_>, value: Node) -> Result<(), Refused> {
+    let path = &operation.path;
     let Some((last, above)) = path.split_last() else {
         *root = value;
         return Ok(());
     };
     let holder = find(root, above).ok_or_else(|| nowhere(above))?;
     if holder.is_mapping() {
-        let value = holder.get(last).map_or_else(|| value.clone(), |old| replaced(old, &value));
-        let key = operation.get("path").unwrap_or(operation);
-        holder.insert(Node::text_at(last, key), value);
+        set(holder, last, operation, value);
         return Ok(());
     }
     let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
-    // Of an element that is added, the one behind the last has an index too.
+    // An element that is added may also stand behind the last one.
     let at = if last == "-" { Some(items.len()) } else { index(last, items.len() + 1) };
     match at.filter(|at| *at <= items.len()) {
         Some(at) => items.insert(at, value),

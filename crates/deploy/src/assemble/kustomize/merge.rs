@@ -1,5 +1,5 @@
-//! Strategic merge patches: what a patch says is laid over what is there, and the lists that Kubernetes
-//! keeps by a key are merged item by item.
+//! Strategic merge patches: a patch is merged into a resource, and the lists that Kubernetes keeps by a key are
+//! merged item by item.
 //! Source: <https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md>.
 
 use std::collections::{HashMap, HashSet};
@@ -25,7 +25,7 @@ const KEYED: &[(&str, &str)] = &[
     ("topologySpreadConstraints", "topologyKey"),
 ];
 
-/// What a patch calls the scalars that it replaces.
+/// The label of a scalar that another one replaces.
 pub(super) fn label(old: &Node) -> &'static str {
     if old.history().is_empty() { "written here in the base" } else { "changed here on the way" }
 }
@@ -35,9 +35,9 @@ pub(super) fn replaced(old: &Node, new: &Node) -> Node {
     if old.is_null() { new.clone() } else { new.instead_of(old, label(old)) }
 }
 
-/// Lays the patch of a resource over it; what the patch says of which resource it means stays out. `keyed`:
-/// the kind is one of Kubernetes' own, whose lists have keys; those of others are replaced as a whole. False
-/// where the patch deletes the resource.
+/// Merges the patch of a resource into it; the identity of the resource stays as it is. `keyed`: the kind is one of
+/// Kubernetes' own, whose lists have keys; those of others are replaced as a whole. False where the patch deletes the
+/// resource.
 pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> bool {
     let mut patch = patch.clone();
     patch.remove("apiVersion");
@@ -60,36 +60,43 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> bool {
     true
 }
 
-fn retain(mapping: &mut Node, keys: &[&str]) {
-    let kept = |(key, _): &(Node, Node)| key.scalar().is_some_and(|key| keys.contains(&key));
-    mapping.entries_mut().into_iter().for_each(|entries| entries.retain(kept));
+/// A patch as a resource of its own: without what it says of merging. `None` where it deletes its resource.
+pub(super) fn without_directives(patch: &Node) -> Option<Node> {
+    fresh(patch, "", true, 0)
 }
 
+fn retain(mapping: &mut Node, keys: &[&str]) {
+    if let Some(entries) = mapping.entries_mut() {
+        entries.retain(|(key, _)| key.scalar().is_some_and(|key| keys.contains(&key)));
+    }
+}
+
+/// Merges the entries of a mapping into another one.
 fn mapping(target: &mut Node, patch: &Node, keyed: bool, depth: usize) {
     patch.each_entry(|key, value| {
         let Some(name) = key.scalar().filter(|name| *name != "$patch") else { return };
-        if value.is_null() {
-            target.remove(name);
-            return;
-        }
-        let old = target.get_mut(name).filter(|old| !old.is_null());
-        let merged = match old {
-            Some(old) => merged(old, value, name, keyed, depth),
-            None => match fresh(value, name, keyed, depth) {
-                Some(value) => {
-                    target.insert(key.clone(), value);
-                    true
-                }
-                None => false,
-            },
-        };
-        if !merged {
+        if !entry(target, key, value, name, keyed, depth) {
             target.remove(name);
         }
     });
 }
 
-/// Lays a value over another; false where the value deletes it.
+/// Merges one entry; false where the patch deletes it.
+fn entry(target: &mut Node, key: &Node, value: &Node, name: &str, keyed: bool, depth: usize) -> bool {
+    if value.is_null() {
+        return false;
+    }
+    if let Some(old) = target.get_mut(name)
+        && !old.is_null()
+    {
+        return merged(old, value, name, keyed, depth);
+    }
+    let Some(value) = fresh(value, name, keyed, depth) else { return false };
+    target.insert(key.clone(), value);
+    true
+}
+
+/// Merges a value into another one; false where the value deletes it.
 fn merged(old: &mut Node, new: &Node, name: &str, keyed: bool, depth: usize) -> bool {
     if old.is_mapping() && new.is_mapping() && depth < MAX_DEPTH {
         match directive(new) {
@@ -100,12 +107,13 @@ fn merged(old: &mut Node, new: &Node, name: &str, keyed: bool, depth: usize) -> 
         mapping(old, new, keyed, depth + 1);
         return true;
     }
-    let key = key_of(name, old).or_else(|| key_of(name, new)).filter(|_| keyed && depth < MAX_DEPTH);
-    let Some(key) = key.filter(|_| old.is_sequence() && new.is_sequence()) else {
+    let is_keyed = keyed && depth < MAX_DEPTH && old.is_sequence() && new.is_sequence();
+    let key = key_of(name, old).or_else(|| key_of(name, new));
+    let Some(key) = key.filter(|_| is_keyed) else {
         *old = replaced(old, new);
         return true;
     };
-    match of_list(new) {
+    match directive_of_list(new) {
         Some("delete") => return false,
         Some("replace") => *old = Node::sequence_at(Vec::new(), new),
         _ => {}
@@ -114,19 +122,22 @@ fn merged(old: &mut Node, new: &Node, name: &str, keyed: bool, depth: usize) -> 
     true
 }
 
-/// What an item that says nothing else says of the list that it is in. Behind an item with a directive of its
-/// own it replaces the list, whatever it says: so kustomize does.
-fn of_list(list: &Node) -> Option<&str> {
-    let is_of_list = |item: &&Node| item.entries().len() == 1;
-    let mut directives = list.items().iter().filter(|item| directive(item).is_some());
-    match directives.next() {
-        Some(first) if is_of_list(&first) => directive(first),
-        Some(_) => directives.any(|item| is_of_list(&item)).then_some("replace"),
-        None => None,
+/// The directive of an item that holds nothing else, which is one for the list. Behind an item with a directive of its
+/// own it replaces the list, whatever it is: kustomize does so.
+fn directive_of_list(list: &Node) -> Option<&str> {
+    let mut is_first = true;
+    for item in list.items() {
+        let Some(found) = directive(item) else { continue };
+        let is_of_list = item.entries().len() == 1;
+        if is_of_list {
+            return Some(if is_first { found } else { "replace" });
+        }
+        is_first = false;
     }
+    None
 }
 
-/// A value where there was none: what it says of merging stays out.
+/// A value where there was none, without what it says of merging; `None` where it deletes.
 fn fresh(new: &Node, name: &str, keyed: bool, depth: usize) -> Option<Node> {
     if new.is_mapping() && depth < MAX_DEPTH {
         if directive(new) == Some("delete") {
@@ -160,43 +171,74 @@ fn key_of(name: &str, list: &Node) -> Option<&'static str> {
     KEYED.iter().find(|(list, _)| *list == name).map(|(_, key)| *key)
 }
 
-/// Merges a list by a key. What the patch names comes first and in its order, as in kustomize, which also
-/// leaves an item as it is that a patch would replace, and keeps the last of several by one name as it is.
+/// Merges a list by a key. The items of the patch come first and in its order, as in kustomize, which also leaves an
+/// item as it is that a patch would replace, and keeps the last of several of one name as it is.
 fn list(old: &mut Node, new: &Node, key: &str, depth: usize) {
     let Some(items) = old.items_mut() else { return };
-    let id = |item: &Node| item.get(key).and_then(Node::scalar).map(str::to_owned);
-    let mut left: Vec<Option<Node>> = Vec::with_capacity(items.len());
-    let mut places: HashMap<String, (usize, bool)> = HashMap::new();
-    for item in items.drain(..) {
-        let place = id(&item)
-            .map(|id| places.entry(id).and_modify(|place| place.1 = true).or_insert((left.len(), false)));
-        match place.filter(|place| place.1).and_then(|place| left.get_mut(place.0)) {
-            Some(earlier) => *earlier = Some(item),
-            None => left.push(Some(item)),
-        }
-    }
+    let mut there = ByName::new(std::mem::take(items), key);
     let mut seen = HashSet::new();
     for patch in new.items() {
-        let Some(id) = id(patch) else {
-            items.extend(Some(patch).filter(|patch| directive(patch).is_none()).cloned());
+        let Some(name) = name_of(patch, key) else {
+            if directive(patch).is_none() {
+                items.push(patch.clone());
+            }
             continue;
         };
-        let place = places.get(&id).copied();
-        if !seen.insert(id) {
+        if !seen.insert(name) {
             continue;
         }
-        let found = place.and_then(|(at, _)| left.get_mut(at)?.take());
-        let is_last_of_several = place.is_some_and(|(_, several)| several);
+        let found = there.take(name);
         match (found, directive(patch)) {
             (_, Some("delete")) => {}
-            (Some(item), Some("replace")) => items.push(item),
-            (Some(item), _) if is_last_of_several => items.push(item),
-            (Some(mut item), _) => {
+            (Some((item, _)), Some("replace")) | (Some((item, true)), _) => items.push(item),
+            (Some((mut item, false)), _) => {
                 mapping(&mut item, patch, true, depth + 1);
                 items.push(item);
             }
             (None, _) => items.extend(fresh(patch, "", true, depth + 1)),
         }
     }
-    items.extend(left.into_iter().flatten());
+    items.extend(there.items.into_iter().flatten());
+}
+
+fn name_of<'a>(item: &'a Node, key: &str) -> Option<&'a str> {
+    item.get(key)?.scalar()
+}
+
+/// The items of a list by their names.
+struct ByName {
+    /// Those that were not taken.
+    items: Vec<Option<Node>>,
+    /// From a name to the index, and whether there were several of it.
+    places: HashMap<String, (usize, bool)>,
+}
+
+impl ByName {
+    fn new(list: Vec<Node>, key: &str) -> Self {
+        let mut all = Self { items: Vec::with_capacity(list.len()), places: HashMap::new() };
+        for item in list {
+            all.add(item, key);
+        }
+        all
+    }
+
+    fn add(&mut self, item: Node, key: &str) {
+        if let Some(name) = name_of(&item, key).map(str::to_owned) {
+            if let Some((at, is_several)) = self.places.get_mut(&name)
+                && let Some(earlier) = self.items.get_mut(*at)
+            {
+                *is_several = true;
+                *earlier = Some(item);
+                return;
+            }
+            self.places.insert(name, (self.items.len(), false));
+        }
+        self.items.push(Some(item));
+    }
+
+    /// Takes the item of a name, with whether it is the last of several.
+    fn take(&mut self, name: &str) -> Option<(Node, bool)> {
+        let (at, is_several) = self.places.get(name).copied()?;
+        Some((self.items.get_mut(at)?.take()?, is_several))
+    }
 }

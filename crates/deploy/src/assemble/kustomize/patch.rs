@@ -1,157 +1,213 @@
-//! Patches: read from a kustomization or from the files that it names, and laid over its resources.
+//! Patches: read from a kustomization or from the files that it names, and applied to its resources.
 
 use std::sync::Arc;
 
+use model::Resource;
 use yaml::Node;
 
-use super::Budget;
+use super::budget::Budget;
+use super::built::Built;
 use super::item::Item;
 use super::json_patch;
-use super::merge::merge;
+use super::merge::{merge, without_directives};
+use super::problem::broken;
 use super::selector::Selector;
 
 /// A patch.
 #[derive(Debug, Default)]
 pub(super) struct Patch {
-    /// What it says: mappings are laid over resources, a list is a JSON patch.
+    /// Mappings are merged into resources, a list is a JSON patch.
     pub(super) documents: Vec<Arc<Node>>,
-    /// Which resources it speaks of, where it does not say so itself.
+    /// The resources that are patched, where the patch does not name one itself.
     pub(super) target: Option<Selector>,
-    /// What it patches is called by its names of before too.
+    /// The resources keep their earlier names for later patches.
     pub(super) remembers: bool,
-    /// It may give another name to what it patches.
+    /// It may change the name of a resource.
     pub(super) renames: bool,
-    /// It may make another kind of what it patches.
-    pub(super) retypes: bool,
-}
-
-/// What is to be said of a patch, and where.
-pub(super) struct Complaint {
-    pub(super) at: Node,
-    pub(super) message: String,
+    /// It may change the kind of a resource.
+    pub(super) changes_kind: bool,
 }
 
 impl Patch {
-    /// Applies it. `open`: there may be resources that are not known here.
-    pub(super) fn apply(
-        &self,
-        items: &mut Vec<Item>,
-        open: bool,
-        budget: &mut Budget,
-        complain: &mut dyn FnMut(Complaint),
-    ) {
+    /// Applies it to all resources that it names, and reports what kustomize refuses.
+    pub(super) fn apply(&self, built: &mut Built, budget: &mut Budget) {
+        let mut merges = 0;
         for document in &self.documents {
-            if document.is_mapping() {
-                self.strategic(items, document, open, complain);
-            } else {
-                self.operations(items, document, budget, complain);
+            if document.is_sequence() {
+                // kustomize reads the operations of the first document only.
+                if merges == 0 {
+                    self.operations(document, built, budget);
+                }
+                return;
             }
+            if !document.is_mapping() {
+                let message = "this is no patch: kustomize expects a resource or a list of operations";
+                built.problems.push(broken(document, message.to_owned()));
+                continue;
+            }
+            merges += 1;
+            if merges == 2 && self.target.is_some() {
+                let message = "kustomize refuses several patches in one entry that has a target";
+                built.problems.push(broken(document, message.to_owned()));
+            }
+            self.merge(document, built);
         }
     }
 
-    fn strategic(
-        &self,
-        items: &mut Vec<Item>,
-        patch: &Node,
-        open: bool,
-        complain: &mut dyn FnMut(Complaint),
-    ) {
-        let meant = Meant::new(patch);
-        let mut found = false;
-        items.retain_mut(|item| {
-            let is = self.target.as_ref().map_or_else(|| meant.is(item), |target| target.is_patched(item));
-            found |= is;
-            !is || self.merged(item, patch)
+    fn merge(&self, patch: &Node, built: &mut Built) {
+        let named = Named::new(patch);
+        let mut matches = 0;
+        built.items.retain_mut(|item| {
+            let is_meant = match &self.target {
+                Some(target) => target.is_patched(item),
+                None => named.is(item),
+            };
+            matches += usize::from(is_meant);
+            !is_meant || self.merge_into(item, patch)
         });
+        if matches == 0 {
+            self.unmatched(patch, &named, built);
+        } else if matches > 1 && self.target.is_none() && !built.is_altered {
+            let (kind, name) = (named.kind, named.name);
+            let message = format!("{matches} resources are the {kind} {name} that this patch names");
+            built.problems.push(broken(patch, message));
+        }
+    }
+
+    /// Keeps the patch of a resource that stands elsewhere: the images in it are deployed.
+    fn unmatched(&self, patch: &Node, named: &Named<'_>, built: &mut Built) {
+        if built.is_open {
+            let Some(root) = without_directives(patch) else { return };
+            let item = Item::partial(Arc::new(root), named.resource());
+            return built.items.push(item);
+        }
         // Schemas deploy nothing and are not read everywhere.
-        if !found && !open && self.target.is_none() && meant.kind != "CustomResourceDefinition" {
-            let message =
-                format!("no resource is the {} {} that this patch speaks of", meant.kind, meant.name);
-            complain(Complaint { at: patch.clone(), message });
+        let is_schema = named.kind == "CustomResourceDefinition";
+        if self.target.is_none() && !built.is_altered && !is_schema {
+            let message = format!("no resource is the {} {} that this patch names", named.kind, named.name);
+            built.problems.push(broken(patch, message));
         }
     }
 
     /// False where the patch deletes the resource.
-    fn merged(&self, item: &mut Item, patch: &Node) -> bool {
-        let keyed = item.is_builtin();
-        if self.renames || self.retypes {
+    fn merge_into(&self, item: &mut Item, patch: &Node) -> bool {
+        let has_keys = item.is_builtin();
+        if self.renames || self.changes_kind {
             item.remember();
         }
         item.change(|root| {
-            let kept = merge(root, patch, keyed);
-            if let Some(name) = patch.at(&["metadata", "name"]).filter(|_| self.renames)
-                && let Some(old) = root.entry_mut("metadata").and_then(|metadata| metadata.entry_mut("name"))
-            {
-                *old = name.clone();
+            let is_kept = merge(root, patch, has_keys);
+            if self.renames {
+                copy(root, patch, &["metadata", "name"]);
             }
-            if let Some(kind) = patch.get("kind").filter(|_| self.retypes)
-                && let Some(old) = root.entry_mut("kind")
-            {
-                *old = kind.clone();
+            if self.changes_kind {
+                copy(root, patch, &["kind"]);
             }
-            kept
+            is_kept
         })
     }
 
-    fn operations(
-        &self,
-        items: &mut [Item],
-        operations: &Node,
-        budget: &mut Budget,
-        complain: &mut dyn FnMut(Complaint),
-    ) {
+    fn operations(&self, operations: &Node, built: &mut Built, budget: &mut Budget) {
         let Some(target) = &self.target else {
             let message = "a JSON patch needs a target".to_owned();
-            return complain(Complaint { at: operations.clone(), message });
+            return built.problems.push(broken(operations, message));
         };
-        for item in items.iter_mut().filter(|item| target.is_patched(item)) {
+        let (mut is_matched, mut problems) = (false, Vec::new());
+        for item in &mut built.items {
+            if !target.is_patched(item) {
+                continue;
+            }
+            is_matched = true;
             if self.remembers {
                 item.remember();
             }
             let (kind, name) = (item.resource().kind.clone(), item.resource().name.clone());
-            let refused = item.change(|root| {
-                operations.items().iter().find_map(|operation| {
-                    let refused = json_patch::apply(root, operation, budget).err()?;
-                    Some((operation.clone(), refused.0))
-                })
-            });
-            if let Some((at, why)) = refused {
+            if let Some((at, why)) = apply_all(item, operations, budget) {
                 let name = name.unwrap_or_else(|| "?".to_owned());
-                complain(Complaint {
-                    at,
-                    message: format!("this does not apply to the {kind} {name}: {why}"),
-                });
+                problems.push(broken(&at, format!("this does not apply to the {kind} {name}: {why}")));
             }
+        }
+        // A patch that is not known may have made what an operation needs.
+        if !built.is_altered {
+            built.problems.extend(problems);
+        }
+        if !is_matched && built.is_open {
+            let root = operations.emptied();
+            let mut item = Item::partial(Arc::new(root), target.resource());
+            apply_all(&mut item, operations, budget);
+            built.items.push(item);
         }
     }
 }
 
-/// Which resource a patch says of itself that it means.
-struct Meant<'a> {
+/// Applies the operations that can be applied; the first one that cannot, and why.
+fn apply_all(item: &mut Item, operations: &Node, budget: &mut Budget) -> Option<(Node, String)> {
+    let (implied, is_partial) = (item.implied(), item.is_partial());
+    item.change(|root| {
+        let mut first = None;
+        for operation in operations.items() {
+            if is_partial {
+                json_patch::write(root, operation);
+            } else if let Err(refused) = json_patch::apply(root, operation, &implied, budget)
+                && first.is_none()
+            {
+                first = Some((operation.clone(), refused.0));
+            }
+        }
+        first
+    })
+}
+
+/// Sets a field to what a patch has there.
+fn copy(root: &mut Node, patch: &Node, keys: &[&str]) {
+    let Some(value) = patch.at(keys) else { return };
+    let mut holder = root;
+    for key in keys {
+        let Some(below) = holder.entry_mut(key) else { return };
+        holder = below;
+    }
+    *holder = value.clone();
+}
+
+/// The resource that a patch names.
+struct Named<'a> {
     api_version: &'a str,
     kind: &'a str,
     name: &'a str,
     namespace: &'a str,
 }
 
-impl<'a> Meant<'a> {
+impl<'a> Named<'a> {
     fn new(patch: &'a Node) -> Self {
-        let text = |path: &[&str]| patch.at(path).and_then(Node::scalar).filter(|text| !text.is_empty());
         Self {
-            api_version: text(&["apiVersion"]).unwrap_or_default(),
-            kind: text(&["kind"]).unwrap_or("?"),
-            name: text(&["metadata", "name"]).unwrap_or("?"),
-            namespace: text(&["metadata", "namespace"]).unwrap_or("default"),
+            api_version: text(patch, &["apiVersion"]).unwrap_or_default(),
+            kind: text(patch, &["kind"]).unwrap_or("?"),
+            name: text(patch, &["metadata", "name"]).unwrap_or("?"),
+            namespace: text(patch, &["metadata", "namespace"]).unwrap_or("default"),
         }
     }
 
     fn is(&self, item: &Item) -> bool {
-        let anywhere = item.is_cluster_wide();
-        self.api_version == item.resource().api_version
-            && item.ids().any(|id| {
-                self.kind == id.kind
-                    && self.name == id.name
-                    && (anywhere || self.namespace == id.effective_namespace())
-            })
+        if self.api_version != item.resource().api_version {
+            return false;
+        }
+        let is_cluster_wide = item.is_cluster_wide();
+        item.ids().any(|id| {
+            let is_there = is_cluster_wide || self.namespace == id.effective_namespace();
+            self.kind == id.kind && self.name == id.name && is_there
+        })
     }
+
+    fn resource(&self) -> Resource {
+        Resource {
+            api_version: self.api_version.to_owned(),
+            kind: self.kind.to_owned(),
+            namespace: (self.namespace != "default").then(|| self.namespace.to_owned()),
+            name: (self.name != "?").then(|| self.name.to_owned()),
+        }
+    }
+}
+
+fn text<'a>(patch: &'a Node, keys: &[&str]) -> Option<&'a str> {
+    patch.at(keys)?.scalar().filter(|text| !text.is_empty())
 }

@@ -37,19 +37,23 @@ impl FieldPath {
 
     /// The one field that it leads to.
     pub(super) fn get<'a>(&self, root: &'a Node) -> Option<&'a Node> {
-        self.0.iter().try_fold(root, |node, step| match step {
-            Step::Key(key) if key == "-" && node.is_sequence() => node.items().last(),
-            Step::Key(key) => node.get(key),
-            Step::Index(index) if node.is_sequence() => node.items().get(*index),
-            Step::Index(key) => node.get(&key.to_string()),
-            Step::All => None,
-            Step::Where { field, value, .. } => {
-                node.items().iter().find(|item| text(item, field) == Some(value))
-            }
-        })
+        let mut node = root;
+        for step in &self.0 {
+            node = match step {
+                Step::Key(key) if key == "-" && node.is_sequence() => node.items().last(),
+                Step::Key(key) => node.get(key),
+                Step::Index(index) if node.is_sequence() => node.items().get(*index),
+                Step::Index(key) => node.get(&key.to_string()),
+                Step::All => None,
+                Step::Where { field, value, .. } => {
+                    node.items().iter().find(|item| text(item, field) == Some(value))
+                }
+            }?;
+        }
+        Some(node)
     }
 
-    /// Changes every field that it leads to. `create`: what is made of a field that is not there.
+    /// Changes every field that it leads to. `create`: makes fields that do not exist, in the place of this node.
     pub(super) fn set(&self, root: &mut Node, create: Option<&Node>, change: &mut dyn FnMut(&mut Node)) {
         set(root, &self.0, create, change);
     }
@@ -68,28 +72,27 @@ impl Step {
     }
 }
 
-/// The steps between the points: `\.` is a point in a key, and so is one in brackets, which go away where
-/// there is no condition in them.
+/// The steps between the points: `\.` is a point in a key, and so is one in brackets, which go away where there is no
+/// condition in them.
 fn split(path: &str) -> Vec<String> {
-    let (mut found, mut current, mut bracket) = (Vec::new(), String::new(), false);
-    let mut end = |current: &mut String| {
-        let name = std::mem::take(current);
-        let plain = name.contains('=').then(|| name.clone());
-        found.push(plain.unwrap_or_else(|| name.trim_matches(['[', ']']).to_owned()));
-    };
+    let (mut found, mut current, mut in_bracket) = (Vec::new(), String::new(), false);
     let mut chars = path.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
             '\\' if chars.peek() == Some(&'.') => current.extend(chars.next()),
-            '.' if !bracket => end(&mut current),
+            '.' if !in_bracket => found.push(name_of(std::mem::take(&mut current))),
             c => {
-                bracket = c != ']' && (bracket || c == '[' && current.is_empty());
+                in_bracket = c != ']' && (in_bracket || c == '[' && current.is_empty());
                 current.push(c);
             }
         }
     }
-    end(&mut current);
+    found.push(name_of(current));
     found
+}
+
+fn name_of(step: String) -> String {
+    if step.contains('=') { step } else { step.trim_matches(['[', ']']).to_owned() }
 }
 
 fn text<'a>(item: &'a Node, field: &str) -> Option<&'a str> {
@@ -117,26 +120,42 @@ fn set(node: &mut Node, steps: &[Step], create: Option<&Node>, change: &mut dyn 
             }
         }
         Step::All => {
-            node.items_mut().into_iter().flatten().for_each(|item| set(item, rest, create, change));
+            for item in node.items_mut().into_iter().flatten() {
+                set(item, rest, create, change);
+            }
         }
         Step::Where { field, value, like } => {
             let Some(items) = node.items_mut() else { return };
-            let is = |item: &Node| {
-                like.as_ref().is_some_and(|like| text(item, field).is_some_and(|text| like.is_match(text)))
-            };
-            if let Some(like) = create.filter(|_| !items.iter().any(is)) {
-                let value = Node::text_at(value, like);
-                items.push(match field.as_str() {
-                    "" => value,
-                    field => Node::mapping_at(vec![(Node::text_at(field, like), value)], like),
-                });
+            let is_any = items.iter().any(|item| is_like(item, field, like.as_ref()));
+            if let Some(place) = create.filter(|_| !is_any) {
+                items.push(item_with(field, value, place));
             }
-            items.iter_mut().filter(|item| is(item)).for_each(|item| set(item, rest, create, change));
+            for item in items {
+                if is_like(item, field, like.as_ref()) {
+                    set(item, rest, create, change);
+                }
+            }
         }
     }
 }
 
-/// What is made where nothing is: what the next step needs.
+fn is_like(item: &Node, field: &str, like: Option<&Regex>) -> bool {
+    match (like, text(item, field)) {
+        (Some(like), Some(text)) => like.is_match(text),
+        _ => false,
+    }
+}
+
+/// An item of a list that meets a condition.
+fn item_with(field: &str, value: &str, place: &Node) -> Node {
+    let value = Node::text_at(value, place);
+    if field.is_empty() {
+        return value;
+    }
+    Node::mapping_at(vec![(Node::text_at(field, place), value)], place)
+}
+
+/// The node that is made for a field that does not exist, as the next step needs it.
 fn made(rest: &[Step], like: &Node) -> Node {
     match rest.first() {
         None => Node::null_at(like),

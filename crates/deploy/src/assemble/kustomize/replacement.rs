@@ -3,43 +3,76 @@
 
 use yaml::{Composed, Node, Style};
 
-use super::Budget;
-use super::item::Item;
+use super::budget::Budget;
+use super::item::{Id, Item};
 use super::merge::{label, replaced};
 use super::path::FieldPath;
 use super::selector::Selector;
 
-/// Longest text that is made, in bytes: a value that is put into itself doubles.
+/// Longest text that is made, in bytes: a value that is copied into itself doubles.
 const LONGEST: usize = 1 << 16;
 
 /// Applies one replacement to all resources.
 pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget) {
     let Some(value) = source(items, replacement) else { return };
-    let list = |node: &Node, key: &str| node.get(key).map(Node::items).unwrap_or_default().to_vec();
     for target in list(replacement, "targets") {
-        let Some(select) = target.get("select").map(Selector::new) else { continue };
-        let rejects: Vec<Selector> = list(&target, "reject").iter().map(Selector::new).collect();
-        let paths = list(&target, "fieldPaths");
-        let paths: Vec<FieldPath> = paths.iter().filter_map(|path| FieldPath::new(path.scalar()?)).collect();
-        let options = Options::new(target.get("options"));
-        for item in items.iter_mut() {
-            if !select.is_selected(item) || rejects.iter().any(|reject| reject.is_rejected(item)) {
-                continue;
+        if let Some(target) = Target::new(target) {
+            target.set(items, &value, budget);
+        }
+    }
+}
+
+fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// The fields that get the value.
+struct Target {
+    select: Selector,
+    reject: Vec<Selector>,
+    paths: Vec<FieldPath>,
+    options: Options,
+}
+
+impl Target {
+    fn new(node: &Node) -> Option<Self> {
+        let mut paths = Vec::new();
+        for path in list(node, "fieldPaths") {
+            paths.extend(path.scalar().and_then(FieldPath::new));
+        }
+        Some(Self {
+            select: Selector::new(node.get("select")?),
+            reject: list(node, "reject").iter().map(Selector::new).collect(),
+            paths,
+            options: Options::new(node.get("options")),
+        })
+    }
+
+    fn has(&self, item: &Item) -> bool {
+        self.select.is_selected(item) && !self.reject.iter().any(|reject| reject.is_rejected(item))
+    }
+
+    fn set(&self, items: &mut [Item], value: &Node, budget: &mut Budget) {
+        for item in items {
+            if self.has(item) {
+                item.change(|root| self.set_fields(root, value, budget));
             }
-            item.change(|root| {
-                for path in &paths {
-                    path.set(root, Some(&value).filter(|_| options.create), &mut |field| {
-                        if budget.copies(&value) {
-                            *field = part_replaced(field, &value, &options);
-                        }
-                    });
+        }
+    }
+
+    fn set_fields(&self, root: &mut Node, value: &Node, budget: &mut Budget) {
+        let create = self.options.create.then_some(value);
+        for path in &self.paths {
+            path.set(root, create, &mut |field| {
+                if budget.copies(value) {
+                    *field = part_replaced(field, value, &self.options);
                 }
             });
         }
     }
 }
 
-/// The part of a value that is meant, between delimiters.
+/// The part between delimiters that is copied or replaced.
 #[derive(Clone, Debug, Default)]
 struct Options {
     delimiter: Option<String>,
@@ -49,38 +82,58 @@ struct Options {
 
 impl Options {
     fn new(node: Option<&Node>) -> Self {
-        let text = |key: &str| node?.get(key)?.scalar();
+        let Some(node) = node else { return Self::default() };
         Self {
-            delimiter: text("delimiter").filter(|text| !text.is_empty()).map(str::to_owned),
-            index: text("index").and_then(|index| index.parse().ok()).unwrap_or_default(),
-            create: text("create") == Some("true"),
+            delimiter: written(node, "delimiter").map(str::to_owned),
+            index: written(node, "index").and_then(|index| index.parse().ok()).unwrap_or_default(),
+            create: written(node, "create") == Some("true"),
         }
     }
 }
 
-/// The value that is copied: the first resource that the source speaks of has it.
+fn written<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key)?.scalar().filter(|text| !text.is_empty())
+}
+
+/// The resource that a value is copied from.
+struct Source<'a>(&'a Node);
+
+impl Source<'_> {
+    fn accepts(&self, key: &str, found: &str) -> bool {
+        written(self.0, key).is_none_or(|wanted| wanted == found)
+    }
+
+    fn is_called(&self, id: &Id) -> bool {
+        self.accepts("kind", &id.kind)
+            && self.accepts("name", &id.name)
+            && self.accepts("namespace", id.effective_namespace())
+    }
+
+    fn is(&self, item: &Item) -> bool {
+        self.accepts("group", item.group())
+            && self.accepts("version", item.version())
+            && item.ids().any(|id| self.is_called(&id))
+    }
+}
+
+/// The value that is copied, of the first resource that is meant.
 fn source(items: &mut [Item], replacement: &Node) -> Option<Node> {
     if let Some(value) = replacement.get("sourceValue") {
         return Some(value.clone());
     }
     let source = replacement.get("source")?;
-    let written = |key: &str| source.get(key).and_then(Node::scalar).filter(|text| !text.is_empty());
-    let is = |key: &str, found: &str| written(key).is_none_or(|wanted| wanted == found);
-    let item = items.iter_mut().find(|item| {
-        is("group", item.group())
-            && is("version", item.version())
-            && item.ids().any(|id| {
-                is("kind", &id.kind) && is("name", &id.name) && is("namespace", id.effective_namespace())
-            })
-    })?;
-    let path = FieldPath::new(written("fieldPath").unwrap_or("metadata.name"))?;
+    let item = items.iter_mut().find(|item| Source(source).is(item))?;
+    let path = FieldPath::new(written(source, "fieldPath").unwrap_or("metadata.name"))?;
     let node = path.get(item.settled())?;
     let options = Options::new(source.get("options"));
     let Some(delimiter) = &options.delimiter else { return Some(node.clone()) };
     let text = node.scalar()?;
     let index = usize::try_from(options.index).ok()?;
     let mut parts = text.split(delimiter.as_str());
-    let start: usize = parts.by_ref().take(index).map(|part| part.len() + delimiter.len()).sum();
+    let mut start = 0;
+    for part in parts.by_ref().take(index) {
+        start += part.len() + delimiter.len();
+    }
     let mut made = Composed::default();
     made.part(node, start..start + parts.next()?.len());
     Some(made.node(node, Style::Quoted, node.history().to_vec()))

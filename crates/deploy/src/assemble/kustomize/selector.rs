@@ -1,16 +1,17 @@
-//! Which resources a patch or a replacement speaks of: patterns of kind and name, and selectors of labels.
+//! Which resources a patch or a replacement changes: patterns of kind and name, and selectors of labels.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/>.
 
 use regex::{Regex, RegexBuilder};
 
+use model::Resource;
 use yaml::Node;
 
 use super::item::{Id, Item};
 
-/// Largest pattern, in bytes of what it compiles to: `a{1000}{1000}` is short to write.
+/// Largest pattern, in bytes when compiled: `a{1000}{1000}` is short to write.
 const MAX_PATTERN: usize = 1 << 18;
 
-/// A pattern as kustomize reads it; `None` where it is none.
+/// A pattern as kustomize reads it; `None` where it cannot be read.
 pub(super) fn pattern(text: &str) -> Option<Regex> {
     RegexBuilder::new(text).size_limit(MAX_PATTERN).build().ok()
 }
@@ -25,18 +26,25 @@ pub(super) struct Selector {
     namespace: Wanted,
     labels: Option<String>,
     annotations: Option<String>,
+    /// A resource that it may mean.
+    resource: Resource,
 }
 
-/// What is wanted of a text.
+/// The texts that a part accepts.
 #[derive(Debug)]
 enum Wanted {
     Anything,
     Like(Regex),
-    /// The pattern is none.
+    /// The pattern cannot be read.
     Nothing,
 }
 
 impl Wanted {
+    fn new(text: Option<&str>) -> Self {
+        let Some(text) = text else { return Self::Anything };
+        pattern(&format!("^(?:{text})$")).map_or(Self::Nothing, Self::Like)
+    }
+
     fn is(&self, text: &str) -> bool {
         match self {
             Self::Anything => true,
@@ -44,34 +52,33 @@ impl Wanted {
             Self::Nothing => false,
         }
     }
+
+    fn is_written(&self) -> bool {
+        !matches!(self, Self::Anything)
+    }
 }
 
 impl Selector {
-    /// Reads a selector; a pattern that is none matches nothing.
+    /// Reads a selector; a pattern that cannot be read matches nothing.
     pub(super) fn new(node: &Node) -> Self {
-        let text = |key: &str| {
-            node.get(key)
-                .filter(|node| !node.is_null())
-                .and_then(Node::scalar)
-                .filter(|text| !text.is_empty())
-        };
-        let wanted = |key: &str| {
-            let anchored = text(key).map(|text| pattern(&format!("^(?:{text})$")));
-            anchored.map_or(Wanted::Anything, |pattern| pattern.map_or(Wanted::Nothing, Wanted::Like))
-        };
-        let owned = |key: &str| text(key).map(str::to_owned);
         Self {
-            group: wanted("group"),
-            version: wanted("version"),
-            kind: wanted("kind"),
-            name: wanted("name"),
-            namespace: wanted("namespace"),
-            labels: owned("labelSelector"),
-            annotations: owned("annotationSelector"),
+            group: Wanted::new(text(node, "group")),
+            version: Wanted::new(text(node, "version")),
+            kind: Wanted::new(text(node, "kind")),
+            name: Wanted::new(text(node, "name")),
+            namespace: Wanted::new(text(node, "namespace")),
+            labels: text(node, "labelSelector").map(str::to_owned),
+            annotations: text(node, "annotationSelector").map(str::to_owned),
+            resource: resource(node),
         }
     }
 
-    /// Whether a patch that has it speaks of a resource: by what it is called, or was at first.
+    /// A resource that it may mean, as far as it is written.
+    pub(super) fn resource(&self) -> Resource {
+        self.resource.clone()
+    }
+
+    /// Whether a patch that has it changes a resource: by its name now or at first.
     pub(super) fn is_patched(&self, item: &Item) -> bool {
         let ids = item.first_and_last();
         ids.iter().any(|id| self.namespace.is(id.effective_namespace()))
@@ -81,7 +88,7 @@ impl Selector {
             && self.has_labels(item)
     }
 
-    /// Whether a replacement that selects it sets fields of a resource: by anything that it was ever called.
+    /// Whether a replacement that selects it sets fields of a resource: by any name that it ever had.
     pub(super) fn is_selected(&self, item: &Item) -> bool {
         self.has_labels(item) && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
     }
@@ -89,11 +96,11 @@ impl Selector {
     /// Whether a replacement that rejects it leaves a resource alone: its names and its labels are reasons on
     /// their own.
     pub(super) fn is_rejected(&self, item: &Item) -> bool {
-        let wanted = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
-        let by_name = wanted.iter().any(|wanted| !matches!(wanted, Wanted::Anything));
-        let by_label = self.labels.is_some() || self.annotations.is_some();
-        by_label && self.has_labels(item)
-            || by_name && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
+        let parts = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
+        let has_names = parts.into_iter().any(Wanted::is_written);
+        let has_labels = self.labels.is_some() || self.annotations.is_some();
+        has_labels && self.has_labels(item)
+            || has_names && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
     }
 
     fn is_called(&self, id: &Id) -> bool {
@@ -105,35 +112,57 @@ impl Selector {
     }
 
     fn has_labels(&self, item: &Item) -> bool {
-        let hold = |selector: &Option<String>, field: &str| {
-            selector.as_deref().is_none_or(|selector| holds(selector, |name| item.metadata(field, name)))
-        };
-        hold(&self.labels, "labels") && hold(&self.annotations, "annotations")
+        has(self.labels.as_deref(), item, "labels") && has(self.annotations.as_deref(), item, "annotations")
     }
 }
 
+fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    let value = node.get(key)?;
+    if value.is_null() { None } else { value.scalar().filter(|text| !text.is_empty()) }
+}
+
+fn resource(node: &Node) -> Resource {
+    let version = text(node, "version").unwrap_or("v1");
+    let api_version = match text(node, "group") {
+        Some(group) => format!("{group}/{version}"),
+        None => version.to_owned(),
+    };
+    Resource {
+        api_version,
+        kind: text(node, "kind").unwrap_or_default().to_owned(),
+        namespace: text(node, "namespace").map(str::to_owned),
+        name: text(node, "name").map(str::to_owned),
+    }
+}
+
+fn has(selector: Option<&str>, item: &Item, field: &str) -> bool {
+    selector.is_none_or(|selector| holds(selector, &|name| item.metadata(field, name)))
+}
+
 /// Whether labels satisfy a selector in Kubernetes' syntax: `a=b,c!=d,e in (f,g),h,!i`.
-fn holds<'a>(selector: &str, label: impl Fn(&str) -> Option<&'a str>) -> bool {
-    requirements(selector).into_iter().all(|requirement| {
-        let requirement = requirement.trim();
-        let set = |text: &str, value: Option<&str>| {
-            let members = text.trim().trim_start_matches('(').trim_end_matches(')').split(',');
-            value.is_some_and(|value| members.map(str::trim).any(|member| member == value))
-        };
-        if let Some((name, members)) = requirement.split_once(" notin ") {
-            !set(members, label(name.trim()))
-        } else if let Some((name, members)) = requirement.split_once(" in ") {
-            set(members, label(name.trim()))
-        } else if let Some((name, value)) = requirement.split_once("!=") {
-            label(name.trim()) != Some(value.trim())
-        } else if let Some((name, value)) = requirement.split_once('=') {
-            label(name.trim()) == Some(value.trim_start_matches('=').trim())
-        } else if let Some(name) = requirement.strip_prefix('!') {
-            label(name.trim()).is_none()
-        } else {
-            requirement.is_empty() || label(requirement).is_some()
-        }
-    })
+fn holds<'a>(selector: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
+    requirements(selector).into_iter().all(|requirement| holds_one(requirement.trim(), label))
+}
+
+fn holds_one<'a>(requirement: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
+    if let Some((name, members)) = requirement.split_once(" notin ") {
+        !is_member(label(name.trim()), members)
+    } else if let Some((name, members)) = requirement.split_once(" in ") {
+        is_member(label(name.trim()), members)
+    } else if let Some((name, value)) = requirement.split_once("!=") {
+        label(name.trim()) != Some(value.trim())
+    } else if let Some((name, value)) = requirement.split_once('=') {
+        label(name.trim()) == Some(value.trim_start_matches('=').trim())
+    } else if let Some(name) = requirement.strip_prefix('!') {
+        label(name.trim()).is_none()
+    } else {
+        requirement.is_empty() || label(requirement).is_some()
+    }
+}
+
+fn is_member(value: Option<&str>, members: &str) -> bool {
+    let mut members = members.trim().trim_start_matches('(').trim_end_matches(')').split(',');
+    value.is_some_and(|value| members.any(|member| member.trim() == value))
 }
 
 /// The requirements between commas, those within parentheses apart.
@@ -176,7 +205,7 @@ mod tests {
             ("!none", true),
             ("", true),
         ] {
-            assert_eq!(holds(selector, labels), expected, "{selector}");
+            assert_eq!(holds(selector, &labels), expected, "{selector}");
         }
     }
 }

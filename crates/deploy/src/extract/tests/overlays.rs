@@ -163,7 +163,7 @@ fn what_cannot_be_built_is_told_and_the_rest_is_judged() {
             "c/web.yaml:9:16 docker.io/library/web:1 (c)",
             "a/kustomization.yaml:7:44 ghcr.io/acme/far:9 (a) ← repository a/kustomization.yaml:7:17",
             "a/web.yaml:9:16 docker.io/library/web:1 (a)",
-            "c/kustomization.yaml:2:20 broken-kustomization: no resource is the Pod none that this patch speaks of",
+            "c/kustomization.yaml:2:20 broken-kustomization: no resource is the Pod none that this patch names",
             "a/kustomization.yaml:3:3 broken-kustomization: there is no a/gone.yaml, and kustomize needs it; the rest is checked",
             "a/kustomization.yaml:4:3 broken-kustomization: ../../out lies outside of the repository; the rest of this root is checked",
             "a/kustomization.yaml:5:3 not-checked: remote bases are not fetched, so the images in them are not checked",

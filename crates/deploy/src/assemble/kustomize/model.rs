@@ -1,0 +1,12 @@
+//! The fields of a kustomization and of the configuration of kustomize's own plug-ins, with the place of every
+//! value. No other code about kustomize knows the names of these fields.
+//! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
+
+mod chart;
+mod kustomization;
+mod plugin;
+mod read;
+
+pub(crate) use chart::{HelmChart, ValuesMerge};
+pub(crate) use kustomization::{Generated, ImageEntry, Kustomization, PatchEntry, Var};
+pub(crate) use plugin::{Configuration, Transformer};

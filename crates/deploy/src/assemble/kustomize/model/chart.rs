@@ -1,0 +1,94 @@
+//! Charts that a kustomization renders.
+
+use std::sync::Arc;
+
+use yaml::Node;
+
+use super::read::{list, scalar, written};
+
+/// How the values that stand in an entry of `helmCharts` and those of its file lie over each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValuesMerge {
+    /// Those of the entry lie over those of the file.
+    Override,
+    /// Those of the file lie over those of the entry.
+    Merge,
+    /// Those of the file are not read.
+    Replace,
+}
+
+/// An entry of `helmCharts`, or the configuration of a `HelmChartInflationGenerator`.
+#[derive(Clone, Debug)]
+pub(crate) struct HelmChart {
+    pub(crate) node: Node,
+    pub(crate) name: Option<Node>,
+    pub(crate) repository: Option<Node>,
+    pub(crate) version: Option<Node>,
+    /// Where it says so itself: the folder of the charts that are in the repository.
+    pub(crate) home: Option<Node>,
+    pub(crate) values_file: Option<Node>,
+    pub(crate) additional_values_files: Vec<Node>,
+    pub(crate) values: Option<Node>,
+    pub(crate) merge: ValuesMerge,
+}
+
+impl HelmChart {
+    /// Reads an entry of `helmCharts`; a generator that is configured as a resource has the same fields.
+    pub(crate) fn read(node: &Node) -> Self {
+        Self {
+            node: node.clone(),
+            name: written(node, "name"),
+            repository: written(node, "repo"),
+            version: written(node, "version"),
+            home: written(node, "chartHome"),
+            values_file: written(node, "valuesFile"),
+            additional_values_files: list(node, "additionalValuesFiles"),
+            values: node.get("valuesInline").filter(|values| values.is_mapping()).cloned(),
+            merge: values_merge(node),
+        }
+    }
+
+    /// Reads an entry of `helmChartInflationGenerator`, as older versions of kustomize write it.
+    pub(crate) fn read_inflation(node: &Node) -> Self {
+        Self {
+            node: node.clone(),
+            name: written(node, "chartName"),
+            repository: written(node, "chartRepoUrl"),
+            version: written(node, "chartVersion"),
+            home: written(node, "chartHome"),
+            values_file: written(node, "values"),
+            additional_values_files: Vec::new(),
+            values: node.get("valuesLocal").filter(|values| values.is_mapping()).cloned(),
+            merge: values_merge(node),
+        }
+    }
+
+    /// The tree of a kustomization with this chart alone and these values.
+    pub(crate) fn alone(&self, values: Option<Node>) -> Arc<Node> {
+        let fields = [
+            ("name", self.name.clone()),
+            ("repo", self.repository.clone()),
+            ("version", self.version.clone()),
+            ("valuesInline", values),
+        ];
+        let mut entry = Vec::new();
+        for (key, value) in fields {
+            entry.extend(value.map(|value| (Node::text_at(key, &self.node), value)));
+        }
+        let charts = Node::sequence_at(vec![Node::mapping_at(entry, &self.node)], &self.node);
+        Arc::new(Node::mapping_at(vec![(Node::text_at("helmCharts", &self.node), charts)], &self.node))
+    }
+
+    /// The values in a tree that [`Self::alone`] made, to be changed.
+    pub(crate) fn values_mut(root: &mut Node) -> Option<&mut Node> {
+        root.get_mut("helmCharts")?.items_mut()?.first_mut()?.get_mut("valuesInline")
+    }
+}
+
+fn values_merge(node: &Node) -> ValuesMerge {
+    match scalar(node, "valuesMerge") {
+        Some("merge") => ValuesMerge::Merge,
+        Some("replace") => ValuesMerge::Replace,
+        _ => ValuesMerge::Override,
+    }
+}

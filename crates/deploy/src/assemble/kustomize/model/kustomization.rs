@@ -1,0 +1,271 @@
+//! A kustomization and its entries.
+
+use std::sync::Arc;
+
+use yaml::Node;
+
+use super::chart::HelmChart;
+use super::read::{entries, list, scalar, written};
+
+/// A kustomization, with the fields that a Flux Kustomization or an Argo CD Application adds to it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kustomization {
+    /// `kind`; one that is not written means `Kustomization`.
+    pub(crate) kind: Option<String>,
+    /// `resources`, then `bases`.
+    pub(crate) resources: Vec<Node>,
+    pub(crate) components: Vec<Node>,
+    pub(crate) configurations: Vec<Node>,
+    pub(crate) config_maps: Vec<Generated>,
+    pub(crate) secrets: Vec<Generated>,
+    pub(crate) generators: Vec<Node>,
+    pub(crate) transformers: Vec<Node>,
+    /// `helmCharts`, then `helmChartInflationGenerator`.
+    pub(crate) charts: Vec<HelmChart>,
+    /// The folder of the charts that are in the repository.
+    pub(crate) chart_home: Option<Node>,
+    pub(crate) patches_strategic_merge: Vec<Node>,
+    pub(crate) patches: Vec<PatchEntry>,
+    pub(crate) patches_json6902: Vec<PatchEntry>,
+    /// `images`, then `imageTags`.
+    pub(crate) images: Vec<ImageEntry>,
+    /// The `images` of what deploys the kustomization.
+    pub(crate) added_images: Vec<ImageEntry>,
+    pub(crate) replacements: Vec<Replacement>,
+    pub(crate) vars: Vec<Var>,
+    pub(crate) namespace: Option<Node>,
+    pub(crate) name_prefix: Option<Node>,
+    pub(crate) name_suffix: Option<Node>,
+    /// `commonLabels`, then `labels`.
+    pub(crate) labels: Vec<Labels>,
+    pub(crate) annotations: Vec<Node>,
+}
+
+impl Kustomization {
+    /// Reads a kustomization.
+    pub(crate) fn read(root: &Node) -> Self {
+        let resources = [list(root, "resources"), list(root, "bases")].concat();
+        let mut charts = entries(root, "helmCharts", HelmChart::read);
+        charts.extend(entries(root, "helmChartInflationGenerator", HelmChart::read_inflation));
+        let mut images = entries(root, "images", ImageEntry::read);
+        images.extend(entries(root, "imageTags", ImageEntry::read));
+        let mut labels: Vec<Labels> = root.get("commonLabels").map(Labels::common).into_iter().collect();
+        labels.extend(list(root, "labels").iter().filter_map(Labels::read));
+        Self {
+            kind: scalar(root, "kind").map(str::to_owned),
+            resources,
+            components: list(root, "components"),
+            configurations: list(root, "configurations"),
+            config_maps: entries(root, "configMapGenerator", Generated::read),
+            secrets: entries(root, "secretGenerator", Generated::read),
+            generators: list(root, "generators"),
+            transformers: list(root, "transformers"),
+            charts,
+            chart_home: root.at(&["helmGlobals", "chartHome"]).cloned(),
+            patches_strategic_merge: list(root, "patchesStrategicMerge"),
+            patches: entries(root, "patches", PatchEntry::read),
+            patches_json6902: entries(root, "patchesJson6902", PatchEntry::read),
+            images,
+            added_images: Vec::new(),
+            replacements: entries(root, "replacements", Replacement::read),
+            vars: list(root, "vars").iter().filter_map(Var::read).collect(),
+            namespace: written(root, "namespace").or_else(|| written(root, "targetNamespace")),
+            name_prefix: written(root, "namePrefix"),
+            name_suffix: written(root, "nameSuffix"),
+            labels,
+            annotations: root.get("commonAnnotations").cloned().into_iter().collect(),
+        }
+    }
+
+    /// Adds the fields of what deploys the kustomization: lists get longer, and texts are replaced.
+    pub(crate) fn add(&mut self, added: Self) {
+        self.resources.extend(added.resources);
+        self.components.extend(added.components);
+        self.configurations.extend(added.configurations);
+        self.config_maps.extend(added.config_maps);
+        self.secrets.extend(added.secrets);
+        self.generators.extend(added.generators);
+        self.transformers.extend(added.transformers);
+        self.charts.extend(added.charts);
+        self.patches_strategic_merge.extend(added.patches_strategic_merge);
+        self.patches.extend(added.patches);
+        self.patches_json6902.extend(added.patches_json6902);
+        self.added_images.extend(added.images);
+        self.replacements.extend(added.replacements);
+        self.vars.extend(added.vars);
+        self.namespace = added.namespace.or(self.namespace.take());
+        self.name_prefix = added.name_prefix.or(self.name_prefix.take());
+        self.name_suffix = added.name_suffix.or(self.name_suffix.take());
+        self.labels.extend(added.labels);
+        self.annotations.extend(added.annotations);
+    }
+
+    pub(crate) fn is_component(&self) -> bool {
+        self.kind.as_deref() == Some("Component")
+    }
+
+    /// The tree of a kustomization with these `images` and without charts, which have trees of their own.
+    pub(crate) fn with_images(source: &Arc<Node>, images: Vec<Node>) -> Arc<Node> {
+        let fields = ["images", "imageTags", "helmCharts", "helmChartInflationGenerator"];
+        if !fields.iter().any(|field| source.get(field).is_some()) {
+            return Arc::clone(source);
+        }
+        let mut root = (**source).clone();
+        for field in fields {
+            root.remove(field);
+        }
+        let list = Node::sequence_at(images, &root);
+        root.insert(Node::text_at("images", &list), list);
+        Arc::new(root)
+    }
+}
+
+/// An entry of `configMapGenerator` or `secretGenerator`.
+#[derive(Clone, Debug)]
+pub(crate) struct Generated {
+    pub(crate) node: Node,
+    pub(crate) name: Option<Node>,
+    pub(crate) namespace: Option<Node>,
+    /// `merge` or `replace` where it changes one that exists.
+    pub(crate) behavior: Option<String>,
+    pub(crate) labels: Option<Node>,
+    pub(crate) annotations: Option<Node>,
+}
+
+impl Generated {
+    pub(crate) fn read(node: &Node) -> Self {
+        Self {
+            node: node.clone(),
+            name: written(node, "name"),
+            namespace: written(node, "namespace"),
+            behavior: scalar(node, "behavior").map(str::to_owned),
+            labels: node.at(&["options", "labels"]).cloned(),
+            annotations: node.at(&["options", "annotations"]).cloned(),
+        }
+    }
+
+    /// Reads a generator that is configured as a resource, which has its name in `metadata`.
+    pub(crate) fn read_resource(root: &Node) -> Self {
+        let name = root.at(&["metadata", "name"]).cloned();
+        let namespace = root.at(&["metadata", "namespace"]).cloned();
+        Self { name, namespace, ..Self::read(root) }
+    }
+}
+
+/// An entry of `patches` or `patchesJson6902`.
+#[derive(Clone, Debug)]
+pub(crate) struct PatchEntry {
+    pub(crate) node: Node,
+    /// The patch itself, as YAML in a string or as a tree.
+    pub(crate) inline: Option<Node>,
+    pub(crate) path: Option<Node>,
+    pub(crate) target: Option<Node>,
+    /// `allowNameChange`.
+    pub(crate) renames: bool,
+    /// `allowKindChange`.
+    pub(crate) changes_kind: bool,
+}
+
+impl PatchEntry {
+    pub(crate) fn read(node: &Node) -> Self {
+        let is_on = |option: &str| node.at(&["options", option]).and_then(Node::scalar) == Some("true");
+        Self {
+            node: node.clone(),
+            inline: node.get("patch").filter(|patch| !patch.is_null()).cloned(),
+            path: written(node, "path"),
+            target: node.get("target").filter(|target| target.is_mapping()).cloned(),
+            renames: is_on("allowNameChange"),
+            changes_kind: is_on("allowKindChange"),
+        }
+    }
+}
+
+/// An entry of `images`: kustomize's mapping, or the text that Argo CD writes.
+#[derive(Clone, Debug)]
+pub(crate) struct ImageEntry {
+    pub(crate) node: Node,
+    pub(crate) name: Option<Node>,
+    pub(crate) new_name: Option<Node>,
+    pub(crate) new_tag: Option<Node>,
+    pub(crate) digest: Option<Node>,
+    pub(crate) tag_suffix: Option<Node>,
+}
+
+impl ImageEntry {
+    pub(crate) fn read(node: &Node) -> Self {
+        Self {
+            node: node.clone(),
+            name: written(node, "name"),
+            new_name: written(node, "newName"),
+            new_tag: written(node, "newTag"),
+            digest: written(node, "digest"),
+            tag_suffix: written(node, "tagSuffix"),
+        }
+    }
+}
+
+/// An entry of `replacements`.
+#[derive(Clone, Debug)]
+pub(crate) struct Replacement {
+    /// The replacement itself.
+    pub(crate) node: Node,
+    /// The file that holds it instead.
+    pub(crate) path: Option<Node>,
+}
+
+impl Replacement {
+    pub(crate) fn read(node: &Node) -> Self {
+        Self { node: node.clone(), path: written(node, "path") }
+    }
+}
+
+/// An entry of `vars`.
+#[derive(Clone, Debug)]
+pub(crate) struct Var {
+    pub(crate) node: Node,
+    pub(crate) name: String,
+    /// The resource that has the value.
+    pub(crate) api_version: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) resource: Option<String>,
+    pub(crate) namespace: Option<String>,
+    /// The field of the resource.
+    pub(crate) field: Option<String>,
+}
+
+impl Var {
+    fn read(node: &Node) -> Option<Self> {
+        let of_object = |key: &str| scalar(node.get("objref")?, key).map(str::to_owned);
+        let field = node.get("fieldref").or_else(|| node.get("fieldRef"));
+        let field = field.and_then(|field| field.get("fieldPath").or_else(|| field.get("fieldpath")));
+        Some(Self {
+            node: node.clone(),
+            name: scalar(node, "name")?.to_owned(),
+            api_version: of_object("apiVersion"),
+            kind: of_object("kind"),
+            resource: of_object("name"),
+            namespace: of_object("namespace"),
+            field: field.and_then(Node::scalar).map(str::to_owned),
+        })
+    }
+}
+
+/// `commonLabels`, or an entry of `labels`.
+#[derive(Clone, Debug)]
+pub(crate) struct Labels {
+    pub(crate) pairs: Node,
+    /// They are written into selectors and pod templates too.
+    pub(crate) reaches_pods: bool,
+}
+
+impl Labels {
+    pub(crate) fn common(pairs: &Node) -> Self {
+        Self { pairs: pairs.clone(), reaches_pods: true }
+    }
+
+    fn read(node: &Node) -> Option<Self> {
+        let is_on = |key: &str| scalar(node, key) == Some("true");
+        let reaches_pods = is_on("includeSelectors") || is_on("includeTemplates");
+        Some(Self { pairs: node.get("pairs")?.clone(), reaches_pods })
+    }
+}

@@ -1,0 +1,20 @@
+//! What is reported of a kustomization, at the entry that it is about.
+
+use model::{FileProblem, Rule};
+use yaml::Node;
+
+/// Something that `kustomize build` refuses.
+pub(super) fn broken(at: &Node, message: String) -> FileProblem {
+    problem(Rule::BrokenKustomization, at, message, None)
+}
+
+/// Something that may deploy or change images and is not evaluated.
+pub(super) fn not_checked(at: &Node, message: String, help: Option<&str>) -> FileProblem {
+    problem(Rule::NotChecked, at, message, help)
+}
+
+fn problem(rule: Rule, at: &Node, message: String, help: Option<&str>) -> FileProblem {
+    let site = at.site();
+    let path = site.file.path().clone();
+    FileProblem { rule, path, message, help: help.map(str::to_owned), site: Some(site), about: 0 }
+}
