@@ -23,6 +23,8 @@ pub fn page(rule: Rule) -> &'static str {
         Rule::UnknownRegistry => include_str!("../docs/rules/unknown-registry.md"),
         Rule::OldManifest => include_str!("../docs/rules/old-manifest.md"),
         Rule::UnresolvedReference => include_str!("../docs/rules/unresolved-reference.md"),
+        Rule::UnreadableFile => include_str!("../docs/rules/unreadable-file.md"),
+        Rule::IgnoreAdded => include_str!("../docs/rules/ignore-added.md"),
         Rule::NotChecked => include_str!("../docs/rules/not-checked.md"),
     }
 }

@@ -28,7 +28,7 @@ use error::Error;
 use git::Head;
 use judge::baseline::Baseline;
 use model::policy::{self, FILE};
-use model::{BaselineUse, Class, FileProblem, Report, Rule, Severity};
+use model::{BaselineUse, Class, FileProblem, Report, Rule, SUBMODULE, Severity};
 use source::change::{Base, Change, Comparison, Range};
 use source::disk;
 use source::{Files, Memory, RepoPath};
@@ -54,6 +54,7 @@ pub async fn run(options: &Options, context: &Context<'_>) -> Result<Report, Err
             None => Selection::All,
         },
         max_file_size: options.max_file_size,
+        ignores: &policy.ignores,
     })?;
     problems.extend(source.problems);
     let answers = match &options.network {
@@ -294,8 +295,9 @@ fn write_baseline(report: &Report, file: &Path, context: &Context<'_>) -> Result
 }
 
 fn unreadable(path: &RepoPath, why: String) -> FileProblem {
+    let is_name = why.ends_with(disk::NOT_UTF8);
     FileProblem {
-        rule: Rule::UnparseableFile,
+        rule: if is_name { Rule::UnparseableFile } else { Rule::UnreadableFile },
         path: path.clone(),
         message: why,
         help: None,
@@ -308,14 +310,12 @@ fn unreadable(path: &RepoPath, why: String) -> FileProblem {
 fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
     let mut problems: Vec<FileProblem> = not_utf8
         .iter()
-        .map(|name| {
-            unreadable(&RepoPath::new(name), "the path is not UTF-8; the file was not checked".to_owned())
-        })
+        .map(|name| unreadable(&RepoPath::new(name), format!("the file was not checked: {}", disk::NOT_UTF8)))
         .collect();
     problems.extend(submodules.iter().map(|path| FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
-        message: "a submodule's files are not checked here".to_owned(),
+        message: SUBMODULE.to_owned(),
         help: Some("run pullable in the submodule's own repository".to_owned()),
         site: None,
         about: 0,

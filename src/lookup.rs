@@ -33,8 +33,7 @@ const MOST_NAMED: usize = 3;
 /// ignored, or its registry cannot be reached from here.
 pub(crate) fn request(reference: &Reference, policy: &Policy) -> Option<Request> {
     let Target::Known(image) = &reference.target else { return None };
-    let passed = reference.ignored_altogether().is_some()
-        || policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some()
+    let passed = policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some()
         || policy.declared(&image.registry).is_some();
     let subject = match (reference.kind, &reference.range) {
         (_, Some(range)) => Subject::Range(range.clone()),

@@ -16,7 +16,8 @@ use super::chain;
 use super::excerpt::Excerpt;
 use super::safe::{log_lines, printable_lines};
 use super::{
-    Outcome, Style, Volume, compared, count, next_steps, of_baseline, of_override, outcome, printable, sum,
+    Outcome, Style, Volume, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome,
+    printable, sum,
 };
 
 /// How many lines above a finding related parts are still shown.
@@ -141,7 +142,7 @@ fn pulled_as(pulled: &Pulled, reference: &Reference) -> String {
 /// What was looked at, how long it took, what to do next.
 fn closing(out: &mut String, report: &Report, style: Style) {
     let (unicode, ascii, code) = match outcome(report) {
-        Outcome::Passed if report.summary.unverified == 0 => ("✓", "ok:", "1;32"),
+        Outcome::Passed if is_all_seen(report) => ("✓", "ok:", "1;32"),
         Outcome::Failed => ("✗", "failed:", "1;31"),
         Outcome::Passed | Outcome::Unverified => ("!", "not verified:", "1;33"),
     };
@@ -253,13 +254,14 @@ fn label(rule: Rule) -> &'static str {
         Rule::MissingDigest => "no such digest",
         Rule::MissingRepository | Rule::UnknownRegistry => "no such repository",
         Rule::MissingPlatform => "not for that platform",
-        Rule::WrongKind => "of another kind",
+        Rule::WrongKind => "of the wrong kind",
         Rule::MalformedReference => "here",
         Rule::NumericTag => "a number",
         Rule::RateLimited | Rule::Unreachable | Rule::RegistryError | Rule::Unauthorized => "not verified",
         Rule::MissingOrPrivate => "missing, or private",
         Rule::MovedTag => "not what the digest is",
-        Rule::UnparseableFile => "the reader stopped here",
+        Rule::UnparseableFile | Rule::UnreadableFile => "the reader stopped here",
+        Rule::IgnoreAdded => "added here",
         Rule::BrokenKustomization => "kustomize stops here",
         Rule::OldManifest => "schema 1",
         Rule::UnresolvedReference => "not known here",

@@ -1,10 +1,10 @@
 //! The report for programs: maps a run to the document of [`model::report`].
 
 use model::report::{
-    Baseline, Change, Document, FindingEntry, Overridden, ReferenceEntry, RelatedEntry, ResourceEntry,
-    SCHEMA_VERSION, Tool, VerdictName,
+    Baseline, Change, Document, EditEntry, FindingEntry, FixEntry, Overridden, ReferenceEntry, RelatedEntry,
+    ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
 };
-use model::{BaselineUse, Finding, Kind, Override, Reference, Report, Resource, Target, Verdict};
+use model::{BaselineUse, Edit, Finding, Fix, Kind, Override, Reference, Report, Resource, Target, Verdict};
 use source::Site;
 
 use super::safe;
@@ -127,6 +127,21 @@ fn finding(finding: &Finding) -> FindingEntry {
         column: at.map(|at| at.column),
         end_line: at.map(|at| at.end_line),
         end_column: at.map(|at| at.end_column),
+        fixes: finding.fixes.iter().map(fix).collect(),
         fingerprint: finding.fingerprint.clone(),
+    }
+}
+
+fn fix(fix: &Fix) -> FixEntry {
+    FixEntry { description: fix.description.clone(), edits: fix.edits.iter().map(edit).collect() }
+}
+
+fn edit(edit: &Edit) -> EditEntry {
+    let at = edit.site.location();
+    EditEntry {
+        path: edit.site.file.path().to_string(),
+        byte_start: at.byte_start,
+        byte_end: at.byte_end,
+        replacement: edit.replacement.clone(),
     }
 }

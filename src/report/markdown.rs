@@ -6,7 +6,9 @@ use model::{Finding, Kind, Reference, Report, Target, Verdict};
 use source::Site;
 
 use super::safe::{cut, printable, printable_lines};
-use super::{Outcome, by_gravity, compared, count, next_steps, of_baseline, of_override, outcome, sum};
+use super::{
+    Outcome, by_gravity, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome, sum,
+};
 
 /// Most bytes of a comment: GitHub takes 65,536 characters.
 pub(super) const COMMENT: usize = 64_000;
@@ -18,7 +20,8 @@ const LONGEST: usize = 2_000;
 /// Writes it, in no more than `room` bytes; the tables say how much they leave out.
 pub(super) fn render(report: &Report, room: usize) -> String {
     let verdict = match outcome(report) {
-        Outcome::Passed => "✅ pullable: passed",
+        Outcome::Passed if is_all_seen(report) => "✅ pullable: passed",
+        Outcome::Passed => "⚠️ pullable: passed, but not everything could be read and verified",
         Outcome::Failed => "❌ pullable: failed",
         Outcome::Unverified => "⚠️ pullable: could not verify everything",
     };

@@ -145,6 +145,11 @@ fn outcome(report: &Report) -> Outcome {
     }
 }
 
+/// Whether everything was verified and read, as far as the report knows: else no check mark stands anywhere.
+fn is_all_seen(report: &Report) -> bool {
+    report.summary.unverified == 0 && !report.findings.iter().any(Finding::is_unseen)
+}
+
 /// What to do next, where something failed.
 fn next_steps(report: &Report) -> Vec<String> {
     let errors = by_gravity(report).into_iter().filter(|finding| finding.severity == Severity::Error);
@@ -152,13 +157,27 @@ fn next_steps(report: &Report) -> Vec<String> {
     rules.sort_unstable();
     let mut steps = Vec::new();
     if outcome(report) == Outcome::Unverified {
-        let denied = |rule: &Rule| matches!(rule, Rule::Unauthorized | Rule::MissingOrPrivate);
-        let first = if rules.iter().all(denied) { "log in to the registry" } else { "wait for the registry" };
-        steps.push(format!("nothing is known to be missing: {first}, and run this again"));
+        steps.push(format!("nothing is known to be missing: {}, and run this again", remedy(&rules)));
         steps.push("PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned());
     }
     steps.extend(rules.first().map(|rule| format!("pullable explain {rule}")));
     steps
+}
+
+/// What ends the state that something could not be verified.
+fn remedy(rules: &[Rule]) -> &'static str {
+    let files = rules.iter().filter(|rule| **rule == Rule::UnreadableFile).count();
+    let denied =
+        rules.iter().filter(|rule| matches!(rule, Rule::Unauthorized | Rule::MissingOrPrivate)).count();
+    if files == rules.len() {
+        "make the files readable"
+    } else if files > 0 {
+        "make the files readable, wait for the registry"
+    } else if denied == rules.len() {
+        "log in to the registry"
+    } else {
+        "wait for the registry"
+    }
 }
 
 /// What the baseline had to do with it, in one line.

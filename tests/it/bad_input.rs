@@ -27,18 +27,22 @@ fn all(repo: &Repo) -> Run {
     pullable(repo, &["images", "--all", "--format", "json"])
 }
 
-/// The only finding: a warning that a file cannot be read, which does not fail the check.
+/// The only finding: a warning that a file is not YAML, which does not fail the check.
+fn unparseable(run: &Run, path: &str, words: &str) {
+    only(run, path, words, (0, "unparseable-file", "warning"));
+}
+
+/// The only finding: a file cannot be read, so it is not verified.
 fn unreadable(run: &Run, path: &str, words: &str) {
-    assert_eq!(
-        (run.code, run.rules().as_slice()),
-        (0, &["unparseable-file".to_owned()][..]),
-        "{}",
-        run.stdout
-    );
+    only(run, path, words, (3, "unreadable-file", "error"));
+}
+
+fn only(run: &Run, path: &str, words: &str, (code, rule, severity): (i32, &str, &str)) {
+    assert_eq!((run.code, run.rules()), (code, vec![rule.to_owned()]), "{}", run.stdout);
     let finding = &run.json()["findings"][0];
     let message = finding["message"].as_str().unwrap();
     assert!(message.contains(words), "{words:?} in {message:?}");
-    assert_eq!((&finding["path"], &finding["severity"]), (&path.into(), &"warning".into()));
+    assert_eq!((&finding["path"], &finding["severity"]), (&path.into(), &severity.into()));
 }
 
 /// Whether the bytes at every reference's place are the text that was written.
@@ -106,7 +110,7 @@ fn what_is_no_text_is_one_warning() {
     ];
     for (path, bytes, words) in cases {
         let (run, others) = beside_a_good_file(&[(path, bytes)]);
-        unreadable(&run, path, words);
+        unparseable(&run, path, words);
         assert!(others.is_empty(), "{others:?}");
     }
     // An image is no YAML whatever it is called, and PNG holds no text.
@@ -159,8 +163,8 @@ fn a_broken_document_costs_itself() {
     let text = format!("{}---\nimage: [nginx:9\n---\n{}", pod(&["nginx:1"]), pod(&["nginx:3"]));
     let (run, others) = beside_a_good_file(&[("a.yaml", text.as_bytes())]);
     assert_eq!(others, ["a.yaml nginx:1", "a.yaml nginx:3"]);
-    unreadable(&run, "a.yaml", "this document cannot be read as YAML");
-    unreadable(&run, "a.yaml", "1 line in it that says image was not checked");
+    unparseable(&run, "a.yaml", "this document cannot be read as YAML");
+    unparseable(&run, "a.yaml", "1 line in it that says image was not checked");
     assert_eq!(run.json()["findings"][0]["line"], 10);
     places_are_exact(&run, "a.yaml", text.as_bytes(), utf8);
 }
@@ -225,7 +229,10 @@ fn a_file_above_the_limit_is_told_and_left_out() {
     assert_eq!(run.references(), ["good.yaml nginx:2"]);
     let words = format!("the file is too large: {} bytes, and the limit is 16777216", text.len());
     unreadable(&run, "large.yaml", &words);
-    assert_eq!(run.json()["findings"][0]["help"], "raise --max-file-size if it holds manifests");
+    assert_eq!(
+        run.json()["findings"][0]["help"],
+        "raise --max-file-size if it holds manifests, or ignore the file"
+    );
 
     let raised = ["images", "--base", "main", "--format", "json", "--max-file-size", "100MiB"];
     let run = pullable(&repo, &raised);
@@ -283,8 +290,8 @@ fn a_file_that_fails_while_it_is_read_is_told() {
     repo.write("good.yaml", pod(&["nginx:1"]));
     // A regular file whose first bytes are nobody's, not even root's.
     let run = pullable(&repo, &["images", "/proc/self/mem", "good.yaml", "--format", "json"]);
-    assert_eq!((run.code, run.references().len()), (0, 1), "{}", run.stderr);
-    assert_eq!(run.rules(), ["unparseable-file"]);
+    assert_eq!((run.code, run.references().len()), (3, 1), "{}", run.stderr);
+    assert_eq!(run.rules(), ["unreadable-file"]);
     let message = run.json()["findings"][0]["message"].as_str().unwrap().to_owned();
     assert!(message.starts_with("the file cannot be read: Input/output error"), "{message}");
 }

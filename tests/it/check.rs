@@ -135,22 +135,25 @@ fn an_ignore_lets_one_rule_pass() {
     let web = |comment: &str| pod(&[&format!("{}/shop/web:9.9.9{comment}", registry.host())]);
     let repo = change("a.yaml", "", &web(" # pullable: ignore[missing-tag] pushed by the release job"));
     let run = pullable(&repo, &["check", "--base", "main", "--format", "json"]);
-    assert_eq!((run.code, run.rules().len()), (0, 0));
+    assert_eq!((run.code, run.rules()), (0, vec!["ignore-added".to_owned()]));
     assert_eq!(run.json()["references"][0]["verdict"], "skipped");
     assert_eq!(
         run.json()["references"][0]["reason"],
         "missing-tag is ignored on line 8: pushed by the release job"
     );
-    repo.write("a.yaml", web(" # pullable: ignore[unauthorized]"));
+    repo.write("a.yaml", web(" # pullable: ignore[unauthorized] private"));
     assert_eq!(pullable(&repo, &["check", "--base", "main"]).code, 1, "another rule is not ignored");
     repo.write("a.yaml", web(" # pullable: ignore[missing-tags]"));
     let run = pullable(&repo, &["check", "--base", "main", "--format", "json"]);
     let help = run.json()["findings"][0]["help"].as_str().unwrap_or_default().to_owned();
     assert!(help.contains("names no rule: \"missing-tags\"; did you mean missing-tag?"), "{help}");
-    repo.write("a.yaml", web(" # pullable: ignore"));
-    registry.clear_requests();
-    assert_eq!(pullable(&repo, &["check", "--base", "main"]).code, 0);
-    assert_eq!(registry.requests().len(), 0, "what is ignored altogether is not asked for");
+    for void in [" # pullable: ignore", " # pullable: ignore all of it", " # pullable: ignore[missing-tag]"] {
+        repo.write("a.yaml", web(void));
+        let run = pullable(&repo, &["check", "--base", "main", "--format", "json"]);
+        assert_eq!((run.code, run.rules()), (1, vec!["missing-tag".to_owned()]), "{void}");
+        let help = run.json()["findings"][0]["help"].as_str().unwrap_or_default().to_owned();
+        assert!(help.contains("so it ignores nothing"), "{help}");
+    }
 }
 
 #[test]

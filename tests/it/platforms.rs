@@ -117,7 +117,7 @@ fn charts_and_images_in_each_others_place() {
         assert_eq!(outcome(&run), (1, vec!["wrong-kind".to_owned()]));
         assert_eq!(
             only(&run).1,
-            format!("{host}/charts/web:1.0.0 is a Helm chart, and an image belongs here")
+            format!("this is a Helm chart, where an image is expected: {host}/charts/web:1.0.0")
         );
         assert_eq!(check(&at(&registry, &["shop/wasm:1"]), args).code, 0);
     }
@@ -135,7 +135,7 @@ fn charts_and_images_in_each_others_place() {
     assert_eq!(outcome(&run), (1, vec!["wrong-kind".to_owned()]), "{}", run.stdout);
     assert_eq!(
         only(&run).1,
-        format!("{host}/shop/web:1.0.0 is a container image, and a Helm chart belongs here")
+        format!("this is a container image, where a Helm chart is expected: {host}/shop/web:1.0.0")
     );
 }
 

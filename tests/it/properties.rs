@@ -138,6 +138,7 @@ fn findings() -> impl Strategy<Value = Report> {
                 message,
                 help: Some("help".to_owned()),
                 suggestions: Vec::new(),
+                fixes: Vec::new(),
                 reference: None,
                 path,
                 site: at.map(|at| Site { file: Arc::new(file), span: Span { start: 0, end: at } }),

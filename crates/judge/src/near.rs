@@ -10,49 +10,90 @@ use model::nearest;
 /// Most suggestions.
 const MOST: usize = 3;
 
-/// The tags that may have been meant by `wanted`, the likeliest first: those a slip of the keyboard away,
-/// else the newest that begin with the same version numbers.
+/// The tags that may have been meant by `wanted`, the likeliest first: those a slip of the keyboard away, otherwise the
+/// newest that begin with the same version numbers.
 pub(super) fn tags(wanted: &str, tags: &[String]) -> Vec<String> {
+    let mut near = slips(wanted, tags);
+    if near.is_empty() {
+        near = of_the_same_line(wanted, tags);
+    }
+    near.truncate(MOST);
+    near.into_iter().map(str::to_owned).collect()
+}
+
+/// The only tag that can be meant by `wanted`: the one that looks the same, or, where none does, the only one at
+/// distance one, which has to name the same version.
+pub(super) fn only_slip<'a>(wanted: &str, tags: &'a [String]) -> Option<&'a str> {
+    let look = alike(wanted);
+    let mut same = others(wanted, tags).filter(|tag| alike(tag) == look);
+    if let Some(first) = same.next() {
+        return same.next().is_none().then_some(first);
+    }
+    let mut near = others(wanted, tags).filter(|tag| osa_distance(wanted, tag) == 1);
+    let first = near.next()?;
+    let is_certain = near.next().is_none() && numbers(&look) == numbers(&alike(first));
+    is_certain.then_some(first)
+}
+
+/// The tags that are nearest, within what a slip of the keyboard may change.
+fn slips<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
     let reach = (wanted.chars().count() / 3).clamp(1, 2);
-    let real = || tags.iter().filter(|tag| *tag != wanted && !tag.starts_with("sha256-"));
-    let distance = |tag: &String| {
-        let near = tag.len().abs_diff(wanted.len()) <= reach;
-        if is_sibling(wanted, tag) { Some(slip(wanted, tag).min(1)) } else { near.then(|| slip(wanted, tag)) }
-    };
-    let mut near: Vec<(usize, &String)> = real()
-        .filter_map(|tag| Some((distance(tag)?, tag)))
-        .filter(|(distance, _)| *distance <= reach)
-        .collect();
+    let mut near: Vec<(usize, &str)> = Vec::new();
+    for tag in others(wanted, tags) {
+        let distance = if is_sibling(wanted, tag) {
+            slip(wanted, tag).min(1)
+        } else if tag.len().abs_diff(wanted.len()) <= reach {
+            slip(wanted, tag)
+        } else {
+            continue;
+        };
+        if distance <= reach {
+            near.push((distance, tag));
+        }
+    }
     near.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| by_version(y, x)));
-    // A slip is likelier than two: farther tags are noise beside it.
+    // One slip is likelier than two: tags that are farther away are noise.
     let best = near.first().map(|(distance, _)| *distance);
     near.retain(|(distance, _)| Some(*distance) == best);
-    if near.is_empty() {
-        let (numbers, shape) = (numbers(wanted), shape(wanted));
-        let alike =
-            |tag: &&String| shape == self::shape(tag) && numbers.first() == self::numbers(tag).first();
-        let mut alike: Vec<&String> = real().filter(|_| !numbers.is_empty()).filter(alike).collect();
-        alike.sort_by(|a, b| by_version(b, a));
-        near = alike.into_iter().map(|tag| (0, tag)).collect();
+    near.into_iter().map(|(_, tag)| tag).collect()
+}
+
+/// The tags of the same form with the same first number, the newest first.
+fn of_the_same_line<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
+    let Some(first) = numbers(wanted).first().copied() else { return Vec::new() };
+    let form = shape(wanted);
+    let mut found: Vec<&str> = Vec::new();
+    for tag in others(wanted, tags) {
+        if shape(tag) == form && numbers(tag).first() == Some(&first) {
+            found.push(tag);
+        }
     }
-    near.into_iter().take(MOST).map(|(_, tag)| tag.clone()).collect()
+    found.sort_by(|a, b| by_version(b, a));
+    found
+}
+
+/// The tags besides `wanted`, without those that signatures and attestations have.
+fn others<'a>(wanted: &str, tags: &'a [String]) -> impl Iterator<Item = &'a str> {
+    tags.iter().map(String::as_str).filter(move |tag| *tag != wanted && !tag.starts_with("sha256-"))
 }
 
 /// The distance of two tags, where characters that look alike and a leading `v` count as none.
 fn slip(a: &str, b: &str) -> usize {
-    let alike = |text: &str| -> String {
-        let text = text
-            .strip_prefix('v')
-            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-            .unwrap_or(text);
-        let digit = |c| match c {
-            'O' | 'o' => '0',
-            'l' | 'I' => '1',
-            c => c.to_ascii_lowercase(),
-        };
-        text.chars().map(digit).collect()
-    };
     osa_distance(&alike(a), &alike(b))
+}
+
+/// A tag without a leading `v`, with one form for characters that look alike.
+fn alike(tag: &str) -> String {
+    let version = tag.strip_prefix('v').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    version.unwrap_or(tag).chars().map(look).collect()
+}
+
+fn look(c: char) -> char {
+    match c {
+        'O' | 'o' => '0',
+        'l' | 'I' => '1',
+        c => c.to_ascii_lowercase(),
+    }
 }
 
 /// Whether two tags are versions that differ in the last number alone: `1.27.9` and `1.27.10`.
@@ -111,6 +152,23 @@ mod tests {
         assert_eq!(near("2.99.123", &["1.0.0", "2.1.0", "2.10.0", "2.9.0-rc1"]), ["2.10.0", "2.1.0"]);
         assert_eq!(near("main", &["1.0.0", "2.1.0"]), Vec::<String>::new());
         assert_eq!(near("1.0.0", &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_slip_is_certain_where_the_version_is_the_same_and_nothing_else_is_as_near() {
+        let only = |wanted: &str, there: &[&str]| {
+            let there: Vec<String> = there.iter().map(ToString::to_string).collect();
+            only_slip(wanted, &there).map(str::to_owned)
+        };
+        assert_eq!(only("1.5.O", &["1.4.0", "1.5.0", "1.5.1"]).as_deref(), Some("1.5.0"));
+        assert_eq!(only("1.5.0", &["v1.5.0", "1.4.0-x"]).as_deref(), Some("v1.5.0"));
+        assert_eq!(only("v1.5.0", &["1.5.0"]).as_deref(), Some("1.5.0"));
+        assert_eq!(only("lastest", &["latest", "stable"]).as_deref(), Some("latest"));
+        // Another version may be a build that is not pushed yet.
+        assert_eq!(only("1.5.1", &["1.5.0"]), None);
+        assert_eq!(only("1.5.1-alpin", &["1.5.1-alpine", "1.5.1-alpina"]), None);
+        assert_eq!(only("1.5.O", &["1.5.0", "v1.5.0"]), None, "both look the same");
+        assert_eq!(only("1.5.0", &[]), None);
     }
 
     #[test]

@@ -1,34 +1,52 @@
-//! What is to be said of a reference and a registry's answer, before policy: the words, and the characters
-//! that they are about.
+//! Statements about a reference and a registry's answer, before policy: the words, and the characters that they are
+//! about.
 
-use super::near;
+use super::{certain, near};
 use image::{Image, Platform};
 use model::Rule;
 use model::policy::Declared;
-use model::{Cause, Content, Missing, Present, TagState, Unverified};
+use model::{Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
 use model::{Kind, Problem, Reference};
 use source::Site;
 
 /// Most platforms that are named.
 const MOST_PLATFORMS: usize = 12;
 
-/// What is said of a reference, before policy and ignores.
+/// A statement about a reference, before policy and ignores.
 pub(super) struct Statement {
     pub(super) rule: Rule,
     pub(super) message: String,
     pub(super) help: Option<String>,
     pub(super) suggestions: Vec<String>,
+    pub(super) fixes: Vec<Fix>,
     pub(super) site: Site,
 }
 
+impl Statement {
+    fn new(rule: Rule, message: String, help: &str, site: Site) -> Self {
+        let help = Some(help.to_owned());
+        Self { rule, message, help, suggestions: Vec::new(), fixes: Vec::new(), site }
+    }
+}
+
 pub(super) fn known(problem: &Problem) -> Statement {
+    let mut fixes = Vec::new();
+    if problem.rule == Rule::NumericTag {
+        fixes.extend(certain::of_number(&problem.site));
+    }
     Statement {
         rule: problem.rule,
         message: problem.message.clone(),
         help: problem.help.clone(),
         suggestions: Vec::new(),
+        fixes,
         site: problem.site.clone(),
     }
+}
+
+/// The place of a part of a reference, or of the whole of it.
+fn place(reference: &Reference, part: Option<&Site>) -> Site {
+    part.unwrap_or(&reference.site).clone()
 }
 
 pub(super) fn of_present(
@@ -39,32 +57,30 @@ pub(super) fn of_present(
 ) -> Vec<Statement> {
     let mut said: Vec<Statement> = of_kind(reference, image, present).into_iter().collect();
     said.extend(of_platforms(reference, image, present, platforms));
-    let mut say = |rule, message, help: &str, site: &Option<Site>| {
-        let site = site.clone().unwrap_or_else(|| reference.site.clone());
-        said.push(Statement { rule, message, help: Some(help.to_owned()), suggestions: Vec::new(), site });
-    };
     let tag = image.tag.as_deref().unwrap_or_default();
     let decides = "the digest decides what is pulled; write the tag that belongs to it, or the tag's digest";
-    match &present.tag {
+    let moved = match &present.tag {
         Some(TagState::Moved(digest)) => {
-            let message =
-                format!("the tag {tag} of {} points at {digest}, not at the digest beside it", image.name());
-            say(Rule::MovedTag, message, decides, &reference.parts.tag);
+            Some(format!("the tag {tag} of {} points at {digest}, not at the digest beside it", image.name()))
         }
         Some(TagState::Gone) => {
-            let message = format!("{} has no tag {tag}; the digest beside it is still there", image.name());
-            say(Rule::MovedTag, message, decides, &reference.parts.tag);
+            Some(format!("{} has no tag {tag}; the digest beside it is still there", image.name()))
         }
-        Some(TagState::Same | TagState::Unknown) | None => {}
+        Some(TagState::Same | TagState::Unknown) | None => None,
+    };
+    if let Some(message) = moved {
+        let site = place(reference, reference.parts.tag.as_ref());
+        said.push(Statement::new(Rule::MovedTag, message, decides, site));
     }
     if present.media_type.starts_with("application/vnd.docker.distribution.manifest.v1+") {
         let message = format!("{image} has a schema 1 manifest, which containerd 2.1 and later refuse");
-        say(Rule::OldManifest, message, "push the image again with a current tool", &None);
+        let help = "push the image again with a current tool";
+        said.push(Statement::new(Rule::OldManifest, message, help, place(reference, None)));
     }
     said
 }
 
-/// Something of another kind than what belongs where the reference stands. An `OCIRepository` may hold any.
+/// Content of another kind than the reference needs. An `OCIRepository` may hold any.
 fn of_kind(reference: &Reference, image: &Image, present: &Present) -> Option<Statement> {
     let chart = reference.kind == Kind::Chart;
     let (found, belongs) = match present.content? {
@@ -74,16 +90,12 @@ fn of_kind(reference: &Reference, image: &Image, present: &Present) -> Option<St
         Content::Flux if chart => ("a Flux artifact", "a Helm chart"),
         _ => return None,
     };
-    Some(Statement {
-        rule: Rule::WrongKind,
-        message: format!("{image} is {found}, and {belongs} belongs here"),
-        help: Some(format!("write the name of {belongs}")),
-        suggestions: Vec::new(),
-        site: reference.parts.repository.clone().unwrap_or_else(|| reference.site.clone()),
-    })
+    let message = format!("this is {found}, where {belongs} is expected: {image}");
+    let site = place(reference, reference.parts.repository.as_ref());
+    Some(Statement::new(Rule::WrongKind, message, &format!("use a reference to {belongs}"), site))
 }
 
-/// The platforms that are asked for and that an image is not for. One that does not say is let pass.
+/// The required platforms that an image has no build for. An image that declares none passes.
 fn of_platforms(
     reference: &Reference,
     image: &Image,
@@ -91,10 +103,6 @@ fn of_platforms(
     wanted: &[Platform],
 ) -> Option<Statement> {
     let there = present.platforms.as_ref().filter(|_| reference.kind == Kind::Image)?;
-    let listed = |all: Vec<&Platform>| {
-        let words: Vec<String> = all.into_iter().take(MOST_PLATFORMS).map(ToString::to_string).collect();
-        words.join(", ")
-    };
     let lacking: Vec<&Platform> =
         wanted.iter().filter(|one| !there.iter().any(|image| one.runs(image))).collect();
     let message = match (there.as_slice(), lacking.as_slice()) {
@@ -104,24 +112,25 @@ fn of_platforms(
         (_, []) => return None,
         _ => format!("{image} is not for {}; it is for {}", listed(lacking), listed(there.iter().collect())),
     };
-    let help = "build it for that platform, or take an image that is".to_owned();
-    let site = reference.parts.tag.clone().unwrap_or_else(|| reference.site.clone());
-    Some(Statement { rule: Rule::MissingPlatform, message, help: Some(help), suggestions: Vec::new(), site })
+    let help = "build it for that platform, or use an image that is";
+    let site = place(reference, reference.parts.tag.as_ref());
+    Some(Statement::new(Rule::MissingPlatform, message, help, site))
 }
 
-/// A registry that is said not to be reachable from here.
+fn listed(platforms: Vec<&Platform>) -> String {
+    let words: Vec<String> = platforms.into_iter().take(MOST_PLATFORMS).map(ToString::to_string).collect();
+    words.join(", ")
+}
+
+/// A registry that the configuration declares out of reach.
 pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Statement {
     let Declared { registry, reason, file, line } = declared;
-    Statement {
-        rule: Rule::NotChecked,
-        message: format!("images of {registry} are not checked: {reason}"),
-        help: Some(format!("{file} line {line} says so (verify: false)")),
-        suggestions: Vec::new(),
-        site: reference.site.clone(),
-    }
+    let message = format!("images of {registry} are not checked: {reason}");
+    let help = format!("{file} line {line} says so (verify: false)");
+    Statement::new(Rule::NotChecked, message, &help, place(reference, None))
 }
 
-/// What is missing; `suggest` what may have been meant.
+/// What is missing. `suggest`: also what may have been meant.
 pub(super) fn of_missing(
     reference: &Reference,
     image: &Image,
@@ -129,60 +138,77 @@ pub(super) fn of_missing(
     suggest: bool,
 ) -> Statement {
     let name = image.name();
-    let tag = image.effective_tag().unwrap_or_default();
-    let place = |part: &Option<Site>| part.clone().unwrap_or_else(|| reference.site.clone());
-    let (rule, message, help, suggestions, site) = match missing {
-        Missing::Tag(Some(list)) if list.tags.iter().any(|listed| listed == tag) => {
-            let message = format!("{name} lists the tag {tag}, and has no manifest for it");
-            let help = "push the image again; a clean-up may have removed its manifest".to_owned();
-            (Rule::MissingTag, message, help, Vec::new(), place(&reference.parts.tag))
-        }
-        Missing::Tag(list) => {
-            let suggestions =
-                list.as_ref().filter(|_| suggest).map(|list| near::tags(tag, &list.tags)).unwrap_or_default();
-            let message = match (list, &image.tag) {
-                (Some(_), None) => format!("{name} has no tag latest, which a reference without a tag means"),
-                (Some(_), Some(_)) => format!("{name} has no tag {tag}"),
-                (None, _) => {
-                    format!("the registry has no {name}:{tag}, and does not list the repository's tags")
-                }
-            };
-            let help = match suggestions.as_slice() {
-                [] => "correct the tag, or push the image before this is merged".to_owned(),
-                [one] => format!("did you mean {one}?"),
-                several => format!("did you mean one of {}?", several.join(", ")),
-            };
-            (Rule::MissingTag, message, help, suggestions, place(&reference.parts.tag))
-        }
+    match missing {
+        Missing::Tag(list) => of_tag(reference, image, list.as_deref(), suggest),
         Missing::Digest => {
             let digest = image.digest.as_deref().unwrap_or_default();
             let message = format!("{name} has no manifest {digest}");
-            let help = "take the digest from the registry; a clean-up may have removed an untagged manifest";
-            (Rule::MissingDigest, message, help.to_owned(), Vec::new(), place(&reference.parts.digest))
+            let help =
+                "use the digest that the registry has; a clean-up may have removed an untagged manifest";
+            let site = place(reference, reference.parts.digest.as_ref());
+            Statement::new(Rule::MissingDigest, message, help, site)
         }
         Missing::Child { digest, platform } => {
             let platform = platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default();
             let message = format!("{image} names {digest}{platform}, and {name} has no such manifest");
-            let help = "push the image again, all of it; a clean-up may have removed a part".to_owned();
-            (Rule::MissingDigest, message, help, Vec::new(), reference.site.clone())
+            let help = "push the image again, all of it; a clean-up may have removed a part";
+            Statement::new(Rule::MissingDigest, message, help, place(reference, None))
         }
-        Missing::Version { newest } => return of_range(reference, &name, Some(newest)),
-        Missing::NoRange => return of_range(reference, &name, None),
+        Missing::Version { newest } => of_range(reference, &name, Some(newest)),
+        Missing::NoRange => of_range(reference, &name, None),
         Missing::Repository | Missing::Misspelt(_) if reference.registry_unknown => {
-            return unknown_registry(reference, image);
+            unknown_registry(reference, image)
         }
-        Missing::Repository | Missing::Misspelt(_) => {
-            let message = format!("{} has no repository {}", image.registry, image.repository);
-            let near = if let Missing::Misspelt(near) = missing { Some(near) } else { None };
-            let help = match near {
-                Some(near) => format!("did you mean {near}? what is asked for exists there"),
-                None => "correct the name, or push the image before this is merged".to_owned(),
-            };
-            let near = near.cloned().into_iter().collect();
-            (Rule::MissingRepository, message, help, near, place(&reference.parts.repository))
-        }
+        Missing::Repository => of_repository(reference, image, None),
+        Missing::Misspelt(near) => of_repository(reference, image, Some(near)),
+    }
+}
+
+/// A tag that is missing; `list` has the tags that there are, where the registry lists them.
+fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, suggest: bool) -> Statement {
+    let name = image.name();
+    let tag = image.effective_tag().unwrap_or_default();
+    let site = place(reference, reference.parts.tag.as_ref());
+    let Some(list) = list else {
+        let message = format!("the registry has no {name}:{tag}, and does not list the repository's tags");
+        return Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
     };
-    Statement { rule, message, help: Some(help), suggestions, site }
+    if list.tags.iter().any(|listed| listed == tag) {
+        let message = format!("{name} lists the tag {tag}, and has no manifest for it");
+        let help = "push the image again; a clean-up may have removed its manifest";
+        return Statement::new(Rule::MissingTag, message, help, site);
+    }
+    let message = match &image.tag {
+        None => format!("{name} has no tag latest, which a reference without a tag means"),
+        Some(_) => format!("{name} has no tag {tag}"),
+    };
+    let mut statement = Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
+    if suggest {
+        statement.suggestions = near::tags(tag, &list.tags);
+        statement.fixes.extend(certain::of_tag(reference, tag, list));
+    }
+    match statement.suggestions.as_slice() {
+        [] => {}
+        [one] => statement.help = Some(format!("did you mean {one}?")),
+        several => statement.help = Some(format!("did you mean one of {}?", several.join(", "))),
+    }
+    statement
+}
+
+/// What to do about a missing tag that resembles none.
+const CORRECT_TAG: &str = "correct the tag, or push the image before this is merged";
+
+/// A repository that is missing; `near` is one of a similar name that has what was requested.
+fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) -> Statement {
+    let message = format!("{} has no repository {}", image.registry, image.repository);
+    let help = match near {
+        Some(near) => format!("did you mean {near}? it has what is requested here"),
+        None => "correct the name, or push the image before this is merged".to_owned(),
+    };
+    let site = place(reference, reference.parts.repository.as_ref());
+    let mut statement = Statement::new(Rule::MissingRepository, message, &help, site);
+    statement.suggestions.extend(near.cloned());
+    statement
 }
 
 /// A range of versions that takes none, of which these are the newest, or that is no range.
@@ -195,28 +221,26 @@ fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> 
             "write a range as Helm reads it: ^1.2, >=1.2 <2, 1.x".to_owned(),
         ),
         Some(newest) => {
-            let none = || "none of its tags is a version".to_owned();
-            let help = if newest.is_empty() { none() } else { format!("the newest: {}", newest.join(", ")) };
+            let help = match newest.as_slice() {
+                [] => "none of its tags is a version".to_owned(),
+                newest => format!("the newest: {}", newest.join(", ")),
+            };
             (Rule::MissingTag, format!("no version of {name} is in the range {range}"), help)
         }
     };
-    let suggestions = newest.cloned().unwrap_or_default();
-    Statement { rule, message, help: Some(help), suggestions, site: reference.site.clone() }
+    let mut statement = Statement::new(rule, message, &help, place(reference, None));
+    statement.suggestions.extend(newest.into_iter().flatten().cloned());
+    statement
 }
 
 fn unknown_registry(reference: &Reference, image: &Image) -> Statement {
-    Statement {
-        rule: Rule::UnknownRegistry,
-        message: format!(
-            "the chart decides which registry, and {} has no repository {}",
-            image.registry, image.repository
-        ),
-        help: Some(
-            "the chart may put a registry in front; write it into the values to have it checked".to_owned(),
-        ),
-        suggestions: Vec::new(),
-        site: reference.parts.repository.clone().unwrap_or_else(|| reference.site.clone()),
-    }
+    let message = format!(
+        "the chart decides which registry, and {} has no repository {}",
+        image.registry, image.repository
+    );
+    let help = "the chart may put a registry in front; write it into the values to have it checked";
+    let site = place(reference, reference.parts.repository.as_ref());
+    Statement::new(Rule::UnknownRegistry, message, help, site)
 }
 
 pub(super) fn of_unverified(reference: &Reference, image: &Image, unverified: &Unverified) -> Statement {
@@ -228,7 +252,7 @@ pub(super) fn of_unverified(reference: &Reference, image: &Image, unverified: &U
             "this says nothing about the image; check the registry's name and the network",
         ),
         Cause::RegistryError => {
-            (Rule::RegistryError, "this says nothing about the image; run again when the registry is well")
+            (Rule::RegistryError, "this says nothing about the image; retry once the registry recovers")
         }
         Cause::Deadline => {
             (Rule::Unreachable, "raise --deadline if the registry is slow; this says nothing about the image")
@@ -241,15 +265,6 @@ pub(super) fn of_unverified(reference: &Reference, image: &Image, unverified: &U
             (Rule::MissingOrPrivate, "check the name, then whether the credentials may pull it")
         }
     };
-    let part = match rule {
-        Rule::MissingOrPrivate => &reference.parts.repository,
-        _ => &None,
-    };
-    Statement {
-        rule,
-        message: unverified.detail.clone(),
-        help: Some(help.to_owned()),
-        suggestions: Vec::new(),
-        site: part.clone().unwrap_or_else(|| reference.site.clone()),
-    }
+    let part = reference.parts.repository.as_ref().filter(|_| rule == Rule::MissingOrPrivate);
+    Statement::new(rule, unverified.detail.clone(), help, place(reference, part))
 }

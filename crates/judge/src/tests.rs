@@ -1,11 +1,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::judge::MOST_SUGGESTED;
 use super::*;
 use deploy::extract::{Input, Selection, extract};
-use model::policy::Reach;
-use model::{Cause, TagList, TagState, Unverified};
-use source::Memory;
+use model::policy::{Ignore, Patterns, Policy, Reach};
+use model::{
+    Answer, Cause, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState, Unverified,
+};
+use source::{Memory, RepoPath};
 
 /// What could not be verified fails, nothing else is said.
 fn fail() -> Policy {
@@ -21,7 +24,9 @@ fn references(images: &[&str]) -> Vec<Reference> {
     let text = images.iter().fold(head, |text, image| format!("{text}  - image: {image}\n"));
     let memory = Memory::default().with("a.yaml", text);
     let selection = Selection::All;
-    extract(&Input { head: &memory, base: None, selection, max_file_size: 1 << 24 }).unwrap().references
+    extract(&Input { head: &memory, base: None, selection, max_file_size: 1 << 24, ignores: &[] })
+        .unwrap()
+        .references
 }
 
 fn unverified(cause: Cause, detail: &str) -> Answer {
@@ -118,4 +123,123 @@ fn tag_and_digest() {
         assert_eq!(messages, said.into_iter().collect::<Vec<_>>());
         assert_eq!((judged.summary.present, judged.summary.errors), (1, 0));
     }
+}
+
+/// A notice about each of these files, which have one cause.
+fn notices(paths: &[&str]) -> Vec<FileProblem> {
+    let problem = |path: &&str| FileProblem {
+        rule: Rule::NotChecked,
+        path: RepoPath::new(path),
+        message: "not rendered".to_owned(),
+        help: None,
+        site: None,
+        about: 0,
+    };
+    paths.iter().map(problem).collect()
+}
+
+#[test]
+fn notices_are_ignored_file_by_file_and_then_merged() {
+    let ignore = Ignore {
+        paths: Some(Patterns::of_paths(&["a/**"]).unwrap()),
+        images: None,
+        rules: vec![Rule::NotChecked],
+        reason: "known".to_owned(),
+        expires: None,
+        file: RepoPath::new(".pullable.yaml"),
+        line: 1,
+    };
+    let policy = Policy { ignores: vec![ignore], ..fail() };
+    let all = notices(&["a/x", "b/x", "c/x", "d/x", "b/x"]);
+    let judged = judge(Vec::new(), all, &policy, |_| None);
+    assert_eq!(told(&judged), ["0 notice not-checked: not rendered (3 files)"]);
+    assert_eq!(judged.findings[0].help.as_deref(), Some("the others: c/x, d/x"));
+}
+
+#[test]
+fn a_merged_notice_stays_in_the_baseline_when_a_file_joins() {
+    let fingerprint = |paths: &[&str]| {
+        let judged = judge(Vec::new(), notices(paths), &fail(), |_| None);
+        judged.findings[0].fingerprint.clone()
+    };
+    let two = fingerprint(&["b", "c"]);
+    assert_eq!(two, fingerprint(&["a", "b", "c"]));
+    let policy = Policy { strict: true, baseline: HashSet::from([two]), ..fail() };
+    let mut problems = notices(&["a", "b", "c"]);
+    problems.push(FileProblem { rule: Rule::UnparseableFile, ..problems[0].clone() });
+    let judged = judge(Vec::new(), problems, &policy, |_| None);
+    assert_eq!(told(&judged), ["0 error unparseable-file: not rendered"]);
+    assert_eq!(judged.in_baseline.len(), 1);
+}
+
+#[test]
+fn the_others_of_one_cause_are_named() {
+    let images: Vec<String> = (0..8).map(|n| format!("r.io/a{n}:1")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let limited = |_: &Reference| Some(unverified(Cause::RateLimited, "r.io: 429"));
+    let judged = judge(references(&images), Vec::new(), &fail(), limited);
+    assert_eq!(told(&judged), ["5 error rate-limited: r.io: 429 (and 7 more references)"]);
+    let help = judged.findings[0].help.as_deref().unwrap();
+    assert!(
+        help.ends_with("\nthe others: r.io/a1:1, r.io/a2:1, r.io/a3:1, r.io/a4:1, r.io/a5:1 and 2 more"),
+        "{help}"
+    );
+}
+
+#[test]
+fn an_ignore_needs_a_rule_and_a_reason() {
+    for (comment, note) in [
+        ("ignore", Some("names no rule, so it ignores nothing: ignore[missing-tag] reason")),
+        ("ignore[] later", Some("names no rule")),
+        ("ignore[missing-tag]", Some("gives no reason, so it ignores nothing")),
+        ("ignore[missing-tags] later", Some("did you mean missing-tag?")),
+        ("ignore[missing-tag] later", None),
+    ] {
+        let image = format!("r.io/a:1 # pullable: {comment}");
+        let judged = judge(references(&[&image]), Vec::new(), &fail(), |_| Some(missing(&[])));
+        let help = judged.findings.first().and_then(|finding| finding.help.clone());
+        match note {
+            Some(note) => assert!(help.unwrap().contains(note), "{comment}"),
+            None => assert_eq!(told(&judged), Vec::<String>::new()),
+        }
+    }
+}
+
+#[test]
+fn certain_fixes_are_part_of_the_finding() {
+    let judged =
+        judge(references(&["r.io/a:1.5.O"]), Vec::new(), &fail(), |_| Some(missing(&["1.5.0", "1.4.0"])));
+    let edit = &judged.findings[0].fixes[0].edits[0];
+    assert_eq!((edit.site.text(), edit.replacement.as_str()), ("1.5.O", "1.5.0"));
+    let judged =
+        judge(references(&["r.io/a:1.5.1"]), Vec::new(), &fail(), |_| Some(missing(&["1.5.0", "1.5.2"])));
+    assert_eq!((judged.findings[0].suggestions.len(), judged.findings[0].fixes.len()), (2, 0));
+    let partial = Missing::Tag(Some(Arc::new(TagList { tags: vec!["1.5.0".to_owned()], complete: false })));
+    let judged =
+        judge(references(&["r.io/a:1.5.O"]), Vec::new(), &fail(), |_| Some(Answer::Missing(partial.clone())));
+    assert_eq!(judged.findings[0].fixes.len(), 0, "there may be other tags as near");
+}
+
+/// The replacements of the fixes of a values file's first finding.
+fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
+    let memory = Memory::default().with("values.yaml", values);
+    let input =
+        Input { head: &memory, base: None, selection: Selection::All, max_file_size: 1 << 24, ignores: &[] };
+    let references = extract(&input).unwrap().references;
+    let judged = judge(references, Vec::new(), &fail(), |reference| match reference.target {
+        model::Target::Known(_) => Some(missing(tags)),
+        _ => None,
+    });
+    let edits = judged.findings[0].fixes.iter().flat_map(|fix| &fix.edits);
+    edits.map(|edit| format!("{} -> {}", edit.site.text(), edit.replacement)).collect()
+}
+
+#[test]
+fn a_tag_of_its_own_stays_text() {
+    let values = |tag: &str| format!("image:\n  repository: r.io/a\n  tag: {tag}\n");
+    assert_eq!(replacements(&values("1.10"), &[]), ["1.10 -> \"1.10\""]);
+    assert_eq!(replacements(&values("!!float 1.10"), &[]), Vec::<String>::new());
+    assert_eq!(replacements(&values("v1.10"), &["1.10"]), ["v1.10 -> \"1.10\""]);
+    assert_eq!(replacements(&values("'v1.10'"), &["1.10"]), ["v1.10 -> 1.10"]);
+    assert_eq!(replacements(&values("v1.10.1"), &["1.10.1"]), ["v1.10.1 -> 1.10.1"]);
 }

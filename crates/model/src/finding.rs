@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fix::Fix;
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
 use image::Image;
@@ -83,9 +84,9 @@ impl Reference {
         [Some(name), tagged, whole].into_iter().flatten().collect()
     }
 
-    /// The inline ignore that speaks of every rule.
-    pub fn ignored_altogether(&self) -> Option<&Ignore> {
-        self.ignores.iter().find(|ignore| ignore.rules.is_empty())
+    /// The inline ignore that covers a rule at a place of this reference.
+    pub fn ignore(&self, rule: Rule, at: &Site) -> Option<&Ignore> {
+        self.ignores.iter().find(|ignore| ignore.covers(rule, at))
     }
 }
 
@@ -137,27 +138,52 @@ pub struct Resource {
     pub name: Option<String>,
 }
 
-/// `# pullable: ignore[rule] reason`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An inline ignore: `# pullable: ignore[rule] reason`.
+#[derive(Clone, Debug)]
 pub struct Ignore {
-    /// The rules that it names; empty for all.
+    /// The ids of the rules that it names.
     pub rules: Vec<String>,
     /// The reason.
     pub reason: String,
-    /// Its line, from 1.
-    pub line: usize,
+    /// The scalar that the comment belongs to: all that it covers.
+    pub scalar: Site,
+    /// The comment.
+    pub comment: Site,
 }
 
 impl Ignore {
-    /// Where it stands, and why.
-    pub fn said(&self) -> String {
-        let reason = if self.reason.is_empty() { "no reason given" } else { &self.reason };
-        format!("ignored on line {}: {reason}", self.line)
+    /// The line of the comment, from 1.
+    pub fn line(&self) -> usize {
+        self.comment.location().line
     }
 
-    /// Whether it speaks of `rule`.
-    pub fn covers(&self, rule: Rule) -> bool {
-        self.rules.is_empty() || self.rules.iter().any(|id| id == rule.id())
+    /// The place and the reason, for people.
+    pub fn described(&self) -> String {
+        format!("ignored on line {}: {}", self.line(), self.reason)
+    }
+
+    /// Whether it ignores anything: it has to name a rule and a reason.
+    pub fn is_valid(&self) -> bool {
+        !self.rules.is_empty() && !self.reason.is_empty()
+    }
+
+    /// Whether it covers a rule at a place, which has to lie within its scalar.
+    pub fn covers(&self, rule: Rule, at: &Site) -> bool {
+        self.is_valid() && self.is_about(at) && self.rules.iter().any(|id| id == rule.id())
+    }
+
+    /// Whether a place lies within the scalar that the comment belongs to.
+    pub fn is_about(&self, at: &Site) -> bool {
+        let (own, other) = (self.scalar.span, at.span);
+        self.scalar.file.path() == at.file.path() && own.start <= other.start && other.end <= own.end
+    }
+
+    /// Whether it covers anything of a reference: its scalar decides the reference or holds a part of it.
+    pub fn is_for(&self, reference: &Reference) -> bool {
+        let Parts { repository, tag, digest } = &reference.parts;
+        let mut places = vec![&reference.site];
+        places.extend([repository, tag, digest].into_iter().flatten());
+        self.is_valid() && places.into_iter().any(|place| self.is_about(place))
     }
 }
 
@@ -226,6 +252,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// What may have been meant, the likeliest first.
     pub suggestions: Vec<String>,
+    /// Corrections that are certain.
+    pub fixes: Vec<Fix>,
     /// Index into [`Report::references`].
     pub reference: Option<usize>,
     /// The file.
@@ -234,6 +262,20 @@ pub struct Finding {
     pub site: Option<Site>,
     /// Stays the same when lines move: for tools that follow findings over time.
     pub fingerprint: String,
+}
+
+/// The message of the notice about a submodule.
+pub const SUBMODULE: &str = "a submodule's files are not checked here";
+
+impl Finding {
+    /// Whether it reports that content was not seen at all: no check mark may stand beside it.
+    pub fn is_unseen(&self) -> bool {
+        match self.rule {
+            Rule::UnreadableFile | Rule::UnparseableFile => true,
+            Rule::NotChecked => self.message.starts_with(SUBMODULE),
+            _ => false,
+        }
+    }
 }
 
 /// All that a run found out. References and findings stand in the order of path and place.

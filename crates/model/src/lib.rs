@@ -6,6 +6,8 @@
 
 mod answer;
 mod finding;
+mod fix;
+mod ignored;
 mod near;
 pub mod policy;
 pub mod report;
@@ -15,8 +17,10 @@ mod summary;
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use finding::{
     BaselineUse, FileProblem, Finding, Ignore, Kind, Override, Parts, Problem, Pulled, Reference, Report,
-    Resource, Target, Verdict,
+    Resource, SUBMODULE, Target, Verdict,
 };
+pub use fix::{Edit, Fix};
+pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};
 pub use summary::Summary;

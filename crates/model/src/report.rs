@@ -200,8 +200,31 @@ pub struct FindingEntry {
     pub column: Option<usize>,
     pub end_line: Option<usize>,
     pub end_column: Option<usize>,
+    /// Corrections that are certain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<FixEntry>,
     /// Stays the same when lines move.
     pub fingerprint: String,
+}
+
+/// A correction that is certain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FixEntry {
+    /// What it does, in one line.
+    pub description: String,
+    /// The edits. All of them belong together.
+    pub edits: Vec<EditEntry>,
+}
+
+/// The replacement of a range of bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct EditEntry {
+    pub path: String,
+    pub byte_start: usize,
+    pub byte_end: usize,
+    /// The text that takes the place of the bytes.
+    pub replacement: String,
 }
 
 /// Why a text is no report.

@@ -82,12 +82,14 @@ rules! {
     RegistryError "registry-error" Class::Unverified, "The registry answered, but not as a registry should.";
     Unauthorized "unauthorized" Class::Unverified, "The registry asks for credentials, or rejected those it was given.";
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
+    UnreadableFile "unreadable-file" Class::Unverified, "A file could not be read, so nothing in it was verified.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
-    UnparseableFile "unparseable-file" WARNING, "A file or document could not be read, so nothing in it was checked.";
+    UnparseableFile "unparseable-file" WARNING, "A file or document is not YAML, so nothing in it was checked.";
     BrokenKustomization "broken-kustomization" WARNING, "A kustomization names what is not there, or a patch does not apply.";
     UnknownRegistry "unknown-registry" WARNING, "Values leave the registry to the chart, and the likely one has no such repository.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";
+    IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which lets a finding pass.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images is not understood.";
 }
 

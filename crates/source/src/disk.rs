@@ -188,7 +188,8 @@ pub fn read_named(path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathEr
     Ok((name, bytes))
 }
 
-const NOT_UTF8: &str = "its name is not UTF-8";
+/// Why a file whose name is not UTF-8 is no problem of its content.
+pub const NOT_UTF8: &str = "its name is not UTF-8";
 
 /// A path that was named.
 struct Named {

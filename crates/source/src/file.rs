@@ -111,12 +111,18 @@ impl SourceFile {
 
     /// The text of a line (from 1) without its end.
     pub fn line(&self, line: usize) -> Option<&str> {
+        Some(self.slice(self.line_span(line)?))
+    }
+
+    /// The place of a line (from 1) without its end.
+    pub fn line_span(&self, line: usize) -> Option<Span> {
         let lines = &self.index().lines;
         let start = *lines.get(line.checked_sub(1)?)? as usize;
         let end = lines.get(line).map_or(self.text.len(), |next| *next as usize);
         let line = self.text.get(start..end)?;
         let line = line.strip_suffix('\n').unwrap_or(line);
-        Some(line.strip_suffix('\r').unwrap_or(line))
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        Some(Span::new(start..start + line.len()))
     }
 
     fn line_column(&self, offset: u32) -> (usize, usize) {

@@ -8,6 +8,7 @@ use source::RepoPath;
 use source::change::Change;
 
 use super::chart::ChartUnit;
+use super::document::is_kustomization_file;
 use super::each::each;
 use super::file;
 use super::file_unit::FileUnit;
@@ -259,5 +260,9 @@ fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
 
 /// Whether a file is a unit of its own.
 fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
+    if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
+        // It could not be read, so no root reports it.
+        return true;
+    }
     !side.graph().takes_part(path) && !Tree::new(side).is_values_of_chart(path)
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use super::document::is_kustomization_file;
 use model::FileProblem;
 use model::Rule;
 use source::{Site, SourceFile, Span};
@@ -15,9 +16,20 @@ use yaml::{Broken, Node};
 static IMAGE_KEY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?:^|[{,])[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
 
-/// What is said of a document of a file.
+/// The problem of a document of a file. kustomize stops at a kustomization that it cannot read, so nothing that such a
+/// one deploys is verified.
 pub(super) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
-    problem("this document", file, broken)
+    if broken.read || !is_kustomization_file(file.path()) {
+        return problem("this document", file, broken);
+    }
+    FileProblem {
+        rule: Rule::UnreadableFile,
+        path: file.path().clone(),
+        message: format!("this kustomization cannot be read as YAML: {}", broken.message),
+        help: Some("kustomize stops here, and nothing that it deploys was verified".to_owned()),
+        site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+        about: hash(file.slice(broken.document)),
+    }
 }
 
 /// What is said of YAML in a string. What a template writes is no YAML yet, and nobody's mistake.

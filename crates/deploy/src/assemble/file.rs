@@ -40,9 +40,6 @@ fn source_file(
     path: &RepoPath,
     bytes: Result<Option<Vec<u8>>, ReadError>,
 ) -> Result<Option<Arc<SourceFile>>, FileProblem> {
-    let unreadable = |message: String, help: Option<&str>| {
-        problem_about("", Rule::UnparseableFile, path, message, help, None)
-    };
     match bytes {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => match SourceFile::decode(path.clone(), bytes) {
@@ -51,14 +48,16 @@ fn source_file(
                 Err(unreadable(message, Some("fetch it: git lfs pull, or lfs: true of actions/checkout")))
             }
             Ok(file) => Ok(Some(Arc::new(file))),
-            Err(error) => Err(unreadable(error.to_string(), None)),
+            Err(error) => Err(problem_about("", Rule::UnparseableFile, path, error.to_string(), None, None)),
         },
         Err(error) => {
             let help = match error {
-                ReadError::TooLarge { .. } => Some("raise --max-file-size if it holds manifests"),
-                ReadError::Unreadable(_) => None,
+                ReadError::TooLarge { .. } => {
+                    "raise --max-file-size if it holds manifests, or ignore the file"
+                }
+                ReadError::Unreadable(_) => "check its permissions, and that git has its content (git fetch)",
             };
-            Err(unreadable(error.to_string(), help))
+            Err(problem_about("", Rule::UnreadableFile, path, error.to_string(), Some(help), None))
         }
     }
 }

@@ -7,6 +7,7 @@ use regex::Regex;
 use model::Rule;
 use source::RepoPath;
 
+use super::document::is_kustomization_file;
 use super::file;
 use super::tree::Tree;
 use super::unit::{Part, Unit};
@@ -39,7 +40,8 @@ impl Unit for FileUnit {
             Ok(None) => return,
             Err(problem) => return visit(Part::Problem(problem)),
         };
-        if !may_refer(file.text()) {
+        // A kustomization is read in any case: one that does not parse deploys nothing.
+        if !may_refer(file.text()) && !is_kustomization_file(&self.path) {
             return;
         }
         if is_template {

@@ -1,14 +1,17 @@
-//! Inline ignores: `# pullable: ignore[rule] reason`, behind a value or in the comment above it. They
-//! are read from the text, because comments are no part of a YAML tree.
+//! Inline ignores: `# pullable: ignore[rule] reason`, after a value or in the comment above it. They are read from
+//! the text, because comments are no part of a YAML tree.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
 use model::Ignore;
-use source::{Site, SourceFile};
+use source::{Site, SourceFile, Span};
 
-/// How far behind a value, in bytes, its comment is looked for.
+/// What every ignore contains.
+const MARK: &str = "pullable:";
+
+/// How far after a value, in bytes, its comment is looked for.
 const REACH: usize = 4096;
 
 /// How many lines of a comment above a value are looked at.
@@ -21,21 +24,32 @@ const BLOCK: usize = 2000;
 static PATTERN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"#\s*pullable:\s*ignore\b(?:\[([^\]]*)\])?[\s:]*(.*)").ok());
 
-/// The ignores that speak of what stands at `site`.
+/// The ignores that belong to the scalar at `site`.
 pub(super) fn ignores(site: &Site) -> Vec<Ignore> {
-    let place = site.location();
-    let mut found: Vec<Ignore> =
-        behind(site).and_then(|text| parse(text, place.end_line)).into_iter().collect();
-    let above = (1..place.line).rev().take(LINES).map_while(|line| {
-        let text = site.file.line(line).filter(|text| text.len() < REACH)?.trim_start();
-        text.starts_with('#').then_some((text, line))
-    });
-    let around = std::cell::OnceCell::new();
-    let block = || *around.get_or_init(|| block_around(&site.file, place.line));
-    // What looks like a comment within a block is text of the block.
-    let is_comment = |ignore: &Ignore| block_around(&site.file, ignore.line) == block();
-    found.extend(above.filter_map(|(text, line)| parse(text, line)).filter(is_comment));
+    let mut found = Vec::new();
+    if let Some(comment) = after(site) {
+        found.extend(parse(site, comment));
+    }
+    let line = site.location().line;
+    let mut block = None;
+    for above in (1..line).rev().take(LINES) {
+        let Some(comment) = comment_on(&site.file, above) else { break };
+        if !site.file.slice(comment).contains(MARK) {
+            continue;
+        }
+        // Text of a block scalar may look like a comment.
+        let block = block.get_or_insert_with(|| block_around(&site.file, line));
+        if *block == block_around(&site.file, above) {
+            found.extend(parse(site, comment));
+        }
+    }
     found
+}
+
+/// A line that holds nothing but a comment.
+fn comment_on(file: &SourceFile, line: usize) -> Option<Span> {
+    let span = file.line_span(line).filter(|span| span.range().len() < REACH)?;
+    file.slice(span).trim_start().starts_with('#').then_some(span)
 }
 
 /// The line that opens the innermost block (`|`, `>`) around a line.
@@ -78,8 +92,8 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The comment behind a value on its last line: a `#` after white space.
-fn behind(site: &Site) -> Option<&str> {
+/// The comment after a value on its last line: a `#` after white space.
+fn after(site: &Site) -> Option<Span> {
     let text = site.file.text();
     let start = site.span.range().end;
     let mut end = text.len().min(start.saturating_add(REACH));
@@ -87,16 +101,24 @@ fn behind(site: &Site) -> Option<&str> {
         end -= 1;
     }
     let line = text.get(start..end)?.lines().next()?;
-    let comment = line
-        .match_indices('#')
-        .find(|(at, _)| line.get(..*at).is_some_and(|before| before.ends_with([' ', '\t'])));
-    line.get(comment?.0..)
+    for (at, _) in line.match_indices('#') {
+        if line.get(..at).is_some_and(|before| before.ends_with([' ', '\t'])) {
+            return Some(Span::new(start + at..start + line.len()));
+        }
+    }
+    None
 }
 
-fn parse(text: &str, line: usize) -> Option<Ignore> {
-    let captures = PATTERN.as_ref()?.captures(text)?;
-    let rules = captures.get(1).map_or("", |rules| rules.as_str());
-    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(str::to_owned).collect();
+fn parse(scalar: &Site, comment: Span) -> Option<Ignore> {
+    let captures = PATTERN.as_ref()?.captures(scalar.file.slice(comment))?;
+    let mut rules = Vec::new();
+    for rule in captures.get(1).map_or("", |rules| rules.as_str()).split(',') {
+        if !rule.trim().is_empty() {
+            rules.push(rule.trim().to_owned());
+        }
+    }
     let reason = captures.get(2).map_or("", |reason| reason.as_str()).trim().to_owned();
-    Some(Ignore { rules, reason, line })
+    let span = comment.part(captures.get(0)?.range());
+    let comment = Site { file: Arc::clone(&scalar.file), span };
+    Some(Ignore { rules, reason, scalar: scalar.clone(), comment })
 }

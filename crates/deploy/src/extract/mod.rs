@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::assemble::{self, Document, Pair, Part, Side, Tree, Unit};
 use model::Rule;
-use model::{FileProblem, Kind, Reference, Resource, Target};
+use model::policy::Ignore;
+use model::{Exemption, FileProblem, Kind, Reference, Resource, Target};
 use source::change::Change;
 use source::{Files, ReadError, RepoPath, Span};
 
@@ -23,7 +24,6 @@ mod ignore;
 mod kubernetes;
 mod kustomize;
 mod kyverno;
-mod notice;
 mod parameter;
 mod patch;
 mod placeholder;
@@ -75,6 +75,8 @@ pub struct Input<'a> {
     pub selection: Selection<'a>,
     /// Largest file that is read, in bytes.
     pub max_file_size: u64,
+    /// The configuration's ignores: what they covered at the base does not count as already there.
+    pub ignores: &'a [Ignore],
 }
 
 /// Which files are looked at.
@@ -99,7 +101,7 @@ pub struct Extraction {
     pub unread: Vec<RepoPath>,
 }
 
-/// What is rendered by tools that are not understood, once for each kind of file.
+/// What is rendered by tools that are not understood: a problem for each file.
 pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<FileProblem> {
     let problems = paths.filter_map(|path| {
         let name = path.file_name();
@@ -120,7 +122,7 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
             about: 0,
         })
     });
-    notice::once_each(problems.collect())
+    problems.collect()
 }
 
 /// Extracts from the units that a change reaches, or from all, on all cores.
@@ -152,7 +154,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     let done: Mutex<Vec<(usize, Evaluated)>> = Mutex::new(Vec::new());
     let numbered: Vec<(usize, &Pair)> = pairs.iter().enumerate().collect();
     assemble::each(&numbered, |(index, pair)| {
-        let result = one(pair, &head, base.as_ref());
+        let result = one(pair, &head, base.as_ref(), input.ignores);
         if let Ok(mut done) = done.lock() {
             done.push((*index, result));
         }
@@ -171,7 +173,11 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
         all.unread = account.unread;
     }
     all.references = of_all_units(all.references);
-    all.problems = notice::once_each(all.problems);
+    if let Some(changes) = changes {
+        // A new unit reads files that are as they were: nothing is added to these.
+        let at_head: HashSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();
+        all.problems.retain(|problem| problem.rule != Rule::IgnoreAdded || at_head.contains(&problem.path));
+    }
     Ok(all)
 }
 
@@ -187,22 +193,33 @@ fn links_differ(input: &Input<'_>) -> Result<bool, ReadError> {
 type Evaluated = (Extraction, BTreeSet<RepoPath>);
 
 /// The references and problems of a unit at head that it does not have at base, and the files that it reads at head.
-fn one(pair: &Pair, head: &Side<'_>, base: Option<&Side<'_>>) -> Evaluated {
-    let (mut head, read) = evaluate(&*pair.head, head);
-    if let (Some(side), Some(unit)) = (base, &pair.base)
-        && !(head.references.is_empty() && head.problems.is_empty())
-    {
-        head = introduced(head, &evaluate(&**unit, side).0);
+fn one(pair: &Pair, head: &Side<'_>, base: Option<&Side<'_>>, ignores: &[Ignore]) -> Evaluated {
+    let (head, read) = evaluate(&*pair.head, head);
+    if base.is_none() || head.references.is_empty() && head.problems.is_empty() {
+        return (head, read);
     }
-    (head, read)
+    let base = match (base, &pair.base) {
+        (Some(side), Some(unit)) => evaluate(&**unit, side).0,
+        _ => Extraction::default(),
+    };
+    (introduced(head, &base, ignores), read)
 }
 
-fn introduced(mut head: Extraction, base: &Extraction) -> Extraction {
-    let old: HashSet<(String, Kind)> = base.references.iter().map(key).collect();
-    head.references.retain(|reference| !old.contains(&key(reference)));
+fn introduced(mut head: Extraction, base: &Extraction, ignores: &[Ignore]) -> Extraction {
+    let added = model::added_ignores(&head.references, &base.references);
+    let mut old: HashMap<(String, Kind), Vec<Exemption>> = HashMap::new();
+    for reference in &base.references {
+        old.entry(key(reference)).or_default().push(Exemption::of(reference, ignores));
+    }
+    head.references.retain(|reference| {
+        let exemption = Exemption::of(reference, ignores);
+        let same = old.get(&key(reference)).map(Vec::as_slice).unwrap_or_default();
+        !same.iter().any(|at_base| at_base.is_kept_by(&exemption))
+    });
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
     let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
     head.problems.retain(|problem| !old.contains(&what(problem)));
+    head.problems.extend(added);
     head
 }
 

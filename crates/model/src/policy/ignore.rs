@@ -27,15 +27,24 @@ pub struct Ignore {
 }
 
 impl Ignore {
-    /// Whether it covers what is said by a rule (`None`: by every rule) of one of these paths and, where
-    /// it is a reference, of an image by these names.
+    /// Whether it covers a rule (`None`: every rule) at one of these paths and, for a reference, for an image by
+    /// one of these names.
     pub fn covers(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> bool {
+        self.covers_some(paths, names)
+            && (self.rules.is_empty() || rule.is_some_and(|rule| self.rules.contains(&rule)))
+    }
+
+    /// Whether it covers some rule at one of these paths and for an image by one of these names.
+    pub fn covers_some(&self, paths: &[&RepoPath], names: &[String]) -> bool {
         // An absolute path is one outside of the folder that is checked.
         let path = |glob: &Patterns| paths.iter().any(|path| glob.fit(path.as_str().trim_start_matches('/')));
         let image = |glob: &Patterns| names.iter().any(|name| glob.fit(name));
-        self.paths.as_ref().is_none_or(path)
-            && self.images.as_ref().is_none_or(image)
-            && (self.rules.is_empty() || rule.is_some_and(|rule| self.rules.contains(&rule)))
+        self.paths.as_ref().is_none_or(path) && self.images.as_ref().is_none_or(image)
+    }
+
+    /// The rules that it covers.
+    pub fn rules_covered(&self) -> &[Rule] {
+        if self.rules.is_empty() { Rule::ALL } else { &self.rules }
     }
 }
 

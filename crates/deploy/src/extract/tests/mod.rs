@@ -9,7 +9,7 @@ pub(super) fn found(path: &str, text: &str) -> Vec<String> {
 }
 
 fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
-    extract(&Input { head, base, selection, max_file_size: 1 << 20 }).unwrap()
+    extract(&Input { head, base, selection, max_file_size: 1 << 20, ignores: &[] }).unwrap()
 }
 
 fn told(extraction: &Extraction) -> Vec<String> {
@@ -281,13 +281,13 @@ fn files_that_cannot_be_read_are_told() {
         told(&extraction),
         [
             "unparseable-file: the file is not UTF-8: byte 7 does not belong to a character",
-            "unparseable-file: the file is too large: 2097152 bytes, and the limit is 1048576",
+            "unreadable-file: the file is too large: 2097152 bytes, and the limit is 1048576",
         ]
     );
 }
 
 #[test]
-fn chart_templates_are_said_to_be_unrendered_once() {
+fn chart_templates_are_reported_as_unrendered() {
     let template = "image: {{ .Values.image }}\n";
     let memory = Memory::default()
         .with("c/Chart.yaml", "name: c\n")
@@ -299,7 +299,8 @@ fn chart_templates_are_said_to_be_unrendered_once() {
         told,
         [
             "5:12 spec.containers[0].image → docker.io/library/a:1",
-            "not-checked: Helm templates are not rendered, so images written in them are not checked (2 files)",
+            "not-checked: Helm templates are not rendered, so images written in them are not checked",
+            "not-checked: Helm templates are not rendered, so images written in them are not checked",
         ]
     );
 }
@@ -329,14 +330,15 @@ fn an_alias_bomb_ends() {
 }
 
 #[test]
-fn what_is_not_understood_is_said_once_a_kind() {
+fn what_is_not_understood_is_a_problem_of_each_file() {
     let paths = ["a.jsonnet", "b.libsonnet", "helmfile.yaml", "c.yaml"].map(RepoPath::new);
     let told: Vec<String> =
         not_understood(paths.iter()).into_iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
     assert_eq!(
         told,
         [
-            "a.jsonnet: jsonnet is not rendered, so the images that it deploys are not checked (2 files)",
+            "a.jsonnet: jsonnet is not rendered, so the images that it deploys are not checked",
+            "b.libsonnet: jsonnet is not rendered, so the images that it deploys are not checked",
             "helmfile.yaml: helmfile is not rendered, so the images that it deploys are not checked",
         ]
     );

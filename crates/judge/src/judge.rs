@@ -1,0 +1,376 @@
+//! References and answers to verdicts and findings, by policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use image::Image;
+use model::policy::{self, Policy};
+use model::{Answer, Missing, Present};
+use model::{Class, Rule, Severity};
+use model::{FileProblem, Finding, Override, Pulled, Reference, Summary, Target, Verdict};
+use source::RepoPath;
+
+use super::figures::summary;
+use super::ignore::void_ignore;
+use super::merge::{Counted, Merged};
+use super::statement::{Statement, known, of_declared, of_missing, of_present, of_unverified};
+
+/// Verdicts, findings and their figures.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    /// Every reference with its verdict, by path and place.
+    pub references: Vec<(Reference, Verdict)>,
+    /// Every finding, by path and place.
+    pub findings: Vec<Finding>,
+    /// Figures.
+    pub summary: Summary,
+    /// Fingerprints of the baseline that occurred, once for each occurrence.
+    pub in_baseline: Vec<String>,
+    /// The findings that the override let pass.
+    pub overridden: Option<Override>,
+}
+
+/// Judges references and problems of files. `answer` gives the registry's answer for a reference; `None` where none
+/// was queried.
+///
+/// ```
+/// use std::collections::HashSet;
+///
+/// use judge::judge;
+/// use model::policy::{Policy, Reach};
+/// use model::{FileProblem, Rule};
+/// use source::RepoPath;
+///
+/// let policy = Policy {
+///     unverified_fails: true,
+///     strict: false,
+///     override_reason: None,
+///     ignores: Vec::new(),
+///     expired: Vec::new(),
+///     baseline: HashSet::new(),
+///     reach: Reach::default(),
+/// };
+/// let path = RepoPath::new("apps/web.yaml");
+/// let message = "the file cannot be read: permission denied".to_owned();
+/// let rule = Rule::UnreadableFile;
+/// let problem = FileProblem { rule, path, message, help: None, site: None, about: 0 };
+/// let judged = judge(Vec::new(), vec![problem], &policy, |_| None);
+/// assert_eq!(judged.summary.errors, 1);
+/// ```
+pub fn judge(
+    mut references: Vec<Reference>,
+    mut problems: Vec<FileProblem>,
+    policy: &Policy,
+    answer: impl Fn(&Reference) -> Option<Answer>,
+) -> Judged {
+    references.sort_by_cached_key(|reference| {
+        (
+            reference.site.file.path().clone(),
+            reference.site.span,
+            reference.field.clone(),
+            reference.unit.clone(),
+        )
+    });
+    problems.sort_by_cached_key(order);
+    // Several units may read one file: its problem is one.
+    problems.dedup_by_key(|problem| order(problem));
+    let (judged, merged, seen) = (Judged::default(), Merged::default(), BTreeMap::new());
+    let mut judge = Judge { policy, judged, merged, seen, missing: 0 };
+    for problem in problems {
+        judge.file(problem);
+    }
+    let mut queried = BTreeSet::new();
+    for (index, reference) in references.into_iter().enumerate() {
+        let answer = answer(&reference);
+        if let (Target::Known(image), Some(_)) = (&reference.target, &answer) {
+            queried.insert((image.clone(), reference.kind, reference.range.clone()));
+        }
+        let verdict = judge.reference(index, &reference, answer.as_ref());
+        judge.judged.references.push((reference, verdict));
+    }
+    judge.finish(queried.len())
+}
+
+/// The order of problems, which is also what makes two of them the same.
+fn order(problem: &FileProblem) -> (RepoPath, Option<source::Span>, Rule, String) {
+    let span = problem.site.as_ref().map(|site| site.span);
+    (problem.path.clone(), span, problem.rule, problem.message.clone())
+}
+
+/// Most missing references for which near tags are searched.
+pub(super) const MOST_SUGGESTED: usize = 100;
+/// Most characters of a reference that a message repeats.
+const LONGEST_QUOTE: usize = 120;
+
+struct Judge<'a> {
+    policy: &'a Policy,
+    judged: Judged,
+    /// How often a fingerprint's text occurred, so that two equal findings have two fingerprints.
+    seen: BTreeMap<String, usize>,
+    /// Findings that several references or files share.
+    merged: Merged,
+    /// Missing references so far.
+    missing: usize,
+}
+
+impl Judge<'_> {
+    fn file(&mut self, problem: FileProblem) {
+        let FileProblem { rule, path, message, help, site, about: _ } = problem;
+        if self.policy.ignore(&[&path], &[], Some(rule)).is_some() {
+            return;
+        }
+        let Some(fingerprint) = self.fingerprint_of_file(rule, &path, &message) else { return };
+        let severity = match rule {
+            // A change of the configuration hides nothing, so it fails nobody.
+            Rule::NotChecked if path.as_str() == policy::FILE => Severity::Notice,
+            rule => self.severity(rule),
+        };
+        let help = joined(help, self.expired(&[&path], &[], rule));
+        self.judged.findings.push(Finding {
+            rule,
+            severity,
+            message,
+            help,
+            suggestions: Vec::new(),
+            fixes: Vec::new(),
+            reference: None,
+            path,
+            site,
+            fingerprint,
+        });
+    }
+
+    /// The fingerprint of a problem that is to be reported as a finding of its own. What is not checked is one notice
+    /// for all files that have it; its fingerprint holds neither the files nor their number.
+    fn fingerprint_of_file(&mut self, rule: Rule, path: &RepoPath, message: &str) -> Option<String> {
+        if rule != Rule::NotChecked || path.as_str() == policy::FILE {
+            let fingerprint = self.fingerprint(rule, path, message);
+            return (!self.is_in_baseline(rule, &fingerprint)).then_some(fingerprint);
+        }
+        let fingerprint = fingerprint(&format!("{rule}\0{message}"));
+        if self.judged.in_baseline.contains(&fingerprint) || self.is_in_baseline(rule, &fingerprint) {
+            return None;
+        }
+        let (cause, next) = (message.to_owned(), self.judged.findings.len());
+        let joins = self.merged.joins(rule, cause, path.as_str(), Counted::Files, next);
+        (!joins).then_some(fingerprint)
+    }
+
+    fn reference(&mut self, index: usize, reference: &Reference, answer: Option<&Answer>) -> Verdict {
+        let (mut verdict, statements) = self.statements(reference, answer);
+        for statement in statements {
+            match self.admit(reference, &statement) {
+                Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
+                Err(_) => {}
+                Ok(fingerprint) => {
+                    match statement.rule {
+                        // A name that is no registry's is a warning about the name, not a missing image.
+                        Rule::UnknownRegistry => verdict = Verdict::Unverified,
+                        // An image that cannot run where it has to is missing there.
+                        Rule::MissingPlatform => verdict = Verdict::Missing,
+                        _ => {}
+                    }
+                    self.report(index, reference, statement, fingerprint);
+                }
+            }
+        }
+        verdict
+    }
+
+    /// The verdict on a reference before ignores, and the statements about it.
+    fn statements(&mut self, reference: &Reference, answer: Option<&Answer>) -> (Verdict, Vec<Statement>) {
+        let image = match &reference.target {
+            Target::Malformed(problem) => return (Verdict::Malformed, vec![known(problem)]),
+            Target::Unknown(problem) => {
+                return (Verdict::Skipped(problem.message.clone()), vec![known(problem)]);
+            }
+            Target::Known(image) => image,
+        };
+        match answer {
+            None => self.unasked(reference, image),
+            Some(Answer::Present(present)) => {
+                (pulled(present), of_present(reference, image, present, &self.policy.reach.platforms))
+            }
+            Some(Answer::Missing(missing @ Missing::NoRange)) => {
+                (Verdict::Malformed, vec![of_missing(reference, image, missing, false)])
+            }
+            Some(Answer::Missing(missing)) => {
+                // A suggestion costs a look at every tag: only the first references get one.
+                self.missing += 1;
+                let suggest = self.missing <= MOST_SUGGESTED;
+                (Verdict::Missing, vec![of_missing(reference, image, missing, suggest)])
+            }
+            Some(Answer::Unverified(unverified)) => {
+                (Verdict::Unverified, vec![of_unverified(reference, image, unverified)])
+            }
+        }
+    }
+
+    /// The verdict on a reference that no registry was queried for.
+    fn unasked(&self, reference: &Reference, image: &Image) -> (Verdict, Vec<Statement>) {
+        let ignore = self.policy.ignore(&[reference.site.file.path()], &reference.names(), None);
+        if let Some(ignore) = ignore {
+            return (Verdict::Skipped(format!("ignored by {}", why(ignore))), Vec::new());
+        }
+        match self.policy.declared(&image.registry) {
+            Some(declared) => {
+                let reason = format!("{} is not asked: {}", declared.registry, declared.reason);
+                (Verdict::Skipped(reason), vec![of_declared(reference, declared)])
+            }
+            None => (Verdict::Unasked, Vec::new()),
+        }
+    }
+
+    /// The fingerprint of a statement that is to be reported, or the reason why it is not.
+    fn admit(&mut self, reference: &Reference, statement: &Statement) -> Result<String, String> {
+        let rule = statement.rule;
+        if let Some(ignore) = reference.ignore(rule, &statement.site) {
+            return Err(format!("{rule} is {}", ignore.described()));
+        }
+        let paths = [reference.site.file.path(), statement.site.file.path()];
+        if let Some(ignore) = self.policy.ignore(&paths, &reference.names(), Some(rule)) {
+            return Err(format!("{rule} is ignored by {}", why(ignore)));
+        }
+        let fingerprint = self.fingerprint(rule, statement.site.file.path(), &text(reference));
+        if self.is_in_baseline(rule, &fingerprint) {
+            return Err(format!("{rule} is in the baseline"));
+        }
+        Ok(fingerprint)
+    }
+
+    /// An outage is no debt: what could not be verified is in no baseline.
+    fn is_in_baseline(&mut self, rule: Rule, fingerprint: &str) -> bool {
+        let found = rule.class() != Class::Unverified && self.policy.baseline.contains(fingerprint);
+        if found {
+            self.judged.in_baseline.push(fingerprint.to_owned());
+        }
+        found
+    }
+
+    /// A note where an ignore would cover it, had it not expired.
+    fn expired(&self, paths: &[&RepoPath], names: &[String], rule: Rule) -> Option<String> {
+        let ignore = self.policy.expired.iter().find(|ignore| ignore.covers(paths, names, Some(rule)))?;
+        let (last, place) = (ignore.expires?, format!("{} line {}", ignore.file, ignore.line));
+        Some(format!("it was ignored until {last} by {place}: {}", ignore.reason))
+    }
+
+    /// Rule, path, text and the number of equal ones before: no line, so that it stays when lines move.
+    fn fingerprint(&mut self, rule: Rule, path: &RepoPath, what: &str) -> String {
+        let text = format!("{rule}\0{path}\0{what}");
+        let occurrence = self.seen.entry(text.clone()).or_default();
+        let print = fingerprint(&format!("{text}\0{occurrence}"));
+        *occurrence += 1;
+        print
+    }
+
+    fn report(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
+        let Statement { rule, mut message, help, suggestions, fixes, site } = statement;
+        if self.joins(reference, rule, &message) {
+            return;
+        }
+        if rule == Rule::UnresolvedReference && !site.text().is_empty() {
+            let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
+            message = format!("{written}: {message}");
+        }
+        let paths = [reference.site.file.path(), site.file.path()];
+        let expired = self.expired(&paths, &reference.names(), rule);
+        let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);
+        self.judged.findings.push(Finding {
+            rule,
+            // A registry that is declared is nobody's oversight.
+            severity: if rule == Rule::NotChecked { Severity::Notice } else { self.severity(rule) },
+            message,
+            help,
+            suggestions,
+            fixes,
+            reference: Some(index),
+            path: site.file.path().clone(),
+            site: Some(site),
+            fingerprint,
+        });
+    }
+
+    /// Whether a finding exists that this reference shares: one registry's outage is one finding, and so is one cause
+    /// in one file.
+    fn joins(&mut self, reference: &Reference, rule: Rule, message: &str) -> bool {
+        let path = reference.site.file.path();
+        let (counted, cause) = match rule {
+            Rule::UnresolvedReference => (Counted::ReferencesOfFile, format!("{path}\0{message}")),
+            Rule::NotChecked => (Counted::References, format!("\0{message}")),
+            rule if rule.class() == Class::Unverified => (Counted::References, format!("\0{message}")),
+            _ => return false,
+        };
+        self.merged.joins(rule, cause, &text(reference), counted, self.judged.findings.len())
+    }
+
+    fn severity(&self, rule: Rule) -> Severity {
+        match rule.class() {
+            Class::Known(Severity::Notice) if self.policy.strict => Severity::Error,
+            // Strict is for those who want to know about everything that was not checked.
+            Class::Known(_)
+                if self.policy.strict
+                    && matches!(rule, Rule::UnparseableFile | Rule::BrokenKustomization) =>
+            {
+                Severity::Error
+            }
+            Class::Known(severity) => severity,
+            Class::Unverified if self.policy.unverified_fails && self.policy.override_reason.is_none() => {
+                Severity::Error
+            }
+            Class::Unverified => Severity::Warning,
+        }
+    }
+
+    fn finish(self, images: usize) -> Judged {
+        let Self { policy, mut judged, merged, .. } = self;
+        merged.write(&mut judged.findings);
+        judged.findings.sort_by_cached_key(|finding| {
+            let span = finding.site.as_ref().map(|site| site.span);
+            (finding.path.clone(), span, finding.rule, finding.message.clone())
+        });
+        judged.summary = summary(&judged.references, &judged.findings, images);
+        if let Some(reason) = &policy.override_reason {
+            let unverified = judged.findings.iter().filter(|f| f.rule.class() == Class::Unverified).count();
+            let findings = if policy.unverified_fails { unverified } else { 0 };
+            judged.overridden = Some(Override { reason: reason.clone(), findings });
+        }
+        judged
+    }
+}
+
+/// The first 32 hex digits of a hash.
+fn fingerprint(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let first = hash.first_chunk::<16>().copied().unwrap_or_default();
+    format!("{:032x}", u128::from_be_bytes(first))
+}
+
+/// The effective reference, or its text where there is none.
+fn text(reference: &Reference) -> String {
+    match &reference.target {
+        Target::Known(image) => image.to_string(),
+        _ => reference.site.text().to_owned(),
+    }
+}
+
+fn pulled(present: &Present) -> Verdict {
+    Verdict::Present(Pulled {
+        digest: present.digest.clone(),
+        version: present.version.clone(),
+        mirror: present.through.clone(),
+    })
+}
+
+/// The place of an ignore of the configuration, and its reason.
+fn why(ignore: &policy::Ignore) -> String {
+    format!("{} line {}: {}", ignore.file, ignore.line, ignore.reason)
+}
+
+/// A help with a note after it.
+fn joined(help: Option<String>, note: Option<String>) -> Option<String> {
+    match (help, note) {
+        (Some(help), Some(note)) => Some(format!("{help}\n{note}")),
+        (help, note) => help.or(note),
+    }
+}

@@ -1,0 +1,104 @@
+//! One cause is one finding: what is reported once for several references or files, and which these are.
+
+use std::collections::BTreeMap;
+
+use model::{Class, Finding, Rule};
+use source::RepoPath;
+
+/// Most of the others that are named.
+const MOST_NAMED: usize = 5;
+/// Longest name of one of them, in characters.
+const LONGEST: usize = 120;
+
+/// The findings that stand for several. Rule and cause lead to the first finding.
+#[derive(Default)]
+pub(super) struct Merged(BTreeMap<(Rule, String), Shared>);
+
+/// A finding and what shares it.
+struct Shared {
+    /// Index of the finding.
+    finding: usize,
+    /// The names of the others.
+    others: Vec<String>,
+    /// The unit that they are counted in: references, or files.
+    counted: Counted,
+}
+
+/// What shares a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// References, wherever they are.
+    References,
+    /// References of one file.
+    ReferencesOfFile,
+    /// Files.
+    Files,
+}
+
+impl Merged {
+    /// Adds one more to a cause that has a finding. `false` where there is none yet; it then has the finding at index
+    /// `next`.
+    pub(super) fn joins(
+        &mut self,
+        rule: Rule,
+        cause: String,
+        name: &str,
+        counted: Counted,
+        next: usize,
+    ) -> bool {
+        if let Some(shared) = self.0.get_mut(&(rule, cause.clone())) {
+            shared.others.push(name.chars().take(LONGEST).collect());
+            return true;
+        }
+        self.0.insert((rule, cause), Shared { finding: next, others: Vec::new(), counted });
+        false
+    }
+
+    /// Writes the counts into the messages and the names into the help.
+    pub(super) fn write(self, findings: &mut [Finding]) {
+        for mut shared in self.0.into_values() {
+            let Some(finding) = findings.get_mut(shared.finding) else { continue };
+            if shared.counted == Counted::Files {
+                shared.others.sort();
+                shared.others.dedup();
+                let own = RepoPath::as_str(&finding.path);
+                shared.others.retain(|path| path != own);
+            }
+            if shared.others.is_empty() {
+                continue;
+            }
+            finding.message = shared.counted.message(&finding.message, shared.others.len());
+            // References that could not be verified have no finding of their own, wherever they are.
+            if shared.counted == Counted::Files || finding.rule.class() == Class::Unverified {
+                let others = format!("the others: {}", named(&shared.others));
+                finding.help = Some(match finding.help.take() {
+                    Some(help) => format!("{help}\n{others}"),
+                    None => others,
+                });
+            }
+        }
+    }
+}
+
+impl Counted {
+    fn message(self, message: &str, more: usize) -> String {
+        let s = if more == 1 { "" } else { "s" };
+        match self {
+            Self::References => format!("{message} (and {more} more reference{s})"),
+            Self::ReferencesOfFile => format!("{message} (and {more} more reference{s} in this file)"),
+            Self::Files => format!("{message} ({} files)", more + 1),
+        }
+    }
+}
+
+/// `a, b, c, d, e and 4 more`.
+fn named(names: &[String]) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    for name in names {
+        if distinct.len() < MOST_NAMED && !distinct.contains(&name.as_str()) {
+            distinct.push(name);
+        }
+    }
+    let more = names.len() - distinct.len();
+    if more == 0 { distinct.join(", ") } else { format!("{} and {more} more", distinct.join(", ")) }
+}

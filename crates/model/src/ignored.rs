@@ -1,0 +1,92 @@
+//! Decisions about ignores across the two sides of a change: what the base ignored does not count as already there,
+//! and an inline ignore that the change adds is reported.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use source::{RepoPath, Span};
+
+use crate::finding::{FileProblem, Ignore, Reference};
+use crate::policy;
+use crate::rule::Rule;
+
+/// The rules that let a reference pass: those of its inline ignores and of the configuration's ignores.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Exemption(BTreeSet<Rule>);
+
+impl Exemption {
+    /// The exemption of a reference. `ignores` are the configuration's, which are the base's for both sides.
+    pub fn of(reference: &Reference, ignores: &[policy::Ignore]) -> Self {
+        let mut rules = BTreeSet::new();
+        for ignore in reference.ignores.iter().filter(|ignore| ignore.is_for(reference)) {
+            rules.extend(ignore.rules.iter().filter_map(|id| Rule::from_id(id)));
+        }
+        if !ignores.is_empty() {
+            let (paths, names) = ([reference.site.file.path()], reference.names());
+            for ignore in ignores.iter().filter(|ignore| ignore.covers_some(&paths, &names)) {
+                rules.extend(ignore.rules_covered());
+            }
+        }
+        Self(rules)
+    }
+
+    /// Whether a reference with this exemption at the base counts as already there for the same reference with the
+    /// exemption `head`. It does unless the head lost an ignore: then the reference has to be verified.
+    pub fn is_kept_by(&self, head: &Self) -> bool {
+        self.0.is_subset(&head.0)
+    }
+}
+
+/// The inline ignores of a unit at head that the unit at base lacks, as problems of the rule `ignore-added`. An
+/// ignore is the same if its rules and the name of the image are the same: it survives a new tag, a new line and a
+/// rename of the file. Two of them where the base has one are one that is added.
+pub fn added_ignores(head: &[Reference], base: &[Reference]) -> Vec<FileProblem> {
+    let mut left: HashMap<Key, usize> = HashMap::new();
+    for (_, _, key) in distinct(base) {
+        *left.entry(key).or_default() += 1;
+    }
+    let mut added = Vec::new();
+    for (reference, ignore, key) in distinct(head) {
+        match left.get_mut(&key) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => added.push(problem(reference, ignore)),
+        }
+    }
+    added
+}
+
+/// Rules, and the name of the image.
+type Key = (Vec<String>, String);
+
+/// The ignores that cover something of their reference, each comment once for each image.
+fn distinct(references: &[Reference]) -> Vec<(&Reference, &Ignore, Key)> {
+    let mut seen: HashSet<(RepoPath, Span, Key)> = HashSet::new();
+    let mut found = Vec::new();
+    for reference in references {
+        for ignore in reference.ignores.iter().filter(|ignore| ignore.is_for(reference)) {
+            let mut rules = ignore.rules.clone();
+            rules.sort();
+            let key = (rules, name(reference));
+            let path = ignore.comment.file.path().clone();
+            if seen.insert((path, ignore.comment.span, key.clone())) {
+                found.push((reference, ignore, key));
+            }
+        }
+    }
+    found
+}
+
+fn name(reference: &Reference) -> String {
+    reference.names().into_iter().next().unwrap_or_default()
+}
+
+fn problem(reference: &Reference, ignore: &Ignore) -> FileProblem {
+    let (rules, name, reason) = (ignore.rules.join(", "), name(reference), &ignore.reason);
+    FileProblem {
+        rule: Rule::IgnoreAdded,
+        path: ignore.comment.file.path().clone(),
+        message: format!("this change adds an ignore of {rules} for {name}: {reason}"),
+        help: Some("the ignore is in effect; review it as carefully as the image".to_owned()),
+        site: Some(ignore.comment.clone()),
+        about: 0,
+    }
+}
