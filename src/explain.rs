@@ -2,6 +2,11 @@
 
 use model::Rule;
 
+/// The address of a rule's page.
+pub fn address(rule: Rule) -> String {
+    format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), rule.id())
+}
+
 /// The page of a rule: the meaning, an example, and the remedy. Markdown.
 pub fn page(rule: Rule) -> &'static str {
     match rule {

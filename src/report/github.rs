@@ -9,6 +9,7 @@ use model::{Finding, Report};
 
 use super::safe::{defused, printable_lines};
 use super::{Style, by_gravity, human, of_override};
+use crate::explain::address;
 
 /// A step shows ten annotations of a kind; the tenth says how many are left.
 const SHOWN: usize = 9;
@@ -68,7 +69,9 @@ fn annotation(out: &mut String, finding: &Finding) {
     }
     let title = property(&format!("pullable: {}", finding.rule));
     let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    let _ = writeln!(out, ",title={title}::{}", data(&format!("{}{help}", finding.message)));
+    // The address first: what is too long for the runner is cut at its end.
+    let message = data(&format!("{}\n{}{help}", finding.message, address(finding.rule)));
+    let _ = writeln!(out, ",title={title}::{message}");
 }
 
 /// The message of a command.

@@ -19,6 +19,7 @@ use super::{
     Outcome, Style, Volume, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome,
     printable, sum,
 };
+use crate::explain::address;
 
 /// How many lines above a finding related parts are still shown.
 const NEAR: usize = 5;
@@ -41,7 +42,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             continue;
         }
         let reference = finding.reference.and_then(|index| report.references.get(index));
-        let shown = Shown::new(finding, reference.map(|(reference, _)| reference), style.width);
+        let shown = Shown::new(finding, reference.map(|(reference, _)| reference), style);
         // Writing to a string does not fail, and the excerpt holds its own mark.
         if handler.render_report(&mut out, &shown).is_ok() {
             out.push('\n');
@@ -183,7 +184,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(finding: &Finding, reference: Option<&Reference>, width: usize) -> Self {
+    fn new(finding: &Finding, reference: Option<&Reference>, style: Style) -> Self {
         let excerpt = finding.site.as_ref().map(|site| {
             let line = site.location().line;
             let related = reference.map(|reference| reference.related.iter()).into_iter().flatten();
@@ -192,14 +193,17 @@ impl Shown {
                 .map(|(other, _)| other.location().line)
                 .filter(|above| (line.saturating_sub(NEAR)..line).contains(above))
                 .min();
-            Excerpt::new(site, above, width)
+            Excerpt::new(site, above, style.width)
         });
         let of_reference = reference.into_iter().flat_map(|reference| {
             chain::elsewhere(reference, &finding.path).into_iter().chain(chain::units(reference))
         });
         let beside = of_reference.map(|line| printable(&line));
         let help = finding.help.iter().flat_map(|help| printable_lines(help));
-        let help: Vec<String> = help.chain(beside).collect();
+        let mut help: Vec<String> = help.chain(beside).collect();
+        if style.volume == Volume::Verbose {
+            help.push(format!("about this rule: {}", address(finding.rule)));
+        }
         let place = if excerpt.is_none() { format!("{}: ", finding.path) } else { String::new() };
         Self {
             rule: finding.rule,

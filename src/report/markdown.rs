@@ -9,6 +9,7 @@ use super::safe::{cut, printable, printable_lines};
 use super::{
     Outcome, by_gravity, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome, sum,
 };
+use crate::explain::address;
 
 /// Most bytes of a comment: GitHub takes 65,536 characters.
 pub(super) const COMMENT: usize = 64_000;
@@ -91,7 +92,8 @@ fn row(finding: &Finding) -> String {
     let help = if help.is_empty() { String::new() } else { format!("<br>{}", help.join("<br>")) };
     let message = prose(&cut(&finding.message, LONGEST));
     let place = place(finding.path.as_str(), finding.site.as_ref());
-    format!("| {icon} {} | {place} | {message}{help} |\n", code(finding.rule.id()))
+    let rule = format!("[{}]({})", code(finding.rule.id()), address(finding.rule));
+    format!("| {icon} {rule} | {place} | {message}{help} |\n")
 }
 
 fn listed(reference: &Reference, verdict: &Verdict) -> String {

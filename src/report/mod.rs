@@ -221,19 +221,52 @@ fn count(n: usize, what: &str) -> String {
 /// The sum of a report in one line: what is wrong, then what was looked at.
 fn sum(report: &Report) -> String {
     let s = &report.summary;
+    let wrong_kind = wrong_kind(report);
+    let counts = [
+        (s.missing, "missing"),
+        (wrong_kind, "of the wrong kind"),
+        (s.malformed, "malformed"),
+        (s.unverified, "not verified"),
+        (s.present.saturating_sub(wrong_kind), "present"),
+        (s.skipped, "skipped"),
+    ];
     let mut parts = Vec::new();
-    let mut part = |n: usize, what: &str| {
-        if n > 0 {
+    for (n, what) in counts {
+        if n > 0 && what == "present" {
+            parts.push(format!("{n} {what}{}", through_mirrors(report)));
+        } else if n > 0 {
             parts.push(format!("{n} {what}"));
         }
-    };
-    part(s.missing, "missing");
-    part(s.malformed, "malformed");
-    part(s.unverified, "not verified");
-    part(s.present, "present");
-    part(s.skipped, "skipped");
+    }
     let references = count(s.references, "reference");
     if parts.is_empty() { references } else { format!("{references}: {}", parts.join(", ")) }
+}
+
+/// References that are present and hold another kind of artifact than they should.
+fn wrong_kind(report: &Report) -> usize {
+    report.findings.iter().filter(|finding| finding.rule == Rule::WrongKind).count()
+}
+
+/// Most mirrors that are named.
+const MOST_MIRRORS: usize = 3;
+
+/// How many references only a mirror is known to have, and which mirrors: ` (2 through mirror.example/hub)`.
+fn through_mirrors(report: &Report) -> String {
+    let mut mirrors: Vec<&str> = Vec::new();
+    let mut through = 0;
+    for (_, verdict) in &report.references {
+        let Some(mirror) = verdict.pulled().and_then(|pulled| pulled.mirror.as_deref()) else { continue };
+        through += 1;
+        if !mirrors.contains(&mirror) {
+            mirrors.push(mirror);
+        }
+    }
+    if through == 0 {
+        return String::new();
+    }
+    let more = if mirrors.len() > MOST_MIRRORS { ", …" } else { "" };
+    mirrors.truncate(MOST_MIRRORS);
+    printable(&format!(" ({through} through {}{more})", mirrors.join(", ")))
 }
 
 /// What was compared, in one line.

@@ -12,7 +12,7 @@ use source::Site;
 use super::json;
 use super::safe::{self, cut, printable_lines};
 use super::{by_gravity, of_override};
-use crate::explain::page;
+use crate::explain::{address, page};
 
 /// Most results that code scanning takes of a run.
 const RESULTS: usize = 25_000;
@@ -49,6 +49,7 @@ pub(super) fn render(report: &Report) -> String {
         "tool": { "driver": {
             "name": "pullable",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "informationUri": env!("CARGO_PKG_REPOSITORY"),
             "rules": Rule::ALL.iter().map(|rule| descriptor(*rule)).collect::<Vec<_>>(),
         } },
         "columnKind": "unicodeCodePoints",
@@ -70,6 +71,7 @@ fn descriptor(rule: Rule) -> Value {
     let first = page(rule).split("\n\n").next().unwrap_or_default().replace('\n', " ");
     json!({
         "id": rule.id(),
+        "helpUri": address(rule),
         "shortDescription": { "text": rule.summary() },
         "fullDescription": { "text": cut(&first, DESCRIPTION) },
         "help": { "text": page(rule), "markdown": page(rule) },

@@ -7,6 +7,7 @@
 )]
 
 mod action_install;
+mod addresses;
 mod architecture;
 mod audit_base;
 mod audit_becomes_deployed;

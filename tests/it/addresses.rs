@@ -1,0 +1,50 @@
+//! The address of a rule stands where a reviewer may not have the program, and the closing line says what is wrong and
+//! through what an image is present.
+
+use testkit::registry::{MANIFEST, Registry};
+
+use crate::reports::{check, trouble};
+use crate::support::{change, pod, pullable};
+
+const ADDRESS: &str = "https://github.com/pullable/pullable/blob/main/docs/rules/missing-tag.md";
+
+#[test]
+fn a_rule_has_an_address() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let sarif = check(&repo, "sarif").json();
+    let driver = &sarif["runs"][0]["tool"]["driver"];
+    assert_eq!(driver["informationUri"], "https://github.com/pullable/pullable");
+    assert_eq!(driver["rules"][0]["helpUri"], ADDRESS);
+    let github = check(&repo, "github").stdout;
+    let annotation =
+        github.lines().find(|line| line.starts_with("::error file=") && line.contains("missing-tag"));
+    assert!(annotation.unwrap().contains(&format!("%0A{ADDRESS}")), "{github}");
+    let markdown = check(&repo, "markdown").stdout;
+    assert!(markdown.contains(&format!("[<code>missing-tag</code>]({ADDRESS})")), "{markdown}");
+    assert!(!check(&repo, "human").stdout.contains(ADDRESS));
+    let verbose = pullable(&repo, &["check", "--base", "main", "-v"]).stdout;
+    assert!(verbose.contains(ADDRESS), "{verbose}");
+}
+
+#[test]
+fn an_image_of_the_wrong_kind_is_not_counted_as_present() {
+    let registry = Registry::start();
+    let config = r#"{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:00","size":2}"#;
+    let chart = format!(r#"{{"schemaVersion":2,"config":{config},"layers":[]}}"#);
+    registry.push_raw("charts/web", "1.0.0", MANIFEST, chart);
+    let repo = change("a.yaml", "", &pod(&[&format!("{}/charts/web:1.0.0", registry.host())]));
+    let run = pullable(&repo, &["check", "--base", "main", "--deep"]);
+    assert!(run.stdout.contains("✗ 1 reference: 1 of the wrong kind in 1 file"), "{}", run.stdout);
+}
+
+#[test]
+fn the_closing_line_names_the_mirror() {
+    let mirror = Registry::start();
+    mirror.push("hub/shop/web", "1");
+    let repo = change("a.yaml", "", &pod(&["mirrored.test/shop/web:1"]));
+    let at = format!("mirrored.test={}/hub", mirror.host());
+    let run = pullable(&repo, &["check", "--base", "main", "--mirror", &at]);
+    let told = format!("✓ 1 reference: 1 present (1 through {}/hub) in 1 file", mirror.host());
+    assert!(run.stdout.contains(&told), "{}", run.stdout);
+}
