@@ -12,8 +12,7 @@ use image::Image;
 use model::policy::Policy;
 use model::{Answer, Missing, nearest};
 use model::{Kind, Reference, Target};
-use registry::resolve::resolve;
-use registry::{self, CredentialSources, Mirror, Pulls, Registries, Route, Subject};
+use registry::{self, Check, CheckOptions, Client, CredentialSources, Mirror, Pulls, Route, Subject};
 use source::disk;
 
 /// A question to a registry.
@@ -58,21 +57,24 @@ pub(crate) async fn ask(
         return Ok(HashMap::new());
     }
     let places = network.registries_conf.as_deref().map(read_places).transpose()?.unwrap_or_default();
-    let registries = Registries::new(options(policy, network, places, start, context))?;
-    let answers = resolve(&registries, requests.clone(), context.progress).await;
+    let client = Client::new(options(policy, network, places, context))?;
+    let deadline = start + network.deadline;
+    let platforms = policy.reach.platforms.clone();
+    let mut check = Check::new(&client, CheckOptions { deadline, platforms, deep: network.deep });
+    let answers = check.resolve(requests.clone(), context.progress).await;
     let mut answers: HashMap<Request, Answer> = requests.into_iter().zip(answers).collect();
     if let Some(wait) = network.wait {
-        wait_for(&registries, &mut answers, wait, network.timeout, context).await;
+        wait_for(&client, &mut check, &mut answers, wait, network.timeout, context).await;
     }
-    look_beside(&registries, &mut answers).await;
-    registries.save();
-    registries.logins().iter().for_each(|login| (context.detail)(login));
-    registries.warnings().iter().for_each(|warning| (context.note)(warning));
+    look_beside(&check, &mut answers).await;
+    client.save();
+    client.logins().iter().for_each(|login| (context.detail)(login));
+    client.warnings().iter().for_each(|warning| (context.note)(warning));
     Ok(answers)
 }
 
 /// Looks for what has no repository in that of a much like name which the same change names.
-async fn look_beside(registries: &Registries, answers: &mut HashMap<Request, Answer>) {
+async fn look_beside(check: &Check<'_>, answers: &mut HashMap<Request, Answer>) {
     let is_lost = |answer: &Answer| matches!(answer, Answer::Missing(Missing::Repository));
     let asked = |(image, subject): &Request| {
         let beside = answers.iter().filter(|(_, answer)| !is_lost(answer));
@@ -89,7 +91,7 @@ async fn look_beside(registries: &Registries, answers: &mut HashMap<Request, Ans
     let beside = pairs.iter().map(|(near, _)| near).filter(|near| !answers.contains_key(*near));
     let beside: Vec<Request> = beside.cloned().collect();
     let mut found = answers.clone();
-    found.extend(beside.clone().into_iter().zip(resolve(registries, beside, &|_, _| {}).await));
+    found.extend(beside.clone().into_iter().zip(check.resolve(beside, &|_, _| {}).await));
     for (near, lost) in pairs {
         if matches!(found.get(&near), Some(Answer::Present(_))) {
             answers.insert(lost, Answer::Missing(Missing::Misspelt(near.0.repository)));
@@ -100,7 +102,8 @@ async fn look_beside(registries: &Registries, answers: &mut HashMap<Request, Ans
 /// Asks again for what is missing, until it is there or the time is over. What a registry said last in so
 /// many words stands where it later says nothing.
 async fn wait_for(
-    registries: &Registries,
+    client: &Client,
+    check: &mut Check<'_>,
     answers: &mut HashMap<Request, Answer>,
     wait: Duration,
     timeout: Duration,
@@ -108,7 +111,7 @@ async fn wait_for(
 ) {
     let end = Instant::now() + wait;
     // The last question is asked when the time is over, and may be answered.
-    registries.extend(end + timeout);
+    check.extend(end + timeout);
     let mut pause = FIRST_PAUSE.min(wait / 4);
     let mut told = false;
     loop {
@@ -136,8 +139,8 @@ async fn wait_for(
         }
         (context.waiting)("");
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        registries.forget_failures();
-        let found = resolve(registries, missing.clone(), &|_, _| {}).await;
+        client.forget_failures();
+        let found = check.resolve(missing.clone(), &|_, _| {}).await;
         for (request, answer) in missing.into_iter().zip(found) {
             if !matches!(answer, Answer::Unverified(_)) {
                 answers.insert(request, answer);
@@ -167,7 +170,6 @@ fn options(
     policy: &Policy,
     network: &Network,
     places: Vec<Place>,
-    start: Instant,
     context: &Context<'_>,
 ) -> registry::Options {
     let reach = &policy.reach;
@@ -175,7 +177,6 @@ fn options(
     registry::Options {
         insecure: network.insecure.iter().chain(&reach.insecure).chain(of_places).cloned().collect(),
         timeout: network.timeout,
-        deadline: start + network.deadline,
         concurrency: network.concurrency,
         credentials: CredentialSources::from_env(&|name| context.env.get(name)),
         authorities: network.authorities.clone(),
@@ -185,8 +186,6 @@ fn options(
             .unwrap_or_else(|| ci::from_fork(context.env)),
         proxies: proxies(&|name| context.env.get(name)),
         routes: routes(policy, network, places),
-        platforms: reach.platforms.clone(),
-        deep: network.deep,
         cache: network.cache.then(|| cache_folder(&|name| context.env.get(name))).flatten(),
         user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
     }

@@ -183,10 +183,11 @@ async fn identity_tokens() {
 #[tokio::test]
 async fn tokens_expire() {
     let stub = bearer(|_| said(200).body(r#"{"token":"abc","expires_in":1}"#), |_| manifest()).await;
-    let registries = registries(Options::default());
+    let client = client(Options::default());
+    let check = Check::new(&client, CheckOptions::default());
     for wait in [0, 1000] {
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        present(&registries.ask(&stub.image(&format!("a:{wait}")), &Subject::Image).await);
+        present(&check.answer(&stub.image(&format!("a:{wait}")), &Subject::Image).await);
     }
     assert_eq!(stub.count("GET /token"), 2);
 }

@@ -33,10 +33,11 @@ async fn what_heals_is_tried_again() {
 #[tokio::test]
 async fn retry_after_pauses_the_host() {
     let stub = healing(1, said(429).header("Retry-After", "1")).await;
-    let registries = registries(Options::default());
+    let client = client(Options::default());
+    let check = Check::new(&client, CheckOptions::default());
     let ask = |tag: &str| {
-        let (registries, image) = (&registries, stub.image(&format!("a:{tag}")));
-        async move { registries.ask(&image, &Subject::Image).await }
+        let (check, image) = (&check, stub.image(&format!("a:{tag}")));
+        async move { check.answer(&image, &Subject::Image).await }
     };
     let later = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -114,7 +115,7 @@ async fn nobody_there() {
     drop(listener);
     let image = parse(&format!("{address}/a:1")).unwrap().0;
     let ask = vec![(image, Subject::Image)];
-    let answers = resolve(&registries(limits(5000, 5000)), ask, |_, _| {}).await;
+    let answers = resolve(limits(5000, 5000), ask, |_, _| {}).await;
     assert_eq!(unverified(&answers[0]).0, Cause::Unreachable);
     assert!(
         unverified(&answers[0]).1.ends_with("cannot be reached: connection refused, 3 times"),
@@ -139,7 +140,7 @@ async fn one_slow_registry_does_not_hold_up_another() {
             *quick_done.lock().unwrap() = Some(start.elapsed());
         }
     };
-    resolve(&registries(limits(1000, 3000)), requests, progress).await;
+    resolve(limits(1000, 3000), requests, progress).await;
     let took = quick_done.lock().unwrap().unwrap();
     assert!(took < Duration::from_millis(1500), "{took:?}");
 }

@@ -9,9 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::resolve::resolve;
-use image::parse;
-use model::{Cause, Missing, Present, TagList, TagState, Unverified};
+use image::{Image, parse};
+use model::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
 
 mod authentication;
 mod bounds;
@@ -121,8 +120,8 @@ impl Stub {
     }
 
     /// Asks for each, under the options.
-    pub(super) async fn ask(&self, options: Options, references: &[&str]) -> Vec<Answer> {
-        resolve(&registries(options), self.images(references), |_, _| {}).await
+    pub(super) async fn ask(&self, setup: impl Into<Setup>, references: &[&str]) -> Vec<Answer> {
+        resolve(setup, self.images(references), |_, _| {}).await
     }
 
     pub(super) async fn ask_one(&self, reference: &str) -> Answer {
@@ -180,18 +179,40 @@ async fn serve(
     }
 }
 
-pub(super) fn registries(options: Options) -> Registries {
+/// The settings of a client and of one run.
+#[derive(Default)]
+pub(super) struct Setup {
+    pub(super) options: Options,
+    pub(super) check: CheckOptions,
+}
+
+impl From<Options> for Setup {
+    fn from(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+}
+
+pub(super) fn client(options: Options) -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Registries::new(options).unwrap()
+    Client::new(options).unwrap()
+}
+
+/// Answers all requests in one run.
+pub(super) async fn resolve(
+    setup: impl Into<Setup>,
+    requests: Vec<(Image, Subject)>,
+    progress: impl Fn(usize, usize),
+) -> Vec<Answer> {
+    let setup = setup.into();
+    let client = client(setup.options);
+    Check::new(&client, setup.check).resolve(requests, progress).await
 }
 
 /// Options with a time for one request and one for the run, in milliseconds.
-pub(super) fn limits(timeout: u64, deadline: u64) -> Options {
-    Options {
-        timeout: Duration::from_millis(timeout),
-        deadline: Instant::now() + Duration::from_millis(deadline),
-        ..Options::default()
-    }
+pub(super) fn limits(timeout: u64, deadline: u64) -> Setup {
+    let options = Options { timeout: Duration::from_millis(timeout), ..Options::default() };
+    let deadline = Instant::now() + Duration::from_millis(deadline);
+    Setup { options, check: CheckOptions { deadline, ..CheckOptions::default() } }
 }
 
 /// Cause and detail of an answer that is none.

@@ -1,0 +1,189 @@
+//! One run against registries: it ends at a deadline, reads each tag list once, and returns one answer for each request.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, SelectAll};
+
+mod fetch;
+mod inspect;
+mod queue;
+mod session;
+mod tag_lists;
+mod verdict;
+mod version;
+
+use crate::client::{Client, Endpoint, Route, Target, relocate};
+use crate::message;
+use image::{Image, Platform};
+use inspect::Depth;
+use model::{Answer, Present, TagState, Unverified};
+pub use queue::Subject;
+use session::Session;
+use tag_lists::TagLists;
+use verdict::{Needs, check_manifest, check_range, check_repository, try_mirror};
+
+/// The settings of one run.
+#[derive(Clone, Debug)]
+pub struct CheckOptions {
+    /// The end of the run: every answer is there by then.
+    pub deadline: Instant,
+    /// The platforms that images have to be for; if there are none, platforms are not looked up.
+    pub platforms: Vec<Platform>,
+    /// Look up the content of every image, and whether all manifests that an index names exist.
+    pub deep: bool,
+}
+
+impl Default for CheckOptions {
+    fn default() -> Self {
+        Self { deadline: Instant::now() + Duration::from_mins(5), platforms: Vec::new(), deep: false }
+    }
+}
+
+/// One run. Its client may serve other runs at the same time.
+pub struct Check<'a> {
+    client: &'a Client,
+    options: CheckOptions,
+    tag_lists: TagLists,
+}
+
+impl<'a> Check<'a> {
+    /// Begins a run. The client forgets the failures of earlier ones.
+    pub fn new(client: &'a Client, options: CheckOptions) -> Self {
+        client.forget_failures();
+        Self { client, options, tag_lists: TagLists::new() }
+    }
+
+    /// Moves the deadline, if the new one is later.
+    pub fn extend(&mut self, deadline: Instant) {
+        self.options.deadline = self.options.deadline.max(deadline);
+    }
+
+    /// Answers every request, in the order of the requests; equal requests are sent once. `progress` is called with the
+    /// number of unique requests that are answered, and of all unique ones.
+    pub async fn resolve(
+        &self,
+        requests: Vec<(Image, Subject)>,
+        progress: impl Fn(usize, usize),
+    ) -> Vec<Answer> {
+        let (unique, places) = queue::deduplicate(requests);
+        let total = unique.len();
+        // A stream for each registry: a slow or paused one holds up no other.
+        let mut streams = SelectAll::new();
+        for queue in queue::by_registry(&unique) {
+            let mut answers = Vec::new();
+            for place in queue {
+                answers.extend(unique.get(place).map(|request| self.answer_at(place, request)));
+            }
+            streams.push(stream::iter(answers).buffer_unordered(self.client.concurrency()));
+        }
+        let mut answered: HashMap<usize, Answer> = HashMap::with_capacity(total);
+        progress(0, total);
+        while let Some((place, answer)) = streams.next().await {
+            answered.insert(place, answer);
+            progress(answered.len(), total);
+        }
+        places.iter().filter_map(|place| answered.get(place).cloned()).collect()
+    }
+
+    async fn answer_at(&self, place: usize, (image, subject): &(Image, Subject)) -> (usize, Answer) {
+        (place, self.answer(image, subject).await)
+    }
+
+    /// Queries the registry of an image, or a mirror of it. There is always an answer, by the deadline.
+    pub async fn answer(&self, image: &Image, subject: &Subject) -> Answer {
+        let route = self.client.route(image);
+        let placed = match &route {
+            Some((Route { location: Some(location), .. }, rest)) => relocate(image, location, rest),
+            _ => None,
+        };
+        let placed = placed.unwrap_or_else(|| image.clone());
+        let endpoint = self.client.endpoint(&placed.registry);
+        if let Some((Route { blocked: Some(by), .. }, _)) = &route {
+            return Answer::Unverified(message::blocked(&endpoint.name, by));
+        }
+        let deadline = self.options.deadline;
+        if Instant::now() >= deadline {
+            return Answer::Unverified(endpoint.overdue());
+        }
+        let check = self.check(&endpoint, route, image, &placed, subject);
+        match tokio::time::timeout_at(deadline.into(), check).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(why)) => Answer::Unverified(why),
+            Err(_) => Answer::Unverified(endpoint.overdue()),
+        }
+    }
+
+    /// Queries a registry for an image in its place there, and first the mirrors of the name as written.
+    async fn check(
+        &self,
+        endpoint: &Endpoint,
+        route: Option<(&Route, String)>,
+        written: &Image,
+        placed: &Image,
+        subject: &Subject,
+    ) -> Result<Answer, Unverified> {
+        let repository = endpoint.repository(&placed.repository);
+        let target = Target { endpoint, repository: &repository, deadline: self.options.deadline };
+        let session = Session { client: self.client, target };
+        let needs = self.needs(subject);
+        match subject {
+            Subject::Image | Subject::Artifact => {
+                // On the heap: most runs have no mirror, and every future would be larger for it.
+                if let Some((route, rest)) = route
+                    && let Some(present) = Box::pin(self.try_mirrors(route, &rest, written, needs)).await
+                {
+                    return Ok(Answer::Present(present));
+                }
+                check_manifest(session, placed, needs).await
+            }
+            Subject::Repository => check_repository(session, needs).await,
+            Subject::Range(range) => check_range(session, placed, range, needs).await,
+        }
+    }
+
+    fn needs(&self, subject: &Subject) -> Needs<'_> {
+        let (deep, platforms) = (self.options.deep, !self.options.platforms.is_empty());
+        let depth = match subject {
+            Subject::Image => Depth { content: deep || platforms, platforms, children: deep },
+            // The content of a chart costs one GET in place of one HEAD.
+            Subject::Artifact | Subject::Range(_) => Depth { content: true, ..Depth::default() },
+            Subject::Repository => Depth::default(),
+        };
+        Needs { depth, platforms: &self.options.platforms, tag_lists: &self.tag_lists }
+    }
+
+    /// The image in the first mirror that has it. A mirror is believed only if it has the image.
+    async fn try_mirrors(
+        &self,
+        route: &Route,
+        rest: &str,
+        image: &Image,
+        needs: Needs<'_>,
+    ) -> Option<Present> {
+        for mirror in &route.mirrors {
+            if !mirror.pulls.cover(image) {
+                continue;
+            }
+            let Some(placed) = relocate(image, &mirror.at, rest) else { continue };
+            let endpoint: Arc<Endpoint> = self.client.mirror(&placed.registry);
+            let repository = endpoint.repository(&placed.repository);
+            let (endpoint, repository) = (&*endpoint, &*repository);
+            let target = Target { endpoint, repository, deadline: self.options.deadline };
+            match try_mirror(Session { client: self.client, target }, &placed, needs).await {
+                // The tag beside a digest may be outdated in a cache.
+                Ok(Some(present)) if matches!(present.tag, None | Some(TagState::Same)) => {
+                    return Some(Present { through: Some(mirror.at.clone()), ..present });
+                }
+                Ok(_) => {}
+                Err(why) => {
+                    let why = format!("{} was asked instead: {}", route.of, why.detail);
+                    self.client.warn_of_mirror(&mirror.at, why);
+                }
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,83 @@
+//! The order of requests: equal ones once, and those to one registry in turns between its repositories.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use image::Image;
+
+/// The subject of a request about an image's name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// The image of tag and digest.
+    Image,
+    /// The chart or artifact of tag and digest.
+    Artifact,
+    /// The repository, whatever its tags.
+    Repository,
+    /// The version of a chart or an artifact that a range admits.
+    Range(String),
+}
+
+/// A request.
+pub(super) type Request = (Image, Subject);
+
+/// The unique requests, and for each request its place among them.
+pub(super) fn deduplicate(requests: Vec<Request>) -> (Vec<Request>, Vec<usize>) {
+    let mut unique: Vec<Request> = Vec::new();
+    let mut known = HashMap::new();
+    let mut places = Vec::new();
+    for (image, subject) in requests {
+        let name = match &subject {
+            Subject::Image | Subject::Artifact => image.to_string(),
+            Subject::Repository | Subject::Range(_) => image.name(),
+        };
+        let next = unique.len();
+        let place = *known.entry((name, subject.clone())).or_insert(next);
+        if place == next {
+            unique.push((image, subject));
+        }
+        places.push(place);
+    }
+    (unique, places)
+}
+
+/// The places of the requests to each registry. Within a registry, one request of every repository comes before the
+/// second of any, so that all tokens are fetched at the same time.
+pub(super) fn by_registry(unique: &[Request]) -> Vec<Vec<usize>> {
+    let mut registries: BTreeMap<&str, BTreeMap<&str, VecDeque<usize>>> = BTreeMap::new();
+    for (place, (image, _)) in unique.iter().enumerate() {
+        let repositories = registries.entry(&image.registry).or_default();
+        repositories.entry(&image.repository).or_default().push_back(place);
+    }
+    let mut queues = Vec::new();
+    for repositories in registries.into_values() {
+        queues.push(in_turns(repositories.into_values().collect()));
+    }
+    queues
+}
+
+/// One place of each list, then the second of each, and so on.
+fn in_turns(mut lists: VecDeque<VecDeque<usize>>) -> Vec<usize> {
+    let mut places = Vec::new();
+    while let Some(mut list) = lists.pop_front() {
+        if let Some(place) = list.pop_front() {
+            places.push(place);
+            lists.push_back(list);
+        }
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::parse;
+
+    #[test]
+    fn repositories_take_turns() {
+        let unique: Vec<_> = ["r.io/a:1", "r.io/a:2", "r.io/a:3", "q.io/x:1", "r.io/b:1", "r.io/b:2"]
+            .iter()
+            .map(|text| (parse(text).unwrap().0, Subject::Image))
+            .collect();
+        assert_eq!(by_registry(&unique), [vec![3], vec![0, 4, 1, 5, 2]]);
+    }
+}

@@ -1,0 +1,240 @@
+//! Versions and ranges of versions, as Helm, Flux and Argo CD read them: with
+//! [Masterminds/semver](https://github.com/Masterminds/semver).
+
+use std::cmp::{Ordering, Reverse};
+
+use semver::{BuildMetadata, Prerelease, Version};
+
+/// Longest range, in bytes.
+const LONGEST: usize = 512;
+
+/// The tags that are versions, the newest first. A `_` in a tag stands for the `+` of a version, which tags cannot
+/// contain. A leading `v` is accepted, as in Flux and Argo CD.
+pub(super) fn of_tags(tags: &[String]) -> Vec<(String, Version)> {
+    let mut versions = Vec::new();
+    for tag in tags {
+        let text = tag.replacen('_', "+", 1);
+        if let Ok(version) = Version::parse(text.strip_prefix('v').unwrap_or(&text)) {
+            versions.push((tag.clone(), version));
+        }
+    }
+    versions.sort_by(|(a, x), (b, y)| y.cmp_precedence(x).then_with(|| Reverse(a).cmp(&Reverse(b))));
+    versions
+}
+
+/// `^1.2`, `>=1 <2`, `1.x || ~2.1`, `1.2 - 1.4`.
+#[derive(Debug)]
+pub(super) struct Range(Vec<Vec<Comparator>>);
+
+#[derive(Debug)]
+struct Comparator {
+    operator: Operator,
+    version: Version,
+    /// The first number that is left open: 0 for all of them, 3 for none.
+    open: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterEqual,
+    Less,
+    LessEqual,
+    Tilde,
+    Caret,
+}
+
+const OPERATORS: [(&str, Operator); 11] = [
+    (">=", Operator::GreaterEqual),
+    ("=>", Operator::GreaterEqual),
+    ("<=", Operator::LessEqual),
+    ("=<", Operator::LessEqual),
+    ("~>", Operator::Tilde),
+    ("!=", Operator::NotEqual),
+    ("=", Operator::Equal),
+    (">", Operator::Greater),
+    ("<", Operator::Less),
+    ("~", Operator::Tilde),
+    ("^", Operator::Caret),
+];
+
+impl Range {
+    /// Reads a range; `None` if the text is none.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.len() > LONGEST {
+            return None;
+        }
+        text.split("||").map(every).collect::<Option<_>>().map(Self)
+    }
+
+    /// Whether a version is in the range. A pre-release is only in a part of the range that names one.
+    pub(super) fn admits(&self, version: &Version) -> bool {
+        self.0.iter().any(|all| admit(all, version))
+    }
+}
+
+/// Whether all comparators of a part admit a version.
+fn admit(all: &[Comparator], version: &Version) -> bool {
+    let names_pre_release = all.iter().any(|one| !one.version.pre.is_empty());
+    (version.pre.is_empty() || names_pre_release) && all.iter().all(|one| one.admits(version))
+}
+
+/// Comparators that have to hold together.
+fn every(text: &str) -> Option<Vec<Comparator>> {
+    if text.split(',').any(|part| part.trim().is_empty()) {
+        return None;
+    }
+    let text = text.replace(',', " ");
+    let mut words = text.split_whitespace().peekable();
+    let mut all = Vec::new();
+    while let Some(word) = words.next() {
+        let (operator, rest) = split_operator(word);
+        // White space may separate an operator from its version.
+        let rest = if rest.is_empty() { words.next()? } else { rest };
+        if operator.is_none() && words.next_if_eq(&"-").is_some() {
+            all.push(comparator(Operator::GreaterEqual, rest)?);
+            all.push(comparator(Operator::LessEqual, words.next()?)?);
+        } else {
+            all.push(comparator(operator.unwrap_or(Operator::Equal), rest)?);
+        }
+    }
+    (!all.is_empty()).then_some(all)
+}
+
+/// The operator at the start of a word, and the rest.
+fn split_operator(word: &str) -> (Option<Operator>, &str) {
+    for (sign, operator) in OPERATORS {
+        if let Some(rest) = word.strip_prefix(sign) {
+            return (Some(operator), rest);
+        }
+    }
+    (None, word)
+}
+
+fn split_at(text: &str, separator: char) -> (&str, Option<&str>) {
+    match text.split_once(separator) {
+        Some((before, after)) => (before, Some(after)),
+        None => (text, None),
+    }
+}
+
+fn comparator(operator: Operator, text: &str) -> Option<Comparator> {
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let (text, build) = split_at(text, '+');
+    let (core, pre) = split_at(text, '-');
+    let build = match build {
+        Some(build) => BuildMetadata::new(build).ok()?,
+        None => BuildMetadata::EMPTY,
+    };
+    let pre = match pre {
+        Some("") => return None,
+        Some(pre) => Prerelease::new(pre).ok()?,
+        None => Prerelease::EMPTY,
+    };
+    let mut numbers = [0; 3];
+    let mut open = None;
+    let mut parts = core.split('.');
+    for (at, number) in numbers.iter_mut().enumerate() {
+        match parts.next() {
+            None if at == 0 => return None,
+            None | Some("x" | "X" | "*") => open = open.or(Some(at)),
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let value = digits.parse().ok()?;
+                // Numbers behind an open one do not count.
+                *number = if open.is_none() { value } else { 0 };
+            }
+            Some(_) => return None,
+        }
+    }
+    let [major, minor, patch] = numbers;
+    let version = Version { major, minor, patch, pre, build };
+    parts.next().is_none().then_some(Comparator { operator, version, open: open.unwrap_or(3) })
+}
+
+impl Comparator {
+    fn admits(&self, version: &Version) -> bool {
+        let order = version.cmp_precedence(&self.version);
+        // The library reads a bare star as 0.0.0 with all numbers written, unless there is no operator.
+        let open = if self.open == 0 { 3 } else { self.open };
+        match self.operator {
+            Operator::Equal if self.open < 3 => self.tilde(version, order),
+            Operator::Equal => order.is_eq(),
+            Operator::NotEqual if open < 3 => !self.same(version, open),
+            Operator::NotEqual => order.is_ne(),
+            Operator::Greater => order.is_gt() && (open == 3 || !self.same(version, open)),
+            Operator::GreaterEqual => order.is_ge(),
+            Operator::Less => order.is_lt(),
+            Operator::LessEqual if self.open == 0 => self.same(version, 2),
+            Operator::LessEqual => order.is_le() || (open < 3 && self.same(version, open)),
+            Operator::Tilde => self.tilde(version, order),
+            Operator::Caret => self.caret(version, order, open),
+        }
+    }
+
+    /// Whether the first so many numbers agree.
+    fn same(&self, version: &Version, numbers: usize) -> bool {
+        let here = [self.version.major, self.version.minor, self.version.patch];
+        let there = [version.major, version.minor, version.patch];
+        here.iter().zip(there).take(numbers).all(|(here, there)| *here == there)
+    }
+
+    fn tilde(&self, version: &Version, order: Ordering) -> bool {
+        // The library's own exception: `~0.0.0` takes everything, and so does a star.
+        let zero = self.same(&Version::new(0, 0, 0), 3) && matches!(self.open, 0 | 3);
+        order.is_ge() && (zero || self.same(version, self.open.min(2)))
+    }
+
+    /// The same up to the first number that is not zero.
+    fn caret(&self, version: &Version, order: Ordering, open: usize) -> bool {
+        let numbers = [self.version.major, self.version.minor, self.version.patch];
+        let first = numbers.iter().position(|number| *number > 0).unwrap_or(2);
+        order.is_ge() && self.same(version, (first + 1).min(open))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the library says that Helm, Flux and Argo CD read ranges with.
+    const TABLE: &str = include_str!("../tests/ranges.txt");
+
+    #[test]
+    fn as_others_read_them() {
+        let mut lines = TABLE.lines().skip(1);
+        let versions: Vec<&str> = lines.next().unwrap().split(' ').collect();
+        let mut wrong = Vec::new();
+        for line in lines {
+            let (text, expected) = line.split_once('\t').unwrap();
+            let taken = Range::parse(text).map_or("?".to_owned(), |range| {
+                let takes = |version: &&str| range.admits(&Version::parse(version).unwrap());
+                versions.iter().map(|version| if takes(version) { '1' } else { '0' }).collect()
+            });
+            if taken != expected {
+                let pairs = versions.iter().zip(taken.chars().zip(expected.chars()));
+                let differ: Vec<_> = pairs.filter(|(_, (a, b))| a != b).map(|(version, _)| version).collect();
+                wrong.push(format!("{text:?}: {differ:?} {}", expected == "?"));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn tags_that_are_versions() {
+        let tags = ["1.2.0", "latest", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.9", "2.0.0-rc.1", "sha256-abc"];
+        let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = of_tags(&tags).into_iter().map(|(tag, _)| tag).collect();
+        assert_eq!(names, ["2.0.0-rc.1", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.2.0"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text(text in "[ -~é|^<>=x*.0-9]{0,40}") {
+            if let Some(range) = Range::parse(&text) {
+                range.admits(&Version::new(1, 2, 3));
+            }
+        }
+    }
+}

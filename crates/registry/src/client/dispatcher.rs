@@ -1,0 +1,191 @@
+//! Sends requests: in their turn, again if that may help, and with what each reply tells about the load that the
+//! endpoint takes.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::StatusCode;
+use reqwest::header::{DATE, RETRY_AFTER};
+use tokio::sync::Semaphore;
+
+use super::endpoint::Endpoint;
+use super::failure::Failure;
+use super::request::{Reply, Request};
+use super::retry;
+use super::transport::Transport;
+use crate::message;
+use model::{Cause, Unverified};
+
+/// A request that takes longer than this leaves its place among those of all registries to another.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Most requests that have left their place and still wait for a reply.
+const MAX_SLOW: usize = 256;
+
+/// The queue in front of the transport.
+pub(super) struct Dispatcher {
+    transport: Transport,
+    /// Places of requests, over all registries.
+    places: Semaphore,
+    /// Places of requests that take long.
+    slow_places: Semaphore,
+}
+
+impl Dispatcher {
+    pub(super) fn new(transport: Transport, concurrency: usize) -> Self {
+        Self { transport, places: Semaphore::new(concurrency), slow_places: Semaphore::new(MAX_SLOW) }
+    }
+
+    /// Whether a registry may be reached without verified TLS.
+    pub(super) fn is_insecure(&self, registry: &str) -> bool {
+        self.transport.is_insecure(registry)
+    }
+
+    /// Sends a request until there is a reply that another attempt would not change. Several requests are
+    /// alternatives: the next is sent if the one before found no connection.
+    pub(super) async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        requests: &[Request],
+        deadline: Instant,
+    ) -> Result<Reply, Unverified> {
+        let began = Instant::now();
+        let mut attempts = 0;
+        loop {
+            // On the heap: most requests wait for their turn, and their futures should be small.
+            let outcome = Box::pin(self.attempt(endpoint, requests, deadline)).await?;
+            let pause = retry::pause(attempts);
+            attempts += 1;
+            let retryable = match &outcome {
+                Ok(reply) => retry::is_retryable(reply.status),
+                Err(failure) => failure.retryable,
+            };
+            if let Ok(reply) = &outcome
+                && endpoint.attempts > 1
+            {
+                pause_as_told(endpoint, reply, pause, deadline)?;
+            }
+            let in_time = Instant::now() + pause < deadline;
+            if retryable && in_time && attempts < endpoint.attempts {
+                tokio::time::sleep(pause).await;
+                continue;
+            }
+            return conclude(endpoint, outcome, attempts, began);
+        }
+    }
+
+    /// Makes one attempt in a place of the endpoint and a place among those of all registries.
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        requests: &[Request],
+        deadline: Instant,
+    ) -> Result<Result<Reply, Failure>, Unverified> {
+        let permit = endpoint.gate.admit(deadline).await?;
+        let Ok(place) = self.places.acquire().await else { return Err(message::overdue(&endpoint.name)) };
+        let began = Instant::now();
+        let sent = self.send_any(requests, deadline);
+        tokio::pin!(sent);
+        let outcome = if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut sent).await {
+            drop(place);
+            outcome
+        } else {
+            // An endpoint that does not answer must not hold the places of those that do.
+            let slow_place = self.slow_places.try_acquire().ok();
+            let _kept = if slow_place.is_some() { None } else { Some(place) };
+            sent.await
+        };
+        let overloaded = match &outcome {
+            Some(outcome) => is_overloaded(endpoint, outcome, began),
+            None => false,
+        };
+        endpoint.gate.release(permit, overloaded);
+        outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is no address"))
+    }
+
+    /// Sends the first request that finds a connection. `None` if there is no request.
+    async fn send_any(&self, requests: &[Request], deadline: Instant) -> Option<Result<Reply, Failure>> {
+        let mut outcome = None;
+        for request in requests {
+            let attempted = self.transport.attempt(request, deadline).await;
+            let connected = !matches!(&attempted, Err(failure) if failure.connecting);
+            outcome = Some(attempted);
+            if connected {
+                break;
+            }
+        }
+        outcome
+    }
+}
+
+/// Pauses the whole endpoint if it tells to.
+fn pause_as_told(
+    endpoint: &Endpoint,
+    reply: &Reply,
+    pause: Duration,
+    deadline: Instant,
+) -> Result<(), Unverified> {
+    let limited = reply.status == StatusCode::TOO_MANY_REQUESTS;
+    if !limited && reply.status != StatusCode::SERVICE_UNAVAILABLE {
+        return Ok(());
+    }
+    if let Some(wait) = retry_after(reply) {
+        let until = Instant::now().checked_add(wait).unwrap_or(deadline);
+        endpoint.gate.pause(until);
+        if until >= deadline {
+            return Err(message::paused(&endpoint.name));
+        }
+    }
+    if limited {
+        endpoint.gate.pause(Instant::now() + pause);
+    }
+    Ok(())
+}
+
+/// The pause that a reply tells. A date is read by the clock of the registry, if it tells its time.
+fn retry_after(reply: &Reply) -> Option<Duration> {
+    let value = reply.header(RETRY_AFTER)?;
+    let clock = reply.header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
+    retry::retry_after(value, clock.unwrap_or_else(SystemTime::now))
+}
+
+/// Notes the outcome of an attempt. Returns whether the endpoint should get fewer requests at a time.
+fn is_overloaded(endpoint: &Endpoint, outcome: &Result<Reply, Failure>, began: Instant) -> bool {
+    match outcome {
+        Ok(reply) => {
+            endpoint.outage.answered();
+            reply.status == StatusCode::TOO_MANY_REQUESTS
+        }
+        Err(failure) if failure.retryable && failure.silent => {
+            if endpoint.outage.unanswered(began) {
+                let why = failure.unverified.clone();
+                endpoint.gate.close(message::after_attempts(why, retry::ATTEMPTS));
+            }
+            endpoint.outage.no_answer_since(began)
+        }
+        Err(_) => false,
+    }
+}
+
+/// Ends an exchange. Closes the gate if further requests would end in the same way.
+fn conclude(
+    endpoint: &Endpoint,
+    outcome: Result<Reply, Failure>,
+    attempts: u32,
+    began: Instant,
+) -> Result<Reply, Unverified> {
+    match outcome {
+        Ok(reply) => {
+            if reply.status == StatusCode::TOO_MANY_REQUESTS {
+                endpoint.gate.close(message::limited(&endpoint.name, &reply.described()));
+            }
+            Ok(reply)
+        }
+        Err(failure) => {
+            let why = message::after_attempts(failure.unverified, attempts);
+            let down = failure.silent && why.cause == Cause::Unreachable;
+            if down && endpoint.outage.no_answer_since(began) {
+                endpoint.gate.close(why.clone());
+            }
+            Err(why)
+        }
+    }
+}

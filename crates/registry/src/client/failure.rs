@@ -1,0 +1,144 @@
+//! Attempts without a reply: the reason in words, and whether another attempt can succeed.
+
+use std::error::Error;
+use std::io::ErrorKind;
+
+use rustls::CertificateError;
+
+use super::network_guard::Denied;
+use crate::message::{self, unverified};
+use model::{Cause, Unverified};
+
+/// An attempt without a reply.
+pub(super) struct Failure {
+    pub(super) unverified: Unverified,
+    /// Whether another attempt can succeed.
+    pub(super) retryable: bool,
+    /// Whether no connection was made, TLS included.
+    pub(super) connecting: bool,
+    /// Whether the server answered nothing at all.
+    pub(super) silent: bool,
+}
+
+impl Failure {
+    /// Sending a request to a host failed.
+    pub(super) fn of_request(host: &str, error: &reqwest::Error) -> Self {
+        let (text, retryable) = reason(error);
+        Self {
+            unverified: message::unreachable(host, &text),
+            retryable,
+            connecting: error.is_connect(),
+            silent: !error.is_body(),
+        }
+    }
+
+    /// A redirect is not followed.
+    pub(super) fn of_redirect(host: &str, why: &str) -> Self {
+        let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
+        Self { unverified, retryable: false, connecting: false, silent: false }
+    }
+
+    /// A request is not sent.
+    pub(super) fn not_sent(host: &str, why: &str) -> Self {
+        let unverified = message::unreachable(host, why);
+        Self { unverified, retryable: false, connecting: false, silent: true }
+    }
+}
+
+/// The reason of an error, and whether another attempt can succeed.
+fn reason(error: &reqwest::Error) -> (String, bool) {
+    if let Some(tls) = cause_of::<rustls::Error>(error) {
+        return (format!("TLS: {}", tls_reason(tls)), is_retryable_tls(tls));
+    }
+    if let Some(denied) = cause_of::<Denied>(error) {
+        return (denied.to_string(), false);
+    }
+    if error.is_dns() {
+        return if is_temporary_dns(error) {
+            ("the name server does not answer".to_owned(), true)
+        } else {
+            ("no such host".to_owned(), false)
+        };
+    }
+    if error.is_builder() {
+        return ("the address cannot be used".to_owned(), false);
+    }
+    let text = match cause_of::<std::io::Error>(error).map(std::io::Error::kind) {
+        Some(ErrorKind::ConnectionRefused) => "connection refused",
+        Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted) => {
+            "connection reset"
+        }
+        Some(ErrorKind::UnexpectedEof) => "the connection was closed",
+        Some(ErrorKind::TimedOut) => "connecting timed out",
+        Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => "no route to the host",
+        _ if error.is_timeout() => "connecting timed out",
+        _ => return (chain(error).last().map(ToString::to_string).unwrap_or_default(), true),
+    };
+    (text.to_owned(), true)
+}
+
+/// Whether the resolver asks to try again, in the words of glibc, macOS or musl.
+fn is_temporary_dns(error: &reqwest::Error) -> bool {
+    for cause in chain(error) {
+        let text = cause.to_string();
+        if text.contains("emporary") || text.contains("ry again") {
+            return true;
+        }
+    }
+    false
+}
+
+fn tls_reason(error: &rustls::Error) -> String {
+    let text = match error {
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                "the certificate has expired"
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet"
+            }
+            CertificateError::UnknownIssuer => {
+                "the certificate is signed by an authority that is not trusted"
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                "the certificate is for another name"
+            }
+            CertificateError::Revoked => "the certificate is revoked",
+            other => return format!("the certificate is not accepted ({other})"),
+        },
+        rustls::Error::InvalidMessage(_) => {
+            "the server does not speak it on this port (--insecure-registry allows plain HTTP)"
+        }
+        other => return other.to_string(),
+    };
+    text.to_owned()
+}
+
+fn is_retryable_tls(error: &rustls::Error) -> bool {
+    !matches!(error, rustls::Error::InvalidCertificate(_) | rustls::Error::InvalidMessage(_))
+}
+
+/// The first cause of a type. TLS errors are wrapped in one or two `io::Error`, which hide them from `source`.
+fn cause_of<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    for cause in chain(error) {
+        if let Some(found) = cause.downcast_ref::<E>() {
+            return Some(found);
+        }
+        if let Some(wrapped) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+            && let Some(found) = cause_of::<E>(wrapped)
+        {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// An error and its causes.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let current = next?;
+        next = current.source();
+        Some(current)
+    })
+}

@@ -1,0 +1,70 @@
+//! The settings of a client, and why one cannot be set up.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::credentials::CredentialSources;
+use super::mirror::Route;
+
+/// The settings of a client.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Hosts, with or without a port, whose certificates are not verified and that may use plain HTTP.
+    pub insecure: Vec<String>,
+    /// Time limit of one attempt at a request.
+    pub timeout: Duration,
+    /// Requests at a time, over all registries and to each; Docker Hub gets 8 at most.
+    pub concurrency: Option<usize>,
+    /// Places where credentials are kept.
+    pub credentials: CredentialSources,
+    /// PEM files with certificates of authorities that are trusted in addition to the system's.
+    pub authorities: Vec<PathBuf>,
+    /// Refuse addresses that are not public.
+    pub deny_private: bool,
+    /// The hosts of proxies. They may have private addresses.
+    pub proxies: Vec<String>,
+    /// Mirrors, and registries that stand in for others.
+    pub routes: Vec<Route>,
+    /// The folder of the cache of facts about digests.
+    pub cache: Option<PathBuf>,
+    /// The `User-Agent` of requests.
+    pub user_agent: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            insecure: Vec::new(),
+            timeout: Duration::from_secs(15),
+            concurrency: None,
+            credentials: CredentialSources::default(),
+            authorities: Vec::new(),
+            deny_private: false,
+            proxies: Vec::new(),
+            routes: Vec::new(),
+            cache: None,
+            user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).into(),
+        }
+    }
+}
+
+/// Why no registry can be queried at all.
+#[derive(Debug, Error)]
+pub enum SetupError {
+    /// `rustls` has no default provider.
+    #[error("no provider of cryptography is installed")]
+    CryptoProvider,
+    /// The HTTP client cannot be built: no certificates, a broken proxy setting.
+    #[error("the HTTP client cannot be set up")]
+    Client(#[source] reqwest::Error),
+    /// A file of certificates cannot be used.
+    #[error("the certificates in {} cannot be used: {why}", file.display())]
+    Authority {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}

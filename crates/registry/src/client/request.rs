@@ -1,0 +1,69 @@
+//! Requests and their replies.
+
+use oci_client::secrets::RegistryAuth;
+use reqwest::header::{AsHeaderName, HeaderMap, HeaderName};
+use reqwest::{Method, StatusCode, Url, Version};
+
+use crate::message;
+
+/// Longest body of an error, in bytes.
+pub(super) const MAX_ERROR: usize = 64 << 10;
+
+/// A request.
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) auth: RegistryAuth,
+    pub(crate) accept: Option<&'static str>,
+    /// The body of a POST, `application/x-www-form-urlencoded`.
+    pub(crate) form: Option<String>,
+    /// Longest body of a success, in bytes.
+    pub(crate) limit: usize,
+    /// Whether a redirect to another server is followed.
+    pub(crate) may_leave: bool,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        let auth = RegistryAuth::Anonymous;
+        Self { method, url, auth, accept: None, form: None, limit: MAX_ERROR, may_leave: true }
+    }
+}
+
+/// A reply.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) version: Version,
+    /// The address of the request.
+    pub(super) requested: Url,
+    /// The address that replied, after redirects.
+    pub(crate) url: Url,
+    /// Whether another server than the one of the request replied.
+    pub(crate) cross_origin: bool,
+    pub(crate) body: Vec<u8>,
+    /// Whether the body is whole: it is cut off at its limit.
+    pub(crate) complete: bool,
+}
+
+impl Reply {
+    /// The value of a header, if it is text.
+    pub(crate) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// All values of a header that are text.
+    pub(crate) fn headers(&self, name: HeaderName) -> Vec<&str> {
+        let mut values = Vec::new();
+        for value in self.headers.get_all(name) {
+            values.extend(value.to_str());
+        }
+        values
+    }
+
+    /// The status, with the registry's own error code and message.
+    pub(crate) fn described(&self) -> String {
+        message::status(self.status, &self.body)
+    }
+}

@@ -1,0 +1,157 @@
+//! Token servers: the requests to them, and what their replies mean. Specification:
+//! <https://distribution.github.io/distribution/spec/auth/token/>.
+
+use std::time::Duration;
+
+use oci_client::secrets::RegistryAuth;
+use reqwest::{Method, StatusCode, Url};
+use serde_json::Value;
+
+use super::address;
+use super::challenge::Challenge;
+use super::credentials::Credential;
+use super::endpoint::{Site, Target};
+use super::request::{Reply, Request};
+use crate::message::unverified;
+use model::{Cause, Unverified};
+
+/// Lifetime of a token that does not tell it.
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
+/// Longest lifetime that is believed.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+
+/// A request for a token.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct TokenRequest {
+    pub(super) realm: Url,
+    pub(super) service: Option<String>,
+    /// Empty for a login and nothing more.
+    pub(super) scope: String,
+}
+
+/// A token and its lifetime.
+pub(super) struct Token {
+    pub(super) value: String,
+    pub(super) lifetime: Duration,
+}
+
+impl TokenRequest {
+    /// The request that a bearer challenge asks for.
+    ///
+    /// # Errors
+    /// The token server must not be queried: see [`address::realm`].
+    pub(super) fn new(
+        endpoint: &str,
+        site: &Site,
+        bearer: &Challenge,
+        scope: String,
+    ) -> Result<Self, Unverified> {
+        let service = bearer.parameter("service").map(ToOwned::to_owned);
+        match address::realm(&site.base, bearer.parameter("realm").unwrap_or_default()) {
+            Ok(realm) => Ok(Self { realm, service, scope }),
+            Err(why) => {
+                let why = format!("{endpoint} cannot be logged in to: {why}");
+                Err(unverified(Cause::RegistryError, &why))
+            }
+        }
+    }
+
+    pub(super) fn get(&self, auth: Option<RegistryAuth>) -> Request {
+        let mut url = self.realm.clone();
+        let mut query = url.query_pairs_mut();
+        if let Some(service) = &self.service {
+            query.append_pair("service", service);
+        }
+        for scope in self.scope.split_ascii_whitespace() {
+            query.append_pair("scope", scope);
+        }
+        drop(query);
+        // A login must not be led to another server.
+        let may_leave = auth.is_none();
+        Request { auth: auth.unwrap_or(RegistryAuth::Anonymous), may_leave, ..Request::new(Method::GET, url) }
+    }
+
+    /// Trades an identity token for a token (`OAuth2`, `grant_type=refresh_token`).
+    pub(super) fn post(&self, identity: &str, client_id: &str) -> Request {
+        let mut form = self.realm.clone();
+        form.query_pairs_mut()
+            .clear()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("service", self.service.as_deref().unwrap_or_default())
+            .append_pair("client_id", client_id)
+            .append_pair("scope", &self.scope)
+            .append_pair("refresh_token", identity);
+        let form = Some(form.query().unwrap_or_default().to_owned());
+        Request { form, may_leave: false, ..Request::new(Method::POST, self.realm.clone()) }
+    }
+}
+
+/// The scope that pulling from a repository needs.
+pub(super) fn pull_scope(repository: &str) -> String {
+    format!("repository:{repository}:pull")
+}
+
+/// The token in a reply; `tried` tells with which credentials, for messages.
+pub(super) fn token_of(target: Target<'_>, reply: &Reply, tried: &str) -> Result<Token, Unverified> {
+    let (name, described) = (&target.endpoint.name, reply.described());
+    let (cause, why) = match reply.status {
+        StatusCode::OK => return read_token(reply).ok_or_else(|| unusable(name)),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            let repository = &target.repository.name;
+            let why = format!(
+                "{name}/{repository} does not exist, or is private: no token is given {tried} ({described})"
+            );
+            (Cause::MissingOrPrivate, why)
+        }
+        StatusCode::TOO_MANY_REQUESTS => {
+            (Cause::RateLimited, format!("{name} limits the rate of logins ({described})"))
+        }
+        _ => (Cause::RegistryError, format!("the token server of {name} answers {described}")),
+    };
+    Err(unverified(cause, &why))
+}
+
+fn read_token(reply: &Reply) -> Option<Token> {
+    if !reply.complete {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(&reply.body).ok()?;
+    let token = match text(&body, "token") {
+        Some(token) => token,
+        None => text(&body, "access_token")?,
+    };
+    let value = usable(token)?.to_owned();
+    let lifetime = match body.get("expires_in").and_then(Value::as_u64) {
+        None | Some(0) => DEFAULT_LIFETIME,
+        Some(seconds) => Duration::from_secs(seconds).min(LONGEST_LIFETIME),
+    };
+    // A tenth early: a token must not expire while a request is under way.
+    Some(Token { value, lifetime: lifetime / 10 * 9 })
+}
+
+/// A field of an object that is text and not empty.
+fn text<'a>(object: &'a Value, field: &str) -> Option<&'a str> {
+    object.get(field)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// A token that can be part of a header.
+pub(super) fn usable(token: &str) -> Option<&str> {
+    let printable = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+    printable.then_some(token)
+}
+
+pub(super) fn unusable(endpoint: &str) -> Unverified {
+    let why = format!("the token server of {endpoint} does not answer with a token");
+    unverified(Cause::RegistryError, &why)
+}
+
+pub(super) fn no_credentials(endpoint: &str) -> Unverified {
+    let why = format!("{endpoint} asks for credentials, and none are configured");
+    unverified(Cause::Unauthorized, &why)
+}
+
+pub(super) fn rejected(endpoint: &str, credential: &Credential, reply: &Reply) -> Unverified {
+    let origin = &credential.origin;
+    let why = format!("{endpoint} rejects the credentials from {origin} ({})", reply.described());
+    unverified(Cause::Rejected, &why)
+}
