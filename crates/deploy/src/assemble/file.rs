@@ -45,7 +45,8 @@ fn source_file(
         Ok(Some(bytes)) => match SourceFile::decode(path.clone(), bytes) {
             Ok(file) if file.text().starts_with(LFS_POINTER) => {
                 let message = "this is a pointer of Git LFS, and the file itself was not read".to_owned();
-                Err(unreadable(message, Some("fetch it: git lfs pull, or lfs: true of actions/checkout")))
+                let help = Some("fetch it: git lfs pull, or lfs: true of actions/checkout");
+                Err(problem_about("", Rule::UnreadableFile, path, message, help, None))
             }
             Ok(file) => Ok(Some(Arc::new(file))),
             Err(error) => Err(problem_about("", Rule::UnparseableFile, path, error.to_string(), None, None)),

@@ -99,7 +99,7 @@ async fn what_is_no_registry_says_nothing() {
 #[tokio::test]
 async fn head_that_cannot_tell() {
     let body = r#"{"schemaVersion":2,"config":{},"layers":[]}"#;
-    let digest = crate::oci::manifest::hash("sha256", body.as_bytes()).unwrap();
+    let digest = oci::manifest::hash("sha256", body.as_bytes()).unwrap();
     let stub = Stub::new(move |asked| match asked.line.as_str() {
         "GET /v2/" => open(),
         "HEAD /v2/a/manifests/403" => said(403),
@@ -194,7 +194,7 @@ async fn a_404_that_no_registry_spoke() {
 #[tokio::test]
 async fn where_the_tag_list_contradicts_head_get_decides() {
     let body = r#"{"schemaVersion":2,"config":{},"layers":[]}"#;
-    let digest = crate::oci::manifest::hash("sha256", body.as_bytes()).unwrap();
+    let digest = oci::manifest::hash("sha256", body.as_bytes()).unwrap();
     let stub = Stub::new(move |asked| match asked.line.as_str() {
         "GET /v2/" => open(),
         "GET /v2/a/tags/list?n=1000" => said(200).body(r#"{"tags":["1","2"]}"#),
