@@ -50,7 +50,7 @@ impl Set {
 
     /// The YAML files below a folder.
     fn folder(folder: &Path) -> Self {
-        let files = Paths::new(&[folder.to_owned()]).unwrap();
+        let files = Paths::new(folder, &[folder.to_owned()]).unwrap();
         let listed = files.list().unwrap().into_iter().filter(assemble::is_candidate);
         let read = listed.filter_map(|path| {
             let bytes = files.read(&path, 16 << 20).ok()??;

@@ -324,7 +324,6 @@ impl CommonArgs {
         let from_env =
             || env("PULLABLE_BASE").filter(|base| !base.is_empty()).map(|base| (base, "PULLABLE_BASE"));
         Ok(Options {
-            directory: self.directory.clone(),
             what,
             base: self.base.clone().map(|base| (base, "--base")).or_else(from_env),
             head: self.head.clone(),

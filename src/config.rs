@@ -22,8 +22,6 @@ pub use registries_conf::{MirrorAt, Place, registries_conf};
 /// Everything that a run depends on.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The folder to start in.
-    pub directory: PathBuf,
     /// What is looked at.
     pub what: What,
     /// The base that was named, with who named it.
@@ -164,10 +162,10 @@ pub fn size(text: &str) -> Result<u64, String> {
 }
 
 /// The policy of flags and a configuration, on a day.
-pub fn policy(options: &Options, file: File, known: Option<&Baseline>, today: Date) -> Policy {
+pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: Date) -> Policy {
     let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
-    let (ignores, expired) = file.ignores.into_iter().partition(holds);
-    let mut reach = file.reach;
+    let (ignores, expired) = file.ignores.iter().cloned().partition(holds);
+    let mut reach = file.reach.clone();
     if let Some(network) = options.network.as_ref().filter(|network| !network.platforms.is_empty()) {
         reach.platforms.clone_from(&network.platforms);
     }

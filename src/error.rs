@@ -50,6 +50,12 @@ pub enum Error {
         /// `--max-file-size`.
         limit: u64,
     },
+    /// Standard output.
+    #[error("cannot write to standard output: {0}")]
+    Stdout(std::io::Error),
+    /// The event loop.
+    #[error("the system provides no event loop: {0}")]
+    EventLoop(std::io::Error),
     /// No connection can be made at all.
     #[error(transparent)]
     Registry(#[from] SetupError),

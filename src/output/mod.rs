@@ -55,14 +55,14 @@ impl OutputError {
     }
 }
 
-/// The files of a run's reports, each tried out.
+/// The files of a run's reports, each tried out. Relative paths are below `root`.
 ///
 /// # Errors
 /// [`OutputError`] where a file cannot be written, or is named twice.
-pub fn outlets(options: &Options) -> Result<Vec<Outlet>, OutputError> {
+pub fn outlets(options: &Options, root: &Path) -> Result<Vec<Outlet>, OutputError> {
     let others = [&options.baseline, &options.write_baseline, &options.config];
     let mut taken: Vec<PathBuf> =
-        others.into_iter().flatten().filter_map(|path| followed(path).ok()).collect();
+        others.into_iter().flatten().filter_map(|path| followed(root, path).ok()).collect();
     let mut outlets = Vec::new();
     for (format, named) in &options.reports {
         let unwritable = |error: io::Error| OutputError::Unwritable {
@@ -70,7 +70,7 @@ pub fn outlets(options: &Options) -> Result<Vec<Outlet>, OutputError> {
             path: named.clone(),
             why: error.to_string(),
         };
-        let path = followed(named).map_err(unwritable)?;
+        let path = followed(root, named).map_err(unwritable)?;
         if taken.contains(&path) {
             return Err(OutputError::Twice { format: *format, path: named.clone() });
         }
@@ -99,12 +99,12 @@ impl Outlet {
 
 /// The one path of a file that need not exist yet. A link is not followed: in a checkout it is whose pull
 /// request is checked that says where it leads.
-fn followed(path: &Path) -> io::Result<PathBuf> {
+fn followed(root: &Path, path: &Path) -> io::Result<PathBuf> {
     if is_stream(path) {
         return Ok(path.to_owned());
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder.canonicalize().map_err(|error| match error.kind() {
+    let folder = path.parent().unwrap_or(path);
+    let folder = root.join(folder).canonicalize().map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
         _ => error,
     })?;

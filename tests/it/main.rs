@@ -54,6 +54,7 @@ mod report_json;
 mod report_schemas;
 mod reports;
 mod support;
+mod two_runs;
 mod unread;
 mod verdicts;
 mod versions;

@@ -10,11 +10,11 @@ use thiserror::Error;
 use crate::{Files, ReadError, RepoPath};
 
 /// Files on the disk: those that were named, whatever they are called, and the YAML and JSON files below the
-/// folders that were named. Paths are relative to the current folder for what lies below it, and absolute
-/// for what does not, so that an editor can open each as it is printed.
+/// folders that were named. Paths are relative to the root folder for files below it, and absolute for others, so
+/// that an editor can open each as it is printed.
 #[derive(Debug)]
 pub struct Paths {
-    current: PathBuf,
+    root: PathBuf,
     files: BTreeMap<RepoPath, Place>,
     /// The links below the folders that were named, with their targets.
     links: BTreeMap<RepoPath, String>,
@@ -73,20 +73,18 @@ fn is_template(path: &RepoPath) -> bool {
 }
 
 impl Paths {
-    /// Looks at what is named, and walks the folders. Walking leaves symbolic links and `.git` alone.
+    /// Finds the files that are named, and those below the folders that are named. Symbolic links below a folder are
+    /// not followed, and `.git` is left out. Relative paths are below `root`, which is absolute.
     ///
     /// # Errors
-    /// [`PathError`] where one of the paths is not there, or neither a file nor a folder.
-    pub fn new(paths: &[PathBuf]) -> Result<Self, PathError> {
-        let current = std::env::current_dir().map_err(|error| PathError::new(".".into(), &error))?;
-        Self::below(&current, paths)
-    }
-
-    fn below(current: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
-        let named: Vec<Named> =
-            paths.iter().map(|path| Named::look(current, path)).collect::<Result<_, _>>()?;
+    /// [`PathError`] where one of the paths does not exist, or is neither a file nor a folder.
+    pub fn new(root: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
+        let mut named = Vec::new();
+        for path in paths {
+            named.push(Named::look(root, path)?);
+        }
         let mut found = Self {
-            current: current.to_owned(),
+            root: root.to_owned(),
             files: BTreeMap::new(),
             links: BTreeMap::new(),
             problems: Vec::new(),
@@ -111,11 +109,11 @@ impl Paths {
     }
 
     fn path(&self, full: &Path) -> Option<RepoPath> {
-        RepoPath::from_path(full.strip_prefix(&self.current).unwrap_or(full))
+        RepoPath::from_path(full.strip_prefix(&self.root).unwrap_or(full))
     }
 
     fn problem(&mut self, full: &Path, why: impl Into<String>) {
-        let path = full.strip_prefix(&self.current).unwrap_or(full);
+        let path = full.strip_prefix(&self.root).unwrap_or(full);
         self.problems.push((RepoPath::new(&path.to_string_lossy()), why.into()));
     }
 
@@ -168,17 +166,17 @@ impl Paths {
     }
 }
 
-/// Reads one file, whatever it is, and gives it the name that it has in [`Paths`].
+/// Reads one file, whatever it is, and gives it the name that it has in [`Paths`]. A relative path is below `root`,
+/// which is absolute.
 ///
 /// # Errors
 /// [`PathError`] where it cannot be read, or is larger than `limit`.
-pub fn read_named(path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
+pub fn read_named(root: &Path, path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
     let refused = |error: io::Error| PathError::new(path.to_owned(), &error);
-    let current = std::env::current_dir().map_err(refused)?;
-    let full = normalised(&current.join(path));
-    let name = RepoPath::new(&full.strip_prefix(&current).unwrap_or(&full).to_string_lossy());
+    let full = normalised(&root.join(path));
+    let name = RepoPath::new(&full.strip_prefix(root).unwrap_or(&full).to_string_lossy());
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(refused)?;
+    let file = File::open(root.join(path)).map_err(refused)?;
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
     let size = bytes.len() as u64;
     if size > limit {
@@ -199,8 +197,8 @@ struct Named {
 }
 
 impl Named {
-    fn look(current: &Path, path: &Path) -> Result<Self, PathError> {
-        let (written, path) = (path.to_owned(), current.join(path));
+    fn look(root: &Path, path: &Path) -> Result<Self, PathError> {
+        let (written, path) = (path.to_owned(), root.join(path));
         let metadata = match path.metadata() {
             Ok(metadata) if metadata.is_dir() || metadata.is_file() => metadata,
             Ok(_) => return Err(PathError::NotAFile(written)),
@@ -228,7 +226,7 @@ impl Files for Paths {
         // What was not named is read where something else asks for it: the chart beside a template.
         let (place, named) = match self.files.get(path) {
             Some(place) => (place.clone(), true),
-            None => (Place { path: self.current.join(path.as_str()), named: false }, false),
+            None => (Place { path: self.root.join(path.as_str()), named: false }, false),
         };
         match read(&place, limit) {
             Ok(bytes) => Ok(bytes),

@@ -17,9 +17,8 @@ use super::grant::{Grant, GrantSlot, Login};
 use super::login_breaker::{Outcome, Turn};
 use super::request::{Reply, Request};
 use super::slot::keep;
-use super::token_server::{
-    Token, TokenRequest, no_credentials, pull_scope, rejected, token_of, unusable, usable,
-};
+use super::token_request::TokenRequest;
+use super::token_server::{Token, no_credentials, pull_scope, rejected, token_of, unusable, usable};
 use crate::message::unverified;
 use model::{Cause, Unverified};
 
@@ -108,7 +107,7 @@ impl Authenticator {
         if let (Some(bearer), Some(before)) = (bearer, &refused.token_request)
             && bearer.parameter("error") != Some("invalid_token")
             && refused.is_fresh()
-            && TokenRequest::new(&target.endpoint.name, &site, bearer, scope.clone())? == *before
+            && TokenRequest::new(&target.endpoint.name, &site.base, bearer, scope.clone())? == *before
         {
             return Ok(None);
         }
@@ -190,7 +189,7 @@ impl Authenticator {
                 let auth = RegistryAuth::Bearer(usable(token).ok_or_else(|| unusable(name))?.to_owned());
                 return Ok(Grant { auth, login, ..Grant::anonymous() });
             }
-            let request = TokenRequest::new(name, site, bearer, scope)?;
+            let request = TokenRequest::new(name, &site.base, bearer, scope)?;
             let token = self.token(target, &request, login.as_ref()).await?;
             let auth = RegistryAuth::Bearer(token.value);
             let expires = Instant::now().checked_add(token.lifetime);

@@ -42,10 +42,7 @@ struct Entry {
 
 impl Entry {
     fn of(facts: &Facts, day: u64) -> Self {
-        let platforms = match &facts.platforms {
-            Some(all) => Some(all.iter().map(ToString::to_string).collect()),
-            None => None,
-        };
+        let platforms = facts.platforms.as_ref().map(|all| all.iter().map(ToString::to_string).collect());
         Self { content: facts.content.as_str().to_owned(), platforms, day }
     }
 

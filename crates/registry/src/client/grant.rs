@@ -8,7 +8,7 @@ use oci_client::secrets::RegistryAuth;
 use super::credentials::Credential;
 use super::login_breaker::LoginBreaker;
 use super::slot::Slot;
-use super::token_server::TokenRequest;
+use super::token_request::TokenRequest;
 
 /// The grant of a repository; fetched once.
 pub(crate) type GrantSlot = Slot<Grant>;

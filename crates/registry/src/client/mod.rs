@@ -25,6 +25,7 @@ mod outage_breaker;
 pub(crate) mod request;
 mod retry;
 mod slot;
+mod token_request;
 mod token_server;
 mod transport;
 

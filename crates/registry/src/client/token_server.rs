@@ -1,17 +1,14 @@
-//! Token servers: the requests to them, and what their replies mean. Specification:
+//! The meaning of replies of token servers. Specification:
 //! <https://distribution.github.io/distribution/spec/auth/token/>.
 
 use std::time::Duration;
 
-use oci_client::secrets::RegistryAuth;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::address;
-use super::challenge::Challenge;
 use super::credentials::Credential;
-use super::endpoint::{Site, Target};
-use super::request::{Reply, Request};
+use super::endpoint::Target;
+use super::request::Reply;
 use crate::message::unverified;
 use model::{Cause, Unverified};
 
@@ -20,70 +17,10 @@ const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
 /// Longest lifetime that is believed.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 
-/// A request for a token.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct TokenRequest {
-    pub(super) realm: Url,
-    pub(super) service: Option<String>,
-    /// Empty for a login and nothing more.
-    pub(super) scope: String,
-}
-
 /// A token and its lifetime.
 pub(super) struct Token {
     pub(super) value: String,
     pub(super) lifetime: Duration,
-}
-
-impl TokenRequest {
-    /// The request that a bearer challenge asks for.
-    ///
-    /// # Errors
-    /// The token server must not be queried: see [`address::realm`].
-    pub(super) fn new(
-        endpoint: &str,
-        site: &Site,
-        bearer: &Challenge,
-        scope: String,
-    ) -> Result<Self, Unverified> {
-        let service = bearer.parameter("service").map(ToOwned::to_owned);
-        match address::realm(&site.base, bearer.parameter("realm").unwrap_or_default()) {
-            Ok(realm) => Ok(Self { realm, service, scope }),
-            Err(why) => {
-                let why = format!("{endpoint} cannot be logged in to: {why}");
-                Err(unverified(Cause::RegistryError, &why))
-            }
-        }
-    }
-
-    pub(super) fn get(&self, auth: Option<RegistryAuth>) -> Request {
-        let mut url = self.realm.clone();
-        let mut query = url.query_pairs_mut();
-        if let Some(service) = &self.service {
-            query.append_pair("service", service);
-        }
-        for scope in self.scope.split_ascii_whitespace() {
-            query.append_pair("scope", scope);
-        }
-        drop(query);
-        // A login must not be led to another server.
-        let may_leave = auth.is_none();
-        Request { auth: auth.unwrap_or(RegistryAuth::Anonymous), may_leave, ..Request::new(Method::GET, url) }
-    }
-
-    /// Trades an identity token for a token (`OAuth2`, `grant_type=refresh_token`).
-    pub(super) fn post(&self, identity: &str, client_id: &str) -> Request {
-        let mut form = self.realm.clone();
-        form.query_pairs_mut()
-            .clear()
-            .append_pair("grant_type", "refresh_token")
-            .append_pair("service", self.service.as_deref().unwrap_or_default())
-            .append_pair("client_id", client_id)
-            .append_pair("scope", &self.scope)
-            .append_pair("refresh_token", identity);
-        let form = Some(form.query().unwrap_or_default().to_owned());
-        Request { form, may_leave: false, ..Request::new(Method::POST, self.realm.clone()) }
-    }
 }
 
 /// The scope that pulling from a repository needs.

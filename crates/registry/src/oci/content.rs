@@ -123,12 +123,14 @@ fn content_of(config: &str, artifact: &str) -> Content {
         return Content::Image;
     }
     let kind = if artifact.is_empty() { config } else { artifact };
-    match (kind, config) {
-        (CHART, _) => Content::Chart,
-        (FLUX, _) => Content::Flux,
-        (_, CHART) => Content::Chart,
-        (_, FLUX) => Content::Flux,
-        _ => Content::Other,
+    known_artifact(kind).or_else(|| known_artifact(config)).unwrap_or(Content::Other)
+}
+
+fn known_artifact(media_type: &str) -> Option<Content> {
+    match media_type {
+        CHART => Some(Content::Chart),
+        FLUX => Some(Content::Flux),
+        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ fn folder(names: &[&str]) -> tempfile::TempDir {
 }
 
 fn paths(current: &Path, named: &[&str]) -> Result<Paths, PathError> {
-    Paths::below(current, &named.iter().map(PathBuf::from).collect::<Vec<_>>())
+    Paths::new(current, &named.iter().map(PathBuf::from).collect::<Vec<_>>())
 }
 
 fn names(paths: &Paths) -> Vec<String> {

@@ -1,0 +1,125 @@
+//! `pullable hook`: installs the pre-push hook, removes it, and is run by it.
+
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use git::Repository;
+
+use crate::ci::Env;
+use crate::cli::{self, HookCommand};
+use crate::config::Options;
+use crate::context::Context;
+use crate::error::Error;
+use crate::exit_code;
+use crate::hook::{self, Check, HookError};
+use crate::report::{self, Format, Style, Volume};
+
+use super::failure::{complain, note};
+use super::gate::{context, run_to_end};
+use super::outcome::{Outcome, REFUSED};
+use super::progress::Progress;
+use super::terminal::error_style;
+
+/// Longest that a push is held up by registries.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The way past the hook, for those that it stopped.
+const PAST: &str =
+    "\nThe push was stopped. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
+
+pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Error> {
+    let progress = Arc::new(Progress::new(false, false, env));
+    let context = context(Path::new("."), env, progress.clone())?;
+    let outcome = match command {
+        HookCommand::Install => Outcome::text(install(&context)?),
+        HookCommand::Uninstall => Outcome::text(hook::uninstall(&Repository::open(&context.root)?)?),
+        HookCommand::PrePush { remote, .. } => {
+            Outcome { code: pre_push(remote, &context), ..Outcome::default() }
+        }
+    };
+    progress.finish();
+    Ok(outcome)
+}
+
+fn install(context: &Context) -> Result<String, Error> {
+    let repository = Repository::open(&context.root)?;
+    let program = std::env::current_exe().map_err(|error| HookError::Failed {
+        doing: "find out where pullable is installed".to_owned(),
+        why: error.to_string(),
+    })?;
+    Ok(hook::install(&repository, &program)?)
+}
+
+fn pre_push(remote: &str, context: &Context) -> u8 {
+    let until = Instant::now() + PATIENCE;
+    if context.variable("PULLABLE_SKIP").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
+        note(false, "PULLABLE_SKIP is set: this push is not checked");
+        return 0;
+    }
+    let code = match planned(remote, context) {
+        Ok(checks) => check_all(&checks, until, context),
+        Err(error) => {
+            complain(&error, &context.env);
+            REFUSED
+        }
+    };
+    if code != 0 {
+        let _ = io::stderr().write_all(PAST.as_bytes());
+    }
+    code
+}
+
+/// The checks that the push needs.
+fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
+    let repository = Repository::open(&context.root)?;
+    if let Some((remote, pushed)) = hook::from_pre_commit(&|name| context.variable(name)) {
+        return Ok(hook::plan(&repository, &remote, vec![pushed])?);
+    }
+    if io::stdin().is_terminal() {
+        let message = "git tells a pre-push hook on standard input what is pushed, and there is none";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).map_err(Error::Stdin)?;
+    Ok(hook::plan(&repository, remote, hook::parse(&bytes)?)?)
+}
+
+/// Runs every check, also after one that fails. A check that found something wrong outweighs one that could not
+/// happen.
+fn check_all(checks: &[Check], until: Instant, context: &Context) -> u8 {
+    let mut worst = 0;
+    for check in checks {
+        let code = check_one(check, until, checks.len() > 1, context).unwrap_or_else(|error| {
+            complain(&error, &context.env);
+            REFUSED
+        });
+        if (code == 1, code) > (worst == 1, worst) {
+            worst = code;
+        }
+    }
+    worst
+}
+
+/// Checks one commit of a push and writes what is wrong to standard error: standard output is git's.
+fn check_one(check: &Check, until: Instant, named: bool, context: &Context) -> Result<u8, Error> {
+    let options = options(check, until, context)?;
+    let report = run_to_end(&options, context)?;
+    let style = Style { volume: Volume::Quiet, ..error_style(&context.env) };
+    let text = report::render(&report, Format::Human, style);
+    if named && !text.is_empty() {
+        let _ = io::stderr().write_all(report::heading(&check.refs.join(", ")).as_bytes());
+    }
+    let _ = io::stderr().write_all(text.as_bytes());
+    Ok(exit_code(&report, &options))
+}
+
+fn options(check: &Check, until: Instant, context: &Context) -> Result<Options, Error> {
+    let mut options = cli::of_push(&check.head, check.base.as_deref(), &|name| context.variable(name))
+        .map_err(Error::Usage)?;
+    if let Some(network) = &mut options.network {
+        network.deadline = until.saturating_duration_since(Instant::now());
+    }
+    Ok(options)
+}

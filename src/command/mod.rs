@@ -1,0 +1,52 @@
+//! The commands, one file each. A command returns the text for standard output and the exit code; only this file
+//! prints the one and exits with the other.
+
+use std::io::{self, Write as _};
+
+use crate::ci::Env;
+use crate::cli::{Cli, Command};
+use crate::error::Error;
+
+mod check;
+mod completions;
+mod explain;
+mod failure;
+mod gate;
+mod hook;
+mod images;
+mod man;
+mod outcome;
+mod progress;
+mod terminal;
+
+use outcome::{Outcome, REFUSED};
+
+/// Runs a command of the program, and returns its exit code.
+pub fn main(cli: Cli, env: Env) -> u8 {
+    let env = std::sync::Arc::new(env);
+    let outcome = match cli.command {
+        Command::Check(args) => check::check(&args, &env),
+        Command::Images(args) => images::images(&args, &env),
+        Command::Hook { command } => hook::hook(&command, &env),
+        Command::Explain { rule } => explain::explain(rule.as_deref()),
+        Command::Completions { shell } => Ok(completions::completions(shell)),
+        Command::Man { command } => man::man(command.as_deref()),
+    };
+    match outcome.and_then(|outcome| print(&outcome)) {
+        Ok(code) => code,
+        Err(error) => {
+            failure::complain(&error, &env);
+            REFUSED
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has closed the pipe has read enough; every other failure is an error.
+fn print(outcome: &Outcome) -> Result<u8, Error> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(outcome.text.as_bytes()).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stdout(error)),
+        _ => Ok(outcome.code),
+    }
+}

@@ -1,0 +1,18 @@
+//! The outcome of a command: the text for standard output, and the exit code.
+
+/// The exit code of a run that could not happen.
+pub(super) const REFUSED: u8 = 2;
+
+/// The text for standard output, and the exit code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) text: String,
+    pub(super) code: u8,
+}
+
+impl Outcome {
+    /// A text, and nothing wrong.
+    pub(super) fn text(text: String) -> Self {
+        Self { text, code: 0 }
+    }
+}

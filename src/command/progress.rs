@@ -1,0 +1,59 @@
+//! The events of a run on the terminal: a progress bar, notes and details.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::ci::{self, Env};
+use crate::context::Events;
+use crate::report;
+
+use super::failure::note;
+
+/// Shows the events of a run on standard error.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Progress {
+    /// The bar is drawn on a terminal only, and never in a log of CI.
+    pub(super) fn new(quiet: bool, verbose: bool, env: &Env) -> Self {
+        if !io::stderr().is_terminal() || ci::is_ci(env) {
+            return Self { bar: ProgressBar::hidden(), quiet, verbose };
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images{wide_msg}") {
+            bar.set_style(style);
+        }
+        Self { bar, quiet, verbose }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Events for Progress {
+    fn progress(&self, done: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+    }
+
+    fn waiting(&self, text: &str) {
+        self.bar.set_message(report::printable(text));
+    }
+
+    fn note(&self, text: &str) {
+        self.bar.suspend(|| note(self.quiet, text));
+    }
+
+    fn detail(&self, text: &str) {
+        if self.verbose {
+            let line = format!("{}\n", report::printable(text));
+            self.bar.suspend(|| drop(io::stderr().write_all(line.as_bytes())));
+        }
+    }
+}

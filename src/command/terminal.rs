@@ -1,0 +1,61 @@
+//! Colours, characters and columns of the streams that people read.
+
+use std::io::{self, IsTerminal as _};
+
+use crate::ci::Env;
+use crate::cli::CommonArgs;
+use crate::report::{Style, Volume};
+
+/// Columns where their number is unknown.
+pub(super) const WIDTH: usize = 100;
+/// Fewest and most columns that are used.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 160;
+
+/// The style of standard output.
+pub(super) fn style(args: &CommonArgs, env: &Env) -> Style {
+    let terminal = io::stdout().is_terminal();
+    let volume = match (args.quiet, args.verbose) {
+        (true, _) => Volume::Quiet,
+        (_, true) => Volume::Verbose,
+        _ => Volume::Normal,
+    };
+    Style {
+        color: args.colored(&|name| env.get(name), terminal),
+        unicode: unicode(env),
+        width: width(env, terminal),
+        volume,
+        explain: args.verbose || args.explain,
+    }
+}
+
+/// The style of standard error.
+pub(super) fn error_style(env: &Env) -> Style {
+    Style {
+        color: io::stderr().is_terminal() && env.get("NO_COLOR").is_none(),
+        unicode: unicode(env),
+        width: width(env, false),
+        volume: Volume::Normal,
+        explain: false,
+    }
+}
+
+/// Whether the locale is UTF-8; where none is set, as in most CI, it is assumed.
+fn unicode(env: &Env) -> bool {
+    let Some(locale) = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env.get(name)) else {
+        return true;
+    };
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8") || locale.starts_with("en_") && !locale.contains('.')
+}
+
+/// The columns of a stream: of the variable, then of the terminal.
+pub(super) fn width(env: &Env, terminal: bool) -> usize {
+    let given = env.get("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
+    let columns = match given {
+        Some(columns) => columns,
+        None if terminal => usize::from(console::Term::stdout().size().1),
+        None => WIDTH,
+    };
+    columns.clamp(NARROWEST, WIDEST)
+}

@@ -1,0 +1,178 @@
+//! The files that a run is about: a change between base and head, a whole head, named paths, or standard input.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use deploy::{assemble, extract};
+use git::{Compared, Head, Repository};
+use model::{FileProblem, Rule, SUBMODULE};
+use source::change::{Base, Change, Comparison, Range};
+use source::{Files, Memory, RepoPath, disk};
+
+use crate::ci;
+use crate::config::{self, Options, Scope, What};
+use crate::context::Context;
+use crate::error::Error;
+
+use super::configuration;
+
+/// The files that a run is about.
+pub(super) struct Source {
+    /// The commits that are compared; `None` where whole files are checked.
+    pub(super) comparison: Option<Comparison>,
+    /// The files of the head.
+    pub(super) head: Box<dyn Files>,
+    /// The files of the base, where only introduced references count.
+    pub(super) base: Option<Box<dyn Files>>,
+    /// The differences; `None` where everything is checked.
+    pub(super) changes: Option<Vec<Change>>,
+    /// The files that the run is about.
+    pub(super) paths: HashSet<RepoPath>,
+    /// Files that could not be read or are not understood.
+    pub(super) problems: Vec<FileProblem>,
+    /// The configuration.
+    pub(super) config: config::File,
+}
+
+impl Source {
+    fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, config: config::File) -> Self {
+        let problems = extract::not_understood(paths.iter());
+        let paths = paths.into_iter().collect();
+        Self { comparison: None, head, base: None, changes: None, paths, problems, config }
+    }
+}
+
+/// Finds the files that the options are about.
+pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Error> {
+    match &options.what {
+        What::Stdin => of_stdin(options, context),
+        What::Paths(paths) => of_paths(paths, options, context),
+        What::Change => {
+            let repository = Repository::open(&context.root)?;
+            let head = head(options, context, &repository);
+            if options.scope == Scope::All {
+                of_head(options, context, &repository, &head)
+            } else {
+                of_change(options, context, &repository, head)
+            }
+        }
+    }
+}
+
+fn of_stdin(options: &Options, context: &Context) -> Result<Source, Error> {
+    let path = config::stdin_path();
+    let bytes = context.input.read(options.max_file_size).map_err(Error::Stdin)?;
+    if bytes.len() as u64 > options.max_file_size {
+        return Err(Error::StdinTooLarge { limit: options.max_file_size });
+    }
+    let memory = Memory::default().with(path.as_str(), bytes);
+    let config = configuration::read(options, context, &disk::Paths::new(&context.root, &[])?)?;
+    Ok(Source::whole(Box::new(memory), vec![path], config))
+}
+
+fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<Source, Error> {
+    let files = disk::Paths::new(&context.root, paths)?;
+    let mut problems = Vec::new();
+    for (path, why) in files.problems() {
+        problems.push(unreadable(path, why.clone()));
+    }
+    let paths = files.list()?;
+    let config = configuration::read(options, context, &files)?;
+    let mut source = Source::whole(Box::new(files), paths, config);
+    source.problems.extend(problems);
+    Ok(source)
+}
+
+/// The head that the options name, else the commit that is checked out in CI, else the work tree.
+fn head(options: &Options, context: &Context, repository: &Repository) -> Head {
+    match &options.head {
+        Some(head) => Head::from(head.as_str()),
+        None if ci::is_ci(&context.env) || repository.workdir().is_none() => Head::Commit("HEAD".to_owned()),
+        None => Head::Worktree,
+    }
+}
+
+fn of_head(
+    options: &Options,
+    context: &Context,
+    repository: &Repository,
+    head: &Head,
+) -> Result<Source, Error> {
+    let whole = repository.all(head)?;
+    let mut paths = whole.files.list()?;
+    let notices = extract::not_understood(paths.iter());
+    paths.retain(assemble::is_candidate);
+    let config = configuration::read(options, context, &*whole.files)?;
+    let mut source = Source::whole(whole.files, paths, config);
+    source.problems = notices;
+    source.problems.extend(not_seen(&whole.submodules, &whole.not_utf8));
+    Ok(source)
+}
+
+fn of_change(
+    options: &Options,
+    context: &Context,
+    repository: &Repository,
+    head: Head,
+) -> Result<Source, Error> {
+    let mut range = range(options, context, repository)?;
+    if options.head.is_some() {
+        range.head = None;
+    }
+    let compared = repository.compare(&range, head)?;
+    let changed: Vec<RepoPath> = compared.changes.iter().filter_map(|change| change.head.clone()).collect();
+    let mut problems = extract::not_understood(changed.iter());
+    problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
+    let config = configuration::of_base(options, context, &compared)?;
+    if options.config.is_none() && options.scope == Scope::Introduced {
+        problems.extend(configuration::changed(&compared, options.max_file_size));
+    }
+    let Compared { comparison, changes, base, head, .. } = compared;
+    Ok(Source {
+        comparison: Some(comparison),
+        head,
+        base: (options.scope == Scope::Introduced).then_some(base),
+        changes: Some(changes),
+        paths: changed.into_iter().filter(assemble::is_candidate).collect(),
+        problems,
+        config,
+    })
+}
+
+/// The base that the options name, else that of the CI system, else the default branch of the remote.
+fn range(options: &Options, context: &Context, repository: &Repository) -> Result<Range, Error> {
+    if let Some((base, chosen_by)) = &options.base {
+        let chosen_by = format!("{chosen_by} {base}");
+        return Ok(Range { base: Base::MergeBase(base.clone()), head: None, chosen_by });
+    }
+    match ci::range(&context.env, &repository.head_oid()?) {
+        Some(range) => Ok(range?),
+        None => Ok(repository.default_base()?),
+    }
+}
+
+/// Submodules and unusable names, which are in the tree and cannot be checked.
+fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
+    let mut problems = Vec::new();
+    for name in not_utf8 {
+        let why = format!("the file was not checked: {}", disk::NOT_UTF8);
+        problems.push(unreadable(&RepoPath::new(name), why));
+    }
+    for path in submodules {
+        problems.push(FileProblem {
+            rule: Rule::NotChecked,
+            path: path.clone(),
+            message: SUBMODULE.to_owned(),
+            help: Some("run pullable in the submodule's own repository".to_owned()),
+            site: None,
+            about: 0,
+        });
+    }
+    problems
+}
+
+fn unreadable(path: &RepoPath, why: String) -> FileProblem {
+    let is_name = why.ends_with(disk::NOT_UTF8);
+    let rule = if is_name { Rule::UnparseableFile } else { Rule::UnreadableFile };
+    FileProblem { rule, path: path.clone(), message: why, help: None, site: None, about: 0 }
+}

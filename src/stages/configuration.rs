@@ -1,0 +1,92 @@
+//! The configuration of a run: the file that is named, or the one among the files that are checked or compared with.
+
+use git::Compared;
+use model::policy::{FILE, Ignore, Policy};
+use model::{FileProblem, Rule};
+use source::{Files, RepoPath, disk};
+
+use crate::config::{self, ConfigError, Options};
+use crate::context::Context;
+use crate::error::Error;
+
+/// The configuration that the options name, else the one among these files.
+pub(super) fn read(options: &Options, context: &Context, files: &dyn Files) -> Result<config::File, Error> {
+    let limit = options.max_file_size;
+    let (path, bytes) = if let Some(file) = &options.config {
+        disk::read_named(&context.root, file, limit)?
+    } else {
+        let path = RepoPath::new(FILE);
+        match files.read(&path, limit) {
+            Ok(Some(bytes)) => (path, bytes),
+            Ok(None) => return Ok(config::File::default()),
+            Err(error) => return Err(ConfigError::of_file(path, error.to_string()).into()),
+        }
+    };
+    Ok(config::File::parse(path, bytes)?)
+}
+
+/// The configuration of a change: of its base, because a change must not switch off the gate that it has to pass.
+pub(super) fn of_base(
+    options: &Options,
+    context: &Context,
+    compared: &Compared,
+) -> Result<config::File, Error> {
+    match read(options, context, &*compared.base) {
+        Err(Error::Config(error)) if options.config.is_none() => {
+            let base = &compared.comparison.base;
+            Err(error
+                .with_note(&format!(
+                    "it is read from the base, {base}; --config {FILE} reads the one at hand"
+                ))
+                .into())
+        }
+        read => read,
+    }
+}
+
+/// The notices on a change of the configuration itself.
+pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
+    let path = RepoPath::new(FILE);
+    let mut sides = compared.changes.iter().flat_map(|change| [&change.base, &change.head]);
+    if !sides.any(|side| side.as_ref() == Some(&path)) {
+        return Vec::new();
+    }
+    let next = match compared.head.read(&path, limit) {
+        Ok(Some(bytes)) => config::File::parse(path.clone(), bytes),
+        _ => Ok(config::File::default()),
+    };
+    let (then, error) = match next {
+        Ok(next) => (format!("then: {}; ", next.effect()), None),
+        Err(error) => (String::new(), Some(error)),
+    };
+    let mut problems = vec![FileProblem {
+        rule: Rule::NotChecked,
+        path: path.clone(),
+        message: "this change of the configuration takes effect after the merge".to_owned(),
+        help: Some(format!("{then}it is read from the base, and --config {FILE} tries the one at hand")),
+        site: None,
+        about: 0,
+    }];
+    if let Some(error) = error {
+        problems.push(FileProblem {
+            rule: Rule::UnparseableFile,
+            path,
+            message: format!("after the merge this configuration stops every run: {}", error.message),
+            help: error.help,
+            site: error.site,
+            about: 0,
+        });
+    }
+    problems
+}
+
+/// Tells of ignores that have expired.
+pub(super) fn note_expired(policy: &Policy, context: &Context) {
+    for ignore in &policy.expired {
+        let Ignore { file, line, reason, .. } = ignore;
+        let last = ignore.expires.map(|last| last.to_string()).unwrap_or_default();
+        context.events.note(&format!(
+            "the ignore on line {line} of {file} expired on {last} and covers nothing any more: {reason}"
+        ));
+    }
+}

@@ -1,0 +1,41 @@
+//! From references and answers to the report.
+
+use std::time::Duration;
+
+use deploy::extract::Extraction;
+use judge::Judged;
+use model::policy::Policy;
+use model::{BaselineUse, Report};
+
+use crate::config::Options;
+
+use super::change::Source;
+use super::resolve::{Answers, request};
+
+/// Judges every reference by the answer to its request.
+pub(super) fn judge(extraction: Extraction, policy: &Policy, answers: &Answers) -> Judged {
+    judge::judge(extraction.references, extraction.problems, policy, |reference| {
+        answers.get(&request(reference, policy)?).cloned()
+    })
+}
+
+/// Everything that the run found out.
+pub(super) fn report(
+    judged: Judged,
+    source: &Source,
+    options: &Options,
+    baseline: Option<BaselineUse>,
+    elapsed: Duration,
+) -> Report {
+    Report {
+        comparison: source.comparison.clone(),
+        references: judged.references,
+        findings: judged.findings,
+        summary: judged.summary,
+        baseline,
+        overridden: judged.overridden,
+        asked: options.network.is_some(),
+        files: source.paths.len(),
+        elapsed,
+    }
+}

@@ -1,0 +1,110 @@
+//! The registry client, with its options: from flags, configuration and environment.
+
+use std::path::PathBuf;
+
+use model::policy::Policy;
+use registry::{Client, CredentialSources, SetupError};
+
+use crate::ci;
+use crate::config::Network;
+use crate::context::Context;
+use crate::error::Error;
+
+use super::places;
+
+/// The variables that name proxies.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
+
+/// The client of a policy.
+pub(super) fn client(policy: &Policy, network: &Network, context: &Context) -> Result<Client, Error> {
+    let options = options(policy, network, context)?;
+    match Client::new(options) {
+        Err(SetupError::Authority { file, why }) => {
+            // As it was written on the command line.
+            let written = network.authorities.iter().find(|written| context.path(written) == file);
+            let file = written.cloned().unwrap_or(file);
+            Err(SetupError::Authority { file, why }.into())
+        }
+        client => Ok(client?),
+    }
+}
+
+fn options(policy: &Policy, network: &Network, context: &Context) -> Result<registry::Options, Error> {
+    let reach = &policy.reach;
+    let variable = |name: &str| context.variable(name);
+    let places = places::read(network, context)?;
+    let mut insecure = network.insecure.clone();
+    insecure.extend_from_slice(&reach.insecure);
+    for place in &places {
+        insecure.extend_from_slice(&place.insecure);
+    }
+    let fork = ci::from_fork(&context.env);
+    Ok(registry::Options {
+        insecure,
+        timeout: network.timeout,
+        concurrency: network.concurrency,
+        credentials: CredentialSources::from_env(&variable),
+        authorities: network.authorities.iter().map(|file| context.path(file)).collect(),
+        deny_private: network.deny_private.or(reach.deny_private).unwrap_or(fork),
+        proxies: proxies(&variable),
+        routes: places::routes(policy, network, &places),
+        cache: if network.cache { cache_folder(&variable) } else { None },
+        user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
+    })
+}
+
+/// The hosts of the proxies that the environment names.
+fn proxies(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for name in PROXIES {
+        let address = env(name).unwrap_or_default();
+        let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = host.split(':').next().unwrap_or_default();
+        if !host.is_empty() {
+            hosts.push(host.to_owned());
+        }
+    }
+    hosts
+}
+
+/// The folder of the digest cache, where programs keep data that they can do without.
+fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let usual = match std::env::consts::OS {
+        "macos" => absolute(env("HOME")).map(|home| home.join("Library/Caches")),
+        "windows" => absolute(env("LOCALAPPDATA")),
+        _ => absolute(env("HOME")).map(|home| home.join(".cache")),
+    };
+    let folder = absolute(env("XDG_CACHE_HOME")).or(usual)?;
+    Some(folder.join("pullable"))
+}
+
+/// An absolute path; a relative one would mean a folder of the repository that is checked.
+fn absolute(value: Option<String>) -> Option<PathBuf> {
+    value.map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_proxies() {
+        let env = |name: &str| match name {
+            "HTTPS_PROXY" => Some("http://user:pass@proxy.corp:3128/".to_owned()),
+            "http_proxy" => Some("plain.corp:80".to_owned()),
+            "ALL_PROXY" => Some(String::new()),
+            _ => None,
+        };
+        assert_eq!(proxies(&env), ["proxy.corp", "plain.corp"]);
+    }
+
+    #[test]
+    fn no_cache_in_the_repository() {
+        assert_eq!(cache_folder(&|_| Some("here".into())), None);
+        let cache = cache_folder(&|name| (name == "XDG_CACHE_HOME").then(|| "/c".into()));
+        assert_eq!(cache, Some(PathBuf::from("/c/pullable")));
+    }
+}

@@ -1,0 +1,32 @@
+//! The request to a registry that a reference leads to.
+
+use std::collections::HashMap;
+
+use image::Image;
+use model::policy::Policy;
+use model::{Answer, Kind, Reference, Target};
+use registry::Subject;
+
+/// A request to a registry.
+pub(in crate::stages) type Request = (Image, Subject);
+
+/// The answers to the requests of a run.
+pub(in crate::stages) type Answers = HashMap<Request, Answer>;
+
+/// The request for a reference; none where it names no image, every rule is ignored, or its registry is declared
+/// unreachable from here.
+pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Option<Request> {
+    let Target::Known(image) = &reference.target else { return None };
+    let passed = policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some()
+        || policy.declared(&image.registry).is_some();
+    if passed {
+        return None;
+    }
+    let subject = match (reference.kind, &reference.range) {
+        (_, Some(range)) => Subject::Range(range.clone()),
+        (Kind::Image, None) => Subject::Image,
+        (Kind::Chart | Kind::Artifact, None) => Subject::Artifact,
+        (Kind::Repository, None) => Subject::Repository,
+    };
+    Some((image.clone(), subject))
+}
