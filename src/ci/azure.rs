@@ -1,7 +1,9 @@
 //! Azure Pipelines. <https://learn.microsoft.com/azure/devops/pipelines/build/variables>
 
-use super::github::is_merge_ref;
-use super::{CiError, Env, Provider};
+use super::env::Env;
+use super::error::CiError;
+use super::event::is_merge_ref;
+use super::provider::{Origin, Provider};
 use source::change::Range;
 
 /// Azure Pipelines.
@@ -32,7 +34,14 @@ impl Provider for Azure {
         Ok(Range::branch(branch, "SYSTEM_PULLREQUEST_TARGETBRANCH"))
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
-        env.is_true("SYSTEM_PULLREQUEST_ISFORK")
+    fn origin(&self, env: &Env) -> Origin {
+        let variable = env.get("SYSTEM_PULLREQUEST_ISFORK");
+        if env.get("SYSTEM_PULLREQUEST_TARGETBRANCH").is_none() && variable.is_none() {
+            return Origin::Own;
+        }
+        match variable {
+            Some(value) => Origin::fork_if(!value.eq_ignore_ascii_case("false")),
+            None => Origin::Unknown,
+        }
     }
 }

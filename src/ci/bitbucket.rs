@@ -1,6 +1,8 @@
 //! Bitbucket Pipelines. <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>
 
-use super::{CiError, Env, Provider};
+use super::env::Env;
+use super::error::CiError;
+use super::provider::{Origin, Provider};
 use source::change::{Base, Range};
 
 /// Bitbucket Pipelines. It runs no pipelines for pull requests from forks.
@@ -32,5 +34,9 @@ impl Provider for Bitbucket {
             (None, Some(branch)) => Ok(Range::branch(&branch, "BITBUCKET_PR_DESTINATION_BRANCH")),
             (None, None) => Err(CiError::Unset { name: DESTINATION }),
         }
+    }
+
+    fn origin(&self, _env: &Env) -> Origin {
+        Origin::Own
     }
 }

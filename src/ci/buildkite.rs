@@ -1,6 +1,9 @@
 //! Buildkite. <https://buildkite.com/docs/pipelines/configure/environment-variables>
 
-use super::{CiError, Env, Provider, against_default, same_repository};
+use super::address::same_repository;
+use super::env::Env;
+use super::error::CiError;
+use super::provider::{Origin, Provider, against_default};
 use source::change::Range;
 
 /// Buildkite.
@@ -34,8 +37,13 @@ impl Provider for Buildkite {
         )
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
-        let source = env.get("BUILDKITE_PULL_REQUEST_REPO").filter(|_| Self::is_pull_request(env));
-        source.zip(env.get("BUILDKITE_REPO")).is_some_and(|(source, own)| !same_repository(&source, &own))
+    fn origin(&self, env: &Env) -> Origin {
+        if !Self::is_pull_request(env) {
+            return Origin::Own;
+        }
+        match (env.get("BUILDKITE_PULL_REQUEST_REPO"), env.get("BUILDKITE_REPO")) {
+            (Some(source), Some(own)) => Origin::fork_if(!same_repository(&source, &own)),
+            _ => Origin::Unknown,
+        }
     }
 }

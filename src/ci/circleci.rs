@@ -1,6 +1,8 @@
 //! CircleCI. <https://circleci.com/docs/reference/variables/>
 
-use super::{CiError, Env, Provider};
+use super::env::Env;
+use super::error::CiError;
+use super::provider::{Origin, Provider};
 use source::change::Range;
 
 /// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
@@ -23,8 +25,8 @@ impl Provider for CircleCi {
         })
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
+    fn origin(&self, env: &Env) -> Origin {
         // Set for pull requests from forks only.
-        env.get("CIRCLE_PR_REPONAME").is_some()
+        Origin::fork_if(env.get("CIRCLE_PR_REPONAME").is_some())
     }
 }

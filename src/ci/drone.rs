@@ -1,9 +1,12 @@
 //! Drone. <https://docs.drone.io/pipeline/environment/reference/>
 
-use super::{CiError, Env, Provider, against_default, is_zero};
+use super::env::Env;
+use super::error::CiError;
+use super::object_id::is_zero;
+use super::provider::{Origin, Provider, against_default};
 use source::change::Range;
 
-/// Drone. Whether a pull request comes from a fork it does not say.
+/// Drone. It does not say whether a pull request comes from a fork.
 pub(super) struct Drone;
 
 impl Provider for Drone {
@@ -34,6 +37,13 @@ impl Provider for Drone {
                 )
             }
             _ => Err(CiError::no_base("this build".to_owned())),
+        }
+    }
+
+    fn origin(&self, env: &Env) -> Origin {
+        match env.get("DRONE_BUILD_EVENT").as_deref() {
+            Some("pull_request") | None => Origin::Unknown,
+            Some(_) => Origin::Own,
         }
     }
 }

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{CiError, Env, is_object_id, is_zero};
+use super::env::Env;
+use super::error::CiError;
+use super::object_id::{is_object_id, is_zero};
+use super::provider::Origin;
 use source::change::{Base, Range};
 
 /// GitHub sends no larger event.
@@ -81,12 +84,16 @@ impl Event {
         }
     }
 
-    /// Whether a pull request comes from another repository than it goes to. That of a deleted fork is null.
-    pub(super) fn is_fork(&self) -> bool {
-        let head = self.value("pull_request.head.repo");
-        let name = |side: &str| self.text(&format!("pull_request.{side}.repo.full_name"));
-        head.is_some_and(Value::is_null)
-            || name("head").zip(name("base")).is_some_and(|(head, base)| !head.eq_ignore_ascii_case(base))
+    /// Where a pull request comes from. The repository of a deleted fork is null.
+    fn origin(&self) -> Origin {
+        if self.value("pull_request.head.repo").is_some_and(Value::is_null) {
+            return Origin::Fork;
+        }
+        let head = self.text("pull_request.head.repo.full_name");
+        match (head, self.text("pull_request.base.repo.full_name")) {
+            (Some(head), Some(base)) => Origin::fork_if(!head.eq_ignore_ascii_case(base)),
+            _ => Origin::Unknown,
+        }
     }
 
     pub(super) fn range(&self, base: Base, head: Option<String>, which: &str) -> Range {
@@ -104,10 +111,36 @@ pub(super) fn without_base(name: &str) -> CiError {
     CiError::no_base(format!("the event `{name}`"))
 }
 
-/// Whether this is a pull request's run, and from a fork.
-pub(super) fn is_from_fork(env: &Env) -> bool {
-    let pull_request = name(env).is_ok_and(|name| name.starts_with("pull_request"));
-    pull_request && Event::read(env).is_ok_and(|event| event.is_fork())
+/// Events that only somebody who may write to the repository can cause, and that run on its own commits. Others, as
+/// `workflow_run` and `issue_comment`, may be about a fork and do not say so.
+const OWN: [&str; 9] = [
+    "push",
+    "merge_group",
+    "schedule",
+    "workflow_dispatch",
+    "repository_dispatch",
+    "release",
+    "create",
+    "deployment",
+    "page_build",
+];
+
+/// Where the change of this run comes from.
+pub(super) fn origin(env: &Env) -> Origin {
+    let Ok(name) = name(env) else { return Origin::Unknown };
+    if OWN.contains(&name.as_str()) {
+        return Origin::Own;
+    }
+    if !name.starts_with("pull_request") {
+        return Origin::Unknown;
+    }
+    Event::read(env).map_or(Origin::Unknown, |event| event.origin())
+}
+
+/// Whether it is `refs/pull/N/merge`.
+pub(super) fn is_merge_ref(name: &str) -> bool {
+    let number = name.strip_prefix("refs/pull/").and_then(|rest| rest.strip_suffix("/merge"));
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CiError> {

@@ -1,7 +1,9 @@
 //! Gitea and Forgejo Actions. <https://docs.gitea.com/usage/actions/comparison>
 
+use super::env::Env;
+use super::error::CiError;
 use super::event::{self, Event};
-use super::{CiError, Env, Provider};
+use super::provider::{Origin, Provider};
 use source::change::Range;
 
 /// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
@@ -29,7 +31,7 @@ impl Provider for Gitea {
         }
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
-        event::is_from_fork(env)
+    fn origin(&self, env: &Env) -> Origin {
+        event::origin(env)
     }
 }

@@ -1,7 +1,9 @@
 //! GitHub Actions. <https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows>
 
-use super::event::{self, Event};
-use super::{CiError, Env, Provider};
+use super::env::Env;
+use super::error::CiError;
+use super::event::{self, Event, is_merge_ref};
+use super::provider::{Origin, Provider};
 use source::change::{Base, Range};
 
 /// GitHub Actions. Gitea and Forgejo set the same variables, but mean other commits by them.
@@ -33,8 +35,8 @@ impl Provider for GitHub {
         }
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
-        event::is_from_fork(env)
+    fn origin(&self, env: &Env) -> Origin {
+        event::origin(env)
     }
 }
 
@@ -49,10 +51,4 @@ fn pull_request(env: &Env, head_oid: &str) -> Result<Range, CiError> {
         return Ok(event.range(Base::Direct("HEAD^1".into()), None, "the merge commit's first parent"));
     }
     Ok(by_base_sha)
-}
-
-/// Whether it is `refs/pull/N/merge`.
-pub(super) fn is_merge_ref(name: &str) -> bool {
-    let number = name.strip_prefix("refs/pull/").and_then(|rest| rest.strip_suffix("/merge"));
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }

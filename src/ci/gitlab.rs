@@ -1,6 +1,9 @@
 //! GitLab CI. <https://docs.gitlab.com/ci/variables/predefined_variables/>
 
-use super::{CiError, Env, Provider, against_default, is_zero};
+use super::env::Env;
+use super::error::CiError;
+use super::object_id::is_zero;
+use super::provider::{Origin, Provider, against_default};
 use source::change::Range;
 
 /// GitLab CI.
@@ -45,8 +48,12 @@ impl Provider for GitLab {
         against_default(env, own.as_deref(), default, "this pipeline")
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
+    fn origin(&self, env: &Env) -> Origin {
         let source = env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID");
-        source.zip(env.get("CI_MERGE_REQUEST_PROJECT_ID")).is_some_and(|(source, target)| source != target)
+        match (source, env.get("CI_MERGE_REQUEST_PROJECT_ID")) {
+            (Some(source), Some(target)) => Origin::fork_if(source != target),
+            (None, None) if env.get("CI_MERGE_REQUEST_IID").is_none() => Origin::Own,
+            _ => Origin::Unknown,
+        }
     }
 }

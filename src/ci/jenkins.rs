@@ -1,6 +1,8 @@
 //! Jenkins, with multibranch pipelines. <https://www.jenkins.io/doc/book/pipeline/multibranch/>
 
-use super::{CiError, Env, Provider};
+use super::env::Env;
+use super::error::CiError;
+use super::provider::{Origin, Provider};
 use source::change::Range;
 
 /// Jenkins.
@@ -22,7 +24,7 @@ impl Provider for Jenkins {
         Ok(Range::branch(&target, TARGET))
     }
 
-    fn is_fork(&self, env: &Env) -> bool {
-        env.get("CHANGE_FORK").is_some()
+    fn origin(&self, env: &Env) -> Origin {
+        Origin::fork_if(env.get("CHANGE_FORK").is_some())
     }
 }

@@ -414,7 +414,7 @@ fn forks_are_told_from_branches() {
     assert_eq!(of(r#""repo":{"full_name":"mallory/web"}"#), [true; 2]);
     assert_eq!(of(r#""repo":null"#), [true; 2], "a fork that was deleted");
     assert_eq!(of(r#""repo":{"full_name":"acme/web"}"#), [false; 2]);
-    assert_eq!(of(""), [false; 2], "what is not said is no fork");
+    assert_eq!(of(""), [true; 2], "nobody says that it is none");
     let said = |variables: &[(&str, &str)]| from_fork(&env(variables));
     let ids = |source| {
         said(&[
@@ -423,7 +423,7 @@ fn forks_are_told_from_branches() {
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", source),
         ])
     };
-    assert!(ids("2") && !ids("1") && !ids(""));
+    assert!(ids("2") && !ids("1") && ids(""));
     assert!(said(&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_ISFORK", "True")]));
     assert!(!said(&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_ISFORK", "False")]));
     assert!(said(&[("CIRCLECI", "true"), ("CIRCLE_PR_REPONAME", "web")]) && !said(&[("CIRCLECI", "true")]));
@@ -443,12 +443,36 @@ fn forks_are_told_from_branches() {
         "git://github.com/acme/web.git",
         "https://x@GitHub.com/acme/web",
         "ssh://git@github.com:22/acme/web.git",
-        "",
     ] {
         assert!(!buildkite("7", same), "{same}");
     }
     assert!(!buildkite("false", "git://github.com/mallory/web.git"));
-    assert!(!said(&[]) && !said(&[("GITHUB_ACTIONS", "true")]));
+    assert!(buildkite("7", ""));
+    assert!(!said(&[]) && !said(&[("CI", "true")]));
+}
+
+#[test]
+fn an_unknown_origin_counts_as_a_fork() {
+    let guarded = |variables: &[(&str, &str)]| from_fork(&env(variables));
+    for event in ["workflow_run", "issue_comment", "pull_request_target", "pull_request", "discussion", ""] {
+        for system in [GITHUB, GITEA] {
+            assert!(guarded(&[system, &[("GITHUB_EVENT_NAME", event)]].concat()), "{event}");
+        }
+    }
+    for event in ["push", "merge_group", "schedule", "workflow_dispatch"] {
+        for system in [GITHUB, GITEA] {
+            assert!(!guarded(&[system, &[("GITHUB_EVENT_NAME", event)]].concat()), "{event}");
+        }
+    }
+    assert!(guarded(&[("DRONE", "true"), ("DRONE_BUILD_EVENT", "pull_request")]));
+    assert!(!guarded(&[("DRONE", "true"), ("DRONE_BUILD_EVENT", "push")]));
+    assert!(guarded(&[("CI", "woodpecker"), ("CI_PIPELINE_EVENT", "pull_request_closed")]));
+    assert!(!guarded(&[("CI", "woodpecker"), ("CI_PIPELINE_EVENT", "push")]));
+    assert!(guarded(&[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "main")]));
+    assert!(!guarded(&[("TF_BUILD", "True")]));
+    assert!(guarded(&[("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_IID", "7")]));
+    assert!(!guarded(&[("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "x")]));
+    assert!(!guarded(&[("BITBUCKET_PR_ID", "7")]));
 }
 
 #[test]

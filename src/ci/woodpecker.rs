@@ -1,9 +1,11 @@
 //! Woodpecker. <https://woodpecker-ci.org/docs/usage/environment>
 
-use super::{CiError, Env, Provider, against_default};
+use super::env::Env;
+use super::error::CiError;
+use super::provider::{Origin, Provider, against_default};
 use source::change::Range;
 
-/// Woodpecker. Whether a pull request comes from a fork it does not say.
+/// Woodpecker. It does not say whether a pull request comes from a fork.
 pub(super) struct Woodpecker;
 
 impl Provider for Woodpecker {
@@ -22,5 +24,12 @@ impl Provider for Woodpecker {
         }
         let own = env.get("CI_COMMIT_BRANCH").filter(|_| env.get("CI_COMMIT_TAG").is_none());
         against_default(env, own.as_deref(), "CI_REPO_DEFAULT_BRANCH", "this pipeline")
+    }
+
+    fn origin(&self, env: &Env) -> Origin {
+        match env.get("CI_PIPELINE_EVENT") {
+            Some(event) if !event.starts_with("pull_request") => Origin::Own,
+            _ => Origin::Unknown,
+        }
     }
 }

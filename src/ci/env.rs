@@ -1,0 +1,44 @@
+//! The environment variables of a run.
+
+use super::error::CiError;
+use super::object_id::is_object_id;
+
+/// Environment variables.
+pub struct Env(Box<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Env {
+    /// Any way to look variables up.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Box::new(lookup))
+    }
+
+    /// Those of this process; one that is not UTF-8 counts as unset.
+    pub fn process() -> Self {
+        Self::new(|name| std::env::var(name).ok())
+    }
+
+    /// A variable; CI systems set empty ones for what does not apply.
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that has to be there.
+    pub(super) fn required(&self, name: &'static str) -> Result<String, CiError> {
+        self.get(name).ok_or(CiError::Unset { name })
+    }
+
+    /// Whether a variable says yes, as in `true` or Azure's `True`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// A variable that is an object id, where it is set.
+    pub(super) fn object_id(&self, name: &'static str) -> Result<Option<String>, CiError> {
+        match self.get(name) {
+            Some(oid) if !is_object_id(&oid) => Err(CiError::NotAnObjectId { name }),
+            oid => Ok(oid),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Why the variables of a CI run do not say what to compare.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a CI run does not say what to compare.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum CiError {
+    /// An event or a build without a base of its own.
+    #[error("{run} does not say what to compare with")]
+    NoBase {
+        /// What was run, in words.
+        run: String,
+        /// What to do about it.
+        help: &'static str,
+    },
+    /// A variable that names a commit holds something else.
+    #[error("{name} is not an object id")]
+    NotAnObjectId {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A variable that the CI system sets is missing.
+    #[error("{name} is not set")]
+    Unset {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The event's file cannot be read.
+    #[error("the event file {} cannot be read: {why}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What stood in the way.
+        why: String,
+    },
+    /// The event's file does not say what it should.
+    #[error("the event file {} is not a `{event}` event: {why}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The event that it should describe.
+        event: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl CiError {
+    pub(super) fn no_base(run: String) -> Self {
+        Self::NoBase { run, help: "give `--base REV`, or check everything with `--all`" }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NoBase { help, .. } => (*help).to_owned(),
+            Self::NotAnObjectId { .. } => "give `--base REV`".into(),
+            Self::Unset { .. } | Self::Unreadable { .. } | Self::Malformed { .. } => {
+                "give `--base REV`; in a container, pass the CI system's variables and files on".into()
+            }
+        }
+    }
+}
