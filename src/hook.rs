@@ -1,8 +1,11 @@
 //! The pre-push hook: which commits a push brings, and what each is compared with.
 
+use std::io::Read;
+
 use thiserror::Error;
 
 use git::{GitError, Repository, Unpushed};
+use run::Deadline;
 
 mod install;
 
@@ -17,6 +20,8 @@ pub struct Pushed {
     pub remote_ref: String,
     /// Where that ref is now, as far as git knows; `None` for a new one.
     pub there: Option<String>,
+    /// The revision to compare with, if the caller names one. The state of the remote does not matter then.
+    pub base: Option<String>,
 }
 
 /// A comparison that a push calls for.
@@ -41,6 +46,21 @@ pub enum HookError {
         /// The line.
         text: String,
     },
+    /// Standard input cannot be read, or does not end.
+    #[error("cannot read standard input: {why}")]
+    Input {
+        /// The message of the system.
+        why: String,
+    },
+    /// More than any push has.
+    #[error("standard input holds more than {limit} bytes")]
+    TooLarge {
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// pre-commit names neither a push nor two refs.
+    #[error("pre-commit does not say what to compare")]
+    NothingToCompare,
     /// Hooks are kept elsewhere, where they are somebody else's.
     #[error("core.hooksPath is set: hooks are run from {dir}, and what is there is not changed")]
     HooksPath {
@@ -75,18 +95,37 @@ impl HookError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Line { .. } => {
+            Self::NothingToCompare => {
+                "give two refs: pre-commit run --hook-stage pre-push --from-ref REV --to-ref REV".to_owned()
+            }
+            Self::Line { .. } | Self::Input { .. } => {
                 "in a hook, pass its standard input on: pullable hook pre-push \"$@\"".to_owned()
             }
             Self::HooksPath { file, .. } => format!("add this line to {file}: pullable hook pre-push \"$@\""),
             Self::LegacyTaken { .. } => "make one hook of the two, and install again".to_owned(),
             Self::Foreign { .. } => "if it runs pullable, take that line out by hand".to_owned(),
-            Self::Failed { .. } => return None,
+            Self::TooLarge { .. } | Self::Failed { .. } => return None,
         })
     }
 }
 
-/// Reads what git writes to a pre-push hook, without deletions and tags.
+/// Most bytes that are read of standard input: the lines of some 40,000 refs.
+const MOST_INPUT: u64 = 8 << 20;
+
+/// Reads standard input, up to the deadline, as [`parse`] understands it.
+///
+/// # Errors
+/// [`HookError`] if it cannot be read, does not end in time, is longer than the lines of any push, or has other lines.
+pub fn read(stdin: impl Read + Send + 'static, deadline: &Deadline) -> Result<Vec<Pushed>, HookError> {
+    let bytes = run::read_stream(stdin, MOST_INPUT + 1, deadline);
+    let bytes = bytes.map_err(|error| HookError::Input { why: error.to_string() })?;
+    if bytes.len() as u64 > MOST_INPUT {
+        return Err(HookError::TooLarge { limit: MOST_INPUT });
+    }
+    parse(&bytes)
+}
+
+/// Parses the lines that git writes to a pre-push hook, without deletions and tags.
 ///
 /// # Errors
 /// [`HookError::Line`] where a line is something else.
@@ -110,7 +149,7 @@ fn parse_line(line: &str) -> Option<Pushed> {
         |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let whole = is_oid(oid) && is_oid(there) && !remote_ref.is_empty() && !local.is_empty();
     let there = Some(there.to_owned()).filter(|oid| !is_zero(oid));
-    whole.then(|| Pushed { commit: oid.to_owned(), remote_ref: remote_ref.to_owned(), there })
+    whole.then(|| Pushed { commit: oid.to_owned(), remote_ref: remote_ref.to_owned(), there, base: None })
 }
 
 /// Whether an object id stands for no object, of whatever hash.
@@ -118,17 +157,26 @@ fn is_zero(oid: &str) -> bool {
     oid.bytes().all(|byte| byte == b'0')
 }
 
-/// What pre-commit says in place of standard input, which it keeps to itself; `None` where this is no run of
-/// it. Of a push of several refs it tells the first.
-pub fn from_pre_commit(env: &dyn Fn(&str) -> Option<String>) -> Option<(String, Pushed)> {
-    let variable = |name: &str| env(&format!("PRE_COMMIT_{name}"));
-    env("PRE_COMMIT")?;
-    let remote = variable("REMOTE_NAME")?;
+/// The push, or the two refs, that pre-commit names in its variables; it keeps standard input to itself. Of a push of
+/// several refs it names the first. `None` outside of pre-commit.
+///
+/// # Errors
+/// [`HookError::NothingToCompare`] if it names neither.
+pub fn from_pre_commit(env: &dyn Fn(&str) -> Option<String>) -> Result<Option<(String, Pushed)>, HookError> {
+    if env("PRE_COMMIT").is_none() {
+        return Ok(None);
+    }
+    let (from, to) = (env("PRE_COMMIT_FROM_REF"), env("PRE_COMMIT_TO_REF"));
+    let remote_ref = env("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_default();
+    let Some(remote) = env("PRE_COMMIT_REMOTE_NAME") else {
+        // `pre-commit run --from-ref FROM --to-ref TO`, without a push.
+        let (Some(from), Some(to)) = (from, to) else { return Err(HookError::NothingToCompare) };
+        let pushed = Pushed { commit: to, remote_ref, there: None, base: Some(from) };
+        return Ok(Some((String::new(), pushed)));
+    };
     // A push of the whole history has no range.
-    let commit = variable("TO_REF").or_else(|| variable("LOCAL_BRANCH")).unwrap_or_else(|| "HEAD".to_owned());
-    let remote_ref = variable("REMOTE_BRANCH").unwrap_or_default();
-    let pushed = Pushed { commit, remote_ref, there: variable("FROM_REF") };
-    Some((remote, pushed))
+    let commit = to.or_else(|| env("PRE_COMMIT_LOCAL_BRANCH")).unwrap_or_else(|| "HEAD".to_owned());
+    Ok(Some((remote, Pushed { commit, remote_ref, there: from, base: None })))
 }
 
 /// What is to be compared for a push to a remote, which is given by name or address. What the remote has
@@ -138,7 +186,11 @@ pub fn from_pre_commit(env: &dyn Fn(&str) -> Option<String>) -> Option<(String, 
 /// [`GitError`] where git's data is damaged.
 pub fn plan(repository: &Repository, remote: &str, pushed: Vec<Pushed>) -> Result<Vec<Check>, GitError> {
     let mut checks: Vec<Check> = Vec::new();
-    for Pushed { commit, remote_ref, there } in pushed {
+    for Pushed { commit, remote_ref, there, base } in pushed {
+        if base.is_some() {
+            checks.push(Check { refs: vec![remote_ref], head: commit, base });
+            continue;
+        }
         let base = match repository.unpushed(&commit, remote, there.as_deref()) {
             Ok(Unpushed::Since(base)) => Some(base),
             Ok(Unpushed::Everything) => None,
@@ -164,7 +216,8 @@ mod tests {
     fn lines_are_read_from_the_right() {
         let lines =
             format!("HEAD@{{1 day ago}} {ONE} refs/heads/x {ZERO}\n(delete) {ZERO} refs/heads/y {ONE}\n");
-        let expected = Pushed { commit: ONE.into(), remote_ref: "refs/heads/x".into(), there: None };
+        let expected =
+            Pushed { commit: ONE.into(), remote_ref: "refs/heads/x".into(), there: None, base: None };
         assert_eq!(parse(lines.as_bytes()).unwrap(), [expected]);
         assert_eq!(parse(b"").unwrap(), []);
         assert_eq!(parse(b"\n").unwrap(), []);
@@ -209,8 +262,32 @@ mod tests {
             };
             Some(value.to_owned())
         };
-        let (remote, pushed) = from_pre_commit(&env).unwrap();
+        let (remote, pushed) = from_pre_commit(&env).unwrap().unwrap();
         assert_eq!((remote.as_str(), pushed.commit.as_str(), pushed.there), ("origin", "refs/heads/x", None));
-        assert_eq!(from_pre_commit(&|_| None), None);
+        assert_eq!(from_pre_commit(&|_| None).unwrap(), None);
+    }
+
+    #[test]
+    fn pre_commit_names_two_refs_without_a_push() {
+        let env = |name: &str| match name {
+            "PRE_COMMIT" => Some("1".to_owned()),
+            "PRE_COMMIT_FROM_REF" => Some("main".to_owned()),
+            "PRE_COMMIT_TO_REF" => Some("topic".to_owned()),
+            _ => None,
+        };
+        let (_, pushed) = from_pre_commit(&env).unwrap().unwrap();
+        assert_eq!((pushed.commit.as_str(), pushed.base.as_deref()), ("topic", Some("main")));
+        for missing in ["PRE_COMMIT_FROM_REF", "PRE_COMMIT_TO_REF"] {
+            let error = from_pre_commit(&|name| env(name).filter(|_| name != missing)).unwrap_err();
+            assert!(matches!(error, HookError::NothingToCompare), "{error}");
+        }
+    }
+
+    #[test]
+    fn input_is_bounded() {
+        let deadline = Deadline::after(std::time::Duration::from_secs(30));
+        let error = read(std::io::repeat(b'x'), &deadline).unwrap_err();
+        assert!(matches!(error, HookError::TooLarge { limit: MOST_INPUT }), "{error}");
+        assert_eq!(read(&b""[..], &deadline).unwrap(), []);
     }
 }

@@ -1,6 +1,6 @@
 //! `pullable hook`: installs the pre-push hook, removes it, and is run by it.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -74,16 +74,15 @@ fn pre_push(remote: &str, context: &Context) -> u8 {
 /// The checks that the push needs.
 fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
     let repository = Repository::open(&context.root)?;
-    if let Some((remote, pushed)) = hook::from_pre_commit(&|name| context.variable(name)) {
+    if let Some((remote, pushed)) = hook::from_pre_commit(&|name| context.variable(name))? {
         return Ok(hook::plan(&repository, &remote, vec![pushed])?);
     }
     if io::stdin().is_terminal() {
         let message = "git tells a pre-push hook on standard input what is pushed, and there is none";
         return Err(Error::Usage(message.to_owned()));
     }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(Error::Stdin)?;
-    Ok(hook::plan(&repository, remote, hook::parse(&bytes)?)?)
+    let pushed = hook::read(io::stdin(), &::run::Deadline::after(PATIENCE))?;
+    Ok(hook::plan(&repository, remote, pushed)?)
 }
 
 /// Runs every check, also after one that fails. A check that found something wrong outweighs one that could not

@@ -19,11 +19,16 @@ fi
 
 pullable=@PROGRAM@
 if ! [ -x "$pullable" ]; then
-    pullable=$(command -v pullable) || {
-        echo "pullable is not there any more: this push is not checked. Install it again, or delete $0" >&2
-        exit 0
-    }
+    pullable=$(command -v pullable)
 fi
+# A relative entry of PATH would run a file of the work tree.
+case $pullable in
+/*) ;;
+*)
+    echo "pullable is not there any more: this push is not checked. Install it again, or delete $0" >&2
+    exit 0
+    ;;
+esac
 tell | "$pullable" hook pre-push "$@"
 "#;
 /// The line that tells our file from others.

@@ -388,3 +388,40 @@ fn a_run_of_pre_commit_is_told_by_its_variables() {
     }
     assert_eq!(scene.remote.git(&["rev-list", "--count", "main"]), "1");
 }
+
+#[test]
+fn two_refs_of_pre_commit_are_compared_without_a_push() {
+    let scene = scene();
+    let first = scene.local.head();
+    scene.write("3");
+    let head = scene.local.commit("not there");
+    let pre_commit = |variables: &[(&str, &str)]| {
+        let variables = [&[("PRE_COMMIT", "1")], variables].concat();
+        pullable_with(&scene.local, &variables, &["hook", "pre-push"])
+    };
+    let found = pre_commit(&[("PRE_COMMIT_FROM_REF", &first), ("PRE_COMMIT_TO_REF", &head)]);
+    assert!(found.code == 1 && found.stderr.contains("missing-tag"), "{}", found.stderr);
+    let nothing_new = pre_commit(&[("PRE_COMMIT_FROM_REF", &first), ("PRE_COMMIT_TO_REF", &first)]);
+    assert_eq!(nothing_new.code, 0, "{}", nothing_new.stderr);
+    let (from, to) = (("PRE_COMMIT_FROM_REF", first.as_str()), ("PRE_COMMIT_TO_REF", head.as_str()));
+    for variables in [&[][..], &[to], &[from]] {
+        let run = pre_commit(variables);
+        run.refused(&["pre-commit does not say what to compare", "--from-ref REV --to-ref REV"]);
+    }
+}
+
+#[test]
+fn a_hook_without_its_program_runs_none_of_the_work_tree() {
+    let scene = scene();
+    assert_eq!(pullable(&scene.local, &["hook", "install"]).code, 0);
+    let hook = scene.local.path().join(".git/hooks/pre-push");
+    let text = fs::read_to_string(&hook).unwrap();
+    script(&hook, &text.replace(PULLABLE, "/nonexistent/pullable"));
+    script(&scene.local.path().join("pullable"), "#!/bin/sh\ntouch ran\n");
+    for path in [".:/usr/bin:/bin", "/usr/bin:/bin:", "./:/usr/bin:/bin"] {
+        let mut command = scene.local.command("sh");
+        let run = run(command.env("PATH", path).arg(&hook).arg("origin"));
+        assert!(run.code == 0 && run.stderr.contains("this push is not checked"), "{path}: {}", run.stderr);
+    }
+    assert!(!scene.local.path().join("ran").exists());
+}
