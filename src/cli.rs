@@ -159,7 +159,7 @@ pub struct CheckArgs {
     #[arg(long, value_enum, value_name = "DO")]
     pub on_unverified: Option<UnverifiedArg>,
     /// Reach this registry without verifying TLS, or in plain HTTP; repeatable
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(long, value_parser = config::host, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
     /// Requests at a time, for one registry and for all [default: 64, and for one registry 16, or 32 over HTTP/2];
     /// Docker Hub gets 8 at most

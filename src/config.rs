@@ -10,13 +10,19 @@ use judge::baseline::Baseline;
 use model::policy::{Date, Ignore, Mirror, Policy};
 use source::RepoPath;
 
-mod effect;
+mod amounts;
+mod error;
 mod file;
-mod reach;
+mod ignores;
+mod read;
+mod registries;
 mod registries_conf;
+mod summary;
 
-pub use file::{ConfigError, File};
-pub use reach::{mirror, platform};
+pub use amounts::{duration, size};
+pub use error::ConfigError;
+pub use file::File;
+pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
 
 /// Everything that a run depends on.
@@ -118,49 +124,6 @@ pub fn stdin_path() -> RepoPath {
     RepoPath::new("<stdin>")
 }
 
-/// Reads a duration: `500ms`, `4s`, `10m`, `1h`.
-///
-/// # Errors
-/// A sentence that says how a duration is written.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
-    let millis = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => 0,
-    };
-    let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(millis));
-    match total.filter(|total| *total > 0) {
-        Some(total) => Ok(Duration::from_millis(total)),
-        None => Err("a duration is written 500ms, 4s or 10m, and is longer than nothing".to_owned()),
-    }
-}
-
-/// Reads a size in bytes: `65536`, `512KiB`, `16MiB`, `1GiB`.
-///
-/// # Errors
-/// A sentence that says how a size is written.
-pub fn size(text: &str) -> Result<u64, String> {
-    const LARGEST: u64 = 1 << 30;
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
-    let factor = match unit.trim() {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => 0,
-    };
-    let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    match total.filter(|total| (1..=LARGEST).contains(total)) {
-        Some(total) => Ok(total),
-        None => Err("a size is written 65536, 512KiB or 16MiB, and is at most 1GiB".to_owned()),
-    }
-}
-
 /// The policy of flags and a configuration, on a day.
 pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: Date) -> Policy {
     let holds = |ignore: &Ignore| ignore.expires.is_none_or(|last| today <= last);
@@ -177,28 +140,5 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
         expired,
         baseline: known.map(Baseline::fingerprints).unwrap_or_default(),
         reach,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
-        for text in ["", "5", "s", "0s", "-1s", "1d", "1.5s", "99999999999999999999s"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size("16MiB"), Ok(16 << 20));
-        assert_eq!(size("100"), Ok(100));
-        for text in ["", "0", "MiB", "2GiB", "1MB"] {
-            assert!(size(text).is_err(), "{text}");
-        }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
         _ => Ok(config::File::default()),
     };
     let (then, error) = match next {
-        Ok(next) => (format!("then: {}; ", next.effect()), None),
+        Ok(next) => (format!("then: {}; ", next.summary()), None),
         Err(error) => (String::new(), Some(error)),
     };
     let mut problems = vec![FileProblem {

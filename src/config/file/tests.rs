@@ -1,6 +1,8 @@
-use model::policy::FILE;
+use model::Rule;
+use model::policy::{Date, FILE};
 use serde_json::{Value, json};
 
+use super::super::{ignores, registries};
 use super::*;
 
 fn parse(text: &str) -> Result<File, ConfigError> {
@@ -65,6 +67,11 @@ const SLIPS: &[Slip] = &[
         "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries"),
     ("<<: {}", "1:1", "<<", "the configuration has no key \"<<\"",
         "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries"),
+    ("platforms: linux/amd64\nplatforms: linux/arm64", "2:1", "platforms",
+        "the key \"platforms\" is written twice",
+        "keep one of the two; several values are a list: [one, two]"),
+    ("registries:\n  a.io: {insecure: true}\n  a.io: {mirrors: m.io}", "3:3", "a.io",
+        "the key \"a.io\" is written twice", "keep one of the two; several values are a list: [one, two]"),
     ("[a]", "1:1", "[a]", "the configuration, a mapping, belongs here, not a list", ""),
     ("text", "1:1", "text", "the configuration, a mapping, belongs here, not \"text\"", ""),
     ("a: 1\n---\nb: 2", "3:1", "b: 2", "a configuration is one document", ""),
@@ -117,6 +124,8 @@ const SLIPS: &[Slip] = &[
 #[rustfmt::skip]
 const SLIPS_OF_ENTRIES: &[Slip] = &[
     ("rules: old-manifest", "4:5", "rules", "an ignore has no key \"rules\"", "did you mean rule?"),
+    ("reason: again", "4:5", "reason", "the key \"reason\" is written twice",
+        "keep one of the two; several values are a list: [one, two]"),
     ("until: 2026-12-31", "4:5", "until", "an ignore has no key \"until\"",
         "an ignore has the keys path, image, rule, reason, expires"),
     ("path: *.yaml", "4:11", "*.yaml", "a pattern belongs here, not the alias *.yaml", "quote it: \"*.yaml\""),
@@ -166,9 +175,9 @@ fn the_schema_has_the_parsers_keys_and_all_rules() {
         keys
     };
     assert_eq!(keys("/properties"), sorted(KEYS));
-    assert_eq!(keys("/properties/ignore/items/properties"), sorted(ENTRY_KEYS));
+    assert_eq!(keys("/properties/ignore/items/properties"), sorted(ignores::ENTRY_KEYS));
     let of_registries = keys("/properties/registries/additionalProperties/properties");
-    assert_eq!(of_registries, sorted(reach::ENTRY_KEYS));
+    assert_eq!(of_registries, sorted(registries::ENTRY_KEYS));
     let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
     assert_eq!(schema.pointer("/$defs/rule/enum"), Some(&json!(rules)));
 }

@@ -1,16 +1,13 @@
-//! What flags and configuration say of registries: which cannot be reached from here, which have mirrors,
-//! which platforms are asked for.
+//! Registries in flags and configuration: which cannot be reached from here, which have mirrors, which platforms are
+//! required.
 
 use image::{self, Platform};
 use model::nearest;
 use model::policy::{Declared, Mirror, Reach};
-use yaml::{Meaning, Node};
+use yaml::Node;
 
-use super::file::{ConfigError, did_you_mean, expected, keys, one_or_several, text};
-
-pub(super) const PLATFORMS: &str = "platforms";
-pub(super) const DENY_PRIVATE: &str = "deny-private-networks";
-pub(super) const REGISTRIES: &str = "registries";
+use super::error::ConfigError;
+use super::read::{boolean, did_you_mean, expected, keys, one_or_several, reason, text};
 
 const VERIFY: &str = "verify";
 const REASON: &str = "reason";
@@ -42,19 +39,12 @@ fn place(text: &str) -> Result<String, String> {
 
 /// Reads `platforms`.
 pub(super) fn platforms(node: &Node) -> Result<Vec<Platform>, ConfigError> {
-    let one = |node: &&Node| {
-        Platform::parse(text(node, "a platform")?).map_err(|why| ConfigError::at(node.site(), why))
-    };
-    one_or_several(node, "a platform or a list of platforms")?.iter().map(one).collect()
-}
-
-/// Reads `true` or `false`.
-pub(super) fn boolean(node: &Node) -> Result<bool, ConfigError> {
-    match (node.meaning(), node.scalar()) {
-        (Some(Meaning::Bool), Some("true" | "True" | "TRUE")) => Ok(true),
-        (Some(Meaning::Bool), Some("false" | "False" | "FALSE")) => Ok(false),
-        _ => Err(expected(node, "`true` or `false`")),
+    let mut platforms = Vec::new();
+    for node in one_or_several(node, "a platform or a list of platforms")? {
+        let platform = Platform::parse(text(node, "a platform")?);
+        platforms.push(platform.map_err(|why| ConfigError::at(node.site(), why))?);
     }
+    Ok(platforms)
 }
 
 /// Reads `registries`, a mapping from hosts.
@@ -68,14 +58,11 @@ pub(super) fn registries(node: &Node, reach: &mut Reach) -> Result<(), ConfigErr
     for (key, entry) in node.entries() {
         let written = key.scalar().unwrap_or_default();
         let host = written.strip_prefix("*.").unwrap_or(written);
-        let valid = place(host).and_then(|place| {
-            if place.contains('/') {
-                Err("a registry's host stands here, without a path".to_owned())
-            } else {
-                Ok(())
-            }
-        });
-        valid.map_err(|why| ConfigError::at(key.site(), why))?;
+        let place = place(host).map_err(|why| ConfigError::at(key.site(), why))?;
+        if place.contains('/') {
+            let message = "a registry's host stands here, without a path".to_owned();
+            return Err(ConfigError::at(key.site(), message));
+        }
         registry(written, key, entry, reach)?;
     }
     Ok(())
@@ -83,31 +70,15 @@ pub(super) fn registries(node: &Node, reach: &mut Reach) -> Result<(), ConfigErr
 
 fn registry(host: &str, key: &Node, entry: &Node, reach: &mut Reach) -> Result<(), ConfigError> {
     keys(entry, ENTRY_KEYS, "a registry")?;
-    let any = host.starts_with('*');
     if let Some(verify) = entry.get(VERIFY)
         && !boolean(verify)?
     {
-        let Some(reason) = entry.get(REASON) else {
-            let error = ConfigError::at(verify.site(), "`verify: false` needs a `reason`".to_owned());
-            return Err(
-                error.help("say why, for whoever finds it later: reason: \"only the cluster reaches it\"")
-            );
-        };
-        let said = text(reason, "a reason")?.trim();
-        if said.is_empty() {
-            return Err(ConfigError::at(reason.site(), "the reason is empty".to_owned()));
-        }
-        reach.declared.push(Declared {
-            registry: host.to_owned(),
-            reason: said.to_owned(),
-            file: key.file.path().clone(),
-            line: key.site().location().line,
-        });
+        reach.declared.push(declared(host, key, verify, entry.get(REASON))?);
     }
     if let Some(insecure) = entry.get(INSECURE)
         && boolean(insecure)?
     {
-        if any {
+        if host.starts_with('*') {
             return Err(ConfigError::at(insecure.site(), "name the one host that this is about".to_owned()));
         }
         reach.insecure.push(host.to_owned());
@@ -119,6 +90,46 @@ fn registry(host: &str, key: &Node, entry: &Node, reach: &mut Reach) -> Result<(
         }
     }
     Ok(())
+}
+
+/// A registry with `verify: false`, which needs a reason.
+fn declared(host: &str, key: &Node, verify: &Node, written: Option<&Node>) -> Result<Declared, ConfigError> {
+    let Some(written) = written else {
+        let error = ConfigError::at(verify.site(), "`verify: false` needs a `reason`".to_owned());
+        return Err(
+            error.help("say why, for whoever finds it later: reason: \"only the cluster reaches it\"")
+        );
+    };
+    Ok(Declared {
+        registry: host.to_owned(),
+        reason: reason(written)?.to_owned(),
+        file: key.file.path().clone(),
+        line: key.site().location().line,
+    })
+}
+
+/// Reads the host of `--insecure-registry`, with a port or without.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub fn host(text: &str) -> Result<String, String> {
+    const WRITTEN: &str = "a registry is written by its host, as in registry.example:5000";
+    if let Some((_, rest)) = text.split_once("://") {
+        return Err(format!("{WRITTEN}, without a scheme: {rest}"));
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    if text.is_empty() || !text.bytes().all(plain) {
+        return Err(WRITTEN.to_owned());
+    }
+    let (name, port) = match text.rsplit_once(':') {
+        // The colons in brackets are those of an address.
+        Some((name, port)) if !port.ends_with(']') => (name, port),
+        _ => (text, "443"),
+    };
+    if name.is_empty() || port.parse::<u16>().is_err() {
+        return Err(WRITTEN.to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// A platform as the command line gives it.
@@ -157,6 +168,19 @@ mod tests {
             "docker.io=m.example/a:1",
         ] {
             assert!(mirror(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hosts() {
+        for fine in ["registry.example", "localhost:5000", "10.0.0.1:443", "[::1]:5000", "[::1]", "registry"]
+        {
+            assert_eq!(host(fine).as_deref(), Ok(fine));
+        }
+        for bad in
+            ["", "ht tp://x", "http://a.io", "a.io/b", "a.io:", "a.io:http", ":5000", "a b", "a.io:70000"]
+        {
+            assert!(host(bad).is_err(), "{bad}");
         }
     }
 

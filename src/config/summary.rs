@@ -1,0 +1,21 @@
+//! A configuration in words, for the change that introduces it.
+
+use super::file::File;
+
+impl File {
+    /// Its effects, as a sentence without its end.
+    pub fn summary(&self) -> String {
+        let mut effects = Vec::new();
+        match self.unverified_fails {
+            Some(true) => effects.push("what could not be verified fails the check".to_owned()),
+            Some(false) => effects.push("what could not be verified only warns".to_owned()),
+            None => {}
+        }
+        match self.ignores.len() {
+            0 => {}
+            1 => effects.push("1 ignore lets findings pass".to_owned()),
+            n => effects.push(format!("{n} ignores let findings pass")),
+        }
+        if effects.is_empty() { "nothing but the defaults".to_owned() } else { effects.join(", and ") }
+    }
+}
