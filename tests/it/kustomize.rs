@@ -202,7 +202,7 @@ fn a_kustomization_that_cannot_be_read_is_reported_where_it_stops() {
     ]);
     let at = |path: &str| told.iter().filter(|line| line.starts_with(path)).count();
     assert_eq!((at("kustomization.yaml:"), at("base/kustomization.yaml:")), (1, 1), "{told:?}");
-    assert_eq!(told.iter().filter(|line| line.contains("unparseable-file")).count(), 2, "{told:?}");
+    assert_eq!(told.iter().filter(|line| line.contains("unreadable-file")).count(), 2, "{told:?}");
     assert!(told.iter().any(|line| line.contains("refuses an empty kustomization")), "{told:?}");
 }
 

@@ -173,6 +173,11 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
         all.unread = account.unread;
     }
     all.references = of_all_units(all.references);
+    // A notice is about a file, however often it holds there.
+    let mut notices: HashSet<(RepoPath, String)> = HashSet::new();
+    all.problems.retain(|problem| {
+        problem.rule != Rule::NotChecked || notices.insert((problem.path.clone(), problem.message.clone()))
+    });
     if let Some(changes) = changes {
         // A new unit reads files that are as they were: nothing is added to these.
         let at_head: HashSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();

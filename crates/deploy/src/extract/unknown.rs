@@ -47,7 +47,8 @@ impl Extractor for UnknownKinds {
         let (Role::Manifest(_), Some((group, kind))) = (&document.role, document.group_and_kind()) else {
             return Ok(());
         };
-        if !is_unknown(group, kind) {
+        // A kustomization that names the image fields of the kind knows it.
+        if !is_unknown(group, kind) || !document.beside.images.is_empty() {
             return Ok(());
         }
         let mut unread: Option<Node> = None;

@@ -46,7 +46,7 @@ fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
         Ok(root) => is_empty &= root.is_null(),
         Err(error) => {
             let mut problem = unparseable::document(&file, &error);
-            problem.help = Some("kustomize stops here, so this root is not deployed".to_owned());
+            problem.help = Some("kustomize stops here, and nothing that it deploys was verified".to_owned());
             problems.push(problem);
         }
     });
