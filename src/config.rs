@@ -60,6 +60,13 @@ pub struct Options {
     pub exit_zero: bool,
 }
 
+impl Options {
+    /// Whether the configuration is that of the base, or named on the command line, and not a file of the change.
+    pub fn reads_policy_of_base(&self) -> bool {
+        self.config.is_some() || self.what == What::Change && self.scope != Scope::All
+    }
+}
+
 /// What is looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {

@@ -50,6 +50,9 @@ pub enum Error {
         /// `--max-file-size`.
         limit: u64,
     },
+    /// Nothing on standard input that could be checked.
+    #[error("standard input holds no Kubernetes object and no image reference")]
+    StdinEmpty,
     /// Standard output.
     #[error("cannot write to standard output: {0}")]
     Stdout(std::io::Error),
@@ -123,6 +126,10 @@ impl Diagnostic for Error {
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
+            Self::StdinEmpty => Some(
+                "look at the command before the pipe: it printed nothing, or an error (set -o pipefail stops there)"
+                    .to_owned(),
+            ),
             Self::Config(error) => error.help.clone(),
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use deploy::{assemble, extract};
 use git::{Compared, Head, Repository};
 use model::{FileProblem, Rule, SUBMODULE};
 use source::change::{Base, Change, Comparison, Range};
-use source::{Files, Memory, RepoPath, disk};
+use source::{Files, Memory, RepoPath, SourceFile, disk};
 
 use crate::ci;
 use crate::config::{self, Options, Scope, What};
@@ -56,6 +57,20 @@ pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Err
                 of_change(options, context, &repository, head)
             }
         }
+    }
+}
+
+impl Source {
+    /// Whether standard input holds a Kubernetes object, or YAML that could not be read.
+    pub(super) fn holds_objects(&self, options: &Options) -> bool {
+        let bytes = self.head.read(&config::stdin_path(), options.max_file_size).ok().flatten();
+        let file = bytes.and_then(|bytes| SourceFile::decode(config::stdin_path(), bytes).ok());
+        let Some(file) = file else { return true };
+        let mut found = false;
+        yaml::each_document(&Arc::new(file), |document| {
+            found |= document.is_ok_and(|root| root.get("kind").is_some() || !root.items().is_empty());
+        });
+        found
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
         ignores: &policy.ignores,
     };
     let mut extraction = extract::extract(&input)?;
+    if options.what == What::Stdin && extraction.references.is_empty() && !source.holds_objects(options) {
+        return Err(Error::StdinEmpty);
+    }
     extraction.problems.extend_from_slice(&source.problems);
     Ok(extraction)
 }

@@ -4,7 +4,7 @@ use testkit::registry::Registry;
 use testkit::repo::Repo;
 
 use crate::audit_case::{Case, Outcome, deployment, outcome, shop};
-use crate::support::pullable_with;
+use crate::support::{PULLABLE, pullable_with, run};
 
 const CHECK: &[&str] = &["check", "--format", "json"];
 
@@ -111,4 +111,25 @@ fn an_ambiguous_remote_base_is_refused() {
         let checked = clone.check(variables, args);
         checked.run.refused(&["ambiguous", "refs/remotes/origin/main", "refs/tags/origin/main"]);
     }
+}
+
+/// `pre-commit run --hook-stage pre-push --from-ref A --to-ref B` compares the two.
+#[test]
+fn pre_commit_with_two_refs_compares_them() {
+    let clone = cloned();
+    for (from, to, code) in [(&clone.base, &clone.head, 1), (&clone.head, &clone.base, 0)] {
+        let variables = [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
+        let mut command = clone.repo.command(PULLABLE);
+        let hook = run(command.envs(variables).args(["hook", "pre-push"]));
+        assert_eq!(hook.code, code, "{from} {to} {}{}", hook.stdout, hook.stderr);
+    }
+}
+
+/// Where neither a push nor refs are known there is nothing to compare.
+#[test]
+fn pre_commit_without_refs_is_refused() {
+    let clone = cloned();
+    let mut command = clone.repo.command(PULLABLE);
+    let hook = run(command.env("PRE_COMMIT", "1").args(["hook", "pre-push"]));
+    assert_eq!(hook.code, 2, "{}{}", hook.stdout, hook.stderr);
 }

@@ -152,6 +152,12 @@ impl Case {
         let whole = self.clone().args(&["--all"]).check(MISSING);
         format!("the whole head: {}", whole.shown())
     }
+
+    /// The run cannot happen, for a reason that holds all of these words.
+    #[track_caller]
+    pub fn is_refused(&self, words: &[&str]) {
+        self.check(MISSING).run.refused(words);
+    }
 }
 
 impl Outcome {
@@ -161,6 +167,11 @@ impl Outcome {
             "exit {}\nfindings {:#?}\nreferences {:#?}\n{}",
             self.run.code, self.findings, self.references, self.run.stderr
         )
+    }
+
+    /// Whether a finding of this rule is at this place.
+    pub fn has(&self, rule: &str, place: &str) -> bool {
+        self.findings.iter().any(|finding| finding.ends_with(&format!(" {rule} {place}")))
     }
 }
 

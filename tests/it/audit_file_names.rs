@@ -56,6 +56,17 @@ fn strategic_merge_patches() {
 }
 
 #[test]
+fn a_json_patch_that_a_transformer_reads() {
+    let transformer = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: t}\npath: p.json\n\
+                       target: {kind: Deployment}\n";
+    kustomization("transformers: [t.yaml]\n")
+        .base("k/t.yaml", transformer)
+        .base("k/p.json", &JSON_PATCH.replace("TAG", "1.0"))
+        .head("k/p.json", &JSON_PATCH.replace("TAG", "BAD"))
+        .is_missing_at("k/p.json:1");
+}
+
+#[test]
 fn replacements() {
     let replacement = "source: {kind: ConfigMap, name: cm, fieldPath: data.FIELD}\ntargets:\n\
                        - select: {kind: Deployment, name: web}\n  fieldPaths: [spec.template.spec.containers.0.image]\n";

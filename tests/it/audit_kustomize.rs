@@ -16,6 +16,40 @@ fn bumped(fields: &str) -> Case {
     kustomization(&fields.replace("TAG", "1.0"), &fields.replace("TAG", "BAD"))
 }
 
+#[test]
+fn images_of_a_configured_field() {
+    let custom = "apiVersion: shop.test/v1\nkind: Shop\nmetadata: {name: web}\nspec: {runs: REP:1.0}\n";
+    Case::new()
+        .base("k/shop.yaml", custom)
+        .base("k/config.yaml", "images:\n- path: spec/runs\n  kind: Shop\n")
+        .base(
+            "k/kustomization.yaml",
+            "resources: [shop.yaml]\nconfigurations: [config.yaml]\nimages:\n- name: REP\n  newTag: '1.0'\n",
+        )
+        .head(
+            "k/kustomization.yaml",
+            "resources: [shop.yaml]\nconfigurations: [config.yaml]\nimages:\n- name: REP\n  newTag: 'BAD'\n",
+        )
+        .is_missing_at("k/kustomization.yaml:5");
+}
+
+#[test]
+fn vars_on_an_image() {
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {tag: 'TAG'}\n";
+    let vars = "resources: [web.yaml, cm.yaml]\nvars:\n- name: TAG\n  objref: {apiVersion: v1, kind: ConfigMap, name: cm}\n  \
+                fieldref: {fieldpath: data.tag}\nconfigurations: [config.yaml]\n";
+    Case::new()
+        .base("k/web.yaml", &deployment("REP:$(TAG)"))
+        .base(
+            "k/config.yaml",
+            "varReference:\n- path: spec/template/spec/containers/image\n  kind: Deployment\n",
+        )
+        .base("k/kustomization.yaml", vars)
+        .base("k/cm.yaml", &map.replace("TAG", "1.0"))
+        .head("k/cm.yaml", &map.replace("TAG", "BAD"))
+        .is_missing_at("k/cm.yaml:4");
+}
+
 const POD_TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    \
                             image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n";
 
@@ -30,6 +64,13 @@ fn inflated(entry: &str, file: &str) -> Case {
         .head(&format!("k/{file}"), "image: {tag: 'BAD'}\n")
 }
 
+#[test]
+fn values_files_of_inflated_charts() {
+    inflated("  valuesFile: my.yaml\n", "my.yaml").is_missing_at("k/my.yaml:1");
+    inflated("  valuesFile: my.conf\n", "my.conf").is_missing_at("k/my.conf:1");
+    inflated("  additionalValuesFiles: [more.yaml]\n", "more.yaml").is_missing_at("k/more.yaml:1");
+}
+
 /// `images` of the kustomization apply to the objects of its charts.
 #[test]
 fn images_over_inflated_charts() {
@@ -40,6 +81,70 @@ fn images_over_inflated_charts() {
         .base("k/kustomization.yaml", &text("1.0"))
         .head("k/kustomization.yaml", &text("BAD"))
         .is_missing_at("k/kustomization.yaml:6");
+}
+
+#[test]
+fn generators_that_inflate_charts() {
+    let generator = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: web}\nname: web\nreleaseName: web\n\
+                     valuesInline:\n  image: {tag: 'TAG'}\n";
+    inflated("", "other.yaml")
+        .base("k/kustomization.yaml", "generators: [web.yaml]\n")
+        .base("k/web.yaml", &generator.replace("TAG", "1.0"))
+        .head("k/web.yaml", &generator.replace("TAG", "BAD"))
+        .is_missing_at("k/web.yaml:7");
+}
+
+/// A chart of an OCI registry in a generator is a reference.
+#[test]
+fn generators_that_name_a_chart_of_a_registry() {
+    let generator = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: web}\nname: web\n\
+                     repo: oci://HOST/shop\nversion: TAG\nreleaseName: web\n";
+    let case = Case::new()
+        .base("k/kustomization.yaml", "generators: [web.yaml]\n")
+        .base("k/web.yaml", &generator.replace("TAG", "1.0.0"))
+        .head("k/web.yaml", &generator.replace("TAG", "9.9.9-bad"));
+    case.fails_with("missing-tag", "k/web.yaml:6");
+}
+
+/// kustomize creates the map of annotations that a JSON patch adds to.
+#[test]
+fn json_patches_that_add_an_annotation() {
+    for path in ["/metadata/annotations/x", "/metadata/labels/x"] {
+        bumped(&format!(
+            "patches:\n- target: {{kind: Deployment}}\n  patch: |-\n    - {{op: add, path: {path}, value: y}}\n    \
+             - {{op: replace, path: /spec/template/spec/containers/0/image, value: 'REP:TAG'}}\n"
+        ))
+        .is_missing_at("k/kustomization.yaml:6");
+    }
+}
+
+/// A JSON patch below a field that a transformer creates: kustomize applies `patchesJson6902` after labels.
+#[test]
+fn json_patches_below_what_a_transformer_creates() {
+    bumped(
+        "labels:\n- pairs: {team: shop}\n  includeTemplates: true\npatchesJson6902:\n\
+         - target: {group: apps, version: v1, kind: Deployment, name: web}\n  patch: |-\n    \
+         - {op: replace, path: /spec/template/metadata/labels/team, value: x}\n    \
+         - {op: replace, path: /spec/template/spec/containers/0/image, value: 'REP:TAG'}\n",
+    )
+    .is_missing_at("k/kustomization.yaml:9");
+}
+
+/// Literal images in patches over a base from elsewhere are references.
+#[test]
+fn patches_over_remote_bases() {
+    let remote = "resources: ['https://github.com/acme/base?ref=v1']\n";
+    let json = "patches:\n- target: {kind: Deployment, name: web}\n  patch: |-\n    \
+                - {op: replace, path: /spec/template/spec/containers/0/image, value: 'REP:TAG'}\n";
+    Case::new()
+        .base("k/kustomization.yaml", &format!("{remote}{}", json.replace("TAG", "1.0")))
+        .head("k/kustomization.yaml", &format!("{remote}{}", json.replace("TAG", "BAD")))
+        .is_missing_at("k/kustomization.yaml:5");
+    Case::new()
+        .base("k/kustomization.yaml", &format!("{remote}patches:\n- path: p.yaml\n"))
+        .base("k/p.yaml", &deployment("REP:1.0"))
+        .head("k/p.yaml", &deployment("REP:BAD"))
+        .is_missing_at("k/p.yaml:10");
 }
 
 /// Empty documents around a patch are no patches.
@@ -61,6 +166,34 @@ fn is_refused(case: &Case, path: &str) {
     let checked = case.check("1.1");
     let about = checked.findings.iter().any(|it| it.contains("broken-kustomization") && it.contains(path));
     assert!(about, "{}", checked.shown());
+}
+
+#[test]
+fn two_kustomization_files() {
+    let other = Case::new()
+        .base("k/web.yaml", &deployment("REP:1.0"))
+        .base("k/kustomization.yaml", "resources: [web.yaml]\n");
+    for name in ["k/kustomization.yml", "k/Kustomization"] {
+        is_refused(&other.clone().head(name, "resources: [web.yaml]\n"), "k/");
+    }
+}
+
+#[test]
+fn components_and_kustomizations_mixed_up() {
+    let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n";
+    let case = |field: &str, kind: &str| {
+        Case::new()
+            .base("k/web.yaml", &deployment("REP:1.0"))
+            .base("k/kustomization.yaml", "resources: [web.yaml]\n")
+            .base("c/kustomization.yaml", kind)
+            .head("k/kustomization.yaml", &format!("resources: [web.yaml]\n{field}: [../c]\n"))
+    };
+    is_refused(&case("components", "images: []\n"), "k/kustomization.yaml");
+    let case = Case::new()
+        .base("c/kustomization.yaml", component)
+        .base("k/kustomization.yaml", "resources: []\n")
+        .head("k/kustomization.yaml", "resources: [../c]\n");
+    is_refused(&case, "k/kustomization.yaml");
 }
 
 #[test]

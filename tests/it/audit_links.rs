@@ -5,6 +5,52 @@ use crate::audit_case::{Case, deployment};
 const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\n\
                     spec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
 
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  \
+                           source: {repoURL: https://git.test/shop.git, path: apps}\n";
+
+/// A folder with a link to a file that no name gives away.
+fn linked(deployer: &str) -> Case {
+    Case::new()
+        .base("clusters/apps.yaml", deployer)
+        .base("apps/other.yaml", &deployment("REP:1.0").replace("name: web\nspec", "name: other\nspec"))
+        .base("lib/x.tpl", &deployment("REP:1.0"))
+        .base_link("apps/l.yaml", "../lib/x.tpl")
+}
+
+#[test]
+fn a_linked_manifest_below_flux() {
+    linked(FLUX).head("lib/x.tpl", &deployment("REP:BAD")).is_missing_at("lib/x.tpl:10");
+}
+
+#[test]
+fn a_linked_manifest_below_argo_cd() {
+    linked(APPLICATION).head("lib/x.tpl", &deployment("REP:BAD")).is_missing_at("lib/x.tpl:10");
+}
+
+#[test]
+fn a_linked_manifest_in_the_whole_head() {
+    linked(FLUX).head("lib/x.tpl", &deployment("REP:BAD")).args(&["--all"]).is_missing_at("lib/x.tpl:10");
+}
+
+#[test]
+fn a_link_that_is_added() {
+    Case::new()
+        .base("clusters/apps.yaml", FLUX)
+        .base("apps/other.yaml", &deployment("REP:1.0"))
+        .base("lib/x.tpl", &deployment("REP:BAD").replace("name: web\nspec", "name: new\nspec"))
+        .head_link("apps/l.yaml", "../lib/x.tpl")
+        .is_missing_at("lib/x.tpl:10");
+}
+
+#[test]
+fn a_link_that_points_elsewhere() {
+    linked(FLUX)
+        .base("lib/y.tpl", &deployment("REP:BAD"))
+        .remove("apps/l.yaml")
+        .head_link("apps/l.yaml", "../lib/y.tpl")
+        .is_missing_at("lib/y.tpl:10");
+}
+
 #[test]
 fn a_linked_folder() {
     Case::new()
@@ -14,6 +60,26 @@ fn a_linked_folder() {
         .base_link("apps/below", "../lib/below")
         .head("lib/below/web.yaml", &deployment("REP:BAD"))
         .is_missing_at("lib/below/web.yaml:10");
+}
+
+#[test]
+fn a_linked_resource_of_a_kustomization() {
+    Case::new()
+        .base("k/kustomization.yaml", "resources: [a.yaml]\n")
+        .base("k/real", &deployment("REP:1.0"))
+        .base_link("k/a.yaml", "real")
+        .head("k/real", &deployment("REP:BAD"))
+        .is_missing_at("k/real:10");
+}
+
+#[test]
+fn a_linked_values_file_of_a_chart() {
+    Case::new()
+        .base("c/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("lib/values", "image: {repository: REP, tag: '1.0'}\n")
+        .base_link("c/values.yaml", "../lib/values")
+        .head("lib/values", "image: {repository: REP, tag: 'BAD'}\n")
+        .is_missing_at("lib/values:1");
 }
 
 /// A link that leads out of the repository, to nowhere or in a circle deploys nothing, and stops nothing.
@@ -26,5 +92,34 @@ fn links_that_lead_nowhere() {
             .head_link("apps/l.yaml", target)
             .head("apps/web.yaml", &deployment("REP:BAD"))
             .is_missing_at("apps/web.yaml:10");
+    }
+}
+
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\n\
+                       oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+
+/// A pointer of Git LFS in the place of a manifest, a resource or values is reported.
+#[test]
+fn lfs_pointers_are_reported() {
+    let manifest = Case::new()
+        .base("clusters/apps.yaml", FLUX)
+        .base("apps/web.yaml", &deployment("REP:1.0"))
+        .head("apps/web.yaml", POINTER);
+    let resource = Case::new()
+        .base("k/kustomization.yaml", "resources: [a]\n")
+        .base("k/a", &deployment("REP:1.0"))
+        .head("k/a", POINTER);
+    let values = Case::new()
+        .base("c/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("c/values.yaml", "image: {repository: REP, tag: '1.0'}\n")
+        .head("c/values.yaml", POINTER);
+    let alone = Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", POINTER);
+    for (case, path) in
+        [(manifest, "apps/web.yaml"), (resource, "k/a"), (values, "c/values.yaml"), (alone, "web.yaml")]
+    {
+        let outcome = case.check("1.1");
+        let about = outcome.findings.iter().any(|finding| finding.contains(&format!(" {path}")));
+        let words = outcome.run.stdout.contains("LFS");
+        assert!(about && words, "{path} {}", outcome.shown());
     }
 }

@@ -23,6 +23,27 @@ fn a_report_with_several_units_follows_its_schema() {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
+/// One cause is one finding with one fingerprint, however many roots meet it.
+#[test]
+fn one_cause_is_printed_once() {
+    let case = Case::new()
+        .base("base/web.yaml", &deployment("REP:1.0"))
+        .base("base/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("a/kustomization.yaml", "resources: [../base]\n")
+        .base("b/kustomization.yaml", "resources: [../base]\nnamePrefix: b-\n")
+        .head("base/kustomization.yaml", "resources: [web.yaml, gone.yaml]\n");
+    let checked = case.check("1.1");
+    let json = checked.run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for finding in findings {
+        let place =
+            (finding["path"].to_string(), finding["line"].to_string(), finding["message"].to_string());
+        assert!(seen.insert(place), "twice: {finding:#}");
+    }
+    assert_eq!(findings.len(), 1, "{}", checked.shown());
+}
+
 /// `devcontainer.json` is JSON with comments.
 #[test]
 fn a_devcontainer_with_comments() {
@@ -35,6 +56,45 @@ fn a_devcontainer_with_comments() {
             assert_eq!((checked.run.code, checked.findings.len()), (0, 0), "{}", checked.shown());
         }
     }
+}
+
+/// The verdict on a Helm chart in the place of an image is the same before and after a run that read it.
+#[test]
+fn a_verdict_does_not_depend_on_the_cache() {
+    let registry = shop();
+    let config = "{\"mediaType\": \"application/vnd.cncf.helm.config.v1+json\"}";
+    let manifest = format!(
+        "{{\"schemaVersion\": 2, \"mediaType\": \"application/vnd.oci.image.manifest.v1+json\", \"config\": \
+         {{\"mediaType\": \"application/vnd.cncf.helm.config.v1+json\", \"digest\": \"sha256:{:064}\", \"size\": {}}}, \"layers\": []}}",
+        0,
+        config.len()
+    );
+    registry.push_raw("shop/chart", "1.0", "application/vnd.oci.image.manifest.v1+json", manifest);
+    let repo = Case::new().commit(&registry, "1.1");
+    repo.write("web.yaml", deployment(&format!("{}/shop/chart:1.0", registry.host())));
+    repo.commit("a chart in the place of an image");
+    let check = |args: &[&str]| {
+        let range = ["check", "--base", "main", "--head", "HEAD", "--format", "json"];
+        outcome(pullable(&repo, &[&range, args].concat()))
+    };
+    let cold = check(&[]);
+    let deep = check(&["--deep"]);
+    let warm = check(&[]);
+    assert!(deep.has("wrong-kind", "web.yaml:10"), "{}", deep.shown());
+    assert_eq!((cold.run.code, &cold.findings), (warm.run.code, &warm.findings), "{}", warm.shown());
+}
+
+/// An image that only a mirror has: the report names the mirror.
+#[test]
+fn a_mirror_is_named() {
+    let (registry, mirror) = (shop(), shop());
+    let case = Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &deployment("REP:BAD"));
+    mirror.push("shop/web", "9.9-bad");
+    let repo = case.commit(&registry, "9.9-bad");
+    let rule = format!("{}={}", registry.host(), mirror.host());
+    let run = pullable(&repo, &["check", "--base", "main", "--head", "HEAD", "--mirror", &rule]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    assert!(run.stdout.contains(&mirror.host()), "{}", run.stdout);
 }
 
 const SERVICE: &str = "services:\n  web:\n    BUILD\n    image: HOST/shop/local:TAG\n";

@@ -1,11 +1,12 @@
 //! Files that could not be seen are not verified, and no ✓ is printed next to them.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use testkit::repo::Repo;
 
 use crate::audit_case::{Case, Outcome, deployment, outcome, shop};
-use crate::support::pullable;
+use crate::support::{pullable, pullable_reads};
 
 fn bump() -> Case {
     Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &deployment("REP:BAD"))
@@ -25,6 +26,37 @@ fn is_unverified(repo: &Repo, args: &[&str], path: &str) {
     assert!(!human.stdout.contains('✓'), "{}", human.stdout);
 }
 
+/// The object of a file at head, to be damaged.
+fn object(repo: &Repo, path: &str) -> std::path::PathBuf {
+    let id = repo.git(&["rev-parse", &format!("HEAD:{path}")]);
+    let (folder, file) = id.split_at(2);
+    repo.path().join(".git/objects").join(folder).join(file)
+}
+
+fn overwrite(file: &Path, bytes: &[u8]) {
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::write(file, bytes).unwrap();
+}
+
+const RANGE: &[&str] = &["--base", "main", "--head", "HEAD"];
+
+#[test]
+fn an_absent_blob() {
+    let registry = shop();
+    let repo = bump().commit(&registry, "1.1");
+    std::fs::remove_file(object(&repo, "web.yaml")).unwrap();
+    is_unverified(&repo, RANGE, "web.yaml");
+    is_unverified(&repo, &["--all", "--head", "HEAD"], "web.yaml");
+}
+
+#[test]
+fn a_corrupt_blob() {
+    let registry = shop();
+    let repo = bump().commit(&registry, "1.1");
+    overwrite(&object(&repo, "web.yaml"), b"no zlib stream");
+    is_unverified(&repo, RANGE, "web.yaml");
+}
+
 /// A folder in the place of a file that a person may not read, which root could read all the same.
 #[test]
 fn a_file_without_permission() {
@@ -37,6 +69,59 @@ fn a_file_without_permission() {
     }
     is_unverified(&repo, &["web.yaml"], "web.yaml");
     is_unverified(&repo, &["--all", "--head", "worktree"], "web.yaml");
+}
+
+/// A kustomization that does not parse: kustomize stops there.
+#[test]
+fn a_kustomization_that_does_not_parse() {
+    let broken = "resources: [web.yaml\nimages:\n- name: x\n";
+    let case = Case::new()
+        .base("k/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("k/web.yaml", &deployment("REP:1.0"))
+        .head("k/kustomization.yaml", broken);
+    let registry = shop();
+    let repo = case.commit(&registry, "1.1");
+    is_unverified(&repo, RANGE, "k/kustomization.yaml:");
+    is_unverified(&repo, &["--all"], "k/kustomization.yaml:");
+    is_unverified(&repo, &["--all", "--strict"], "k/kustomization.yaml:");
+}
+
+/// A plain file that is no YAML remains a warning.
+#[test]
+fn a_plain_file_that_does_not_parse_is_a_warning() {
+    let case = Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", "image: [\n");
+    let checked = case.check("1.1");
+    assert_eq!(checked.run.code, 0, "{}", checked.shown());
+    assert!(
+        checked.findings.iter().any(|it| it.starts_with("warning unparseable-file web.yaml")),
+        "{}",
+        checked.shown()
+    );
+    let registry = shop();
+    let human = pullable(&case.commit(&registry, "1.1"), &[&["check"], RANGE].concat());
+    assert!(!human.stdout.contains('✓'), "{}", human.stdout);
+}
+
+/// Empty standard input is no check: `helm template ./typo | pullable check -`.
+#[test]
+fn empty_standard_input_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for input in ["", "\n", "  \n\n"] {
+        for command in ["check", "images"] {
+            let run = pullable_reads(folder.path(), input.as_bytes(), &[command, "-"]);
+            assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{command} {input:?}: {}", run.stdout);
+        }
+    }
+}
+
+/// Text that is no manifest, as a tool that failed prints it.
+#[test]
+fn an_error_on_standard_input_does_not_pass() {
+    let folder = tempfile::tempdir().unwrap();
+    for input in ["Error: path \"./typo\" not found\n", "Error: failed to parse\n  at line 3\n"] {
+        let run = pullable_reads(folder.path(), input.as_bytes(), &["check", "-"]);
+        assert_ne!(run.code, 0, "{input:?}: {}", run.stdout);
+    }
 }
 
 /// The rule and the path of a notice.
@@ -91,4 +176,13 @@ fn documentation_of_a_chart_is_harmless() {
         let about = checked.findings.iter().filter(|it| it.contains(&path)).count();
         assert_eq!((checked.run.code, about), (0, 0), "{}", checked.shown());
     }
+}
+
+/// A file that is called `.yaml` and nothing else.
+#[test]
+fn a_file_named_by_its_suffix_alone() {
+    Case::new()
+        .base("apps/.yaml", &deployment("REP:1.0"))
+        .head("apps/.yaml", &deployment("REP:BAD"))
+        .is_missing_at("apps/.yaml:10");
 }

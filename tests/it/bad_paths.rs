@@ -113,12 +113,12 @@ fn standard_input_is_a_stream_of_documents() {
     assert_eq!(broken.references(), run.references());
     assert_eq!((broken.code, broken.rules()), (0, vec!["unparseable-file".to_owned()]));
     for nothing in ["", "\n", "---\n", "# only a comment\n"] {
-        let run = read(nothing);
-        assert_eq!((run.code, run.references().len(), run.rules().len()), (0, 0, 0), "{nothing:?}");
+        read(nothing).refused(&["standard input holds no Kubernetes object"]);
     }
-    let human = pullable_reads(folder.path(), b"", &["check", "-"]);
-    assert_eq!(human.code, 0);
-    assert!(human.stdout.contains("no image reference to check in 1 file"), "{}", human.stdout);
+    let human = pullable_reads(folder.path(), b"Error: chart not found\n", &["check", "-"]);
+    human.refused(&["standard input holds no Kubernetes object", "pipefail"]);
+    let service = pullable_reads(folder.path(), service.as_bytes(), &["check", "-"]);
+    assert!(service.stdout.contains("no image reference to check in 1 file"), "{}", service.stdout);
 }
 
 #[test]

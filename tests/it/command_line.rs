@@ -271,7 +271,8 @@ fn json_is_all_that_goes_to_standard_output() {
         assert_eq!(run.json()["schema_version"], 1);
         assert!(run.stdout.ends_with("}\n"));
     }
-    let outside = pullable_reads(std::path::Path::new("/"), b"", &["images", "-", "--format", "json"]);
+    let outside =
+        pullable_reads(std::path::Path::new("/"), b"kind: List\n", &["images", "-", "--format", "json"]);
     assert_eq!(outside.json()["tool"]["version"], env!("CARGO_PKG_VERSION"));
 }
 

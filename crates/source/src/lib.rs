@@ -83,7 +83,7 @@ impl RepoPath {
         name == "Kustomization"
             || [".yaml", ".yml", ".json"]
                 .iter()
-                .any(|end| name.len() > end.len() && name.to_ascii_lowercase().ends_with(end))
+                .any(|end| name.len() >= end.len() && name.to_ascii_lowercase().ends_with(end))
     }
 }
 

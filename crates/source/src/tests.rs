@@ -25,7 +25,7 @@ fn yaml_is_told_by_its_name() {
         ("a.yaml", true),
         ("a.YML", true),
         ("a.json", true),
-        (".yaml", false),
+        (".yaml", true),
         ("a.txt", false),
         ("a/Kustomization", true),
     ] {

@@ -16,9 +16,14 @@ use super::places;
 const PROXIES: [&str; 6] =
     ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
-/// The client of a policy.
-pub(super) fn client(policy: &Policy, network: &Network, context: &Context) -> Result<Client, Error> {
-    let options = options(policy, network, context)?;
+/// The client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
+pub(super) fn client(
+    policy: &Policy,
+    network: &Network,
+    is_of_base: bool,
+    context: &Context,
+) -> Result<Client, Error> {
+    let options = options(policy, network, is_of_base, context)?;
     match Client::new(options) {
         Err(SetupError::Authority { file, why }) => {
             // As it was written on the command line.
@@ -30,7 +35,12 @@ pub(super) fn client(policy: &Policy, network: &Network, context: &Context) -> R
     }
 }
 
-fn options(policy: &Policy, network: &Network, context: &Context) -> Result<registry::Options, Error> {
+fn options(
+    policy: &Policy,
+    network: &Network,
+    is_of_base: bool,
+    context: &Context,
+) -> Result<registry::Options, Error> {
     let reach = &policy.reach;
     let variable = |name: &str| context.variable(name);
     let places = places::read(network, context)?;
@@ -40,13 +50,15 @@ fn options(policy: &Policy, network: &Network, context: &Context) -> Result<regi
         insecure.extend_from_slice(&place.insecure);
     }
     let fork = ci::from_fork(&context.env);
+    // A guard that is on because of a fork is lowered by no file of the change.
+    let configured = reach.deny_private.filter(|deny| *deny || is_of_base || !fork);
     Ok(registry::Options {
         insecure,
         timeout: network.timeout,
         concurrency: network.concurrency,
         credentials: CredentialSources::from_env(&variable),
         authorities: network.authorities.iter().map(|file| context.path(file)).collect(),
-        deny_private: network.deny_private.or(reach.deny_private).unwrap_or(fork),
+        deny_private: network.deny_private.or(configured).unwrap_or(fork),
         proxies: proxies(&variable),
         routes: places::routes(policy, network, &places),
         cache: if network.cache { cache_folder(&variable) } else { None },

@@ -36,7 +36,7 @@ pub(super) async fn answers(
     if requests.is_empty() {
         return Ok(HashMap::new());
     }
-    let client = client::client(policy, network, context)?;
+    let client = client::client(policy, network, options.reads_policy_of_base(), context)?;
     let platforms = policy.reach.platforms.clone();
     let deadline = start + network.deadline;
     let mut check = Check::new(&client, CheckOptions { deadline, platforms, deep: network.deep });

@@ -42,6 +42,21 @@ pub fn deployed(repository: &Repository, side: Side) -> BTreeSet<String> {
     paths
 }
 
+/// The folders that a deployer deploys on one side alone.
+pub fn switched(repository: &Repository) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    for deployer in &repository.deployers {
+        let folder =
+            |side| deployer.here.at(side).then(|| folder_path(repository, deployer.folder.at(side), side));
+        let (base, head) = (folder(Side::Base), folder(Side::Head));
+        if base != head {
+            folders.extend(base);
+            folders.extend(head);
+        }
+    }
+    folders
+}
+
 fn manifest_path(repository: &Repository, number: usize, side: Side) -> String {
     let home = repository.deployers[number].home.at(side);
     let home = home.map_or_else(|| "clusters".to_owned(), |home| folder_path(repository, home, side));

@@ -18,12 +18,15 @@ use std::fmt::Write as _;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use model::{Content, Entry, Repository, Side, Tree};
+use model::{Content, DeployerKind, Entry, Form, Repository, Side, Tree};
 use oracle::{Fault, Moves};
 use strategy::{ALL, Features};
 
 /// The number of cases of a test through the library, unless the environment sets another.
 const CASES: u64 = 300;
+
+/// The number of cases of a test through the program, which takes about a fifth of a second for each.
+const PROGRAM_CASES: u64 = 20;
 
 /// Most failing cases that are minimised and printed.
 const MAX_SHOWN: usize = 4;
@@ -77,9 +80,15 @@ fn by_library(repository: &Repository) -> Vec<Fault> {
     oracle::faults(&library::runs(&base, &head, &moves.renames), &moves)
 }
 
+fn by_program(repository: &Repository) -> Vec<Fault> {
+    let (base, head) = (render::files(repository, Side::Base), render::files(repository, Side::Head));
+    oracle::faults(&program::runs(&base, &head), &moves(repository, &base, &head))
+}
+
 fn moves(repository: &Repository, base: &Tree, head: &Tree) -> Moves {
     let deployed = deployers::deployed(repository, Side::Head);
-    Moves { renames: oracle::renames(base, head), deployed }
+    let switched = deployers::switched(repository);
+    Moves { renames: oracle::renames(base, head), deployed, switched }
 }
 
 /// A failing case: its faults, the files of base, and the differences of head.
@@ -123,4 +132,30 @@ fn kustomizations() {
 #[test]
 fn charts() {
     holds(Features { kinds: &[], contents: &[Content::Chart], forms: &[], ..ALL }, CASES, by_library);
+}
+
+#[test]
+fn flux() {
+    holds(Features { kinds: &[DeployerKind::Flux, DeployerKind::HelmRelease], ..ALL }, CASES, by_library);
+}
+
+#[test]
+fn applications() {
+    holds(Features { kinds: &[DeployerKind::Application], ..ALL }, CASES, by_library);
+}
+
+#[test]
+fn application_sets() {
+    let sets = &[DeployerKind::SetOfList, DeployerKind::SetOfDirectories, DeployerKind::SetOfFiles];
+    holds(Features { kinds: sets, forms: &[Form::Images, Form::Patch], ..ALL }, CASES, by_library);
+}
+
+#[test]
+fn everything() {
+    holds(ALL, CASES, by_library);
+}
+
+#[test]
+fn through_the_program() {
+    holds(Features { links: true, ..ALL }, PROGRAM_CASES, by_program);
 }

@@ -41,6 +41,8 @@ pub struct Moves {
     pub renames: BTreeMap<String, String>,
     /// The folders that head's deployers deploy, and the files of the deployers themselves.
     pub deployed: BTreeSet<String>,
+    /// The folders whose deployers at head are others than at base: their units are others too, under the same name.
+    pub switched: BTreeSet<String>,
 }
 
 /// The faults of a comparison.
@@ -54,11 +56,21 @@ pub fn faults(runs: &Runs, moves: &Moves) -> Vec<Fault> {
     for item in &runs.introduced {
         if !runs.head.contains(item) {
             faults.push(Fault::NotThere(item.clone()));
-        } else if runs.base.contains(item) && names_before(&item.unit, &moves.renames).len() == 1 {
+        } else if runs.base.contains(item) && is_same_unit(&item.unit, moves) {
             faults.push(Fault::NotNew(item.clone()));
         }
     }
     faults
+}
+
+/// Whether a name stands for the same unit at base and at head.
+fn is_same_unit(unit: &str, moves: &Moves) -> bool {
+    names_before(unit, &moves.renames).len() == 1 && !moves.switched.contains(folder(unit))
+}
+
+/// The folder in the name of a unit.
+fn folder(unit: &str) -> &str {
+    unit.split(" (").next().unwrap_or(unit)
 }
 
 /// Whether base has the image of an item in the unit of another name. A file or a folder that nothing deploys any
@@ -76,9 +88,6 @@ fn was_there(item: &Item, runs: &Runs, moves: &Moves) -> bool {
 
 /// A folder that one deployer deploys is called by the folder alone, so that a second deployer renames it.
 fn same_unit(one: &str, other: &str) -> bool {
-    fn folder(unit: &str) -> &str {
-        unit.split(" (").next().unwrap_or(unit)
-    }
     one == other || (folder(one) == folder(other) && (one == folder(one) || other == folder(other)))
 }
 

@@ -23,7 +23,7 @@ fn holds(base: Files<'_>, head: Files<'_>) {
         }
     }
     let deployed = BTreeSet::from(["clusters/d0.yaml".to_owned(), "apps0".to_owned()]);
-    let moves = Moves { renames: oracle::renames(&before, &after), deployed };
+    let moves = Moves { renames: oracle::renames(&before, &after), deployed, ..Moves::default() };
     let faults = oracle::faults(&library::runs(&before, &after, &moves.renames), &moves);
     assert!(faults.is_empty(), "{faults:#?}");
 }
