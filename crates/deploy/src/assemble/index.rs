@@ -1,7 +1,6 @@
 //! What the files of a tree say about how they hang together. Every file is looked at, few are parsed.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use regex::bytes::Regex;
@@ -11,6 +10,7 @@ use source::{Files as _, ReadError, RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use super::document::{Document, is_kustomization_file};
+use super::each::each;
 use super::links::Followed;
 
 /// The names of the file of a kustomization, in the order in which kustomize looks for them.
@@ -184,24 +184,6 @@ fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMa
         }
     });
     found.into_inner().unwrap_or_default()
-}
-
-/// Does something for each of many, on all cores.
-pub(crate) fn each<T: Sync>(things: &[T], work: impl Fn(&T) + Sync) {
-    /// A thread costs more than a few files do.
-    const FEW: usize = 16;
-    let next = AtomicUsize::new(0);
-    let go = || {
-        while let Some(thing) = things.get(next.fetch_add(1, Ordering::Relaxed)) {
-            work(thing);
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = cores.min(things.len() / FEW);
-    if threads < 2 {
-        return go();
-    }
-    std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(go)));
 }
 
 /// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.
