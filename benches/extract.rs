@@ -13,8 +13,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use deploy::assemble;
-use deploy::extract::{self, Input, Selection};
+
+use deploy::{Input, Selection, extract, is_candidate};
 use source::disk::Paths;
 use source::{Files, Memory, RepoPath};
 
@@ -51,7 +51,7 @@ impl Set {
     /// The YAML files below a folder.
     fn folder(folder: &Path) -> Self {
         let files = Paths::new(folder, &[folder.to_owned()]).unwrap();
-        let listed = files.list().unwrap().into_iter().filter(assemble::is_candidate);
+        let listed = files.list().unwrap().into_iter().filter(is_candidate);
         let read = listed.filter_map(|path| {
             let bytes = files.read(&path, 16 << 20).ok()??;
             Some((path, bytes))
@@ -67,7 +67,7 @@ impl Set {
             max_file_size: 16 << 20,
             ignores: &[],
         };
-        extract::extract(&input).unwrap().references.len()
+        extract(&input).unwrap().references.len()
     }
 }
 

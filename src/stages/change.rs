@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deploy::{assemble, extract};
+use deploy::{is_candidate, not_understood};
 use git::{Compared, Head, Repository};
 use model::{FileProblem, Rule, SUBMODULE};
 use source::change::{Base, Change, Comparison, Range};
@@ -37,7 +37,7 @@ pub(super) struct Source {
 
 impl Source {
     fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, config: config::File) -> Self {
-        let problems = extract::not_understood(paths.iter());
+        let problems = not_understood(paths.iter());
         let paths = paths.into_iter().collect();
         Self { comparison: None, head, base: None, changes: None, paths, problems, config }
     }
@@ -115,8 +115,8 @@ fn of_head(
 ) -> Result<Source, Error> {
     let whole = repository.all(head)?;
     let mut paths = whole.files.list()?;
-    let notices = extract::not_understood(paths.iter());
-    paths.retain(assemble::is_candidate);
+    let notices = not_understood(paths.iter());
+    paths.retain(is_candidate);
     let config = configuration::read(options, context, &*whole.files)?;
     let mut source = Source::whole(whole.files, paths, config);
     source.problems = notices;
@@ -136,7 +136,7 @@ fn of_change(
     }
     let compared = repository.compare(&range, head)?;
     let changed: Vec<RepoPath> = compared.changes.iter().filter_map(|change| change.head.clone()).collect();
-    let mut problems = extract::not_understood(changed.iter());
+    let mut problems = not_understood(changed.iter());
     problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
     let config = configuration::of_base(options, context, &compared)?;
     if options.config.is_none() && options.scope == Scope::Introduced {
@@ -148,7 +148,7 @@ fn of_change(
         head,
         base: (options.scope == Scope::Introduced).then_some(base),
         changes: Some(changes),
-        paths: changed.into_iter().filter(assemble::is_candidate).collect(),
+        paths: changed.into_iter().filter(is_candidate).collect(),
         problems,
         config,
     })

@@ -1,6 +1,6 @@
 //! From the files of a run to the references in them.
 
-use deploy::extract::{self, Extraction, Input, Selection};
+use deploy::{Extraction, Input, Selection};
 
 use model::policy::Policy;
 
@@ -23,7 +23,7 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
         max_file_size: options.max_file_size,
         ignores: &policy.ignores,
     };
-    let mut extraction = extract::extract(&input)?;
+    let mut extraction = deploy::extract(&input)?;
     if options.what == What::Stdin && extraction.references.is_empty() && !source.holds_objects(options) {
         return Err(Error::StdinEmpty);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deploy::extract::Extraction;
+use deploy::Extraction;
 use judge::Judged;
 use model::policy::Policy;
 use model::{BaselineUse, Report};

@@ -1,6 +1,19 @@
-//! What a GitOps repository deploys: units put documents together, and extractors read image references out of them.
+//! The resources that a GitOps repository deploys, and the image references in them. The engine puts units together and
+//! records what each reads; the ecosystems know the fields of Kubernetes, kustomize, Helm, Flux, Argo CD and others.
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
-pub mod assemble;
-pub mod extract;
+mod build;
+mod document;
+mod ecosystem;
+mod engine;
+mod extract;
+mod plan;
+mod reference;
+
+pub use build::Extraction;
+pub use document::is_kustomization_file;
+pub use engine::index::is_candidate;
+pub use extract::extract;
+pub use plan::{Input, Plan, Selection, plan};
+pub use reference::unrendered::not_understood;

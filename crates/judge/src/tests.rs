@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::judge::MOST_SUGGESTED;
 use super::*;
-use deploy::extract::{Input, Selection, extract};
+use deploy::{Input, Selection, extract};
 use model::policy::{Ignore, Patterns, Policy, Reach};
 use model::{
     Answer, Cause, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState, Unverified,

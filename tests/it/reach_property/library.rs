@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deploy::extract::{Extraction, Input, Selection, extract};
+use deploy::{Extraction, Input, Selection, extract};
 use model::Target;
 use source::change::Change;
 use source::{Memory, RepoPath};

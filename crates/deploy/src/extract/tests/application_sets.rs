@@ -1,7 +1,7 @@
 //! ApplicationSets: generators, templates, and which changes reach them.
 
-use super::overlays::{deployed, deployment, told};
 use super::*;
+use crate::extract::tests::overlays::{deployed, deployment, told};
 
 /// A set whose Applications deploy `path`, with more of the source.
 fn set(go: bool, generators: &str, path: &str, more: &str) -> String {

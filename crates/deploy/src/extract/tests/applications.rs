@@ -1,11 +1,11 @@
 //! Argo CD's Applications as roots.
 
-use super::overlays::{deployed, deployment, told};
 use super::*;
+use crate::extract::tests::overlays::{deployed, deployment, told};
 
 const BASE: (&str, &str) = ("apps/web/kustomization.yaml", "resources: [web.yaml]\n");
 
-pub(super) fn application(name: &str, source: &str) -> String {
+pub(crate) fn application(name: &str, source: &str) -> String {
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: {name}}}\nspec:\n  source:\n    repoURL: https://github.com/acme/gitops\n    path: apps/web\n{source}"
     )

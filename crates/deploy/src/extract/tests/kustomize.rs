@@ -1,6 +1,6 @@
 //! What kustomize makes of patches, images and replacements in the corners that a comparison with it found.
 
-use super::overlays::{deployed, deployment};
+use crate::extract::tests::overlays::{deployed, deployment};
 
 /// The images of a root `prod` with these fields over a deployment `web` with the containers of a list.
 fn built(containers: &str, fields: &str) -> Vec<String> {

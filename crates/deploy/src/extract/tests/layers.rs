@@ -1,8 +1,8 @@
 //! Values that lie over each other: charts in the repository, their values files, and the releases that
 //! deploy them.
 
-use super::overlays::{deployed, told};
 use super::*;
+use crate::extract::tests::overlays::{deployed, told};
 
 const CHART: (&str, &str) =
     ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: 1.16.0\n");

@@ -1,9 +1,12 @@
 use super::*;
+use crate::not_understood;
+use model::{Kind, Target};
 use source::Memory;
 use source::change::Change;
+use source::{Files, RepoPath};
 
 /// What is found in a file: one line each, `line:column field → image`.
-pub(super) fn found(path: &str, text: &str) -> Vec<String> {
+pub(crate) fn found(path: &str, text: &str) -> Vec<String> {
     let memory = Memory::default().with(path, text);
     told(&run(&memory, None, Selection::All))
 }

@@ -1,7 +1,7 @@
 //! Flux Kustomizations and Applications that others deploy, and change on the way.
 
-use super::overlays::{deployed, deployment, told};
 use super::*;
+use crate::extract::tests::overlays::{deployed, deployment, told};
 
 /// A Flux Kustomization.
 fn flux(name: &str, path: &str, more: &str) -> String {

@@ -3,12 +3,12 @@
 use super::*;
 
 /// Each reference as `path:line:column image (unit; also in …) ← what it was made of`, then what is said.
-pub(super) fn deployed(files: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn deployed(files: &[(&str, &str)]) -> Vec<String> {
     let memory = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
     told(&run(&memory, None, Selection::Candidates))
 }
 
-pub(super) fn told(extraction: &Extraction) -> Vec<String> {
+pub(crate) fn told(extraction: &Extraction) -> Vec<String> {
     let place = |site: &source::Site| {
         let at = site.location();
         assert_eq!(site.text(), site.file.slice(site.span));
@@ -31,7 +31,7 @@ pub(super) fn told(extraction: &Extraction) -> Vec<String> {
     references.chain(problems).collect()
 }
 
-pub(super) fn deployment(image: &str) -> String {
+pub(crate) fn deployment(image: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, labels: {{app: web}}}}\nspec:\n  template:\n    spec:\n      containers:\n      - name: web\n        image: {image}\n"
     )

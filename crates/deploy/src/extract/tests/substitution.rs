@@ -1,7 +1,7 @@
 //! Flux's variables, and what names resources elsewhere.
 
-use super::overlays::{deployed, deployment, told};
 use super::*;
+use crate::extract::tests::overlays::{deployed, deployment, told};
 
 const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec:\n  path: ./apps\n  postBuild:\n";
 const BASE: (&str, &str) = ("apps/kustomization.yaml", "resources: [web.yaml]\n");

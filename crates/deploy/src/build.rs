@@ -1,0 +1,122 @@
+//! The second phase: from the units of a plan to the references that count.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Mutex;
+
+use model::{FileProblem, Reference, Rule};
+use source::RepoPath;
+use source::change::Change;
+
+use crate::document::Document;
+use crate::ecosystem::EXTRACTORS;
+use crate::engine::account::account;
+use crate::engine::compare::{introduced, merged};
+use crate::engine::each::each;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Pair, Part, Unit};
+use crate::plan::Plan;
+use crate::reference::found::{Found, References};
+
+/// The references of a run, in the order of path and place.
+#[derive(Debug, Default)]
+pub struct Extraction {
+    /// The references.
+    pub references: Vec<Reference>,
+    /// Files, or parts of them, that could not be read or are not understood.
+    pub problems: Vec<FileProblem>,
+    /// Changed files that no unit reads, outside of charts and deployed folders.
+    pub unread: Vec<RepoPath>,
+}
+
+/// The result of one unit.
+#[derive(Default)]
+struct Evaluated {
+    found: References,
+    /// The files that the unit reads at head.
+    read: BTreeSet<RepoPath>,
+}
+
+impl Plan<'_> {
+    /// Evaluates the units, on all cores.
+    pub fn build(self) -> Extraction {
+        let mut all = References::default();
+        let mut read = self.read.clone();
+        for evaluated in self.evaluate_all() {
+            read.extend(evaluated.read);
+            all.references.extend(evaluated.found.references);
+            all.problems.extend(evaluated.found.problems);
+        }
+        let mut unread = Vec::new();
+        if let Some(changes) = self.changes {
+            let account = account(&self.head, changes, &read);
+            all.problems.extend(account.problems);
+            unread = account.unread;
+            retain_added_ignores(&mut all.problems, changes);
+        }
+        retain_first_notices(&mut all.problems);
+        Extraction { references: merged(all.references), problems: all.problems, unread }
+    }
+
+    /// The results of all units, in the order of the plan.
+    fn evaluate_all(&self) -> Vec<Evaluated> {
+        let done: Mutex<Vec<(usize, Evaluated)>> = Mutex::default();
+        let numbered: Vec<(usize, &Pair)> = self.pairs.iter().enumerate().collect();
+        each(&numbered, |(index, pair)| {
+            let evaluated = self.evaluate(pair);
+            if let Ok(mut done) = done.lock() {
+                done.push((*index, evaluated));
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_default();
+        done.sort_by_key(|(index, _)| *index);
+        done.into_iter().map(|(_, evaluated)| evaluated).collect()
+    }
+
+    /// The references and problems of a unit at head that it does not have at base.
+    fn evaluate(&self, pair: &Pair) -> Evaluated {
+        let head = references_of(&*pair.head, &self.head);
+        let is_empty = head.found.references.is_empty() && head.found.problems.is_empty();
+        let Some(base) = self.base.as_ref().filter(|_| !is_empty) else { return head };
+        let before = match &pair.base {
+            Some(unit) => references_of(&**unit, base).found,
+            None => References::default(),
+        };
+        Evaluated { found: introduced(head.found, &before, self.ignores), read: head.read }
+    }
+}
+
+/// The references and problems of a unit.
+fn references_of(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
+    let tree = Tree::new(side);
+    let mut found = Found::new(unit.id());
+    unit.assemble(&tree, &mut |part| match part {
+        Part::Problem(problem) => found.problem(problem),
+        Part::Document(document) => read(&document, &mut found),
+    });
+    Evaluated { found: found.into_references(), read: tree.into_files() }
+}
+
+/// Reads a document with the extractors of all ecosystems.
+fn read(document: &Document, found: &mut Found) {
+    for extractor in EXTRACTORS {
+        found.begin(extractor.name(), document.resource());
+        if extractor.extract(document, found).is_err() {
+            found.multiplied(document.root.site().file.path());
+        }
+    }
+}
+
+/// A notice is about a file, however often it holds there.
+fn retain_first_notices(problems: &mut Vec<FileProblem>) {
+    let mut seen: HashSet<(RepoPath, String)> = HashSet::new();
+    problems.retain(|problem| {
+        problem.rule != Rule::NotChecked || seen.insert((problem.path.clone(), problem.message.clone()))
+    });
+}
+
+/// A new unit reads files that are as they were: no ignore is added to these.
+fn retain_added_ignores(problems: &mut Vec<FileProblem>, changes: &[Change]) {
+    let at_head: HashSet<&RepoPath> = changes.iter().filter_map(|change| change.head.as_ref()).collect();
+    problems.retain(|problem| problem.rule != Rule::IgnoreAdded || at_head.contains(&problem.path));
+}

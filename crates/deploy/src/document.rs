@@ -1,0 +1,234 @@
+//! A document and its part in a deployment: a manifest, Helm values, a kustomization, or nothing that
+//! is deployed.
+
+use std::sync::Arc;
+
+use model::Resource;
+use source::RepoPath;
+use yaml::Node;
+
+/// Most items of lists, those of lists within lists too: aliases of lists multiply.
+const MAX_ITEMS: usize = 200_000;
+
+/// A document with what it is.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The root node; shared between the units that deploy it.
+    pub root: Arc<Node>,
+    /// Its part.
+    pub role: Role,
+    /// What it names, where that stands elsewhere.
+    pub beside: Beside,
+}
+
+/// What a document names, where that stands in the tree.
+#[derive(Clone, Debug, Default)]
+pub struct Beside {
+    /// The repository that a chart comes from.
+    pub repository: Option<Arc<Node>>,
+    /// The values that lie below those which it writes itself, by the index of the source.
+    pub values: Vec<(usize, Arc<Node>)>,
+    /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
+    /// value.
+    pub set: Vec<(usize, String, Node)>,
+    /// The paths of fields that a kustomization says hold images, as kustomize writes them: `spec/image`.
+    pub images: Vec<String>,
+}
+
+/// What a document is to a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A Kubernetes resource.
+    Manifest(Resource),
+    /// A kustomization.
+    Kustomization,
+    /// A policy: what it says of images is patterns, but for what it looks up itself.
+    Policy(Resource),
+    /// Helm values, or any YAML that is nothing else.
+    Values,
+    /// A chart's `Chart.yaml`.
+    Chart,
+    /// Nothing that names what is deployed.
+    Other,
+}
+
+/// Kinds that carry image-like text which no cluster pulls: schemas, policies with patterns, machine
+/// images. By API group; `*` for every kind of the group.
+const NOT_DEPLOYED: &[(&str, &str)] = &[
+    ("apiextensions.k8s.io", "*"),
+    ("policies.kyverno.io", "*"),
+    ("templates.gatekeeper.sh", "*"),
+    ("constraints.gatekeeper.sh", "*"),
+    ("cluster.x-k8s.io", "*"),
+    ("karpenter.k8s.aws", "*"),
+    ("metal3.io", "*"),
+    ("machine.openshift.io", "*"),
+    ("skaffold", "*"),
+    ("chainsaw.kyverno.io", "*"),
+];
+
+impl Document {
+    /// A document with nothing beside it.
+    pub fn new(root: Arc<Node>, role: Role) -> Self {
+        Self { root, role, beside: Beside::default() }
+    }
+
+    /// The documents that a parsed one stands for: the items of a `List`, else itself; and whether these
+    /// are all, which aliases of lists can prevent.
+    pub fn classify(root: Node, path: &RepoPath) -> (Vec<Self>, bool) {
+        let (mut found, mut fuel) = (Vec::new(), MAX_ITEMS);
+        Self::flatten(root, path, None, &mut fuel, &mut found);
+        (found, fuel > 0)
+    }
+
+    /// `list`: the list that holds it, whose items may leave their kind out (`PodList`).
+    fn flatten(
+        root: Node,
+        path: &RepoPath,
+        list: Option<&Resource>,
+        fuel: &mut usize,
+        found: &mut Vec<Self>,
+    ) {
+        let Some(left) = fuel.checked_sub(1) else { return };
+        *fuel = left;
+        let role = match role(&root, path) {
+            Role::Values | Role::Other if root.is_mapping() && root.get("kind").is_none() => match list {
+                Some(list) => Role::Manifest(item_of(list, &root)),
+                None => role(&root, path),
+            },
+            role => role,
+        };
+        if let Role::Manifest(resource) = &role
+            && resource.kind.ends_with("List")
+            && root.get("items").is_some()
+        {
+            let list = (resource.kind != "List").then_some(resource);
+            for item in root.into_items("items") {
+                Self::flatten(item, path, list, fuel, found);
+            }
+            return;
+        }
+        found.push(Self::new(Arc::new(root), role));
+    }
+
+    /// The resource, of a manifest or a policy.
+    pub fn resource(&self) -> Option<&Resource> {
+        match &self.role {
+            Role::Manifest(resource) | Role::Policy(resource) => Some(resource),
+            _ => None,
+        }
+    }
+
+    /// The API group and the kind of a manifest.
+    pub fn group_and_kind(&self) -> Option<(&str, &str)> {
+        self.resource().map(|resource| (group_of(&resource.api_version), resource.kind.as_str()))
+    }
+
+    /// Whether it is a manifest of this API group and kind, of whatever version.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        self.group_and_kind() == Some((group, kind))
+    }
+}
+
+/// What an item of a typed list is, where it does not say so itself.
+fn item_of(list: &Resource, item: &Node) -> Resource {
+    let text = |keys: &[&str]| item.at(keys).and_then(Node::scalar).map(str::to_owned);
+    Resource {
+        api_version: list.api_version.clone(),
+        kind: list.kind.trim_end_matches("List").to_owned(),
+        namespace: text(&["metadata", "namespace"]),
+        name: text(&["metadata", "name"]),
+    }
+}
+
+fn role(root: &Node, path: &RepoPath) -> Role {
+    let file = path.file_name();
+    if is_kustomization_file(path) {
+        return Role::Kustomization;
+    }
+    if let Some(resource) = resource_of(root) {
+        let is_kustomization = group_of(&resource.api_version) == "kustomize.config.k8s.io";
+        return if is_kustomization { Role::Kustomization } else { role_of(resource) };
+    }
+    if file == "Chart.yaml" && root.get("apiVersion").is_some() && root.get("name").is_some() {
+        return Role::Chart;
+    }
+    let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
+    if root.is_mapping() && yaml && !is_other_file(path) { Role::Values } else { Role::Other }
+}
+
+/// What a resource is, by its API group and kind.
+pub(crate) fn role_of(resource: Resource) -> Role {
+    let group = group_of(&resource.api_version);
+    if NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == resource.kind)) {
+        return Role::Other;
+    }
+    let role = if group == "kyverno.io" { Role::Policy } else { Role::Manifest };
+    role(resource)
+}
+
+/// The resource that a document is, deployed or not.
+pub(crate) fn resource(document: &Document) -> Option<Resource> {
+    match &document.role {
+        Role::Manifest(resource) | Role::Policy(resource) => Some(resource.clone()),
+        Role::Other => resource_of(&document.root),
+        _ => None,
+    }
+}
+
+fn resource_of(root: &Node) -> Option<Resource> {
+    let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
+    let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
+    let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
+    Some(Resource { namespace: text(&["metadata", "namespace"]), name, api_version, kind })
+}
+
+/// The group of an `apiVersion`; empty for the core group.
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether kustomize takes the file for a kustomization.
+pub fn is_kustomization_file(path: &RepoPath) -> bool {
+    matches!(path.file_name(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// Whether the file belongs to something else that is written in YAML: CI, charts' own metadata, tools.
+fn is_other_file(path: &RepoPath) -> bool {
+    const FILES: &[&str] = &[
+        "Chart.yaml",
+        "Chart.lock",
+        "requirements.yaml",
+        "requirements.lock",
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        ".drone.yml",
+        ".pre-commit-config.yaml",
+        ".pre-commit-hooks.yaml",
+        ".pullable.yaml",
+        "action.yml",
+        "action.yaml",
+        "azure-pipelines.yml",
+        "bitbucket-pipelines.yml",
+        "cloudbuild.yaml",
+        "buildspec.yml",
+        "appveyor.yml",
+        ".appveyor.yml",
+        "skaffold.yaml",
+        "docker-compose.yml",
+        "docker-compose.yaml",
+        "compose.yml",
+        "compose.yaml",
+        "mkdocs.yml",
+        "lefthook.yml",
+        "Taskfile.yml",
+        "Taskfile.yaml",
+        "pnpm-lock.yaml",
+    ];
+    const FOLDERS: &[&str] =
+        &[".github", ".gitlab", ".circleci", ".woodpecker", ".buildkite", ".tekton", ".forgejo", ".gitea"];
+    FILES.contains(&path.file_name())
+        || path.as_str().split('/').any(|part| FOLDERS.contains(&part))
+        || path.file_name().starts_with("docker-compose.")
+        || path.file_name().starts_with(".woodpecker")
+}

@@ -1,0 +1,99 @@
+//! Globs of git generators. Directories are matched as Go's `path.Match` does; files as `git ls-files` does,
+//! where `*` goes across folders.
+
+/// Longest pattern: matching costs its length times that of the path.
+const LONGEST: usize = 1024;
+
+/// Whether a path matches. `across`: `*` and `?` match `/` too.
+pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
+    if pattern.len() > LONGEST || path.len() > LONGEST {
+        return false;
+    }
+    let (pattern, path): (Vec<char>, Vec<char>) = (pattern.chars().collect(), path.chars().collect());
+    // The last star, and where the path went on behind it.
+    let (mut p, mut t, mut star) = (0, 0, None);
+    loop {
+        let next = pattern.get(p);
+        if next == Some(&'*') {
+            star = Some((p, t));
+            p += 1;
+            continue;
+        }
+        let c = path.get(t);
+        if next.is_none() && c.is_none() {
+            return true;
+        }
+        if let Some(length) = c.and_then(|c| one(pattern.get(p..).unwrap_or_default(), *c, across)) {
+            p += length;
+            t += 1;
+            continue;
+        }
+        let Some((at, from)) = star else { return false };
+        match path.get(from) {
+            Some(c) if across || *c != '/' => {
+                star = Some((at, from + 1));
+                (p, t) = (at + 1, from + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// How long the part of the pattern is that matches a character; `None` where it does not.
+fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
+    match pattern {
+        ['?', ..] => (across || c != '/').then_some(1),
+        ['\\', literal, ..] => (*literal == c).then_some(2),
+        ['[', rest @ ..] => {
+            let negated = matches!(rest, ['^' | '!', ..]);
+            let set = rest.get(usize::from(negated)..)?;
+            let end = set.iter().skip(1).position(|c| *c == ']')? + 1;
+            let set = set.get(..end)?;
+            let range =
+                set.windows(3).any(|three| matches!(three, [from, '-', to] if (*from..=*to).contains(&c)));
+            let within = range || set.contains(&c);
+            (within != negated && (across || c != '/')).then_some(end + 2 + usize::from(negated))
+        }
+        [literal, ..] => (*literal == c).then_some(1),
+        [] => None,
+    }
+}
+
+/// The folder that all paths are below which can match.
+pub(crate) fn fixed(pattern: &str) -> &str {
+    let end = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
+    let folder = pattern.get(..end).and_then(|text| text.rsplit_once('/'));
+    folder.map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fixed, matches};
+
+    #[test]
+    fn globs() {
+        for (pattern, path, folders, across) in [
+            ("apps/*", "apps/web", true, true),
+            ("apps/*", "apps/web/sub", false, true),
+            ("apps/*/prod", "apps/web/prod", true, true),
+            ("apps/w?b", "apps/web", true, true),
+            ("apps/[a-w]eb", "apps/web", true, true),
+            ("apps/[!w]eb", "apps/web", false, false),
+            ("apps/\\*", "apps/web", false, false),
+            ("*", "apps", true, true),
+            ("**/config.json", "a/b/config.json", false, true),
+            ("a*b*c", "a-b-b-c", true, true),
+            ("a*b*c", "a-c-b", false, false),
+            ("", "", true, true),
+            ("[", "a", false, false),
+            ("a?c", "a/c", false, true),
+        ] {
+            assert_eq!(matches(pattern, path, false), folders, "{pattern} {path}");
+            assert_eq!(matches(pattern, path, true), across, "{pattern} {path} across");
+        }
+        assert!(!matches(&"*a".repeat(500), &"a".repeat(900).replace('a', "b"), true));
+        assert_eq!(fixed("apps/*/prod"), "apps");
+        assert_eq!(fixed("*"), "");
+        assert_eq!(fixed("a/b/c.yaml"), "a/b");
+    }
+}

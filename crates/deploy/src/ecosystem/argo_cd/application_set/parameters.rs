@@ -1,0 +1,129 @@
+//! The parameters of an Application, and templates with their names in them.
+//! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Template/>.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::ecosystem::flux::substitute::replaced;
+use source::Site;
+use yaml::{Composed, Node, Style};
+
+/// Most parameters of one Application.
+const MAX_PARAMETERS: usize = 2000;
+/// Deepest nesting of parameters.
+const MAX_DEPTH: usize = 32;
+/// Longest text that is made.
+const LONGEST: usize = 1 << 16;
+
+/// Parameters by name: `a.b` for what stands within another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Parameters {
+    pub(crate) known: BTreeMap<String, Node>,
+    /// What gives others: a generator that asks a cluster or a server, so that there may be more Applications,
+    /// and more parameters.
+    pub(crate) open: Option<Node>,
+}
+
+impl Parameters {
+    /// Adds a value under a name, and what is within it under theirs.
+    pub(crate) fn add(&mut self, name: &str, value: &Node) {
+        self.flattened(name, value, 0);
+    }
+
+    fn flattened(&mut self, name: &str, value: &Node, depth: usize) {
+        if self.known.len() >= MAX_PARAMETERS || depth > MAX_DEPTH {
+            return;
+        }
+        if value.scalar().is_some() {
+            self.known.insert(name.to_owned(), value.clone());
+        }
+        let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+        for (index, item) in value.items().iter().enumerate().take(MAX_PARAMETERS) {
+            self.flattened(&below(&index.to_string()), item, depth + 1);
+        }
+        value.each_entry(|key, value| {
+            _ = key.scalar().map(|key| self.flattened(&below(key), value, depth + 1));
+        });
+    }
+
+    /// These, and those of another over them.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let mut all = self.clone();
+        all.known.extend(other.known.iter().map(|(name, value)| (name.clone(), value.clone())));
+        all.open = all.open.or_else(|| other.open.clone());
+        all
+    }
+
+    /// A tree with the parameters put into its strings; what is not known stays as it is written.
+    pub(crate) fn put_into(&self, node: &Node, go: bool) -> Node {
+        let root = Arc::new(node.clone());
+        let done = replaced(&root, "{{", &mut |text| self.value(text, go));
+        done.map_or_else(|| node.clone(), |done| Arc::try_unwrap(done).unwrap_or_else(|done| (*done).clone()))
+    }
+
+    /// A string with what is known put in. It decides itself, and a finding points into the parameter.
+    fn value(&self, node: &Node, go: bool) -> Option<Node> {
+        let text = node.scalar()?;
+        let (mut made, mut history, mut at) = (Composed::default(), Vec::<(Site, &'static str)>::new(), 0);
+        while let Some(open) = text.get(at..)?.find("{{").map(|open| at + open) {
+            let Some(close) = text.get(open + 2..)?.find("}}").map(|close| open + 2 + close) else { break };
+            if made.text().len() > LONGEST {
+                return None;
+            }
+            let value = name(text.get(open + 2..close)?.trim(), go).and_then(|name| self.known.get(&name));
+            if let Some(value) = value {
+                made.part(node, at..open);
+                made.part(value, 0..value.scalar()?.len());
+                history.push((value.site(), "parameter"));
+            } else {
+                made.part(node, at..close + 2);
+            }
+            at = close + 2;
+        }
+        made.part(node, at..text.len());
+        (!history.is_empty()).then(|| made.node(node, Style::Quoted, history))
+    }
+}
+
+/// The name of the parameter that an expression stands for; `None` where it is more than a name.
+fn name(expression: &str, go: bool) -> Option<String> {
+    if !go {
+        // `path[1]` is what Go's templates call `index .path.segments 1`.
+        return Some(expression.to_owned());
+    }
+    let simple = |name: &str| {
+        let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+        (!name.is_empty() && name.chars().all(good) && !name.contains("..")).then(|| name.to_owned())
+    };
+    let mut words = expression.split_whitespace();
+    match (words.next()?, words.next(), words.next(), words.next()) {
+        (name, None, None, None) => simple(name.strip_prefix('.')?),
+        ("index", Some(list), Some(index), None) => {
+            let index: usize = index.parse().ok()?;
+            Some(format!("{}.{index}", simple(list.strip_prefix('.')?)?))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn expressions() {
+        for (expression, go, plain) in [
+            (".path.path", Some("path.path"), Some(".path.path")),
+            ("path.basename", None, Some("path.basename")),
+            ("path[0]", None, Some("path[0]")),
+            ("index .path.segments 1", Some("path.segments.1"), Some("index .path.segments 1")),
+            (".name | lower", None, Some(".name | lower")),
+            ("- .name -", None, Some("- .name -")),
+            (".", None, Some(".")),
+            ("if .x", None, Some("if .x")),
+        ] {
+            assert_eq!(name(expression, true).as_deref(), go, "{expression}");
+            assert_eq!(name(expression, false).as_deref(), plain, "{expression}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Argo CD: Applications, ApplicationSets, and the references in them.
+
+pub(crate) mod application_set;
+pub(crate) mod directory;
+pub(crate) mod overrides;
+pub(crate) mod references;
+pub(crate) mod sources;

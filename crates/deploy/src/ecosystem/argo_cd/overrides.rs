@@ -1,0 +1,47 @@
+//! Files beside an application that Argo CD puts over the source that names their folder: `.argocd-source.yaml` and
+//! `.argocd-source-NAME.yaml`.
+//! Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
+
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::Node;
+
+use crate::document::Document;
+use crate::ecosystem::argo_cd::sources;
+use crate::ecosystem::helm::chart::FUEL;
+use crate::engine::tree::Tree;
+
+/// The label of a value that an override replaces.
+const OVERRIDDEN: &str = "written in the Application";
+
+/// A document with the overrides of its sources; any other document as it is.
+pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
+    if !document.is(sources::GROUP, "Application") {
+        return document;
+    }
+    let Some(spec) = document.root.get("spec") else { return document };
+    let name = document.resource().and_then(|it| it.name.clone()).unwrap_or_default();
+    let mut overrides = Vec::new();
+    for source in sources::sources(spec) {
+        for file in [".argocd-source.yaml".to_owned(), format!(".argocd-source-{name}.yaml")] {
+            let path: RepoPath = source.folder.join(&file);
+            if tree.has_file(&path)
+                && let Some(layer) = tree.document(&path, &mut |_| {}).filter(Node::is_mapping)
+            {
+                overrides.push((source.which, layer));
+            }
+        }
+    }
+    if overrides.is_empty() {
+        return document;
+    }
+    let mut fuel = FUEL;
+    for (which, layer) in overrides {
+        let spec = Arc::make_mut(&mut document.root).get_mut("spec");
+        if let Some(source) = spec.and_then(|spec| sources::source_mut(spec, which)) {
+            source.lay(&layer, OVERRIDDEN, &mut fuel);
+        }
+    }
+    document
+}

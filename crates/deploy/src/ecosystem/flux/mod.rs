@@ -1,0 +1,4 @@
+//! Flux: its objects, and the references in them.
+
+pub(crate) mod references;
+pub(crate) mod substitute;

@@ -1,0 +1,313 @@
+//! Charts in the repository: their defaults, and the values files that lie over them. Templates are not
+//! rendered; they only tell where an empty tag means the version of the application.
+//! Source: <https://helm.sh/docs/chart_template_guide/values_files/>.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use source::RepoPath;
+use yaml::{self, Composed, Node, Style};
+
+use crate::document::{Document, Role};
+use crate::engine::file;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Part, Unit};
+
+/// Deepest nesting of charts within charts.
+const MAX_DEPTH: usize = 8;
+/// Most charts that one takes from the repository, those within them too.
+const MAX_CHARTS: usize = 256;
+/// Most entries of values that are merged for one unit.
+pub(crate) const FUEL: usize = 4_000_000;
+/// What the default is called that another value takes the place of.
+const DEFAULT: &str = "the chart's default";
+
+/// A chart with its defaults alone, or with a values file over them.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartUnit {
+    id: RepoPath,
+    folder: RepoPath,
+    layer: Option<RepoPath>,
+}
+
+/// The values of a chart and of those within it, put together.
+pub(crate) struct Values {
+    pub(crate) root: Node,
+    within: Vec<Node>,
+}
+
+impl ChartUnit {
+    /// A chart, with one of its values files.
+    pub(crate) fn new(folder: RepoPath, layer: Option<RepoPath>) -> Self {
+        Self { id: layer.clone().unwrap_or_else(|| folder.clone()), folder, layer }
+    }
+
+    /// All units of a chart.
+    pub(crate) fn all(tree: &Tree<'_>, folder: &RepoPath) -> Vec<Self> {
+        let layers = tree.files_below(folder).filter(|path| is_layer(folder, path));
+        let units = layers.map(|path| Self::new(folder.clone(), Some(path.clone())));
+        std::iter::once(Self::new(folder.clone(), None)).chain(units).collect()
+    }
+
+    /// What it was in another tree; `before` tells what a path was called there.
+    pub(crate) fn before(
+        &self,
+        tree: &Tree<'_>,
+        before: &dyn Fn(&RepoPath) -> Option<RepoPath>,
+    ) -> Option<Self> {
+        let folder = before(&self.folder.join("Chart.yaml"))?.parent();
+        let layer = match &self.layer {
+            Some(path) => Some(before(path).filter(|path| is_layer(&folder, path) && tree.has_file(path))?),
+            None => None,
+        };
+        tree.is_chart(&folder).then(|| Self::new(folder, layer))
+    }
+}
+
+impl Unit for ChartUnit {
+    fn id(&self) -> &RepoPath {
+        &self.id
+    }
+
+    fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
+        let mut over = Vec::new();
+        if let Some(path) = &self.layer {
+            match file::read(tree, path) {
+                Ok(Some(file)) => file::documents(&file, &mut |part| match part {
+                    Part::Document(document) => over.push(document.root),
+                    problem @ Part::Problem(_) => visit(problem),
+                }),
+                Ok(None) => return,
+                Err(problem) => visit(Part::Problem(problem)),
+            }
+        }
+        let values = tree.chart_values(&self.folder, &over, &mut |problem| {
+            if self.layer.is_none() {
+                visit(problem);
+            }
+        });
+        for root in values.into_iter().flat_map(|values| std::iter::once(values.root).chain(values.within)) {
+            visit(Part::Document(Document::new(Arc::new(root), Role::Values)));
+        }
+    }
+}
+
+/// Whether a file of a chart's folder is values that somebody lays over its own: `values-prod.yaml` beside
+/// `values.yaml`, or one that the chart is tested with.
+pub(crate) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let parent = path.parent();
+    let beside = parent == *folder && name.starts_with("values") && !is_defaults(path);
+    let tested = parent == folder.join("ci")
+        && name.trim_end_matches(".yml").trim_end_matches(".yaml").ends_with("values");
+    let yaml = name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "yaml" | "yml"));
+    (beside || tested) && yaml
+}
+
+/// Whether a file holds the defaults of the chart that it stands in.
+pub(crate) fn is_defaults(path: &RepoPath) -> bool {
+    matches!(path.file_name(), "values.yaml" | "values.yml")
+}
+
+impl Tree<'_> {
+    pub(crate) fn is_chart(&self, folder: &RepoPath) -> bool {
+        self.has_file(&folder.join("Chart.yaml"))
+    }
+
+    /// The charts that are no part of another one.
+    pub(crate) fn charts(&self) -> impl Iterator<Item = RepoPath> {
+        let metas = self.side().regular_files().filter(|path| path.file_name() == "Chart.yaml");
+        metas.map(RepoPath::parent).filter(|folder| self.outer(folder).is_none())
+    }
+
+    /// The chart that holds another one in its `charts` folder.
+    fn outer(&self, folder: &RepoPath) -> Option<RepoPath> {
+        let charts = folder.parent();
+        (charts.file_name() == "charts" && self.is_chart(&charts.parent())).then(|| charts.parent())
+    }
+
+    /// Whether a file holds the values of a chart, so that it is read with it.
+    pub(crate) fn is_values_of_chart(&self, path: &RepoPath) -> bool {
+        let folder = path.parent();
+        let own = is_defaults(path) && self.is_chart(&folder);
+        own || [folder.clone(), folder.parent()].iter().any(|it| is_layer(it, path) && self.is_chart(it))
+    }
+
+    /// The values of a chart with others laid over them; `None` where it is no chart.
+    pub(crate) fn chart_values(
+        &self,
+        folder: &RepoPath,
+        over: &[Arc<Node>],
+        complain: &mut dyn FnMut(Part),
+    ) -> Option<Values> {
+        let mut work = Work { tree: self, fuel: FUEL, charts: MAX_CHARTS, complain };
+        let mut within = Vec::new();
+        let root = work.values(folder, over.iter().map(|node| &**node), 0, &mut within)?;
+        Some(Values { root, within })
+    }
+
+    /// The first document of a file.
+    pub(crate) fn document(&self, path: &RepoPath, complain: &mut dyn FnMut(Part)) -> Option<Node> {
+        let mut first = None;
+        match file::read(self, path) {
+            Ok(Some(file)) => yaml::each_document(&file, |document| match document {
+                Ok(root) => _ = first.get_or_insert(root),
+                Err(error) => complain(Part::Problem(crate::engine::broken::document(&file, &error))),
+            }),
+            Ok(None) => {}
+            Err(problem) => complain(Part::Problem(problem)),
+        }
+        first
+    }
+}
+
+struct Work<'a, 't> {
+    tree: &'t Tree<'a>,
+    fuel: usize,
+    charts: usize,
+    complain: &'t mut dyn FnMut(Part),
+}
+
+impl Work<'_, '_> {
+    fn values<'n>(
+        &mut self,
+        folder: &RepoPath,
+        over: impl Iterator<Item = &'n Node>,
+        depth: usize,
+        within: &mut Vec<Node>,
+    ) -> Option<Node> {
+        self.charts = self.charts.checked_sub(1).filter(|_| depth < MAX_DEPTH)?;
+        let meta = self.tree.document(&folder.join("Chart.yaml"), &mut |_| {})?;
+        let own = ["values.yaml", "values.yml"].map(|name| folder.join(name));
+        let own = own.iter().find(|path| self.tree.has_file(path));
+        let own = own.and_then(|path| self.tree.document(path, self.complain)).filter(Node::is_mapping);
+        let mut root = own.unwrap_or_else(|| Node::mapping_at(Vec::new(), &meta));
+        for layer in over {
+            root.lay(layer, DEFAULT, &mut self.fuel);
+        }
+        self.app_versions(folder, &meta, &mut root);
+        self.dependencies(folder, &meta, &root, depth, within);
+        Some(root)
+    }
+
+    /// An empty tag is filled in where a template says that the version of the application stands for it.
+    fn app_versions(&self, folder: &RepoPath, meta: &Node, values: &mut Node) {
+        let Some(version) =
+            meta.get("appVersion").filter(|it| it.scalar().is_some_and(|text| !text.is_empty()))
+        else {
+            return;
+        };
+        for (path, prefix) in defaulted(self.tree, folder) {
+            let keys: Vec<&str> = path.split('.').collect();
+            let empty = values.at(&keys).is_some_and(|map| {
+                map.get("tag").is_none_or(|tag| tag.scalar() == Some("") || tag.is_null())
+            });
+            if !empty {
+                continue;
+            }
+            let map = keys.iter().try_fold(&mut *values, |node, key| node.get_mut(key));
+            let Some(map) = map.filter(|map| map.is_mapping()) else { continue };
+            let mut made = Composed::default();
+            made.literal(&prefix);
+            made.part(version, 0..version.scalar().unwrap_or_default().len());
+            let tag = made.node(version, Style::Quoted, Vec::new());
+            map.insert(Node::text_at("tag", version), tag);
+        }
+    }
+
+    /// The values of the charts that a chart takes from the repository.
+    fn dependencies(
+        &mut self,
+        folder: &RepoPath,
+        meta: &Node,
+        values: &Node,
+        depth: usize,
+        within: &mut Vec<Node>,
+    ) {
+        for dependency in meta.get("dependencies").map(Node::items).unwrap_or_default() {
+            let text = |key: &str| dependency.get(key).and_then(Node::scalar).filter(|text| !text.is_empty());
+            let Some(name) = text("name") else { continue };
+            let Some(below) = local(self.tree, folder, name, text("repository")) else { continue };
+            let off = text("condition").is_some_and(|condition| is_off(values, condition));
+            if off {
+                continue;
+            }
+            let key = text("alias").unwrap_or(name);
+            let global = values.get("global").map(|global| {
+                Node::mapping_at(vec![(Node::text_at("global", global), global.clone())], global)
+            });
+            let over = values.get(key).into_iter().chain(&global);
+            if let Some(root) = self.values(&below, over, depth + 1, within) {
+                within.push(root);
+            }
+        }
+    }
+}
+
+/// The folder of a chart that another one takes from the repository.
+pub(crate) fn local(
+    tree: &Tree<'_>,
+    folder: &RepoPath,
+    name: &str,
+    repository: Option<&str>,
+) -> Option<RepoPath> {
+    let path = match repository.and_then(|url| url.strip_prefix("file://")) {
+        Some(path) => folder.join(path),
+        None => folder.join(&format!("charts/{name}")),
+    };
+    (tree.is_chart(&path) && path != *folder).then_some(path)
+}
+
+/// Whether the first of the conditions that is written says no.
+fn is_off(values: &Node, condition: &str) -> bool {
+    let said = condition.split(',').find_map(|path| {
+        let keys: Vec<&str> = path.trim().split('.').collect();
+        values.at(&keys)?.scalar()
+    });
+    said == Some("false")
+}
+
+/// None only if a pattern were wrong, which the tests would tell.
+static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
+    let version = r#"(?:\(\s*printf\s+"(v?)%s"\s+[$\w]*\.Chart\.AppVersion\s*\)|[$\w]*\.Chart\.AppVersion)"#;
+    let tag = r"[$\w]*\.Values\.([A-Za-z0-9_.]+)\.tag";
+    Some([
+        Regex::new(&format!(r"(?m){tag}(?:\s+[.$])?\s*\|\s*default\s+{version}(.*)$")).ok()?,
+        Regex::new(&format!(r"(?m)^(.*)default\s+{version}\s+{tag}(.*)$")).ok()?,
+    ])
+});
+
+/// The maps of values whose empty tag means the version of the application, each with what a template puts
+/// before it. Where templates differ, or put something behind it, nothing is known.
+fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
+    let Some([piped, called]) = DEFAULTED.as_ref() else { return Vec::new() };
+    let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for path in tree.files_below(&folder.join("templates")) {
+        let Ok(Some(file)) = file::read(tree, path) else { continue };
+        let text = file.text();
+        let all = piped.captures_iter(text).map(|it| (it.get(1), it.get(2), None, it.get(3)));
+        let all =
+            all.chain(called.captures_iter(text).map(|it| (it.get(3), it.get(2), it.get(1), it.get(4))));
+        for (path, prefix, before, behind) in all {
+            let text =
+                |group: Option<regex::Match<'_>>| group.map(|it| it.as_str().to_owned()).unwrap_or_default();
+            let prefix = Some(text(prefix)).filter(|_| is_all(&text(before), &text(behind)));
+            let known = found.entry(text(path)).or_insert_with(|| prefix.clone());
+            if *known != prefix {
+                *known = None;
+            }
+        }
+    }
+    found.into_iter().filter_map(|(path, prefix)| Some((path, prefix?))).collect()
+}
+
+/// Whether nothing is put behind a tag, by what stands around it on its line.
+fn is_all(before: &str, behind: &str) -> bool {
+    let behind = behind.trim_start_matches([' ', ')', '-']);
+    let behind = behind.strip_prefix("| quote").unwrap_or(behind).trim_start_matches([' ', '-']);
+    let closed = behind.strip_prefix("}}").unwrap_or(behind);
+    let plain = !before.contains("%s%s") && !behind.contains("ternary");
+    plain && (closed.is_empty() || closed.starts_with(['"', '\'', '@']) || behind.starts_with(['.', '$']))
+}

@@ -1,0 +1,8 @@
+//! Helm: charts, the values of releases, and the references in them.
+
+pub(crate) mod chart;
+pub(crate) mod charts;
+pub(crate) mod embedded;
+pub(crate) mod release;
+pub(crate) mod set;
+pub(crate) mod values;

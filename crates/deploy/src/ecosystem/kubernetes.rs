@@ -1,0 +1,105 @@
+//! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
+//! resource that embeds containers by the names that pod specs use.
+
+use std::collections::HashSet;
+
+use yaml::Node;
+
+use crate::document::{Document, Role};
+use crate::ecosystem::helm::embedded::embedded;
+use crate::ecosystem::{argo_workflows, tekton};
+use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::extractor::Extractor;
+use crate::reference::found::Found;
+use crate::reference::walk::{TooMuch, mappings};
+
+/// A container's image; custom resources may write it in parts.
+fn container(field: String, image: &Node) -> Claim {
+    let part = |key: &str| image.get(key).cloned();
+    match part("repository").or_else(|| part("name")) {
+        Some(repository) => {
+            let (registry, tag, digest) = (part("registry"), part("tag"), part("digest"));
+            let map = Map { registry, repository: Some(repository), tag, digest, ..Map::default() };
+            Claim { field, shape: Shape::Map(map), reader: Reader::Helm }
+        }
+        None => Claim { field, shape: Shape::Text(image.clone()), reader: Reader::Strict },
+    }
+}
+
+/// Lists whose items are containers, in Kubernetes and in the custom resources that follow it.
+pub(crate) const CONTAINER_LISTS: &[&str] = &[
+    "containers",
+    "initContainers",
+    "ephemeralContainers",
+    "sidecars",
+    "sidecarContainers",
+    "extraContainers",
+    "additionalContainers",
+];
+
+/// Extracts from manifests.
+pub(crate) struct Kubernetes;
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let Role::Manifest(_) = document.role else { return Ok(()) };
+        // Their images hold parameters, which only their own extractors know.
+        if argo_workflows::owns(document) || tekton::owns(document) {
+            return Ok(());
+        }
+        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
+        // The status is not deployed, and values are read as values.
+        pod_specs(&document.root, "", &mut |path| path == "status" || embedded.contains(path), found)
+    }
+}
+
+/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a path is left
+/// out.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(crate) fn pod_specs(
+    root: &Node,
+    start: &str,
+    skips: &mut dyn FnMut(&str) -> bool,
+    found: &mut Found,
+) -> Result<(), TooMuch> {
+    mappings(root, start, |visit| {
+        if skips(visit.path.as_str()) {
+            return false;
+        }
+        visit.node.each_entry(|name, value| {
+            let Some(name) = name.scalar() else { return };
+            if CONTAINER_LISTS.contains(&name) {
+                containers(&visit.path.key(name), value, found);
+            } else if name == "volumes" {
+                volumes(&visit.path.key(name), value, found);
+            }
+        });
+        true
+    })
+}
+
+/// Claims the images of a list of containers.
+pub(crate) fn containers(path: &str, list: &Node, found: &mut Found) {
+    for (index, item) in list.items().iter().enumerate() {
+        if let Some(image) = item.get("image") {
+            found.claim(container(format!("{path}[{index}].image"), image));
+        }
+    }
+}
+
+/// Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
+fn volumes(path: &str, list: &Node, found: &mut Found) {
+    for (index, volume) in list.items().iter().enumerate() {
+        if let Some(reference) = volume.at(&["image", "reference"]) {
+            let field = format!("{path}[{index}].image.reference");
+            let shape = Shape::Text(reference.clone());
+            found.claim(Claim { field, shape, reader: Reader::Strict });
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Building a root: the resources of a kustomization and of the kustomizations that it includes, changed as it wants
+//! them. Nothing is fetched and no plug-in runs; what that leaves out is reported.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use source::{RepoPath, SourceFile};
+use yaml::Node;
+
+use super::built::Built;
+use super::charts;
+use super::check;
+use super::entry::{is_inline, is_remote};
+use super::fields::FieldSpec;
+use super::generate::{self, Kind};
+use super::images::Entry;
+use super::item::Item;
+use super::layer::Layer;
+use super::model::{Configuration, Generated, HelmChart, Kustomization, Transformer};
+use super::problem::{broken, not_checked};
+use super::transform;
+use super::vars;
+use super::work::Work;
+use crate::document::{Document, Role};
+use crate::engine::file;
+use crate::engine::path::escapes;
+use crate::engine::tree::Tree;
+use crate::engine::unit::Part;
+
+/// Deepest nesting of kustomizations.
+const MAX_DEPTH: usize = 64;
+/// The API version of the configuration of kustomize's own plug-ins.
+const BUILTIN: &str = "builtin";
+
+/// Files and folders: of a root that is built for one of its resources, those on the way to it.
+pub(crate) type Only<'a> = Option<&'a HashSet<RepoPath>>;
+
+/// Builds a root.
+pub(crate) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
+    let mut builder = Builder { work: Work::new(tree), only, stack: Vec::new(), is_in_plugins: false };
+    let mut built = builder.layer(layer, Built::default());
+    vars::resolve(&mut built);
+    built
+}
+
+struct Builder<'a, 't> {
+    work: Work<'a, 't>,
+    only: Only<'t>,
+    stack: Vec<RepoPath>,
+    /// The resources are the configuration of plug-ins, which name other files.
+    is_in_plugins: bool,
+}
+
+impl Builder<'_, '_> {
+    /// Adds the resources of a kustomization to those that are there, and changes all of them: a component gets those
+    /// of its parent, a base none.
+    fn layer(&mut self, layer: &Layer, mut built: Built) -> Built {
+        self.stack.push(layer.folder.clone());
+        let folder = &layer.folder;
+        let kustomization = layer.kustomization();
+        let given = built.items.len();
+        check::files(self.work.tree, layer, &mut built);
+        for entry in &kustomization.resources {
+            self.resource(folder, entry, &mut built);
+        }
+        if layer.written().is_some() {
+            check::identities(&mut built, given);
+        }
+        self.configurations(folder, &kustomization, &mut built);
+        self.generate(folder, &kustomization, &mut built);
+        for entry in &kustomization.components {
+            self.component(folder, entry, &mut built);
+        }
+        let entries = transform::transform(&mut self.work, folder, &kustomization, &mut built);
+        add_kustomizations(layer, entries, &mut built);
+        self.transformers(folder, &kustomization, &mut built);
+        built.add_vars(kustomization.vars);
+        self.stack.pop();
+        built
+    }
+
+    /// Whether resources are recorded without reading them.
+    fn is_traced(&self) -> bool {
+        self.work.tree.is_tracing() && !self.is_in_plugins
+    }
+
+    /// A resource: a file, a folder with a kustomization, or something elsewhere.
+    fn resource(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
+        let Some(named) = entry.text() else { return };
+        if escapes(folder, named) {
+            let message = format!("{named} lies outside of the repository; the rest of this root is checked");
+            return built.problems.push(broken(entry, message));
+        }
+        let path = folder.join(named);
+        if self.only.is_some_and(|only| !only.contains(&path)) {
+            return;
+        }
+        if self.work.tree.has_file(&path) {
+            return self.add_file(&path, built);
+        }
+        match self.work.tree.kustomization(&path) {
+            Some(own) => {
+                let layer = Layer { folder: path, sources: vec![own] };
+                check::kind(&layer, entry, false, built);
+                if let Some(base) = self.below(&layer, entry, Built::default(), built) {
+                    built.add_base(base, entry);
+                }
+            }
+            None if is_remote(named) => built.add_remote(entry),
+            None if self.work.tree.has_folder(&path) => {
+                let message = format!("{path} has no kustomization.yaml; the rest of this root is checked");
+                built.problems.push(broken(entry, message));
+            }
+            None => self.work.absent(entry, &path, built),
+        }
+    }
+
+    fn component(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
+        let Some(named) = entry.text() else { return };
+        let path = folder.join(named);
+        match self.work.tree.kustomization(&path) {
+            Some(own) => {
+                let given = Built { problems: Vec::new(), ..built.clone() };
+                let layer = Layer { folder: path, sources: vec![own] };
+                check::kind(&layer, entry, true, built);
+                if let Some(mut all) = self.below(&layer, entry, given, built) {
+                    built.problems.append(&mut all.problems);
+                    all.problems = std::mem::take(&mut built.problems);
+                    *built = all;
+                }
+            }
+            None if is_remote(named) => built.add_remote(entry),
+            None => self.work.absent(entry, &path, built),
+        }
+    }
+
+    /// Builds a kustomization that another one names; `None` where that would not end.
+    fn below(&mut self, layer: &Layer, entry: &Node, given: Built, built: &mut Built) -> Option<Built> {
+        if self.stack.contains(&layer.folder) {
+            let folder = &layer.folder;
+            let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
+            built.problems.push(broken(entry, message));
+            return None;
+        }
+        if self.stack.len() >= MAX_DEPTH {
+            let message =
+                format!("kustomizations nest deeper than {MAX_DEPTH} levels here; the rest is checked");
+            built.problems.push(broken(entry, message));
+            return None;
+        }
+        let tree = self.work.tree;
+        if self.is_traced() {
+            tree.included(&layer.folder);
+            return None;
+        }
+        if given.items.is_empty() && self.only.is_none() && tree.is_shared(&layer.folder) {
+            let done = tree.built(&layer.folder, || self.layer(layer, given));
+            return Some(done.0.clone());
+        }
+        Some(self.layer(layer, given))
+    }
+
+    fn add_file(&self, path: &RepoPath, built: &mut Built) {
+        if self.is_traced() {
+            return self.work.tree.part(path);
+        }
+        let file = match file::read(self.work.tree, path) {
+            Ok(Some(file)) => file,
+            Ok(None) => return,
+            Err(problem) => return built.problems.push(problem),
+        };
+        if file::is_schemas(file.text()) {
+            return;
+        }
+        for part in resources(&file) {
+            match part {
+                Part::Document(document) => built.add(document),
+                Part::Problem(problem) => built.problems.push(problem),
+            }
+        }
+    }
+
+    /// Notes the fields that `configurations` add.
+    fn configurations(&self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
+        for entry in &kustomization.configurations {
+            let Some(named) = entry.text() else { continue };
+            for document in self.work.documents(folder, entry, named, built) {
+                let configuration = Configuration::read(&document);
+                FieldSpec::merge(&mut built.image_fields, FieldSpec::read(&configuration.images));
+                FieldSpec::merge(&mut built.var_fields, FieldSpec::read(&configuration.var_references));
+            }
+        }
+    }
+
+    /// Adds what a kustomization generates.
+    fn generate(&mut self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
+        let tree = self.work.tree;
+        for entry in &kustomization.config_maps {
+            generate::generate(tree, folder, Kind::ConfigMap, entry, built);
+        }
+        for entry in &kustomization.secrets {
+            generate::generate(tree, folder, Kind::Secret, entry, built);
+        }
+        charts::add(&self.work, folder, kustomization, built);
+        for (entry, plugin) in self.plugins(folder, &kustomization.generators, built) {
+            let (root, resource) = plugin.into_parts();
+            if resource.api_version != BUILTIN {
+                built.is_open = true;
+                let kind = resource.kind;
+                let message =
+                    format!("the generator {kind} is not run, so images in what it makes are not checked");
+                built.problems.push(not_checked(&entry, message, None));
+                continue;
+            }
+            let generated = Generated::read_resource(&root);
+            match resource.kind.as_str() {
+                "HelmChartInflationGenerator" => {
+                    charts::add_one(&self.work, folder, None, &HelmChart::read(&root), built);
+                }
+                "ConfigMapGenerator" => generate::generate(tree, folder, Kind::ConfigMap, &generated, built),
+                "SecretGenerator" => generate::generate(tree, folder, Kind::Secret, &generated, built),
+                _ => {}
+            }
+        }
+    }
+
+    /// Runs transformers that are configured as resources: kustomize's own are run, programs are not.
+    fn transformers(&mut self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
+        for (entry, plugin) in self.plugins(folder, &kustomization.transformers, built) {
+            let (root, resource) = plugin.into_parts();
+            let kind = &resource.kind;
+            if resource.api_version == BUILTIN {
+                let transformer = Transformer::read(kind, &root);
+                transform::run(&mut self.work, folder, &transformer, built);
+                continue;
+            }
+            built.is_altered = true;
+            let message = format!("the transformer {kind} is not run, so its changes are not seen");
+            built.problems.push(not_checked(&entry, message, None));
+        }
+    }
+
+    /// The configurations of plug-ins that entries hold or name, each with its entry.
+    fn plugins(&mut self, folder: &RepoPath, entries: &[Node], built: &mut Built) -> Vec<(Node, Item)> {
+        let mut plugins = Vec::new();
+        let is_outermost = !std::mem::replace(&mut self.is_in_plugins, true);
+        for entry in entries {
+            let mut configured = Built::default();
+            match entry.text() {
+                Some(text) if is_inline(text) => add_inline(entry, &mut configured),
+                _ => self.resource(folder, entry, &mut configured),
+            }
+            built.problems.append(&mut configured.problems);
+            for item in configured.items {
+                plugins.push((entry.clone(), item));
+            }
+        }
+        self.is_in_plugins = !is_outermost;
+        plugins
+    }
+}
+
+/// The documents of a file, and what kustomize refuses in it.
+fn resources(file: &Arc<SourceFile>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut refused = Vec::new();
+    yaml::each_document_and_repeated_key(
+        file,
+        |document| parts.push(document),
+        |key| refused.push(Part::Problem(check::repeated_key(key))),
+    );
+    let mut all = Vec::new();
+    for document in parts {
+        file::document(file, document, &mut |part| all.push(part));
+    }
+    all.extend(refused);
+    all
+}
+
+/// Adds the resources that are written in an entry.
+fn add_inline(entry: &Node, built: &mut Built) {
+    yaml::within(entry, |document| match document {
+        // The file that holds them is a kustomization; they are not.
+        Ok(root) => built.add(Document::new(Arc::new(root), Role::Other)),
+        Err(error) => built.problems.push(broken(entry, error.message)),
+    });
+}
+
+/// Adds the documents of a kustomization and of what deploys it, with those `images` that are judged as written:
+/// kustomize refuses them, or they change resources that stand elsewhere.
+fn add_kustomizations(layer: &Layer, entries: Vec<Entry>, built: &mut Built) {
+    let mut judged = Vec::new();
+    for entry in entries {
+        if entry.refused || built.is_open && !entry.used && entry.is_complete() {
+            judged.push(entry.node);
+        }
+    }
+    for source in &layer.sources {
+        let mut images = Vec::new();
+        for entry in &judged {
+            if entry.site().file.path() == source.site().file.path() {
+                images.push(entry.clone());
+            }
+        }
+        let root = Kustomization::with_images(source, images);
+        built.kustomizations.push(Document::new(root, Role::Kustomization));
+    }
+}

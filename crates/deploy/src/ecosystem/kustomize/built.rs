@@ -1,0 +1,120 @@
+//! The result of a kustomization.
+
+use std::sync::Arc;
+
+use model::FileProblem;
+use yaml::Node;
+
+use super::fields::FieldSpec;
+use super::item::Item;
+use super::model::Var;
+use super::problem::{broken, not_checked};
+use crate::document;
+use crate::document::{Document, Role};
+use crate::engine::unit::Part;
+
+/// Most resources of one root: bases that include bases twice double.
+pub(super) const MAX_ITEMS: usize = 100_000;
+
+/// The resources of a kustomization, and what its users need to know.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Built {
+    pub(super) items: Vec<Item>,
+    /// The fields of images that `configurations` add, for the kustomizations above too.
+    pub(super) image_fields: Vec<FieldSpec>,
+    /// The fields in which `vars` are replaced.
+    pub(super) var_fields: Vec<FieldSpec>,
+    pub(super) vars: Vec<Var>,
+    /// The kustomizations themselves, with those of their `images` that have to be judged as written.
+    pub(super) kustomizations: Vec<Document>,
+    /// Charts that kustomize renders, each as a kustomization of its own.
+    pub(super) charts: Vec<Arc<Node>>,
+    /// Some resources stand elsewhere or are made by a program: there may be more.
+    pub(super) is_open: bool,
+    /// The resources may have been changed by something that is not known here.
+    pub(super) is_altered: bool,
+    pub(super) problems: Vec<FileProblem>,
+}
+
+impl Built {
+    /// The documents and the problems.
+    pub(crate) fn into_parts(self) -> impl Iterator<Item = Part> + use<> {
+        let mut parts: Vec<Part> = self.kustomizations.into_iter().map(Part::Document).collect();
+        for chart in self.charts {
+            parts.push(Part::Document(Document::new(chart, Role::Kustomization)));
+        }
+        for item in self.items {
+            if is_local(&item) {
+                continue;
+            }
+            let images = FieldSpec::paths_for(&self.image_fields, &item);
+            let (root, resource) = item.into_parts();
+            let mut document = Document::new(root, document::role_of(resource));
+            document.beside.images = images;
+            parts.push(Part::Document(document));
+        }
+        parts.extend(self.problems.into_iter().map(Part::Problem));
+        parts.into_iter()
+    }
+
+    /// Adds the result of a base that `entry` names.
+    pub(super) fn add_base(&mut self, base: Self, entry: &Node) {
+        self.is_open |= base.is_open;
+        self.is_altered |= base.is_altered;
+        FieldSpec::merge(&mut self.image_fields, base.image_fields);
+        FieldSpec::merge(&mut self.var_fields, base.var_fields);
+        self.problems.extend(base.problems);
+        self.kustomizations.extend(base.kustomizations);
+        self.charts.extend(base.charts);
+        self.add_vars(base.vars);
+        let room = MAX_ITEMS.saturating_sub(self.items.len());
+        if base.items.len() > room {
+            let message =
+                format!("this root has more than {MAX_ITEMS} resources; the others are not checked");
+            self.problems.push(broken(entry, message));
+        }
+        self.items.extend(base.items.into_iter().take(room));
+    }
+
+    /// Adds a resource; one that deploys nothing too, for patches may name it.
+    pub(super) fn add(&mut self, document: Document) {
+        if let Some(resource) = document::resource(&document)
+            && self.items.len() < MAX_ITEMS
+        {
+            self.items.push(Item::new(document.root, resource));
+        }
+    }
+
+    pub(super) fn add_vars(&mut self, vars: Vec<Var>) {
+        for var in vars {
+            if self.vars.iter().any(|other| other.name == var.name) {
+                let message = format!("there is another variable {} in this root", var.name);
+                self.problems.push(broken(&var.node, message));
+                continue;
+            }
+            self.vars.push(var);
+        }
+    }
+
+    /// Notes that an entry names something that would have to be fetched.
+    pub(super) fn add_remote(&mut self, entry: &Node) {
+        self.is_open = true;
+        let message = "remote bases are not fetched, so the images in them are not checked".to_owned();
+        let help = "render it and check the result: kustomize build … | pullable check -";
+        self.problems.push(not_checked(entry, message, Some(help)));
+    }
+
+    /// A measure of the work that one pass over all resources is.
+    pub(super) fn size(&self) -> usize {
+        let mut size = 0;
+        for item in &self.items {
+            size += 1 + item.resource().name.as_ref().map_or(0, String::len) / 64;
+        }
+        size
+    }
+}
+
+/// Whether a resource is for kustomize alone.
+fn is_local(item: &Item) -> bool {
+    item.metadata("annotations", "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
+}

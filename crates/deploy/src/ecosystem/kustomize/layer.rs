@@ -1,0 +1,37 @@
+//! The kustomization of a folder with what deploys it.
+
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::Node;
+
+use super::model::Kustomization;
+use crate::document::is_kustomization_file;
+
+/// The kustomization of a folder, and what a Flux Kustomization or an Argo CD Application adds to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Layer {
+    pub(crate) folder: RepoPath,
+    /// The kustomization itself first.
+    pub(crate) sources: Vec<Arc<Node>>,
+}
+
+impl Layer {
+    /// All of it as one kustomization.
+    pub(super) fn kustomization(&self) -> Kustomization {
+        let mut sources = self.sources.iter();
+        let mut all = sources.next().map(|own| Kustomization::read(own)).unwrap_or_default();
+        for added in sources {
+            all.add(Kustomization::read(added));
+        }
+        all
+    }
+
+    /// The kustomization that stands in the folder; `None` where Flux makes one.
+    pub(super) fn written(&self) -> Option<&Arc<Node>> {
+        let own = self.sources.first()?;
+        let site = own.site();
+        let path = site.file.path();
+        (path.parent() == self.folder && is_kustomization_file(path)).then_some(own)
+    }
+}

@@ -1,0 +1,72 @@
+//! Images that patches write: strategic merge patches and JSON patches, whose target stands elsewhere.
+
+use yaml::Node;
+
+use crate::ecosystem::kubernetes::{containers, pod_specs};
+use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::found::Found;
+use crate::reference::walk::TooMuch;
+
+/// Claims the literal images of the `patches` of a kustomization that is written within another resource.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(crate) fn images(kustomize: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
+    for key in ["patches", "patchesJson6902"] {
+        for (index, entry) in list(kustomize, key).iter().enumerate() {
+            if let Some(patch) = entry.get("patch") {
+                one(patch, &format!("{path}.{key}[{index}].patch"), found)?;
+            }
+        }
+    }
+    for (index, patch) in list(kustomize, "patchesStrategicMerge").iter().enumerate() {
+        one(patch, &format!("{path}.patchesStrategicMerge[{index}]"), found)?;
+    }
+    Ok(())
+}
+
+fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// A patch, as YAML or as a string that holds it.
+fn one(patch: &Node, field: &str, found: &mut Found) -> Result<(), TooMuch> {
+    if patch.scalar().is_none() {
+        return body(patch, field, found);
+    }
+    let mut outcome = Ok(());
+    yaml::within(patch, |document| {
+        if let Ok(root) = document
+            && outcome.is_ok()
+        {
+            outcome = body(&root, field, found);
+        }
+    });
+    outcome
+}
+
+fn body(patch: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {
+    if patch.is_mapping() {
+        return pod_specs(patch, start, &mut |_| false, found);
+    }
+    for (index, operation) in patch.items().iter().enumerate() {
+        let at = operation.get("path").and_then(Node::scalar).unwrap_or_default();
+        let Some(value) = operation.get("value") else { continue };
+        let field = format!("{start}[{index}].value");
+        if value.scalar().is_some() {
+            if at.ends_with("/image") {
+                let shape = Shape::Text(value.clone());
+                found.claim(Claim { field, shape, reader: Reader::Strict });
+            }
+        } else if value.is_sequence() {
+            containers(&field, value, found);
+        } else {
+            if let Some(image) = value.get("image").filter(|image| image.scalar().is_some()) {
+                let shape = Shape::Text(image.clone());
+                found.claim(Claim { field: format!("{field}.image"), shape, reader: Reader::Strict });
+            }
+            pod_specs(value, &field, &mut |_| false, found)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Kustomizations: the resources that `kustomize build` makes of a root, with the place of every value.
+//! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
+
+mod budget;
+mod builder;
+mod built;
+mod charts;
+mod check;
+mod entry;
+mod fields;
+mod generate;
+mod images;
+mod item;
+mod json_patch;
+mod layer;
+pub(crate) mod literal;
+mod merge;
+pub(crate) mod model;
+mod patch;
+mod path;
+mod problem;
+pub(crate) mod references;
+mod replacement;
+mod selector;
+mod transform;
+mod vars;
+mod work;
+
+pub(crate) use builder::{Only, build};
+pub(crate) use built::Built;
+pub(crate) use layer::Layer;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What evaluating a root needs throughout: the tree that is read, and what is left of the budget.
+
+use std::sync::Arc;
+
+use model::FileProblem;
+use source::RepoPath;
+use yaml::Node;
+
+use super::budget::Budget;
+use super::built::Built;
+use super::entry::is_remote;
+use super::problem::broken;
+use crate::engine::file;
+use crate::engine::tree::Tree;
+
+/// The evaluation of one root.
+pub(super) struct Work<'a, 't> {
+    pub(super) tree: &'t Tree<'a>,
+    pub(super) budget: Budget,
+    /// The report of the spent budget is done.
+    is_spent: bool,
+}
+
+impl<'a, 't> Work<'a, 't> {
+    pub(super) fn new(tree: &'t Tree<'a>) -> Self {
+        Self { tree, budget: Budget::default(), is_spent: false }
+    }
+
+    /// Pays for doing something `times` times with each resource; false where a root takes too much work, which
+    /// is reported once.
+    pub(super) fn spend(&mut self, times: usize, entry: &Node, built: &mut Built) -> bool {
+        if self.budget.spend(built.size().saturating_mul(times)) {
+            return true;
+        }
+        if !std::mem::replace(&mut self.is_spent, true) {
+            let message =
+                "from here on this root takes more work than any root needs; the rest is not applied";
+            built.problems.push(broken(entry, message.to_owned()));
+        }
+        false
+    }
+
+    /// The documents of a file that an entry names; empty ones are left out.
+    pub(super) fn documents(
+        &self,
+        folder: &RepoPath,
+        entry: &Node,
+        named: &str,
+        built: &mut Built,
+    ) -> Vec<Arc<Node>> {
+        let path = folder.join(named);
+        match file::read(self.tree, &path) {
+            Ok(Some(file)) => {
+                let (documents, problems) = documents_of(&path, &file, entry);
+                built.problems.extend(problems);
+                return documents;
+            }
+            Ok(None) if is_remote(named) => built.add_remote(entry),
+            Ok(None) => self.absent(entry, &path, built),
+            Err(problem) => built.problems.push(problem),
+        }
+        built.is_altered = true;
+        Vec::new()
+    }
+
+    /// Reports an entry that names what does not exist.
+    pub(super) fn absent(&self, entry: &Node, path: &RepoPath, built: &mut Built) {
+        built.is_open = true;
+        // Of files that were picked by hand the others may well exist.
+        if self.tree.is_whole() {
+            let message = format!("there is no {path}, and kustomize needs it; the rest is checked");
+            built.problems.push(broken(entry, message));
+        }
+    }
+}
+
+fn documents_of(
+    path: &RepoPath,
+    file: &Arc<source::SourceFile>,
+    entry: &Node,
+) -> (Vec<Arc<Node>>, Vec<FileProblem>) {
+    let (mut documents, mut problems) = (Vec::new(), Vec::new());
+    yaml::each_document(file, |document| match document {
+        Ok(root) if root.is_null() => {}
+        Ok(root) => documents.push(Arc::new(root)),
+        Err(error) => problems.push(broken(entry, format!("{path}: {}", error.message))),
+    });
+    (documents, problems)
+}
+
+/// The documents within a string; empty ones are left out.
+pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>> {
+    let mut documents = Vec::new();
+    yaml::within(text, |document| match document {
+        Ok(root) if root.is_null() => {}
+        Ok(root) => documents.push(Arc::new(root)),
+        Err(error) => {
+            built.problems.push(broken(text, format!("this cannot be read as YAML: {}", error.message)));
+        }
+    });
+    documents
+}

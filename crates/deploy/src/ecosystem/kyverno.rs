@@ -1,0 +1,58 @@
+//! Kyverno: policies speak of images in patterns, and look up a few themselves.
+//! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
+
+use crate::document::{Document, Role};
+use crate::ecosystem::kubernetes::pod_specs;
+use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::extractor::Extractor;
+use crate::reference::found::Found;
+use crate::reference::walk::{TooMuch, mappings};
+
+/// Extracts from Kyverno's policies.
+pub(crate) struct Kyverno;
+
+impl Extractor for Kyverno {
+    fn name(&self) -> &'static str {
+        "kyverno"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        if !matches!(document.role, Role::Policy(_)) {
+            return Ok(());
+        }
+        written(document, found)?;
+        // A context stands beside rules, targets, loops and conditions, at any depth.
+        mappings(&document.root, "", |visit| {
+            let entries = visit.node.get("context").into_iter().flat_map(yaml::Node::items).enumerate();
+            for (index, entry) in entries {
+                let Some(reference) = entry.at(&["imageRegistry", "reference"]) else { continue };
+                // Most look up the image of the resource that the policy is asked about.
+                if reference.scalar().is_some_and(|text| text.contains("{{")) {
+                    continue;
+                }
+                let field = format!("{}[{index}].imageRegistry.reference", visit.path.key("context"));
+                found.claim(Claim { field, shape: Shape::Text(reference.clone()), reader: Reader::Strict });
+            }
+            true
+        })
+    }
+}
+
+/// Claims the images that rules write: in patches of resources, and in resources that they generate.
+fn written(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+    let mut outcome = Ok(());
+    mappings(&document.root, "", |visit| {
+        let key = match visit.key {
+            "mutate" | "foreach" => "patchStrategicMerge",
+            "generate" => "data",
+            _ => return true,
+        };
+        if let Some(node) = visit.node.get(key)
+            && outcome.is_ok()
+        {
+            outcome = pod_specs(node, &visit.path.key(key), &mut |_| false, found);
+        }
+        true
+    })?;
+    outcome
+}

@@ -1,0 +1,113 @@
+//! Kinds of custom resources that nothing else here knows: a complete reference under the key `image` is one, and other
+//! fields that look like images are named once for each kind.
+
+use image::parse;
+use model::{FileProblem, Rule};
+use yaml::Node;
+
+use crate::document::{Document, Role};
+use crate::ecosystem::custom::is_known;
+use crate::engine::broken;
+use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::extractor::Extractor;
+use crate::reference::found::Found;
+use crate::reference::walk::{TooMuch, mappings};
+
+/// API groups, or the ends of their names, whose kinds are known: their image fields are read elsewhere, or are none.
+const KNOWN_GROUPS: &[&str] = &[
+    "k8s.io",
+    "x-k8s.io",
+    "fluxcd.io",
+    "argoproj.io",
+    "tekton.dev",
+    "kyverno.io",
+    "cattle.io",
+    "projectsveltos.io",
+    "openshift.io",
+    "carvel.dev",
+    // Images that these kinds push, machine images, and lists of images.
+    "shipwright.io",
+    "kpack.io",
+    "kubevirt.io",
+    "harvesterhci.io",
+    "eraser.sh",
+    "metal3.io",
+    "k8s.aws",
+    // A prefix of images.
+    "mysql.oracle.com",
+];
+
+/// Extracts from kinds that nothing else knows.
+pub(crate) struct UnknownKinds;
+
+impl Extractor for UnknownKinds {
+    fn name(&self) -> &'static str {
+        "unknown-kind"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let (Role::Manifest(_), Some((group, kind))) = (&document.role, document.group_and_kind()) else {
+            return Ok(());
+        };
+        // A kustomization that names the image fields of the kind knows it.
+        if !is_unknown(group, kind) || !document.beside.images.is_empty() {
+            return Ok(());
+        }
+        let mut unread: Option<Node> = None;
+        mappings(&document.root, "", |visit| {
+            if visit.path.as_str() == "status" {
+                return false;
+            }
+            visit.node.each_entry(|key, value| {
+                let Some(name) = key.scalar().filter(|_| is_written(value)) else { return };
+                if name == "image" && is_complete(value) {
+                    let (field, shape) = (visit.path.key(name), Shape::Text(value.clone()));
+                    found.claim(Claim { field, shape, reader: Reader::Strict });
+                } else if looks_like_an_image(name) {
+                    _ = unread.get_or_insert_with(|| key.clone());
+                }
+            });
+            true
+        })?;
+        if let Some(key) = unread {
+            found.not_checked(not_known(document, &key, group, kind));
+        }
+        Ok(())
+    }
+}
+
+fn is_unknown(group: &str, kind: &str) -> bool {
+    let is_custom = group.contains('.');
+    let is_other = KNOWN_GROUPS.iter().any(|known| group == *known || group.ends_with(&format!(".{known}")));
+    is_custom && !is_other && !is_known(group, kind)
+}
+
+fn is_written(value: &Node) -> bool {
+    value.scalar().is_some_and(|text| !text.is_empty()) && !value.is_null()
+}
+
+/// Whether a text has a registry's host, and a tag or a digest.
+fn is_complete(value: &Node) -> bool {
+    let text = value.scalar().unwrap_or_default();
+    let host = text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost");
+    host && parse(text).is_ok_and(|(image, _)| image.tag.is_some() || image.digest.is_some())
+}
+
+fn looks_like_an_image(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    ["image", "imagetag", "imagerepository", "imagename"].iter().any(|end| key.ends_with(end))
+}
+
+fn not_known(document: &Document, key: &Node, group: &str, kind: &str) -> FileProblem {
+    let site = key.site();
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: site.file.path().clone(),
+        message: format!(
+            "{kind} ({group}) has fields that look like images; this kind is not known, so they were not checked"
+        ),
+        help: Some("write a complete reference under `image`, or report the kind to the project".to_owned()),
+        about: broken::hash(document.root.site().text()),
+        site: Some(site),
+    }
+}

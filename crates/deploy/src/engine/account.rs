@@ -1,0 +1,191 @@
+//! The account of a change: a changed file below a chart or a deployed folder is read by a unit, or belongs to a class
+//! that deploys nothing, or is named.
+
+use std::collections::BTreeSet;
+
+use model::{FileProblem, Rule};
+use source::RepoPath;
+use source::change::Change;
+
+use crate::engine::file;
+use crate::engine::file_unit::may_refer;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+
+/// Endings of files that deploy nothing: documentation, pictures, source code, and files of tools.
+const HARMLESS_ENDINGS: &[&str] = &[
+    ".md",
+    ".rst",
+    ".adoc",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".svg",
+    ".webp",
+    ".ico",
+    ".pdf",
+    ".drawio",
+    ".puml",
+    ".go",
+    ".mod",
+    ".sum",
+    ".py",
+    ".js",
+    ".ts",
+    ".rs",
+    ".java",
+    ".kt",
+    ".rb",
+    ".sh",
+    ".bash",
+    ".ps1",
+    ".css",
+    ".html",
+    ".lock",
+    ".gotmpl",
+    ".libsonnet",
+    ".jsonnet",
+    ".rego",
+    ".sql",
+    ".pem",
+    ".crt",
+    ".key",
+    ".asc",
+    ".sops",
+];
+/// Names of files that deploy nothing, with or without an ending.
+const HARMLESS_NAMES: &[&str] = &[
+    "README",
+    "LICENSE",
+    "LICENCE",
+    "NOTICE",
+    "CHANGELOG",
+    "OWNERS",
+    "CODEOWNERS",
+    "MAINTAINERS",
+    "CONTRIBUTING",
+    "Makefile",
+    "Justfile",
+    "Tiltfile",
+    "Dockerfile",
+    "NOTES",
+    "values.schema",
+    "Chart.lock",
+    "requirements.lock",
+];
+
+/// The changed files that no unit read.
+#[derive(Debug, Default)]
+pub struct Account {
+    /// Those below a chart or a deployed folder that may deploy something.
+    pub problems: Vec<FileProblem>,
+    /// The others, unless they belong to a class that deploys nothing.
+    pub unread: Vec<RepoPath>,
+}
+
+/// Accounts for the files of a change. `read`: the changed files that a unit read.
+pub fn account(head: &Side<'_>, changes: &[Change], read: &BTreeSet<RepoPath>) -> Account {
+    let tree = Tree::new(head);
+    let mut account = Account::default();
+    for change in changes {
+        let Some(path) = change.head.as_ref().filter(|path| head.index.has_file(path)) else { continue };
+        if is_harmless(path) {
+            continue;
+        }
+        let chart = chart_of(head, path);
+        if let Some(chart) = &chart
+            && let Some(message) = of_chart(&tree, chart, path, read.contains(path))
+        {
+            account.problems.push(not_checked(path, message));
+        } else if read.contains(path) {
+            // A unit read it.
+        } else if chart.is_none() && is_deployed(head, path) {
+            let message = "no unit reads this file of a deployed folder, so it was not checked";
+            account.problems.push(not_checked(path, message));
+        } else {
+            account.unread.push(path.clone());
+        }
+    }
+    account
+}
+
+/// Whether a file belongs to a class that deploys nothing.
+fn is_harmless(path: &RepoPath) -> bool {
+    let name = path.file_name();
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let is_named = HARMLESS_NAMES
+        .iter()
+        .any(|known| name == *known || stem == *known || name.starts_with(&format!("{known}.")));
+    let lower = name.to_ascii_lowercase();
+    is_named
+        || name.starts_with(".git")
+        || name == ".helmignore"
+        || HARMLESS_ENDINGS.iter().any(|end| lower.ends_with(end))
+}
+
+/// The folder of the chart that holds a file.
+fn chart_of(side: &Side<'_>, path: &RepoPath) -> Option<RepoPath> {
+    path.ancestors().find(|folder| side.index.has_file(&folder.join("Chart.yaml")))
+}
+
+/// The reason why a file of a chart was not checked; `None` if it was, or deploys nothing.
+fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -> Option<&'static str> {
+    let below = |folder: &str| path.ancestors().any(|above| above == chart.join(folder));
+    if below("ci") || below("tests") {
+        return None;
+    }
+    if below("templates") {
+        // Templates that are YAML by their names are units of their own, which report this.
+        let is_helper = !path.is_yaml();
+        let text = file::read(tree, path).ok().flatten().filter(|_| is_helper);
+        let refers = text.is_some_and(|file| may_refer(file.text()));
+        return refers.then_some("this file is included by Helm templates, which are not rendered, so images written in it are not checked");
+    }
+    if below("charts") && path.file_name().rsplit('.').next() == Some("tgz") {
+        return Some("a packaged chart is not unpacked, so the images in it are not checked");
+    }
+    (!is_read).then_some("no unit reads this file of a chart; Helm templates may, and they are not rendered")
+}
+
+/// Whether a file is below a folder that a root deploys.
+fn is_deployed(side: &Side<'_>, path: &RepoPath) -> bool {
+    path.ancestors()
+        .any(|folder| side.graph().roots_on(&folder).next().is_some() && !folder.as_str().is_empty())
+}
+
+fn not_checked(path: &RepoPath, message: &str) -> FileProblem {
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: path.clone(),
+        message: message.to_owned(),
+        help: Some(
+            "render the deployment and check the result: helm template … | pullable check -".to_owned(),
+        ),
+        site: None,
+        about: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_that_deploy_nothing() {
+        for harmless in [
+            "README.md",
+            "a/LICENSE",
+            "c/values.schema.json",
+            "c/.helmignore",
+            "x/logo.PNG",
+            "x/main.go",
+            ".gitignore",
+        ] {
+            assert!(is_harmless(&RepoPath::new(harmless)), "{harmless}");
+        }
+        for other in ["image-tags/production/X", "a.yaml", "files/app.conf", "params.env", "charts/x-1.tgz"] {
+            assert!(!is_harmless(&RepoPath::new(other)), "{other}");
+        }
+    }
+}

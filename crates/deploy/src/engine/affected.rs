@@ -1,0 +1,268 @@
+//! The units of a side, and those that a change affects: units that do not exist at base, and units with a recorded
+//! read that differs.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Mutex;
+
+use source::RepoPath;
+use source::change::Change;
+
+use crate::document::is_kustomization_file;
+use crate::ecosystem::helm::chart::ChartUnit;
+use crate::engine::each::each;
+use crate::engine::file;
+use crate::engine::file_unit::FileUnit;
+use crate::engine::index::{Says, is_candidate};
+use crate::engine::links;
+use crate::engine::nested;
+use crate::engine::reads::{Difference, Lookup, Reads};
+use crate::engine::root::Root;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Pair, Unit};
+
+/// All units of a side; of files on their own those that are `wanted`.
+pub fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
+    let mut pairs = Vec::new();
+    for root in side.graph().roots() {
+        pairs.push(Pair::alone(root.clone()));
+    }
+    for chart in charts(side) {
+        pairs.push(Pair::alone(chart));
+    }
+    for path in files(side).filter(|path| wanted(path)) {
+        pairs.push(Pair::alone(FileUnit::new(path.clone())));
+    }
+    pairs
+}
+
+/// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
+/// touches.
+pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
+    let changes = links::all_changes(changes, &head.files, base.map(|base| &base.files));
+    let comparison = Comparison::new(head, base, &changes);
+    let units = comparison.units();
+    let found = Mutex::new(Vec::new());
+    let numbered: Vec<(usize, &Pair)> = units.iter().enumerate().collect();
+    each(&numbered, |(index, pair)| {
+        let is_new = base.is_some() && pair.base.is_none();
+        if (is_new || comparison.differs(&*pair.head))
+            && let Ok(mut found) = found.lock()
+        {
+            found.push(*index);
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort_unstable();
+    let found: HashSet<usize> = found.into_iter().collect();
+    let chosen = units.into_iter().enumerate().filter(|(index, _)| found.contains(index));
+    let pairs = chosen.map(|(_, pair)| pair).collect();
+    Affected { pairs, read: comparison.read.into_inner().unwrap_or_default() }
+}
+
+/// The units that a change affects.
+pub struct Affected {
+    /// Each with the same unit at base.
+    pub pairs: Vec<Pair>,
+    /// The changed files that a unit of head reads, as far as tracing shows it.
+    pub read: BTreeSet<RepoPath>,
+}
+
+struct Comparison<'a> {
+    head: &'a Side<'a>,
+    base: Option<&'a Side<'a>>,
+    difference: Difference,
+    /// From a path of head to its path at base, for the files that were renamed or added.
+    moved: HashMap<RepoPath, Option<RepoPath>>,
+    /// From a folder of head to the folder of base that all its kustomizations or manifests come from.
+    moved_folders: HashMap<RepoPath, RepoPath>,
+    /// Kustomizations of head with a read that differs, by themselves or below.
+    differing: HashSet<RepoPath>,
+    /// Kustomizations of head that read a file which may name other resources, by themselves or below.
+    naming: HashSet<RepoPath>,
+    /// The changed files that a unit of head reads.
+    read: Mutex<BTreeSet<RepoPath>>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(head: &'a Side<'a>, base: Option<&'a Side<'a>>, changes: &[Change]) -> Self {
+        let difference = Difference::new(changes);
+        let (mut moved, mut moved_folders) = (HashMap::new(), HashMap::new());
+        for change in changes.iter().filter(|change| change.base != change.head) {
+            let Some(path) = &change.head else { continue };
+            moved.insert(path.clone(), change.base.clone());
+            if let Some(before) = &change.base
+                && !head.index.has_folder(&before.parent())
+            {
+                moved_folders.insert(path.parent(), before.parent());
+            }
+        }
+        let differing = spread(head, |reads| reads.differ(&difference));
+        let naming = spread(head, |reads| names_others(head, reads));
+        let mut read = BTreeSet::new();
+        for reads in head.graph().kustomizations.values() {
+            read.extend(reads.differing_files(&difference).cloned());
+        }
+        Self { head, base, difference, moved, moved_folders, differing, naming, read: Mutex::new(read) }
+    }
+
+    /// All units of head, each with the same unit of base.
+    fn units(&self) -> Vec<Pair> {
+        let mut units = Vec::new();
+        for root in self.head.graph().roots() {
+            units.push(Pair::of(root.clone(), self.root_before(root)));
+        }
+        for chart in charts(self.head) {
+            let before =
+                self.base.and_then(|base| chart.before(&Tree::new(base), &|path| self.path_before(path)));
+            units.push(Pair::of(chart, before));
+        }
+        for path in files(self.head).filter(|path| is_candidate(path)) {
+            let before = self.path_before(path).filter(|before| self.stood_alone(before));
+            units.push(Pair::of(FileUnit::new(path.clone()), before.map(FileUnit::new)));
+        }
+        units
+    }
+
+    /// The path that a file of head had at base, if it existed there.
+    fn path_before(&self, path: &RepoPath) -> Option<RepoPath> {
+        match self.moved.get(path) {
+            Some(before) => before.clone(),
+            None => Some(path.clone()),
+        }
+    }
+
+    fn stood_alone(&self, path: &RepoPath) -> bool {
+        self.base
+            .is_some_and(|base| is_candidate(path) && base.index.has_file(path) && stands_alone(base, path))
+    }
+
+    /// The same root at base: on the same folder, or on the folder that it was renamed from.
+    fn root_before(&self, root: &Root) -> Option<Root> {
+        let base = self.base?;
+        let on_same = same_root(base, self.head, root, &root.folder);
+        on_same.or_else(|| same_root(base, self.head, root, self.moved_folders.get(&root.folder)?)).cloned()
+    }
+
+    /// Whether a recorded read of a unit differs between base and head.
+    fn differs(&self, unit: &dyn Unit) -> bool {
+        let tree = Tree::tracing(self.head);
+        unit.assemble(&tree, &mut |_| {});
+        let traced = tree.into_reads();
+        if self.record_differs(&traced) {
+            return true;
+        }
+        let names_others = traced.included.iter().any(|folder| self.naming.contains(folder))
+            || names_others(self.head, &traced);
+        if !names_others {
+            return false;
+        }
+        let tree = Tree::new(self.head);
+        unit.assemble(&tree, &mut |_| {});
+        self.record_differs(&tree.into_reads())
+    }
+
+    fn record_differs(&self, reads: &Reads) -> bool {
+        if let Ok(mut read) = self.read.lock() {
+            read.extend(reads.differing_files(&self.difference).cloned());
+        }
+        reads.differ(&self.difference)
+            || reads.included.iter().any(|folder| self.differing.contains(folder))
+            || reads.lookups.iter().any(|lookup| self.answer_differs(lookup))
+    }
+
+    fn answer_differs(&self, lookup: &Lookup) -> bool {
+        if let Lookup::Named(says, name) = lookup {
+            return self.named_differs(*says, name);
+        }
+        let Some(base) = self.base else { return false };
+        let head = self.head;
+        match lookup {
+            Lookup::Folder(folder) => head.index.has_folder(folder) != base.index.has_folder(folder),
+            Lookup::Elsewhere(url) => head.graph().is_elsewhere(url) != base.graph().is_elsewhere(url),
+            Lookup::Generators(name) => generated(head, name) != generated(base, name),
+            Lookup::Deployers(file) => nested::deploying(head, file) != nested::deploying(base, file),
+            Lookup::Named(..) => false,
+        }
+    }
+
+    /// Whether a changed file mentions the kinds and the name, at base or at head.
+    fn named_differs(&self, says: Says, name: &str) -> bool {
+        let sides = std::iter::once(self.head).chain(self.base);
+        for side in sides {
+            let tree = Tree::new(side);
+            for path in self.difference.files().filter(|path| side.index.says(path).holds(says)) {
+                if let Ok(Some(file)) = file::read(&tree, path)
+                    && file.text().contains(name)
+                {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Whether a file that becomes a part of the result may name other files or resources.
+fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
+    reads.files.iter().any(|(path, is_part)| *is_part && side.index.names_others(path))
+}
+
+/// The entries of kustomizations that generate a config map: the folder and the text of each.
+fn generated<'s>(side: &'s Side<'_>, name: &str) -> Vec<(&'s RepoPath, String)> {
+    let entries = side.graph().generators(name).iter();
+    entries.map(|(folder, entry)| (folder, entry.site().text().to_owned())).collect()
+}
+
+/// The kustomizations whose own reads fulfil a condition, and all that include one of them.
+fn spread(side: &Side<'_>, is: impl Fn(&Reads) -> bool) -> HashSet<RepoPath> {
+    let graph = side.graph();
+    let mut open: Vec<RepoPath> = Vec::new();
+    for (folder, reads) in &graph.kustomizations {
+        if is(reads) {
+            open.push(folder.clone());
+        }
+    }
+    let mut found = HashSet::new();
+    while let Some(folder) = open.pop() {
+        if !found.contains(&folder) {
+            open.extend_from_slice(graph.users(&folder));
+            found.insert(folder);
+        }
+    }
+    found
+}
+
+/// The root of base on a folder that is the same as one of head: deployed by the same resource or, if that resource was
+/// renamed, by the only one of its kind.
+fn same_root<'s>(base: &'s Side<'_>, head: &Side<'_>, root: &Root, folder: &RepoPath) -> Option<&'s Root> {
+    let roots: Vec<&Root> =
+        base.graph().roots_on(folder).filter(|other| other.group() == root.group()).collect();
+    let named: Vec<&&Root> = roots.iter().filter(|other| other.name() == root.name()).collect();
+    if let Some(same) = named.iter().find(|other| other.file() == root.file()).or(named.first()) {
+        return Some(**same);
+    }
+    let [only] = roots.as_slice() else { return None };
+    let is_kept = head.graph().roots_on(&root.folder).any(|other| other.name() == only.name());
+    (!is_kept).then_some(*only)
+}
+
+/// The charts of a side, each alone and with each of its values files.
+fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
+    let tree = Tree::new(side);
+    tree.charts().flat_map(|folder| ChartUnit::all(&tree, &folder)).collect()
+}
+
+/// The files of a side that are units of their own.
+fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
+    side.regular_files().filter(|path| stands_alone(side, path))
+}
+
+/// Whether a file is a unit of its own.
+fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
+    if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
+        // It could not be read, so no root reports it.
+        return true;
+    }
+    !side.graph().takes_part(path) && !Tree::new(side).is_values_of_chart(path)
+}

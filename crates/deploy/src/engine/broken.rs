@@ -1,0 +1,93 @@
+//! Documents that cannot be read, and what is said of them: where the reader stopped, and how much that may
+//! name images was not checked for it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use crate::document::is_kustomization_file;
+use model::FileProblem;
+use model::Rule;
+use source::{Site, SourceFile, Span};
+use yaml::{Broken, Node};
+
+/// None only if a pattern were wrong, which the tests would tell.
+static IMAGE_KEY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"(?:^|[{,])[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
+
+/// The problem of a document of a file. kustomize stops at a kustomization that it cannot read, so nothing that such a
+/// one deploys is verified.
+pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
+    if broken.read || !is_kustomization_file(file.path()) {
+        return problem("this document", file, broken);
+    }
+    FileProblem {
+        rule: Rule::UnreadableFile,
+        path: file.path().clone(),
+        message: format!("this kustomization cannot be read as YAML: {}", broken.message),
+        help: Some("kustomize stops here, and nothing that it deploys was verified".to_owned()),
+        site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+        about: hash(file.slice(broken.document)),
+    }
+}
+
+/// What is said of YAML in a string. What a template writes is no YAML yet, and nobody's mistake.
+pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
+    let Site { file, span } = scalar.site();
+    let text = scalar.scalar().unwrap_or_default();
+    if !text.contains("{{") && !text.contains("{%") {
+        return problem("the YAML in this string", &file, broken);
+    }
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: file.path().clone(),
+        message: "Helm values that a template writes are not rendered, so images in them are not checked"
+            .to_owned(),
+        help: None,
+        site: Some(Site { span: span.part(0..0), file: Arc::clone(&file) }),
+        about: hash(text),
+    }
+}
+
+fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
+    let text = file.slice(broken.document);
+    if broken.read {
+        return FileProblem {
+            rule: Rule::UnparseableFile,
+            path: file.path().clone(),
+            message: format!("other readers of YAML refuse {what}: {}", broken.message),
+            help: Some("what the alias stands for was not checked".to_owned()),
+            site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+            about: hash(file.slice(broken.at)),
+        };
+    }
+    let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
+    let unchecked = match text.lines().filter(says_image).count() {
+        0 => String::new(),
+        1 => "; 1 line in it that says image was not checked".to_owned(),
+        n => format!("; {n} lines in it that say image were not checked"),
+    };
+    FileProblem {
+        rule: Rule::UnparseableFile,
+        path: file.path().clone(),
+        message: format!("{what} cannot be read as YAML: {}{unchecked}", broken.message),
+        help: None,
+        site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+        about: hash(text),
+    }
+}
+
+/// What tells one text with a problem from another.
+pub(crate) fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The place of an error, at least a character wide so that it can be shown.
+fn shown(file: &SourceFile, at: Span) -> Span {
+    let rest = file.text().get(at.start as usize..).unwrap_or_default();
+    let width = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
+    at.part(0..width.max(at.range().len()))
+}

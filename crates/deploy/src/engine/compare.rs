@@ -1,0 +1,57 @@
+//! The comparison of a unit at head with the same unit at base.
+
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
+use model::policy::Ignore;
+use model::{Exemption, FileProblem, Kind, Reference, Rule};
+use source::{RepoPath, Span};
+
+use crate::reference::found::References;
+use crate::reference::key::key;
+
+/// The references and problems of a unit at head that it does not have at base.
+pub(crate) fn introduced(mut head: References, base: &References, ignores: &[Ignore]) -> References {
+    let added = model::added_ignores(&head.references, &base.references);
+    let mut old: HashMap<(String, Kind), Vec<Exemption>> = HashMap::new();
+    for reference in &base.references {
+        old.entry(key(reference)).or_default().push(Exemption::of(reference, ignores));
+    }
+    head.references.retain(|reference| {
+        let exemption = Exemption::of(reference, ignores);
+        let same = old.get(&key(reference)).map(Vec::as_slice).unwrap_or_default();
+        !same.iter().any(|at_base| at_base.is_kept_by(&exemption))
+    });
+    let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
+    let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
+    head.problems.retain(|problem| !old.contains(&what(problem)));
+    head.problems.extend(added);
+    head
+}
+
+/// A base that several roots deploy without changing it says the same in each: that is one reference, with all
+/// the units that deploy it.
+pub(crate) fn merged(references: Vec<Reference>) -> Vec<Reference> {
+    type Same = (RepoPath, Span, (String, Kind));
+    let mut at: HashMap<Same, usize> = HashMap::new();
+    let mut kept: Vec<Reference> = Vec::new();
+    for reference in references {
+        let site = &reference.site;
+        let same = (site.file.path().clone(), site.span, key(&reference));
+        match at.entry(same) {
+            Entry::Occupied(first) => {
+                // The references of a unit come together.
+                if let Some(first) = kept.get_mut(*first.get())
+                    && first.also_in.last().unwrap_or(&first.unit) != &reference.unit
+                {
+                    first.also_in.push(reference.unit);
+                }
+            }
+            Entry::Vacant(new) => {
+                new.insert(kept.len());
+                kept.push(reference);
+            }
+        }
+    }
+    kept
+}

@@ -1,0 +1,73 @@
+//! A file that is deployed on its own, because nothing includes it.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use model::Rule;
+use source::RepoPath;
+
+use crate::document::is_kustomization_file;
+use crate::engine::file;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Part, Unit};
+
+/// A file on its own.
+#[derive(Debug)]
+pub struct FileUnit {
+    path: RepoPath,
+}
+
+impl FileUnit {
+    /// The unit of a file.
+    pub fn new(path: RepoPath) -> Self {
+        Self { path }
+    }
+}
+
+impl Unit for FileUnit {
+    fn id(&self) -> &RepoPath {
+        &self.path
+    }
+
+    fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
+        let is_template = tree.is_chart_template(&self.path);
+        if tree.is_tracing() && !tree.names_others(&self.path) {
+            return tree.part(&self.path);
+        }
+        let file = match file::read(tree, &self.path) {
+            Ok(Some(file)) => file,
+            Ok(None) => return,
+            Err(problem) => return visit(Part::Problem(problem)),
+        };
+        // A kustomization is read in any case: one that does not parse deploys nothing.
+        if !may_refer(file.text()) && !is_kustomization_file(&self.path) {
+            return;
+        }
+        if is_template {
+            let message =
+                "Helm templates are not rendered, so images written in them are not checked".to_owned();
+            let help = "render them and check the result: helm template … | pullable check -";
+            let problem =
+                file::problem_about(file.text(), Rule::NotChecked, &self.path, message, Some(help), None);
+            return visit(Part::Problem(problem));
+        }
+        file::documents(&file, &mut |part| match part {
+            Part::Document(document) => tree.read(document, visit),
+            problem @ Part::Problem(_) => visit(problem),
+        });
+    }
+}
+
+/// Whether a text holds any word that a reference needs.
+pub(crate) fn may_refer(text: &str) -> bool {
+    MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+/// What every reference needs in its file; the API groups are those of custom resources whose fields say none
+/// of the rest. An escape may spell a key in another way. None only if the pattern were wrong, which the tests
+/// would tell.
+static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
+    Regex::new(&format!(r"mage|[rR]epo|oci:|docker:|\.tgz|bundles|{groups}|\\[xuU]")).ok()
+});

@@ -1,0 +1,226 @@
+//! The graph of a side: which kustomizations include which files and folders, and the roots above them. It is made of
+//! the recorded reads of each kustomization, so that it costs as much as there are kustomizations.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::Node;
+
+use crate::document::is_kustomization_file;
+use crate::engine::index::Index;
+use crate::engine::reads::Reads;
+use crate::engine::root::Root;
+
+/// The graph of a side.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    /// The reads of each kustomization by itself, by folder.
+    pub(crate) kustomizations: BTreeMap<RepoPath, Arc<Reads>>,
+    /// From a file or a folder to the folders of the kustomizations that include it.
+    users: HashMap<RepoPath, Vec<RepoPath>>,
+    /// From the name of a generated config map to the folders and entries that generate it.
+    generators: HashMap<String, Vec<(RepoPath, Node)>>,
+    roots: Vec<Root>,
+    /// Repositories that are clearly not this one.
+    elsewhere: HashSet<String>,
+    /// From a folder to its roots.
+    by_folder: HashMap<RepoPath, Vec<usize>>,
+    /// Folders that Flux deploys without a kustomization: every manifest below is deployed.
+    generated: BTreeSet<RepoPath>,
+}
+
+impl Graph {
+    /// `reads`: those of each kustomization by itself; `deployed`: the roots that Flux and Argo CD name; `is_linked`:
+    /// whether a folder is below a symbolic link.
+    pub(crate) fn new(
+        index: &Index,
+        reads: BTreeMap<RepoPath, Arc<Reads>>,
+        deployed: Vec<Root>,
+        elsewhere: HashSet<String>,
+        is_linked: &dyn Fn(&RepoPath) -> bool,
+    ) -> Self {
+        let mut graph = Self { kustomizations: reads, elsewhere, ..Self::default() };
+        graph.find_users(index);
+        graph.find_generators(index);
+        for root in deployed {
+            graph.add_deployed(index, root);
+        }
+        // A folder below a link is a root by its own path.
+        for folder in graph.free_kustomizations().into_iter().filter(|folder| !is_linked(folder)) {
+            graph.add(Root::bare(folder));
+        }
+        for folder in graph.cycles().into_iter().filter(|folder| !is_linked(folder)) {
+            graph.add(Root::bare(folder));
+        }
+        graph.name_roots();
+        graph
+    }
+
+    fn find_users(&mut self, index: &Index) {
+        for (folder, reads) in &self.kustomizations {
+            let files = reads.files.iter().filter(|(path, is_part)| **is_part && index.has_file(path));
+            for used in files.map(|(path, _)| path).chain(&reads.included) {
+                self.users.entry(used.clone()).or_default().push(folder.clone());
+            }
+        }
+    }
+
+    fn find_generators(&mut self, index: &Index) {
+        for (folder, node) in index.kustomizations() {
+            for entry in node.get("configMapGenerator").map(Node::items).unwrap_or_default() {
+                if let Some(name) = entry.get("name").and_then(Node::scalar) {
+                    self.generators.entry(name.to_owned()).or_default().push((folder.clone(), entry.clone()));
+                }
+            }
+        }
+    }
+
+    fn add_deployed(&mut self, index: &Index, root: Root) {
+        let Some(deployer) = &root.deployer else { return };
+        if self.kustomizations.contains_key(&root.folder) {
+            let components = deployer.layer.get("components").map(Node::items).unwrap_or_default();
+            for component in components.iter().filter_map(Node::text) {
+                self.users.entry(root.folder.join(component)).or_default().push(root.folder.clone());
+            }
+        } else if root.is_flux() {
+            self.generated.insert(root.folder.clone());
+        } else {
+            for path in index.files_below(&root.folder) {
+                if deployer.directory.takes(&root.folder, path) {
+                    self.users.entry(path.clone()).or_default().push(root.folder.clone());
+                }
+            }
+        }
+        self.add(root);
+    }
+
+    fn add(&mut self, mut root: Root) {
+        let at = self.roots.len();
+        root.at = at;
+        self.by_folder.entry(root.folder.clone()).or_default().push(at);
+        self.roots.push(root);
+    }
+
+    /// The kustomizations that nothing includes or deploys.
+    fn free_kustomizations(&self) -> Vec<RepoPath> {
+        let mut free = Vec::new();
+        for folder in self.kustomizations.keys() {
+            let is_included = !self.users(folder).is_empty() || self.generated_above(folder).is_some();
+            if !is_included && !self.by_folder.contains_key(folder) {
+                free.push(folder.clone());
+            }
+        }
+        free
+    }
+
+    /// Kustomizations that include each other in a circle have no root above them: the first of each circle becomes
+    /// one.
+    fn cycles(&self) -> Vec<RepoPath> {
+        let mut below: HashMap<&RepoPath, Vec<&RepoPath>> = HashMap::new();
+        for (used, users) in &self.users {
+            for user in users {
+                below.entry(user).or_default().push(used);
+            }
+        }
+        let mut reachable: HashSet<&RepoPath> = HashSet::new();
+        let mut stack: Vec<&RepoPath> = self.by_folder.keys().collect();
+        let mut folders = self.kustomizations.keys();
+        let mut first = Vec::new();
+        loop {
+            while let Some(folder) = stack.pop() {
+                if reachable.insert(folder) {
+                    stack.extend(below.get(folder).into_iter().flatten());
+                }
+            }
+            match folders.find(|folder| !reachable.contains(folder) && self.generated_above(folder).is_none())
+            {
+                Some(folder) => {
+                    first.push(folder.clone());
+                    stack.push(folder);
+                }
+                None => return first,
+            }
+        }
+    }
+
+    /// A root is called by its folder; each of several roots on a folder by its own name too.
+    fn name_roots(&mut self) {
+        for roots in self.by_folder.values().filter(|roots| roots.len() > 1) {
+            let mut names: HashMap<String, usize> = HashMap::new();
+            for name in roots.iter().filter_map(|at| self.roots.get(*at)?.name()) {
+                *names.entry(name.to_owned()).or_default() += 1;
+            }
+            for at in roots {
+                let Some(root) = self.roots.get_mut(*at) else { continue };
+                let is_alone = root.name().is_none_or(|name| names.get(name) == Some(&1));
+                root.name_in_full(is_alone);
+            }
+        }
+    }
+
+    /// The kustomizations that generate a config map, each with its entry.
+    pub(crate) fn generators(&self, name: &str) -> &[(RepoPath, Node)] {
+        self.generators.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a repository is clearly not this one.
+    pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
+        self.elsewhere.contains(url)
+    }
+
+    /// All roots.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = &Root> {
+        self.roots.iter()
+    }
+
+    /// The roots on a folder.
+    pub(crate) fn roots_on(&self, folder: &RepoPath) -> impl Iterator<Item = &Root> {
+        let at = self.by_folder.get(folder).into_iter().flatten();
+        at.filter_map(|at| self.roots.get(*at))
+    }
+
+    /// The folders of the kustomizations that include a file or a folder.
+    pub(crate) fn users(&self, path: &RepoPath) -> &[RepoPath] {
+        self.users.get(path).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether a file is deployed with others, so that it is not a unit of its own.
+    pub(crate) fn takes_part(&self, path: &RepoPath) -> bool {
+        is_kustomization_file(path) || self.users.contains_key(path) || self.generated_above(path).is_some()
+    }
+
+    /// The folder that Flux deploys without a kustomization, and that holds a file or a folder with one.
+    fn generated_above(&self, path: &RepoPath) -> Option<RepoPath> {
+        for folder in path.ancestors() {
+            if self.generated.contains(&folder) {
+                return Some(folder);
+            }
+            if self.kustomizations.contains_key(&folder) {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A file and the folders of all kustomizations above it.
+    pub(crate) fn above(&self, file: &RepoPath) -> HashSet<RepoPath> {
+        let mut seen: HashSet<RepoPath> = HashSet::new();
+        let mut open = vec![if is_kustomization_file(file) { file.parent() } else { file.clone() }];
+        while let Some(path) = open.pop() {
+            if !seen.contains(&path) {
+                open.extend_from_slice(self.users(&path));
+                open.extend(self.generated_above(&path));
+                seen.insert(path);
+            }
+        }
+        seen
+    }
+
+    /// The roots that deploy one of these folders.
+    pub(crate) fn on(&self, folders: &HashSet<RepoPath>) -> Vec<&Root> {
+        let at: BTreeSet<usize> =
+            folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten().copied().collect();
+        at.into_iter().filter_map(|at| self.roots.get(at)).collect()
+    }
+}

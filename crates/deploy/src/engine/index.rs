@@ -1,0 +1,224 @@
+//! What the files of a tree say about how they hang together. Every file is looked at, few are parsed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use regex::bytes::Regex;
+
+use source::change::Change;
+use source::{Files as _, ReadError, RepoPath, SourceFile};
+use yaml::{self, Node};
+
+use crate::document::{Document, is_kustomization_file};
+use crate::engine::each::each;
+use crate::engine::links::Followed;
+
+/// The names of the file of a kustomization, in the order in which kustomize looks for them.
+pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
+    ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// Whether the name of a file tells that it may hold references.
+pub fn is_candidate(path: &RepoPath) -> bool {
+    path.is_yaml()
+}
+
+/// The files of a tree, and what those say that put others together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    files: Vec<RepoPath>,
+    facts: BTreeMap<RepoPath, Arc<Facts>>,
+}
+
+/// What a file says about others.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    /// The kustomization that it is.
+    pub(crate) kustomization: Option<Arc<Node>>,
+    /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
+    pub(crate) deployers: Vec<Document>,
+    /// What else it speaks of.
+    pub(crate) says: Says,
+}
+
+/// Kinds of resources that a file speaks of, as far as words can tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Says(u8);
+
+impl Says {
+    pub(crate) const CONFIG_MAP: Self = Self(1);
+    pub(crate) const HELM_REPOSITORY: Self = Self(2);
+    pub(crate) const HELM_RELEASE: Self = Self(4);
+    pub(crate) const SECRET: Self = Self(8);
+
+    fn of(word: &[u8]) -> Self {
+        match word {
+            b"ConfigMap" => Self::CONFIG_MAP,
+            b"HelmRepository" => Self::HELM_REPOSITORY,
+            b"HelmRelease" => Self::HELM_RELEASE,
+            b"Secret" => Self::SECRET,
+            _ => Self(0),
+        }
+    }
+
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+impl Facts {
+    fn is_empty(&self) -> bool {
+        self.kustomization.is_none() && self.deployers.is_empty() && self.says == Says::default()
+    }
+}
+
+/// None only if the pattern were wrong, which the tests would tell.
+static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|\bSecret\b",
+    )
+    .ok()
+});
+
+impl Index {
+    /// Looks through all files.
+    ///
+    /// # Errors
+    /// [`ReadError`] where they cannot be listed.
+    pub(crate) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
+        let paths = files.list()?;
+        let facts = look_through(files, limit, &paths);
+        Ok(Self { files: paths, facts })
+    }
+
+    /// The index before these changes, of the files as they were then.
+    pub(crate) fn before(&self, files: &Followed<'_>, limit: u64, changes: &[Change]) -> Self {
+        let mut before = self.clone();
+        let (gone, came): (Vec<_>, Vec<_>) =
+            changes.iter().map(|change| (change.head.clone(), change.base.clone())).unzip();
+        let mut gone: Vec<RepoPath> = gone.into_iter().flatten().collect();
+        gone.sort();
+        before.files.retain(|path| gone.binary_search(path).is_err());
+        before.facts.retain(|path, _| gone.binary_search(path).is_err());
+        let came: Vec<RepoPath> = came.into_iter().flatten().collect();
+        before.facts.extend(look_through(files, limit, &came));
+        before.files.extend(came);
+        before.files.sort();
+        before.files.dedup();
+        before
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.iter()
+    }
+
+    pub(crate) fn facts(&self) -> impl Iterator<Item = (&RepoPath, &Facts)> {
+        self.facts.iter().map(|(path, facts)| (path, &**facts))
+    }
+
+    /// The files that speak of these.
+    pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
+        self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+    }
+
+    /// The kinds that a file mentions.
+    pub(crate) fn says(&self, path: &RepoPath) -> Says {
+        self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
+    }
+
+    /// Whether a file may name other files or resources, so that its documents have to be evaluated to know what is
+    /// read. A file that was not looked through may.
+    pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
+        let Some(facts) = self.facts.get(path) else { return !is_candidate(path) };
+        !facts.deployers.is_empty()
+            || facts.says.holds(Says::HELM_RELEASE)
+            || facts.says.holds(Says::HELM_REPOSITORY)
+    }
+
+    /// The kustomization of a folder.
+    pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
+        KUSTOMIZATION_FILES.iter().find_map(|name| self.facts.get(&folder.join(name))?.kustomization.as_ref())
+    }
+
+    /// The folders that have a kustomization.
+    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = (RepoPath, &Arc<Node>)> {
+        let of = self
+            .facts
+            .iter()
+            .filter_map(|(path, facts)| Some((path.parent(), facts.kustomization.as_ref()?)));
+        let all: BTreeMap<RepoPath, &Arc<Node>> = of.collect();
+        all.into_iter()
+    }
+
+    /// Whether a folder holds a file, at whatever depth.
+    pub(crate) fn has_folder(&self, folder: &RepoPath) -> bool {
+        self.files_below(folder).next().is_some()
+    }
+
+    pub(crate) fn has_file(&self, path: &RepoPath) -> bool {
+        self.files.binary_search(path).is_ok()
+    }
+
+    /// The files below a folder.
+    pub(crate) fn files_below<'a>(
+        &'a self,
+        folder: &RepoPath,
+    ) -> impl Iterator<Item = &'a RepoPath> + use<'a> {
+        let prefix = if folder.as_str().is_empty() { String::new() } else { format!("{folder}/") };
+        let start = self.files.partition_point(|path| path.as_str() < prefix.as_str());
+        let rest = self.files.get(start..).unwrap_or_default().iter();
+        rest.take_while(move |path| path.as_str().starts_with(&prefix))
+    }
+}
+
+/// The facts of files, on all cores.
+fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
+    let found = Mutex::new(BTreeMap::new());
+    each(paths, |path| {
+        let Some(facts) =
+            Some(path).filter(|path| is_candidate(path)).and_then(|path| facts(files, limit, path))
+        else {
+            return;
+        };
+        if let Ok(mut found) = found.lock() {
+            found.insert(path.clone(), Arc::new(facts));
+        }
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+/// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.
+fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
+    let bytes = files.read(path, limit).ok()??;
+    let is_kustomization = is_kustomization_file(path);
+    let (mut deploys, mut says) = (false, Says::default());
+    for found in SAYS.as_ref()?.find_iter(&bytes) {
+        let word = Says::of(found.as_bytes());
+        deploys |= word == Says::default();
+        says = Says(says.0 | word.0);
+    }
+    let mut facts = Facts { says, ..Facts::default() };
+    if !is_kustomization && !deploys {
+        return (!facts.is_empty()).then_some(facts);
+    }
+    let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
+    yaml::each_document(&file, |document| {
+        if is_kustomization {
+            let root = document.unwrap_or_else(|_| Node::whole_of(&file));
+            facts.kustomization.get_or_insert_with(|| Arc::new(root));
+        } else if let Ok(root) = document {
+            let (documents, _) = Document::classify(root, path);
+            facts.deployers.extend(documents.into_iter().filter(is_deployer));
+        }
+    });
+    if is_kustomization && facts.kustomization.is_none() {
+        // An empty one is a root all the same; building it reports that it cannot be built.
+        facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
+    }
+    (!facts.is_empty()).then_some(facts)
+}
+
+fn is_deployer(document: &Document) -> bool {
+    document.is("kustomize.toolkit.fluxcd.io", "Kustomization")
+        || document.is("argoproj.io", "Application")
+        || document.is("argoproj.io", "ApplicationSet")
+}

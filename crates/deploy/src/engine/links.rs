@@ -1,0 +1,160 @@
+//! Symbolic links within the repository, followed as git's tree has them: a link to a file, and every file below a link
+//! to a folder, is a further path of a file. The files of a side include these paths.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use source::change::Change;
+use source::{Files, ReadError, RepoPath};
+
+use crate::engine::path::escapes;
+
+/// Most links that are followed for one path.
+const MAX_HOPS: usize = 40;
+/// Most further paths of a side.
+const MAX_PATHS: usize = 200_000;
+
+/// The files of a side with their further paths.
+pub(crate) struct Followed<'a> {
+    files: &'a dyn Files,
+    /// From a further path to the path of the file.
+    real: BTreeMap<RepoPath, RepoPath>,
+    /// Links to folders.
+    folders: BTreeSet<RepoPath>,
+}
+
+impl<'a> Followed<'a> {
+    /// Looks at the links of a set of files.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files or the links cannot be listed.
+    pub(crate) fn new(files: &'a dyn Files) -> Result<Self, ReadError> {
+        let links: BTreeMap<RepoPath, String> = files.links()?.into_iter().collect();
+        let mut followed = Self { files, real: BTreeMap::new(), folders: BTreeSet::new() };
+        if links.is_empty() {
+            return Ok(followed);
+        }
+        let all = files.list()?;
+        for link in links.keys() {
+            if let Some(target) = resolve(&links, link) {
+                followed.add(&all, link, &target);
+            }
+        }
+        Ok(followed)
+    }
+
+    /// `all`: the regular files, sorted.
+    fn add(&mut self, all: &[RepoPath], link: &RepoPath, target: &RepoPath) {
+        if all.binary_search(target).is_ok() {
+            self.real.insert(link.clone(), target.clone());
+            return;
+        }
+        let prefix = format!("{target}/");
+        let start = all.partition_point(|path| path.as_str() < prefix.as_str());
+        for path in all.get(start..).unwrap_or_default() {
+            let Some(rest) = path.as_str().strip_prefix(&prefix) else { break };
+            if self.real.len() >= MAX_PATHS {
+                break;
+            }
+            self.real.insert(link.join(rest), path.clone());
+            self.folders.insert(link.clone());
+        }
+    }
+
+    /// The path of the file that a further path leads to; `None` for the path of a regular file.
+    pub(crate) fn real(&self, path: &RepoPath) -> Option<&RepoPath> {
+        self.real.get(path)
+    }
+
+    /// Whether a path is below a link to a folder.
+    pub(crate) fn is_below_link(&self, path: &RepoPath) -> bool {
+        self.folders.contains(path) || path.ancestors().any(|folder| self.folders.contains(&folder))
+    }
+}
+
+impl Files for Followed<'_> {
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.files.read(self.real(path).unwrap_or(path), limit)
+    }
+
+    fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+        let mut all = self.files.list()?;
+        all.extend(self.real.keys().cloned());
+        all.sort();
+        all.dedup();
+        Ok(all)
+    }
+}
+
+/// The changes of a comparison, and those of the further paths that follow from them. Without a base the links of both
+/// sides are the same.
+pub(crate) fn all_changes(
+    changes: &[Change],
+    head: &Followed<'_>,
+    base: Option<&Followed<'_>>,
+) -> Vec<Change> {
+    let mut all = changes.to_vec();
+    let base = base.unwrap_or(head);
+    let differing: HashSet<&RepoPath> =
+        changes.iter().flat_map(|change| change.base.iter().chain(&change.head)).collect();
+    let paths: BTreeSet<&RepoPath> = head.real.keys().chain(base.real.keys()).collect();
+    for path in paths {
+        let (before, after) = (base.real(path), head.real(path));
+        let content = [before, after].into_iter().flatten().any(|real| differing.contains(real));
+        if before != after || content {
+            all.push(Change { base: before.map(|_| path.clone()), head: after.map(|_| path.clone()) });
+        }
+    }
+    all
+}
+
+/// The path that a link leads to, through further links; `None` outside of the repository and in circles.
+fn resolve(links: &BTreeMap<RepoPath, String>, link: &RepoPath) -> Option<RepoPath> {
+    let mut path = link.clone();
+    for _ in 0..MAX_HOPS {
+        let Some((at, target)) = first_link(links, &path) else {
+            return (path != *link).then_some(path);
+        };
+        let folder = at.parent();
+        if escapes(&folder, target) {
+            return None;
+        }
+        let rest =
+            path.as_str().get(at.as_str().len()..).unwrap_or_default().trim_start_matches('/').to_owned();
+        path = folder.join(target).join(&rest);
+    }
+    None
+}
+
+/// The outermost link that a path runs through, itself included.
+fn first_link<'l>(links: &'l BTreeMap<RepoPath, String>, path: &RepoPath) -> Option<(RepoPath, &'l str)> {
+    let mut above: Vec<RepoPath> = path.ancestors().collect();
+    above.reverse();
+    above.push(path.clone());
+    for part in above {
+        if let Some(target) = links.get(&part) {
+            return Some((part, target));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(links: &[(&str, &str)], link: &str) -> Option<String> {
+        let links = links.iter().map(|(path, target)| (RepoPath::new(path), (*target).to_owned())).collect();
+        resolve(&links, &RepoPath::new(link)).map(|path| path.to_string())
+    }
+
+    #[test]
+    fn links_lead_within_the_repository() {
+        assert_eq!(resolved(&[("apps/l.yaml", "../lib/x.tpl")], "apps/l.yaml").as_deref(), Some("lib/x.tpl"));
+        let chain = [("a/l", "../b/m"), ("b", "c"), ("c/m", "n")];
+        assert_eq!(resolved(&chain, "a/l").as_deref(), Some("c/n"));
+        for target in ["/etc/hostname", "../../outside", "l.yaml"] {
+            assert_eq!(resolved(&[("apps/l.yaml", target)], "apps/l.yaml"), None, "{target}");
+        }
+        assert_eq!(resolved(&[("a", "b"), ("b", "a")], "a"), None);
+    }
+}

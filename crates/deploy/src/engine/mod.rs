@@ -1,0 +1,25 @@
+//! The engine: from files to units. Each evaluation of a unit records its reads, and a change affects a unit if a
+//! recorded read differs.
+
+pub(crate) mod account;
+pub(crate) mod affected;
+pub(crate) mod broken;
+pub(crate) mod compare;
+pub(crate) mod each;
+pub(crate) mod file;
+pub(crate) mod file_unit;
+pub(crate) mod graph;
+pub(crate) mod index;
+pub(crate) mod linked;
+pub(crate) mod links;
+pub(crate) mod lookup;
+pub(crate) mod nested;
+pub(crate) mod path;
+pub(crate) mod reads;
+pub(crate) mod root;
+pub(crate) mod root_parts;
+pub(crate) mod root_unit;
+pub(crate) mod side;
+pub(crate) mod survey;
+pub(crate) mod tree;
+pub(crate) mod unit;

@@ -1,0 +1,128 @@
+//! The record of an evaluation: every file it read or looked for, every folder it listed, every look-up it made. Two
+//! sides of a comparison give a unit the same result if no recorded read differs between them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use source::RepoPath;
+use source::change::Change;
+
+use crate::engine::index::Says;
+
+/// The reads of one evaluation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads {
+    /// Files that were read or looked for, each with whether its content becomes a part of the result of kustomize.
+    pub(crate) files: BTreeMap<RepoPath, bool>,
+    /// Folders whose files were listed.
+    folders: BTreeSet<RepoPath>,
+    /// Folders of kustomizations that were included, whose own reads are recorded for them.
+    pub(crate) included: BTreeSet<RepoPath>,
+    /// Questions about the tree as a whole.
+    pub(crate) lookups: BTreeSet<Lookup>,
+}
+
+/// A question about the tree as a whole, whose answer is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Lookup {
+    /// Whether a folder exists.
+    Folder(RepoPath),
+    /// The resources of a name, in the files that mention these kinds.
+    Named(Says, String),
+    /// The kustomizations that generate a config map of a name.
+    Generators(String),
+    /// Whether a repository is another one.
+    Elsewhere(String),
+    /// The roots and the kustomizations that deploy a file.
+    Deployers(RepoPath),
+}
+
+impl Reads {
+    /// Records that a file was read or looked for.
+    pub(crate) fn file(&mut self, path: &RepoPath, is_part: bool) {
+        let part = self.files.entry(path.clone()).or_default();
+        *part |= is_part;
+    }
+
+    /// Records that the files of a folder and of the folders below it were listed.
+    pub(crate) fn folder(&mut self, folder: &RepoPath) {
+        self.folders.insert(folder.clone());
+    }
+
+    /// Adds the reads of another evaluation, whose result became a part of this one's.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (path, is_part) in &other.files {
+            self.file(path, *is_part);
+        }
+        self.folders.extend(other.folders.iter().cloned());
+        self.included.extend(other.included.iter().cloned());
+        self.lookups.extend(other.lookups.iter().cloned());
+    }
+
+    /// The files of this record that differ between the sides.
+    pub(crate) fn differing_files<'r>(
+        &'r self,
+        difference: &'r Difference,
+    ) -> impl Iterator<Item = &'r RepoPath> {
+        self.files.keys().filter(|path| difference.files.contains(*path))
+    }
+
+    /// Whether a file or a listing of this record differs between the sides.
+    pub(crate) fn differ(&self, difference: &Difference) -> bool {
+        self.differing_files(difference).next().is_some()
+            || self.folders.iter().any(|folder| difference.listings.contains(folder))
+    }
+}
+
+/// The paths whose content or existence differs between base and head.
+#[derive(Debug, Default)]
+pub(crate) struct Difference {
+    files: HashSet<RepoPath>,
+    /// Folders whose listing differs: those above a file that exists on one side only.
+    listings: HashSet<RepoPath>,
+}
+
+impl Difference {
+    /// The paths of a comparison.
+    pub(crate) fn new(changes: &[Change]) -> Self {
+        let mut difference = Self::default();
+        for change in changes {
+            if change.base != change.head {
+                for path in change.base.iter().chain(&change.head) {
+                    difference.listings.extend(path.ancestors());
+                }
+            }
+            difference.files.extend(change.base.iter().chain(&change.head).cloned());
+        }
+        difference
+    }
+
+    /// All files that differ.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &RepoPath> {
+        self.files.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RepoPath {
+        RepoPath::new(text)
+    }
+
+    #[test]
+    fn a_read_differs_with_its_file_and_a_listing_with_names() {
+        let edited = Change { base: Some(path("a/x")), head: Some(path("a/x")) };
+        let added = Change { base: None, head: Some(path("b/c/new")) };
+        let difference = Difference::new(&[edited, added]);
+        let mut reads = Reads::default();
+        reads.folder(&path("a"));
+        reads.file(&path("b/other"), false);
+        assert!(!reads.differ(&difference), "an edit changes no listing");
+        reads.folder(&path("b"));
+        assert!(reads.differ(&difference));
+        let mut absent = Reads::default();
+        absent.file(&path("b/c/new"), true);
+        assert!(absent.differ(&difference), "a file that was looked for exists now");
+    }
+}

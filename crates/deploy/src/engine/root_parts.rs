@@ -1,0 +1,148 @@
+//! The evaluation of a root with one deployer: the documents that it deploys.
+
+use std::sync::Arc;
+
+use source::RepoPath;
+use yaml::Node;
+
+use crate::document::Document;
+use crate::ecosystem::flux::substitute::{Variables, substituted};
+use crate::ecosystem::kustomize;
+use crate::ecosystem::kustomize::{Layer, Only};
+use crate::engine::file;
+use crate::engine::index::is_candidate;
+use crate::engine::root::{Deployer, Root};
+use crate::engine::tree::Tree;
+use crate::engine::unit::Part;
+
+/// Visits the documents of a root as this deployer has it. `only`: the files and folders that are evaluated.
+pub(crate) fn each(
+    tree: &Tree<'_>,
+    root: &Root,
+    deployer: Option<&Deployer>,
+    only: Only<'_>,
+    visit: &mut dyn FnMut(Part),
+) {
+    match deployer {
+        Some(deployer) if is_directory(tree, root) => directory(tree, &root.folder, deployer, only, visit),
+        deployer => kustomized(tree, root, deployer, only, visit),
+    }
+}
+
+/// Whether Argo CD deploys the files of the folder as they are.
+fn is_directory(tree: &Tree<'_>, root: &Root) -> bool {
+    !root.is_flux() && tree.kustomization(&root.folder).is_none()
+}
+
+fn directory(
+    tree: &Tree<'_>,
+    folder: &RepoPath,
+    deployer: &Deployer,
+    only: Only<'_>,
+    visit: &mut dyn FnMut(Part),
+) {
+    for path in tree.files_below(folder) {
+        if !deployer.directory.takes(folder, path) || only.is_some_and(|only| !only.contains(path)) {
+            continue;
+        }
+        if tree.is_tracing() {
+            tree.part(path);
+            continue;
+        }
+        match file::read(tree, path) {
+            Ok(Some(file)) => file::documents(&file, visit),
+            Ok(None) => {}
+            Err(problem) => visit(Part::Problem(problem)),
+        }
+    }
+}
+
+fn kustomized(
+    tree: &Tree<'_>,
+    root: &Root,
+    deployer: Option<&Deployer>,
+    only: Only<'_>,
+    visit: &mut dyn FnMut(Part),
+) {
+    let variables = deployer.and_then(|deployer| variables(tree, deployer));
+    let built = kustomize::build(tree, &layer(tree, root, deployer, only), only);
+    for part in built.into_parts() {
+        match part {
+            Part::Document(document) => visit(Part::Document(with_variables(document, variables.as_ref()))),
+            problem @ Part::Problem(_) => visit(problem),
+        }
+    }
+}
+
+fn with_variables(mut document: Document, variables: Option<&Variables>) -> Document {
+    if let Some(variables) = variables
+        && document.resource().is_some()
+        && let Some(root) = substituted(&document.root, variables)
+    {
+        document.root = root;
+    }
+    document
+}
+
+fn layer(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>, only: Only<'_>) -> Layer {
+    let mut sources = Vec::new();
+    match (tree.kustomization(&root.folder), deployer) {
+        (Some(own), _) => sources.push(own),
+        (None, Some(deployer)) => sources.push(generated(tree, &root.folder, deployer, only)),
+        (None, None) => {}
+    }
+    sources.extend(deployer.map(|deployer| Arc::clone(&deployer.layer)));
+    Layer { folder: root.folder.clone(), sources }
+}
+
+/// The variables that are put in after the build; `None` if there is no substitution.
+fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
+    let post_build = deployer.layer.get("postBuild").filter(|_| deployer.repository.is_none())?;
+    let mut variables = Variables::default();
+    for source in post_build.get("substituteFrom").map(Node::items).unwrap_or_default() {
+        match tree.data_of(source, &deployer.file()) {
+            Some(map) => variables.known.extend(map.data),
+            // It may exist in the cluster alone.
+            None => variables.open = true,
+        }
+    }
+    if let Some(own) = post_build.get("substitute") {
+        own.each_entry(|key, value| {
+            _ = key.scalar().map(|key| variables.known.insert(key.to_owned(), value.clone()));
+        });
+    }
+    Some(variables)
+}
+
+/// The kustomization that Flux makes of a folder without one: every manifest below, and every folder with a
+/// kustomization as a whole.
+fn generated(tree: &Tree<'_>, folder: &RepoPath, deployer: &Deployer, only: Only<'_>) -> Arc<Node> {
+    let mut resources: Vec<RepoPath> = Vec::new();
+    for path in tree.files_below(folder) {
+        if !is_candidate(path) || only.is_some_and(|only| !only.contains(path)) {
+            continue;
+        }
+        resources.push(kustomized_above(tree, folder, path).unwrap_or_else(|| path.clone()));
+    }
+    resources.dedup();
+    let at = deployer.document.root.at(&["spec", "path"]).unwrap_or(&deployer.document.root);
+    let depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
+    let mut items = Vec::new();
+    for path in &resources {
+        let relative: Vec<&str> = path.as_str().split('/').skip(depth).collect();
+        items.push(Node::text_at(&relative.join("/"), at));
+    }
+    let list = Node::sequence_at(items, at);
+    Arc::new(Node::mapping_at(vec![(Node::text_at("resources", at), list)], at))
+}
+
+/// The outermost folder with a kustomization between a folder and a file below it.
+fn kustomized_above(tree: &Tree<'_>, folder: &RepoPath, path: &RepoPath) -> Option<RepoPath> {
+    let mut found = None;
+    for above in path.ancestors().take_while(|above| above != folder) {
+        if tree.kustomization(&above).is_some() {
+            found = Some(above);
+        }
+    }
+    found
+}

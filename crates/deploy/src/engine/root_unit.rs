@@ -1,0 +1,45 @@
+//! A root as a unit.
+
+use model::{FileProblem, Rule};
+use source::RepoPath;
+
+use crate::engine::root::Root;
+use crate::engine::root_parts;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Part, Unit};
+
+impl Unit for Root {
+    fn id(&self) -> &RepoPath {
+        &self.id
+    }
+
+    fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
+        tree.took(&self.origin);
+        if let Some(file) = self.file() {
+            tree.depends_on(&file);
+        }
+        let recorded = tree.deployers(self);
+        let deployers = &recorded.0;
+        if deployers.more {
+            visit(Part::Problem(too_many_versions(self)));
+        }
+        for deployer in &deployers.all {
+            root_parts::each(tree, self, deployer.as_ref(), None, &mut |part| match part {
+                Part::Document(document) => tree.read(document, visit),
+                problem @ Part::Problem(_) => visit(problem),
+            });
+        }
+    }
+}
+
+fn too_many_versions(root: &Root) -> FileProblem {
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: root.file().unwrap_or_else(|| root.folder.clone()),
+        message: "the deployer of this folder is itself deployed in too many versions; some of them were not checked"
+            .to_owned(),
+        help: None,
+        site: root.deployer.as_ref().map(|deployer| deployer.document.root.site()),
+        about: 0,
+    }
+}

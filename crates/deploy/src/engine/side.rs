@@ -1,0 +1,73 @@
+//! One side of a comparison: a set of files, the index of them, the graph of their roots, and results that several
+//! units share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use crate::document::Document;
+use crate::ecosystem::kustomize::Built;
+use crate::engine::graph::Graph;
+use crate::engine::index::{Index, Says};
+use crate::engine::links::Followed;
+use crate::engine::reads::Reads;
+use crate::engine::root::Deployers;
+use source::RepoPath;
+
+/// A result with the reads that it depends on.
+pub(crate) type Recorded<T> = Arc<(T, Reads)>;
+
+/// Resources by the kinds that their files mention, and by name.
+type Named = HashMap<(Says, String), Arc<Vec<Document>>>;
+
+/// The deployers of the root of a number, computed once.
+type Known = Mutex<HashMap<usize, Arc<OnceLock<Recorded<Deployers>>>>>;
+
+/// A set of files and what is known of it.
+pub struct Side<'a> {
+    pub(crate) files: Followed<'a>,
+    /// Largest file that is read, in bytes.
+    pub(crate) limit: u64,
+    /// Whether these are all files that exist.
+    pub(crate) is_whole: bool,
+    pub(crate) index: Index,
+    graph: OnceLock<Graph>,
+    /// Kustomizations that several others include are built once.
+    pub(crate) built: Mutex<HashMap<RepoPath, Recorded<Built>>>,
+    /// Resources that others name.
+    pub(crate) named: Mutex<Named>,
+    pub(crate) deployers: Known,
+    none: Graph,
+}
+
+impl<'a> Side<'a> {
+    /// A side whose graph is still to be surveyed.
+    pub(crate) fn new(files: Followed<'a>, limit: u64, is_whole: bool, index: Index) -> Self {
+        Self {
+            files,
+            limit,
+            is_whole,
+            index,
+            graph: OnceLock::new(),
+            built: Mutex::default(),
+            named: Mutex::default(),
+            deployers: Mutex::default(),
+            none: Graph::default(),
+        }
+    }
+
+    /// The files without the further paths that links give them.
+    pub(crate) fn regular_files(&self) -> impl Iterator<Item = &RepoPath> {
+        self.index.files().filter(|path| self.files.real(path).is_none())
+    }
+
+    /// The graph of the roots; empty while it is surveyed.
+    pub(crate) fn graph(&self) -> &Graph {
+        self.graph.get().unwrap_or(&self.none)
+    }
+
+    /// Sets the graph, once.
+    pub(crate) fn set_graph(&self, graph: Graph) {
+        // A second graph would be the same.
+        let _ = self.graph.set(graph);
+    }
+}

@@ -1,0 +1,126 @@
+//! The survey of a side: the reads of every kustomization by itself, the Applications of every ApplicationSet, and the
+//! graph that follows from them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use source::change::Change;
+use source::{Files, ReadError, RepoPath};
+
+use crate::ecosystem::argo_cd::application_set;
+use crate::ecosystem::argo_cd::overrides;
+use crate::ecosystem::argo_cd::sources;
+use crate::ecosystem::kustomize;
+use crate::ecosystem::kustomize::Layer;
+use crate::engine::each::each;
+use crate::engine::graph::Graph;
+use crate::engine::index::Index;
+use crate::engine::links;
+use crate::engine::links::Followed;
+use crate::engine::reads::{Difference, Reads};
+use crate::engine::root::Root;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+
+/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn whole(files: &dyn Files, limit: u64, is_whole: bool) -> Result<Side<'_>, ReadError> {
+    let files = Followed::new(files)?;
+    let index = Index::new(&files, limit)?;
+    let side = Side::new(files, limit, is_whole, index);
+    let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
+    finish(&side, reads);
+    Ok(side)
+}
+
+/// Surveys the other side of a comparison, of which only the part that differs is looked at.
+///
+/// # Errors
+/// [`ReadError`] where the links cannot be listed.
+pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) -> Result<Side<'a>, ReadError> {
+    let files = Followed::new(files)?;
+    let changes = links::all_changes(changes, &head.files, Some(&files));
+    let index = head.index.before(&files, head.limit, &changes);
+    let side = Side::new(files, head.limit, head.is_whole, index);
+    let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(&changes));
+    finish(&side, reads);
+    Ok(side)
+}
+
+/// The reads of each kustomization by itself: those that are `known`, as far as they do not differ.
+fn kustomizations(
+    side: &Side<'_>,
+    known: &BTreeMap<RepoPath, Arc<Reads>>,
+    difference: &Difference,
+) -> BTreeMap<RepoPath, Arc<Reads>> {
+    let found = Mutex::new(BTreeMap::new());
+    let folders: Vec<RepoPath> = side.index.kustomizations().map(|(folder, _)| folder).collect();
+    each(&folders, |folder| {
+        let same = known.get(folder).filter(|reads| !reads.differ(difference));
+        let reads = same.map_or_else(|| Arc::new(by_itself(side, folder)), Arc::clone);
+        if let Ok(mut found) = found.lock() {
+            found.insert(folder.clone(), reads);
+        }
+    });
+    found.into_inner().unwrap_or_default()
+}
+
+fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {
+    let tree = Tree::tracing(side);
+    let sources = tree.kustomization(folder).into_iter().collect();
+    kustomize::build(&tree, &Layer { folder: folder.clone(), sources }, None);
+    tree.into_reads()
+}
+
+fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
+    let mut roots = named_roots(side);
+    let elsewhere = elsewhere(side, &roots);
+    roots.retain(|root| exists(side, root, &elsewhere));
+    side.set_graph(Graph::new(&side.index, reads, roots, elsewhere, &|folder| {
+        side.files.is_below_link(folder)
+    }));
+}
+
+/// The roots that the deployers of the side name.
+fn named_roots(side: &Side<'_>) -> Vec<Root> {
+    let mut roots = Vec::new();
+    for (_, facts) in side.index.facts() {
+        for document in &facts.deployers {
+            let tree = Tree::new(side);
+            let mut deployers = Vec::new();
+            if application_set::is_set(document) {
+                for application in application_set::expand(&tree, document).applications {
+                    deployers.push(overrides::applied(&tree, application));
+                }
+            } else {
+                deployers.push(overrides::applied(&tree, document.clone()));
+            }
+            let origin = Arc::new(tree.into_reads());
+            for root in deployers.iter().flat_map(Root::of) {
+                roots.push(Root { origin: Arc::clone(&origin), ..root });
+            }
+        }
+    }
+    roots
+}
+
+fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
+    let mut named: HashMap<String, HashSet<RepoPath>> = HashMap::new();
+    for root in roots {
+        if let Some(url) = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone()) {
+            named.entry(url).or_default().insert(root.folder.clone());
+        }
+    }
+    sources::others(&named, |folder| side.index.has_folder(folder))
+}
+
+/// Whether the folder of a root is in this tree, and deployed as a folder: a chart is none.
+fn exists(side: &Side<'_>, root: &Root, elsewhere: &HashSet<String>) -> bool {
+    let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
+    let is_chart = side.index.has_file(&root.folder.join("Chart.yaml"));
+    repository.is_none_or(|url| !elsewhere.contains(url))
+        && side.index.has_folder(&root.folder)
+        && (root.is_flux() || !is_chart || side.index.kustomization(&root.folder).is_some())
+}

@@ -1,0 +1,190 @@
+//! The view of one side that an evaluation has. It records every read, listing and look-up, which decide whether a
+//! change affects the unit that is evaluated.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use source::{Files as _, ReadError, RepoPath};
+use yaml::Node;
+
+use crate::ecosystem::kustomize::Built;
+use crate::engine::index::KUSTOMIZATION_FILES;
+use crate::engine::reads::{Lookup, Reads};
+use crate::engine::side::{Recorded, Side};
+
+/// The view of an evaluation.
+pub struct Tree<'a> {
+    side: &'a Side<'a>,
+    /// The records of this evaluation and of those within it that are recorded on their own.
+    frames: RefCell<Vec<Reads>>,
+    is_tracing: bool,
+}
+
+impl<'a> Tree<'a> {
+    /// For a full evaluation.
+    pub fn new(side: &'a Side<'a>) -> Self {
+        Self { side, frames: RefCell::new(vec![Reads::default()]), is_tracing: false }
+    }
+
+    /// For an evaluation that finds out which files are read, without parsing those that name no other file.
+    pub(crate) fn tracing(side: &'a Side<'a>) -> Self {
+        Self { is_tracing: true, ..Self::new(side) }
+    }
+
+    /// Whether the evaluation only finds out which files are read.
+    pub(crate) fn is_tracing(&self) -> bool {
+        self.is_tracing
+    }
+
+    pub(crate) fn side(&self) -> &'a Side<'a> {
+        self.side
+    }
+
+    /// Largest file that is read, in bytes.
+    pub(crate) fn limit(&self) -> u64 {
+        self.side.limit
+    }
+
+    /// Whether there are no other files than those of this tree.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.side.is_whole
+    }
+
+    /// The record of the evaluation.
+    pub(crate) fn into_reads(self) -> Reads {
+        self.frames.into_inner().pop().unwrap_or_default()
+    }
+
+    /// The files that the evaluation read or looked for.
+    pub fn into_files(self) -> BTreeSet<RepoPath> {
+        self.into_reads().files.into_keys().collect()
+    }
+
+    fn record(&self, note: impl FnOnce(&mut Reads)) {
+        if let Some(reads) = self.frames.borrow_mut().last_mut() {
+            note(reads);
+        }
+    }
+
+    /// Records a look-up.
+    pub(crate) fn looked_up(&self, lookup: Lookup) {
+        self.record(|reads| _ = reads.lookups.insert(lookup));
+    }
+
+    /// Records the reads of a result that was computed before.
+    pub(crate) fn took(&self, reads: &Reads) {
+        self.record(|own| own.extend(reads));
+    }
+
+    /// Records that a kustomization is included, whose reads are recorded for it.
+    pub(crate) fn included(&self, folder: &RepoPath) {
+        self.record(|reads| _ = reads.included.insert(folder.clone()));
+    }
+
+    /// Records that a file's content becomes a part of the result, without reading it.
+    pub(crate) fn part(&self, path: &RepoPath) {
+        self.record(|reads| reads.file(path, true));
+        if let Some(real) = self.side.files.real(path) {
+            self.record(|reads| reads.file(real, false));
+        }
+    }
+
+    /// Records that the result depends on a file that was read before.
+    pub(crate) fn depends_on(&self, path: &RepoPath) {
+        self.record(|reads| reads.file(path, false));
+    }
+
+    /// Works with a record of its own, which is returned instead of becoming a part of this one.
+    pub(crate) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Reads) {
+        self.frames.borrow_mut().push(Reads::default());
+        let done = work();
+        let reads = self.frames.borrow_mut().pop().unwrap_or_default();
+        (done, reads)
+    }
+
+    /// The bytes of a file; `None` if it does not exist. `is_part`: its content becomes a part of the result.
+    ///
+    /// # Errors
+    /// [`ReadError`] where it is larger than `limit` bytes, or cannot be read.
+    pub(crate) fn bytes(
+        &self,
+        path: &RepoPath,
+        limit: u64,
+        is_part: bool,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        self.record(|reads| reads.file(path, is_part));
+        if let Some(real) = self.side.files.real(path) {
+            self.record(|reads| reads.file(real, false));
+        }
+        self.side.files.read(path, limit)
+    }
+
+    /// The path of the regular file that a path leads to.
+    pub(crate) fn real(&self, path: &RepoPath) -> RepoPath {
+        self.side.files.real(path).unwrap_or(path).clone()
+    }
+
+    /// Whether a file exists.
+    pub(crate) fn has_file(&self, path: &RepoPath) -> bool {
+        self.record(|reads| reads.file(path, false));
+        self.side.index.has_file(path)
+    }
+
+    /// Whether a folder exists.
+    pub(crate) fn has_folder(&self, path: &RepoPath) -> bool {
+        self.looked_up(Lookup::Folder(path.clone()));
+        self.side.index.has_folder(path)
+    }
+
+    /// The files below a folder, in the order of their paths.
+    pub(crate) fn files_below(&self, folder: &RepoPath) -> impl Iterator<Item = &'a RepoPath> + use<'a> {
+        self.record(|reads| reads.folder(folder));
+        self.side.index.files_below(folder)
+    }
+
+    /// The kustomization of a folder.
+    pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<Arc<Node>> {
+        for name in KUSTOMIZATION_FILES {
+            self.record(|reads| reads.file(&folder.join(name), false));
+        }
+        self.side.index.kustomization(folder).cloned()
+    }
+
+    /// Whether a repository is another one than that of this tree.
+    pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
+        self.looked_up(Lookup::Elsewhere(url.to_owned()));
+        self.side.graph().is_elsewhere(url)
+    }
+
+    /// The result of the kustomization of a folder that several others include: built once, and recorded for each.
+    pub(crate) fn built(&self, folder: &RepoPath, build: impl FnOnce() -> Built) -> Recorded<Built> {
+        let known = self.side.built.lock().ok().and_then(|built| built.get(folder).cloned());
+        let done = known.unwrap_or_else(|| {
+            let done = Arc::new(self.apart(build));
+            if let Ok(mut built) = self.side.built.lock() {
+                built.insert(folder.clone(), Arc::clone(&done));
+            }
+            done
+        });
+        self.took(&done.1);
+        done
+    }
+
+    /// Whether the documents of a file have to be evaluated to know what is read.
+    pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
+        self.side.index.names_others(path)
+    }
+
+    /// Whether several kustomizations include the one of this folder.
+    pub(crate) fn is_shared(&self, folder: &RepoPath) -> bool {
+        self.side.graph().users(folder).len() > 1
+    }
+
+    /// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
+    pub(crate) fn is_chart_template(&self, path: &RepoPath) -> bool {
+        path.ancestors()
+            .filter(|folder| folder.file_name() == "templates")
+            .any(|folder| self.has_file(&folder.parent().join("Chart.yaml")))
+    }
+}

@@ -1,0 +1,50 @@
+//! Both phases in one call, for runs that fetch nothing in between.
+
+use source::ReadError;
+use source::change::Change;
+
+use crate::build::Extraction;
+use crate::plan::{Input, Selection, plan};
+
+/// Extracts the references of the units that a change affects, or of all.
+///
+/// ```
+/// use deploy::{Input, Selection, extract};
+/// use source::Memory;
+///
+/// let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1.27}]}\n";
+/// let files = Memory::default().with("pod.yaml", pod);
+/// let input = Input {
+///     head: &files,
+///     base: None,
+///     selection: Selection::All,
+///     max_file_size: 1 << 20,
+///     ignores: &[],
+/// };
+/// let extraction = extract(&input)?;
+/// assert_eq!(extraction.references[0].site.text(), "nginx:1.27");
+/// # Ok::<(), source::ReadError>(())
+/// ```
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
+    if let Selection::Changed(changes) = input.selection
+        && is_empty(input, changes)?
+    {
+        return Ok(Extraction::default());
+    }
+    Ok(plan(input)?.build())
+}
+
+/// Whether base and head are the same. Symbolic links are no changed files.
+fn is_empty(input: &Input<'_>, changes: &[Change]) -> Result<bool, ReadError> {
+    let links_differ = match input.base {
+        Some(base) => base.links()? != input.head.links()?,
+        None => false,
+    };
+    Ok(changes.is_empty() && !links_differ)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

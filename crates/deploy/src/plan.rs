@@ -1,0 +1,85 @@
+//! The first phase: which units a run evaluates. No file is fetched, and no reference is read yet.
+
+use std::collections::BTreeSet;
+
+use model::policy::Ignore;
+use source::change::Change;
+use source::{Files, ReadError, RepoPath};
+
+use crate::engine::affected;
+use crate::engine::index::is_candidate;
+use crate::engine::side::Side;
+use crate::engine::survey;
+use crate::engine::unit::Pair;
+
+/// The files of a run, and the part of them that it is about.
+pub struct Input<'a> {
+    /// The files at head.
+    pub head: &'a dyn Files,
+    /// The files at base; without them everything is taken.
+    pub base: Option<&'a dyn Files>,
+    /// Which of the files.
+    pub selection: Selection<'a>,
+    /// Largest file that is read, in bytes.
+    pub max_file_size: u64,
+    /// The configuration's ignores: a reference that they covered at the base does not count as already there.
+    pub ignores: &'a [Ignore],
+}
+
+/// The files that a run is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Selection<'a> {
+    /// Those that differ between base and head, and all that is deployed with them.
+    Changed(&'a [Change]),
+    /// All with a name that may hold references.
+    Candidates,
+    /// All, whatever they are called.
+    All,
+}
+
+/// The units that a run evaluates, on one or both sides.
+pub struct Plan<'a> {
+    pub(crate) head: Side<'a>,
+    pub(crate) base: Option<Side<'a>>,
+    pub(crate) pairs: Vec<Pair>,
+    /// The changed files that a unit of head reads, as far as tracing shows it.
+    pub(crate) read: BTreeSet<RepoPath>,
+    pub(crate) changes: Option<&'a [Change]>,
+    pub(crate) ignores: &'a [Ignore],
+}
+
+/// Surveys the files, and finds the units that the change affects, or all.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
+    let is_whole = !matches!(input.selection, Selection::All);
+    let head = survey::whole(input.head, input.max_file_size, is_whole)?;
+    let mut plan = Plan {
+        head,
+        base: None,
+        pairs: Vec::new(),
+        read: BTreeSet::new(),
+        changes: None,
+        ignores: input.ignores,
+    };
+    match input.selection {
+        Selection::Changed(changes) => plan.add_affected(input.base, changes)?,
+        Selection::Candidates => plan.pairs = affected::all(&plan.head, is_candidate),
+        Selection::All => plan.pairs = affected::all(&plan.head, |_| true),
+    }
+    Ok(plan)
+}
+
+impl<'a> Plan<'a> {
+    fn add_affected(&mut self, base: Option<&'a dyn Files>, changes: &'a [Change]) -> Result<(), ReadError> {
+        if let Some(files) = base {
+            self.base = Some(survey::base_of(&self.head, files, changes)?);
+        }
+        let found = affected::affected(&self.head, self.base.as_ref(), changes);
+        self.pairs = found.pairs;
+        self.read = found.read;
+        self.changes = Some(changes);
+        Ok(())
+    }
+}

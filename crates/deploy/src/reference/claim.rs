@@ -1,0 +1,345 @@
+//! What an extractor read, put together: one scalar, or the scalars of a map of parts, become one
+//! reference whose every part still knows its place.
+
+use std::ops::Range;
+
+use image::{self, ParseError};
+use model::Rule;
+use model::{Kind, Parts, Problem, Target};
+use source::Site;
+use yaml::{Composed, Meaning, Node};
+
+use crate::reference::placeholder::placeholder;
+use crate::reference::version::is_range;
+
+/// The scalars of one reference.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The path of the field in its document.
+    pub field: String,
+    /// The scalars.
+    pub shape: Shape,
+    /// Who reads a number among them.
+    pub reader: Reader,
+}
+
+/// How a reference is written.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// In one scalar.
+    Text(Node),
+    /// In a part of a scalar: these bytes of its value.
+    Within(Node, Range<usize>),
+    /// In parts.
+    Map(Map),
+    /// A chart, an artifact or the repository of one: `oci://` before the repository, a chart's version in
+    /// place of the tag.
+    Oci(Kind, Map),
+}
+
+/// The parts of a reference. Empty and null parts count as absent.
+#[derive(Clone, Debug, Default)]
+pub struct Map {
+    /// `registry`.
+    pub registry: Option<Node>,
+    /// `repository`, or what stands for it.
+    pub repository: Option<Node>,
+    /// A last component of the repository that is kept apart.
+    pub image: Option<Node>,
+    /// `tag`.
+    pub tag: Option<Node>,
+    /// `digest`.
+    pub digest: Option<Node>,
+    /// The registry is a guess at what the chart does.
+    pub guessed: bool,
+}
+
+/// What stands before a chart or an artifact in a registry.
+pub(crate) const SCHEME: &str = "oci://";
+
+/// Who reads the scalars, which decides what a number becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Kubernetes' API or kustomize: a string field refuses a number.
+    Strict,
+    /// A Helm template: prints a number in its own way.
+    Helm,
+}
+
+/// A claim that was understood.
+#[derive(Clone, Debug)]
+pub struct Understood {
+    /// What it comes to.
+    pub target: Target,
+    /// What it names.
+    pub kind: Kind,
+    /// The scalar that decides.
+    pub site: Site,
+    /// The places of the parts.
+    pub parts: Parts,
+    /// Other scalars that take part.
+    pub related: Vec<(Site, &'static str)>,
+    /// No registry is written.
+    pub registry_unknown: bool,
+}
+
+impl Claim {
+    /// The range of versions that stands in place of a tag.
+    pub fn range(&self) -> Option<String> {
+        let Shape::Oci(kind, map) = &self.shape else { return None };
+        let map = map.without_empty();
+        let text = map.tag.as_ref().filter(|_| map.digest.is_none())?.text()?;
+        (*kind == Kind::Repository || *kind == Kind::Chart && is_range(text)).then(|| text.to_owned())
+    }
+
+    /// Puts the parts together; `None` where nothing is written.
+    pub fn understand(&self) -> Option<Understood> {
+        let (composed, deciding) = match &self.shape {
+            Shape::Text(node) => (compose_text(node, None)?, node.clone()),
+            Shape::Within(node, part) => (compose_text(node, Some(part.clone()))?, node.clone()),
+            Shape::Map(map) | Shape::Oci(_, map) => {
+                let map = map.without_empty();
+                let repository = map.repository.clone()?;
+                let deciding = map.digest.clone().or(map.tag.clone()).unwrap_or(repository);
+                let composed = match self.shape {
+                    Shape::Oci(kind, _) => compose_oci(kind, &map),
+                    _ => compose_map(&map, self.reader),
+                };
+                (composed, deciding)
+            }
+        };
+        let related = self.related(&deciding);
+        let understood = |target, kind, parts, registry_unknown| {
+            Some(Understood { target, kind, site: deciding.site(), parts, related, registry_unknown })
+        };
+        let composed = match composed {
+            Ok(composed) => composed,
+            Err(target) => return understood(target, Kind::Image, Parts::default(), false),
+        };
+        let place = |at: Range<usize>| composed.site(at).unwrap_or_else(|| deciding.site());
+        match image::parse(composed.text()) {
+            Err(error) => {
+                let problem = malformed(&error, composed.text(), place(error.at.clone()));
+                understood(Target::Malformed(problem), Kind::Image, Parts::default(), false)
+            }
+            Ok((image, at)) => {
+                let has_registry = composed.text().starts_with(&format!("{}/", image.registry));
+                let tagged = image.tag.is_some() || image.digest.is_some();
+                let kind = self.kind(tagged);
+                let parts = Parts {
+                    repository: Some(place(at.name)),
+                    tag: at.tag.map(place),
+                    digest: at.digest.map(place),
+                };
+                let guessed = matches!(&self.shape, Shape::Map(map) if map.guessed);
+                let unknown = self.reader == Reader::Helm && (!has_registry || guessed);
+                understood(Target::Known(image), kind, parts, unknown)
+            }
+        }
+    }
+
+    /// What is named. A manifest without a tag means `latest`; Helm values without one leave it to the
+    /// chart, and so does a range of versions to the registry: then the repository is what can be checked.
+    fn kind(&self, tagged: bool) -> Kind {
+        match &self.shape {
+            Shape::Oci(Kind::Artifact, map) if tagged || map.tag.is_none() => Kind::Artifact,
+            Shape::Oci(kind, _) if tagged => *kind,
+            Shape::Oci(..) => Kind::Repository,
+            _ if tagged || self.reader == Reader::Strict => Kind::Image,
+            _ => Kind::Repository,
+        }
+    }
+
+    /// The scalars beside the one that decides: the history of each part, then the part.
+    fn related(&self, deciding: &Node) -> Vec<(Site, &'static str)> {
+        let mut related = Vec::new();
+        if let Shape::Map(map) | Shape::Oci(_, map) = &self.shape {
+            let Map { registry, repository, image, tag, digest, .. } = map.without_empty();
+            let named = [
+                (registry, "registry"),
+                (repository, "repository"),
+                (image, "image"),
+                (tag, "tag"),
+                (digest, "digest"),
+            ];
+            for (node, name) in named {
+                let Some(node) = node else { continue };
+                related.extend_from_slice(node.history());
+                related.push((node.site(), name));
+            }
+        } else {
+            related.extend_from_slice(deciding.history());
+        }
+        let here = deciding.site();
+        related.retain(|(site, _)| !same(site, &here));
+        related.dedup_by(|(a, _), (b, _)| same(a, b));
+        related
+    }
+}
+
+fn same(a: &Site, b: &Site) -> bool {
+    a.span == b.span && a.file.path() == b.file.path()
+}
+
+impl Map {
+    fn without_empty(&self) -> Self {
+        let written = |node: &Option<Node>| {
+            let says = |node: &Node| node.scalar().map_or(is_template(node), |text| !text.is_empty());
+            node.clone().filter(|node| !node.is_null() && says(node))
+        };
+        Self {
+            registry: written(&self.registry),
+            repository: written(&self.repository),
+            image: written(&self.image),
+            tag: written(&self.tag),
+            digest: written(&self.digest),
+            guessed: self.guessed,
+        }
+    }
+}
+
+/// A reference in one scalar, or in a part of it; `None` for null.
+fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Composed, Target>> {
+    let text = match node.meaning() {
+        Some(Meaning::Null) => return None,
+        Some(Meaning::Text("")) => {
+            let message = "the reference is empty: something else has to fill it in".to_owned();
+            return Some(Err(Target::Unknown(unresolved(node, message))));
+        }
+        _ => match plain_text(node) {
+            Ok(text) => text,
+            Err(target) => return Some(Err(target)),
+        },
+    };
+    let part = part.unwrap_or(0..text.len());
+    let mut composed = Composed::default();
+    composed.part(node, part);
+    Some(Ok(composed))
+}
+
+/// A reference in parts, none of which is empty.
+fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
+    let mut composed = Composed::default();
+    for (at, node) in [&map.registry, &map.repository, &map.image].into_iter().flatten().enumerate() {
+        let text = plain_text(node)?;
+        let from = text.len() - text.trim_start_matches('/').len();
+        composed.literal(if at == 0 { "" } else { "/" });
+        composed.part(node, from..from + text.trim_matches('/').len());
+    }
+    if let Some(node) = &map.tag {
+        let text = tag_text(node, reader)?;
+        composed.literal(if text.starts_with("sha256:") { "@" } else { ":" });
+        composed.part(node, 0..text.len());
+    }
+    if let Some(node) = &map.digest {
+        let text = plain_text(node)?;
+        let bare = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let written = text.trim_start_matches('@');
+        let from = text.len() - written.len();
+        composed.literal(if bare { "@sha256:" } else { "@" });
+        composed.part(node, from..text.len());
+    }
+    Ok(composed)
+}
+
+/// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of
+/// versions is no tag.
+fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
+    let mut composed = Composed::default();
+    for (at, node) in [&map.repository, &map.image].into_iter().flatten().enumerate() {
+        let text = plain_text(node)?;
+        let rest = text.strip_prefix(SCHEME).unwrap_or(text);
+        let (separator, from) = (if at == 0 { "" } else { "/" }, text.len() - rest.len());
+        composed.literal(separator);
+        composed.part(node, from..from + rest.trim_end_matches('/').len());
+    }
+    if let Some(node) = &map.digest {
+        composed.literal("@");
+        composed.part(node, 0..plain_text(node)?.len());
+    } else if let Some(node) = &map.tag {
+        let text = tag_text(node, Reader::Strict)?;
+        if kind != Kind::Repository && (kind != Kind::Chart || !is_range(text)) {
+            composed.literal(":");
+            composed.push(&text.replace('+', "_"), node, Some(0));
+        }
+    }
+    Ok(composed)
+}
+
+/// Longest text that is looked at, in bytes: a reference has some 400 at most.
+pub const LONGEST: usize = 4096;
+
+/// Whether it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
+pub(crate) fn is_template(node: &Node) -> bool {
+    node.is_mapping() && node.site().text().starts_with("{{")
+}
+
+/// The text of a scalar that means text and is no placeholder.
+fn plain_text(node: &Node) -> Result<&str, Target> {
+    let written: String = node.site().text().chars().take(80).collect();
+    let other = |what: &str| {
+        let message = format!("{what} stands where an image reference belongs");
+        let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
+        Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help, site: node.site() }))
+    };
+    match node.meaning() {
+        Some(Meaning::Text(text)) if text.len() > LONGEST => {
+            let message = format!("a text of {} bytes stands where an image reference belongs", text.len());
+            let site = node.site().part(0..0);
+            Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help: None, site }))
+        }
+        Some(Meaning::Text(text)) => match placeholder(text) {
+            Some(why) => Err(Target::Unknown(unresolved(node, format!("the reference is {why}")))),
+            None => Ok(text),
+        },
+        Some(Meaning::Number(_)) => other(&format!("the number {written}")),
+        Some(Meaning::Bool) => other(&format!("the boolean {written}")),
+        Some(Meaning::Null) => other("nothing"),
+        None if is_template(node) => {
+            Err(Target::Unknown(unresolved(node, "the reference is made by a template".to_owned())))
+        }
+        None if node.is_mapping() => other("a mapping"),
+        None => other("a list"),
+    }
+}
+
+/// The text of a tag, which may be a number that prints as it is written.
+fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
+    let Some(Meaning::Number(number)) = node.meaning() else { return plain_text(node) };
+    let written = node.scalar().unwrap_or_default();
+    let printed = number.to_string();
+    let message = match reader {
+        Reader::Helm if printed == written => return Ok(written),
+        Reader::Helm => format!("{written} is a number to YAML, and Helm makes the tag {printed} of it"),
+        Reader::Strict => format!("{written} is a number to YAML, and only text is accepted here"),
+    };
+    let help = Some(format!("quote it: \"{written}\""));
+    Err(Target::Malformed(Problem { rule: Rule::NumericTag, message, help, site: node.site() }))
+}
+
+fn unresolved(node: &Node, message: String) -> Problem {
+    Problem { rule: Rule::UnresolvedReference, message, help: None, site: node.site() }
+}
+
+fn malformed(error: &ParseError, text: &str, site: Site) -> Problem {
+    let help = match &error.fault {
+        image::Fault::UpperCase(_) => Some(format!("write it in lower case: {}", lower_name(text))),
+        image::Fault::Scheme(scheme) => Some(format!("write {}", text.trim_start_matches(scheme.as_str()))),
+        image::Fault::Space => {
+            let joined: String = text.split_whitespace().collect();
+            image::parse(&joined).is_ok().then(|| format!("write {joined}"))
+        }
+        image::Fault::EmptyTag => Some("write the tag, or leave the colon out".to_owned()),
+        _ => None,
+    };
+    let message = format!("{text:?} is no image reference: {error}");
+    Problem { rule: Rule::MalformedReference, message, help, site }
+}
+
+/// The text with its repository in lower case; the tag keeps its own.
+fn lower_name(text: &str) -> String {
+    let last = text.rfind('/').map_or(0, |slash| slash + 1);
+    let end = text.get(last..).and_then(|rest| rest.find([':', '@'])).map_or(text.len(), |at| last + at);
+    let (name, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    format!("{}{rest}", name.to_lowercase())
+}

@@ -1,0 +1,129 @@
+//! The references and problems of one unit while its documents are read.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
+
+use model::{FileProblem, Reference, Resource, Rule};
+use source::{RepoPath, Span};
+
+use crate::engine::file::MULTIPLIED;
+use crate::reference::claim::Claim;
+use crate::reference::ignore;
+use crate::reference::key::key;
+
+/// References and problems.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    pub(crate) references: Vec<Reference>,
+    pub(crate) problems: Vec<FileProblem>,
+}
+
+/// The references and problems of one unit while extractors read its documents.
+#[derive(Default)]
+pub(crate) struct Found {
+    unit: RepoPath,
+    extractor: &'static str,
+    resource: Option<Arc<Resource>>,
+    result: References,
+    /// What the notices of this unit were about.
+    notices: HashSet<u64>,
+    multiplied: bool,
+    /// How often something was claimed: aliases may claim the same a million times.
+    claims: usize,
+    /// What was claimed, by place and hash.
+    claimed: HashSet<(Span, u64)>,
+}
+
+/// Most claims of a unit.
+const MAX_CLAIMS: usize = 400_000;
+
+/// Most notices that a unit keeps: they are counted by files in the end.
+const MAX_NOTICES: usize = 1000;
+
+impl Found {
+    /// The findings of a unit, none yet.
+    pub(crate) fn new(unit: &RepoPath) -> Self {
+        Self { unit: unit.clone(), ..Self::default() }
+    }
+
+    /// Begins the extraction of a document by one extractor.
+    pub(crate) fn begin(&mut self, extractor: &'static str, resource: Option<&Resource>) {
+        self.extractor = extractor;
+        self.resource = resource.cloned().map(Arc::new);
+    }
+
+    /// The references in the order of their places, and the problems.
+    pub(crate) fn into_references(self) -> References {
+        let mut result = self.result;
+        result.references.sort_by_cached_key(|reference| {
+            let path = reference.site.file.path().clone();
+            (path, reference.site.span, reference.field.clone())
+        });
+        result
+    }
+
+    /// Says once that aliases come to more than is looked at.
+    pub(crate) fn multiplied(&mut self, path: &RepoPath) {
+        if std::mem::replace(&mut self.multiplied, true) {
+            return;
+        }
+        self.problem(FileProblem {
+            rule: Rule::UnparseableFile,
+            path: path.clone(),
+            message: MULTIPLIED.to_owned(),
+            help: None,
+            site: None,
+            about: 0,
+        });
+    }
+
+    pub(crate) fn problem(&mut self, problem: FileProblem) {
+        self.result.problems.push(problem);
+    }
+
+    /// Something that is not checked; the same is said once of a unit.
+    pub(crate) fn not_checked(&mut self, problem: FileProblem) {
+        if self.notices.len() < MAX_NOTICES && self.notices.insert(problem.about) {
+            self.problem(problem);
+        }
+    }
+
+    pub(crate) fn claim(&mut self, claim: Claim) {
+        self.claims += 1;
+        if self.claims > MAX_CLAIMS {
+            if self.claims == MAX_CLAIMS + 1
+                && let Some(read) = claim.understand()
+            {
+                self.multiplied(read.site.file.path());
+            }
+            return;
+        }
+        let Some(read) = claim.understand() else { return };
+        let range = claim.range();
+        let mut reference = Reference {
+            target: read.target,
+            kind: read.kind,
+            site: read.site,
+            parts: read.parts,
+            related: read.related,
+            resource: self.resource.clone(),
+            field: claim.field,
+            extractor: self.extractor,
+            unit: self.unit.clone(),
+            also_in: Vec::new(),
+            registry_unknown: read.registry_unknown,
+            range,
+            ignores: Vec::new(),
+        };
+        // An anchor's scalar may be used many times over; it is one place, and says one thing.
+        let mut hasher = DefaultHasher::new();
+        (reference.site.file.path(), key(&reference)).hash(&mut hasher);
+        if self.claimed.insert((reference.site.span, hasher.finish())) {
+            let related = reference.related.iter().map(|(site, _)| site);
+            let sites = std::iter::once(&reference.site).chain(related);
+            reference.ignores = sites.flat_map(ignore::ignores).collect();
+            self.result.references.push(reference);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! From documents to references: claims of extractors, put together and understood.
+
+pub(crate) mod claim;
+pub(crate) mod extractor;
+pub(crate) mod found;
+pub(crate) mod ignore;
+pub(crate) mod key;
+pub(crate) mod parameter;
+pub(crate) mod placeholder;
+pub(crate) mod select;
+pub(crate) mod unrendered;
+pub(crate) mod version;
+pub(crate) mod walk;

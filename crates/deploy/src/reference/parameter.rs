@@ -1,0 +1,84 @@
+//! Parameters within references, such as `golang:$(params.version)`: where the same document says what
+//! a parameter is when nobody sets it, that is put in.
+
+use model::Kind;
+use yaml::{Composed, Node, Style};
+
+use crate::document::Document;
+use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::found::Found;
+use crate::reference::select::{Selected, select};
+use crate::reference::walk::TooMuch;
+
+/// How parameters are written.
+#[derive(Clone, Copy)]
+pub(crate) struct Syntax {
+    /// What opens one.
+    pub open: &'static str,
+    /// What closes it.
+    pub close: &'static str,
+}
+
+/// The claim of a string that may hold parameters; `None` where nothing is written. A parameter that
+/// `find` does not know leaves the text as it is, which makes it a placeholder.
+fn claim<'a>(
+    kind: Kind,
+    selected: &Selected<'a, '_>,
+    syntax: Syntax,
+    find: impl Fn(&str, &[&'a Node]) -> Option<&'a Node>,
+) -> Option<Claim> {
+    let node = selected.node;
+    let text = node.scalar().filter(|text| !text.is_empty() && !node.is_null())?;
+    let value = splice(node, text, syntax, |name| find(name, selected.above)).unwrap_or_else(|| node.clone());
+    let field = selected.field.as_str().to_owned();
+    let shape = match kind {
+        Kind::Image => Shape::Text(value),
+        kind => Shape::Oci(kind, Map { repository: Some(value), ..Map::default() }),
+    };
+    Some(Claim { field, shape, reader: Reader::Strict })
+}
+
+/// Claims the strings of a kind at a path of a document, their parameters filled in where `find` knows them.
+pub(crate) fn references(
+    kind: Kind,
+    document: &Document,
+    path: &str,
+    syntax: Syntax,
+    find: for<'a> fn(&str, &[&'a Node]) -> Option<&'a Node>,
+    found: &mut Found,
+) -> Result<(), TooMuch> {
+    select(&document.root, path, &mut |selected| {
+        if let Some(claim) = claim(kind, &selected, syntax, find) {
+            found.claim(claim);
+        }
+    })
+}
+
+/// The text with its parameters filled in, the last of which decides; `None` where there is none, or one
+/// that is not known.
+fn splice<'a>(
+    node: &Node,
+    text: &str,
+    syntax: Syntax,
+    find: impl Fn(&str) -> Option<&'a Node>,
+) -> Option<Node> {
+    let (mut made, mut history) = (Composed::default(), vec![(node.site(), "written here")]);
+    let mut deciding: Option<&Node> = None;
+    let mut at = 0;
+    while let Some((before, behind)) = text.get(at..)?.split_once(syntax.open) {
+        let (name, rest) = behind.split_once(syntax.close)?;
+        let value = find(name.trim())?;
+        let said = value.text().filter(|said| !said.is_empty() && !said.contains(syntax.open))?;
+        made.part(node, at..at + before.len());
+        made.part(value, 0..said.len());
+        history.extend(deciding.replace(value).map(|earlier| (earlier.site(), "parameter")));
+        at = text.len() - rest.len();
+    }
+    made.part(node, at..text.len());
+    Some(made.node(deciding?, Style::Quoted, history))
+}
+
+/// The entry of that name in a list of `{name: …}`.
+pub(crate) fn named<'a>(list: Option<&'a Node>, name: &str) -> Option<&'a Node> {
+    list?.items().iter().find(|item| item.get("name").and_then(Node::scalar) == Some(name))
+}
