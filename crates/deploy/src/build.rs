@@ -12,9 +12,10 @@ use crate::ecosystem::EXTRACTORS;
 use crate::engine::account::account;
 use crate::engine::compare::{introduced, merged};
 use crate::engine::each::each;
+use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Pair, Part, Unit};
+use crate::engine::unit::{Pair, Unit};
 use crate::plan::Plan;
 use crate::reference::found::{Found, References};
 

@@ -4,7 +4,7 @@ use model::Kind;
 use yaml::Node;
 
 use crate::document::Document;
-use crate::ecosystem::kubernetes::pod_specs;
+use crate::ecosystem::kubernetes::pod_spec::pod_specs;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::parameter;

@@ -15,9 +15,10 @@ use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};
 use crate::reference::walk::TooMuch;
 
+mod row;
 mod table;
 
-use table::{Keys, Read, Row};
+use row::{Keys, Read, Row};
 
 /// Extracts from custom resources.
 pub(crate) struct CustomResources;

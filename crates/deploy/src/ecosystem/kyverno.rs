@@ -2,7 +2,7 @@
 //! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
 
 use crate::document::{Document, Role};
-use crate::ecosystem::kubernetes::pod_specs;
+use crate::ecosystem::kubernetes::pod_spec::pod_specs;
 use crate::reference::claim::{Claim, Reader, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;

@@ -15,7 +15,7 @@ use crate::reference::extractor::Extractor;
 
 /// All extractors. A new ecosystem is one file and a line here.
 pub(crate) static EXTRACTORS: &[&dyn Extractor] = &[
-    &kubernetes::Kubernetes,
+    &kubernetes::references::Kubernetes,
     &helm::values::HelmValues,
     &kustomize::references::Kustomize,
     &flux::references::Flux,

@@ -9,8 +9,8 @@ use yaml::{self, Broken, Node};
 
 use crate::document::Document;
 use crate::engine::broken;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
-use crate::engine::unit::Part;
 
 /// The text of a file; `None` where there is no such file.
 ///

@@ -9,8 +9,9 @@ use source::RepoPath;
 
 use crate::document::is_kustomization_file;
 use crate::engine::file;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Part, Unit};
+use crate::engine::unit::Unit;
 
 /// A file on its own.
 #[derive(Debug)]

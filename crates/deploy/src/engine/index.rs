@@ -10,6 +10,8 @@ use source::{Files as _, ReadError, RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use crate::document::{Document, is_kustomization_file};
+use crate::ecosystem::argo_cd::model as argo_cd;
+use crate::ecosystem::flux::model::Kustomization;
 use crate::engine::each::each;
 use crate::engine::links::Followed;
 
@@ -218,7 +220,5 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
 }
 
 fn is_deployer(document: &Document) -> bool {
-    document.is("kustomize.toolkit.fluxcd.io", "Kustomization")
-        || document.is("argoproj.io", "Application")
-        || document.is("argoproj.io", "ApplicationSet")
+    Kustomization::is(document) || argo_cd::is_application(document) || argo_cd::is_set(document)
 }

@@ -1,5 +1,6 @@
 //! Documents with what they name elsewhere in the tree put beside them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use source::RepoPath;
@@ -8,23 +9,19 @@ use yaml::Node;
 use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::application_set::Expanded;
+use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
+use crate::ecosystem::flux::model::{ChartTemplate, HelmRepository};
 use crate::engine::index::Says;
 use crate::engine::lookup::nearest;
+use crate::engine::part::Part;
 use crate::engine::root::Root;
 use crate::engine::tree::Tree;
-use crate::engine::unit::Part;
-
-/// Where resources name the source of a chart: group, kind, path of what holds `chart` and `sourceRef`.
-const CHARTS: &[(&str, &str, &[&str])] = &[
-    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "chart", "spec"]),
-    ("source.toolkit.fluxcd.io", "HelmChart", &["spec"]),
-];
 
 impl Tree<'_> {
     /// A document as it is read: an ApplicationSet as the Applications that it makes.
     pub(crate) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
-        if !application_set::is_set(&document) {
+        if !is_set(&document) {
             return visit(Part::Document(self.linked(document)));
         }
         let expanded = self.expanded(&document);
@@ -48,10 +45,8 @@ impl Tree<'_> {
                 root.without_images(&mut document);
             }
         }
-        if let Some((_, _, path)) = CHARTS.iter().find(|(group, kind, _)| document.is(group, kind))
-            && let Some(chart) = document.root.at(path)
-        {
-            document.beside.repository = self.repository(chart, &document);
+        if let Some(chart) = ChartTemplate::read(&document) {
+            document.beside.repository = self.repository(&chart, &document);
         }
         document.beside.values = self.values_below(&document);
         document.beside.set = self.values_set(&document);
@@ -60,21 +55,19 @@ impl Tree<'_> {
 
     /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
     /// written, and of several the nearest.
-    fn repository(&self, chart: &Node, document: &Document) -> Option<Arc<Node>> {
-        let text = |key: &str| chart.at(&["sourceRef", key]).and_then(Node::scalar);
-        let name = text("name").filter(|_| text("kind") == Some("HelmRepository"))?;
-        let namespace = text("namespace").or(document.resource()?.namespace.as_deref());
-        let named = self.named(Says::HELM_REPOSITORY, name);
-        let here = |found: &&Document| {
-            let its = found.resource().and_then(|it| it.namespace.as_deref());
-            found.is("source.toolkit.fluxcd.io", "HelmRepository")
-                && (namespace.is_none() || its.is_none() || namespace == its)
-        };
-        let candidates: Vec<Arc<Node>> =
-            named.iter().filter(here).map(|found| Arc::clone(&found.root)).collect();
-        let url = |node: &Arc<Node>| node.at(&["spec", "url"]).and_then(Node::scalar).map(str::to_owned);
-        let first = candidates.first().map(url);
-        if candidates.iter().all(|other| Some(url(other)) == first) {
+    fn repository(&self, chart: &ChartTemplate<'_>, document: &Document) -> Option<Arc<Node>> {
+        let namespace = chart.source.namespace.or(document.resource()?.namespace.as_deref());
+        let named = self.named(Says::HELM_REPOSITORY, chart.repository()?);
+        let mut candidates = Vec::new();
+        let mut urls = BTreeSet::new();
+        for found in named.iter() {
+            let Some(repository) = HelmRepository::read(found) else { continue };
+            if namespace.is_none() || repository.namespace.is_none() || namespace == repository.namespace {
+                candidates.push(Arc::clone(&found.root));
+                urls.insert(repository.url_text());
+            }
+        }
+        if urls.len() == 1 {
             return candidates.into_iter().next();
         }
         let near: RepoPath = document.root.site().file.path().clone();

@@ -11,9 +11,9 @@ use yaml::{self, Node};
 use crate::document::Document;
 use crate::engine::file;
 use crate::engine::index::Says;
+use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
 use crate::engine::tree::Tree;
-use crate::engine::unit::Part;
 
 /// A config map: what it holds by key, and the file that defines it.
 #[derive(Clone, Debug)]

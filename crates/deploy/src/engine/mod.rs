@@ -14,6 +14,7 @@ pub(crate) mod linked;
 pub(crate) mod links;
 pub(crate) mod lookup;
 pub(crate) mod nested;
+pub(crate) mod part;
 pub(crate) mod path;
 pub(crate) mod reads;
 pub(crate) mod root;

@@ -9,22 +9,24 @@ use yaml::Node;
 
 use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set;
+use crate::ecosystem::argo_cd::model::is_set;
+use crate::ecosystem::flux::model::PLAIN_FIELDS;
 use crate::ecosystem::kustomize::Only;
 use crate::engine::graph::Graph;
+use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
 use crate::engine::root::{Deployer, Deployers, Root};
 use crate::engine::root_parts;
 use crate::engine::side::{Recorded, Side};
 use crate::engine::tree::Tree;
-use crate::engine::unit::Part;
 
 /// Most roots above one: with more, its deployers are used as they are written.
 const MAX_ABOVE: usize = 200;
 /// Most versions of one deployer: a base with deployers that this many roots include.
 const MAX_VERSIONS: usize = 16;
 
-/// Fields of a kustomization, of a Flux Kustomization and of an Argo CD source that leave the specification of a
-/// deployer as it is written. Any other field may change it.
+/// Fields of a kustomization and of an Argo CD source that leave the specification of a deployer as it is written. Any
+/// other field may change it.
 const PLAIN: &[&str] = &[
     "apiVersion",
     "kind",
@@ -35,26 +37,14 @@ const PLAIN: &[&str] = &[
     "generatorOptions",
     "configMapGenerator",
     "secretGenerator",
-    "interval",
-    "retryInterval",
-    "timeout",
-    "path",
-    "prune",
-    "wait",
-    "force",
-    "suspend",
-    "sourceRef",
-    "dependsOn",
-    "decryption",
-    "healthChecks",
-    "serviceAccountName",
-    "targetNamespace",
 ];
 
 /// Whether a kustomization, or the resource that deploys it, may change the resources of others.
 fn changes(layer: &Node) -> bool {
     let mut found = false;
-    layer.each_entry(|key, _| found |= key.scalar().is_none_or(|key| !PLAIN.contains(&key)));
+    layer.each_entry(|key, _| {
+        found |= key.scalar().is_none_or(|key| !PLAIN.contains(&key) && !PLAIN_FIELDS.contains(&key));
+    });
     found
 }
 
@@ -174,7 +164,7 @@ fn add_versions(
     }
     for deployer in &makers.all {
         root_parts::each(tree, maker, deployer.as_ref(), outer.only(), &mut |part| match part {
-            Part::Document(set) if application_set::is_set(&set) => {
+            Part::Document(set) if is_set(&set) => {
                 for application in application_set::expand(tree, &set).applications {
                     add_version(written, &application, found);
                 }

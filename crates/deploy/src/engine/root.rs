@@ -8,9 +8,8 @@ use yaml::Node;
 
 use crate::document::Document;
 use crate::ecosystem::argo_cd::directory::Directory;
-use crate::ecosystem::argo_cd::sources;
-use crate::ecosystem::argo_cd::sources::{Source, Which};
-use crate::engine::path::escapes;
+use crate::ecosystem::argo_cd::model::{self as argo_cd, Which};
+use crate::ecosystem::flux::model::Kustomization;
 use crate::engine::reads::Reads;
 
 /// A root.
@@ -61,38 +60,37 @@ impl Root {
 
     /// The roots that a resource makes; none for a resource that deploys from elsewhere.
     pub(crate) fn of(document: &Document) -> Vec<Self> {
-        let Some(spec) = document.root.get("spec") else { return Vec::new() };
-        if document.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
-            return Self::of_flux(document, spec).into_iter().collect();
+        if let Some(kustomization) = Kustomization::read(document) {
+            return Self::of_flux(document, &kustomization).into_iter().collect();
         }
-        if !document.is(sources::GROUP, "Application") {
+        if !argo_cd::is_application(document) {
             return Vec::new();
         }
         let mut roots = Vec::new();
-        for Source { which, node, folder } in sources::sources(spec) {
-            let layer = node.get("kustomize").cloned().unwrap_or_else(|| node.emptied());
-            let repository = node.get("repoURL").and_then(Node::scalar).map(sources::repository);
-            let directory = Directory::of(node);
-            let (document, layer) = (document.clone(), Arc::new(layer));
-            roots.push(Self::deployed(folder, Deployer { document, which, layer, repository, directory }));
+        for source in argo_cd::sources(document) {
+            let Some(folder) = source.folder() else { continue };
+            let layer = source.kustomize.cloned().unwrap_or_else(|| source.node.emptied());
+            let deployer = Deployer {
+                document: document.clone(),
+                which: source.which,
+                layer: Arc::new(layer),
+                repository: source.repository(),
+                directory: source.directory(),
+            };
+            roots.push(Self::deployed(folder, deployer));
         }
         roots
     }
 
-    fn of_flux(document: &Document, spec: &Node) -> Option<Self> {
-        let path = spec.get("path").and_then(Node::text).unwrap_or_default().trim_start_matches('/');
-        if path.contains('$') || escapes(&RepoPath::default(), path) {
-            return None;
-        }
-        let folder = RepoPath::new(path);
-        // The whole of a source is rarely the whole of this repository.
-        let source = spec.at(&["sourceRef", "name"]).and_then(Node::scalar);
-        if folder.as_str().is_empty() && source != Some("flux-system") {
-            return None;
-        }
-        let (document, layer) = (document.clone(), Arc::new(spec.clone()));
-        let directory = Directory::default();
-        Some(Self::deployed(folder, Deployer { document, which: None, layer, repository: None, directory }))
+    fn of_flux(document: &Document, kustomization: &Kustomization<'_>) -> Option<Self> {
+        let deployer = Deployer {
+            document: document.clone(),
+            which: None,
+            layer: Arc::new(kustomization.spec.clone()),
+            repository: None,
+            directory: Directory::default(),
+        };
+        Some(Self::deployed(kustomization.folder()?, deployer))
     }
 
     /// The name of its deployer.
@@ -112,7 +110,7 @@ impl Root {
 
     /// Whether Flux deploys it, which makes a kustomization of a folder without one.
     pub(crate) fn is_flux(&self) -> bool {
-        self.group().is_some_and(|group| group != sources::GROUP)
+        self.group().is_some_and(|group| !argo_cd::is_group(group))
     }
 
     /// Its identifier with the name of its deployer, and with its file unless the name is unique.
@@ -127,12 +125,11 @@ impl Root {
     pub(crate) fn without_images(&self, document: &mut Document) {
         let Some(deployer) = &self.deployer else { return };
         let Some(spec) = Arc::make_mut(&mut document.root).get_mut("spec") else { return };
-        let holder = if self.is_flux() {
-            Some(spec)
+        if self.is_flux() {
+            _ = spec.remove("images");
         } else {
-            sources::source_mut(spec, deployer.which).and_then(|source| source.get_mut("kustomize"))
-        };
-        _ = holder.and_then(|holder| holder.remove("images"));
+            argo_cd::remove_images(spec, deployer.which);
+        }
     }
 }
 

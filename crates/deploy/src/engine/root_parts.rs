@@ -6,14 +6,15 @@ use source::RepoPath;
 use yaml::Node;
 
 use crate::document::Document;
+use crate::ecosystem::flux::model::PostBuild;
 use crate::ecosystem::flux::substitute::{Variables, substituted};
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::{Layer, Only};
 use crate::engine::file;
 use crate::engine::index::is_candidate;
+use crate::engine::part::Part;
 use crate::engine::root::{Deployer, Root};
 use crate::engine::tree::Tree;
-use crate::engine::unit::Part;
 
 /// Visits the documents of a root as this deployer has it. `only`: the files and folders that are evaluated.
 pub(crate) fn each(
@@ -97,16 +98,16 @@ fn layer(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>, only: Only<'
 
 /// The variables that are put in after the build; `None` if there is no substitution.
 fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
-    let post_build = deployer.layer.get("postBuild").filter(|_| deployer.repository.is_none())?;
+    let post_build = PostBuild::read(&deployer.layer).filter(|_| deployer.repository.is_none())?;
     let mut variables = Variables::default();
-    for source in post_build.get("substituteFrom").map(Node::items).unwrap_or_default() {
+    for source in post_build.substitute_from {
         match tree.data_of(source, &deployer.file()) {
             Some(map) => variables.known.extend(map.data),
             // It may exist in the cluster alone.
             None => variables.open = true,
         }
     }
-    if let Some(own) = post_build.get("substitute") {
+    if let Some(own) = post_build.substitute {
         own.each_entry(|key, value| {
             _ = key.scalar().map(|key| variables.known.insert(key.to_owned(), value.clone()));
         });

@@ -3,10 +3,11 @@
 use model::{FileProblem, Rule};
 use source::RepoPath;
 
+use crate::engine::part::Part;
 use crate::engine::root::Root;
 use crate::engine::root_parts;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Part, Unit};
+use crate::engine::unit::Unit;
 
 impl Unit for Root {
     fn id(&self) -> &RepoPath {

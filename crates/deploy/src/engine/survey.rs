@@ -8,8 +8,8 @@ use source::change::Change;
 use source::{Files, ReadError, RepoPath};
 
 use crate::ecosystem::argo_cd::application_set;
+use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
-use crate::ecosystem::argo_cd::sources;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::Layer;
 use crate::engine::each::each;
@@ -90,7 +90,7 @@ fn named_roots(side: &Side<'_>) -> Vec<Root> {
         for document in &facts.deployers {
             let tree = Tree::new(side);
             let mut deployers = Vec::new();
-            if application_set::is_set(document) {
+            if is_set(document) {
                 for application in application_set::expand(&tree, document).applications {
                     deployers.push(overrides::applied(&tree, application));
                 }
@@ -106,14 +106,23 @@ fn named_roots(side: &Side<'_>) -> Vec<Root> {
     roots
 }
 
+/// The repositories that are clearly not this one: more of the folders that are deployed from them are absent here
+/// than are here.
 fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
-    let mut named: HashMap<String, HashSet<RepoPath>> = HashMap::new();
+    let mut named: HashMap<String, HashSet<&RepoPath>> = HashMap::new();
     for root in roots {
         if let Some(url) = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone()) {
-            named.entry(url).or_default().insert(root.folder.clone());
+            named.entry(url).or_default().insert(&root.folder);
         }
     }
-    sources::others(&named, |folder| side.index.has_folder(folder))
+    let mut elsewhere = HashSet::new();
+    for (url, folders) in named {
+        let here = folders.iter().filter(|folder| side.index.has_folder(folder)).count();
+        if folders.len() - here > here {
+            elsewhere.insert(url);
+        }
+    }
+    elsewhere
 }
 
 /// Whether the folder of a root is in this tree, and deployed as a folder: a chart is none.

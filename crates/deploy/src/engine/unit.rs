@@ -1,27 +1,17 @@
-//! Units: what gets deployed as one, and the parts that it is assembled of.
+//! Units: resources that are deployed together.
 
-use model::FileProblem;
 use source::RepoPath;
 
-use crate::document::Document;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
-/// Something that gets deployed as one.
+/// Resources that are deployed together.
 pub trait Unit: Send + Sync {
     /// Its name in reports.
     fn id(&self) -> &RepoPath;
 
     /// Reads its documents one by one; a part that cannot be read is a problem.
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part));
-}
-
-/// A part of a unit.
-#[derive(Debug)]
-pub enum Part {
-    /// A document.
-    Document(Document),
-    /// Something that could not be read.
-    Problem(FileProblem),
 }
 
 /// A unit at head, and the same unit at base if it existed there.

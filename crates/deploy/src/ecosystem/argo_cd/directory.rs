@@ -4,7 +4,6 @@
 use regex::Regex;
 
 use source::RepoPath;
-use yaml::Node;
 
 use crate::document::is_kustomization_file;
 
@@ -22,13 +21,8 @@ struct Glob(Regex);
 
 impl Directory {
     /// The options of a source.
-    pub(crate) fn of(source: &Node) -> Self {
-        let option = |key: &str| source.at(&["directory", key]).and_then(Node::scalar);
-        Self {
-            is_recursive: option("recurse") == Some("true"),
-            include: option("include").and_then(Glob::new),
-            exclude: option("exclude").and_then(Glob::new),
-        }
+    pub(crate) fn new(is_recursive: bool, include: Option<&str>, exclude: Option<&str>) -> Self {
+        Self { is_recursive, include: include.and_then(Glob::new), exclude: exclude.and_then(Glob::new) }
     }
 
     /// Whether Argo CD takes a file from the folder.
@@ -82,7 +76,7 @@ mod tests {
 
     fn takes(options: (bool, &str, &str), file: &str) -> bool {
         let (is_recursive, include, exclude) = options;
-        let directory = Directory { is_recursive, include: Glob::new(include), exclude: Glob::new(exclude) };
+        let directory = Directory::new(is_recursive, Some(include), Some(exclude));
         directory.takes(&RepoPath::new("apps"), &RepoPath::new(file))
     }
 

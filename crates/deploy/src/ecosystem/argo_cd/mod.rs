@@ -2,6 +2,6 @@
 
 pub(crate) mod application_set;
 pub(crate) mod directory;
+pub(crate) mod model;
 pub(crate) mod overrides;
 pub(crate) mod references;
-pub(crate) mod sources;

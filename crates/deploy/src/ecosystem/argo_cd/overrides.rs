@@ -1,14 +1,13 @@
 //! Files beside an application that Argo CD puts over the source that names their folder: `.argocd-source.yaml` and
 //! `.argocd-source-NAME.yaml`.
-//! Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
 
 use std::sync::Arc;
 
 use source::RepoPath;
 use yaml::Node;
 
+use super::model::{is_application, override_files, source_mut, sources};
 use crate::document::Document;
-use crate::ecosystem::argo_cd::sources;
 use crate::ecosystem::helm::chart::FUEL;
 use crate::engine::tree::Tree;
 
@@ -17,15 +16,15 @@ const OVERRIDDEN: &str = "written in the Application";
 
 /// A document with the overrides of its sources; any other document as it is.
 pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
-    if !document.is(sources::GROUP, "Application") {
+    if !is_application(&document) {
         return document;
     }
-    let Some(spec) = document.root.get("spec") else { return document };
     let name = document.resource().and_then(|it| it.name.clone()).unwrap_or_default();
     let mut overrides = Vec::new();
-    for source in sources::sources(spec) {
-        for file in [".argocd-source.yaml".to_owned(), format!(".argocd-source-{name}.yaml")] {
-            let path: RepoPath = source.folder.join(&file);
+    for source in sources(&document) {
+        let Some(folder) = source.folder() else { continue };
+        for file in override_files(&name) {
+            let path: RepoPath = folder.join(&file);
             if tree.has_file(&path)
                 && let Some(layer) = tree.document(&path, &mut |_| {}).filter(Node::is_mapping)
             {
@@ -39,7 +38,7 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
     let mut fuel = FUEL;
     for (which, layer) in overrides {
         let spec = Arc::make_mut(&mut document.root).get_mut("spec");
-        if let Some(source) = spec.and_then(|spec| sources::source_mut(spec, which)) {
+        if let Some(source) = spec.and_then(|spec| source_mut(spec, which)) {
             source.lay(&layer, OVERRIDDEN, &mut fuel);
         }
     }

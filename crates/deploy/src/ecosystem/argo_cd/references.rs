@@ -1,20 +1,18 @@
-//! Argo CD: charts from registries and the kustomize images of Applications and of what ApplicationSets
-//! make. Values within them are read as values.
+//! Argo CD: charts and artifacts from registries, and the kustomize images of Applications. An `ApplicationSet` is read as
+//! the Applications that it makes, and values within them are read as values.
 
 use model::Kind;
 use yaml::Node;
 
-use crate::document::{Document, Role};
+use super::model::{MAX_SOURCES, Source, sources};
+use crate::document::Document;
 use crate::ecosystem::helm::charts;
-use crate::ecosystem::helm::embedded::MAX_RELEASES;
 use crate::reference::claim::{Claim, Map, Reader, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-const GROUP: &str = "argoproj.io";
-
-/// Extracts from Applications and ApplicationSets.
+/// Extracts from Applications, and from the files that are put over their sources.
 pub(crate) struct ArgoCd;
 
 impl Extractor for ArgoCd {
@@ -24,50 +22,25 @@ impl Extractor for ArgoCd {
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         let sources = sources(document);
-        if sources.len() > MAX_RELEASES {
+        if sources.len() > MAX_SOURCES {
             return Err(TooMuch);
         }
-        for (path, source) in sources {
-            chart(&path, source, found);
-            let images = source.at(&["kustomize", "images"]).map(Node::items).unwrap_or_default();
-            for (index, image) in images.iter().enumerate() {
-                kustomize_image(&format!("{path}kustomize.images[{index}]"), image, found);
+        for source in sources {
+            chart(&source, found);
+            for (index, image) in source.images().iter().enumerate() {
+                kustomize_image(&format!("{}kustomize.images[{index}]", source.field), image, found);
             }
         }
         Ok(())
     }
 }
 
-/// The sources of an Application (a bounded number: aliases repeat them) with the paths before their keys; and
-/// what a file beside a chart puts over the source that names it. An ApplicationSet is its Applications by now.
-pub(crate) fn sources(document: &Document) -> Vec<(String, &Node)> {
-    if document.role == Role::Values && is_override(&document.root) {
-        return vec![(String::new(), &document.root)];
-    }
-    if !document.is(GROUP, "Application") {
-        return Vec::new();
-    }
-    let Some(node) = document.root.get("spec") else { return Vec::new() };
-    let path = "spec";
-    let many =
-        node.get("sources").map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
-    let many = many.map(|(index, source)| (format!("{path}.sources[{index}]."), source));
-    // Argo CD ignores `source` beside `sources`.
-    let one = node.get("source").filter(|_| node.get("sources").is_none_or(|many| many.items().is_empty()));
-    one.map(|source| (format!("{path}.source."), source)).into_iter().chain(many).collect()
-}
-
-/// `.argocd-source.yaml` and `.argocd-source-APP.yaml`.
-fn is_override(root: &Node) -> bool {
-    root.site().file.path().file_name().starts_with(".argocd-source")
-}
-
 /// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
-fn chart(path: &str, source: &Node, found: &mut Found) {
-    let Some(url) = source.get("repoURL") else { return };
-    let Some(chart) = source.get("chart") else { return artifact(path, url, source, found) };
+fn chart(source: &Source<'_>, found: &mut Found) {
+    let Some(url) = source.url else { return };
+    let Some(chart) = source.chart else { return artifact(url, source, found) };
     if charts::is_http(url) {
-        let version = source.get("targetRevision").unwrap_or(chart);
+        let version = source.revision.unwrap_or(chart);
         return charts::unchecked(url, &[url, chart, version], found);
     }
     let text = url.scalar().unwrap_or_default();
@@ -77,19 +50,18 @@ fn chart(path: &str, source: &Node, found: &mut Found) {
     let map = Map {
         repository: Some(url.clone()),
         image: Some(chart.clone()),
-        tag: source.get("targetRevision").cloned(),
+        tag: source.revision.cloned(),
         ..Map::default()
     };
-    let field = format!("{path}targetRevision");
+    let field = format!("{}targetRevision", source.field);
     found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
 }
 
 /// An artifact of a registry; without a revision the newest is taken.
-fn artifact(path: &str, url: &Node, source: &Node, found: &mut Found) {
+fn artifact(url: &Node, source: &Source<'_>, found: &mut Found) {
     if url.scalar().is_some_and(|text| text.starts_with("oci://")) {
-        let tag = source.get("targetRevision").cloned();
-        let map = Map { repository: Some(url.clone()), tag, ..Map::default() };
-        let field = format!("{path}repoURL");
+        let map = Map { repository: Some(url.clone()), tag: source.revision.cloned(), ..Map::default() };
+        let field = format!("{}repoURL", source.field);
         found.claim(Claim { field, shape: Shape::Oci(Kind::Artifact, map), reader: Reader::Strict });
     }
 }

@@ -1,6 +1,6 @@
-//! Which fields of which custom resources name images. Every row is a group, a kind and what is read at
-//! which paths, as `select` understands them. Only what gets pulled stands here: no status, no machine
-//! images, no targets of a push, no patterns.
+//! The fields of custom resources that name images. Every row is a group, a kind and the paths that are read, in the
+//! notation of `select`. Only images that are pulled are listed: no status, no machine images, no targets of a push, no
+//! patterns.
 
 mod databases;
 mod delivery;
@@ -10,65 +10,7 @@ mod messaging;
 mod networking;
 mod observability;
 
-/// Group, kind, and what is read.
-pub(crate) struct Row(pub &'static str, pub &'static str, pub &'static [Read]);
-
-/// What is read at paths, which blanks keep apart.
-pub(crate) enum Read {
-    /// A reference.
-    Text(&'static str),
-    /// An artifact, behind `oci://` or no scheme; other schemes fetch other things.
-    Artifact(&'static str),
-    /// An image behind `docker://`, likewise.
-    Docker(&'static str),
-    /// A mapping whose keys hold the parts of a reference.
-    Parts(Keys, &'static str),
-}
-
-impl Read {
-    /// The paths.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &'static str> {
-        let (Self::Text(paths) | Self::Artifact(paths) | Self::Docker(paths) | Self::Parts(_, paths)) = self;
-        paths.split_ascii_whitespace()
-    }
-}
-
-/// The keys that hold the parts of a reference; an empty one is none. Where a repository has a tag of its
-/// own, that counts.
-pub(crate) struct Keys {
-    pub registry: &'static str,
-    pub repository: &'static str,
-    pub image: &'static str,
-    pub tag: &'static str,
-    pub digest: &'static str,
-    /// Whether only a repository that names its registry is known: the operator puts its own before others.
-    pub host: bool,
-}
-
-/// The usual keys.
-const PARTS: Keys = Keys {
-    registry: "registry",
-    repository: "repository",
-    image: "",
-    tag: "tag",
-    digest: "digest",
-    host: false,
-};
-
-/// NVIDIA's: the name is the last component of the repository, and the version may be a digest.
-const NVIDIA: Keys = Keys { image: "image", ..pair("repository", "version") };
-/// NVIDIA's drivers: the node's operating system is appended to the version.
-const NVIDIA_DRIVER: Keys = Keys { tag: "", ..NVIDIA };
-
-/// A repository and its tag.
-const fn pair(repository: &'static str, tag: &'static str) -> Keys {
-    Keys { registry: "", repository, image: "", tag, digest: "", host: false }
-}
-
-/// A repository to which the operator appends a tag where it has none.
-const fn untagged(repository: &'static str) -> Keys {
-    pair(repository, "")
-}
+use super::row::Row;
 
 /// All rows.
 pub(crate) fn rows() -> impl Iterator<Item = &'static Row> {

@@ -4,6 +4,9 @@
 use model::Kind;
 use yaml::Node;
 
+use super::model::{
+    ChartTemplate, HelmRelease, Kustomization, OciRepository, OciRevision, repository_url, watched_image,
+};
 use crate::document::Document;
 use crate::ecosystem::helm::charts;
 use crate::ecosystem::kustomize::{literal, references};
@@ -21,43 +24,45 @@ impl Extractor for Flux {
     }
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
-        let Some(spec) = document.root.get("spec") else { return Ok(()) };
-        if document.is("source.toolkit.fluxcd.io", "OCIRepository") {
-            artifact(spec, found);
-        } else if document.is("kustomize.toolkit.fluxcd.io", "Kustomization") {
-            references::images(spec, "spec", found);
-        } else if document.is("source.toolkit.fluxcd.io", "HelmChart") {
-            chart(spec, "spec", document, found);
-        } else if document.is("helm.toolkit.fluxcd.io", "HelmRelease") {
-            if let Some(spec) = spec.at(&["chart", "spec"]) {
-                chart(spec, "spec.chart.spec", document, found);
-            }
-            let renderers = spec.get("postRenderers").map(Node::items).unwrap_or_default();
-            for (index, renderer) in renderers.iter().enumerate() {
-                if let Some(kustomize) = renderer.get("kustomize") {
-                    let path = format!("spec.postRenderers[{index}].kustomize");
-                    references::images(kustomize, &path, found);
-                    literal::images(kustomize, &path, found)?;
-                }
-            }
-        } else if document.is("image.toolkit.fluxcd.io", "ImageRepository") {
+        if let Some(repository) = OciRepository::read(document) {
+            artifact(&repository, found);
+        }
+        if let Some(kustomization) = Kustomization::read(document) {
+            references::images(kustomization.spec, "spec", found);
+        }
+        if let Some(template) = ChartTemplate::read(document) {
+            chart(&template, document, found);
+        }
+        if let Some(release) = HelmRelease::read(document) {
+            post_renderers(&release, found)?;
+        }
+        if let Some(image) = watched_image(document) {
             // A repository whose tags are watched: never `latest`.
-            let map = Map { repository: spec.get("image").cloned(), ..Map::default() };
-            found.claim(Claim {
-                field: "spec.image".to_owned(),
-                shape: Shape::Oci(Kind::Repository, map),
-                reader: Reader::Strict,
-            });
+            let map = Map { repository: Some(image.clone()), ..Map::default() };
+            claim("spec.image", Kind::Repository, map, found);
         }
         Ok(())
     }
 }
 
-/// A chart of a `HelmRepository`, where that stands in the tree. Without a version the newest is taken.
-fn chart(spec: &Node, path: &str, document: &Document, found: &mut Found) {
-    let repository = document.beside.repository.as_ref().and_then(|it| it.at(&["spec", "url"]));
-    let (Some(url), Some(name)) = (repository, spec.get("chart")) else { return };
-    let version = spec.get("version");
+fn post_renderers(release: &HelmRelease<'_>, found: &mut Found) -> Result<(), TooMuch> {
+    for (index, kustomize) in &release.post_renderers {
+        let path = format!("spec.postRenderers[{index}].kustomize");
+        references::images(kustomize, &path, found);
+        literal::images(kustomize, &path, found)?;
+    }
+    Ok(())
+}
+
+fn claim(field: &str, kind: Kind, map: Map, found: &mut Found) {
+    found.claim(Claim { field: field.to_owned(), shape: Shape::Oci(kind, map), reader: Reader::Strict });
+}
+
+/// A chart of a `HelmRepository`, where that is in the tree. Without a version the newest is taken.
+fn chart(template: &ChartTemplate<'_>, document: &Document, found: &mut Found) {
+    let repository = document.beside.repository.as_ref().and_then(|repository| repository_url(repository));
+    let (Some(url), Some(name)) = (repository, template.chart) else { return };
+    let version = template.version;
     if charts::is_http(url) {
         let parts: Vec<&Node> = [Some(url), Some(name), version].into_iter().flatten().collect();
         return charts::unchecked(version.unwrap_or(name), &parts, found);
@@ -69,25 +74,24 @@ fn chart(spec: &Node, path: &str, document: &Document, found: &mut Found) {
         ..Map::default()
     };
     let key = if version.is_some() { "version" } else { "chart" };
-    let shape = Shape::Oci(Kind::Chart, map);
-    found.claim(Claim { field: format!("{path}.{key}"), shape, reader: Reader::Strict });
+    claim(&format!("{}.{key}", template.path), Kind::Chart, map, found);
 }
 
-/// An `OCIRepository`: of `ref` the digest counts before the range of versions, and that before the tag;
-/// without it the tag is `latest`.
-fn artifact(spec: &Node, found: &mut Found) {
-    let written = |key: &str| spec.at(&["ref", key]).filter(|node| !node.is_null());
-    let repository = spec.get("url").cloned();
-    let (key, kind, map) = if let Some(digest) = written("digest") {
-        let map = Map { repository, digest: Some(digest.clone()), ..Map::default() };
-        ("spec.ref.digest", Kind::Artifact, map)
-    } else if let Some(range) = written("semver") {
-        let map = Map { repository, tag: Some(range.clone()), ..Map::default() };
-        ("spec.ref.semver", Kind::Repository, map)
-    } else {
-        let tag = written("tag").cloned();
-        let key = if tag.is_some() { "spec.ref.tag" } else { "spec.url" };
-        (key, Kind::Artifact, Map { repository, tag, ..Map::default() })
-    };
-    found.claim(Claim { field: key.to_owned(), shape: Shape::Oci(kind, map), reader: Reader::Strict });
+fn artifact(source: &OciRepository<'_>, found: &mut Found) {
+    let repository = source.url.cloned();
+    match source.revision {
+        OciRevision::Digest(digest) => {
+            let map = Map { repository, digest: Some(digest.clone()), ..Map::default() };
+            claim("spec.ref.digest", Kind::Artifact, map, found);
+        }
+        OciRevision::Range(range) => {
+            let map = Map { repository, tag: Some(range.clone()), ..Map::default() };
+            claim("spec.ref.semver", Kind::Repository, map, found);
+        }
+        OciRevision::Tag(tag) => {
+            let field = if tag.is_some() { "spec.ref.tag" } else { "spec.url" };
+            let map = Map { repository, tag: tag.cloned(), ..Map::default() };
+            claim(field, Kind::Artifact, map, found);
+        }
+    }
 }

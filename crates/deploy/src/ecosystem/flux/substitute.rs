@@ -7,6 +7,8 @@ use std::sync::Arc;
 use source::Site;
 use yaml::{Composed, Node, Style};
 
+use super::model::is_substitution_disabled;
+
 /// Most nodes that are looked at in one resource: aliases of aliases multiply.
 const MAX_NODES: usize = 2_000_000;
 /// Deepest nesting, of nodes and of defaults within defaults.
@@ -25,7 +27,7 @@ pub(crate) struct Variables {
 
 /// Puts the variables into a resource. `None`: there is nothing to put in.
 pub(crate) fn substituted(root: &Arc<Node>, variables: &Variables) -> Option<Arc<Node>> {
-    if variables.known.is_empty() && !variables.open || is_disabled(root) {
+    if variables.known.is_empty() && !variables.open || is_substitution_disabled(root) {
         return None;
     }
     replaced(root, "${", &mut |node| value(node, variables))
@@ -56,13 +58,6 @@ pub(crate) fn replaced(
         }
     }
     new
-}
-
-fn is_disabled(root: &Node) -> bool {
-    ["labels", "annotations"].iter().any(|holder| {
-        let set = root.at(&["metadata", holder, "kustomize.toolkit.fluxcd.io/substitute"]);
-        set.and_then(Node::scalar) == Some("disabled")
-    })
 }
 
 #[derive(Clone)]

@@ -12,8 +12,9 @@ use yaml::{self, Composed, Node, Style};
 
 use crate::document::{Document, Role};
 use crate::engine::file;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Part, Unit};
+use crate::engine::unit::Unit;
 
 /// Deepest nesting of charts within charts.
 const MAX_DEPTH: usize = 8;

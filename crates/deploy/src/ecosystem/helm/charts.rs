@@ -6,6 +6,7 @@ use model::{FileProblem, Kind};
 use yaml::Node;
 
 use crate::document::{Document, Role};
+use crate::ecosystem::flux::model::HelmRepository;
 use crate::engine::broken::hash;
 use crate::reference::claim::{Claim, Map, Reader, SCHEME, Shape};
 use crate::reference::extractor::Extractor;
@@ -57,8 +58,8 @@ impl Extractor for Charts {
         if document.role == Role::Values && is_fleet(document) {
             return FLEET.iter().try_for_each(|path| charts(document, path, REPO, found));
         }
-        if document.is("source.toolkit.fluxcd.io", "HelmRepository")
-            && let Some(url) = document.root.at(&["spec", "url"]).filter(|url| is_http(url))
+        if let Some(url) = HelmRepository::read(document).and_then(|repository| repository.url)
+            && is_http(url)
         {
             unchecked(url, &[url], found);
         }

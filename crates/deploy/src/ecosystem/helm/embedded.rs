@@ -6,7 +6,8 @@ use source::Span;
 use yaml::{self, Meaning, Node, Number};
 
 use crate::document::{Document, Role};
-use crate::ecosystem::argo_cd::references;
+use crate::ecosystem::argo_cd::model::{MAX_SOURCES, Parameter, Source, sources};
+use crate::ecosystem::flux::model::{HelmRelease, RELEASE_VALUES};
 use crate::ecosystem::helm::set::Set;
 use crate::engine::broken;
 use crate::reference::found::Found;
@@ -14,7 +15,6 @@ use crate::reference::walk::TooMuch;
 
 /// Where resources hold Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[
-    ("helm.toolkit.fluxcd.io", "HelmRelease", &["spec", "values"]),
     ("helm.cattle.io", "HelmChart", &["spec", "valuesContent"]),
     ("helm.cattle.io", "HelmChartConfig", &["spec", "valuesContent"]),
     ("addons.cluster.x-k8s.io", "HelmChartProxy", &["spec", "valuesTemplate"]),
@@ -27,7 +27,7 @@ const LISTS: &[(&str, &str, &[&str], &str)] = &[
 ];
 
 /// Most releases of a document: only aliases make more of them.
-pub(crate) const MAX_RELEASES: usize = 1000;
+pub(crate) const MAX_RELEASES: usize = MAX_SOURCES;
 
 /// The values of one release.
 pub(crate) struct Embedded<'a> {
@@ -54,10 +54,11 @@ pub(crate) struct Release<'a> {
 /// The values that a document holds.
 pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     let root = &document.root;
-    let bare = |values, path| Embedded { values: Some(values), path, set: Vec::new(), below: None };
-    let mut all: Vec<Embedded> = Vec::new();
+    let mut all = Vec::new();
     for (_, _, path) in PLACES.iter().filter(|(group, kind, _)| document.is(group, kind)) {
-        all.extend(root.at(path).map(|values| bare(values, path.join("."))));
+        if let Some(values) = root.at(path) {
+            all.push(Embedded::new(Some(values), path.join(".")));
+        }
     }
     for (_, _, path, key) in LISTS.iter().filter(|(group, kind, ..)| document.is(group, kind)) {
         all.extend(list(root.at(path), &path.join("."), key));
@@ -68,46 +69,39 @@ pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     if document.is("helm.cattle.io", "HelmChart") {
         // The values may be left out.
         if all.is_empty() {
-            all.push(Embedded {
-                values: None,
-                path: "spec.valuesContent".to_owned(),
-                set: Vec::new(),
-                below: None,
-            });
+            all.push(Embedded::new(None, "spec.valuesContent".to_owned()));
         }
         for embedded in &mut all {
             embedded.set = k3s(root);
         }
     }
-    let below =
-        |at: usize| document.beside.values.iter().find(|(index, _)| *index == at).map(|(_, it)| &**it);
-    if document.is("helm.toolkit.fluxcd.io", "HelmRelease")
-        && let Some(values) = below(0)
-    {
-        if all.is_empty() {
-            all.push(Embedded { values: None, path: "spec.values".to_owned(), set: Vec::new(), below: None });
-        }
-        for embedded in &mut all {
-            embedded.below = Some(values);
-        }
+    all.extend(HelmRelease::read(document).and_then(|release| of_release(&release, document)));
+    for (at, source) in sources(document).iter().enumerate() {
+        all.extend(of_source(source, document, at));
     }
-    if document.is("helm.toolkit.fluxcd.io", "HelmRelease") && !document.beside.set.is_empty() {
-        if all.is_empty() {
-            all.push(Embedded { values: None, path: "spec.values".to_owned(), set: Vec::new(), below: None });
-        }
-        for embedded in &mut all {
-            for (_, name, value) in &document.beside.set {
-                embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned()));
-            }
-        }
-    }
-    let contents = |at: usize| -> HashMap<&str, &Node> {
-        let set = document.beside.set.iter().filter(|(index, ..)| *index == at);
-        set.map(|(_, name, value)| (name.as_str(), value)).collect()
-    };
-    let sources = references::sources(document).into_iter().enumerate();
-    all.extend(sources.filter_map(|(at, (path, source))| argo(&path, source, below(at), &contents(at))));
     all
+}
+
+impl<'a> Embedded<'a> {
+    fn new(values: Option<&'a Node>, path: String) -> Self {
+        Self { values, path, set: Vec::new(), below: None }
+    }
+}
+
+/// The values below those that a document writes for the source of an index.
+fn below(document: &Document, at: usize) -> Option<&Node> {
+    document.beside.values.iter().find(|(index, _)| *index == at).map(|(_, values)| &**values)
+}
+
+/// The values of a release of Flux; `None` where there are none at all.
+fn of_release<'a>(release: &HelmRelease<'a>, document: &'a Document) -> Option<Embedded<'a>> {
+    let mut embedded = Embedded::new(release.values, RELEASE_VALUES.join("."));
+    embedded.below = below(document, 0);
+    for (_, name, value) in &document.beside.set {
+        embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned()));
+    }
+    let is_empty = embedded.values.is_none() && embedded.below.is_none() && embedded.set.is_empty();
+    (!is_empty).then_some(embedded)
 }
 
 fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>> {
@@ -119,40 +113,36 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
     values.collect()
 }
 
-/// Argo CD's: an object takes the place of a string, and parameters are set over either. `contents`: the files of
-/// file parameters that are in the tree, by name.
-fn argo<'a>(
-    path: &str,
-    source: &'a Node,
-    below: Option<&'a Node>,
-    contents: &HashMap<&str, &Node>,
-) -> Option<Embedded<'a>> {
-    let helm = source.get("helm").or_else(|| below.map(|_| source))?;
-    let written = |key: &'static str| Some((key, helm.get(key).filter(|node| !node.is_null())?));
-    let (key, values) = written("valuesObject").or_else(|| written("values")).unzip();
-    let items = |key: &str| helm.get(key).map(Node::items).unwrap_or_default().iter().enumerate();
-    let mut set: Vec<Set> = Vec::new();
-    for (index, parameter) in items("parameters") {
-        let Some(name) = parameter.get("name").and_then(Node::scalar) else { continue };
-        let field = format!("{path}helm.parameters[{index}].value");
-        // Argo CD's image updater writes it in lower case.
-        let forced = parameter.get("forceString").or_else(|| parameter.get("forcestring"));
-        let forced = forced.and_then(Node::scalar) == Some("true");
-        match parameter.get("value") {
-            Some(value) if forced => set.push(Set { name, value: value.clone(), field }),
-            Some(value) => set.push(Set::new(name, value, field)),
-            None => set.push(Set { name, value: parameter.saying(""), field }),
-        }
+/// The values of a source of Argo CD: parameters are set over the others. `None` where there are none at all.
+fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Option<Embedded<'a>> {
+    let (key, values) = source.values().unzip();
+    let mut embedded = Embedded::new(values, format!("{}helm.{}", source.field, key.unwrap_or("parameters")));
+    embedded.below = below(document, at);
+    for parameter in source.parameters() {
+        let Parameter { node, name, value, is_text, field } = parameter;
+        embedded.set.push(match value {
+            Some(value) if !is_text => Set::new(name, value, field),
+            Some(value) => Set { name, value: value.clone(), field },
+            None => Set { name, value: node.saying(""), field },
+        });
     }
-    for (index, parameter) in items("fileParameters") {
-        let Some(name) = parameter.get("name").and_then(Node::scalar) else { continue };
-        let file = parameter.get("path").unwrap_or(parameter);
-        let unknown = || file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")));
-        let value = contents.get(name).map_or_else(unknown, |content| (*content).clone());
-        set.push(Set { name, value, field: format!("{path}helm.fileParameters[{index}].path") });
+    for parameter in source.file_parameters() {
+        let mut contents = document.beside.set.iter();
+        let content = contents.find(|(index, name, _)| *index == at && name == parameter.name);
+        let value = match content {
+            Some((_, _, content)) => content.clone(),
+            None => unread_file(&parameter),
+        };
+        embedded.set.push(Set { name: parameter.name, value, field: parameter.field });
     }
-    let path = format!("{path}helm.{}", key.unwrap_or("parameters"));
-    (values.is_some() || !set.is_empty() || below.is_some()).then_some(Embedded { values, path, set, below })
+    let is_empty = embedded.values.is_none() && embedded.below.is_none() && embedded.set.is_empty();
+    (!is_empty).then_some(embedded)
+}
+
+/// The text that stands for the content of a file that is not in the tree.
+fn unread_file(parameter: &Parameter<'_>) -> Node {
+    let file = parameter.value.unwrap_or(parameter.node);
+    file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")))
 }
 
 /// k3s': names with texts, or with integers, which print as they are written.

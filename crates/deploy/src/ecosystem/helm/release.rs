@@ -8,6 +8,8 @@ use yaml::{self, Node};
 
 use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set::glob;
+use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
+use crate::ecosystem::flux::model::{HelmRelease, ValuesFrom};
 use crate::ecosystem::helm::chart::FUEL;
 use crate::engine::file;
 use crate::engine::tree::Tree;
@@ -19,87 +21,73 @@ impl Tree<'_> {
     /// The values below those that a document writes itself: by the index of the source, 0 for a release of
     /// Flux.
     pub(crate) fn values_below(&self, document: &Document) -> Vec<(usize, Arc<Node>)> {
-        if document.is("helm.toolkit.fluxcd.io", "HelmRelease") {
-            return self.below_release(document).map(|values| (0, Arc::new(values))).into_iter().collect();
+        let mut below = Vec::new();
+        if let Some(release) = HelmRelease::read(document) {
+            let near = document.root.site().file.path().clone();
+            below.extend(self.below_release(&release, &near).map(|values| (0, Arc::new(values))));
         }
-        let all = sources(&document.root, document).into_iter().enumerate();
-        all.filter_map(|(at, source)| Some((at, Arc::new(self.below_source(document, source)?)))).collect()
+        let sources = argo_cd::application_sources(document);
+        for (at, source) in sources.iter().enumerate() {
+            below.extend(self.below_source(&sources, source).map(|values| (at, Arc::new(values))));
+        }
+        below
     }
 
-    fn below_release(&self, document: &Document) -> Option<Node> {
-        let spec = document.root.get("spec")?;
-        let chart = spec.at(&["chart", "spec"]);
+    fn below_release(&self, release: &HelmRelease<'_>, near: &RepoPath) -> Option<Node> {
         let mut layers: Vec<Arc<Node>> = Vec::new();
-        let folder = chart.and_then(|chart| self.chart_folder(chart));
-        let files = chart.and_then(|chart| chart.get("valuesFiles")).map(Node::items).unwrap_or_default();
-        let files = files.iter().filter_map(Node::text).map(RepoPath::new);
+        let folder = release.chart.and_then(|chart| chart.folder()).filter(|folder| self.is_chart(folder));
         // The chart's own are the first of the list by habit.
         let own = folder.as_ref().map(|folder| folder.join("values.yaml"));
-        layers.extend(
-            files.filter(|path| Some(path) != own.as_ref()).filter_map(|path| self.values_file(&path)),
-        );
-        let file = document.root.site().file.path().clone();
-        for source in spec.get("valuesFrom").map(Node::items).unwrap_or_default() {
-            if source.get("targetPath").is_none() {
-                layers.extend(self.value_of(source, &file).and_then(|value| first_within(&value)));
+        let files = release.chart.map(|chart| chart.values_files).unwrap_or_default();
+        for path in files.iter().filter_map(Node::text).map(RepoPath::new) {
+            if Some(&path) != own.as_ref() {
+                layers.extend(self.values_file(&path));
             }
+        }
+        for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
+            layers.extend(self.value_of(source, near).and_then(|value| first_within(&value)));
         }
         self.put_together(folder.as_ref(), &layers)
     }
 
     /// The value that an entry of `valuesFrom` names.
-    fn value_of(&self, source: &Node, near: &RepoPath) -> Option<Node> {
-        let key = source.get("valuesKey").and_then(Node::scalar).unwrap_or("values.yaml");
-        self.data_of(source, near)?.data.get(key).cloned()
+    fn value_of(&self, source: &ValuesFrom<'_>, near: &RepoPath) -> Option<Node> {
+        self.data_of(source.node, near)?.data.get(source.key).cloned()
     }
 
     /// The values of other files that a document sets one by one over all others: `targetPath` of a release of Flux,
     /// `fileParameters` of Argo CD. By the index of the source.
     pub(crate) fn values_set(&self, document: &Document) -> Vec<(usize, String, Node)> {
         let mut set = Vec::new();
-        let file = document.root.site().file.path().clone();
-        if document.is("helm.toolkit.fluxcd.io", "HelmRelease") {
-            let from = document.root.at(&["spec", "valuesFrom"]).map(Node::items).unwrap_or_default();
-            for source in from {
-                if let Some(path) = source.get("targetPath").and_then(Node::scalar)
-                    && let Some(value) = self.value_of(source, &file)
-                {
-                    set.push((0, path.to_owned(), value));
-                }
+        let near = document.root.site().file.path().clone();
+        for source in HelmRelease::read(document).map(|release| release.values_from).unwrap_or_default() {
+            if let Some(path) = source.target_path
+                && let Some(value) = self.value_of(&source, &near)
+            {
+                set.push((0, path.to_owned(), value));
             }
         }
-        for (at, source) in sources(&document.root, document).into_iter().enumerate() {
-            let folder = source.get("path").and_then(Node::text).map(RepoPath::new);
-            for parameter in source.at(&["helm", "fileParameters"]).map(Node::items).unwrap_or_default() {
-                let text = |key: &str| parameter.get(key).and_then(Node::text);
-                if let (Some(name), Some(named)) = (text("name"), text("path"))
-                    && let Some(path) = value_file(document, folder.as_ref(), named)
+        let sources = argo_cd::application_sources(document);
+        for (at, source) in sources.iter().enumerate() {
+            for parameter in source.file_parameters() {
+                if let Some(named) = parameter.value.and_then(Node::text)
+                    && let Some(path) = value_file(&sources, folder_of(source).as_ref(), named)
                     && let Ok(Some(content)) = file::read_within(self, &path, self.limit())
                 {
-                    set.push((at, name.to_owned(), Node::whole_of(&content)));
+                    set.push((at, parameter.name.to_owned(), Node::whole_of(&content)));
                 }
             }
         }
         set
     }
 
-    /// The folder of a chart that a release of Flux takes from a repository of files.
-    fn chart_folder(&self, chart: &Node) -> Option<RepoPath> {
-        let kind = chart.at(&["sourceRef", "kind"]).and_then(Node::scalar);
-        let path = chart.get("chart").and_then(Node::text).filter(|_| kind != Some("HelmRepository"))?;
-        let folder = RepoPath::new(path.trim_start_matches('/'));
-        self.is_chart(&folder).then_some(folder)
-    }
-
-    fn below_source(&self, document: &Document, source: &Node) -> Option<Node> {
-        let folder = source.get("path").and_then(Node::text).map(RepoPath::new);
-        let folder = folder.filter(|folder| source.get("chart").is_none() && self.is_chart(folder));
-        let files = source.at(&["helm", "valueFiles"]).map(Node::items).unwrap_or_default();
-        let files = files.iter().filter_map(Node::text);
+    fn below_source(&self, sources: &[Source<'_>], source: &Source<'_>) -> Option<Node> {
+        let folder = folder_of(source).filter(|folder| source.chart.is_none() && self.is_chart(folder));
         let mut layers: Vec<Arc<Node>> = Vec::new();
-        for path in files.filter_map(|named| value_file(document, folder.as_ref(), named)) {
-            for path in self.matching(path) {
-                layers.extend(self.values_file(&path));
+        for named in source.value_files() {
+            let Some(path) = value_file(sources, folder.as_ref(), named) else { continue };
+            for matching in self.matching(path) {
+                layers.extend(self.values_file(&matching));
             }
         }
         self.put_together(folder.as_ref(), &layers)
@@ -135,26 +123,19 @@ impl Tree<'_> {
     }
 }
 
-/// The sources of an Argo CD Application.
-fn sources<'a>(root: &'a Node, document: &Document) -> Vec<&'a Node> {
-    if !document.is("argoproj.io", "Application") {
-        return Vec::new();
-    }
-    // Argo CD ignores `source` beside `sources`.
-    let several = root.at(&["spec", "sources"]).map(Node::items).unwrap_or_default();
-    let one = root.at(&["spec", "source"]).filter(|_| several.is_empty());
-    one.into_iter().chain(several).collect()
+/// The folder that a source names, a chart or not.
+fn folder_of(source: &Source<'_>) -> Option<RepoPath> {
+    source.path.and_then(Node::text).map(RepoPath::new)
 }
 
 /// The path of a values file that an Application names: `$ref/path` from the top of the source of that name,
 /// `/path` from the top of this one, else beside the chart. `None` for what is fetched or made by a template.
-fn value_file(document: &Document, folder: Option<&RepoPath>, named: &str) -> Option<RepoPath> {
+fn value_file(sources: &[Source<'_>], folder: Option<&RepoPath>, named: &str) -> Option<RepoPath> {
     if named.contains("://") || named.contains("{{") {
         return None;
     }
     if let Some((reference, path)) = named.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
-        let is_it = |source: &&Node| source.get("ref").and_then(Node::scalar) == Some(reference);
-        sources(&document.root, document).into_iter().find(|source| is_it(source))?;
+        sources.iter().find(|source| source.reference == Some(reference))?;
         return Some(RepoPath::new(path));
     }
     match named.strip_prefix('/') {

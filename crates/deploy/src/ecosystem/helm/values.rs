@@ -8,7 +8,7 @@ use yaml::{Meaning, Node};
 
 use crate::document::{Document, Role};
 use crate::ecosystem::helm::embedded::{Release, each_release};
-use crate::ecosystem::kubernetes::{CONTAINER_LISTS, containers, pod_specs};
+use crate::ecosystem::kubernetes::pod_spec::{CONTAINER_LISTS, containers, pod_specs};
 use crate::reference::claim::{Claim, LONGEST, Map, Reader, Shape, is_template};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;

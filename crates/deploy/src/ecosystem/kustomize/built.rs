@@ -11,7 +11,7 @@ use super::model::Var;
 use super::problem::{broken, not_checked};
 use crate::document;
 use crate::document::{Document, Role};
-use crate::engine::unit::Part;
+use crate::engine::part::Part;
 
 /// Most resources of one root: bases that include bases twice double.
 pub(super) const MAX_ITEMS: usize = 100_000;

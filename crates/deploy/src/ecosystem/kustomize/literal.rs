@@ -2,7 +2,7 @@
 
 use yaml::Node;
 
-use crate::ecosystem::kubernetes::{containers, pod_specs};
+use crate::ecosystem::kubernetes::pod_spec::{containers, pod_specs};
 use crate::reference::claim::{Claim, Reader, Shape};
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;

@@ -8,10 +8,11 @@ use crate::engine::tree::Tree;
 use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
-use crate::ecosystem::argo_cd::application_set::MAX_APPLICATIONS;
 use crate::ecosystem::argo_cd::application_set::glob::{fixed, matches};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 
+/// Most Applications of a set that are looked at.
+pub(crate) const MAX_APPLICATIONS: usize = 300;
 /// Deepest nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
 /// Most files and folders that the generators of one set look at.

@@ -8,18 +8,16 @@ use model::{FileProblem, Resource};
 use yaml::Node;
 
 use crate::document::{Document, Role};
-use crate::ecosystem::argo_cd::sources::GROUP;
+use crate::ecosystem::argo_cd::model::sources_of;
 use crate::engine::tree::Tree;
 
 mod generators;
 pub(crate) mod glob;
 mod parameters;
 
-use generators::{Generators, kind};
+use generators::{Generators, MAX_APPLICATIONS, kind};
 use parameters::Parameters;
 
-/// Most Applications of a set that are looked at.
-const MAX_APPLICATIONS: usize = 300;
 /// Most bytes of templates that are put together for one set.
 const MAX_MADE: usize = 16 << 20;
 /// Deepest template of a generator that is laid over that of the set.
@@ -30,11 +28,6 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Expanded {
     pub(crate) applications: Vec<Document>,
     pub(crate) problems: Vec<FileProblem>,
-}
-
-/// Whether a document is a set.
-pub(crate) fn is_set(document: &Document) -> bool {
-    document.is(GROUP, "ApplicationSet")
 }
 
 /// The Applications that a set makes.
@@ -93,13 +86,12 @@ impl Expanded {
     /// Says where what is deployed depends on what is not known.
     fn unknown(&mut self, root: &Node, parameters: &Parameters) {
         let Some(spec) = root.get("spec") else { return };
-        let several = spec.get("sources").map(Node::items).unwrap_or_default();
         let mut templates = Vec::new();
-        for source in spec.get("source").into_iter().chain(several) {
-            match &parameters.open {
-                Some(_) => templated(source, 0, &mut templates),
-                None => templates
-                    .extend(source.get("path").filter(|it| is_template(it) && source.get("chart").is_none())),
+        for source in sources_of(spec) {
+            if parameters.open.is_some() {
+                templated(source.node, 0, &mut templates);
+            } else if source.chart.is_none() {
+                templates.extend(source.path.filter(|path| is_template(path)));
             }
         }
         let Some(first) = templates.first() else { return };

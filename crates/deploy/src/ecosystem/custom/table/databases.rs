@@ -1,7 +1,7 @@
 //! Databases, caches and search engines.
 
-use crate::ecosystem::custom::table::Read::{Parts, Text};
-use crate::ecosystem::custom::table::{Keys, PARTS, Row, pair, untagged};
+use crate::ecosystem::custom::row::Read::{Parts, Text};
+use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
 /// k8ssandra's: registry, repository and name, each with a default.
 const K8SSANDRA: Keys = Keys { image: "name", ..PARTS };

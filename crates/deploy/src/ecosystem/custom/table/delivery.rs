@@ -1,8 +1,8 @@
 //! Delivery, tests and applications: packages, charts, builds, runners, and operators of single
 //! applications.
 
-use crate::ecosystem::custom::table::Read::{Artifact, Parts, Text};
-use crate::ecosystem::custom::table::{Keys, Row, pair, untagged};
+use crate::ecosystem::custom::row::Read::{Artifact, Parts, Text};
+use crate::ecosystem::custom::row::{Keys, Row, pair, untagged};
 
 /// Crossplane's: its default registry is put before a package that names none.
 const CROSSPLANE: Keys = Keys { host: true, ..untagged("package") };

@@ -1,7 +1,7 @@
 //! Storage, virtual machines, clusters and nodes, identity and policy.
 
-use crate::ecosystem::custom::table::Read::{Docker, Parts, Text};
-use crate::ecosystem::custom::table::{Keys, PARTS, Row, pair, untagged};
+use crate::ecosystem::custom::row::Read::{Docker, Parts, Text};
+use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
 /// What the operator puts its own registry before.
 const PORTWORX: Keys = Keys { host: true, ..untagged("image") };

@@ -1,7 +1,7 @@
 //! Machine learning, data processing and accelerators.
 
-use crate::ecosystem::custom::table::Read::{Parts, Text};
-use crate::ecosystem::custom::table::{NVIDIA, NVIDIA_DRIVER, PARTS, Row, pair};
+use crate::ecosystem::custom::row::Read::{Parts, Text};
+use crate::ecosystem::custom::row::{NVIDIA, NVIDIA_DRIVER, PARTS, Row, pair};
 
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[

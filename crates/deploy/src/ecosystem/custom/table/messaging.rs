@@ -1,7 +1,7 @@
 //! Message brokers, streams and what runs on them.
 
-use crate::ecosystem::custom::table::Read::{Parts, Text};
-use crate::ecosystem::custom::table::{Keys, PARTS, Row, pair};
+use crate::ecosystem::custom::row::Read::{Parts, Text};
+use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair};
 
 /// EMQX's: the tag is put together of a version, a prefix and a suffix.
 const EMQX: Keys = Keys { tag: "", digest: "", ..PARTS };

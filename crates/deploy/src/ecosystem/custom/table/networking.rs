@@ -1,7 +1,7 @@
 //! Gateways, meshes and tunnels.
 
-use crate::ecosystem::custom::table::Read::{Artifact, Parts, Text};
-use crate::ecosystem::custom::table::{Keys, NVIDIA, NVIDIA_DRIVER, PARTS, Row, pair, untagged};
+use crate::ecosystem::custom::row::Read::{Artifact, Parts, Text};
+use crate::ecosystem::custom::row::{Keys, NVIDIA, NVIDIA_DRIVER, PARTS, Row, pair, untagged};
 
 /// Tailscale's.
 const TAILSCALE: Keys = pair("repo", "tag");

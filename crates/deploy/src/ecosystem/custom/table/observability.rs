@@ -1,7 +1,7 @@
 //! Metrics, logs, traces and dashboards.
 
-use crate::ecosystem::custom::table::Read::{Artifact, Parts, Text};
-use crate::ecosystem::custom::table::{Keys, PARTS, Row, pair, untagged};
+use crate::ecosystem::custom::row::Read::{Artifact, Parts, Text};
+use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
 /// Datadog's: a name that holds a whole reference, or one to which its registry is added.
 const DATADOG: Keys = Keys { host: true, ..pair("name", "tag") };

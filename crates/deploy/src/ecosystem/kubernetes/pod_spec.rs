@@ -1,15 +1,9 @@
-//! Pod specs, wherever a resource holds one: the workloads of Kubernetes itself, and every custom
-//! resource that embeds containers by the names that pod specs use.
-
-use std::collections::HashSet;
+//! Pod specs, wherever a resource holds one: in the workloads of Kubernetes itself, and in every custom resource that
+//! embeds containers by the names that pod specs use.
 
 use yaml::Node;
 
-use crate::document::{Document, Role};
-use crate::ecosystem::helm::embedded::embedded;
-use crate::ecosystem::{argo_workflows, tekton};
 use crate::reference::claim::{Claim, Map, Reader, Shape};
-use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
 
@@ -36,26 +30,6 @@ pub(crate) const CONTAINER_LISTS: &[&str] = &[
     "extraContainers",
     "additionalContainers",
 ];
-
-/// Extracts from manifests.
-pub(crate) struct Kubernetes;
-
-impl Extractor for Kubernetes {
-    fn name(&self) -> &'static str {
-        "kubernetes"
-    }
-
-    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
-        let Role::Manifest(_) = document.role else { return Ok(()) };
-        // Their images hold parameters, which only their own extractors know.
-        if argo_workflows::owns(document) || tekton::owns(document) {
-            return Ok(());
-        }
-        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
-        // The status is not deployed, and values are read as values.
-        pod_specs(&document.root, "", &mut |path| path == "status" || embedded.contains(path), found)
-    }
-}
 
 /// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a path is left
 /// out.

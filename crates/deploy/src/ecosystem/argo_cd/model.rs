@@ -1,0 +1,233 @@
+//! The objects of Argo CD, as far as they decide what is deployed. No other file knows their field names.
+//! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml>.
+
+use source::RepoPath;
+use yaml::Node;
+
+use super::directory::Directory;
+use crate::document::{Document, Role};
+use crate::engine::path::escapes;
+
+const GROUP: &str = "argoproj.io";
+
+/// Most sources of an Application: aliases repeat them.
+pub(crate) const MAX_SOURCES: usize = 1000;
+
+/// Which source of an Application: the one, or one of several.
+pub(crate) type Which = Option<usize>;
+
+/// Whether a document is an Application.
+pub(crate) fn is_application(document: &Document) -> bool {
+    document.is(GROUP, "Application")
+}
+
+/// Whether a document is an ApplicationSet.
+pub(crate) fn is_set(document: &Document) -> bool {
+    document.is(GROUP, "ApplicationSet")
+}
+
+/// Whether an API group is that of Argo CD.
+pub(crate) fn is_group(group: &str) -> bool {
+    group == GROUP
+}
+
+/// A source of an Application.
+#[derive(Clone, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) which: Which,
+    pub(crate) node: &'a Node,
+    /// The path of its fields, with the dot: `spec.source.`, `spec.sources[0].`; empty in a file of its own.
+    pub(crate) field: String,
+    pub(crate) url: Option<&'a Node>,
+    pub(crate) chart: Option<&'a Node>,
+    pub(crate) revision: Option<&'a Node>,
+    /// Its folder in the repository, as written.
+    pub(crate) path: Option<&'a Node>,
+    /// The name by which other sources take files from it.
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) helm: Option<&'a Node>,
+    pub(crate) kustomize: Option<&'a Node>,
+}
+
+impl<'a> Source<'a> {
+    fn read(node: &'a Node, which: Which, field: String) -> Self {
+        Self {
+            which,
+            node,
+            field,
+            url: node.get("repoURL"),
+            chart: node.get("chart"),
+            revision: node.get("targetRevision"),
+            path: node.get("path"),
+            reference: node.get("ref").and_then(Node::scalar),
+            helm: node.get("helm"),
+            kustomize: node.get("kustomize"),
+        }
+    }
+
+    /// The folder that it deploys. A chart of a chart repository has none, nor has the whole of a repository: that is
+    /// rarely the whole of this one.
+    pub(crate) fn folder(&self) -> Option<RepoPath> {
+        let path = self.path?.text().filter(|_| self.chart.is_none())?;
+        let elsewhere = path.contains("{{") || escapes(&RepoPath::default(), path);
+        let folder = RepoPath::new(path);
+        (!elsewhere && !folder.as_str().is_empty()).then_some(folder)
+    }
+
+    /// The repository that it is in, whichever way its URL is written.
+    pub(crate) fn repository(&self) -> Option<String> {
+        self.url.and_then(Node::scalar).map(repository)
+    }
+
+    /// The files that it takes from a folder of plain manifests.
+    pub(crate) fn directory(&self) -> Directory {
+        let option = |key| self.node.at(&["directory", key]).and_then(Node::scalar);
+        Directory::new(option("recurse") == Some("true"), option("include"), option("exclude"))
+    }
+
+    /// The `images` that it adds to a kustomization.
+    pub(crate) fn images(&self) -> &'a [Node] {
+        self.kustomize.map(|kustomize| items(kustomize, "images")).unwrap_or_default()
+    }
+
+    /// The values files that it names.
+    pub(crate) fn value_files(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.helm_items("valueFiles").iter().filter_map(Node::text)
+    }
+
+    /// The values that it writes, with their key. An object takes the place of a string.
+    pub(crate) fn values(&self) -> Option<(&'static str, &'a Node)> {
+        ["valuesObject", "values"].into_iter().find_map(|key| {
+            let node = self.helm?.get(key)?;
+            (!node.is_null()).then_some((key, node))
+        })
+    }
+
+    /// Values that are set one by one.
+    pub(crate) fn parameters(&self) -> Vec<Parameter<'a>> {
+        let mut parameters = Vec::new();
+        for (index, node) in self.helm_items("parameters").iter().enumerate() {
+            let Some(name) = node.get("name").and_then(Node::scalar) else { continue };
+            // Argo CD's image updater writes it in lower case.
+            let forced = node.get("forceString").or_else(|| node.get("forcestring"));
+            let is_text = forced.and_then(Node::scalar) == Some("true");
+            let field = format!("{}helm.parameters[{index}].value", self.field);
+            parameters.push(Parameter { node, name, value: node.get("value"), is_text, field });
+        }
+        parameters
+    }
+
+    /// Values whose text is the content of a file.
+    pub(crate) fn file_parameters(&self) -> Vec<Parameter<'a>> {
+        let mut parameters = Vec::new();
+        for (index, node) in self.helm_items("fileParameters").iter().enumerate() {
+            let Some(name) = node.get("name").and_then(Node::scalar) else { continue };
+            let field = format!("{}helm.fileParameters[{index}].path", self.field);
+            parameters.push(Parameter { node, name, value: node.get("path"), is_text: true, field });
+        }
+        parameters
+    }
+
+    fn helm_items(&self, key: &str) -> &'a [Node] {
+        self.helm.map(|helm| items(helm, key)).unwrap_or_default()
+    }
+}
+
+/// An entry of `parameters` or `fileParameters`.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter<'a> {
+    pub(crate) node: &'a Node,
+    pub(crate) name: &'a str,
+    /// The value, or the path of the file that holds it.
+    pub(crate) value: Option<&'a Node>,
+    /// Digits stay text.
+    pub(crate) is_text: bool,
+    /// The path of the value.
+    pub(crate) field: String,
+}
+
+/// The sources of an Application, or the one source that a file beside a chart is put over. At most one more than
+/// [`MAX_SOURCES`].
+pub(crate) fn sources(document: &Document) -> Vec<Source<'_>> {
+    if document.role == Role::Values && is_override(&document.root) {
+        return vec![Source::read(&document.root, None, String::new())];
+    }
+    application_sources(document)
+}
+
+/// The sources of an Application; none for another kind.
+pub(crate) fn application_sources(document: &Document) -> Vec<Source<'_>> {
+    match document.root.get("spec").filter(|_| is_application(document)) {
+        Some(spec) => sources_of(spec),
+        None => Vec::new(),
+    }
+}
+
+/// The sources of the `spec` of an Application. Argo CD ignores `source` beside `sources`.
+pub(crate) fn sources_of(spec: &Node) -> Vec<Source<'_>> {
+    let several = items(spec, "sources");
+    let mut sources = Vec::new();
+    for (index, node) in several.iter().enumerate().take(MAX_SOURCES + 1) {
+        sources.push(Source::read(node, Some(index), format!("spec.sources[{index}].")));
+    }
+    if let Some(node) = spec.get("source").filter(|_| several.is_empty()) {
+        sources.push(Source::read(node, None, "spec.source.".to_owned()));
+    }
+    sources
+}
+
+/// One source of a `spec`, to be changed.
+pub(crate) fn source_mut(spec: &mut Node, which: Which) -> Option<&mut Node> {
+    match which {
+        None => spec.get_mut("source"),
+        Some(at) => spec.get_mut("sources")?.items_mut()?.get_mut(at),
+    }
+}
+
+/// Removes the `images` of one source.
+pub(crate) fn remove_images(spec: &mut Node, which: Which) {
+    let kustomize = source_mut(spec, which).and_then(|source| source.get_mut("kustomize"));
+    _ = kustomize.and_then(|kustomize| kustomize.remove("images"));
+}
+
+/// The names of the files that Argo CD puts over a source of an Application.
+/// Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
+pub(crate) fn override_files(application: &str) -> [String; 2] {
+    [".argocd-source.yaml".to_owned(), format!(".argocd-source-{application}.yaml")]
+}
+
+fn is_override(root: &Node) -> bool {
+    root.site().file.path().file_name().starts_with(".argocd-source")
+}
+
+/// The repository that a URL names, whichever way it is written.
+fn repository(url: &str) -> String {
+    let url = url.trim().to_ascii_lowercase();
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest).replacen(':', "/", 1);
+    let rest = rest.trim_end_matches('/');
+    rest.strip_suffix(".git").unwrap_or(rest).to_owned()
+}
+
+fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository;
+
+    #[test]
+    fn a_repository_is_the_same_by_any_url() {
+        for url in [
+            "https://github.com/acme/GitOps.git",
+            "https://github.com/acme/gitops/",
+            "git@github.com:acme/gitops.git",
+            "ssh://git@github.com/acme/gitops",
+            "https://token@github.com/acme/gitops",
+        ] {
+            assert_eq!(repository(url), "github.com/acme/gitops", "{url}");
+        }
+        assert_ne!(repository("https://github.com/acme/other"), "github.com/acme/gitops");
+    }
+}

@@ -1,0 +1,261 @@
+//! The objects of Flux, as far as they decide what is deployed. No other file knows their field names.
+//! Source: <https://fluxcd.io/flux/components/>.
+
+use source::RepoPath;
+use yaml::Node;
+
+use crate::document::Document;
+use crate::engine::path::escapes;
+
+const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
+const HELM: &str = "helm.toolkit.fluxcd.io";
+const SOURCE: &str = "source.toolkit.fluxcd.io";
+const IMAGE: &str = "image.toolkit.fluxcd.io";
+
+/// The source that `flux bootstrap` makes of the repository itself.
+const OWN_SOURCE: &str = "flux-system";
+
+/// The field names of a Kustomization that leave the resources of others as they are.
+pub(crate) const PLAIN_FIELDS: &[&str] = &[
+    "interval",
+    "retryInterval",
+    "timeout",
+    "path",
+    "prune",
+    "wait",
+    "force",
+    "suspend",
+    "sourceRef",
+    "dependsOn",
+    "decryption",
+    "healthChecks",
+    "serviceAccountName",
+    "targetNamespace",
+];
+
+/// A reference to a source object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SourceRef<'a> {
+    pub(crate) kind: Option<&'a str>,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) namespace: Option<&'a str>,
+}
+
+impl<'a> SourceRef<'a> {
+    fn read(holder: &'a Node) -> Self {
+        let text = |key| holder.at(&["sourceRef", key]).and_then(Node::scalar);
+        Self { kind: text("kind"), name: text("name"), namespace: text("namespace") }
+    }
+}
+
+/// A `Kustomization`, which deploys a folder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kustomization<'a> {
+    /// Its fields, which kustomize reads as those of a kustomization over the folder's own.
+    pub(crate) spec: &'a Node,
+    pub(crate) source: SourceRef<'a>,
+    path: &'a str,
+}
+
+impl<'a> Kustomization<'a> {
+    pub(crate) fn is(document: &Document) -> bool {
+        document.is(KUSTOMIZE, "Kustomization")
+    }
+
+    /// Reads a document; `None` for another kind.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        let spec = document.root.get("spec").filter(|_| Self::is(document))?;
+        let path = spec.get("path").and_then(Node::text).unwrap_or_default();
+        Some(Self { spec, source: SourceRef::read(spec), path: path.trim_start_matches('/') })
+    }
+
+    /// The folder that it deploys; `None` for a path with variables, and for one outside of the repository. The whole
+    /// of a source is rarely the whole of this repository.
+    pub(crate) fn folder(&self) -> Option<RepoPath> {
+        if self.path.contains('$') || escapes(&RepoPath::default(), self.path) {
+            return None;
+        }
+        let folder = RepoPath::new(self.path);
+        let is_whole = folder.as_str().is_empty() && self.source.name != Some(OWN_SOURCE);
+        (!is_whole).then_some(folder)
+    }
+}
+
+/// `postBuild` of a Kustomization: the variables that are put into the resources.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PostBuild<'a> {
+    /// Each names a config map or a secret.
+    pub(crate) substitute_from: &'a [Node],
+    pub(crate) substitute: Option<&'a Node>,
+}
+
+impl<'a> PostBuild<'a> {
+    /// Reads the `spec` of a Kustomization.
+    pub(crate) fn read(spec: &'a Node) -> Option<Self> {
+        let node = spec.get("postBuild")?;
+        Some(Self { substitute_from: items(node, "substituteFrom"), substitute: node.get("substitute") })
+    }
+}
+
+/// Whether an object opts out of the substitution of variables.
+pub(crate) fn is_substitution_disabled(root: &Node) -> bool {
+    ["labels", "annotations"].iter().any(|holder| {
+        let set = root.at(&["metadata", holder, "kustomize.toolkit.fluxcd.io/substitute"]);
+        set.and_then(Node::scalar) == Some("disabled")
+    })
+}
+
+/// A chart that a `HelmRelease` or a `HelmChart` names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChartTemplate<'a> {
+    /// The path of the fields: `spec.chart.spec`, `spec`.
+    pub(crate) path: &'static str,
+    /// The name of the chart, or its path within a repository of files.
+    pub(crate) chart: Option<&'a Node>,
+    pub(crate) version: Option<&'a Node>,
+    pub(crate) source: SourceRef<'a>,
+    /// Values files of the chart.
+    pub(crate) values_files: &'a [Node],
+}
+
+impl<'a> ChartTemplate<'a> {
+    /// Reads a document; `None` for a kind without a chart, and for a release with `chartRef`.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        let spec = document.root.get("spec")?;
+        let (node, path) = if document.is(HELM, "HelmRelease") {
+            (spec.at(&["chart", "spec"])?, "spec.chart.spec")
+        } else if document.is(SOURCE, "HelmChart") {
+            (spec, "spec")
+        } else {
+            return None;
+        };
+        Some(Self {
+            path,
+            chart: node.get("chart"),
+            version: node.get("version"),
+            source: SourceRef::read(node),
+            values_files: items(node, "valuesFiles"),
+        })
+    }
+
+    /// The name of the `HelmRepository` that it comes from.
+    pub(crate) fn repository(&self) -> Option<&'a str> {
+        self.source.name.filter(|_| self.source.kind == Some("HelmRepository"))
+    }
+
+    /// Its folder in a repository of files.
+    pub(crate) fn folder(&self) -> Option<RepoPath> {
+        let path = self.chart?.text().filter(|_| self.source.kind != Some("HelmRepository"))?;
+        Some(RepoPath::new(path.trim_start_matches('/')))
+    }
+}
+
+/// A `HelmRelease`.
+#[derive(Clone, Debug)]
+pub(crate) struct HelmRelease<'a> {
+    pub(crate) chart: Option<ChartTemplate<'a>>,
+    pub(crate) values: Option<&'a Node>,
+    pub(crate) values_from: Vec<ValuesFrom<'a>>,
+    /// The kustomizations that change the rendered result, by the index of the renderer.
+    pub(crate) post_renderers: Vec<(usize, &'a Node)>,
+}
+
+/// The path of the values that a release writes itself.
+pub(crate) const RELEASE_VALUES: [&str; 2] = ["spec", "values"];
+
+/// An entry of `valuesFrom`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ValuesFrom<'a> {
+    /// It names a config map or a secret.
+    pub(crate) node: &'a Node,
+    pub(crate) key: &'a str,
+    /// The single value that it sets, over all others.
+    pub(crate) target_path: Option<&'a str>,
+}
+
+impl<'a> HelmRelease<'a> {
+    /// Reads a document; `None` for another kind.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        let spec = document.root.get("spec").filter(|_| document.is(HELM, "HelmRelease"))?;
+        let mut values_from = Vec::new();
+        for node in items(spec, "valuesFrom") {
+            let key = node.get("valuesKey").and_then(Node::scalar).unwrap_or("values.yaml");
+            let target_path = node.get("targetPath").and_then(Node::scalar);
+            values_from.push(ValuesFrom { node, key, target_path });
+        }
+        let mut post_renderers = Vec::new();
+        for (index, renderer) in items(spec, "postRenderers").iter().enumerate() {
+            post_renderers.extend(renderer.get("kustomize").map(|kustomize| (index, kustomize)));
+        }
+        let values = spec.get("values");
+        Some(Self { chart: ChartTemplate::read(document), values, values_from, post_renderers })
+    }
+}
+
+/// A `HelmRepository`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HelmRepository<'a> {
+    pub(crate) url: Option<&'a Node>,
+    pub(crate) namespace: Option<&'a str>,
+}
+
+impl<'a> HelmRepository<'a> {
+    /// Reads a document; `None` for another kind.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        if !document.is(SOURCE, "HelmRepository") {
+            return None;
+        }
+        let namespace = document.resource().and_then(|resource| resource.namespace.as_deref());
+        Some(Self { url: repository_url(&document.root), namespace })
+    }
+
+    /// Its URL as text.
+    pub(crate) fn url_text(&self) -> Option<&'a str> {
+        self.url.and_then(Node::scalar)
+    }
+}
+
+/// The URL of a `HelmRepository`, by the root of its document.
+pub(crate) fn repository_url(root: &Node) -> Option<&Node> {
+    root.at(&["spec", "url"])
+}
+
+/// The revision of an `OCIRepository` that Flux takes: the digest before the range of versions, and that before the
+/// tag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OciRevision<'a> {
+    Digest(&'a Node),
+    Range(&'a Node),
+    /// Without one it is `latest`.
+    Tag(Option<&'a Node>),
+}
+
+/// An `OCIRepository`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OciRepository<'a> {
+    pub(crate) url: Option<&'a Node>,
+    pub(crate) revision: OciRevision<'a>,
+}
+
+impl<'a> OciRepository<'a> {
+    /// Reads a document; `None` for another kind.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        let spec = document.root.get("spec").filter(|_| document.is(SOURCE, "OCIRepository"))?;
+        let written = |key| spec.at(&["ref", key]).filter(|node| !node.is_null());
+        let revision = match (written("digest"), written("semver")) {
+            (Some(digest), _) => OciRevision::Digest(digest),
+            (None, Some(range)) => OciRevision::Range(range),
+            (None, None) => OciRevision::Tag(written("tag")),
+        };
+        Some(Self { url: spec.get("url"), revision })
+    }
+}
+
+/// The image of an `ImageRepository`, whose tags Flux watches.
+pub(crate) fn watched_image(document: &Document) -> Option<&Node> {
+    document.root.at(&["spec", "image"]).filter(|_| document.is(IMAGE, "ImageRepository"))
+}
+
+fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}

@@ -1,0 +1,31 @@
+//! Manifests: the images of the pod specs in them.
+
+use std::collections::HashSet;
+
+use super::pod_spec::pod_specs;
+use crate::document::{Document, Role};
+use crate::ecosystem::helm::embedded::embedded;
+use crate::ecosystem::{argo_workflows, tekton};
+use crate::reference::extractor::Extractor;
+use crate::reference::found::Found;
+use crate::reference::walk::TooMuch;
+
+/// Extracts from manifests.
+pub(crate) struct Kubernetes;
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
+        let Role::Manifest(_) = document.role else { return Ok(()) };
+        // Their images hold parameters, which only their own extractors know.
+        if argo_workflows::owns(document) || tekton::owns(document) {
+            return Ok(());
+        }
+        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
+        // The status is not deployed, and values are read as values.
+        pod_specs(&document.root, "", &mut |path| path == "status" || embedded.contains(path), found)
+    }
+}
