@@ -34,13 +34,17 @@ fn step(site: &Site, label: &str) -> String {
 /// What deploys a reference, where that is not just the file or the folder that it stands in.
 pub(super) fn units(reference: &Reference) -> Option<String> {
     let path = reference.site.file.path();
-    let own = path == &reference.unit || path.parent() == reference.unit;
+    let unit = reference.unit.to_string();
+    let own = path.as_str() == unit || path.parent().as_str() == unit;
     if own && reference.also_in.is_empty() {
         return None;
     }
     let all = std::iter::once(&reference.unit).chain(&reference.also_in);
-    let name = |unit: &RepoPath| if unit.as_str().is_empty() { ".".to_owned() } else { unit.to_string() };
-    let named: Vec<String> = all.take(UNITS).map(name).collect();
+    let mut named = Vec::new();
+    for id in all.take(UNITS) {
+        let name = id.to_string();
+        named.push(if name.is_empty() { ".".to_owned() } else { name });
+    }
     let more = (reference.also_in.len() + 1).saturating_sub(UNITS);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(format!("deployed by {}{rest}", named.join(", ")))

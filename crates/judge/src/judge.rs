@@ -69,7 +69,7 @@ pub fn judge(
             reference.site.file.path().clone(),
             reference.site.span,
             reference.field.clone(),
-            reference.unit.clone(),
+            reference.unit.to_string(),
         )
     });
     problems.sort_by_cached_key(order);

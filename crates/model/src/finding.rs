@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::fix::Fix;
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
+use crate::unit::UnitId;
 use image::Image;
 use source::change::Comparison;
 use source::{RepoPath, Site};
@@ -58,10 +59,10 @@ pub struct Reference {
     pub field: String,
     /// The name of the extractor.
     pub extractor: &'static str,
-    /// What it is deployed with.
-    pub unit: RepoPath,
-    /// What else it is deployed with, as it is.
-    pub also_in: Vec<RepoPath>,
+    /// The unit that deploys it.
+    pub unit: UnitId,
+    /// Other units that deploy it unchanged.
+    pub also_in: Vec<UnitId>,
     /// No registry is written, and the chart may put one in front.
     pub registry_unknown: bool,
     /// The range of versions that decides, where one stands in place of a tag.

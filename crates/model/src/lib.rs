@@ -13,6 +13,7 @@ pub mod policy;
 pub mod report;
 mod rule;
 mod summary;
+mod unit;
 
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use finding::{
@@ -24,3 +25,4 @@ pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};
 pub use summary::Summary;
+pub use unit::{Deployer, System, UnitId};

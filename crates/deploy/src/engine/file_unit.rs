@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use model::Rule;
+use model::{Rule, UnitId};
 use source::RepoPath;
 
 use crate::document::is_kustomization_file;
@@ -27,8 +27,8 @@ impl FileUnit {
 }
 
 impl Unit for FileUnit {
-    fn id(&self) -> &RepoPath {
-        &self.path
+    fn id(&self) -> UnitId {
+        UnitId::File(self.path.clone())
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {

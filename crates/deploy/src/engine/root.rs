@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use model::{System, UnitId};
 use source::RepoPath;
 use yaml::Node;
 
@@ -15,7 +16,7 @@ use crate::engine::reads::Reads;
 /// A root.
 #[derive(Clone, Debug)]
 pub(crate) struct Root {
-    pub(crate) id: RepoPath,
+    pub(crate) id: UnitId,
     /// The folder that it deploys.
     pub(crate) folder: RepoPath,
     /// Its number among the roots of its tree.
@@ -51,11 +52,21 @@ pub(crate) struct Deployers {
 impl Root {
     /// A kustomization that no other includes.
     pub(crate) fn bare(folder: RepoPath) -> Self {
-        Self { id: folder.clone(), folder, at: 0, deployer: None, origin: Arc::default() }
+        Self {
+            id: UnitId::Kustomization(folder.clone()),
+            folder,
+            at: 0,
+            deployer: None,
+            origin: Arc::default(),
+        }
     }
 
     fn deployed(folder: RepoPath, deployer: Deployer) -> Self {
-        Self { id: folder.clone(), folder, at: 0, deployer: Some(deployer), origin: Arc::default() }
+        let is_argo = deployer.document.group_and_kind().is_some_and(|(group, _)| argo_cd::is_group(group));
+        let system = if is_argo { System::ArgoCd } else { System::Flux };
+        let by = model::Deployer { system, name: None, file: None };
+        let id = UnitId::Deployed { folder: folder.clone(), by };
+        Self { id, folder, at: 0, deployer: Some(deployer), origin: Arc::default() }
     }
 
     /// The roots that a resource makes; none for a resource that deploys from elsewhere.
@@ -113,11 +124,12 @@ impl Root {
         self.group().is_some_and(|group| !argo_cd::is_group(group))
     }
 
-    /// Its identifier with the name of its deployer, and with its file unless the name is unique.
+    /// Completes its identity with the name of its deployer, and with its file unless the name is unique.
     pub(crate) fn name_in_full(&mut self, is_alone: bool) {
-        if let (Some(name), Some(file)) = (self.name(), self.file()) {
-            let file = if is_alone { String::new() } else { format!(" of {file}") };
-            self.id = RepoPath::new(&format!("{} ({name}{file})", self.id));
+        let (name, file) = (self.name().map(str::to_owned), self.file());
+        if let UnitId::Deployed { by, .. } = &mut self.id {
+            by.file = file.filter(|_| !is_alone && name.is_some());
+            by.name = name;
         }
     }
 

@@ -1,7 +1,6 @@
 //! A root as a unit.
 
-use model::{FileProblem, Rule};
-use source::RepoPath;
+use model::{FileProblem, Rule, UnitId};
 
 use crate::engine::part::Part;
 use crate::engine::root::Root;
@@ -10,8 +9,8 @@ use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
 
 impl Unit for Root {
-    fn id(&self) -> &RepoPath {
-        &self.id
+    fn id(&self) -> UnitId {
+        self.id.clone()
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {

@@ -1,14 +1,14 @@
 //! Units: resources that are deployed together.
 
-use source::RepoPath;
+use model::UnitId;
 
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
 /// Resources that are deployed together.
 pub trait Unit: Send + Sync {
-    /// Its name in reports.
-    fn id(&self) -> &RepoPath;
+    /// Its identity.
+    fn id(&self) -> UnitId;
 
     /// Reads its documents one by one; a part that cannot be read is a problem.
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part));

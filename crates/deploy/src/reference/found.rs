@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use model::{FileProblem, Reference, Resource, Rule};
+use model::{FileProblem, Reference, Resource, Rule, UnitId};
 use source::{RepoPath, Span};
 
 use crate::engine::file::MULTIPLIED;
@@ -20,9 +20,8 @@ pub(crate) struct References {
 }
 
 /// The references and problems of one unit while extractors read its documents.
-#[derive(Default)]
 pub(crate) struct Found {
-    unit: RepoPath,
+    unit: UnitId,
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
     result: References,
@@ -43,8 +42,17 @@ const MAX_NOTICES: usize = 1000;
 
 impl Found {
     /// The findings of a unit, none yet.
-    pub(crate) fn new(unit: &RepoPath) -> Self {
-        Self { unit: unit.clone(), ..Self::default() }
+    pub(crate) fn new(unit: UnitId) -> Self {
+        Self {
+            unit,
+            extractor: "",
+            resource: None,
+            result: References::default(),
+            notices: HashSet::new(),
+            multiplied: false,
+            claims: 0,
+            claimed: HashSet::new(),
+        }
     }
 
     /// Begins the extraction of a document by one extractor.

@@ -7,9 +7,11 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
+use model::UnitId;
 use source::RepoPath;
 use yaml::{self, Composed, Node, Style};
 
+use super::model::ChartFile;
 use crate::document::{Document, Role};
 use crate::engine::file;
 use crate::engine::part::Part;
@@ -28,7 +30,6 @@ const DEFAULT: &str = "the chart's default";
 /// A chart with its defaults alone, or with a values file over them.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartUnit {
-    id: RepoPath,
     folder: RepoPath,
     layer: Option<RepoPath>,
 }
@@ -42,7 +43,7 @@ pub(crate) struct Values {
 impl ChartUnit {
     /// A chart, with one of its values files.
     pub(crate) fn new(folder: RepoPath, layer: Option<RepoPath>) -> Self {
-        Self { id: layer.clone().unwrap_or_else(|| folder.clone()), folder, layer }
+        Self { folder, layer }
     }
 
     /// All units of a chart.
@@ -68,8 +69,8 @@ impl ChartUnit {
 }
 
 impl Unit for ChartUnit {
-    fn id(&self) -> &RepoPath {
-        &self.id
+    fn id(&self) -> UnitId {
+        UnitId::Chart { folder: self.folder.clone(), values: self.layer.clone() }
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
@@ -195,11 +196,7 @@ impl Work<'_, '_> {
 
     /// An empty tag is filled in where a template says that the version of the application stands for it.
     fn app_versions(&self, folder: &RepoPath, meta: &Node, values: &mut Node) {
-        let Some(version) =
-            meta.get("appVersion").filter(|it| it.scalar().is_some_and(|text| !text.is_empty()))
-        else {
-            return;
-        };
+        let Some(version) = ChartFile::read(meta).app_version else { return };
         for (path, prefix) in defaulted(self.tree, folder) {
             let keys: Vec<&str> = path.split('.').collect();
             let empty = values.at(&keys).is_some_and(|map| {
@@ -227,19 +224,17 @@ impl Work<'_, '_> {
         depth: usize,
         within: &mut Vec<Node>,
     ) {
-        for dependency in meta.get("dependencies").map(Node::items).unwrap_or_default() {
-            let text = |key: &str| dependency.get(key).and_then(Node::scalar).filter(|text| !text.is_empty());
-            let Some(name) = text("name") else { continue };
-            let Some(below) = local(self.tree, folder, name, text("repository")) else { continue };
-            let off = text("condition").is_some_and(|condition| is_off(values, condition));
-            if off {
+        for dependency in ChartFile::read(meta).dependencies {
+            let Some(below) = local(self.tree, folder, dependency.name, dependency.repository) else {
+                continue;
+            };
+            if dependency.is_off(values) {
                 continue;
             }
-            let key = text("alias").unwrap_or(name);
             let global = values.get("global").map(|global| {
                 Node::mapping_at(vec![(Node::text_at("global", global), global.clone())], global)
             });
-            let over = values.get(key).into_iter().chain(&global);
+            let over = values.get(dependency.key).into_iter().chain(&global);
             if let Some(root) = self.values(&below, over, depth + 1, within) {
                 within.push(root);
             }
@@ -259,15 +254,6 @@ pub(crate) fn local(
         None => folder.join(&format!("charts/{name}")),
     };
     (tree.is_chart(&path) && path != *folder).then_some(path)
-}
-
-/// Whether the first of the conditions that is written says no.
-fn is_off(values: &Node, condition: &str) -> bool {
-    let said = condition.split(',').find_map(|path| {
-        let keys: Vec<&str> = path.trim().split('.').collect();
-        values.at(&keys)?.scalar()
-    });
-    said == Some("false")
 }
 
 /// None only if a pattern were wrong, which the tests would tell.

@@ -3,6 +3,7 @@
 pub(crate) mod chart;
 pub(crate) mod charts;
 pub(crate) mod embedded;
+pub(crate) mod model;
 pub(crate) mod release;
 pub(crate) mod set;
 pub(crate) mod values;

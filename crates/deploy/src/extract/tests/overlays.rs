@@ -20,7 +20,7 @@ pub(crate) fn told(extraction: &Extraction) -> Vec<String> {
             Target::Malformed(problem) | Target::Unknown(problem) => problem.message.clone(),
         };
         let units = std::iter::once(&reference.unit).chain(&reference.also_in);
-        let units: Vec<&str> = units.map(RepoPath::as_str).collect();
+        let units: Vec<String> = units.map(ToString::to_string).collect();
         let related = reference.related.iter().map(|(site, label)| format!(" ← {label} {}", place(site)));
         format!("{} {what} ({}){}", place(&reference.site), units.join(", "), related.collect::<String>())
     });
