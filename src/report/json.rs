@@ -1,10 +1,12 @@
 //! The report for programs: maps a run to the document of [`model::report`].
 
 use model::report::{
-    Baseline, Change, Document, EditEntry, FindingEntry, FixEntry, Overridden, ReferenceEntry, RelatedEntry,
-    ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
+    Baseline, Change, Document, EditEntry, FindingEntry, FixEntry, Overridden, PreviousEntry, ReferenceEntry,
+    RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
 };
-use model::{BaselineUse, Edit, Finding, Fix, Kind, Override, Reference, Report, Resource, Target, Verdict};
+use model::{
+    BaselineUse, Edit, Finding, Fix, Kind, Override, Previous, Reference, Report, Resource, Target, Verdict,
+};
 use source::Site;
 
 use super::safe;
@@ -26,7 +28,8 @@ fn document(report: &Report) -> Document {
         baseline: report.baseline.as_ref().map(baseline),
         overridden: report.overridden.as_ref().map(overridden),
         summary: report.summary,
-        references: report.references.iter().map(reference).collect(),
+        references: references(report),
+        removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),
         findings: report.findings.iter().map(finding).collect(),
     }
 }
@@ -44,7 +47,24 @@ pub(super) fn overridden(used: &Override) -> Overridden {
     Overridden { reason: used.reason.clone(), let_pass: used.findings }
 }
 
-fn reference((reference, verdict): &(Reference, Verdict)) -> ReferenceEntry {
+fn references(report: &Report) -> Vec<ReferenceEntry> {
+    let mut entries = Vec::new();
+    for (reference, verdict) in &report.references {
+        entries.push(entry(reference, verdict, report.removed.is_some()));
+    }
+    entries
+}
+
+fn removed(reference: &Reference) -> RemovedEntry {
+    RemovedEntry {
+        image: image(reference).unwrap_or_else(|| reference.site.text().to_owned()),
+        path: reference.site.file.path().to_string(),
+        line: reference.site.location().line,
+        unit: reference.unit.to_string(),
+    }
+}
+
+fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> ReferenceEntry {
     let at = reference.site.location();
     let pulled = verdict.pulled();
     ReferenceEntry {
@@ -63,6 +83,7 @@ fn reference((reference, verdict): &(Reference, Verdict)) -> ReferenceEntry {
         extractor: reference.extractor.to_owned(),
         unit: reference.unit.to_string(),
         also_in: reference.also_in.iter().map(ToString::to_string).collect(),
+        previous: is_compared.then(|| reference.previous.as_ref().map(previous)),
         related: reference.related.iter().map(related).collect(),
         verdict: name(verdict),
         digest: pulled.map(|pulled| pulled.digest.clone()).filter(|digest| !digest.is_empty()),
@@ -89,6 +110,14 @@ fn resource(resource: &Resource) -> ResourceEntry {
         kind: resource.kind.clone(),
         namespace: resource.namespace.clone(),
         name: resource.name.clone(),
+    }
+}
+
+fn previous(previous: &Previous) -> PreviousEntry {
+    PreviousEntry {
+        image: previous.image.clone(),
+        path: previous.site.file.path().to_string(),
+        line: previous.site.location().line,
     }
 }
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use deploy::Extraction;
 use judge::Judged;
 use model::policy::Policy;
-use model::{BaselineUse, Report};
+use model::{BaselineUse, FileProblem, Reference, Report};
 
 use crate::config::Options;
 
@@ -13,15 +12,19 @@ use super::change::Source;
 use super::resolve::{Answers, request};
 
 /// Judges every reference by the answer to its request.
-pub(super) fn judge(extraction: Extraction, policy: &Policy, answers: &Answers) -> Judged {
-    judge::judge(extraction.references, extraction.problems, policy, |reference| {
-        answers.get(&request(reference, policy)?).cloned()
-    })
+pub(super) fn judge(
+    references: Vec<Reference>,
+    problems: Vec<FileProblem>,
+    policy: &Policy,
+    answers: &Answers,
+) -> Judged {
+    judge::judge(references, problems, policy, |reference| answers.get(&request(reference, policy)?).cloned())
 }
 
 /// Everything that the run found out.
 pub(super) fn report(
     judged: Judged,
+    removed: Vec<Reference>,
     source: &Source,
     options: &Options,
     baseline: Option<BaselineUse>,
@@ -30,6 +33,7 @@ pub(super) fn report(
     Report {
         comparison: source.comparison.clone(),
         references: judged.references,
+        removed: source.base.is_some().then_some(removed),
         findings: judged.findings,
         summary: judged.summary,
         baseline,

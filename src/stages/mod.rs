@@ -31,9 +31,9 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     configuration::note_expired(&policy, context);
     let extraction = extract::extract(&source, options, &policy)?;
     let answers = resolve::answers(&extraction.references, &policy, options, start, context).await?;
-    let judged = judge::judge(extraction, &policy, &answers);
+    let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let applied = known.map(|known| baseline::applied(&known, &judged, &source, options));
-    let mut report = judge::report(judged, &source, options, applied, start.elapsed());
+    let mut report = judge::report(judged, extraction.removed, &source, options, applied, start.elapsed());
     if let Some(file) = &options.write_baseline {
         let findings = baseline::write(&report, file, context)?;
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });

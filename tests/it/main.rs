@@ -43,6 +43,7 @@ mod kustomize;
 mod load;
 mod overlays;
 mod platforms;
+mod previous;
 mod properties;
 mod providers;
 mod reach;

@@ -151,6 +151,7 @@ fn findings() -> impl Strategy<Value = Report> {
             findings: findings.collect(),
             summary: Summary::default(),
             baseline: None,
+            removed: None,
             overridden: None,
             asked: true,
             files: 1,

@@ -17,7 +17,7 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Pair, Unit};
 use crate::plan::Plan;
-use crate::reference::found::{Found, References};
+use crate::reference::found::{Found, UnitResult};
 
 /// The references of a run, in the order of path and place.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Extraction {
     pub references: Vec<Reference>,
     /// Files, or parts of them, that could not be read or are not understood.
     pub problems: Vec<FileProblem>,
+    /// UnitResult of affected units at base that are neither there at head nor replaced by another.
+    pub removed: Vec<Reference>,
     /// Changed files that no unit reads, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
 }
@@ -33,7 +35,7 @@ pub struct Extraction {
 /// The result of one unit.
 #[derive(Default)]
 struct Evaluated {
-    found: References,
+    found: UnitResult,
     /// The files that the unit reads at head.
     read: BTreeSet<RepoPath>,
 }
@@ -41,12 +43,13 @@ struct Evaluated {
 impl Plan<'_> {
     /// Evaluates the units, on all cores.
     pub fn build(self) -> Extraction {
-        let mut all = References::default();
+        let mut all = UnitResult::default();
         let mut read = self.read.clone();
         for evaluated in self.evaluate_all() {
             read.extend(evaluated.read);
             all.references.extend(evaluated.found.references);
             all.problems.extend(evaluated.found.problems);
+            all.removed.extend(evaluated.found.removed);
         }
         let mut unread = Vec::new();
         if let Some(changes) = self.changes {
@@ -56,7 +59,12 @@ impl Plan<'_> {
             retain_added_ignores(&mut all.problems, changes);
         }
         retain_first_notices(&mut all.problems);
-        Extraction { references: merged(all.references), problems: all.problems, unread }
+        Extraction {
+            references: merged(all.references),
+            problems: all.problems,
+            removed: merged(all.removed),
+            unread,
+        }
     }
 
     /// The results of all units, in the order of the plan.
@@ -81,7 +89,7 @@ impl Plan<'_> {
         let Some(base) = self.base.as_ref().filter(|_| !is_empty) else { return head };
         let before = match &pair.base {
             Some(unit) => references_of(&**unit, base).found,
-            None => References::default(),
+            None => UnitResult::default(),
         };
         Evaluated { found: introduced(head.found, &before, self.ignores), read: head.read }
     }
@@ -95,7 +103,7 @@ fn references_of(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
         Part::Problem(problem) => found.problem(problem),
         Part::Document(document) => read(&document, &mut found),
     });
-    Evaluated { found: found.into_references(), read: tree.into_files() }
+    Evaluated { found: found.into_result(), read: tree.into_files() }
 }
 
 /// Reads a document with the extractors of all ecosystems.

@@ -67,8 +67,21 @@ pub struct Reference {
     pub registry_unknown: bool,
     /// The range of versions that decides, where one stands in place of a tag.
     pub range: Option<String>,
+    /// The name of the container that holds it.
+    pub container: Option<String>,
+    /// The reference of the base that it replaces; `None` for a new one, and where nothing is compared.
+    pub previous: Option<Previous>,
     /// The inline ignores that speak of it.
     pub ignores: Vec<Ignore>,
+}
+
+/// A reference of the base, as far as reports name it.
+#[derive(Clone, Debug)]
+pub struct Previous {
+    /// The effective reference, or the text where there is none.
+    pub image: String,
+    /// The scalar that decides.
+    pub site: Site,
 }
 
 impl Reference {
@@ -286,6 +299,8 @@ pub struct Report {
     pub comparison: Option<Comparison>,
     /// Every reference with its verdict.
     pub references: Vec<(Reference, Verdict)>,
+    /// References of the base that the change removes; `None` where base and head are not compared.
+    pub removed: Option<Vec<Reference>>,
     /// Every finding.
     pub findings: Vec<Finding>,
     /// Figures.

@@ -43,6 +43,9 @@ pub struct Document {
     pub summary: Summary,
     /// References in the order of path and place.
     pub references: Vec<ReferenceEntry>,
+    /// References of the base that the change removes; absent where base and head are not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<Vec<RemovedEntry>>,
     /// Findings in the order of path and place.
     pub findings: Vec<FindingEntry>,
 }
@@ -124,6 +127,9 @@ pub struct ReferenceEntry {
     /// Further units that deploy it unchanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_in: Vec<String>,
+    /// The reference of the base that it replaces: `Some(None)` for a new one, and absent where nothing was compared.
+    #[serde(default, with = "nullable", skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Option<PreviousEntry>>,
     /// Other scalars that take part.
     pub related: Vec<RelatedEntry>,
     /// The verdict; `None` where no registry was queried.
@@ -149,6 +155,48 @@ pub struct ResourceEntry {
     pub kind: String,
     pub namespace: Option<String>,
     pub name: Option<String>,
+}
+
+/// A reference of the base that the change removes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct RemovedEntry {
+    /// The effective reference, or the text where there is none.
+    pub image: String,
+    pub path: String,
+    pub line: usize,
+    /// The unit that deployed it.
+    pub unit: String,
+}
+
+/// A reference of the base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct PreviousEntry {
+    /// The effective reference, or the text where there is none.
+    pub image: String,
+    pub path: String,
+    pub line: usize,
+}
+
+/// A field that is absent, null or a value.
+mod nullable {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option, clippy::option_option, reason = "the form that serde asks for")]
+    pub(super) fn serialize<T: Serialize, S: Serializer>(
+        value: &Option<Option<T>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        value.serialize(serializer)
+    }
+
+    #[allow(clippy::option_option, reason = "the form that serde asks for")]
+    pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Option<T>>, D::Error> {
+        Option::deserialize(deserializer).map(Some)
+    }
 }
 
 /// A scalar that takes part in a reference.

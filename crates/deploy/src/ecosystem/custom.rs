@@ -69,7 +69,7 @@ fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
         }
         Read::Parts(keys, _) => return parts(keys, selected),
     };
-    Some(Claim { field: selected.field.as_str().to_owned(), shape, reader: Reader::Strict })
+    Some(Claim::strict(selected.field.as_str().to_owned(), shape))
 }
 
 /// A reference in parts, of which the operator fills in those that are not written.
@@ -108,7 +108,7 @@ fn parts(keys: &Keys, selected: &Selected<'_, '_>) -> Option<Claim> {
         digest: node(digest),
         guessed: false,
     };
-    Some(Claim { field, shape: Shape::Map(map), reader })
+    Some(Claim::new(field, Shape::Map(map), reader))
 }
 
 /// A scalar that says something: an empty one means the operator's default, and a mapping belongs to

@@ -3,7 +3,7 @@
 
 use crate::document::{Document, Role};
 use crate::ecosystem::kubernetes::pod_spec::pod_specs;
-use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::claim::{Claim, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
@@ -31,7 +31,7 @@ impl Extractor for Kyverno {
                     continue;
                 }
                 let field = format!("{}[{index}].imageRegistry.reference", visit.path.key("context"));
-                found.claim(Claim { field, shape: Shape::Text(reference.clone()), reader: Reader::Strict });
+                found.claim(Claim::strict(field, Shape::Text(reference.clone())));
             }
             true
         })

@@ -8,7 +8,7 @@ use yaml::Node;
 use crate::document::{Document, Role};
 use crate::ecosystem::custom::is_known;
 use crate::engine::broken;
-use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::claim::{Claim, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
@@ -62,7 +62,7 @@ impl Extractor for UnknownKinds {
                 let Some(name) = key.scalar().filter(|_| is_written(value)) else { return };
                 if name == "image" && is_complete(value) {
                     let (field, shape) = (visit.path.key(name), Shape::Text(value.clone()));
-                    found.claim(Claim { field, shape, reader: Reader::Strict });
+                    found.claim(Claim::strict(field, shape));
                 } else if looks_like_an_image(name) {
                     _ = unread.get_or_insert_with(|| key.clone());
                 }

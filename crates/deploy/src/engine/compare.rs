@@ -7,12 +7,14 @@ use model::policy::Ignore;
 use model::{Exemption, FileProblem, Kind, Reference, Rule};
 use source::{RepoPath, Span};
 
-use crate::reference::found::References;
+use crate::engine::previous::set_previous;
+use crate::reference::found::UnitResult;
 use crate::reference::key::key;
 
 /// The references and problems of a unit at head that it does not have at base.
-pub(crate) fn introduced(mut head: References, base: &References, ignores: &[Ignore]) -> References {
+pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ignore]) -> UnitResult {
     let added = model::added_ignores(&head.references, &base.references);
+    let at_head: HashSet<(String, Kind)> = head.references.iter().map(key).collect();
     let mut old: HashMap<(String, Kind), Vec<Exemption>> = HashMap::new();
     for reference in &base.references {
         old.entry(key(reference)).or_default().push(Exemption::of(reference, ignores));
@@ -22,6 +24,7 @@ pub(crate) fn introduced(mut head: References, base: &References, ignores: &[Ign
         let same = old.get(&key(reference)).map(Vec::as_slice).unwrap_or_default();
         !same.iter().any(|at_base| at_base.is_kept_by(&exemption))
     });
+    head.removed = set_previous(&mut head.references, &at_head, &base.references);
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
     let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
     head.problems.retain(|problem| !old.contains(&what(problem)));

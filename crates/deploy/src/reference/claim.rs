@@ -21,6 +21,8 @@ pub struct Claim {
     pub shape: Shape,
     /// Who reads a number among them.
     pub reader: Reader,
+    /// The name of the container that holds it.
+    pub container: Option<String>,
 }
 
 /// How a reference is written.
@@ -84,6 +86,16 @@ pub struct Understood {
 }
 
 impl Claim {
+    /// A claim on a field outside of containers.
+    pub(crate) fn new(field: String, shape: Shape, reader: Reader) -> Self {
+        Self { field, shape, reader, container: None }
+    }
+
+    /// A claim on a field that Kubernetes' API or kustomize reads.
+    pub(crate) fn strict(field: String, shape: Shape) -> Self {
+        Self::new(field, shape, Reader::Strict)
+    }
+
     /// The range of versions that stands in place of a tag.
     pub fn range(&self) -> Option<String> {
         let Shape::Oci(kind, map) = &self.shape else { return None };

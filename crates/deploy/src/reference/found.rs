@@ -12,11 +12,13 @@ use crate::reference::claim::Claim;
 use crate::reference::ignore;
 use crate::reference::key::key;
 
-/// References and problems.
+/// UnitResult and problems.
 #[derive(Debug, Default)]
-pub(crate) struct References {
+pub(crate) struct UnitResult {
     pub(crate) references: Vec<Reference>,
     pub(crate) problems: Vec<FileProblem>,
+    /// UnitResult of the base that are neither there at head nor replaced.
+    pub(crate) removed: Vec<Reference>,
 }
 
 /// The references and problems of one unit while extractors read its documents.
@@ -24,7 +26,7 @@ pub(crate) struct Found {
     unit: UnitId,
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
-    result: References,
+    result: UnitResult,
     /// What the notices of this unit were about.
     notices: HashSet<u64>,
     multiplied: bool,
@@ -47,7 +49,7 @@ impl Found {
             unit,
             extractor: "",
             resource: None,
-            result: References::default(),
+            result: UnitResult::default(),
             notices: HashSet::new(),
             multiplied: false,
             claims: 0,
@@ -62,7 +64,7 @@ impl Found {
     }
 
     /// The references in the order of their places, and the problems.
-    pub(crate) fn into_references(self) -> References {
+    pub(crate) fn into_result(self) -> UnitResult {
         let mut result = self.result;
         result.references.sort_by_cached_key(|reference| {
             let path = reference.site.file.path().clone();
@@ -122,6 +124,8 @@ impl Found {
             also_in: Vec::new(),
             registry_unknown: read.registry_unknown,
             range,
+            container: claim.container,
+            previous: None,
             ignores: Vec::new(),
         };
         // An anchor's scalar may be used many times over; it is one place, and says one thing.

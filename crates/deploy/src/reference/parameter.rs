@@ -5,7 +5,7 @@ use model::Kind;
 use yaml::{Composed, Node, Style};
 
 use crate::document::Document;
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};
 use crate::reference::walk::TooMuch;
@@ -35,7 +35,7 @@ fn claim<'a>(
         Kind::Image => Shape::Text(value),
         kind => Shape::Oci(kind, Map { repository: Some(value), ..Map::default() }),
     };
-    Some(Claim { field, shape, reader: Reader::Strict })
+    Some(Claim::strict(field, shape))
 }
 
 /// Claims the strings of a kind at a path of a document, their parameters filled in where `find` knows them.

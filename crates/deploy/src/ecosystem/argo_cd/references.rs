@@ -7,7 +7,7 @@ use yaml::Node;
 use super::model::{MAX_SOURCES, Source, sources};
 use crate::document::Document;
 use crate::ecosystem::helm::charts;
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
@@ -54,7 +54,7 @@ fn chart(source: &Source<'_>, found: &mut Found) {
         ..Map::default()
     };
     let field = format!("{}targetRevision", source.field);
-    found.claim(Claim { field, shape: Shape::Oci(Kind::Chart, map), reader: Reader::Strict });
+    found.claim(Claim::strict(field, Shape::Oci(Kind::Chart, map)));
 }
 
 /// An artifact of a registry; without a revision the newest is taken.
@@ -62,7 +62,7 @@ fn artifact(url: &Node, source: &Source<'_>, found: &mut Found) {
     if url.scalar().is_some_and(|text| text.starts_with("oci://")) {
         let map = Map { repository: Some(url.clone()), tag: source.revision.cloned(), ..Map::default() };
         let field = format!("{}repoURL", source.field);
-        found.claim(Claim { field, shape: Shape::Oci(Kind::Artifact, map), reader: Reader::Strict });
+        found.claim(Claim::strict(field, Shape::Oci(Kind::Artifact, map)));
     }
 }
 
@@ -75,6 +75,6 @@ pub(crate) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
     // A `*` keeps what the kustomization says.
     if last.contains([':', '@']) && !new.contains('*') {
         let shape = Shape::Within(node.clone(), start..text.len());
-        found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
+        found.claim(Claim::strict(field.to_owned(), shape));
     }
 }

@@ -10,7 +10,7 @@ use super::model::{
 use crate::document::Document;
 use crate::ecosystem::helm::charts;
 use crate::ecosystem::kustomize::{literal, references};
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
@@ -55,7 +55,7 @@ fn post_renderers(release: &HelmRelease<'_>, found: &mut Found) -> Result<(), To
 }
 
 fn claim(field: &str, kind: Kind, map: Map, found: &mut Found) {
-    found.claim(Claim { field: field.to_owned(), shape: Shape::Oci(kind, map), reader: Reader::Strict });
+    found.claim(Claim::strict(field.to_owned(), Shape::Oci(kind, map)));
 }
 
 /// A chart of a `HelmRepository`, where that is in the tree. Without a version the newest is taken.

@@ -8,7 +8,7 @@ use yaml::Node;
 use crate::document::{Document, Role};
 use crate::ecosystem::flux::model::HelmRepository;
 use crate::engine::broken::hash;
-use crate::reference::claim::{Claim, Map, Reader, SCHEME, Shape};
+use crate::reference::claim::{Claim, Map, SCHEME, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::select::select;
@@ -102,7 +102,7 @@ pub(crate) fn chart(field: &str, entry: &Node, keys: Keys, found: &mut Found) {
         ..Map::default()
     };
     let shape = Shape::Oci(Kind::Chart, map);
-    found.claim(Claim { field: field.to_owned(), shape, reader: Reader::Strict });
+    found.claim(Claim::strict(field.to_owned(), shape));
 }
 
 /// Says that a chart is not asked for. Another version is another chart.

@@ -92,7 +92,7 @@ impl Release<'_> {
         let field = deciding.and_then(set).map_or(field, |field| (*field).to_owned());
         let numeric = |tag: &&Node| matches!(tag.meaning(), Some(Meaning::Number(_)));
         let refused = tag.filter(numeric).is_some_and(|tag| set(tag).is_some());
-        Claim { field, shape, reader: if refused { Reader::Strict } else { Reader::Helm } }
+        Claim::new(field, shape, if refused { Reader::Strict } else { Reader::Helm })
     }
 }
 

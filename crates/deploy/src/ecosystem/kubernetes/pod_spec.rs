@@ -14,9 +14,9 @@ fn container(field: String, image: &Node) -> Claim {
         Some(repository) => {
             let (registry, tag, digest) = (part("registry"), part("tag"), part("digest"));
             let map = Map { registry, repository: Some(repository), tag, digest, ..Map::default() };
-            Claim { field, shape: Shape::Map(map), reader: Reader::Helm }
+            Claim::new(field, Shape::Map(map), Reader::Helm)
         }
-        None => Claim { field, shape: Shape::Text(image.clone()), reader: Reader::Strict },
+        None => Claim::strict(field, Shape::Text(image.clone())),
     }
 }
 
@@ -62,7 +62,9 @@ pub(crate) fn pod_specs(
 pub(crate) fn containers(path: &str, list: &Node, found: &mut Found) {
     for (index, item) in list.items().iter().enumerate() {
         if let Some(image) = item.get("image") {
-            found.claim(container(format!("{path}[{index}].image"), image));
+            let mut claim = container(format!("{path}[{index}].image"), image);
+            claim.container = item.get("name").and_then(Node::scalar).map(str::to_owned);
+            found.claim(claim);
         }
     }
 }
@@ -73,7 +75,7 @@ fn volumes(path: &str, list: &Node, found: &mut Found) {
         if let Some(reference) = volume.at(&["image", "reference"]) {
             let field = format!("{path}[{index}].image.reference");
             let shape = Shape::Text(reference.clone());
-            found.claim(Claim { field, shape, reader: Reader::Strict });
+            found.claim(Claim::strict(field, shape));
         }
     }
 }

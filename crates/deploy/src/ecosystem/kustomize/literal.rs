@@ -3,7 +3,7 @@
 use yaml::Node;
 
 use crate::ecosystem::kubernetes::pod_spec::{containers, pod_specs};
-use crate::reference::claim::{Claim, Reader, Shape};
+use crate::reference::claim::{Claim, Shape};
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
@@ -56,14 +56,14 @@ fn body(patch: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {
         if value.scalar().is_some() {
             if at.ends_with("/image") {
                 let shape = Shape::Text(value.clone());
-                found.claim(Claim { field, shape, reader: Reader::Strict });
+                found.claim(Claim::strict(field, shape));
             }
         } else if value.is_sequence() {
             containers(&field, value, found);
         } else {
             if let Some(image) = value.get("image").filter(|image| image.scalar().is_some()) {
                 let shape = Shape::Text(image.clone());
-                found.claim(Claim { field: format!("{field}.image"), shape, reader: Reader::Strict });
+                found.claim(Claim::strict(format!("{field}.image"), shape));
             }
             pod_specs(value, &field, &mut |_| false, found)?;
         }

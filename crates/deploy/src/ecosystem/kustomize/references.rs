@@ -8,7 +8,7 @@ use crate::ecosystem::argo_cd::references;
 use crate::ecosystem::helm::charts;
 use crate::ecosystem::helm::charts::Keys;
 use crate::ecosystem::kustomize::model::{HelmChart, ImageEntry, Kustomization};
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
@@ -59,11 +59,7 @@ fn each_image(images: &[ImageEntry], path: &str, found: &mut Found) {
         let Some(repository) = image.new_name.clone().or(image.name.clone()) else { continue };
         let (tag, digest) = (image.new_tag.clone(), image.digest.clone());
         let map = Map { repository: Some(repository), tag, digest, ..Map::default() };
-        found.claim(Claim {
-            field: format!("{field}.{key}"),
-            shape: Shape::Map(map),
-            reader: Reader::Strict,
-        });
+        found.claim(Claim::strict(format!("{field}.{key}"), Shape::Map(map)));
     }
 }
 
@@ -92,7 +88,7 @@ fn field(node: &Node, path: &str, at: &str, found: &mut Found) {
     }
     let is_whole = below.scalar().is_some_and(has_tag) || !below.history().is_empty();
     if below.scalar().is_some_and(|text| !text.is_empty()) && is_whole {
-        found.claim(Claim { field: at, shape: Shape::Text(below.clone()), reader: Reader::Strict });
+        found.claim(Claim::strict(at, Shape::Text(below.clone())));
     }
 }
 

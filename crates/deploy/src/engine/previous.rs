@@ -1,0 +1,75 @@
+//! The comparison by resource identity: which reference of the base an introduced reference replaces. The comparison by
+//! key (`compare`) decides what is introduced; this one only tells what was there before.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{Kind, Previous, Reference, Target};
+
+use crate::reference::key::key;
+
+/// How a reference of the base is found. The first way that finds one counts.
+const WAYS: [fn(&Reference, &Reference) -> bool; 3] = [is_same_place_and_name, is_same_name, is_same_place];
+
+/// Sets `previous` of the introduced references of a unit. `at_head`: the keys of all references of the unit at head.
+/// Returns the references of the base that are neither there at head nor replaced.
+pub(crate) fn set_previous(
+    introduced: &mut [Reference],
+    at_head: &HashSet<(String, Kind)>,
+    base: &[Reference],
+) -> Vec<Reference> {
+    let mut gone: BTreeMap<String, Vec<&Reference>> = BTreeMap::new();
+    for reference in base.iter().filter(|reference| !at_head.contains(&key(reference))) {
+        gone.entry(resource(reference)).or_default().push(reference);
+    }
+    for is_replaced_by in WAYS {
+        for reference in introduced.iter_mut().filter(|reference| reference.previous.is_none()) {
+            let Some(candidates) = gone.get_mut(&resource(reference)) else { continue };
+            let found = candidates.iter().position(|candidate| is_replaced_by(candidate, reference));
+            if let Some(at) = found {
+                let replaced = candidates.remove(at);
+                reference.previous = Some(Previous { image: text(replaced), site: replaced.site.clone() });
+            }
+        }
+    }
+    gone.into_values().flatten().cloned().collect()
+}
+
+/// The resource that holds a reference, of whatever API version; empty for values.
+fn resource(reference: &Reference) -> String {
+    let Some(resource) = &reference.resource else { return String::new() };
+    let group = resource.api_version.split_once('/').map_or("", |(group, _)| group);
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    format!("{group}/{}/{}/{}", resource.kind, text(&resource.namespace), text(&resource.name))
+}
+
+/// The field, with the name of the container in place of its index.
+fn place(reference: &Reference) -> String {
+    match (&reference.container, reference.field.rsplit_once('[')) {
+        (Some(name), Some((list, _))) => format!("{list}[{name}]"),
+        _ => reference.field.clone(),
+    }
+}
+
+fn is_same_place(base: &Reference, head: &Reference) -> bool {
+    place(base) == place(head)
+}
+
+fn is_same_name(base: &Reference, head: &Reference) -> bool {
+    match (&base.target, &head.target) {
+        (Target::Known(before), Target::Known(after)) => before.name() == after.name(),
+        _ => false,
+    }
+}
+
+fn is_same_place_and_name(base: &Reference, head: &Reference) -> bool {
+    is_same_place(base, head) && is_same_name(base, head)
+}
+
+/// The effective reference, or the text where there is none.
+fn text(reference: &Reference) -> String {
+    match &reference.target {
+        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
+        Target::Known(image) => image.to_string(),
+        Target::Malformed(_) | Target::Unknown(_) => reference.site.text().to_owned(),
+    }
+}
