@@ -161,8 +161,8 @@ pub struct CheckArgs {
     /// Reach this registry without verifying TLS, or in plain HTTP; repeatable
     #[arg(long, value_parser = config::host, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
-    /// Requests at a time, for one registry and for all [default: 64, and for one registry 16, or 32 over HTTP/2];
-    /// Docker Hub gets 8 at most
+    /// Requests at a time, for one registry and for all [default: 64, and for one registry 16, growing while it
+    /// answers]; Docker Hub gets 8 at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub concurrency: Option<u16>,
     /// Longest wait for one request

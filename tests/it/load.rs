@@ -18,21 +18,32 @@ fn images(registry: &Registry, n: usize) -> Vec<String> {
 }
 
 #[test]
-fn sixteen_at_a_time_unless_told_otherwise() {
-    for (args, expected) in [(vec![], 16), (vec!["--concurrency", "40"], 40), (vec!["--concurrency", "3"], 3)]
+fn a_registry_that_answers_gets_all_places_unless_told_otherwise() {
+    for (args, expected) in [(vec![], 64), (vec!["--concurrency", "40"], 40), (vec!["--concurrency", "3"], 3)]
     {
         let registry = Registry::builder().latency(SLOWLY).start();
-        let run = check(&images(&registry, 120), &args);
+        let run = check(&images(&registry, 300), &args);
         assert_eq!(outcome(&run), (0, vec![]));
         assert_eq!(registry.max_in_flight(), expected, "{args:?}");
+        assert_eq!(registry.requests().len(), 301, "none is sent twice");
     }
+}
+
+#[test]
+fn a_registry_gets_few_until_it_answers() {
+    let registry = Registry::start();
+    let all = images(&registry, 300);
+    registry.fault(Matcher::any("/manifests/"), Fault::Hang);
+    let run = check(&all, &["--timeout", "10s", "--deadline", "2s"]);
+    assert_eq!(run.code, 3);
+    assert_eq!(registry.max_in_flight(), 17, "sixteen, and one for the answer to the challenge");
 }
 
 #[test]
 fn a_registry_that_has_enough_gets_fewer() {
     let registry = Registry::builder().latency(SLOWLY).start();
     let all = images(&registry, 160);
-    // All but one of the first sixteen are too many.
+    // All but two of the first are too many.
     registry.fault(Matcher::head("/manifests/").times(15), Reply::status(429));
     let run = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -45,7 +56,8 @@ fn a_registry_that_has_enough_gets_fewer() {
     });
     assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
     assert!(registry.requests().len() > 80, "{}", registry.requests().len());
-    assert_eq!(registry.max_in_flight(), 4, "a quarter, and no fewer");
+    let most = registry.max_in_flight();
+    assert!((8..=9).contains(&most), "half of 17 to 19, and no more from then on: {most}");
 }
 
 #[test]
@@ -118,5 +130,5 @@ fn a_403_to_a_password_holds_nobody_up() {
     let run = gate.check(&all, &[]);
     assert_eq!(run.code, 3, "{}", run.stdout);
     assert_eq!((registry.count("GET", "/v2/"), registry.count("HEAD", "")), (2 + 60, 60));
-    assert_eq!(registry.max_in_flight(), 16);
+    assert!(registry.max_in_flight() >= 16, "{}", registry.max_in_flight());
 }

@@ -42,7 +42,6 @@ async fn ping(dispatcher: &Dispatcher, endpoint: &Endpoint, deadline: Instant) -
     if reply.status.is_server_error() {
         return Err(unverified(Cause::RegistryError, &format!("{} answers {described}", endpoint.name)));
     }
-    endpoint.gate.adapt_to(reply.version);
     // The challenge of another server is not this registry's.
     let challenges = if reply.status == StatusCode::UNAUTHORIZED && !reply.cross_origin {
         challenge::parse(reply.headers(WWW_AUTHENTICATE))

@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::request::{Reply, Request};
 use super::retry;
 use super::transport::Transport;
+use super::width::Load;
 use crate::message;
 use model::{Cause, Unverified};
 
@@ -93,11 +94,11 @@ impl Dispatcher {
             let _kept = if slow_place.is_some() { None } else { Some(place) };
             sent.await
         };
-        let overloaded = match &outcome {
-            Some(outcome) => is_overloaded(endpoint, outcome, began),
-            None => false,
+        let load = match &outcome {
+            Some(outcome) => note_outcome(endpoint, outcome, began),
+            None => Load::Unclear,
         };
-        endpoint.gate.release(permit, overloaded);
+        endpoint.gate.release(permit, began, load);
         outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is no address"))
     }
 
@@ -147,21 +148,25 @@ fn retry_after(reply: &Reply) -> Option<Duration> {
     retry::retry_after(value, clock.unwrap_or_else(SystemTime::now))
 }
 
-/// Notes the outcome of an attempt. Returns whether the endpoint should get fewer requests at a time.
-fn is_overloaded(endpoint: &Endpoint, outcome: &Result<Reply, Failure>, began: Instant) -> bool {
+/// Notes the outcome of an attempt that began at a time. Returns what it tells about the load of the endpoint.
+fn note_outcome(endpoint: &Endpoint, outcome: &Result<Reply, Failure>, began: Instant) -> Load {
     match outcome {
         Ok(reply) => {
             endpoint.outage.answered();
-            reply.status == StatusCode::TOO_MANY_REQUESTS
+            match reply.status {
+                StatusCode::TOO_MANY_REQUESTS => Load::Limited,
+                status if status.is_server_error() => Load::Unclear,
+                _ => Load::Answered,
+            }
         }
         Err(failure) if failure.retryable && failure.silent => {
             if endpoint.outage.unanswered(began) {
                 let why = failure.unverified.clone();
                 endpoint.gate.close(message::after_attempts(why, retry::ATTEMPTS));
             }
-            endpoint.outage.no_answer_since(began)
+            if endpoint.outage.no_answer_since(began) { Load::Silent } else { Load::Unclear }
         }
-        Err(_) => false,
+        Err(_) => Load::Unclear,
     }
 }
 

@@ -1,20 +1,18 @@
 //! Admission to one endpoint: how many requests at a time, when the next one may be sent, and when no more are.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use reqwest::Version;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::SemaphorePermit;
 
 use super::address::is_docker_hub;
+use super::options::DEFAULT_CONCURRENCY;
+use super::width::{Load, Width};
 use crate::message;
 use model::Unverified;
 
-/// Requests at a time, unless the user sets another number.
-const DEFAULT_WIDTH: usize = 16;
-/// As many again if one connection carries them all.
-const MORE_ON_HTTP2: usize = 16;
+/// Requests at a time to an endpoint that has not answered yet, unless the user sets another number.
+const FIRST_WIDTH: usize = 16;
 /// Most requests at a time to Docker Hub, whatever the user sets.
 const DOCKER_HUB_WIDTH: usize = 8;
 
@@ -22,13 +20,7 @@ const DOCKER_HUB_WIDTH: usize = 8;
 pub(super) struct Gate {
     /// The endpoint, for messages.
     name: String,
-    permits: Semaphore,
-    /// The number of permits.
-    width: AtomicUsize,
-    /// The fewest permits that rate limits and outages leave.
-    narrowest: usize,
-    /// Whether the width may grow: the user set none.
-    grows: bool,
+    width: Width,
     not_before: Mutex<Option<Instant>>,
     /// Why no more requests are sent.
     closed: Mutex<Option<Unverified>>,
@@ -36,15 +28,14 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(name: &str, concurrency: Option<usize>) -> Self {
-        let hub = is_docker_hub(name);
-        let wanted = concurrency.unwrap_or(DEFAULT_WIDTH);
-        let width = if hub { wanted.min(DOCKER_HUB_WIDTH) } else { wanted };
+        let most = if is_docker_hub(name) { DOCKER_HUB_WIDTH } else { usize::MAX };
+        let (first, widest) = match concurrency {
+            Some(set) => (set, set),
+            None => (FIRST_WIDTH, DEFAULT_CONCURRENCY),
+        };
         Self {
             name: name.to_owned(),
-            permits: Semaphore::new(width),
-            width: AtomicUsize::new(width),
-            narrowest: (width / 4).max(1),
-            grows: !hub && concurrency.is_none(),
+            width: Width::new(first.min(most), widest.min(most)),
             not_before: Mutex::default(),
             closed: Mutex::default(),
         }
@@ -57,7 +48,7 @@ impl Gate {
     pub(super) async fn admit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Unverified> {
         loop {
             self.wait(deadline).await?;
-            let Ok(permit) = self.permits.acquire().await else { return Err(message::overdue(&self.name)) };
+            let Ok(permit) = self.width.acquire().await else { return Err(message::overdue(&self.name)) };
             if let Some(why) = &*self.closed.lock().unwrap_or_else(PoisonError::into_inner) {
                 return Err(why.clone());
             }
@@ -102,25 +93,9 @@ impl Gate {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Returns a place; drops it, down to a few, if the endpoint is `overloaded`.
-    pub(super) fn release(&self, permit: SemaphorePermit<'_>, overloaded: bool) {
-        if overloaded && self.narrow() {
-            permit.forget();
-        }
-    }
-
-    fn narrow(&self) -> bool {
-        let narrowest = self.narrowest;
-        let narrower = |width: usize| (width > narrowest).then(|| width - 1);
-        self.width.fetch_update(Ordering::Relaxed, Ordering::Relaxed, narrower).is_ok()
-    }
-
-    /// Adds places if one connection carries many requests.
-    pub(super) fn adapt_to(&self, version: Version) {
-        if self.grows && version == Version::HTTP_2 {
-            self.width.fetch_add(MORE_ON_HTTP2, Ordering::Relaxed);
-            self.permits.add_permits(MORE_ON_HTTP2);
-        }
+    /// Returns the place of an attempt, and adapts the number of places to its outcome.
+    pub(super) fn release(&self, permit: SemaphorePermit<'_>, began: Instant, load: Load) {
+        self.width.release(permit, began, load);
     }
 
     /// Why there is no answer when the deadline has passed.

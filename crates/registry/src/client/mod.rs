@@ -28,6 +28,7 @@ mod slot;
 mod token_request;
 mod token_server;
 mod transport;
+mod width;
 
 pub(crate) use address::{authority_of, same_server};
 pub use credentials::{CredentialSources, Provided};
@@ -46,10 +47,9 @@ use dispatcher::Dispatcher;
 use endpoints::Endpoints;
 use image::Image;
 use model::Unverified;
+use options::DEFAULT_CONCURRENCY;
 use transport::Transport;
 
-/// Requests at a time, over all registries.
-const DEFAULT_CONCURRENCY: usize = 64;
 /// Most requests at a time.
 const MAX_CONCURRENCY: usize = 1024;
 /// Attempts of a request to a mirror: the registry itself can be queried instead.

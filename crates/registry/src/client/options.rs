@@ -8,6 +8,9 @@ use thiserror::Error;
 use super::credentials::CredentialSources;
 use super::mirror::Route;
 
+/// Requests at a time, over all registries, unless the user sets another number.
+pub(super) const DEFAULT_CONCURRENCY: usize = 64;
+
 /// The settings of a client.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -15,7 +18,8 @@ pub struct Options {
     pub insecure: Vec<String>,
     /// Time limit of one attempt at a request.
     pub timeout: Duration,
-    /// Requests at a time, over all registries and to each; Docker Hub gets 8 at most.
+    /// Requests at a time, over all registries and to each; Docker Hub gets 8 at most. If this is not set, a registry
+    /// gets more while it answers.
     pub concurrency: Option<usize>,
     /// Places where credentials are kept.
     pub credentials: CredentialSources,

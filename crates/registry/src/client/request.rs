@@ -2,7 +2,7 @@
 
 use oci_client::secrets::RegistryAuth;
 use reqwest::header::{AsHeaderName, HeaderMap, HeaderName};
-use reqwest::{Method, StatusCode, Url, Version};
+use reqwest::{Method, StatusCode, Url};
 
 use crate::message;
 
@@ -35,7 +35,6 @@ impl Request {
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) version: Version,
     /// The address of the request.
     pub(super) requested: Url,
     /// The address that replied, after redirects.

@@ -206,7 +206,6 @@ async fn read(mut response: Response, request: &Request, cross_origin: bool) -> 
     Ok(Reply {
         status,
         headers: response.headers().clone(),
-        version: response.version(),
         requested: request.url.clone(),
         url: response.url().clone(),
         cross_origin,
