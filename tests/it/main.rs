@@ -55,6 +55,7 @@ mod report_json;
 mod report_schemas;
 mod reports;
 mod support;
+mod tarpits;
 mod two_runs;
 mod unread;
 mod verdicts;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::{DATE, RETRY_AFTER};
-use tokio::sync::Semaphore;
 
 use super::endpoint::Endpoint;
 use super::failure::Failure;
+use super::places::{Place, Places};
 use super::request::{Reply, Request};
 use super::retry;
 use super::transport::Transport;
@@ -16,23 +16,15 @@ use super::width::Load;
 use crate::message;
 use model::{Cause, Unverified};
 
-/// A request that takes longer than this leaves its place among those of all registries to another.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Most requests that have left their place and still wait for a reply.
-const MAX_SLOW: usize = 256;
-
 /// The queue in front of the transport.
 pub(super) struct Dispatcher {
     transport: Transport,
-    /// Places of requests, over all registries.
-    places: Semaphore,
-    /// Places of requests that take long.
-    slow_places: Semaphore,
+    places: Places,
 }
 
 impl Dispatcher {
     pub(super) fn new(transport: Transport, concurrency: usize) -> Self {
-        Self { transport, places: Semaphore::new(concurrency), slow_places: Semaphore::new(MAX_SLOW) }
+        Self { transport, places: Places::new(concurrency) }
     }
 
     /// Whether a registry may be reached without verified TLS.
@@ -81,25 +73,38 @@ impl Dispatcher {
         deadline: Instant,
     ) -> Result<Result<Reply, Failure>, Unverified> {
         let permit = endpoint.gate.admit(deadline).await?;
-        let Ok(place) = self.places.acquire().await else { return Err(message::overdue(&endpoint.name)) };
-        let began = Instant::now();
-        let sent = self.send_any(requests, deadline);
-        tokio::pin!(sent);
-        let outcome = if let Ok(outcome) = tokio::time::timeout(PATIENCE, &mut sent).await {
-            drop(place);
-            outcome
-        } else {
-            // An endpoint that does not answer must not hold the places of those that do.
-            let slow_place = self.slow_places.try_acquire().ok();
-            let _kept = if slow_place.is_some() { None } else { Some(place) };
-            sent.await
+        let Some(place) = self.places.take(endpoint.outage.is_answering(), deadline).await else {
+            return Err(message::overdue(&endpoint.name));
         };
+        let began = Instant::now();
+        let outcome = self.send_from(place, endpoint, requests, deadline).await;
         let load = match &outcome {
             Some(outcome) => note_outcome(endpoint, outcome, began),
             None => Load::Unclear,
         };
         endpoint.gate.release(permit, began, load);
         outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is no address"))
+    }
+
+    /// Sends requests from a place, which is left to others if there is no reply for long.
+    async fn send_from(
+        &self,
+        place: Place<'_>,
+        endpoint: &Endpoint,
+        requests: &[Request],
+        deadline: Instant,
+    ) -> Option<Result<Reply, Failure>> {
+        let sent = self.send_any(requests, deadline);
+        tokio::pin!(sent);
+        if let Ok(outcome) = tokio::time::timeout(place.patience, &mut sent).await {
+            return outcome;
+        }
+        endpoint.outage.stalled();
+        let evicted = self.places.leave(place);
+        tokio::select! {
+            outcome = sent => outcome,
+            _ = evicted => Some(Err(Failure::evicted(&endpoint.name))),
+        }
     }
 
     /// Sends the first request that finds a connection. `None` if there is no request.

@@ -32,6 +32,12 @@ impl Failure {
         }
     }
 
+    /// A request was given up, because others waited for a reply as well.
+    pub(super) fn evicted(host: &str) -> Self {
+        let unverified = message::unreachable(host, "it did not answer while hundreds of requests waited");
+        Self { unverified, retryable: true, connecting: false, silent: true }
+    }
+
     /// A redirect is not followed.
     pub(super) fn of_redirect(host: &str, why: &str) -> Self {
         let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));

@@ -22,6 +22,7 @@ mod mirror;
 mod network_guard;
 mod options;
 mod outage_breaker;
+mod places;
 pub(crate) mod request;
 mod retry;
 mod slot;

@@ -16,6 +16,8 @@ pub(super) struct OutageBreaker(Mutex<State>);
 #[derive(Default)]
 struct State {
     last_answer: Option<Instant>,
+    /// Whether a request has waited for long since the last answer.
+    stalled: bool,
     /// The start of the first attempt without an answer.
     since: Option<Instant>,
     rounds: u32,
@@ -37,6 +39,17 @@ impl OutageBreaker {
     /// Whether no request has been answered since a moment.
     pub(super) fn no_answer_since(&self, moment: Instant) -> bool {
         self.state().last_answer.is_none_or(|answer| answer < moment)
+    }
+
+    /// Whether the registry has answered, and no request has waited for long since.
+    pub(super) fn is_answering(&self) -> bool {
+        let state = self.state();
+        state.last_answer.is_some() && !state.stalled
+    }
+
+    /// Notes that a request waits for long.
+    pub(super) fn stalled(&self) {
+        self.state().stalled = true;
     }
 
     /// Notes an attempt without an answer. Returns whether the breaker opens.
@@ -81,6 +94,20 @@ mod tests {
     fn not_within_a_moment() {
         let breaker = OutageBreaker::default();
         assert!((0..10).all(|_| !breaker.unanswered(Instant::now())));
+    }
+
+    #[test]
+    fn answering_until_a_request_waits() {
+        let breaker = OutageBreaker::default();
+        assert!(!breaker.is_answering());
+        breaker.answered();
+        assert!(breaker.is_answering());
+        breaker.stalled();
+        assert!(!breaker.is_answering());
+        breaker.answered();
+        assert!(breaker.is_answering());
+        breaker.reset();
+        assert!(!breaker.is_answering());
     }
 
     #[test]
