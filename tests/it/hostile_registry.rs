@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
-use crate::gate::{Gate, at, check, only, outcome, timed};
+use crate::gate::{Gate, at, check, only, outcome, suggestions, timed};
 
 const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -173,7 +173,7 @@ fn a_token_stays_with_its_registry() {
     assert_eq!(thief.requests().len(), 0);
 }
 
-/// Pages that name each other for ever, or lead elsewhere.
+/// Pages without an end, or that lead elsewhere.
 #[test]
 fn tag_lists_that_never_end() {
     let registry = web();
@@ -182,7 +182,10 @@ fn tag_lists_that_never_end() {
         let tags = r#"{"name":"shop/web","tags":["1","2","3"]}"#;
         Reply::status(200).header("Link", &format!("<{next}>; rel=\"next\"")).body(tags)
     };
-    registry.fault(Matcher::any("/tags/list"), page("/v2/shop/web/tags/list?again"));
+    for n in 0..30 {
+        registry
+            .fault(Matcher::any("/tags/list").times(1), page(&format!("/v2/shop/web/tags/list?page={n}")));
+    }
     let run = check(&at(&registry, &["shop/web:4"]), &[]);
     assert_eq!(outcome(&run), (1, vec!["missing-tag".to_owned()]), "{}", run.stdout);
     assert_eq!(registry.count("GET", "/tags/list"), 20);
@@ -219,4 +222,18 @@ fn memory_is_bounded() {
         let run = crate::support::run(&mut command);
         assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
     }
+}
+
+#[test]
+fn a_tag_that_is_listed_often_is_suggested_once() {
+    let registry = web();
+    let page = Reply::status(200).header("Link", "</v2/shop/web/tags/list?again>; rel=\"next\"");
+    let page = page.body(r#"{"name":"shop/web","tags":["1.27","1.27","1.27"]}"#);
+    registry.fault(Matcher::get("/tags/list"), page);
+    let run = check(&at(&registry, &["shop/web:1.28"]), &[]);
+    assert_eq!(
+        (outcome(&run), suggestions(&run)),
+        ((1, vec!["missing-tag".to_owned()]), vec!["1.27".to_owned()])
+    );
+    assert_eq!(registry.count("GET", "/tags/list"), 2, "{:?}", registry.requests());
 }

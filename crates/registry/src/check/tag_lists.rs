@@ -1,7 +1,7 @@
 //! The tag lists of one run: each is read once, when a manifest of its repository was not found. Specification:
 //! <https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags>.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -81,6 +81,7 @@ impl TagLists {
             Err(why) => return Tags::Failed(why),
         };
         let mut list = TagList { tags: Vec::new(), complete: false };
+        let (mut listed, mut visited) = (HashSet::new(), HashSet::from([request.url.clone()]));
         for page in 0..MAX_PAGES {
             let (tags, link) = match fetch_page(session, &slot, &request).await {
                 Ok(page) => page,
@@ -89,30 +90,33 @@ impl TagLists {
             };
             // A full page without a link may be cut off there.
             let full = tags.len() == PER_PAGE;
-            if !self.add(&mut list, tags) {
+            if !self.add(&mut list, &mut listed, tags) {
                 break;
             }
             match link {
-                Link::Next(url) => request.url = url,
+                Link::Next(url) if visited.insert(url.clone()) => request.url = url,
                 Link::Last => {
                     list.complete = !full;
                     break;
                 }
-                Link::Elsewhere => break,
+                // To another server, or back to a page that was read.
+                Link::Elsewhere | Link::Next(_) => break,
             }
         }
         Tags::List(Arc::new(list))
     }
 
-    /// Adds the tags of a page. Returns whether there is room for more, in the list and in memory.
-    fn add(&self, list: &mut TagList, tags: Vec<String>) -> bool {
+    /// Adds the tags of a page that are not `listed` yet. Returns whether there is room for more, in the list and in
+    /// memory.
+    fn add(&self, list: &mut TagList, listed: &mut HashSet<String>, tags: Vec<String>) -> bool {
         for tag in tags {
-            if !is_tag(&tag) {
+            if !is_tag(&tag) || listed.contains(&tag) {
                 continue;
             }
             if list.tags.len() >= MAX_TAGS || !self.reserve(tag.len() + size_of::<String>()) {
                 return false;
             }
+            listed.insert(tag.clone());
             list.tags.push(tag);
         }
         true

@@ -1,5 +1,7 @@
 //! Present, missing, unverified: on whose word.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 
 fn missing(answer: &Answer) -> &Missing {
@@ -58,17 +60,42 @@ async fn missing_tags_share_one_list() {
     assert_eq!(stub.count("GET /v2/a/tags/list?n="), 1);
 }
 
-#[tokio::test]
-async fn tag_lists_end() {
-    let stub = Stub::new(|asked| match asked.line.as_str() {
+/// A registry whose only repository has no tag `x`; `page` answers the requests for its tags.
+async fn tag_pages(page: impl Fn(&str) -> Said + Send + Sync + 'static) -> Stub {
+    let stub = Stub::new(move |asked| match asked.line.as_str() {
         "GET /v2/" => open(),
-        line if line.contains("tags/list") => said(200)
-            .header("Link", r#"</v2/a/tags/list?again>; rel="next""#)
-            .body(r#"{"name":"a","tags":["1"]}"#),
+        line if line.contains("tags/list") => page(line),
         _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
+    stub.await
+}
+
+#[tokio::test]
+async fn a_page_of_tags_that_leads_back_ends_the_list() {
+    let stub = tag_pages(|line| {
+        let next = if line.ends_with("?b") { "?a" } else { "?b" };
+        let link = format!(r#"</v2/a/tags/list{next}>; rel="next""#);
+        said(200).header("Link", &link).body(format!(r#"{{"name":"a","tags":["1","{}"]}}"#, &next[1..]))
+    });
     let stub = stub.await;
-    assert_eq!(*missing(&stub.ask_one("a:x").await), tags(&["1"; 20], false));
+    assert_eq!(*missing(&stub.ask_one("a:x").await), tags(&["1", "b", "a"], false));
+    let pages = ["?n=1000", "?b", "?a"].map(|query| format!("GET /v2/a/tags/list{query}"));
+    let log = stub.log();
+    let read: Vec<&String> = log.iter().filter(|line| line.contains("tags/list")).collect();
+    assert_eq!(read, pages.iter().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn pages_of_repeated_tags_are_bounded() {
+    let count = AtomicUsize::new(0);
+    let stub = tag_pages(move |_| {
+        let next = count.fetch_add(1, Ordering::Relaxed);
+        let link = format!(r#"</v2/a/tags/list?page={next}>; rel="next""#);
+        said(200).header("Link", &link).body(r#"{"name":"a","tags":["1","2","1"]}"#)
+    });
+    let stub = stub.await;
+    assert_eq!(*missing(&stub.ask_one("a:x").await), tags(&["1", "2"], false));
+    assert_eq!(stub.count("GET /v2/a/tags/list"), 20);
 }
 
 #[tokio::test]
