@@ -136,6 +136,18 @@ fn credentials_stay_with_their_registry() {
     assert_eq!(logins(&other), 0);
 }
 
+/// A proxy stands in for the registry, so that it has its usual port.
+#[test]
+fn a_login_to_a_host_is_one_to_its_port_443() {
+    let registry = basic();
+    registry.push("reg.example:443/shop/web", "1");
+    let proxy = format!("http://{}", registry.host());
+    let gate = Gate::new().env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", &proxy);
+    let gate = gate.login(&[("reg.example", LOGIN), ("reg.example:5000", "robot:wrong")]);
+    let run = gate.check(&["reg.example:443/shop/web:1"], &["--insecure-registry", "reg.example:443"]);
+    assert_eq!((outcome(&run), verdicts(&run)), ((0, vec![]), vec!["present".to_owned()]), "{}", run.stdout);
+}
+
 #[test]
 fn an_unreadable_configuration_is_said() {
     let registry = basic();

@@ -43,8 +43,18 @@ impl Credentials {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The credential for a repository of a registry.
+    /// The credential for a repository of a registry. One that is kept for `host` is for `host:443` too, because that
+    /// is the same server.
     pub(super) async fn find(&self, registry: &str, repository: &str) -> Option<Credential> {
+        if let Some(found) = self.find_exactly(registry, repository).await {
+            return Some(found);
+        }
+        let host = registry.strip_suffix(":443")?;
+        self.find_exactly(host, repository).await
+    }
+
+    /// The credential for a repository of a registry, kept under this spelling of its name.
+    async fn find_exactly(&self, registry: &str, repository: &str) -> Option<Credential> {
         for file in self.files.get_or_init(|| self.read_files()) {
             if let Some(helper) = file.helper(registry)
                 && let Some(found) = self.run_helper(helper, registry, &file.label).await
@@ -102,7 +112,10 @@ impl Credentials {
     }
 
     fn warn(&self, warning: String) {
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
     }
 }
 

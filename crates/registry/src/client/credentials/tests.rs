@@ -52,6 +52,47 @@ async fn keys() {
     }
 }
 
+/// `:443` is the port of every registry that names none.
+#[tokio::test]
+async fn the_port_of_https_may_be_left_out_of_a_key() {
+    let key = |key: &str, login: &str| format!(r#""{key}":{{"auth":"{}"}}"#, encoded(login));
+    let config = format!(
+        r#"{{"auths":{{{},{},{},{}}}}}"#,
+        key("plain.io", "plain:1"),
+        key("plain.io/a/b", "path:1"),
+        key("both.io", "plain:2"),
+        key("both.io:443", "port:2"),
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("auth.json");
+    std::fs::write(&file, format!(r#"{{"auths":{{{}}}}}"#, key("file.io", "file:1"))).unwrap();
+    let provided = Provided {
+        host: "ci.io".into(),
+        user: "ci".into(),
+        password: "1".into(),
+        label: "CI_REGISTRY_PASSWORD".into(),
+    };
+    let credentials = Credentials::new(CredentialSources {
+        docker_auth_config: Some(config),
+        files: vec![(file, "$REGISTRY_AUTH_FILE".into())],
+        provided: vec![provided],
+        ..CredentialSources::default()
+    });
+    for (registry, repository, expected) in [
+        ("plain.io:443", "a", "plain:1"),
+        ("plain.io:443", "a/b/c", "path:1"),
+        ("plain.io:4430", "a", "none"),
+        ("plain.io:5000", "a", "none"),
+        ("both.io:443", "a", "port:2"),
+        ("both.io", "a", "plain:2"),
+        ("file.io:443", "a", "file:1"),
+        ("ci.io:443", "a", "ci:1"),
+        ("ci.io:80", "a", "none"),
+    ] {
+        assert_eq!(shown(credentials.find(registry, repository).await), expected, "{registry}/{repository}");
+    }
+}
+
 #[tokio::test]
 async fn fields() {
     for (entry, expected) in [
@@ -183,4 +224,26 @@ async fn helpers() {
     let warnings = credentials.warnings().join("\n");
     assert_eq!(warnings.lines().count(), 3, "{warnings}");
     assert!(!warnings.contains("hunter2") && warnings.contains("docker-credential-absent is not in PATH"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_helper_of_a_host_serves_its_port_443() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("docker-credential-one");
+    let body = r#"read s; [ "$s" = one.io ] || { echo credentials not found; exit 1; }"#;
+    std::fs::write(&path, format!("#!/bin/sh\n{body}\necho '{{\"Username\":\"u\",\"Secret\":\"p\"}}'\n"))
+        .unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for config in [r#"{"credHelpers":{"one.io":"one"}}"#, r#"{"credsStore":"one"}"#] {
+        let credentials = Credentials::new(CredentialSources {
+            docker_auth_config: Some(config.into()),
+            path: Some(directory.path().display().to_string()),
+            ..CredentialSources::default()
+        });
+        assert_eq!(shown(credentials.find("one.io:443", "a").await), "u:p", "{config}");
+        assert_eq!(shown(credentials.find("one.io:5000", "a").await), "none", "{config}");
+        assert!(credentials.warnings().is_empty());
+    }
 }
