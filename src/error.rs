@@ -137,6 +137,9 @@ impl Diagnostic for Error {
             Self::Baseline { .. } => {
                 Some("--write-baseline writes one, of the findings that there are now".to_owned())
             }
+            Self::Registry(SetupError::Proxy(_)) => {
+                Some("write it as http://HOST:PORT, or unset the variable".to_owned())
+            }
             Self::Usage(_) => Some("pullable --help says what goes together".to_owned()),
             _ => None,
         };

@@ -46,6 +46,7 @@ mod platforms;
 mod previous;
 mod properties;
 mod providers;
+mod proxies;
 mod reach;
 mod reach_property;
 mod readme;

@@ -36,7 +36,9 @@ mod message;
 mod oci;
 
 pub use check::{Check, CheckOptions, Subject};
-pub use client::{Client, CredentialSources, Mirror, Options, Provided, Pulls, Route, SetupError};
+pub use client::{
+    Client, CredentialSources, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route, SetupError,
+};
 
 #[cfg(test)]
 mod tests;

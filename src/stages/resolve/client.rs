@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use model::policy::Policy;
-use registry::{Client, CredentialSources, SetupError};
+use registry::{Client, CredentialSources, Proxies, SetupError};
 
 use crate::ci;
 use crate::config::Network;
@@ -11,10 +11,6 @@ use crate::context::Context;
 use crate::error::Error;
 
 use super::places;
-
-/// The variables that name proxies.
-const PROXIES: [&str; 6] =
-    ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
 /// The client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
 pub(super) fn client(
@@ -59,27 +55,11 @@ fn options(
         credentials: CredentialSources::from_env(&variable),
         authorities: network.authorities.iter().map(|file| context.path(file)).collect(),
         deny_private: network.deny_private.or(configured).unwrap_or(fork),
-        proxies: proxies(&variable),
+        proxies: Proxies::from_env(&variable).map_err(SetupError::from)?,
         routes: places::routes(policy, network, &places),
         cache: if network.cache { cache_folder(&variable) } else { None },
         user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).to_owned(),
     })
-}
-
-/// The hosts of the proxies that the environment names.
-fn proxies(env: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
-    let mut hosts = Vec::new();
-    for name in PROXIES {
-        let address = env(name).unwrap_or_default();
-        let rest = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest);
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let host = host.split(':').next().unwrap_or_default();
-        if !host.is_empty() {
-            hosts.push(host.to_owned());
-        }
-    }
-    hosts
 }
 
 /// The folder of the digest cache, where programs keep data that they can do without.
@@ -101,17 +81,6 @@ fn absolute(value: Option<String>) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn hosts_of_proxies() {
-        let env = |name: &str| match name {
-            "HTTPS_PROXY" => Some("http://user:pass@proxy.corp:3128/".to_owned()),
-            "http_proxy" => Some("plain.corp:80".to_owned()),
-            "ALL_PROXY" => Some(String::new()),
-            _ => None,
-        };
-        assert_eq!(proxies(&env), ["proxy.corp", "plain.corp"]);
-    }
 
     #[test]
     fn no_cache_in_the_repository() {

@@ -23,6 +23,7 @@ mod network_guard;
 mod options;
 mod outage_breaker;
 mod places;
+mod proxies;
 pub(crate) mod request;
 mod retry;
 mod slot;
@@ -38,6 +39,7 @@ pub(crate) use grant::{Grant, GrantSlot};
 pub use mirror::{Mirror, Pulls, Route};
 pub(crate) use mirror::{find_route, relocate};
 pub use options::{Options, SetupError};
+pub use proxies::{Proxies, ProxyError};
 pub(crate) use request::{Reply, Request};
 
 use crate::oci::content::Facts;

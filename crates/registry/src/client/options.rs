@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::credentials::CredentialSources;
 use super::mirror::Route;
+use super::proxies::{Proxies, ProxyError};
 
 /// Requests at a time, over all registries, unless the user sets another number.
 pub(super) const DEFAULT_CONCURRENCY: usize = 64;
@@ -27,8 +28,8 @@ pub struct Options {
     pub authorities: Vec<PathBuf>,
     /// Refuse addresses that are not public.
     pub deny_private: bool,
-    /// The hosts of proxies. They may have private addresses.
-    pub proxies: Vec<String>,
+    /// The proxies that the environment names. They may have private addresses.
+    pub proxies: Proxies,
     /// Mirrors, and registries that stand in for others.
     pub routes: Vec<Route>,
     /// The folder of the cache of facts about digests.
@@ -46,7 +47,7 @@ impl Default for Options {
             credentials: CredentialSources::default(),
             authorities: Vec::new(),
             deny_private: false,
-            proxies: Vec::new(),
+            proxies: Proxies::default(),
             routes: Vec::new(),
             cache: None,
             user_agent: concat!("pullable/", env!("CARGO_PKG_VERSION")).into(),
@@ -63,6 +64,9 @@ pub enum SetupError {
     /// The HTTP client cannot be built: no certificates, a broken proxy setting.
     #[error("the HTTP client cannot be set up")]
     Client(#[source] reqwest::Error),
+    /// A variable that should name a proxy does not.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// A file of certificates cannot be used.
     #[error("the certificates in {} cannot be used: {why}", file.display())]
     Authority {

@@ -42,7 +42,7 @@ impl Transport {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(SetupError::CryptoProvider);
         }
-        let guard = options.deny_private.then(|| Guard::new(&options.proxies));
+        let guard = options.deny_private.then(|| Guard::new(&options.proxies.hosts));
         let mut certificates = Vec::new();
         for file in &options.authorities {
             certificates.extend(read_authorities(file)?);
