@@ -94,14 +94,13 @@ fn what_a_registry_may_answer() {
                 let registry = web();
                 registry.fault(Matcher::any(row.path), row.fault);
                 let login = Gate::new().login(&[(&registry.host(), "robot:hunter2")]);
-                let (run, took) = timed(|| login.check(&at(&registry, &["shop/web:1"]), &["--timeout", "10s"]));
+                let run = login.check(&at(&registry, &["shop/web:1"]), &["--timeout", "10s"]);
                 let name = row.name;
                 assert_eq!(outcome(&run), (3, vec![row.rule.to_owned()]), "{name}: {}", run.stdout);
                 let message = only(&run).1;
                 assert!(message.contains(row.says), "{name}: {message}");
                 assert!(message.chars().count() < 600 && !message.contains(char::is_control), "{name}: {message}");
                 assert_eq!(registry.requests().len(), row.requests, "{name}: {:?}", registry.requests());
-                assert!(took < Duration::from_secs(20), "{name}: {took:?}");
                 assert!(registry.requests().iter().all(|request| request.authorization.is_none()), "{name}");
             });
         }
@@ -110,16 +109,20 @@ fn what_a_registry_may_answer() {
 
 #[test]
 fn slow_drips_end() {
+    const BYTES: u32 = 2000;
+    const PACE: Duration = Duration::from_millis(100);
     for path in ["/v2/", "/token", "/tags/list"] {
         let registry = Registry::builder().auth(Auth::bearer()).start();
         registry.push("shop/web", "1");
-        let body = Reply::status(200).header("Content-Type", "application/json").body("{}".repeat(1000));
-        registry.fault(Matcher::any(path), [body.into(), Fault::SlowDrip(Duration::from_millis(100))]);
+        let body =
+            Reply::status(200).header("Content-Type", "application/json").body("x".repeat(BYTES as usize));
+        registry.fault(Matcher::any(path), [body.into(), Fault::SlowDrip(PACE)]);
         let (run, took) = timed(|| check(&at(&registry, &["shop/web:2"]), &["--timeout", "500ms"]));
         // What drips is the list of tags in one case, and the manifest's own error bears that out.
         let expected = if path == "/tags/list" { 1 } else { 3 };
         assert_eq!(run.code, expected, "{path}: {}", run.stdout);
-        assert!(took < Duration::from_secs(12), "{path}: {took:?}");
+        assert_eq!(registry.count("GET", path), 3, "{path}: three attempts");
+        assert!(took < PACE * BYTES, "{path}: no drip is read to its end: {took:?}");
     }
 }
 

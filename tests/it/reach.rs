@@ -1,10 +1,8 @@
 //! What is asked and what is not: declared registries, private networks, certificates, proxies, mirrors.
 
-use std::time::Duration;
-
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
-use crate::gate::{Gate, at, check, only, outcome, timed, verdicts};
+use crate::gate::{Gate, at, check, only, outcome, verdicts};
 
 fn shop(tags: &[&str]) -> Registry {
     let registry = Registry::start();
@@ -173,9 +171,8 @@ fn a_mirror_is_never_a_verdict() {
         let rule = format!("{}={}", upstream.host(), mirror.host());
         let all = at(&upstream, &["shop/web:1", "shop/web:2", "shop/wob:1"]);
         let args = ["--mirror", &rule, "--timeout", "1s"];
-        let (run, took) = timed(|| check(&all, &args));
+        let run = check(&all, &args);
         assert_eq!(verdicts(&run), ["present", "missing", "missing"], "{name}: {}", run.stdout);
-        assert!(took < Duration::from_secs(8), "{name}: {took:?}");
         let said = run.stderr.contains(&format!("the mirror {} is of no help", mirror.host()));
         assert_eq!(said, name != "404", "{name}: {}", run.stderr);
         assert!(run.stderr.lines().count() <= 1, "{name}: {}", run.stderr);

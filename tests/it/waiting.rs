@@ -11,16 +11,17 @@ fn what_comes_in_time_is_there() {
     let registry = Registry::start();
     registry.push("shop/web", "1");
     let images = at(&registry, &["shop/web:1", "shop/web:2", "shop/new:1"]);
-    let (run, took) = std::thread::scope(|scope| {
+    let run = std::thread::scope(|scope| {
         scope.spawn(|| {
             std::thread::sleep(Duration::from_millis(1500));
             registry.push("shop/web", "2");
             registry.push("shop/new", "1");
         });
-        timed(|| check(&images, &["--wait", "8s"]))
+        check(&images, &["--wait", "8s"])
     });
     assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
-    assert!(took < Duration::from_secs(7), "{took:?}");
+    let heads = registry.count("HEAD", "/shop/web/manifests/2");
+    assert!((2..=3).contains(&heads), "the waiting ends when the image is there: {heads}");
     let host = registry.host();
     let said = format!("warning: waiting up to 8 s for {host}/shop/new:1, {host}/shop/web:2\n");
     assert_eq!(run.stderr, said);
@@ -38,7 +39,7 @@ fn what_does_not_come_is_missing() {
     let (run, took) = timed(|| check(&images, &["--wait", "4s", "--deadline", "2s"]));
     assert_eq!(verdicts(&run), ["missing", "unverified"]);
     assert_eq!(run.code, 1);
-    assert!((Duration::from_secs(2)..Duration::from_secs(6)).contains(&took), "{took:?}");
+    assert!(took >= Duration::from_secs(2), "the deadline does not end the waiting: {took:?}");
     assert_eq!(registry.count("HEAD", "/shop/ill/"), 1, "only what is missing is waited for");
     let heads = registry.count("HEAD", "/shop/web/manifests/2");
     assert!((2..=4).contains(&heads), "{heads}");

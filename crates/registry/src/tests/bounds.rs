@@ -4,6 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
+/// The first pause before another attempt, at the least.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(350);
+
 /// Answers manifests with `first` for the first `times`, then well.
 async fn healing(times: usize, first: Said) -> Stub {
     let seen = AtomicUsize::new(0);
@@ -19,10 +22,12 @@ async fn healing(times: usize, first: Said) -> Stub {
 #[tokio::test]
 async fn what_heals_is_tried_again() {
     let stub = healing(2, said(503)).await;
-    let (answer, took) = timed(stub.ask_one("a:1")).await;
-    present(&answer);
-    assert!((1400..3000).contains(&took.as_millis()), "{took:?}");
-    assert_eq!(stub.count("HEAD"), 3);
+    present(&stub.ask_one("a:1").await);
+    let pauses = stub.pauses("HEAD");
+    assert!(
+        pauses.len() == 2 && pauses[0] >= SHORTEST_PAUSE && pauses[1] >= SHORTEST_PAUSE * 3,
+        "{pauses:?}"
+    );
 
     let stub = healing(3, envelope(500, "UNKNOWN")).await;
     let answer = stub.ask_one("a:1").await;
@@ -41,12 +46,13 @@ async fn retry_after_pauses_the_host() {
     };
     let later = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        timed(ask("2")).await
+        ask("2").await
     };
-    let (first, (second, took)) = tokio::join!(ask("1"), later);
+    let (first, second) = tokio::join!(ask("1"), later);
     present(&first);
     present(&second);
-    assert!((500..1500).contains(&took.as_millis()), "{took:?}");
+    let pauses = stub.pauses("HEAD");
+    assert!(pauses.len() == 2 && pauses[0] >= Duration::from_secs(1), "{pauses:?}");
 }
 
 #[tokio::test]
@@ -55,9 +61,11 @@ async fn a_pause_beyond_the_deadline_is_not_waited_for() {
         let stub = healing(usize::MAX, said(429).header("Retry-After", wait)).await;
         let references: Vec<_> = (0..20).map(|tag| format!("a:{tag}")).collect();
         let references: Vec<_> = references.iter().map(String::as_str).collect();
-        let (answers, took) = timed(stub.ask(limits(5000, 5000), &references)).await;
+        let setup = limits(5000, 60_000);
+        let deadline = setup.check.deadline;
+        let answers = stub.ask(setup, &references).await;
         assert!(answers.iter().all(|answer| unverified(answer).0 == Cause::RateLimited));
-        assert!(took < Duration::from_millis(500), "{took:?}");
+        assert!(Instant::now() < deadline, "nothing waits for the end of the run");
         // Sixteen, and one for the answer to the ping.
         assert!(stub.count("HEAD") <= 17, "{}", stub.count("HEAD"));
     }
@@ -65,18 +73,19 @@ async fn a_pause_beyond_the_deadline_is_not_waited_for() {
 
 #[tokio::test]
 async fn every_answer_is_there_by_the_deadline() {
-    let stub =
-        Stub::new(|asked| if asked.is("HEAD") { manifest().after(Duration::from_mins(1)) } else { open() });
+    const LATE: Duration = Duration::from_mins(1);
+    let stub = Stub::new(|asked| if asked.is("HEAD") { manifest().after(LATE) } else { open() });
     let stub = stub.await;
     let references: Vec<_> = (0..200).map(|tag| format!("a:{tag}")).collect();
     let references: Vec<_> = references.iter().map(String::as_str).collect();
-    let (answers, took) = timed(stub.ask(limits(5000, 400), &references)).await;
+    let start = Instant::now();
+    let answers = stub.ask(limits(5000, 400), &references).await;
     assert_eq!(answers.len(), 200);
     for answer in &answers {
         let (cause, detail) = unverified(answer);
         assert!(cause == Cause::Deadline && detail.starts_with("the run's deadline passed"), "{detail}");
     }
-    assert!(took < Duration::from_millis(1500), "{took:?}");
+    assert!(start.elapsed() < LATE, "no request is waited for");
 }
 
 #[tokio::test]
@@ -87,10 +96,9 @@ async fn a_slow_drip_times_out() {
         _ => said(200).header("Content-Type", OCI).body(vec![b' '; 1000]).dripping(Duration::from_millis(20)),
     });
     let stub = stub.await;
-    let (answer, took) = timed(stub.ask(limits(200, 10_000), &["a:1"])).await;
+    let answer = stub.ask(limits(200, 10_000), &["a:1"]).await;
     let (cause, detail) = unverified(&answer[0]);
     assert!(cause == Cause::Unreachable && detail.ends_with("timed out after 200ms, 3 times"), "{detail}");
-    assert!(took < Duration::from_secs(4), "{took:?}");
     assert_eq!(stub.count("GET /v2/a/"), 3);
 }
 
@@ -134,16 +142,16 @@ async fn one_slow_registry_does_not_hold_up_another() {
     let tags: Vec<_> = tags.iter().map(String::as_str).collect();
     let mut requests = slow.images(&tags);
     requests.extend(quick.images(&tags));
-    let start = Instant::now();
-    let quick_done = Mutex::new(None);
+    // When half of the answers are there, the slow registry has got its first requests and no second attempt.
+    let sent_to_slow = AtomicUsize::new(0);
     let progress = |done, _| {
         if done == 100 {
-            *quick_done.lock().unwrap() = Some(start.elapsed());
+            sent_to_slow.store(slow.count("HEAD"), Ordering::Relaxed);
         }
     };
-    resolve(limits(1000, 3000), requests, progress).await;
-    let took = quick_done.lock().unwrap().unwrap();
-    assert!(took < Duration::from_millis(1500), "{took:?}");
+    let answers = resolve(limits(1000, 3000), requests, progress).await;
+    assert!(answers[100..].iter().all(|answer| present(answer).digest == DIGEST));
+    assert!(sent_to_slow.load(Ordering::Relaxed) <= 17, "{sent_to_slow:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! How the client behaves against registries that are scripted here.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
 
 use super::*;
 use image::{Image, parse};
@@ -41,10 +41,13 @@ pub(super) struct Said {
     delay: Duration,
     /// Sends a byte of the body at a time, with this pause.
     drip: Option<Duration>,
+    /// Sends the answer when as many requests wait as this barrier holds.
+    together: Option<Arc<Barrier>>,
 }
 
 pub(super) fn said(status: u16) -> Said {
-    Said { status, headers: String::new(), body: Vec::new(), delay: Duration::ZERO, drip: None }
+    let (headers, body) = (String::new(), Vec::new());
+    Said { status, headers, body, delay: Duration::ZERO, drip: None, together: None }
 }
 
 impl Said {
@@ -60,6 +63,11 @@ impl Said {
 
     pub(super) fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
+        self
+    }
+
+    pub(super) fn together(mut self, barrier: &Arc<Barrier>) -> Self {
+        self.together = Some(Arc::clone(barrier));
         self
     }
 
@@ -85,14 +93,17 @@ pub(super) fn envelope(status: u16, code: &str) -> Said {
 /// A scripted server on loopback.
 pub(super) struct Stub {
     pub(super) address: SocketAddr,
-    log: Arc<Mutex<Vec<String>>>,
+    log: Log,
 }
+
+/// The requests that arrived, and when.
+type Log = Arc<Mutex<Vec<(String, Instant)>>>;
 
 impl Stub {
     pub(super) async fn new(script: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let log = Log::default();
         let (script, kept) = (Arc::new(script), Arc::clone(&log));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -104,11 +115,21 @@ impl Stub {
 
     /// The requests so far that start with a text.
     pub(super) fn count(&self, start: &str) -> usize {
-        self.log.lock().unwrap().iter().filter(|line| line.starts_with(start)).count()
+        self.arrivals(start).len()
     }
 
     pub(super) fn log(&self) -> Vec<String> {
-        self.log.lock().unwrap().clone()
+        self.log.lock().unwrap().iter().map(|(line, _)| line.clone()).collect()
+    }
+
+    /// The pauses between the requests that start with a text.
+    pub(super) fn pauses(&self, start: &str) -> Vec<Duration> {
+        self.arrivals(start).windows(2).map(|two| two[1] - two[0]).collect()
+    }
+
+    fn arrivals(&self, start: &str) -> Vec<Instant> {
+        let log = self.log.lock().unwrap();
+        log.iter().filter(|(line, _)| line.starts_with(start)).map(|(_, arrival)| *arrival).collect()
     }
 
     pub(super) fn images(&self, references: &[&str]) -> Vec<(Image, Subject)> {
@@ -129,11 +150,7 @@ impl Stub {
     }
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    script: Arc<impl Fn(&Asked) -> Said>,
-    log: Arc<Mutex<Vec<String>>>,
-) -> Option<()> {
+async fn serve(mut stream: TcpStream, script: Arc<impl Fn(&Asked) -> Said>, log: Log) -> Option<()> {
     let mut received = Vec::new();
     loop {
         let end = loop {
@@ -159,9 +176,12 @@ async fn serve(
             authorization: header("authorization"),
             body: String::from_utf8(received.drain(..length).collect()).unwrap(),
         };
-        log.lock().unwrap().push(asked.line.clone());
+        log.lock().unwrap().push((asked.line.clone(), Instant::now()));
         let said = script(&asked);
         tokio::time::sleep(said.delay).await;
+        if let Some(barrier) = &said.together {
+            barrier.wait().await;
+        }
         let (status, length) = (said.status, said.body.len());
         let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n{}\r\n", said.headers);
         stream.write_all(head.as_bytes()).await.ok()?;
@@ -228,11 +248,4 @@ pub(super) fn present(answer: &Answer) -> &Present {
         Answer::Present(present) => present,
         other => panic!("{other:?}"),
     }
-}
-
-/// How long something takes.
-pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
-    let start = Instant::now();
-    let done = work.await;
-    (done, start.elapsed())
 }
