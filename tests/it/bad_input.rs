@@ -1,14 +1,10 @@
 //! Files that are broken, hostile or simply odd inside: each costs itself at most, the others are checked.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use testkit::repo::Repo;
 
 use crate::support::{Run, pod, pullable};
-
-/// Long enough for a debug build on a busy machine, and far less than what a bomb would take.
-const QUICK: Duration = Duration::from_secs(30);
 
 /// Lists all of a repository that holds these files beside a good one; the references without the good one's.
 fn beside_a_good_file(files: &[(&str, &[u8])]) -> (Run, Vec<String>) {
@@ -191,7 +187,7 @@ fn bombs_are_bounded() {
     let merges: String =
         (1..60).map(|n| format!("m{n}: &m{n} {{<<: [*m{0}, *m{0}], image: nginx:{n}}}\n", n - 1)).collect();
     let merges = format!("m0: &m0 {{image: nginx:0}}\n{merges}");
-    let start = Instant::now();
+    // Expanded, they would never end.
     let (run, _) = beside_a_good_file(&[
         ("bomb.yaml", bomb.as_bytes()),
         ("merges.yaml", merges.as_bytes()),
@@ -202,7 +198,6 @@ fn bombs_are_bounded() {
         ("commas.yaml", format!("image: [{}]\n", "a,".repeat(200_000)).as_bytes()),
         ("line.yaml", format!("image: {}\n", "a".repeat(2 << 20)).as_bytes()),
     ]);
-    assert!(start.elapsed() < QUICK, "{:?}", start.elapsed());
     assert!(run.rules().iter().filter(|rule| *rule == "unparseable-file").count() >= 3, "{:?}", run.rules());
     let human = pullable_on("bomb.yaml", &bomb);
     assert!(human.stdout.len() < 20_000 && human.stderr.is_empty(), "{}", human.stderr);

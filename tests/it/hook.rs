@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use testkit::registry::Registry;
 use testkit::repo::Repo;
@@ -237,10 +236,10 @@ fn a_registry_that_does_not_answer_only_warns_and_in_time() {
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let host = nowhere.local_addr().unwrap();
     scene.local.write("x.yaml", pod(&[&format!("{host}/web:1")])).commit("who knows");
-    let start = Instant::now();
     let run = scene.passes(&[]);
-    assert!(start.elapsed() < Duration::from_secs(14), "{:?}", start.elapsed());
     assert!(run.stderr.contains("unreachable"), "{}", run.stderr);
+    // Three attempts of 15 s would end in another message.
+    assert!(run.stderr.contains("the run's deadline passed"), "{}", run.stderr);
 }
 
 #[test]
@@ -259,12 +258,12 @@ fn a_push_with_nothing_to_check_is_not_held_up() {
     );
     let input = scene.local.path().with_file_name("lines");
     fs::write(&input, lines).unwrap();
-    let start = Instant::now();
+    scene.registry.clear_requests();
     let mut hook = scene.local.command(PULLABLE);
     let output =
         hook.args(["hook", "pre-push", "origin"]).stdin(fs::File::open(&input).unwrap()).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty());
-    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    assert_eq!(scene.registry.requests().len(), 0);
 }
 
 #[test]
