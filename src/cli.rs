@@ -135,6 +135,9 @@ pub struct CommonArgs {
     /// Leave files out that are larger
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE")]
     pub max_file_size: u64,
+    /// Longest time of the whole run: registries, git, credential helpers, standard input
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION")]
+    pub deadline: Duration,
     /// Whether to colour the human report; `NO_COLOR` and `CLICOLOR_FORCE` are heeded
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN")]
     pub color: ColorArg,
@@ -168,9 +171,6 @@ pub struct CheckArgs {
     /// Longest wait for one request
     #[arg(long, value_parser = config::duration, default_value = "15s", value_name = "DURATION")]
     pub timeout: Duration,
-    /// Longest wait for all registries together
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION")]
-    pub deadline: Duration,
     /// The platforms that every image has to be for, as in `linux/amd64,linux/arm64`
     #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM")]
     pub platform: Vec<Platform>,
@@ -283,7 +283,6 @@ impl CheckArgs {
             insecure: self.insecure_registry.clone(),
             concurrency: self.concurrency.map(usize::from),
             timeout: self.timeout,
-            deadline: self.deadline,
             mirrors: self.mirror.clone(),
             registries_conf: self.registries_conf.clone(),
             authorities: self.ca_file.clone(),

@@ -98,8 +98,6 @@ pub struct Network {
     pub concurrency: Option<usize>,
     /// Longest wait for one request.
     pub timeout: Duration,
-    /// Longest wait for all.
-    pub deadline: Duration,
     /// Where images are looked for first.
     pub mirrors: Vec<Mirror>,
     /// A `registries.conf`.

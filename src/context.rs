@@ -1,14 +1,20 @@
-//! The surroundings of a run: folder, date, environment, standard input, and the listener for its events. A run has
-//! no other: no current folder and no global state, so that one process can run several at once.
+//! The surroundings of a run: folder, date, deadline, environment, standard input, and the listener for its events. A
+//! run has no other: no current folder and no global state, so that one process can run several at once.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use ::run::{Deadline, read_file, read_stream};
 use model::policy::Date;
+use source::RepoPath;
+use source::disk::{self, PathError};
 
 use crate::ci::Env;
+
+/// The time that a run has unless it is given another: the default of `--deadline`.
+const DEFAULT_LIMIT: Duration = Duration::from_mins(5);
 
 /// The surroundings of a run, besides its options.
 #[derive(Clone)]
@@ -17,6 +23,9 @@ pub struct Context {
     pub root: PathBuf,
     /// The day, for ignores that expire.
     pub today: Date,
+    /// The end of the run. It limits everything that may not answer: registries, git, credential helpers, standard
+    /// input, and files that are pipes. Only the time of `--wait` is added to it.
+    pub deadline: Deadline,
     /// Environment variables.
     pub env: Arc<Env>,
     /// Standard input.
@@ -26,7 +35,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// The surroundings of a run that starts in `root` today, without standard input, and without a listener.
+    /// The surroundings of a run that starts in `root` now and has five minutes, without standard input, and without a
+    /// listener.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -47,6 +57,7 @@ impl Context {
         Ok(Self {
             root,
             today: Date::at(SystemTime::now()),
+            deadline: Deadline::after(DEFAULT_LIMIT),
             env,
             input: Input::Bytes(Vec::new()),
             events: Arc::new(Silent),
@@ -61,6 +72,26 @@ impl Context {
     /// A path of the options, below the root where it is relative.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.root.join(path)
+    }
+
+    /// Reads a file of the options, which may be a pipe, up to the deadline; with its name in reports.
+    ///
+    /// # Errors
+    /// [`PathError`] if it cannot be read, does not end before the deadline, or is larger than `limit`.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
+        let bytes = match read_file(&self.path(path), limit.saturating_add(1), &self.deadline) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                let why = format!("it was still being read when {error}");
+                return Err(PathError::Unreadable { path: path.to_owned(), why });
+            }
+            Err(error) => return Err(PathError::new(path.to_owned(), &error)),
+        };
+        if bytes.len() as u64 > limit {
+            let why = format!("the file is larger than the limit, {limit} bytes");
+            return Err(PathError::Unreadable { path: path.to_owned(), why });
+        }
+        Ok((disk::name(&self.root, path), bytes))
     }
 }
 
@@ -77,15 +108,16 @@ impl Input {
     /// Reads to the end, or to the first byte beyond the limit.
     ///
     /// # Errors
-    /// The error of the system.
-    pub fn read(&self, limit: u64) -> io::Result<Vec<u8>> {
-        let limit = limit.saturating_add(1);
-        let mut bytes = Vec::new();
+    /// [`io::ErrorKind::TimedOut`] if it does not end before the deadline, and the error of the system.
+    pub fn read(&self, limit: u64, deadline: &Deadline) -> io::Result<Vec<u8>> {
+        let most = limit.saturating_add(1);
         match self {
-            Self::Process => io::stdin().lock().take(limit).read_to_end(&mut bytes)?,
-            Self::Bytes(given) => given.as_slice().take(limit).read_to_end(&mut bytes)?,
-        };
-        Ok(bytes)
+            Self::Process => read_stream(io::stdin(), most, deadline),
+            Self::Bytes(given) => {
+                let length = usize::try_from(most).unwrap_or(usize::MAX);
+                Ok(given.get(..length).unwrap_or(given).to_vec())
+            }
+        }
     }
 }
 

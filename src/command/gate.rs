@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use ::run::Deadline;
 use model::Report;
 
 use crate::ci::Env;
@@ -22,7 +24,7 @@ use super::terminal::{self, WIDTH};
 /// Runs the gate and writes its reports.
 pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.directory, env, progress.clone())?;
+    let context = context(&args.directory, args.deadline, env, progress.clone())?;
     let outlets = output::outlets(options, &context.root)?;
     let report = run_to_end(options, &context);
     progress.finish();
@@ -39,13 +41,18 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     Ok(Outcome { text, code })
 }
 
-/// The surroundings of a run of this process in a folder.
-pub(super) fn context(folder: &Path, env: &Arc<Env>, events: Arc<dyn Events>) -> Result<Context, Error> {
+/// The surroundings of a run of this process in a folder, which ends `limit` from now.
+pub(super) fn context(
+    folder: &Path,
+    limit: Duration,
+    env: &Arc<Env>,
+    events: Arc<dyn Events>,
+) -> Result<Context, Error> {
     let context = Context::new(folder, Arc::clone(env)).map_err(|error| Error::Directory {
         directory: folder.display().to_string(),
         why: error.to_string(),
     })?;
-    Ok(Context { input: Input::Process, events, ..context })
+    Ok(Context { deadline: Deadline::after(limit), input: Input::Process, events, ..context })
 }
 
 /// Runs the gate in an event loop of its own.

@@ -3,13 +3,12 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use git::Repository;
 
 use crate::ci::Env;
 use crate::cli::{self, HookCommand};
-use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code;
@@ -31,7 +30,7 @@ const PAST: &str =
 
 pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(false, false, env));
-    let context = context(Path::new("."), env, progress.clone())?;
+    let context = context(Path::new("."), PATIENCE, env, progress.clone())?;
     let outcome = match command {
         HookCommand::Install => Outcome::text(install(&context)?),
         HookCommand::Uninstall => Outcome::text(hook::uninstall(&Repository::open(&context.root)?)?),
@@ -53,13 +52,12 @@ fn install(context: &Context) -> Result<String, Error> {
 }
 
 fn pre_push(remote: &str, context: &Context) -> u8 {
-    let until = Instant::now() + PATIENCE;
     if context.variable("PULLABLE_SKIP").is_some_and(|value| !matches!(value.as_str(), "0" | "false")) {
         note(false, "PULLABLE_SKIP is set: this push is not checked");
         return 0;
     }
     let code = match planned(remote, context) {
-        Ok(checks) => check_all(&checks, until, context),
+        Ok(checks) => check_all(&checks, context),
         Err(error) => {
             complain(&error, &context.env);
             REFUSED
@@ -81,16 +79,16 @@ fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
         let message = "git tells a pre-push hook on standard input what is pushed, and there is none";
         return Err(Error::Usage(message.to_owned()));
     }
-    let pushed = hook::read(io::stdin(), &::run::Deadline::after(PATIENCE))?;
+    let pushed = hook::read(io::stdin(), &context.deadline)?;
     Ok(hook::plan(&repository, remote, pushed)?)
 }
 
 /// Runs every check, also after one that fails. A check that found something wrong outweighs one that could not
 /// happen.
-fn check_all(checks: &[Check], until: Instant, context: &Context) -> u8 {
+fn check_all(checks: &[Check], context: &Context) -> u8 {
     let mut worst = 0;
     for check in checks {
-        let code = check_one(check, until, checks.len() > 1, context).unwrap_or_else(|error| {
+        let code = check_one(check, checks.len() > 1, context).unwrap_or_else(|error| {
             complain(&error, &context.env);
             REFUSED
         });
@@ -102,8 +100,9 @@ fn check_all(checks: &[Check], until: Instant, context: &Context) -> u8 {
 }
 
 /// Checks one commit of a push and writes what is wrong to standard error: standard output is git's.
-fn check_one(check: &Check, until: Instant, named: bool, context: &Context) -> Result<u8, Error> {
-    let options = options(check, until, context)?;
+fn check_one(check: &Check, named: bool, context: &Context) -> Result<u8, Error> {
+    let variable = |name: &str| context.variable(name);
+    let options = cli::of_push(&check.head, check.base.as_deref(), &variable).map_err(Error::Usage)?;
     let report = run_to_end(&options, context)?;
     let style = Style { volume: Volume::Quiet, ..error_style(&context.env) };
     let text = report::render(&report, Format::Human, style);
@@ -112,13 +111,4 @@ fn check_one(check: &Check, until: Instant, named: bool, context: &Context) -> R
     }
     let _ = io::stderr().write_all(text.as_bytes());
     Ok(exit_code(&report, &options))
-}
-
-fn options(check: &Check, until: Instant, context: &Context) -> Result<Options, Error> {
-    let mut options = cli::of_push(&check.head, check.base.as_deref(), &|name| context.variable(name))
-        .map_err(Error::Usage)?;
-    if let Some(network) = &mut options.network {
-        network.deadline = until.saturating_duration_since(Instant::now());
-    }
-    Ok(options)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use judge::Judged;
 use judge::baseline::Baseline;
 use model::{BaselineUse, Report};
-use source::{RepoPath, disk};
+use source::RepoPath;
 
 use crate::config::{Options, Scope};
 use crate::context::Context;
@@ -17,8 +17,7 @@ use super::change::Source;
 pub(super) fn read(options: &Options, context: &Context) -> Result<Option<Baseline>, Error> {
     let Some(file) = &options.baseline else { return Ok(None) };
     let refused = |why: String| Error::Baseline { file: file.clone(), why };
-    let (_, bytes) =
-        disk::read_named(&context.root, file, options.max_file_size).map_err(|error| refused(error.why()))?;
+    let (_, bytes) = context.read(file, options.max_file_size).map_err(|error| refused(error.why()))?;
     Ok(Some(Baseline::parse(&bytes).map_err(refused)?))
 }
 

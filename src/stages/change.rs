@@ -76,7 +76,7 @@ impl Source {
 
 fn of_stdin(options: &Options, context: &Context) -> Result<Source, Error> {
     let path = config::stdin_path();
-    let bytes = context.input.read(options.max_file_size).map_err(Error::Stdin)?;
+    let bytes = context.input.read(options.max_file_size, &context.deadline).map_err(Error::Stdin)?;
     if bytes.len() as u64 > options.max_file_size {
         return Err(Error::StdinTooLarge { limit: options.max_file_size });
     }

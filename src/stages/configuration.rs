@@ -3,7 +3,7 @@
 use git::Compared;
 use model::policy::{FILE, Ignore, Policy};
 use model::{FileProblem, Rule};
-use source::{Files, RepoPath, disk};
+use source::{Files, RepoPath};
 
 use crate::config::{self, ConfigError, Options};
 use crate::context::Context;
@@ -13,7 +13,7 @@ use crate::error::Error;
 pub(super) fn read(options: &Options, context: &Context, files: &dyn Files) -> Result<config::File, Error> {
     let limit = options.max_file_size;
     let (path, bytes) = if let Some(file) = &options.config {
-        disk::read_named(&context.root, file, limit)?
+        context.read(file, limit)?
     } else {
         let path = RepoPath::new(FILE);
         match files.read(&path, limit) {

@@ -30,7 +30,7 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     let policy = config::policy(options, &source.config, known.as_ref(), context.today);
     configuration::note_expired(&policy, context);
     let extraction = extract::extract(&source, options, &policy)?;
-    let answers = resolve::answers(&extraction.references, &policy, options, start, context).await?;
+    let answers = resolve::answers(&extraction.references, &policy, options, context).await?;
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let applied = known.map(|known| baseline::applied(&known, &judged, &source, options));
     let mut report = judge::report(judged, extraction.removed, &source, options, applied, start.elapsed());

@@ -29,6 +29,7 @@ mod command_line;
 mod compared;
 mod configuration;
 mod credentials;
+mod deadline;
 mod debian_registry;
 mod examples;
 mod gate;

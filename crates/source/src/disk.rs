@@ -58,7 +58,8 @@ impl PathError {
         }
     }
 
-    fn new(path: PathBuf, error: &io::Error) -> Self {
+    /// The error of the system about a path.
+    pub fn new(path: PathBuf, error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound(path),
             _ => Self::Unreadable { path, why: error.to_string() },
@@ -166,24 +167,10 @@ impl Paths {
     }
 }
 
-/// Reads one file, whatever it is, and gives it the name that it has in [`Paths`]. A relative path is below `root`,
-/// which is absolute.
-///
-/// # Errors
-/// [`PathError`] where it cannot be read, or is larger than `limit`.
-pub fn read_named(root: &Path, path: &Path, limit: u64) -> Result<(RepoPath, Vec<u8>), PathError> {
-    let refused = |error: io::Error| PathError::new(path.to_owned(), &error);
+/// The name that a file has in [`Paths`]. A relative path is below `root`, which is absolute.
+pub fn name(root: &Path, path: &Path) -> RepoPath {
     let full = normalised(&root.join(path));
-    let name = RepoPath::new(&full.strip_prefix(root).unwrap_or(&full).to_string_lossy());
-    let mut bytes = Vec::new();
-    let file = File::open(root.join(path)).map_err(refused)?;
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(refused)?;
-    let size = bytes.len() as u64;
-    if size > limit {
-        let why = format!("the file is larger than the limit, {limit} bytes");
-        return Err(PathError::Unreadable { path: path.to_owned(), why });
-    }
-    Ok((name, bytes))
+    RepoPath::new(&full.strip_prefix(root).unwrap_or(&full).to_string_lossy())
 }
 
 /// Why a file whose name is not UTF-8 is no problem of its content.

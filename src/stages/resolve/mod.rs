@@ -2,7 +2,6 @@
 //! and may still come.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use model::Reference;
 use model::policy::Policy;
@@ -27,7 +26,6 @@ pub(super) async fn answers(
     references: &[Reference],
     policy: &Policy,
     options: &Options,
-    start: Instant,
     context: &Context,
 ) -> Result<Answers, Error> {
     let Some(network) = &options.network else { return Ok(HashMap::new()) };
@@ -38,7 +36,7 @@ pub(super) async fn answers(
     }
     let client = client::client(policy, network, options.reads_policy_of_base(), context)?;
     let platforms = policy.reach.platforms.clone();
-    let deadline = start + network.deadline;
+    let deadline = context.deadline.instant();
     let mut check = Check::new(&client, CheckOptions { deadline, platforms, deep: network.deep });
     let events = &*context.events;
     let found = check.resolve(requests.clone(), |done, total| events.progress(done, total)).await;

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use model::policy::Policy;
 use registry::{Mirror, Pulls, Route};
-use source::disk;
 
 use crate::config::{self, MirrorAt, Network, Place};
 use crate::context::Context;
@@ -23,7 +22,7 @@ pub(super) fn read(network: &Network, context: &Context) -> Result<Vec<Place>, E
 
 fn read_file(file: &Path, context: &Context) -> Result<Vec<Place>, Error> {
     let refused = |why: String| Error::RegistriesConf { file: file.to_owned(), why };
-    let (_, bytes) = disk::read_named(&context.root, file, MAX_CONF).map_err(|error| refused(error.why()))?;
+    let (_, bytes) = context.read(file, MAX_CONF).map_err(|error| refused(error.why()))?;
     let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8".to_owned()))?;
     config::registries_conf(&text).map_err(refused)
 }
