@@ -33,7 +33,9 @@ pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Err
     let context = context(Path::new("."), PATIENCE, env, progress.clone())?;
     let outcome = match command {
         HookCommand::Install => Outcome::text(install(&context)?),
-        HookCommand::Uninstall => Outcome::text(hook::uninstall(&Repository::open(&context.root)?)?),
+        HookCommand::Uninstall => {
+            Outcome::text(hook::uninstall(&Repository::open(&context.root, &context.deadline)?)?)
+        }
         HookCommand::PrePush { remote, .. } => {
             Outcome { code: pre_push(remote, &context), ..Outcome::default() }
         }
@@ -43,7 +45,7 @@ pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Err
 }
 
 fn install(context: &Context) -> Result<String, Error> {
-    let repository = Repository::open(&context.root)?;
+    let repository = Repository::open(&context.root, &context.deadline)?;
     let program = std::env::current_exe().map_err(|error| HookError::Failed {
         doing: "find out where pullable is installed".to_owned(),
         why: error.to_string(),
@@ -71,7 +73,7 @@ fn pre_push(remote: &str, context: &Context) -> u8 {
 
 /// The checks that the push needs.
 fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
-    let repository = Repository::open(&context.root)?;
+    let repository = Repository::open(&context.root, &context.deadline)?;
     if let Some((remote, pushed)) = hook::from_pre_commit(&|name| context.variable(name))? {
         return Ok(hook::plan(&repository, &remote, vec![pushed])?);
     }

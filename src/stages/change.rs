@@ -49,7 +49,7 @@ pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Err
         What::Stdin => of_stdin(options, context),
         What::Paths(paths) => of_paths(paths, options, context),
         What::Change => {
-            let repository = Repository::open(&context.root)?;
+            let repository = Repository::open(&context.root, &context.deadline)?;
             let head = head(options, context, &repository);
             if options.scope == Scope::All {
                 of_head(options, context, &repository, &head)

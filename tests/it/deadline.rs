@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use testkit::repo::Repo;
 
+use crate::partial_clone::{OF_ORIGIN, clone_without_blobs, script};
 use crate::support::{PULLABLE, Run, pod};
 
 /// A hanging program is killed after this time; no run comes near it.
@@ -69,4 +70,18 @@ fn pipes_in_place_of_files() {
         let run = watched(&mut command(&repo, &["check", "a.yaml", option, "pipe", "--deadline", "300ms"]));
         run.refused(&["pipe: it was still being read when the deadline of 300ms passed"]);
     }
+}
+
+#[test]
+fn a_silent_remote_of_a_partial_clone() {
+    let (_origin, clone) = clone_without_blobs();
+    let folder = tempfile::tempdir().unwrap();
+    let silent = script(folder.path(), "silent", "exec sleep 600");
+    clone.git(&["config", "remote.origin.url", "ssh://127.0.0.1/x.git"]);
+    let args = [&["check", "--format", "json", "--deadline", "500ms"], OF_ORIGIN.as_slice()].concat();
+    let run = watched(command(&clone, &args).env("GIT_SSH_COMMAND", silent));
+    let message = run.json()["findings"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("left out of this partial clone"), "{message}");
+    assert!(message.ends_with("git was stopped: the deadline of 500ms passed"), "{message}");
+    assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]));
 }

@@ -43,6 +43,7 @@ mod imports;
 mod kustomize;
 mod load;
 mod overlays;
+mod partial_clone;
 mod platforms;
 mod previous;
 mod properties;

@@ -11,6 +11,7 @@ use gix::ObjectId;
 use gix::discover::upwards;
 use gix::sec::Trust;
 
+use run::Deadline;
 use source::change::{Change, Comparison, Range};
 use source::{Files, RepoPath};
 
@@ -18,6 +19,7 @@ mod differences;
 mod error;
 mod name;
 mod objects;
+mod promised;
 mod renames;
 mod revision;
 mod tree;
@@ -100,11 +102,12 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Opens the repository that `dir` is in, or the one that `GIT_DIR` names.
+    /// Opens the repository that `dir` is in, or the one that `GIT_DIR` names. After the deadline nothing is fetched for a
+    /// partial clone.
     ///
     /// # Errors
     /// [`GitError::NotARepository`], [`GitError::NotOwned`], or [`GitError::Failed`] where it is damaged.
-    pub fn open(dir: &Path) -> Result<Self, GitError> {
+    pub fn open(dir: &Path, deadline: &Deadline) -> Result<Self, GitError> {
         let options = upwards::Options { match_ceiling_dir_or_error: false, ..upwards::Options::default() };
         let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
             dir,
@@ -127,7 +130,7 @@ impl Repository {
         }
         let prefix = workdir.as_deref().and_then(|workdir| below(workdir, dir)).unwrap_or(RepoPath::new(""));
         let common_dir = local.common_dir().to_owned();
-        Ok(Self { pool: Arc::new(Pool::new(repo)), git_dir, common_dir, workdir, prefix })
+        Ok(Self { pool: Arc::new(Pool::new(repo, deadline.clone())), git_dir, common_dir, workdir, prefix })
     }
 
     /// The folder of its hooks, which linked work trees share.
@@ -188,7 +191,7 @@ impl Repository {
         };
         let base_commit = revision::base(repo, &range.base, head_commit, &head.to_string())?;
         let base_tree = tree_of(repo, base_commit)?;
-        let (pool, partial) = (|| Arc::clone(&self.pool), self.pool.partial);
+        let (pool, partial) = (|| Arc::clone(&self.pool), self.pool.is_partial());
         let (base, head, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
             Head::Commit(_) => {
                 let head_tree = tree_of(repo, head_commit)?;
@@ -251,7 +254,7 @@ impl Repository {
     fn explained(&self, error: GitError) -> GitError {
         match error {
             GitError::Failed { doing, why, .. } => {
-                GitError::Failed { doing, why, partial: self.pool.partial }
+                GitError::Failed { doing, why, partial: self.pool.is_partial() }
             }
             error => error,
         }

@@ -1,7 +1,6 @@
 //! Objects of a repository: a handle for each thread at work, trees as lists, and blobs with a limit.
 
 use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
@@ -9,7 +8,10 @@ use gix::bstr::{BStr, BString};
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
+use run::Deadline;
+
 use super::error::why;
+use super::promised::Promisor;
 use source::{ReadError, RepoPath};
 
 /// Bytes of decoded objects that a handle keeps, as trees are read again and again; and of those that others
@@ -60,14 +62,21 @@ pub(super) fn list(repo: &gix::Repository, tree: ObjectId) -> gix::Result<Entrie
 pub(super) struct Pool {
     repo: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
-    /// Whether blobs may have been left out when it was cloned.
-    pub(super) partial: bool,
+    /// Fetches the blobs that were left out when it was cloned; `None` if none may have been.
+    promisor: Option<Promisor>,
+    /// The end of the run.
+    deadline: Deadline,
 }
 
 impl Pool {
-    pub(super) fn new(repo: gix::ThreadSafeRepository) -> Self {
-        let partial = is_partial(&repo.to_thread_local());
-        Self { repo, idle: Mutex::default(), partial }
+    pub(super) fn new(repo: gix::ThreadSafeRepository, deadline: Deadline) -> Self {
+        let promisor = Promisor::of(&repo.to_thread_local());
+        Self { repo, idle: Mutex::default(), promisor, deadline }
+    }
+
+    /// Whether blobs may have been left out when it was cloned.
+    pub(super) fn is_partial(&self) -> bool {
+        self.promisor.is_some()
     }
 
     /// Runs something with a handle.
@@ -95,8 +104,10 @@ impl Pool {
         });
         match local.map_err(|error| ReadError::Unreadable(why(&error)))? {
             Some(result) => result,
-            None if self.partial => self.promised(id, limit),
-            None => Err(ReadError::Unreadable(format!("the blob {id} is not in this clone"))),
+            None => match &self.promisor {
+                Some(promisor) => promisor.blob(id, limit, &self.deadline),
+                None => Err(ReadError::Unreadable(format!("the blob {id} is not in this clone"))),
+            },
         }
     }
 
@@ -108,38 +119,4 @@ impl Pool {
             Err(error) => Err(error),
         }
     }
-
-    /// A blob that a partial clone left out: git itself knows how to get it.
-    fn promised(&self, id: ObjectId, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let refused = |why: String| {
-            let why = format!("the blob {id} was left out of this partial clone, and {why}");
-            ReadError::Unreadable(why)
-        };
-        let git = |what: &str| -> Result<Vec<u8>, ReadError> {
-            let mut git = Command::new("git");
-            git.arg("--git-dir").arg(self.repo.git_dir()).args(["cat-file", what, &id.to_string()]);
-            let git = git.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
-            let output = git.output().map_err(|error| refused(format!("git cannot be run: {error}")))?;
-            if output.status.success() {
-                return Ok(output.stdout);
-            }
-            Err(refused(format!("git cannot fetch it: {}", String::from_utf8_lossy(&output.stderr).trim())))
-        };
-        let size = String::from_utf8_lossy(&git("-s")?).trim().parse();
-        let size: u64 = size.map_err(|_| refused("git does not say how large it is".into()))?;
-        if size > limit {
-            return Err(ReadError::TooLarge { size, limit });
-        }
-        git("blob")
-    }
-}
-
-/// Whether a remote promises the objects that are not here.
-fn is_partial(repo: &gix::Repository) -> bool {
-    let config = repo.config_snapshot();
-    config.string("extensions.partialClone").is_some()
-        || repo.remote_names().iter().any(|name| {
-            let name: &BStr = name.as_ref();
-            matches!(config.plumbing().boolean_by("remote", Some(name), "promisor"), Ok(Some(true)))
-        })
 }

@@ -15,9 +15,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails"))]
 
 mod deadline;
+mod locate;
 mod program;
 mod stream;
 
 pub use deadline::{Deadline, Overdue};
+pub use locate::{absolute_path, locate};
 pub use program::{Output, Program, ProgramError};
 pub use stream::{bounded, read_file, read_stream};

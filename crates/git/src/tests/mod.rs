@@ -94,7 +94,7 @@ impl Sandbox {
     }
 
     fn open(&self) -> Repository {
-        Repository::open(&self.path).unwrap()
+        Repository::open(&self.path, &deadline()).unwrap()
     }
 
     fn compare(&self, base: &str, head: &Head) -> Compared {
@@ -104,6 +104,10 @@ impl Sandbox {
     fn fails(&self, range: &Range) -> GitError {
         self.open().compare(range, head()).err().unwrap()
     }
+}
+
+fn deadline() -> Deadline {
+    Deadline::after(std::time::Duration::from_mins(5))
 }
 
 fn head() -> Head {

@@ -9,7 +9,7 @@ fn it_is_found_from_any_folder() {
     let base = repo.commit();
     repo.write("top.yaml", "untracked, above the folder");
     for (dir, prefix) in [("", ""), ("a", "a"), ("a/b", "a/b")] {
-        let found = Repository::open(&repo.path.join(dir)).unwrap();
+        let found = Repository::open(&repo.path.join(dir), &deadline()).unwrap();
         assert_eq!(found.workdir().unwrap().canonicalize().unwrap(), repo.path);
         assert_eq!(found.prefix().as_str(), prefix);
         assert_eq!(found.head_oid().unwrap(), base);
@@ -21,11 +21,14 @@ fn it_is_found_from_any_folder() {
 #[test]
 fn outside_of_repositories_there_is_none() {
     let dir = tempfile::tempdir().unwrap();
-    let error = Repository::open(dir.path()).err().unwrap();
+    let error = Repository::open(dir.path(), &deadline()).err().unwrap();
     assert_eq!(error, GitError::NotARepository { dir: dir.path().into() });
     assert!(error.to_string().ends_with("is not inside a git repository"));
     assert!(error.help().is_some());
-    assert!(matches!(Repository::open(&dir.path().join("missing")), Err(GitError::NotARepository { .. })));
+    assert!(matches!(
+        Repository::open(&dir.path().join("missing"), &deadline()),
+        Err(GitError::NotARepository { .. })
+    ));
 }
 
 #[test]
@@ -35,7 +38,7 @@ fn linked_work_trees_have_their_own_files_and_head() {
     let linked = repo.path.with_file_name("linked");
     repo.git(&["worktree", "add", "-q", "-b", "topic", &linked.display().to_string()]);
     fs::write(linked.join("new.yaml"), "new").unwrap();
-    let found = Repository::open(&linked).unwrap();
+    let found = Repository::open(&linked, &deadline()).unwrap();
     assert_eq!(found.workdir().unwrap().canonicalize().unwrap(), linked);
     assert_eq!(shown(&found.compare(&direct(&base), Head::Worktree).unwrap()), ["+new.yaml"]);
     assert_eq!(shown(&repo.compare(&base, &Head::Worktree)), [""; 0]);
@@ -75,7 +78,7 @@ fn somebody_elses_repository_is_refused() {
     if std::os::unix::fs::chown(&repo.path, Some(12345), None).is_err() {
         return; // Only root can give a folder away.
     }
-    let error = Repository::open(&repo.path).err().unwrap();
+    let error = Repository::open(&repo.path, &deadline()).err().unwrap();
     assert_eq!(error, GitError::NotOwned { path: repo.path.clone() });
     let help = error.help().unwrap();
     assert!(help.ends_with(&format!("git config --global --add safe.directory {}", repo.path.display())));
@@ -95,7 +98,7 @@ fn in_another_process(dir: &Path, variables: &[(&str, &str)]) -> String {
 #[test]
 #[ignore = "it is run by other tests, in an environment that they make"]
 fn probe() {
-    let found = match Repository::open(Path::new(".")) {
+    let found = match Repository::open(Path::new("."), &deadline()) {
         Ok(repo) => {
             let compared = repo.compare(&direct("HEAD"), Head::Worktree).unwrap();
             format!("{} [{}] {}", repo.head_oid().unwrap(), repo.prefix(), shown(&compared).join(" "))

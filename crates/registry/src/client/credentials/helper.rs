@@ -1,7 +1,6 @@
 //! Credential helpers: `docker-credential-NAME get` reads the registry from standard input and writes JSON to standard
 //! output. Protocol: <https://github.com/docker/docker-credential-helpers#development>.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -37,7 +36,8 @@ pub(super) async fn get(name: &str, server: &str, path: Option<&str>) -> Result<
         return Err("the name of its credential helper is not one".into());
     }
     let program = format!("docker-credential-{name}");
-    let found = locate(&program, path).ok_or_else(|| format!("{program} is not in PATH"))?;
+    let found = path.and_then(|path| run::locate(&program, path.as_ref()));
+    let found = found.ok_or_else(|| format!("{program} is not in PATH"))?;
     let child = Command::new(found)
         .arg("get")
         .stdin(Stdio::piped())
@@ -85,16 +85,4 @@ fn secret(reply: Reply) -> Option<Secret> {
         TOKEN_USER => Secret::Identity(reply.secret),
         _ => Secret::Password { user: reply.username, password: reply.secret },
     })
-}
-
-/// A program in `PATH`. Relative entries are skipped: they would run programs of a checked-out repository.
-fn locate(program: &str, path: Option<&str>) -> Option<PathBuf> {
-    let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
-    for folder in std::env::split_paths(path?) {
-        let candidate = folder.join(&file);
-        if folder.is_absolute() && candidate.is_file() {
-            return Some(candidate);
-        }
-    }
-    None
 }
