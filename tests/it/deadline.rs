@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use testkit::registry::{Auth, Registry};
 use testkit::repo::Repo;
 
 use crate::partial_clone::{OF_ORIGIN, clone_without_blobs, script};
@@ -84,4 +85,33 @@ fn a_silent_remote_of_a_partial_clone() {
     assert!(message.contains("left out of this partial clone"), "{message}");
     assert!(message.ends_with("git was stopped: the deadline of 500ms passed"), "{message}");
     assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]));
+}
+
+/// A registry that gives tokens to everybody, and an image of it.
+fn registry_with_tokens() -> (Registry, Repo) {
+    let registry = Registry::builder().auth(Auth::bearer()).start();
+    registry.push("shop/web", "1");
+    let repo = Repo::new();
+    repo.write("a.yaml", pod(&[&format!("{}/shop/web:1", registry.host())]));
+    (registry, repo)
+}
+
+/// The registry is queried without credentials, and a warning names the place where they are kept.
+#[test]
+fn silent_credentials() {
+    let (_registry, repo) = registry_with_tokens();
+    let folder = tempfile::tempdir().unwrap();
+    pipe(folder.path(), "config.json");
+    let args = ["check", "a.yaml", "--format", "json", "--deadline", "4s"];
+    let run = watched(command(&repo, &args).env("DOCKER_CONFIG", folder.path()));
+    assert_eq!((run.code, run.rules()), (0, Vec::new()), "{}", run.stderr);
+    let warning = "warning: $DOCKER_CONFIG/config.json did not answer in time\n";
+    assert_eq!(run.stderr, warning);
+
+    let helper = script(folder.path(), "docker-credential-silent", "exec sleep 600");
+    let path = format!("{}:/usr/bin:/bin", helper.parent().unwrap().display());
+    let config = r#"{"credsStore": "silent"}"#;
+    let run = watched(command(&repo, &args).env("DOCKER_AUTH_CONFIG", config).env("PATH", path));
+    assert_eq!((run.code, run.rules()), (0, Vec::new()), "{}", run.stderr);
+    assert_eq!(run.stderr, "warning: DOCKER_AUTH_CONFIG: docker-credential-silent did not answer in time\n");
 }

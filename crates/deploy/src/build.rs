@@ -26,7 +26,7 @@ pub struct Extraction {
     pub references: Vec<Reference>,
     /// Files, or parts of them, that could not be read or are not understood.
     pub problems: Vec<FileProblem>,
-    /// UnitResult of affected units at base that are neither there at head nor replaced by another.
+    /// References of affected units at base that are neither there at head nor replaced by another.
     pub removed: Vec<Reference>,
     /// Changed files that no unit reads, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,

@@ -45,6 +45,12 @@ impl Deadline {
         Self { end: later(limit), limit, cancelled: Arc::default() }
     }
 
+    /// The deadline at a moment.
+    pub fn at(end: Instant) -> Self {
+        let limit = end.saturating_duration_since(Instant::now());
+        Self { end, limit, cancelled: Arc::default() }
+    }
+
     /// The earlier of this deadline and `limit` from now: the limit of one step of the run.
     #[must_use]
     pub fn at_most(&self, limit: Duration) -> Self {
@@ -116,6 +122,7 @@ mod tests {
         assert_eq!(error, Overdue::Passed(Duration::ZERO));
         assert!(Deadline::after(Duration::from_mins(1)).check().is_ok());
         assert!(Deadline::after(Duration::MAX).check().is_ok());
+        assert!(Deadline::at(Instant::now()).check().is_err());
     }
 
     #[test]

@@ -12,12 +12,12 @@ use crate::reference::claim::Claim;
 use crate::reference::ignore;
 use crate::reference::key::key;
 
-/// UnitResult and problems.
+/// The references and problems of one unit.
 #[derive(Debug, Default)]
 pub(crate) struct UnitResult {
     pub(crate) references: Vec<Reference>,
     pub(crate) problems: Vec<FileProblem>,
-    /// UnitResult of the base that are neither there at head nor replaced.
+    /// References of the base that are neither there at head nor replaced.
     pub(crate) removed: Vec<Reference>,
 }
 

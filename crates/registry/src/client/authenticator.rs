@@ -177,7 +177,7 @@ impl Authenticator {
             return Ok(Grant::anonymous());
         }
         let (endpoint, name) = (target.endpoint, &target.endpoint.name);
-        let login = match self.credentials.find(name, &target.repository.name).await {
+        let login = match self.credentials.find(name, &target.repository.name, target.deadline).await {
             Some(credential) => {
                 let breaker = endpoint.login_breaker(&credential);
                 Some((credential, breaker))

@@ -2,16 +2,17 @@
 //! skipped, because other tools write more than is read here.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use run::Deadline;
 use serde_json::Value;
 
 use super::super::address::is_docker_hub;
+use super::NOT_IN_TIME;
 use super::secret::Secret;
 
 /// Longest file that is read, in bytes.
@@ -40,14 +41,15 @@ impl std::fmt::Debug for AuthFile {
 }
 
 impl AuthFile {
-    /// Reads a file; `None` if there is none.
+    /// Reads a file, which may be a pipe, up to the deadline; `None` if there is none.
     ///
     /// # Errors
     /// A warning about a file that exists and cannot be used.
-    pub(super) fn read(path: &Path, label: &str) -> Result<Option<Self>, String> {
-        match read_bounded(path) {
+    pub(super) fn read(path: &Path, label: &str, deadline: &Deadline) -> Result<Option<Self>, String> {
+        match read_bounded(path, deadline) {
             Ok(content) => Self::parse(&content, label).map(Some),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::TimedOut => Err(format!("{label} {NOT_IN_TIME}")),
             Err(error) => Err(format!("{label} cannot be read: {error}")),
         }
     }
@@ -101,10 +103,9 @@ impl AuthFile {
     }
 }
 
-fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    let length = File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
-    if length as u64 > MAX_BYTES {
+fn read_bounded(path: &Path, deadline: &Deadline) -> io::Result<Vec<u8>> {
+    let content = run::read_file(path, MAX_BYTES + 1, deadline)?;
+    if content.len() as u64 > MAX_BYTES {
         return Err(io::Error::other("it is longer than 1 MiB"));
     }
     Ok(content)

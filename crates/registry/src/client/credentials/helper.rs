@@ -8,11 +8,10 @@ use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use super::NOT_IN_TIME;
 use super::secret::{Secret, TOKEN_USER};
 use crate::message::clean;
 
-/// Time limit of a helper.
-const LIMIT: Duration = Duration::from_secs(10);
 /// Longest output of a helper, in bytes.
 const MAX_OUTPUT: u64 = 64 << 10;
 /// The output of a helper that has no credentials for a registry.
@@ -31,7 +30,12 @@ struct Reply {
 ///
 /// # Errors
 /// A warning, which quotes nothing of the helper's standard output: that may contain secrets.
-pub(super) async fn get(name: &str, server: &str, path: Option<&str>) -> Result<Option<Secret>, String> {
+pub(super) async fn get(
+    name: &str,
+    server: &str,
+    path: Option<&str>,
+    limit: Duration,
+) -> Result<Option<Secret>, String> {
     if name.is_empty() || !name.bytes().all(is_name_byte) {
         return Err("the name of its credential helper is not one".into());
     }
@@ -46,8 +50,8 @@ pub(super) async fn get(name: &str, server: &str, path: Option<&str>) -> Result<
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("{program} cannot be run: {error}"))?;
-    match tokio::time::timeout(LIMIT, converse(child, server)).await {
-        Err(_) => Err(format!("{program} did not answer within {LIMIT:?}")),
+    match tokio::time::timeout(limit, converse(child, server)).await {
+        Err(_) => Err(format!("{program} {NOT_IN_TIME}")),
         Ok(Err(error)) => Err(format!("{program}: {error}")),
         Ok(Ok((true, output))) => match serde_json::from_slice::<Reply>(&output) {
             Ok(reply) => Ok(secret(reply)),

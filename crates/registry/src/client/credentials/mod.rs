@@ -2,8 +2,11 @@
 //! registry asks for a login; a helper runs once for each registry.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use run::Deadline;
 use tokio::sync::OnceCell;
 
 mod auth_file;
@@ -20,6 +23,12 @@ use auth_file::AuthFile;
 /// The key under which Docker keeps its Hub's credentials.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
+/// Longest time limit of a file, which may be a pipe, and of a helper.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The warning about a file or a helper that was waited for in vain.
+const NOT_IN_TIME: &str = "did not answer in time";
+
 /// The result of one run of a helper, for all that wait for it.
 type HelperResult = Arc<OnceCell<Option<Credential>>>;
 
@@ -27,7 +36,7 @@ type HelperResult = Arc<OnceCell<Option<Credential>>>;
 #[derive(Debug)]
 pub(super) struct Credentials {
     sources: CredentialSources,
-    files: OnceLock<Vec<AuthFile>>,
+    files: OnceCell<Vec<AuthFile>>,
     /// By the names of helper and registry.
     helper_results: Mutex<HashMap<(String, String), HelperResult>>,
     warnings: Mutex<Vec<String>>,
@@ -35,7 +44,7 @@ pub(super) struct Credentials {
 
 impl Credentials {
     pub(super) fn new(sources: CredentialSources) -> Self {
-        Self { sources, files: OnceLock::new(), helper_results: Mutex::default(), warnings: Mutex::default() }
+        Self { sources, files: OnceCell::new(), helper_results: Mutex::default(), warnings: Mutex::default() }
     }
 
     /// Files that cannot be read and helpers that fail, so far.
@@ -43,21 +52,31 @@ impl Credentials {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The credential for a repository of a registry. One that is kept for `host` is for `host:443` too, because that
-    /// is the same server.
-    pub(super) async fn find(&self, registry: &str, repository: &str) -> Option<Credential> {
-        if let Some(found) = self.find_exactly(registry, repository).await {
+    /// The credential for a repository of a registry, in a run that ends at a deadline. One that is kept for `host` is
+    /// for `host:443` too, because that is the same server.
+    pub(super) async fn find(
+        &self,
+        registry: &str,
+        repository: &str,
+        deadline: Instant,
+    ) -> Option<Credential> {
+        if let Some(found) = self.find_exactly(registry, repository, deadline).await {
             return Some(found);
         }
         let host = registry.strip_suffix(":443")?;
-        self.find_exactly(host, repository).await
+        self.find_exactly(host, repository, deadline).await
     }
 
     /// The credential for a repository of a registry, kept under this spelling of its name.
-    async fn find_exactly(&self, registry: &str, repository: &str) -> Option<Credential> {
-        for file in self.files.get_or_init(|| self.read_files()) {
+    async fn find_exactly(
+        &self,
+        registry: &str,
+        repository: &str,
+        deadline: Instant,
+    ) -> Option<Credential> {
+        for file in self.files.get_or_init(|| self.read_files(deadline)).await {
             if let Some(helper) = file.helper(registry)
-                && let Some(found) = self.run_helper(helper, registry, &file.label).await
+                && let Some(found) = self.run_helper(helper, registry, &file.label, deadline).await
             {
                 return Some(found);
             }
@@ -75,35 +94,71 @@ impl Credentials {
         None
     }
 
-    fn read_files(&self) -> Vec<AuthFile> {
-        let mut results = Vec::new();
+    async fn read_files(&self, deadline: Instant) -> Vec<AuthFile> {
+        let mut files = Vec::new();
         if let Some(content) = &self.sources.docker_auth_config {
-            results.push(AuthFile::parse(content.as_bytes(), "DOCKER_AUTH_CONFIG").map(Some));
+            let parsed = AuthFile::parse(content.as_bytes(), "DOCKER_AUTH_CONFIG");
+            files.extend(self.usable(parsed.map(Some)));
         }
         for (path, label) in &self.sources.files {
-            results.push(AuthFile::read(path, label));
-        }
-        let mut files = Vec::new();
-        for result in results {
-            match result {
-                Ok(file) => files.extend(file),
-                Err(warning) => self.warn(warning),
-            }
+            let read = self.read_file(path.clone(), label.clone(), deadline).await;
+            files.extend(self.usable(read));
         }
         files
     }
 
-    async fn run_helper(&self, name: &str, registry: &str, label: &str) -> Option<Credential> {
+    /// Reads a file in a thread of its own: nothing else may wait for a pipe.
+    async fn read_file(
+        &self,
+        path: PathBuf,
+        label: String,
+        deadline: Instant,
+    ) -> Result<Option<AuthFile>, String> {
+        let limit = Deadline::after(share(deadline));
+        let name = label.clone();
+        let read = tokio::task::spawn_blocking(move || AuthFile::read(&path, &name, &limit)).await;
+        read.unwrap_or_else(|error| Err(format!("{label} cannot be read: {error}")))
+    }
+
+    /// The file, if there is one; a warning about one that cannot be used.
+    fn usable(&self, read: Result<Option<AuthFile>, String>) -> Option<AuthFile> {
+        match read {
+            Ok(file) => file,
+            Err(warning) => {
+                self.warn(warning);
+                None
+            }
+        }
+    }
+
+    async fn run_helper(
+        &self,
+        name: &str,
+        registry: &str,
+        label: &str,
+        deadline: Instant,
+    ) -> Option<Credential> {
         let result = self.helper_result(name, registry);
-        let run = async || match helper::get(name, server_key(registry), self.sources.path.as_deref()).await {
-            Ok(Some(secret)) => Some(Credential { secret, origin: format!("docker-credential-{name}") }),
+        result.get_or_init(|| self.query_helper(name, registry, label, deadline)).await.clone()
+    }
+
+    async fn query_helper(
+        &self,
+        name: &str,
+        registry: &str,
+        label: &str,
+        deadline: Instant,
+    ) -> Option<Credential> {
+        let program = format!("docker-credential-{name}");
+        let path = self.sources.path.as_deref();
+        match helper::get(name, server_key(registry), path, share(deadline)).await {
+            Ok(Some(secret)) => Some(Credential { secret, origin: program }),
             Ok(None) => None,
             Err(error) => {
                 self.warn(format!("{label}: {error}"));
                 None
             }
-        };
-        result.get_or_init(run).await.clone()
+        }
     }
 
     fn helper_result(&self, name: &str, registry: &str) -> HelperResult {
@@ -117,6 +172,13 @@ impl Credentials {
             warnings.push(warning);
         }
     }
+}
+
+/// The time limit of a file or a helper in a run that ends at a deadline: not all of the time that is left, so that a
+/// registry can still be queried without credentials.
+fn share(deadline: Instant) -> Duration {
+    let left = deadline.saturating_duration_since(Instant::now());
+    LIMIT.min(left / 2)
 }
 
 /// The key of a registry that helpers are given.

@@ -4,6 +4,10 @@ use base64::Engine;
 
 use super::*;
 
+fn soon() -> Instant {
+    Instant::now() + LIMIT
+}
+
 fn encoded(login: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(login)
 }
@@ -48,7 +52,11 @@ async fn keys() {
         ("empty.io", "a", "none"),
         ("evil-quay.io", "a", "none"),
     ] {
-        assert_eq!(shown(credentials.find(registry, repository).await), expected, "{registry}/{repository}");
+        assert_eq!(
+            shown(credentials.find(registry, repository, soon()).await),
+            expected,
+            "{registry}/{repository}"
+        );
     }
 }
 
@@ -107,7 +115,7 @@ async fn fields() {
         (r#""auth":7"#.into(), "none"),
     ] {
         let credentials = inline(&format!(r#"{{"auths":{{"r.io":{{{entry}}}}}}}"#));
-        assert_eq!(shown(credentials.find("r.io", "a").await), expected, "{entry}");
+        assert_eq!(shown(credentials.find("r.io", "a", soon()).await), expected, "{entry}");
     }
 }
 
@@ -130,7 +138,7 @@ async fn the_first_source_wins_and_a_broken_one_warns() {
         ..CredentialSources::default()
     };
     let credentials = Credentials::new(sources);
-    let found = credentials.find("r.io", "x").await.unwrap();
+    let found = credentials.find("r.io", "x", soon()).await.unwrap();
     assert_eq!(found.origin, "first auths");
     assert_eq!(shown(Some(found.clone())), "a:1");
     assert_eq!(format!("{found:?}"), r#"Credential { origin: "first auths", .. }"#);
@@ -218,7 +226,7 @@ async fn helpers() {
         ("absent.io", "none"),
         ("evil.io", "none"),
     ] {
-        assert_eq!(shown(credentials.find(registry, "x").await), expected, "{registry}");
+        assert_eq!(shown(credentials.find(registry, "x", soon()).await), expected, "{registry}");
     }
     assert_eq!(std::fs::read_to_string(log).unwrap(), "https://index.docker.io/v1/\n");
     let warnings = credentials.warnings().join("\n");
