@@ -32,6 +32,7 @@ mod credentials;
 mod deadline;
 mod debian_registry;
 mod examples;
+mod few_files;
 mod gate;
 mod github_event;
 mod hook;

@@ -150,8 +150,7 @@ impl Credentials {
         deadline: Instant,
     ) -> Option<Credential> {
         let program = format!("docker-credential-{name}");
-        let path = self.sources.path.as_deref();
-        match helper::get(name, server_key(registry), path, share(deadline)).await {
+        match self.helper_output(name, registry, deadline).await {
             Ok(Some(secret)) => Some(Credential { secret, origin: program }),
             Ok(None) => None,
             Err(error) => {
@@ -159,6 +158,20 @@ impl Credentials {
                 None
             }
         }
+    }
+
+    /// Runs a helper in a thread of its own.
+    async fn helper_output(
+        &self,
+        name: &str,
+        registry: &str,
+        deadline: Instant,
+    ) -> Result<Option<Secret>, String> {
+        let (name, server) = (name.to_owned(), server_key(registry).to_owned());
+        let (path, limit) = (self.sources.path.clone(), share(deadline));
+        let work = move || helper::get(&name, &server, path.as_deref(), limit);
+        let output = tokio::task::spawn_blocking(work).await;
+        output.unwrap_or_else(|error| Err(format!("its credential helper cannot be run: {error}")))
     }
 
     fn helper_result(&self, name: &str, registry: &str) -> HelperResult {
