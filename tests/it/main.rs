@@ -33,6 +33,7 @@ mod deadline;
 mod debian_registry;
 mod examples;
 mod few_files;
+mod full_output;
 mod gate;
 mod github_event;
 mod hook;
