@@ -62,8 +62,8 @@ The hook checks every ref that is pushed, as it is committed. What could not be 
     },
     /// Write the manual page to standard output, or that of a command
     Man {
-        /// The command
-        command: Option<String>,
+        /// The command, as in `hook install`
+        command: Vec<String>,
     },
 }
 

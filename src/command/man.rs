@@ -7,12 +7,13 @@ use crate::error::Error;
 
 use super::outcome::Outcome;
 
-pub(super) fn man(command: Option<&str>) -> Result<Outcome, Error> {
+/// The manual page of a command, which is named by its words, as in `hook install`.
+pub(super) fn man(words: &[String]) -> Result<Outcome, Error> {
     let mut page = Cli::command();
     page.build();
-    if let Some(name) = command {
-        let found = page.find_subcommand(name).cloned();
-        page = found.ok_or_else(|| Error::UnknownCommand(name.to_owned()))?;
+    for word in words {
+        let found = page.find_subcommand(word).cloned();
+        page = found.ok_or_else(|| Error::UnknownCommand(words.join(" ")))?;
     }
     let mut text = Vec::new();
     // Writing to memory does not fail.

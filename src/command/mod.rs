@@ -30,7 +30,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref()),
         Command::Completions { shell } => Ok(completions::completions(shell)),
-        Command::Man { command } => man::man(command.as_deref()),
+        Command::Man { command } => man::man(&command),
     };
     match outcome.and_then(|outcome| print(&outcome)) {
         Ok(code) => code,

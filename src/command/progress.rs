@@ -10,6 +10,10 @@ use crate::report;
 
 use super::failure::note;
 
+/// Most columns of the bar, and the columns that the numbers beside it need.
+const BAR: usize = 30;
+const NUMBERS: usize = " 100000/100000 images".len() + 1;
+
 /// Shows the events of a run on standard error.
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -24,7 +28,8 @@ impl Progress {
             return Self { bar: ProgressBar::hidden(), quiet, verbose };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} images{wide_msg}") {
+        let columns = usize::from(console::Term::stderr().size().1);
+        if let Ok(style) = ProgressStyle::with_template(&template(columns)) {
             bar.set_style(style);
         }
         Self { bar, quiet, verbose }
@@ -54,6 +59,31 @@ impl Events for Progress {
         if self.verbose {
             let line = format!("{}\n", report::printable(text));
             self.bar.suspend(|| drop(io::stderr().write_all(line.as_bytes())));
+        }
+    }
+}
+
+/// The line of the bar on a terminal with so many columns. A line that wraps would be drawn again and again.
+fn template(columns: usize) -> String {
+    match columns.saturating_sub(NUMBERS).min(BAR) {
+        0 => "{pos}/{len} images{wide_msg}".to_owned(),
+        width => format!("{{bar:{width}}} {{pos}}/{{len}} images{{wide_msg}}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_fits_the_terminal() {
+        for (columns, expected) in [
+            (200, "{bar:30} {pos}/{len} images{wide_msg}"),
+            (40, "{bar:18} {pos}/{len} images{wide_msg}"),
+            (20, "{pos}/{len} images{wide_msg}"),
+            (0, "{pos}/{len} images{wide_msg}"),
+        ] {
+            assert_eq!(template(columns), expected);
         }
     }
 }

@@ -172,6 +172,8 @@ fn shells_complete_and_manuals_are_written() {
         assert!(run.stdout.contains(&title) && run.stdout.contains("SYNOPSIS"), "{}", run.stdout);
     }
     assert!(nowhere(&["man"]).stdout.contains("Exit codes"));
+    assert!(nowhere(&["man", "hook", "install"]).stdout.contains(".TH pullable-hook-install 1"));
+    nowhere(&["man", "hook", "instal"]).refused(&["there is no command \"hook instal\""]);
     nowhere(&["man", "chekc"]).refused(&["there is no command \"chekc\"", "pullable --help"]);
 }
 
