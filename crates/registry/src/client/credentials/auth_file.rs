@@ -12,7 +12,7 @@ use run::Deadline;
 use serde_json::Value;
 
 use super::super::address::is_docker_hub;
-use super::NOT_IN_TIME;
+use super::limit::NOT_IN_TIME;
 use super::secret::Secret;
 
 /// Longest file that is read, in bytes.

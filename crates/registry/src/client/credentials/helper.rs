@@ -6,7 +6,7 @@ use std::time::Duration;
 use run::{Deadline, Program, ProgramError};
 use serde::Deserialize;
 
-use super::NOT_IN_TIME;
+use super::limit::NOT_IN_TIME;
 use super::secret::{Secret, TOKEN_USER};
 use crate::message::clean;
 

@@ -4,13 +4,14 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use run::Deadline;
 use tokio::sync::OnceCell;
 
 mod auth_file;
 mod helper;
+mod limit;
 mod secret;
 mod sources;
 
@@ -19,15 +20,10 @@ pub use sources::{CredentialSources, Provided};
 
 use super::address::is_docker_hub;
 use auth_file::AuthFile;
+use limit::share;
 
 /// The key under which Docker keeps its Hub's credentials.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
-
-/// Longest time limit of a file, which may be a pipe, and of a helper.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// The warning about a file or a helper that was waited for in vain.
-const NOT_IN_TIME: &str = "did not answer in time";
 
 /// The result of one run of a helper, for all that wait for it.
 type HelperResult = Arc<OnceCell<Option<Credential>>>;
@@ -185,13 +181,6 @@ impl Credentials {
             warnings.push(warning);
         }
     }
-}
-
-/// The time limit of a file or a helper in a run that ends at a deadline: not all of the time that is left, so that a
-/// registry can still be queried without credentials.
-fn share(deadline: Instant) -> Duration {
-    let left = deadline.saturating_duration_since(Instant::now());
-    LIMIT.min(left / 2)
 }
 
 /// The key of a registry that helpers are given.

@@ -1,0 +1,16 @@
+//! The time that a file or a helper may take: a pipe may never end, and a helper may never answer.
+
+use std::time::{Duration, Instant};
+
+/// Longest time limit of a file or a helper.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// The warning about one that was waited for in vain, behind its name.
+pub(super) const NOT_IN_TIME: &str = "did not answer in time";
+
+/// The time limit in a run that ends at a deadline: not all of the time that is left, so that a registry can still be
+/// queried without credentials.
+pub(super) fn share(deadline: Instant) -> Duration {
+    let left = deadline.saturating_duration_since(Instant::now());
+    LONGEST.min(left / 2)
+}
