@@ -5,33 +5,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Node, Style, Value};
+use super::node::{Composed, Made, Node, Piece, Style, Value};
 use source::Site;
-
-/// A text made of pieces of scalars, with the way back to them.
-#[derive(Clone, Debug, Default)]
-pub struct Composed {
-    text: String,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Clone, Debug)]
-struct Piece {
-    /// Where it stands in the text.
-    at: Range<usize>,
-    node: Node,
-    /// Where it stands in the scalar's value, if it does as it is.
-    from: Option<usize>,
-}
-
-/// A scalar that was put together.
-#[derive(Debug)]
-pub(super) struct Made {
-    pub(super) composed: Composed,
-    pub(super) style: Style,
-    /// What had a part in it before the scalar that decides, the oldest first.
-    pub(super) history: Vec<(Site, &'static str)>,
-}
 
 impl Composed {
     /// The text.

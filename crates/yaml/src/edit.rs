@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Node, Value, is_merge};
+use super::node::{Node, Value, is_merge};
 
 impl Node {
     /// Makes this node's own what an alias shares and what merge keys bring in; the nodes below stay as

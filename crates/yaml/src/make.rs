@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Composed, Node, Scalar, Style, Value, parse};
+use super::node::{Composed, Node, Scalar, Style, Value};
+use super::parse;
 use source::{SourceFile, Span};
 
 impl Node {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
 
-use super::within::Place;
-use super::{Node, Scalar, Style, Value, is_merge};
+use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
+use super::place::Place;
 use source::{SourceFile, Span};
 
 /// Most nodes of one document: bounds memory where a file is nothing but commas.
@@ -38,7 +38,7 @@ const MAX_DANGLING: usize = 3;
 /// Most repeated keys that are told of a document.
 const MAX_REPEATED: usize = 3;
 /// Most mappings that merge keys bring into one.
-const MAX_MERGED: usize = super::MAX_MERGES / 2;
+const MAX_MERGED: usize = MAX_MERGES / 2;
 
 /// Reads a file document by document. A broken document is told and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {

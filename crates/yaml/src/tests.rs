@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use super::*;
-use source::RepoPath;
+use source::{RepoPath, SourceFile, Span};
 
 fn file(text: &str) -> Arc<SourceFile> {
     Arc::new(SourceFile::decode(RepoPath::new("a.yaml"), text.as_bytes().to_vec()).unwrap())

@@ -1,0 +1,291 @@
+//! The tree: nodes, their values, and how they are looked up. Aliases point at their anchor's node, and merge keys are
+//! looked through.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::number::{Number, number};
+use source::{Site, SourceFile, Span};
+
+/// Most mappings that one lookup visits through merge keys: more is an alias bomb.
+pub(crate) const MAX_MERGES: usize = 256;
+
+/// A node of a document.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The file that it was read from.
+    pub file: Arc<SourceFile>,
+    /// Its text; of a quoted scalar what stands within the quotes.
+    pub span: Span,
+    pub(crate) value: Value,
+}
+
+/// Thin, because a file may hold two million of them: 32 bytes a node, which a test holds.
+#[derive(Clone, Debug)]
+#[allow(clippy::rc_buffer, reason = "a shared slice is two words")]
+pub(crate) enum Value {
+    Scalar(Scalar),
+    /// Copies of a node share what is below it, until one of them is changed.
+    Sequence(Arc<Vec<Node>>),
+    Mapping(Arc<Vec<(Node, Node)>>),
+    /// An anchored node, at its anchor and at each of its aliases.
+    Shared(Arc<Node>),
+    /// A scalar that was put together from others.
+    Made(Arc<Made>),
+}
+
+/// A scalar as it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Scalar {
+    pub(crate) style: Style,
+    /// A tag that makes a string of whatever stands there (`!!str`, or one of the application's own).
+    pub(crate) string: bool,
+    /// The value, where it is not the text as written.
+    pub(crate) decoded: Option<Box<Box<str>>>,
+}
+
+/// A scalar that was put together.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) composed: Composed,
+    pub(crate) style: Style,
+    /// The scalars that had a part in it before the one that decides, the oldest first.
+    pub(crate) history: Vec<(Site, &'static str)>,
+}
+
+/// A text made of pieces of scalars, with the way back to them.
+#[derive(Clone, Debug, Default)]
+pub struct Composed {
+    pub(crate) text: String,
+    pub(crate) pieces: Vec<Piece>,
+}
+
+/// A piece of a text that was put together.
+#[derive(Clone, Debug)]
+pub(crate) struct Piece {
+    /// Its place in the text.
+    pub(crate) at: Range<usize>,
+    pub(crate) node: Node,
+    /// Its place in the scalar's value, if it is there as it is.
+    pub(crate) from: Option<usize>,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single or double quotes.
+    Quoted,
+    /// `|` or `>`.
+    Block,
+}
+
+/// What a scalar means by the rules of YAML 1.1, which Kubernetes' and Helm's parser follows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Meaning<'a> {
+    /// `null`, `~`, nothing.
+    Null,
+    /// `true`, `no`, …
+    Bool,
+    /// A number, integer or not.
+    Number(Number),
+    /// Text.
+    Text(&'a str),
+}
+
+impl Node {
+    /// The node itself behind an anchor or an alias; its file and span are the anchor's.
+    pub fn target(&self) -> &Self {
+        // A shared node never holds another: the parser makes one at an anchor, and aliases reuse it.
+        match &self.value {
+            Value::Shared(node) => node,
+            _ => self,
+        }
+    }
+
+    /// Whether it stands at an anchor or an alias, so that a walk may come to its target again.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.value, Value::Shared(_))
+    }
+
+    /// The scalar's value; `None` for collections.
+    pub fn scalar(&self) -> Option<&str> {
+        let node = self.target();
+        match &node.value {
+            Value::Scalar(Scalar { decoded: Some(text), .. }) => Some(text),
+            Value::Scalar(_) => Some(node.file.slice(node.span)),
+            Value::Made(made) => Some(made.composed.text()),
+            _ => None,
+        }
+    }
+
+    /// What the scalar means; `None` for collections.
+    pub fn meaning(&self) -> Option<Meaning<'_>> {
+        let text = self.scalar()?;
+        let string = match &self.target().value {
+            Value::Scalar(scalar) => scalar.string || scalar.style != Style::Plain,
+            Value::Made(made) => made.style != Style::Plain,
+            _ => return None,
+        };
+        if string {
+            return Some(Meaning::Text(text));
+        }
+        Some(match text {
+            "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+            "y" | "Y" | "n" | "N" => Meaning::Text(text),
+            _ if matches!(
+                text.to_ascii_lowercase().as_str(),
+                "true" | "false" | "yes" | "no" | "on" | "off"
+            ) =>
+            {
+                Meaning::Bool
+            }
+            _ => number(text).map_or(Meaning::Text(text), Meaning::Number),
+        })
+    }
+
+    /// The scalar's text where it means text.
+    pub fn text(&self) -> Option<&str> {
+        match self.meaning() {
+            Some(Meaning::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether the text in the file is the value, letter by letter, so that a part of the value is a
+    /// part of the span.
+    pub fn is_verbatim(&self) -> bool {
+        matches!(&self.target().value, Value::Scalar(Scalar { decoded: None, .. }))
+    }
+
+    /// The style of a scalar.
+    pub fn style(&self) -> Option<Style> {
+        match &self.target().value {
+            Value::Scalar(scalar) => Some(scalar.style),
+            Value::Made(made) => Some(made.style),
+            _ => None,
+        }
+    }
+
+    /// Whether it is null, written or by leaving it out.
+    pub fn is_null(&self) -> bool {
+        self.meaning() == Some(Meaning::Null)
+    }
+
+    /// The elements of a sequence; none for anything else.
+    pub fn items(&self) -> &[Self] {
+        match &self.target().value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// Takes the elements of the sequence under a key out of a mapping; none where there is none.
+    pub fn into_items(self, key: &str) -> Vec<Self> {
+        if self.entries().iter().any(is_merge) {
+            return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
+        }
+        let found = match self.value {
+            Value::Mapping(entries) => {
+                Arc::unwrap_or_clone(entries).into_iter().find(|(name, _)| name.scalar() == Some(key))
+            }
+            Value::Shared(node) => return (*node).clone().into_items(key),
+            _ => None,
+        };
+        match found.map(|(_, node)| node.value) {
+            Some(Value::Sequence(items)) => Arc::unwrap_or_clone(items),
+            Some(Value::Shared(node)) => node.items().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether it is a sequence.
+    pub fn is_sequence(&self) -> bool {
+        matches!(&self.target().value, Value::Sequence(_))
+    }
+
+    /// Whether it is a mapping.
+    pub fn is_mapping(&self) -> bool {
+        matches!(&self.target().value, Value::Mapping(_))
+    }
+
+    /// The entries of a mapping as written: a merge key is one of them. None for anything else.
+    pub fn entries(&self) -> &[(Self, Self)] {
+        match &self.target().value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Visits the entries of a mapping with those that merge keys bring in, and without the merge keys.
+    /// The mapping's own hide merged ones, an earlier merge a later one.
+    pub fn each_entry<'a>(&'a self, mut visit: impl FnMut(&'a Self, &'a Self)) {
+        if self.entries().iter().any(is_merge) {
+            let mut seen = HashSet::new();
+            self.merged_entries(&mut seen, &mut MAX_MERGES.clone(), &mut visit);
+        } else {
+            self.entries().iter().for_each(|(key, value)| visit(key, value));
+        }
+    }
+
+    fn merged_entries<'a>(
+        &'a self,
+        seen: &mut HashSet<Option<&'a str>>,
+        fuel: &mut usize,
+        visit: &mut dyn FnMut(&'a Self, &'a Self),
+    ) {
+        let Some(left) = fuel.checked_sub(1) else { return };
+        *fuel = left;
+        for (key, value) in self.entries().iter().filter(|entry| !is_merge(entry)) {
+            if seen.insert(key.scalar()) {
+                visit(key, value);
+            }
+        }
+        for (_, merged) in self.entries().iter().filter(|entry| is_merge(entry)) {
+            merged.merged_entries(seen, fuel, visit);
+            merged.items().iter().for_each(|item| item.merged_entries(seen, fuel, visit));
+        }
+    }
+
+    /// The value of a key; of merged mappings the first that has it, after the mapping's own.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.lookup(key, &mut MAX_MERGES.clone())
+    }
+
+    /// The value at a path of keys.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// Its place.
+    pub fn site(&self) -> Site {
+        let node = self.target();
+        Site { file: Arc::clone(&node.file), span: node.span }
+    }
+
+    fn lookup(&self, key: &str, fuel: &mut usize) -> Option<&Self> {
+        *fuel = fuel.checked_sub(1)?;
+        let mut merges = false;
+        for (name, value) in self.entries() {
+            let Some(name) = name.scalar() else { continue };
+            if name == key {
+                return Some(value);
+            }
+            merges |= name == "<<";
+        }
+        if !merges {
+            return None;
+        }
+        self.entries().iter().filter(|entry| is_merge(entry)).find_map(|(_, merged)| match merged.items() {
+            [] => merged.lookup(key, fuel),
+            items => items.iter().find_map(|item| item.lookup(key, fuel)),
+        })
+    }
+}
+
+/// True for an entry whose key is the merge key.
+pub(crate) fn is_merge((key, _): &(Node, Node)) -> bool {
+    key.scalar() == Some("<<")
+}
