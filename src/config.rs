@@ -145,5 +145,6 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
         expired,
         baseline: known.map(Baseline::fingerprints).unwrap_or_default(),
         reach,
+        files: Vec::new(),
     }
 }

@@ -35,6 +35,9 @@ pub enum Error {
     /// The CI provider.
     #[error(transparent)]
     Ci(#[from] CiError),
+    /// The base of a pull request is not known, so its policy is not known either.
+    #[error("the configuration of a pull request is read from its base, which is not known here")]
+    PolicyBase(#[source] Box<Error>),
     /// A path on the command line.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -123,6 +126,14 @@ impl Diagnostic for Error {
         let help = match self {
             Self::Git(error) => error.help(),
             Self::Ci(error) => Some(error.help()),
+            Self::PolicyBase(error) => {
+                let fetch = match &**error {
+                    Self::Git(git) => git.help(),
+                    _ => None,
+                };
+                let name = "name the base with PULLABLE_BASE, or a configuration with --config".to_owned();
+                Some(fetch.map_or(name.clone(), |fetch| format!("{name}\n{fetch}")))
+            }
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),

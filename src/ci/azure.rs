@@ -3,11 +3,15 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::is_merge_ref;
-use super::provider::{Origin, Provider};
+use super::object_id::is_object_id;
+use super::provider::{Origin, Proposal, Provider};
 use source::change::Range;
 
 /// Azure Pipelines.
 pub(super) struct Azure;
+
+/// The commit that is built.
+const VERSION: &str = "BUILD_SOURCEVERSION";
 
 impl Provider for Azure {
     fn name(&self) -> &'static str {
@@ -24,8 +28,7 @@ impl Provider for Azure {
             return Err(CiError::no_base("a build of no pull request".to_owned()));
         };
         let merge = env.get("BUILD_SOURCEBRANCH").is_some_and(|name| is_merge_ref(&name));
-        let checked_out =
-            env.get("BUILD_SOURCEVERSION").is_some_and(|oid| oid.eq_ignore_ascii_case(head_oid));
+        let checked_out = env.get(VERSION).is_some_and(|oid| oid.eq_ignore_ascii_case(head_oid));
         if merge && checked_out {
             return Ok(Range::direct("HEAD^1".into(), "BUILD_SOURCEBRANCH, the merge commit's first parent"));
         }
@@ -43,5 +46,12 @@ impl Provider for Azure {
             Some(value) => Origin::fork_if(!value.eq_ignore_ascii_case("false")),
             None => Origin::Unknown,
         }
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        env.get("SYSTEM_PULLREQUEST_TARGETBRANCH")?;
+        let merge = env.get(VERSION).filter(|oid| is_object_id(oid)).map(|oid| (oid, VERSION));
+        let source = Proposal::of_variable(env, "SYSTEM_PULLREQUEST_SOURCECOMMITID");
+        Some(Proposal { merge, is_checked_out: true, ..source })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::error::CiError;
-use super::provider::{Origin, Provider};
+use super::provider::{Origin, Proposal, Provider};
 use source::change::{Base, Range};
 
 /// Bitbucket Pipelines. It runs no pipelines for pull requests from forks.
@@ -38,5 +38,9 @@ impl Provider for Bitbucket {
 
     fn origin(&self, _env: &Env) -> Origin {
         Origin::Own
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        env.get("BITBUCKET_PR_ID").map(|_| Proposal::of_variable(env, "BITBUCKET_COMMIT"))
     }
 }

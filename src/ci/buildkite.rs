@@ -3,7 +3,7 @@
 use super::address::same_repository;
 use super::env::Env;
 use super::error::CiError;
-use super::provider::{Origin, Provider, against_default};
+use super::provider::{Origin, Proposal, Provider, against_default};
 use source::change::Range;
 
 /// Buildkite.
@@ -45,5 +45,9 @@ impl Provider for Buildkite {
             (Some(source), Some(own)) => Origin::fork_if(!same_repository(&source, &own)),
             _ => Origin::Unknown,
         }
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        Self::is_pull_request(env).then(|| Proposal::of_variable(env, "BUILDKITE_COMMIT"))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::error::CiError;
-use super::provider::{Origin, Provider};
+use super::provider::{Origin, Proposal, Provider};
 use source::change::Range;
 
 /// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
@@ -28,5 +28,9 @@ impl Provider for CircleCi {
     fn origin(&self, env: &Env) -> Origin {
         // Set for pull requests from forks only.
         Origin::fork_if(env.get("CIRCLE_PR_REPONAME").is_some())
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        env.get("CIRCLE_PULL_REQUEST").map(|_| Proposal::of_variable(env, "CIRCLE_SHA1"))
     }
 }

@@ -3,7 +3,7 @@
 use super::env::Env;
 use super::error::CiError;
 use super::object_id::is_zero;
-use super::provider::{Origin, Provider, against_default};
+use super::provider::{Origin, Proposal, Provider, against_default};
 use source::change::Range;
 
 /// Drone. It does not say whether a pull request comes from a fork.
@@ -45,5 +45,10 @@ impl Provider for Drone {
             Some("pull_request") | None => Origin::Unknown,
             Some(_) => Origin::Own,
         }
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        let event = env.get("DRONE_BUILD_EVENT")?;
+        (event == "pull_request").then(|| Proposal::of_variable(env, "DRONE_COMMIT_SHA"))
     }
 }

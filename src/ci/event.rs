@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::env::Env;
 use super::error::CiError;
 use super::object_id::{is_object_id, is_zero};
-use super::provider::Origin;
+use super::provider::{Origin, Proposal};
 use source::change::{Base, Range};
 
 /// GitHub sends no larger event.
@@ -136,6 +136,25 @@ pub(super) fn origin(env: &Env) -> Origin {
     }
     Event::read(env).map_or(Origin::Unknown, |event| event.origin())
 }
+
+/// The change of a pull request, or of a merge queue.
+pub(super) fn proposal(env: &Env) -> Option<Proposal> {
+    let name = name(env).ok()?;
+    let keys = match name.as_str() {
+        "merge_group" => "merge_group.head_sha",
+        other if other.starts_with("pull_request") => "pull_request.head.sha",
+        _ => return None,
+    };
+    let head = Event::read(env).and_then(|event| event.sha(keys)).ok();
+    // The commit of a target is one of the base.
+    let is_merge = |oid: &String| name != "pull_request_target" && is_object_id(oid);
+    let merge = env.get(SHA).filter(is_merge).map(|oid| (oid, SHA));
+    let named_by = format!("GITHUB_EVENT_PATH {name}, its {keys}");
+    Some(Proposal { head, named_by, merge, is_checked_out: true })
+}
+
+/// The commit that the runner checks out, unless the event is a target.
+const SHA: &str = "GITHUB_SHA";
 
 /// Whether it is `refs/pull/N/merge`.
 pub(super) fn is_merge_ref(name: &str) -> bool {

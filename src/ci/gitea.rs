@@ -3,7 +3,7 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::{self, Event};
-use super::provider::{Origin, Provider};
+use super::provider::{Origin, Proposal, Provider};
 use source::change::Range;
 
 /// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
@@ -33,5 +33,9 @@ impl Provider for Gitea {
 
     fn origin(&self, env: &Env) -> Origin {
         event::origin(env)
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        event::proposal(env)
     }
 }

@@ -3,7 +3,7 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::{self, Event, is_merge_ref};
-use super::provider::{Origin, Provider};
+use super::provider::{Origin, Proposal, Provider};
 use source::change::{Base, Range};
 
 /// GitHub Actions. Gitea and Forgejo set the same variables, but mean other commits by them.
@@ -20,7 +20,9 @@ impl Provider for GitHub {
 
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError> {
         match event::name(env)?.as_str() {
-            "pull_request" => pull_request(env, head_oid),
+            "pull_request" | "pull_request_review" | "pull_request_review_comment" => {
+                pull_request(env, head_oid)
+            }
             "pull_request_target" => {
                 let event = Event::read(env)?;
                 Ok(Range { head: Some(event.sha("pull_request.head.sha")?), ..event.by_base_sha()? })
@@ -37,6 +39,10 @@ impl Provider for GitHub {
 
     fn origin(&self, env: &Env) -> Origin {
         event::origin(env)
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        event::proposal(env)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::env::Env;
 use super::error::CiError;
-use super::object_id::is_zero;
-use super::provider::{Origin, Provider, against_default};
+use super::object_id::{is_object_id, is_zero};
+use super::provider::{Origin, Proposal, Provider, against_default};
 use source::change::Range;
 
 /// GitLab CI.
@@ -15,6 +15,9 @@ pub(super) const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA";
 pub(super) const DIFF_BASE: &str = "CI_MERGE_REQUEST_DIFF_BASE_SHA";
 /// Of a branch pipeline: the commit before the push.
 pub(super) const BEFORE: &str = "CI_COMMIT_BEFORE_SHA";
+
+/// The commit that the pipeline runs on.
+const COMMIT: &str = "CI_COMMIT_SHA";
 
 impl Provider for GitLab {
     fn name(&self) -> &'static str {
@@ -55,5 +58,17 @@ impl Provider for GitLab {
             (None, None) if env.get("CI_MERGE_REQUEST_IID").is_none() => Origin::Own,
             _ => Origin::Unknown,
         }
+    }
+
+    /// A pipeline for merged results runs on the merge, and names the commit of the source branch apart.
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        env.get("CI_MERGE_REQUEST_IID")?;
+        let source = Proposal::of_variable(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA");
+        let commit = env.get(COMMIT).filter(|oid| is_object_id(oid));
+        if source.head.is_some() {
+            let merge = commit.map(|oid| (oid, COMMIT));
+            return Some(Proposal { merge, is_checked_out: true, ..source });
+        }
+        Some(Proposal { is_checked_out: true, ..Proposal::of_variable(env, COMMIT) })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::error::CiError;
-use super::provider::{Origin, Provider};
+use super::provider::{Origin, Proposal, Provider};
 use source::change::Range;
 
 /// Jenkins.
@@ -26,5 +26,12 @@ impl Provider for Jenkins {
 
     fn origin(&self, env: &Env) -> Origin {
         Origin::fork_if(env.get("CHANGE_FORK").is_some())
+    }
+
+    /// The variables do not name the newest commit of the change.
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        const TARGET: &str = "CHANGE_TARGET";
+        env.get(TARGET)?;
+        Some(Proposal { head: None, named_by: TARGET.to_owned(), merge: None, is_checked_out: false })
     }
 }

@@ -21,7 +21,7 @@ mod woodpecker;
 
 pub use env::Env;
 pub use error::CiError;
-pub use provider::{Origin, Provider};
+pub use provider::{Origin, Proposal, Provider};
 
 /// All that are known, in the order in which they are asked: those that pretend to be another come first.
 pub const PROVIDERS: &[&dyn Provider] = &[
@@ -42,10 +42,17 @@ pub fn range(env: &Env, head_oid: &str) -> Option<Result<Range, CiError>> {
     provider(env).map(|provider| provider.range(env, head_oid))
 }
 
-/// Whether the change comes from a fork, or may: `true` where a known CI system does not say. A CI system that is not
-/// known says nothing of any change.
+/// Whether the change comes from a fork, or may: `true` in every CI system that does not report it, known or not.
 pub fn from_fork(env: &Env) -> bool {
-    provider(env).is_some_and(|provider| provider.origin(env) != Origin::Own)
+    match provider(env) {
+        Some(provider) => provider.origin(env) != Origin::Own,
+        None => is_ci(env),
+    }
+}
+
+/// The change that this run is to let merge; `None` if this is no run for a pull request.
+pub fn proposal(env: &Env) -> Option<Proposal> {
+    provider(env)?.proposal(env)
 }
 
 fn provider(env: &Env) -> Option<&'static dyn Provider> {

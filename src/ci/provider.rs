@@ -4,6 +4,7 @@ use source::change::Range;
 
 use super::env::Env;
 use super::error::CiError;
+use super::object_id::is_object_id;
 
 /// Where a change comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,27 @@ impl Origin {
     }
 }
 
+/// The change that a run for a pull request is about, as far as the CI system names its commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The newest commit of the change, by its object id.
+    pub head: Option<String>,
+    /// The variable or the event that names the newest commit.
+    pub named_by: String,
+    /// The merge of the change with its target branch that the CI system made, and the variable that names it.
+    pub merge: Option<(String, &'static str)>,
+    /// Whether the runner checks out one of these commits. Other runners merge by themselves.
+    pub is_checked_out: bool,
+}
+
+impl Proposal {
+    /// A change whose newest commit a variable names; the runner may merge by itself.
+    pub(super) fn of_variable(env: &Env, name: &'static str) -> Self {
+        let head = env.get(name).filter(|oid| is_object_id(oid));
+        Self { head, named_by: name.to_owned(), merge: None, is_checked_out: false }
+    }
+}
+
 /// A CI system.
 pub trait Provider: Sync {
     /// Its name, as people write it.
@@ -39,6 +61,9 @@ pub trait Provider: Sync {
 
     /// Where the change comes from.
     fn origin(&self, env: &Env) -> Origin;
+
+    /// The change that is to be merged; `None` if this is no run for a pull request.
+    fn proposal(&self, env: &Env) -> Option<Proposal>;
 }
 
 /// What is built for a branch: what it adds to the default branch. `default` is the variable that names that,

@@ -448,7 +448,7 @@ fn forks_are_told_from_branches() {
     }
     assert!(!buildkite("false", "git://github.com/mallory/web.git"));
     assert!(buildkite("7", ""));
-    assert!(!said(&[]) && !said(&[("CI", "true")]));
+    assert!(!said(&[]) && !said(&[("CI", "false")]));
 }
 
 #[test]
@@ -473,6 +473,68 @@ fn an_unknown_origin_counts_as_a_fork() {
     assert!(guarded(&[("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_IID", "7")]));
     assert!(!guarded(&[("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "x")]));
     assert!(!guarded(&[("BITBUCKET_PR_ID", "7")]));
+    assert!(guarded(&[("CI", "true")]), "a system that is not known reports nothing");
+}
+
+#[test]
+fn runs_for_pull_requests_are_told_from_others() {
+    let is_one = |variables: &[(&str, &str)]| proposal(&env(variables)).is_some();
+    let pull_requests: &[&[(&str, &str)]] = &[
+        &[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "pull_request_review")],
+        &[("GITEA_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "pull_request")],
+        &[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "merge_group")],
+        &[("GITLAB_CI", "true"), ("CI_MERGE_REQUEST_IID", "7")],
+        &[("TF_BUILD", "True"), ("SYSTEM_PULLREQUEST_TARGETBRANCH", "main")],
+        &[("BITBUCKET_PR_ID", "7")],
+        &[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "7")],
+        &[("CIRCLECI", "true"), ("CIRCLE_PULL_REQUEST", "https://github.com/acme/web/pull/7")],
+        &[("DRONE", "true"), ("DRONE_BUILD_EVENT", "pull_request")],
+        &[("CI", "woodpecker"), ("CI_PIPELINE_EVENT", "pull_request")],
+        &[("JENKINS_URL", "x"), ("CHANGE_TARGET", "main")],
+    ];
+    for variables in pull_requests {
+        assert!(is_one(variables), "{variables:?}");
+    }
+    let others: &[&[(&str, &str)]] = &[
+        &[],
+        &[("CI", "true")],
+        &[("GITHUB_ACTIONS", "true"), ("GITHUB_EVENT_NAME", "push")],
+        &[("GITHUB_ACTIONS", "true")],
+        &[("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "main")],
+        &[("TF_BUILD", "True")],
+        &[("BITBUCKET_BUILD_NUMBER", "7")],
+        &[("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "false")],
+        &[("CIRCLECI", "true")],
+        &[("DRONE", "true"), ("DRONE_BUILD_EVENT", "push")],
+        &[("CI", "woodpecker"), ("CI_PIPELINE_EVENT", "cron")],
+        &[("JENKINS_URL", "x")],
+    ];
+    for variables in others {
+        assert!(!is_one(variables), "{variables:?}");
+    }
+}
+
+#[test]
+fn only_object_ids_name_the_head_of_a_change() {
+    let buildkite = |commit| {
+        let variables =
+            [("BUILDKITE", "true"), ("BUILDKITE_PULL_REQUEST", "7"), ("BUILDKITE_COMMIT", commit)];
+        proposal(&env(&variables)).unwrap().head
+    };
+    assert_eq!((buildkite(HEAD), buildkite("HEAD")), (Some(HEAD.to_owned()), None));
+    let file = event(&format!(r#"{{"pull_request": {{"head": {{"sha": "{HEAD}"}}}}}}"#));
+    let of = |name| {
+        let variables = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", name),
+            ("GITHUB_EVENT_PATH", file.path().to_str().unwrap()),
+            ("GITHUB_SHA", BASE),
+        ];
+        let proposal = proposal(&env(&variables)).unwrap();
+        (proposal.head, proposal.merge.map(|(oid, _)| oid))
+    };
+    assert_eq!(of("pull_request"), (Some(HEAD.to_owned()), Some(BASE.to_owned())));
+    assert_eq!(of("pull_request_target"), (Some(HEAD.to_owned()), None), "that commit is the base's");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::env::Env;
 use super::error::CiError;
-use super::provider::{Origin, Provider, against_default};
+use super::provider::{Origin, Proposal, Provider, against_default};
 use source::change::Range;
 
 /// Woodpecker. It does not say whether a pull request comes from a fork.
@@ -31,5 +31,10 @@ impl Provider for Woodpecker {
             Some(event) if !event.starts_with("pull_request") => Origin::Own,
             _ => Origin::Unknown,
         }
+    }
+
+    fn proposal(&self, env: &Env) -> Option<Proposal> {
+        let event = env.get("CI_PIPELINE_EVENT")?;
+        event.starts_with("pull_request").then(|| Proposal::of_variable(env, "CI_COMMIT_SHA"))
     }
 }

@@ -1,31 +1,111 @@
 //! The baseline of a run: read before it, applied to its findings, or written from them.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use git::{Compared, Repository};
 use judge::Judged;
 use judge::baseline::Baseline;
-use model::{BaselineUse, Report};
+use model::{BaselineUse, FileProblem, Report, Rule};
 use source::RepoPath;
 
 use crate::config::{Options, Scope};
 use crate::context::Context;
 use crate::error::Error;
 
-use super::change::Source;
+use super::inside::inside;
 
-/// The baseline that the options name.
-pub(super) fn read(options: &Options, context: &Context) -> Result<Option<Baseline>, Error> {
+/// A baseline of a comparison.
+pub(super) struct Known {
+    /// Its findings.
+    pub(super) baseline: Baseline,
+    /// Its file, inside the repository.
+    pub(super) path: Option<RepoPath>,
+    /// The notices about it.
+    pub(super) problems: Vec<FileProblem>,
+}
+
+/// The baseline that the options name, as it is on the disk.
+pub(super) fn on_disk(options: &Options, context: &Context) -> Result<Option<Baseline>, Error> {
     let Some(file) = &options.baseline else { return Ok(None) };
     let refused = |why: String| Error::Baseline { file: file.clone(), why };
     let (_, bytes) = context.read(file, options.max_file_size).map_err(|error| refused(error.why()))?;
     Ok(Some(Baseline::parse(&bytes).map_err(refused)?))
 }
 
+/// The baseline of a comparison: of its base, because a change must not add to what it may leave broken. One outside
+/// of the repository is read as it is.
+pub(super) fn of_base(
+    options: &Options,
+    context: &Context,
+    repository: &Repository,
+    compared: &Compared,
+) -> Result<Option<Known>, Error> {
+    let Some(file) = &options.baseline else { return Ok(None) };
+    let Some(path) = inside(repository, context, file) else {
+        let baseline = on_disk(options, context)?;
+        return Ok(baseline.map(|baseline| Known { baseline, path: None, problems: Vec::new() }));
+    };
+    let refused = |why: String| Error::Baseline { file: file.clone(), why };
+    let base =
+        compared.base.read(&path, options.max_file_size).map_err(|error| refused(error.to_string()))?;
+    let next = compared.head.read(&path, options.max_file_size).ok().flatten();
+    let id = &compared.comparison.base;
+    let baseline = match &base {
+        Some(bytes) => Baseline::parse(bytes)
+            .map_err(|why| refused(format!("{why} (it is read from the base, {id})")))?,
+        // A name that is nowhere is a slip.
+        None => Baseline::empty(),
+    };
+    if base.is_none() && next.is_none() {
+        // A name that is nowhere is a slip.
+        on_disk(options, context)?;
+    }
+    let problems = if base.is_some() && base == next {
+        Vec::new()
+    } else {
+        changed(&path, id, base.is_some(), next.as_deref())
+    };
+    Ok(Some(Known { baseline, path: Some(path), problems }))
+}
+
+/// The notices on a baseline that differs between base and head, or that the base lacks.
+fn changed(path: &RepoPath, base: &str, is_there: bool, next: Option<&[u8]>) -> Vec<FileProblem> {
+    let message = if is_there {
+        "this change of the baseline takes effect after the merge".to_owned()
+    } else {
+        format!("the base {} has no such file, so the baseline is empty", base.get(..10).unwrap_or(base))
+    };
+    let next = next.map(Baseline::parse);
+    let then = match &next {
+        Some(Ok(next)) if next.len() == 1 => "after the merge it holds 1 finding; ".to_owned(),
+        Some(Ok(next)) => format!("after the merge it holds {} findings; ", next.len()),
+        Some(Err(_)) => String::new(),
+        None => "after the merge there is none; ".to_owned(),
+    };
+    let help = format!("{then}a baseline inside the repository is read from the base");
+    let problem =
+        |rule, message, help| FileProblem { rule, path: path.clone(), message, help, site: None, about: 0 };
+    let mut problems = vec![problem(Rule::NotChecked, message, Some(help))];
+    if let Some(Err(why)) = next {
+        let message = format!("after the merge this baseline stops every run: {why}");
+        problems.push(problem(Rule::UnparseableFile, message, None));
+    }
+    problems
+}
+
 /// How many findings the baseline let pass, and how many of its entries no longer occur where all of that is known.
-pub(super) fn applied(known: &Baseline, judged: &Judged, source: &Source, options: &Options) -> BaselineUse {
+/// `paths`: the files that were checked; `is_whole`: every reference in them was.
+pub(super) fn applied(
+    known: &Baseline,
+    judged: &Judged,
+    paths: &HashSet<RepoPath>,
+    is_whole: bool,
+    options: &Options,
+) -> BaselineUse {
     // A finding that was not looked for, or could not be verified, may still be there.
-    let complete = options.network.is_some() && source.base.is_none() && judged.summary.unverified == 0;
-    let was_checked = |path: &RepoPath| options.scope == Scope::All || source.paths.contains(path);
+    let complete = options.network.is_some() && is_whole && judged.summary.unverified == 0;
+    let was_checked = |path: &RepoPath| options.scope == Scope::All || paths.contains(path);
     let gone = if complete { Some(known.gone(&judged.in_baseline, was_checked)) } else { None };
     BaselineUse::Applied { dropped: judged.in_baseline.len(), gone }
 }

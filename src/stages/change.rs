@@ -7,7 +7,7 @@ use std::sync::Arc;
 use deploy::{is_candidate, not_understood};
 use git::{Compared, Head, Repository};
 use model::{FileProblem, Rule, SUBMODULE};
-use source::change::{Base, Change, Comparison, Range};
+use source::change::{Change, Comparison};
 use source::{Files, Memory, RepoPath, SourceFile, disk};
 
 use crate::ci;
@@ -15,7 +15,8 @@ use crate::config::{self, Options, Scope, What};
 use crate::context::Context;
 use crate::error::Error;
 
-use super::configuration;
+use super::policy::{self, Loaded};
+use super::range::range;
 
 /// The files that a run is about.
 pub(super) struct Source {
@@ -31,15 +32,16 @@ pub(super) struct Source {
     pub(super) paths: HashSet<RepoPath>,
     /// Files that could not be read or are not understood.
     pub(super) problems: Vec<FileProblem>,
-    /// The configuration.
-    pub(super) config: config::File,
+    /// Configuration and baseline.
+    pub(super) policy: Loaded,
 }
 
 impl Source {
-    fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, config: config::File) -> Self {
-        let problems = not_understood(paths.iter());
+    fn whole(head: Box<dyn Files>, paths: Vec<RepoPath>, policy: Loaded) -> Self {
+        let mut problems = not_understood(paths.iter());
+        problems.extend_from_slice(&policy.problems);
         let paths = paths.into_iter().collect();
-        Self { comparison: None, head, base: None, changes: None, paths, problems, config }
+        Self { comparison: None, head, base: None, changes: None, paths, problems, policy }
     }
 }
 
@@ -81,8 +83,9 @@ fn of_stdin(options: &Options, context: &Context) -> Result<Source, Error> {
         return Err(Error::StdinTooLarge { limit: options.max_file_size });
     }
     let memory = Memory::default().with(path.as_str(), bytes);
-    let config = configuration::read(options, context, &disk::Paths::new(&context.root, &[])?)?;
-    Ok(Source::whole(Box::new(memory), vec![path], config))
+    let here = disk::Paths::new(&context.root, &[])?;
+    let policy = policy::of_whole(options, context, &here)?;
+    Ok(Source::whole(Box::new(memory), vec![path], policy))
 }
 
 fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<Source, Error> {
@@ -92,8 +95,8 @@ fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<S
         problems.push(unreadable(path, why.clone()));
     }
     let paths = files.list()?;
-    let config = configuration::read(options, context, &files)?;
-    let mut source = Source::whole(Box::new(files), paths, config);
+    let policy = policy::of_whole(options, context, &files)?;
+    let mut source = Source::whole(Box::new(files), paths, policy);
     source.problems.extend(problems);
     Ok(source)
 }
@@ -117,9 +120,10 @@ fn of_head(
     let mut paths = whole.files.list()?;
     let notices = not_understood(paths.iter());
     paths.retain(is_candidate);
-    let config = configuration::read(options, context, &*whole.files)?;
-    let mut source = Source::whole(whole.files, paths, config);
-    source.problems = notices;
+    let policy = policy::of_whole(options, context, &*whole.files)?;
+    let mut source = Source::whole(whole.files, Vec::new(), policy);
+    source.paths = paths.into_iter().collect();
+    source.problems.extend(notices);
     source.problems.extend(not_seen(&whole.submodules, &whole.not_utf8));
     Ok(source)
 }
@@ -130,18 +134,16 @@ fn of_change(
     repository: &Repository,
     head: Head,
 ) -> Result<Source, Error> {
-    let mut range = range(options, context, repository)?;
+    let mut wanted = range(options, context, repository)?;
     if options.head.is_some() {
-        range.head = None;
+        wanted.head = None;
     }
-    let compared = repository.compare(&range, head)?;
+    let compared = repository.compare(&wanted, head)?;
     let changed: Vec<RepoPath> = compared.changes.iter().filter_map(|change| change.head.clone()).collect();
     let mut problems = not_understood(changed.iter());
     problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
-    let config = configuration::of_base(options, context, &compared)?;
-    if options.config.is_none() && options.scope == Scope::Introduced {
-        problems.extend(configuration::changed(&compared, options.max_file_size));
-    }
+    let policy = policy::of_base(options, context, repository, &compared)?;
+    problems.extend_from_slice(&policy.problems);
     let Compared { comparison, changes, base, head, .. } = compared;
     Ok(Source {
         comparison: Some(comparison),
@@ -150,20 +152,8 @@ fn of_change(
         changes: Some(changes),
         paths: changed.into_iter().filter(is_candidate).collect(),
         problems,
-        config,
+        policy,
     })
-}
-
-/// The base that the options name, else that of the CI system, else the default branch of the remote.
-fn range(options: &Options, context: &Context, repository: &Repository) -> Result<Range, Error> {
-    if let Some((base, chosen_by)) = &options.base {
-        let chosen_by = format!("{chosen_by} {base}");
-        return Ok(Range { base: Base::MergeBase(base.clone()), head: None, chosen_by });
-    }
-    match ci::range(&context.env, &repository.head_oid()?) {
-        Some(range) => Ok(range?),
-        None => Ok(repository.default_base()?),
-    }
 }
 
 /// Submodules and unusable names, which are in the tree and cannot be checked.

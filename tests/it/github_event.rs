@@ -115,9 +115,19 @@ fn flags_and_variables_win_over_the_event() {
     };
     assert_eq!(chosen(&[], &["--base", "main"]), "--base main");
     assert_eq!(chosen(&[("PULLABLE_BASE", "main")], &[]), "PULLABLE_BASE main");
-    let all = pr.step(&pr.upstream, &[("GITHUB_EVENT_PATH", "/nowhere")], &["--all"]);
+    let all = pr.step(&pr.upstream, &[], &["--all"]);
     assert_eq!(all.references(), ["a.yaml nginx:2", "b.yaml redis:1"]);
     assert_eq!(all.json()["change"], serde_json::Value::Null);
+    // The configuration of a pull request is read from its base, in every mode.
+    let broken = [("GITHUB_EVENT_PATH", "/nowhere")];
+    for args in [&["--all"][..], &["a.yaml"]] {
+        pr.step(&pr.upstream, &broken, args).refused(&[
+            "the configuration of a pull request is read from its base, which is not known here",
+            "name the base with PULLABLE_BASE, or a configuration with --config",
+        ]);
+    }
+    let named = pr.step(&pr.upstream, &[broken[0], ("PULLABLE_BASE", "main")], &["--all"]);
+    assert_eq!(named.references(), ["a.yaml nginx:2", "b.yaml redis:1"]);
 }
 
 #[test]

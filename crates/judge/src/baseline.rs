@@ -50,6 +50,11 @@ impl Baseline {
         Self { schema_version: SCHEMA_VERSION, findings }
     }
 
+    /// A baseline that holds nothing.
+    pub fn empty() -> Self {
+        Self { schema_version: SCHEMA_VERSION, findings: Vec::new() }
+    }
+
     /// Reads a baseline.
     ///
     /// # Errors

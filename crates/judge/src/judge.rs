@@ -50,6 +50,7 @@ pub struct Judged {
 ///     expired: Vec::new(),
 ///     baseline: HashSet::new(),
 ///     reach: Reach::default(),
+///     files: Vec::new(),
 /// };
 /// let path = RepoPath::new("apps/web.yaml");
 /// let message = "the file cannot be read: permission denied".to_owned();
@@ -122,8 +123,8 @@ impl Judge<'_> {
         }
         let Some(fingerprint) = self.fingerprint_of_file(rule, &path, &message) else { return };
         let severity = match rule {
-            // A change of the configuration hides nothing, so it fails nobody.
-            Rule::NotChecked if path.as_str() == policy::FILE => Severity::Notice,
+            // A change of the policy hides nothing, so it fails nobody.
+            Rule::NotChecked if self.policy.is_read_from(&path) => Severity::Notice,
             rule => self.severity(rule),
         };
         let help = joined(help, self.expired(&[&path], &[], rule));
@@ -144,7 +145,7 @@ impl Judge<'_> {
     /// The fingerprint of a problem that is to be reported as a finding of its own. What is not checked is one notice
     /// for all files that have it; its fingerprint holds neither the files nor their number.
     fn fingerprint_of_file(&mut self, rule: Rule, path: &RepoPath, message: &str) -> Option<String> {
-        if rule != Rule::NotChecked || path.as_str() == policy::FILE {
+        if rule != Rule::NotChecked || self.policy.is_read_from(path) {
             let fingerprint = self.fingerprint(rule, path, message);
             return (!self.is_in_baseline(rule, &fingerprint)).then_some(fingerprint);
         }

@@ -15,7 +15,17 @@ fn fail() -> Policy {
     let nothing = (Vec::new(), Vec::new(), HashSet::new());
     let (ignores, expired, baseline) = nothing;
     let (override_reason, reach) = (None, Reach::default());
-    Policy { unverified_fails: true, strict: false, override_reason, ignores, expired, baseline, reach }
+    let files = Vec::new();
+    Policy {
+        unverified_fails: true,
+        strict: false,
+        override_reason,
+        ignores,
+        expired,
+        baseline,
+        reach,
+        files,
+    }
 }
 
 /// The references of a Pod with these images, one a line from line 5 on.

@@ -195,8 +195,8 @@ impl Named {
     }
 }
 
-/// Without `.` and `..`, by the names alone.
-fn normalised(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, by the names alone: no link is followed.
+pub fn normalised(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for part in path.components() {
         match part {

@@ -34,12 +34,19 @@ pub struct Policy {
     pub baseline: HashSet<String>,
     /// What is said of registries.
     pub reach: Reach,
+    /// Files that the policy is read from, besides the configuration: a change of one is a notice in every case.
+    pub files: Vec<RepoPath>,
 }
 
 impl Policy {
     /// What is said of a registry that cannot be reached from here.
     pub fn declared(&self, registry: &str) -> Option<&Declared> {
         self.reach.declared.iter().find(|declared| declared.covers(registry))
+    }
+
+    /// Whether the policy is read from this file.
+    pub fn is_read_from(&self, path: &RepoPath) -> bool {
+        path.as_str() == FILE || self.files.contains(path)
     }
 
     /// The first ignore that covers a rule (`None`: every rule) at one of these paths and for an image by

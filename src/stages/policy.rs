@@ -1,0 +1,103 @@
+//! The policy of a run: configuration and baseline, and the commit that they are read from. In a pull request that is
+//! the base in every mode, because a change must not switch off the gate that it has to pass.
+
+use git::{Compared, GitError, Head, Repository};
+use judge::baseline::Baseline;
+use model::FileProblem;
+use model::policy::FILE;
+use source::change::Range;
+use source::{Files, RepoPath};
+
+use crate::ci;
+use crate::config::{self, Options};
+use crate::context::Context;
+use crate::error::Error;
+
+use super::baseline;
+use super::configuration;
+use super::inside::inside;
+use super::range::range;
+
+/// Configuration and baseline, as they were read.
+pub(super) struct Loaded {
+    /// The configuration.
+    pub(super) config: config::File,
+    /// The baseline, if one is named.
+    pub(super) baseline: Option<Baseline>,
+    /// Notices: the change edits one of the two, or the base lacks it.
+    pub(super) problems: Vec<FileProblem>,
+    /// The file of the baseline, inside the repository.
+    pub(super) files: Vec<RepoPath>,
+    /// Whether the change that is checked may have written the configuration.
+    pub(super) is_of_change: bool,
+}
+
+/// Reads the policy of a comparison from its base.
+pub(super) fn of_base(
+    options: &Options,
+    context: &Context,
+    repository: &Repository,
+    compared: &Compared,
+) -> Result<Loaded, Error> {
+    let config = configuration::of_base(options, context, compared)?;
+    let mut problems = Vec::new();
+    if options.config.is_none() {
+        problems.extend(configuration::changed(compared, options.max_file_size));
+    }
+    let known = baseline::of_base(options, context, repository, compared)?;
+    let mut loaded = Loaded { config, baseline: None, problems, files: Vec::new(), is_of_change: false };
+    if let Some(known) = known {
+        loaded.baseline = Some(known.baseline);
+        loaded.problems.extend(known.problems);
+        loaded.files.extend(known.path);
+    }
+    let named = options.config.as_ref();
+    loaded.is_of_change = named.is_some_and(|file| inside(repository, context, file).is_some());
+    Ok(loaded)
+}
+
+/// Reads the policy of a run over whole files: from the base of the pull request that CI names, else as it is among
+/// these files and on the disk.
+pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) -> Result<Loaded, Error> {
+    if ci::proposal(&context.env).is_some() && (options.config.is_none() || options.baseline.is_some()) {
+        match Repository::open(&context.root) {
+            Ok(repository) => {
+                let compared = comparison(options, context, &repository).map_err(no_base)?;
+                return of_base(options, context, &repository, &compared);
+            }
+            Err(GitError::NotARepository { .. }) => refuse(options, context, files)?,
+            Err(error) => return Err(no_base(error.into())),
+        }
+    }
+    let config = configuration::read(options, context, files)?;
+    let baseline = baseline::on_disk(options, context)?;
+    let is_of_change = options.config.as_ref().is_none_or(|file| match Repository::open(&context.root) {
+        Ok(repository) => inside(&repository, context, file).is_some(),
+        Err(_) => context.path(file).starts_with(&context.root),
+    });
+    Ok(Loaded { config, baseline, problems: Vec::new(), files: Vec::new(), is_of_change })
+}
+
+fn comparison(options: &Options, context: &Context, repository: &Repository) -> Result<Compared, Error> {
+    let checked_out = Range { head: None, ..range(options, context, repository)? };
+    Ok(repository.compare(&checked_out, Head::from("HEAD"))?)
+}
+
+/// Fails if a policy is at hand that the change may have written, outside of a repository.
+fn refuse(options: &Options, context: &Context, files: &dyn Files) -> Result<(), Error> {
+    let is_there = |file: &str| files.read(&RepoPath::new(file), options.max_file_size) != Ok(None);
+    let below = |file: &std::path::PathBuf| context.path(file).starts_with(&context.root);
+    let is_configured = options.config.is_none() && is_there(FILE);
+    if is_configured || options.baseline.as_ref().is_some_and(below) {
+        return Err(no_base(GitError::NotARepository { dir: context.root.clone() }.into()));
+    }
+    Ok(())
+}
+
+/// The error of a pull request whose base is not known.
+fn no_base(error: Error) -> Error {
+    match error {
+        error @ (Error::Git(_) | Error::Ci(_)) => Error::PolicyBase(Box::new(error)),
+        other => other,
+    }
+}
