@@ -35,6 +35,21 @@ pub enum Error {
     /// The CI provider.
     #[error(transparent)]
     Ci(#[from] CiError),
+    /// Another commit is checked out than the one that a pull request is about.
+    #[error(
+        "the commit that is checked out, {checked_out}, is neither the head of the change {head} ({named_by}){merge}, \
+         so the change would not be checked"
+    )]
+    OtherCommit {
+        /// Object id of the commit that is checked out.
+        checked_out: String,
+        /// Object id of the newest commit of the change.
+        head: String,
+        /// The variable or the event that names it.
+        named_by: String,
+        /// The merge commit, in words; empty if CI names none.
+        merge: String,
+    },
     /// The base of a pull request is not known, so its policy is not known either.
     #[error("the configuration of a pull request is read from its base, which is not known here")]
     PolicyBase(#[source] Box<Error>),
@@ -126,6 +141,10 @@ impl Diagnostic for Error {
         let help = match self {
             Self::Git(error) => error.help(),
             Self::Ci(error) => Some(error.help()),
+            Self::OtherCommit { head, .. } => Some(format!(
+                "check out {head} (in GitHub Actions: ref: ${{{{ github.event.pull_request.head.sha }}}}), or choose \
+                 the commit with --head REV"
+            )),
             Self::PolicyBase(error) => {
                 let fetch = match &**error {
                     Self::Git(git) => git.help(),

@@ -29,6 +29,7 @@ pub fn page(rule: Rule) -> &'static str {
         Rule::OldManifest => include_str!("../docs/rules/old-manifest.md"),
         Rule::UnresolvedReference => include_str!("../docs/rules/unresolved-reference.md"),
         Rule::UnreadableFile => include_str!("../docs/rules/unreadable-file.md"),
+        Rule::SameCommit => include_str!("../docs/rules/same-commit.md"),
         Rule::IgnoreAdded => include_str!("../docs/rules/ignore-added.md"),
         Rule::NotChecked => include_str!("../docs/rules/not-checked.md"),
     }

@@ -32,6 +32,6 @@ fn line(finding: &Finding) -> String {
         [] => String::new(),
         several => format!(" (did you mean {}?)", several.join(" or ")),
     };
-    let (path, rule, message) = (&finding.path, finding.rule, &finding.message);
+    let (path, rule, message) = (finding.shown_path(), finding.rule, &finding.message);
     printable(&format!("{path}{at}: {}[{rule}] {message}{meant}", finding.severity.as_str()))
 }

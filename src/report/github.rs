@@ -57,7 +57,7 @@ fn annotations(report: &Report) -> String {
 }
 
 fn annotation(out: &mut String, finding: &Finding) {
-    let path: String = finding.path.as_str().chars().take(LONGEST_PATH).collect();
+    let path: String = finding.shown_path().chars().take(LONGEST_PATH).collect();
     let _ = write!(out, "::{} file={}", finding.severity.as_str(), property(&path));
     if let Some(site) = &finding.site {
         let at = site.location();

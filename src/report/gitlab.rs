@@ -61,7 +61,7 @@ impl<'a> Issue<'a> {
                 Severity::Notice => "info",
             },
             location: Location {
-                path: finding.path.as_str(),
+                path: finding.shown_path(),
                 lines: Lines { begin: at.map_or(1, |at| at.line), end: at.map_or(1, |at| at.end_line) },
             },
         }

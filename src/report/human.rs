@@ -204,7 +204,8 @@ impl Shown {
         if style.volume == Volume::Verbose {
             help.push(format!("about this rule: {}", address(finding.rule)));
         }
-        let place = if excerpt.is_none() { format!("{}: ", finding.path) } else { String::new() };
+        let is_whole = excerpt.is_some() || finding.path.as_str().is_empty();
+        let place = if is_whole { String::new() } else { format!("{}: ", finding.path) };
         Self {
             rule: finding.rule,
             severity: finding.severity,
@@ -265,6 +266,7 @@ fn label(rule: Rule) -> &'static str {
         Rule::MissingOrPrivate => "missing, or private",
         Rule::MovedTag => "not what the digest is",
         Rule::UnparseableFile | Rule::UnreadableFile => "the reader stopped here",
+        Rule::SameCommit => "not compared",
         Rule::IgnoreAdded => "added here",
         Rule::BrokenKustomization => "kustomize stops here",
         Rule::OldManifest => "schema 1",

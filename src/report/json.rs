@@ -151,7 +151,7 @@ fn finding(finding: &Finding) -> FindingEntry {
         help: finding.help.clone(),
         suggestions: finding.suggestions.clone(),
         reference: finding.reference,
-        path: finding.path.to_string(),
+        path: finding.shown_path().to_owned(),
         line: at.map(|at| at.line),
         column: at.map(|at| at.column),
         end_line: at.map(|at| at.end_line),

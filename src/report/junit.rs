@@ -63,7 +63,7 @@ struct Case {
 impl Case {
     fn of_file(finding: &Finding) -> Self {
         Self {
-            path: finding.path.to_string(),
+            path: finding.shown_path().to_owned(),
             name: format!("{}: {}", finding.rule, cut(&finding.message, LONGEST)),
             result: Some((element(finding), finding.rule.id())),
             text: said(finding),

@@ -91,7 +91,7 @@ fn row(finding: &Finding) -> String {
     let help: Vec<String> = finding.help.iter().flat_map(|help| help.lines()).map(prose).collect();
     let help = if help.is_empty() { String::new() } else { format!("<br>{}", help.join("<br>")) };
     let message = prose(&cut(&finding.message, LONGEST));
-    let place = place(finding.path.as_str(), finding.site.as_ref());
+    let place = place(finding.shown_path(), finding.site.as_ref());
     let rule = format!("[{}]({})", code(finding.rule.id()), address(finding.rule));
     format!("| {icon} {rule} | {place} | {message}{help} |\n")
 }

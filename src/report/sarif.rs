@@ -107,7 +107,7 @@ fn result(finding: &Finding, report: &Report) -> Value {
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(finding.severity),
         "message": message(&format!("{}{help}", finding.message)),
-        "locations": [place(finding.path.as_str(), finding.site.as_ref())],
+        "locations": [place(finding.shown_path(), finding.site.as_ref())],
         "relatedLocations": related.collect::<Vec<_>>(),
         // The key that GitHub knows is made by its upload step, which complains of any other value.
         "partialFingerprints": { "pullable/v1": finding.fingerprint },

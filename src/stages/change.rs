@@ -17,6 +17,7 @@ use crate::error::Error;
 
 use super::policy::{self, Loaded};
 use super::range::range;
+use super::same_commit;
 
 /// The files that a run is about.
 pub(super) struct Source {
@@ -116,6 +117,9 @@ fn of_head(
     repository: &Repository,
     head: &Head,
 ) -> Result<Source, Error> {
+    if options.head.is_none() {
+        same_commit::expect(ci::proposal(&context.env).as_ref(), repository)?;
+    }
     let whole = repository.all(head)?;
     let mut paths = whole.files.list()?;
     let notices = not_understood(paths.iter());
@@ -134,14 +138,18 @@ fn of_change(
     repository: &Repository,
     head: Head,
 ) -> Result<Source, Error> {
+    let proposal = ci::proposal(&context.env);
     let mut wanted = range(options, context, repository)?;
     if options.head.is_some() {
         wanted.head = None;
+    } else if wanted.head.is_none() {
+        same_commit::expect(proposal.as_ref(), repository)?;
     }
     let compared = repository.compare(&wanted, head)?;
     let changed: Vec<RepoPath> = compared.changes.iter().filter_map(|change| change.head.clone()).collect();
     let mut problems = not_understood(changed.iter());
     problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
+    problems.extend(same_commit::nothing_compared(&compared, proposal.as_ref(), repository)?);
     let policy = policy::of_base(options, context, repository, &compared)?;
     problems.extend_from_slice(&policy.problems);
     let Compared { comparison, changes, base, head, .. } = compared;

@@ -20,6 +20,7 @@ mod judge;
 mod policy;
 mod range;
 mod resolve;
+mod same_commit;
 
 pub use exit::exit_code;
 

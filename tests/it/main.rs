@@ -59,6 +59,7 @@ mod report_files;
 mod report_json;
 mod report_schemas;
 mod reports;
+mod same_commit;
 mod support;
 mod tarpits;
 mod two_runs;

@@ -37,7 +37,7 @@ use tree::GitTree;
 use worktree::{WorkTree, snapshot};
 
 /// The head that stands for the work tree, in arguments and in reports.
-const WORKTREE: &str = "worktree";
+pub const WORKTREE: &str = "worktree";
 
 /// What is compared with the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +165,12 @@ impl Repository {
     /// [`GitError::Unborn`] where there is no commit yet.
     pub fn head_oid(&self) -> Result<String, GitError> {
         self.pool.with(revision::head).map(|id| id.to_string())
+    }
+
+    /// Whether the history of a commit holds another one, or the two are the same. `false` where this clone does not
+    /// have both.
+    pub fn contains(&self, commit: &str, other: &str) -> bool {
+        self.pool.with(|repo| revision::contains(repo, commit, other))
     }
 
     /// The base for those who name none: the default branch of the remote.

@@ -48,6 +48,13 @@ pub(super) fn base(
     }
 }
 
+/// Whether the history of a commit holds another one, as far as this clone has both.
+pub(super) fn contains(repo: &gix::Repository, commit: &str, other: &str) -> bool {
+    let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok().filter(|id| repo.has_object(*id));
+    let (Some(commit), Some(other)) = (id(commit), id(other)) else { return false };
+    commit == other || repo.merge_base(commit, other).is_ok_and(|base| base.is_some_and(|base| base == other))
+}
+
 /// The commit that a revision names. `alone`: the commit will do, without its history.
 pub(super) fn commit(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, GitError> {
     // An unborn `HEAD` has an error of its own.

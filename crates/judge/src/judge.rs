@@ -307,6 +307,8 @@ impl Judge<'_> {
 
     fn severity(&self, rule: Rule) -> Severity {
         match rule.class() {
+            // Nothing new on a branch is no mistake, with --strict either.
+            Class::Known(_) if rule == Rule::SameCommit => Severity::Notice,
             Class::Known(Severity::Notice) if self.policy.strict => Severity::Error,
             // Strict is for those who want to know about everything that was not checked.
             Class::Known(_)

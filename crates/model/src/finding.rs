@@ -282,10 +282,15 @@ pub struct Finding {
 pub const SUBMODULE: &str = "a submodule's files are not checked here";
 
 impl Finding {
-    /// Whether it reports that content was not seen at all: no check mark may stand beside it.
+    /// The file as reports name it: a finding about the run as a whole is at the root of the repository.
+    pub fn shown_path(&self) -> &str {
+        if self.path.as_str().is_empty() { "." } else { self.path.as_str() }
+    }
+
+    /// Whether it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {
-            Rule::UnreadableFile | Rule::UnparseableFile => true,
+            Rule::UnreadableFile | Rule::UnparseableFile | Rule::SameCommit => true,
             Rule::NotChecked => self.message.starts_with(SUBMODULE),
             _ => false,
         }

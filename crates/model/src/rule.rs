@@ -89,6 +89,7 @@ rules! {
     UnknownRegistry "unknown-registry" WARNING, "Values leave the registry to the chart, and the likely one has no such repository.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";
+    SameCommit "same-commit" NOTICE, "Base and head are the same, so nothing was compared.";
     IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which lets a finding pass.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images is not understood.";
 }
