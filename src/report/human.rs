@@ -257,7 +257,8 @@ fn label(rule: Rule) -> &'static str {
     match rule {
         Rule::MissingTag => "no such tag",
         Rule::MissingDigest => "no such digest",
-        Rule::MissingRepository | Rule::UnknownRegistry => "no such repository",
+        Rule::MissingRepository => "no such repository",
+        Rule::UnknownRegistry => "no registry",
         Rule::MissingPlatform => "not for that platform",
         Rule::WrongKind => "of the wrong kind",
         Rule::MalformedReference => "here",

@@ -145,9 +145,11 @@ fn outcome(report: &Report) -> Outcome {
     }
 }
 
-/// Whether everything was verified and read, as far as the report knows: else no check mark stands anywhere.
+/// Whether everything was verified and read, as far as the report knows: else no check mark is printed. A guess of a
+/// registry is not verified.
 fn is_all_seen(report: &Report) -> bool {
-    report.summary.unverified == 0 && !report.findings.iter().any(Finding::is_unseen)
+    report.summary.unverified + report.summary.unknown_registry == 0
+        && !report.findings.iter().any(Finding::is_unseen)
 }
 
 /// What to do next, where something failed.
@@ -228,7 +230,8 @@ fn sum(report: &Report) -> String {
         (s.malformed, "malformed"),
         (s.unverified, "not verified"),
         (s.present.saturating_sub(wrong_kind), "present"),
-        (s.skipped, "skipped"),
+        (s.unknown_registry, "with an unknown registry"),
+        (s.skipped.saturating_sub(s.unknown_registry), "skipped"),
     ];
     let mut parts = Vec::new();
     for (n, what) in counts {

@@ -36,6 +36,7 @@ mod few_files;
 mod full_output;
 mod gate;
 mod github_event;
+mod guessed;
 mod hook;
 mod hostile;
 mod hostile_registry;

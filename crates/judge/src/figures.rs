@@ -11,7 +11,10 @@ pub(super) fn summary(references: &[(Reference, Verdict)], findings: &[Finding],
             Verdict::Present(_) => summary.present += 1,
             Verdict::Missing => summary.missing += 1,
             Verdict::Unverified => summary.unverified += 1,
-            Verdict::Skipped(_) => summary.skipped += 1,
+            Verdict::Skipped(_) => {
+                summary.skipped += 1;
+                summary.unknown_registry += usize::from(verdict.is_guess());
+            }
             Verdict::Malformed => summary.malformed += 1,
         }
     }

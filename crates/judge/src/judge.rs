@@ -8,13 +8,13 @@ use image::Image;
 use model::policy::{self, Policy};
 use model::{Answer, Missing, Present};
 use model::{Class, Rule, Severity};
-use model::{FileProblem, Finding, Override, Pulled, Reference, Summary, Target, Verdict};
+use model::{FileProblem, Finding, GUESSED, Override, Pulled, Reference, Summary, Target, Verdict};
 use source::RepoPath;
 
 use super::figures::summary;
 use super::ignore::void_ignore;
 use super::merge::{Counted, Merged};
-use super::statement::{Statement, known, of_declared, of_missing, of_present, of_unverified};
+use super::statement::{Statement, known, of_declared, of_guess, of_missing, of_present, of_unverified};
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -165,12 +165,9 @@ impl Judge<'_> {
                 Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
                 Err(_) => {}
                 Ok(fingerprint) => {
-                    match statement.rule {
-                        // A name that is no registry's is a warning about the name, not a missing image.
-                        Rule::UnknownRegistry => verdict = Verdict::Unverified,
-                        // An image that cannot run where it has to is missing there.
-                        Rule::MissingPlatform => verdict = Verdict::Missing,
-                        _ => {}
+                    // An image that cannot run where it has to is missing there.
+                    if statement.rule == Rule::MissingPlatform {
+                        verdict = Verdict::Missing;
                     }
                     self.report(index, reference, statement, fingerprint);
                 }
@@ -188,6 +185,9 @@ impl Judge<'_> {
             }
             Target::Known(image) => image,
         };
+        if let Some(answer) = answer.filter(|_| reference.registry_unknown) {
+            return (Verdict::Skipped(GUESSED.to_owned()), vec![of_guess(reference, image, answer)]);
+        }
         match answer {
             None => self.unasked(reference, image),
             Some(Answer::Present(present)) => {
@@ -203,7 +203,7 @@ impl Judge<'_> {
                 (Verdict::Missing, vec![of_missing(reference, image, missing, suggest)])
             }
             Some(Answer::Unverified(unverified)) => {
-                (Verdict::Unverified, vec![of_unverified(reference, image, unverified)])
+                (Verdict::Unverified, vec![of_unverified(reference, unverified)])
             }
         }
     }
@@ -266,7 +266,7 @@ impl Judge<'_> {
     }
 
     fn report(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
-        let Statement { rule, mut message, help, suggestions, fixes, site } = statement;
+        let Statement { rule, mut message, help, suggestions, fixes, site, severity } = statement;
         if self.joins(reference, rule, &message) {
             return;
         }
@@ -279,8 +279,7 @@ impl Judge<'_> {
         let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);
         self.judged.findings.push(Finding {
             rule,
-            // A registry that is declared is nobody's oversight.
-            severity: if rule == Rule::NotChecked { Severity::Notice } else { self.severity(rule) },
+            severity: self.severity_of(rule, severity),
             message,
             help,
             suggestions,
@@ -297,12 +296,24 @@ impl Judge<'_> {
     fn joins(&mut self, reference: &Reference, rule: Rule, message: &str) -> bool {
         let path = reference.site.file.path();
         let (counted, cause) = match rule {
-            Rule::UnresolvedReference => (Counted::ReferencesOfFile, format!("{path}\0{message}")),
+            Rule::UnresolvedReference | Rule::UnknownRegistry => {
+                (Counted::ReferencesOfFile, format!("{path}\0{message}"))
+            }
             Rule::NotChecked => (Counted::References, format!("\0{message}")),
             rule if rule.class() == Class::Unverified => (Counted::References, format!("\0{message}")),
             _ => return false,
         };
         self.merged.joins(rule, cause, &text(reference), counted, self.judged.findings.len())
+    }
+
+    /// The severity of a finding about a reference. `own`: that of the statement, in place of its rule's.
+    fn severity_of(&self, rule: Rule, own: Option<Severity>) -> Severity {
+        match (self.severity(rule), own) {
+            // A registry that is declared is nobody's oversight.
+            _ if rule == Rule::NotChecked => Severity::Notice,
+            (Severity::Error, _) => Severity::Error,
+            (severity, own) => own.unwrap_or(severity),
+        }
     }
 
     fn severity(&self, rule: Rule) -> Severity {

@@ -3,10 +3,9 @@
 
 use super::{certain, near};
 use image::{Image, Platform};
-use model::Rule;
 use model::policy::Declared;
-use model::{Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
-use model::{Kind, Problem, Reference};
+use model::{Answer, Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
+use model::{Kind, Problem, Reference, Rule, Severity};
 use source::Site;
 
 /// Most platforms that are named.
@@ -20,12 +19,14 @@ pub(super) struct Statement {
     pub(super) suggestions: Vec<String>,
     pub(super) fixes: Vec<Fix>,
     pub(super) site: Site,
+    /// The severity, where it is another one than the rule's.
+    pub(super) severity: Option<Severity>,
 }
 
 impl Statement {
     fn new(rule: Rule, message: String, help: &str, site: Site) -> Self {
         let help = Some(help.to_owned());
-        Self { rule, message, help, suggestions: Vec::new(), fixes: Vec::new(), site }
+        Self { rule, message, help, suggestions: Vec::new(), fixes: Vec::new(), site, severity: None }
     }
 }
 
@@ -41,6 +42,7 @@ pub(super) fn known(problem: &Problem) -> Statement {
         suggestions: Vec::new(),
         fixes,
         site: problem.site.clone(),
+        severity: None,
     }
 }
 
@@ -156,9 +158,6 @@ pub(super) fn of_missing(
         }
         Missing::Version { newest } => of_range(reference, &name, Some(newest)),
         Missing::NoRange => of_range(reference, &name, None),
-        Missing::Repository | Missing::Misspelt(_) if reference.registry_unknown => {
-            unknown_registry(reference, image)
-        }
         Missing::Repository => of_repository(reference, image, None),
         Missing::Misspelt(near) => of_repository(reference, image, Some(near)),
     }
@@ -233,19 +232,32 @@ fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> 
     statement
 }
 
-fn unknown_registry(reference: &Reference, image: &Image) -> Statement {
-    let message = format!(
-        "the chart decides which registry, and {} has no repository {}",
-        image.registry, image.repository
-    );
-    let help = "the chart may put a registry in front; write it into the values to have it checked";
+/// A reference whose registry is a guess. An answer of the likely registry is no verdict, but a name that it does not
+/// have is worth a warning.
+pub(super) fn of_guess(reference: &Reference, image: &Image, answer: &Answer) -> Statement {
+    const DECIDES: &str = "the chart decides which registry this image comes from";
+    let Image { registry, repository, .. } = image;
+    let fault = match answer {
+        Answer::Missing(Missing::Repository | Missing::Misspelt(_)) => {
+            Some(format!("{registry} has no repository {repository}"))
+        }
+        Answer::Unverified(Unverified { cause: Cause::MissingOrPrivate, .. }) => {
+            Some(format!("{registry} has no repository {repository}, or denies it"))
+        }
+        _ => None,
+    };
+    let message = match &fault {
+        Some(fault) => format!("{DECIDES}, and {fault}"),
+        None => format!("{DECIDES}, so it was not checked"),
+    };
+    let help = "write the registry into the values to have the image checked";
     let site = place(reference, reference.parts.repository.as_ref());
-    Statement::new(Rule::UnknownRegistry, message, help, site)
+    let severity = fault.map(|_| Severity::Warning);
+    Statement { severity, ..Statement::new(Rule::UnknownRegistry, message, help, site) }
 }
 
-pub(super) fn of_unverified(reference: &Reference, image: &Image, unverified: &Unverified) -> Statement {
+pub(super) fn of_unverified(reference: &Reference, unverified: &Unverified) -> Statement {
     let (rule, help) = match unverified.cause {
-        Cause::MissingOrPrivate if reference.registry_unknown => return unknown_registry(reference, image),
         Cause::RateLimited => (Rule::RateLimited, "log in for a higher limit, or run again later"),
         Cause::Unreachable => (
             Rule::Unreachable,

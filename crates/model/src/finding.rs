@@ -246,7 +246,15 @@ pub struct Pulled {
     pub mirror: Option<String>,
 }
 
+/// The reason of a verdict on a reference whose registry is a guess.
+pub const GUESSED: &str = "the chart decides which registry it comes from";
+
 impl Verdict {
+    /// Whether it is about a reference whose registry is a guess, which no answer decides.
+    pub fn is_guess(&self) -> bool {
+        matches!(self, Self::Skipped(reason) if reason == GUESSED)
+    }
+
     /// What can be pulled.
     pub fn pulled(&self) -> Option<&Pulled> {
         if let Self::Present(pulled) = self { Some(pulled) } else { None }

@@ -17,8 +17,8 @@ mod unit;
 
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use finding::{
-    BaselineUse, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem, Pulled, Reference,
-    Report, Resource, SUBMODULE, Target, Verdict,
+    BaselineUse, FileProblem, Finding, GUESSED, Ignore, Kind, Override, Parts, Previous, Problem, Pulled,
+    Reference, Report, Resource, SUBMODULE, Target, Verdict,
 };
 pub use fix::{Edit, Fix};
 pub use ignored::{Exemption, added_ignores};

@@ -86,8 +86,8 @@ rules! {
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
     UnparseableFile "unparseable-file" WARNING, "A file or document is not YAML, so nothing in it was checked.";
     BrokenKustomization "broken-kustomization" WARNING, "A kustomization names what is not there, or a patch does not apply.";
-    UnknownRegistry "unknown-registry" WARNING, "Values leave the registry to the chart, and the likely one has no such repository.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
+    UnknownRegistry "unknown-registry" NOTICE, "Helm values leave the registry to the chart, so the image was not checked.";
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";
     SameCommit "same-commit" NOTICE, "Base and head are the same, so nothing was compared.";
     IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which lets a finding pass.";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Figures of a report. `images` counts unique references that registries were queried for, `errors`, `warnings` and
-/// `notices` count findings, the others count references.
+/// `notices` count findings, the others count references. Those with an unknown registry are among the skipped ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the format, explained above")]
 pub struct Summary {
@@ -13,6 +13,8 @@ pub struct Summary {
     pub missing: usize,
     pub unverified: usize,
     pub skipped: usize,
+    #[serde(default)]
+    pub unknown_registry: usize,
     pub malformed: usize,
     pub errors: usize,
     pub warnings: usize,

@@ -64,12 +64,7 @@ impl Credentials {
     }
 
     /// The credential for a repository of a registry, kept under this spelling of its name.
-    async fn find_exactly(
-        &self,
-        registry: &str,
-        repository: &str,
-        deadline: Instant,
-    ) -> Option<Credential> {
+    async fn find_exactly(&self, registry: &str, repository: &str, deadline: Instant) -> Option<Credential> {
         for file in self.files.get_or_init(|| self.read_files(deadline)).await {
             if let Some(helper) = file.helper(registry)
                 && let Some(found) = self.run_helper(helper, registry, &file.label, deadline).await
