@@ -16,8 +16,8 @@ use super::chain;
 use super::excerpt::Excerpt;
 use super::safe::{log_lines, printable_lines};
 use super::{
-    Outcome, Style, Volume, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome,
-    printable, sum,
+    Outcome, Style, Volume, compared, count, is_all_seen, next_steps, of_baseline, of_override, of_unread,
+    outcome, printable, sum,
 };
 use crate::explain::address;
 
@@ -164,13 +164,33 @@ fn closing(out: &mut String, report: &Report, style: Style) {
     if style.volume > Volume::Quiet {
         let compared = compared(report).map(|compared| format!("compared {compared}"));
         let baseline = report.baseline.as_ref().map(|baseline| printable(&of_baseline(baseline)));
-        for line in compared.into_iter().chain(baseline) {
+        for line in compared.into_iter().chain(baseline).chain(unread(report, style.volume)) {
             let _ = writeln!(out, "  {line}");
         }
     }
     for step in next_steps(report) {
         let _ = writeln!(out, "  {arrow} {step}");
     }
+}
+
+/// Most unread files that are listed.
+const MOST_UNREAD: usize = 100;
+
+/// The changed files that nothing read: how many, and which with `-v`.
+fn unread(report: &Report, volume: Volume) -> Vec<String> {
+    let Some(sum) = of_unread(report) else { return Vec::new() };
+    if volume < Volume::Verbose {
+        return vec![format!("{sum} (-v lists them)")];
+    }
+    let mut lines = vec![format!("{sum}:")];
+    for path in report.unread.iter().take(MOST_UNREAD) {
+        lines.push(format!("  {}", printable(path.as_str())));
+    }
+    let more = report.unread.len().saturating_sub(MOST_UNREAD);
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    lines
 }
 
 /// A finding as miette reads it.

@@ -31,6 +31,7 @@ fn document(report: &Report) -> Document {
         references: references(report),
         removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),
         findings: report.findings.iter().map(finding).collect(),
+        unread: report.unread.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -7,7 +7,8 @@ use source::Site;
 
 use super::safe::{cut, printable, printable_lines};
 use super::{
-    Outcome, by_gravity, compared, count, is_all_seen, next_steps, of_baseline, of_override, outcome, sum,
+    Outcome, by_gravity, compared, count, is_all_seen, next_steps, of_baseline, of_override, of_unread,
+    outcome, sum,
 };
 use crate::explain::address;
 
@@ -58,8 +59,11 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     let compared = compared(report).map(|compared| format!("compared {compared}"));
     let baseline = report.baseline.as_ref().map(of_baseline);
     let looked = format!("{} looked at", count(report.files, "file"));
-    let facts: Vec<String> =
-        [Some(looked), compared, baseline].into_iter().flatten().map(|f| prose(&f)).collect();
+    let facts: Vec<String> = [Some(looked), compared, baseline, of_unread(report)]
+        .into_iter()
+        .flatten()
+        .map(|f| prose(&f))
+        .collect();
     out.push_str(&format!("{}\n", facts.join(" · ")));
     out
 }

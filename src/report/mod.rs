@@ -199,6 +199,15 @@ fn of_baseline(baseline: &BaselineUse) -> String {
     }
 }
 
+/// How many changed files nothing read, in one line.
+fn of_unread(report: &Report) -> Option<String> {
+    match report.unread.len() {
+        0 => None,
+        1 => Some("1 other changed file is not read by anything that is deployed".to_owned()),
+        n => Some(format!("{n} other changed files are not read by anything that is deployed")),
+    }
+}
+
 /// What the override had to do with it, in one line.
 fn of_override(overridden: &Override) -> String {
     let reason = &overridden.reason;

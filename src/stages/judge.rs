@@ -40,6 +40,7 @@ pub(super) fn report(
         overridden: judged.overridden,
         asked: options.network.is_some(),
         files: source.paths.len(),
+        unread: Vec::new(),
         elapsed,
     }
 }

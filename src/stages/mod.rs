@@ -43,6 +43,8 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     let is_whole = source.base.is_none();
     let applied = known.map(|known| baseline::applied(known, &judged, &source.paths, is_whole, options));
     let mut report = judge::report(judged, extraction.removed, &source, options, applied, start.elapsed());
+    report.unread = extraction.unread;
+    report.unread.sort();
     if let Some(file) = &options.write_baseline {
         let findings = baseline::write(&report, file, context)?;
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });

@@ -155,6 +155,7 @@ fn findings() -> impl Strategy<Value = Report> {
             overridden: None,
             asked: true,
             files: 1,
+            unread: Vec::new(),
             elapsed: Duration::ZERO,
         }
     })

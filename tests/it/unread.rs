@@ -94,3 +94,45 @@ fn a_mark_stands_where_all_was_read() {
     let markdown = pullable_in(folder.path(), &["check", ".", "--format", "markdown"]).stdout;
     assert!(markdown.contains("✅"), "{markdown}");
 }
+
+/// Changed files that nothing reads are counted, and listed with `-v` and in JSON.
+#[test]
+fn changed_files_that_nothing_reads_are_counted() {
+    let repo = Repo::new();
+    repo.write("README.md", "shop").write("settings.conf", "a").commit("before");
+    repo.branch("change").write("settings.conf", "b").write("tags/prod", "1.0").write("README.md", "a shop");
+    repo.write("web.yaml", pod(&["nginx:1"])).commit("after");
+    let fixed = ["images", "--base", "main", "--head", "HEAD"];
+    let list = |args: &[&str]| pullable(&repo, &[&fixed, args].concat());
+    assert_eq!(
+        list(&["--format", "json"]).json()["unread"],
+        serde_json::json!(["settings.conf", "tags/prod"])
+    );
+    insta::assert_snapshot!(list(&[]).shown(), @r"
+    exit 0
+    web.yaml:8:12  docker.io/library/nginx:1
+
+    ✓ 1 reference in 1 file, N s
+      compared COMMIT against COMMIT (--base main)
+      2 other changed files are not read by anything that is deployed (-v lists them)
+    ");
+    insta::assert_snapshot!(list(&["-v"]).shown(), @r"
+    exit 0
+    web.yaml:8:12  docker.io/library/nginx:1
+
+    ✓ 1 reference in 1 file, N s
+      compared COMMIT against COMMIT (--base main)
+      2 other changed files are not read by anything that is deployed:
+        settings.conf
+        tags/prod
+    ");
+    let markdown = list(&["--format", "markdown"]).stdout;
+    assert!(
+        markdown.contains(" · 2 other changed files are not read by anything that is deployed\n"),
+        "{markdown}"
+    );
+    repo.remove("tags").git(&["checkout", "-q", "main", "--", "settings.conf"]);
+    repo.commit("without them");
+    let json = list(&["--format", "json"]).json();
+    assert!(json.get("unread").is_none(), "{json}");
+}

@@ -326,6 +326,8 @@ pub struct Report {
     pub asked: bool,
     /// Files that were looked at.
     pub files: usize,
+    /// Changed files that nothing read, outside of charts and deployed folders.
+    pub unread: Vec<RepoPath>,
     /// Wall time of the run; shown to people, never in machine formats.
     pub elapsed: Duration,
 }

@@ -48,6 +48,9 @@ pub struct Document {
     pub removed: Option<Vec<RemovedEntry>>,
     /// Findings in the order of path and place.
     pub findings: Vec<FindingEntry>,
+    /// Changed files that nothing read, outside of charts and deployed folders.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
 }
 
 /// The program that wrote a report.
