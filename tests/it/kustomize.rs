@@ -5,7 +5,7 @@ use testkit::repo::Repo;
 use crate::support::pullable;
 
 /// What `images --all` prints of these files: `path:line image`, then `path:line rule: message`.
-fn built(files: &[(&str, &str)]) -> Vec<String> {
+pub fn built(files: &[(&str, &str)]) -> Vec<String> {
     let repo = Repo::new();
     for (path, text) in files {
         repo.write(path, text);
@@ -23,7 +23,7 @@ fn built(files: &[(&str, &str)]) -> Vec<String> {
     references.chain(findings).collect()
 }
 
-const WEB: &str = "\
+pub const WEB: &str = "\
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
@@ -258,9 +258,9 @@ fn resources_that_kustomize_refuses() {
         ),
         (
             vec![
-                ("kustomization.yaml", "resources: [x, y]\npatches: [{path: a.yaml}]\n"),
+                ("kustomization.yaml", "resources: [x, z]\npatches: [{path: a.yaml}]\n"),
                 ("x/kustomization.yaml", "resources: [../base]\nnamePrefix: x-\n"),
-                ("y/kustomization.yaml", "resources: [../base]\nnamePrefix: y-\n"),
+                ("z/kustomization.yaml", "resources: [../base]\nnamePrefix: z-\n"),
                 ("base/kustomization.yaml", "resources: [a.yaml]\n"),
                 ("base/a.yaml", POD),
             ],

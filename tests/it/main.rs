@@ -44,6 +44,7 @@ mod hostile_reports;
 mod ignores;
 mod imports;
 mod kustomize;
+mod kustomize_refused;
 mod load;
 mod overlays;
 mod partial_clone;

@@ -59,7 +59,7 @@ impl Builder<'_, '_> {
         let folder = &layer.folder;
         let kustomization = layer.kustomization();
         let given = built.items.len();
-        check::files(self.work.tree, layer, &mut built);
+        check::files(self.work.tree, layer, &kustomization, &mut built);
         for entry in &kustomization.resources {
             self.resource(folder, entry, &mut built);
         }

@@ -1,5 +1,8 @@
 //! What `kustomize build` refuses before it changes anything, and what is evaluated here all the same.
 
+mod fields;
+mod options;
+
 use std::collections::HashSet;
 
 use model::FileProblem;
@@ -7,13 +10,15 @@ use yaml::Node;
 
 use super::built::Built;
 use super::layer::Layer;
+use super::model::Kustomization;
 use super::problem::broken;
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::tree::Tree;
 use crate::engine::{broken as unparseable, file};
 
-/// Checks the file of a kustomization: it can be read, is not empty, and is the only one of its folder.
-pub(super) fn files(tree: &Tree<'_>, layer: &Layer, built: &mut Built) {
+/// Checks the file of a kustomization: it can be read, is not empty, has the fields that kustomize knows, and is the
+/// only one of its folder.
+pub(super) fn files(tree: &Tree<'_>, layer: &Layer, kustomization: &Kustomization, built: &mut Built) {
     let Some(own) = layer.written() else { return };
     let mut others = Vec::new();
     for name in KUSTOMIZATION_FILES {
@@ -30,6 +35,9 @@ pub(super) fn files(tree: &Tree<'_>, layer: &Layer, built: &mut Built) {
     if !own.is_mapping() {
         built.is_open = true;
         unreadable(tree, own, built);
+    } else if !tree.is_tracing() {
+        built.problems.extend(fields::refused(own));
+        built.problems.extend(options::refused(own, kustomization));
     }
 }
 

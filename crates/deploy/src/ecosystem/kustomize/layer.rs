@@ -5,7 +5,8 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::Node;
 
-use super::model::Kustomization;
+use super::model::schema::KUSTOMIZATION;
+use super::model::{Kustomization, canonical};
 use crate::document::is_kustomization_file;
 
 /// The kustomization of a folder, and what a Flux Kustomization or an Argo CD Application adds to it.
@@ -20,7 +21,8 @@ impl Layer {
     /// All of it as one kustomization.
     pub(super) fn kustomization(&self) -> Kustomization {
         let mut sources = self.sources.iter();
-        let mut all = sources.next().map(|own| Kustomization::read(own)).unwrap_or_default();
+        let own = sources.next().map(|own| Kustomization::read(&canonical(own, &KUSTOMIZATION)));
+        let mut all = own.unwrap_or_default();
         for added in sources {
             all.add(Kustomization::read(added));
         }

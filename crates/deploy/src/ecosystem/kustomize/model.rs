@@ -2,11 +2,14 @@
 //! value. No other code about kustomize knows the names of these fields.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
 
+mod canonical;
 mod chart;
 mod kustomization;
 mod plugin;
 mod read;
+pub(crate) mod schema;
 
+pub(crate) use canonical::canonical;
 pub(crate) use chart::{HelmChart, ValuesMerge};
 pub(crate) use kustomization::{Generated, ImageEntry, Kustomization, PatchEntry, Var};
 pub(crate) use plugin::{Configuration, Transformer};

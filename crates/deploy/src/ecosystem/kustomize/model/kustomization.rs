@@ -5,13 +5,16 @@ use std::sync::Arc;
 use yaml::Node;
 
 use super::chart::HelmChart;
-use super::read::{entries, list, scalar, written};
+use super::read::{entries, list, mapping, scalar, written};
 
 /// A kustomization, with the fields that a Flux Kustomization or an Argo CD Application adds to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kustomization {
+    pub(crate) api_version: Option<Node>,
     /// `kind`; one that is not written means `Kustomization`.
-    pub(crate) kind: Option<String>,
+    pub(crate) kind: Option<Node>,
+    pub(crate) openapi: Option<Node>,
+    pub(crate) sort_options: Option<Node>,
     /// `resources`, then `bases`.
     pub(crate) resources: Vec<Node>,
     pub(crate) components: Vec<Node>,
@@ -52,7 +55,10 @@ impl Kustomization {
         let mut labels: Vec<Labels> = root.get("commonLabels").map(Labels::common).into_iter().collect();
         labels.extend(list(root, "labels").iter().filter_map(Labels::read));
         Self {
-            kind: scalar(root, "kind").map(str::to_owned),
+            api_version: written(root, "apiVersion"),
+            kind: written(root, "kind"),
+            openapi: mapping(root, "openapi"),
+            sort_options: mapping(root, "sortOptions"),
             resources,
             components: list(root, "components"),
             configurations: list(root, "configurations"),
@@ -101,7 +107,7 @@ impl Kustomization {
     }
 
     pub(crate) fn is_component(&self) -> bool {
-        self.kind.as_deref() == Some("Component")
+        self.kind.as_ref().and_then(Node::scalar) == Some("Component")
     }
 
     /// The tree of a kustomization with these `images` and without charts, which have trees of their own.

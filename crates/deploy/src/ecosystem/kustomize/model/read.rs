@@ -23,3 +23,8 @@ pub(super) fn written(node: &Node, key: &str) -> Option<Node> {
 pub(super) fn scalar<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     node.get(key)?.scalar().filter(|text| !text.is_empty())
 }
+
+/// A mapping.
+pub(super) fn mapping(node: &Node, key: &str) -> Option<Node> {
+    node.get(key).filter(|value| value.is_mapping()).cloned()
+}
