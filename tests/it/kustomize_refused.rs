@@ -121,3 +121,95 @@ fn fields_in_other_cases_and_twice() {
         ["kustomization.yaml:3 web:3"]
     );
 }
+
+/// An entry of `patches` for the Deployment.
+fn patch(body: &str) -> String {
+    let mut text = "patches:\n- target: {kind: Deployment}\n  patch: |-\n".to_owned();
+    for line in body.lines() {
+        text += &format!("    {line}\n");
+    }
+    text
+}
+
+#[test]
+fn patches_without_content() {
+    let target = "target: {kind: Deployment, name: web}";
+    for (fields, expected) in [
+        (format!("patches:\n- {target}\n"), "kustomization.yaml:3 kustomize wants a patch or a path here"),
+        ("patches:\n- patch: ' '\n".to_owned(), "kustomization.yaml:3 kustomize wants a patch or a path here"),
+        (
+            "patches:\n- patch: 'a: b'\n  path: p.yaml\n".to_owned(),
+            "kustomization.yaml:4 kustomize refuses a path beside a patch",
+        ),
+        (
+            "patchesStrategicMerge: [comment.yaml]\n".to_owned(),
+            "kustomization.yaml:2 kustomize refuses an empty patch here",
+        ),
+        (
+            format!("patchesJson6902:\n- {target}\n  path: comment.yaml\n"),
+            "kustomization.yaml:3 kustomize refuses an empty patch here",
+        ),
+        (
+            "patchesJson6902:\n- target: {kind: Deployment}\n  patch: '[{op: add, path: /spec/x, value: 1}]'\n".to_owned(),
+            "kustomization.yaml:3 kustomize wants a target with a name here",
+        ),
+    ] {
+        refused(&fields, &[("comment.yaml", "# nothing\n"), ("p.yaml", WEB)], expected);
+    }
+    // These patches do nothing, and kustomize does not mind.
+    for fields in [
+        "patches:\n- path: comment.yaml\n",
+        "patches:\n- patch: '{}'\n",
+        "patches:\n- patch: '[]'\n",
+        "patchesStrategicMerge: []\n",
+        "patchesStrategicMerge: [comment.yaml, p.yaml]\n",
+    ] {
+        accepted(fields, &[("comment.yaml", "# nothing\n"), ("p.yaml", WEB)]);
+    }
+}
+
+#[test]
+fn patches_that_kustomize_cannot_apply() {
+    for (body, expected) in [
+        ("spec: {replicas: 2}", "5 this patch has no kind or no name, and kustomize refuses it"),
+        (
+            "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: {name: web}}}}",
+            "7 this does not apply to the Deployment web: containers is a list in the resource, and a mapping in this patch",
+        ),
+        (
+            "kind: Deployment\nmetadata: {name: web}\nspec: {template: {$patch: drop}}",
+            "7 this does not apply to the Deployment web: kustomize knows no $patch: drop",
+        ),
+        (
+            "- {op: test, path: /spec/template/spec/containers/0, value: {name: web}}",
+            "5 this does not apply to the Deployment web: the test of /spec/template/spec/containers/0 fails",
+        ),
+    ] {
+        refused(&patch(body), &[], &format!("kustomization.yaml:{expected}"));
+    }
+    accepted(
+        &patch("- {op: test, path: /spec/template/spec/containers/0, value: {image: 'web:1', name: web}}"),
+        &[],
+    );
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: web}\n";
+    accepted("patches: [{path: list.yaml}]\n", &[("list.yaml", list)]);
+}
+
+#[test]
+fn patterns_that_kustomize_cannot_read() {
+    let patch = |name: &str| {
+        format!("patches:\n- target: {{name: '{name}'}}\n  patch: '[{{op: add, path: /x, value: 1}}]'\n")
+    };
+    refused(&patch("*-web"), &[], "kustomization.yaml:3 kustomize cannot read this as a pattern");
+    refused(&patch("("), &[], "kustomization.yaml:3 kustomize cannot read this as a pattern");
+    refused(
+        "images: [{name: '(web', newTag: '2'}]\n",
+        &[],
+        "kustomization.yaml:2 kustomize cannot read this as a pattern",
+    );
+    accepted(&patch(".*web"), &[]);
+    // It stands behind a circumflex, which may be repeated.
+    accepted("images: [{name: '*web', newTag: '2'}]\n", &[]);
+    // A brace stands for itself where it repeats nothing.
+    accepted(&patch("{web"), &[]);
+}

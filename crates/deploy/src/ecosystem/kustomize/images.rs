@@ -10,7 +10,7 @@ use yaml::{Composed, Node};
 
 use super::merge::label;
 use super::model::{ImageEntry, Kustomization};
-use super::selector::pattern;
+use super::selector::{is_refused, pattern};
 
 /// Longest image that is worked on, in bytes: suffix upon suffix it grows without end.
 const LONGEST: usize = 4096;
@@ -170,6 +170,12 @@ impl Entry {
         old.name = kept(old.name.take(), before.name);
         old.tag = kept(old.tag.take(), before.tag);
         old.digest = kept(old.digest.take(), before.digest);
+    }
+
+    /// The name, where kustomize cannot read it as a pattern.
+    pub(super) fn unreadable(&self) -> Option<&Node> {
+        let is_broken = |name: &str| is_refused(&format!("^{name}"));
+        self.node.get("name").filter(|name| name.scalar().is_some_and(is_broken))
     }
 
     /// Whether it names a reference by itself: a repository, which is no pattern, and a tag or a digest.

@@ -168,11 +168,27 @@ fn copied(root: &mut Node, from: &[String], operation: &Node) -> Result<Node, Re
 }
 
 fn test(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
-    let is_same = match find(root, &operation.path) {
-        Some(found) => found.scalar() == operation.value.scalar(),
+    let holds = match find(root, &operation.path) {
+        Some(found) => is_same(found, &operation.value, 0),
         None => operation.value.is_null(),
     };
-    if is_same { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
+    if holds { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
+}
+
+/// Whether two values are equal, whatever the order of their keys.
+fn is_same(one: &Node, other: &Node, depth: usize) -> bool {
+    if one.scalar().is_some() || depth >= MAX_DEPTH {
+        return one.scalar() == other.scalar();
+    }
+    let items = one.items().iter().zip(other.items());
+    let has_same_items = one.items().len() == other.items().len()
+        && items.into_iter().all(|(one, other)| is_same(one, other, depth + 1));
+    let has_same_entries = one.entries().len() == other.entries().len()
+        && one.entries().iter().all(|(key, value)| {
+            let found = key.scalar().and_then(|key| other.get(key));
+            found.is_some_and(|found| is_same(value, found, depth + 1))
+        });
+    one.is_mapping() == other.is_mapping() && has_same_items && has_same_entries
 }
 
 /// Sets what exists; kustomize also sets a key that does not.

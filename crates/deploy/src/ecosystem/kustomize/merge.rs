@@ -35,10 +35,30 @@ pub(super) fn replaced(old: &Node, new: &Node) -> Node {
     if old.is_null() { new.clone() } else { new.instead_of(old, label(old)) }
 }
 
+/// A place of a patch, and why kustomize refuses it.
+pub(super) type Refused = (Node, String);
+
+/// One merge.
+#[derive(Debug)]
+struct Merge {
+    /// The kind is one of Kubernetes' own, whose lists have keys; those of others are replaced as a whole.
+    keyed: bool,
+    /// The first thing that kustomize refuses.
+    refused: Option<Refused>,
+}
+
+/// What is left of a resource.
+#[derive(Debug)]
+pub(super) struct Merged {
+    /// False where the patch deletes the resource.
+    pub(super) is_kept: bool,
+    /// The first thing that kustomize refuses; what it would have changed stays as it was.
+    pub(super) refused: Option<Refused>,
+}
+
 /// Merges the patch of a resource into it; the identity of the resource stays as it is. `keyed`: the kind is one of
-/// Kubernetes' own, whose lists have keys; those of others are replaced as a whole. False where the patch deletes the
-/// resource.
-pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> bool {
+/// Kubernetes' own.
+pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
     let mut patch = patch.clone();
     patch.remove("apiVersion");
     patch.remove("kind");
@@ -46,8 +66,9 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> bool {
         metadata.remove("name");
         metadata.remove("namespace");
     }
-    match directive(&patch) {
-        Some("delete") => return false,
+    let mut merge = Merge { keyed, refused: None };
+    match merge.directive(&patch) {
+        Some("delete") => return Merged { is_kept: false, refused: None },
         Some("replace") => {
             retain(target, &["apiVersion", "kind", "metadata"]);
             if let Some(metadata) = target.get_mut("metadata") {
@@ -56,13 +77,13 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> bool {
         }
         _ => {}
     }
-    mapping(target, &patch, keyed, 0);
-    true
+    merge.mapping(target, &patch, 0);
+    Merged { is_kept: true, refused: merge.refused }
 }
 
 /// A patch as a resource of its own: without what it says of merging. `None` where it deletes its resource.
 pub(super) fn without_directives(patch: &Node) -> Option<Node> {
-    fresh(patch, "", true, 0)
+    Merge { keyed: true, refused: None }.fresh(patch, "", 0)
 }
 
 fn retain(mapping: &mut Node, keys: &[&str]) {
@@ -71,55 +92,135 @@ fn retain(mapping: &mut Node, keys: &[&str]) {
     }
 }
 
-/// Merges the entries of a mapping into another one.
-fn mapping(target: &mut Node, patch: &Node, keyed: bool, depth: usize) {
-    patch.each_entry(|key, value| {
-        let Some(name) = key.scalar().filter(|name| *name != "$patch") else { return };
-        if !entry(target, key, value, name, keyed, depth) {
-            target.remove(name);
+impl Merge {
+    fn refuse(&mut self, at: &Node, why: String) {
+        self.refused.get_or_insert_with(|| (at.clone(), why));
+    }
+
+    /// The directive of a patch of something that exists.
+    fn directive<'a>(&mut self, patch: &'a Node) -> Option<&'a str> {
+        let found = directive(patch)?;
+        if !matches!(found, "delete" | "replace" | "merge") {
+            self.refuse(patch, format!("kustomize knows no $patch: {found}"));
         }
-    });
-}
-
-/// Merges one entry; false where the patch deletes it.
-fn entry(target: &mut Node, key: &Node, value: &Node, name: &str, keyed: bool, depth: usize) -> bool {
-    if value.is_null() {
-        return false;
+        Some(found)
     }
-    if let Some(old) = target.get_mut(name)
-        && !old.is_null()
-    {
-        return merged(old, value, name, keyed, depth);
-    }
-    let Some(value) = fresh(value, name, keyed, depth) else { return false };
-    target.insert(key.clone(), value);
-    true
-}
 
-/// Merges a value into another one; false where the value deletes it.
-fn merged(old: &mut Node, new: &Node, name: &str, keyed: bool, depth: usize) -> bool {
-    if old.is_mapping() && new.is_mapping() && depth < MAX_DEPTH {
-        match directive(new) {
+    /// Merges the entries of a mapping into another one.
+    fn mapping(&mut self, target: &mut Node, patch: &Node, depth: usize) {
+        patch.each_entry(|key, value| {
+            let Some(name) = key.scalar().filter(|name| *name != "$patch") else { return };
+            if !self.entry(target, key, value, name, depth) {
+                target.remove(name);
+            }
+        });
+    }
+
+    /// Merges one entry; false where the patch deletes it.
+    fn entry(&mut self, target: &mut Node, key: &Node, value: &Node, name: &str, depth: usize) -> bool {
+        if value.is_null() {
+            return false;
+        }
+        if let Some(old) = target.get_mut(name)
+            && !old.is_null()
+        {
+            return self.merged(old, value, name, depth);
+        }
+        let Some(value) = self.fresh(value, name, depth) else { return false };
+        target.insert(key.clone(), value);
+        true
+    }
+
+    /// Merges a value into another one; false where the value deletes it.
+    fn merged(&mut self, old: &mut Node, new: &Node, name: &str, depth: usize) -> bool {
+        if sort(old) != sort(new) {
+            let (old, is) = (sort(old), sort(new));
+            self.refuse(new, format!("{name} is {old} in the resource, and {is} in this patch"));
+            return true;
+        }
+        if old.is_mapping() && depth < MAX_DEPTH {
+            match self.directive(new) {
+                Some("delete") => return false,
+                Some("replace") => *old = old.emptied(),
+                _ => {}
+            }
+            self.mapping(old, new, depth + 1);
+            return true;
+        }
+        let is_keyed = self.keyed && depth < MAX_DEPTH && old.is_sequence();
+        let key = key_of(name, old).or_else(|| key_of(name, new));
+        let Some(key) = key.filter(|_| is_keyed) else {
+            *old = replaced(old, new);
+            return true;
+        };
+        match directive_of_list(new) {
             Some("delete") => return false,
-            Some("replace") => *old = old.emptied(),
+            Some("replace") => *old = Node::sequence_at(Vec::new(), new),
             _ => {}
         }
-        mapping(old, new, keyed, depth + 1);
-        return true;
+        self.list(old, new, key, depth);
+        true
     }
-    let is_keyed = keyed && depth < MAX_DEPTH && old.is_sequence() && new.is_sequence();
-    let key = key_of(name, old).or_else(|| key_of(name, new));
-    let Some(key) = key.filter(|_| is_keyed) else {
-        *old = replaced(old, new);
-        return true;
-    };
-    match directive_of_list(new) {
-        Some("delete") => return false,
-        Some("replace") => *old = Node::sequence_at(Vec::new(), new),
-        _ => {}
+
+    /// A value where there was none, without what it says of merging; `None` where it deletes.
+    fn fresh(&mut self, new: &Node, name: &str, depth: usize) -> Option<Node> {
+        if new.is_mapping() && depth < MAX_DEPTH {
+            if directive(new) == Some("delete") {
+                return None;
+            }
+            let mut made = new.emptied();
+            self.mapping(&mut made, new, depth + 1);
+            return Some(made);
+        }
+        let Some(key) = key_of(name, new).filter(|_| self.keyed && depth < MAX_DEPTH) else {
+            return Some(new.clone());
+        };
+        let mut made = Node::sequence_at(Vec::new(), new);
+        self.list(&mut made, new, key, depth);
+        Some(made)
     }
-    list(old, new, key, depth);
-    true
+
+    /// Merges a list by a key. The items of the patch come first and in its order, as in kustomize, which also leaves an
+    /// item as it is that a patch would replace, and keeps the last of several of one name as it is.
+    fn list(&mut self, old: &mut Node, new: &Node, key: &str, depth: usize) {
+        let Some(items) = old.items_mut() else { return };
+        let mut there = ByName::new(std::mem::take(items), key);
+        let mut seen = HashSet::new();
+        for patch in new.items() {
+            let Some(name) = name_of(patch, key) else {
+                if directive(patch).is_none() {
+                    items.push(patch.clone());
+                }
+                continue;
+            };
+            if !seen.insert(name) {
+                continue;
+            }
+            let found = there.take(name);
+            let wanted = if found.is_some() { self.directive(patch) } else { directive(patch) };
+            match (found, wanted) {
+                (_, Some("delete")) => {}
+                (Some((item, _)), Some("replace")) | (Some((item, true)), _) => items.push(item),
+                (Some((mut item, false)), _) => {
+                    self.mapping(&mut item, patch, depth + 1);
+                    items.push(item);
+                }
+                (None, _) => items.extend(self.fresh(patch, "", depth + 1)),
+            }
+        }
+        items.extend(there.items.into_iter().flatten());
+    }
+}
+
+/// The sort of a value, in words.
+fn sort(node: &Node) -> &'static str {
+    if node.is_mapping() {
+        "a mapping"
+    } else if node.is_sequence() {
+        "a list"
+    } else {
+        "a scalar"
+    }
 }
 
 /// The directive of an item that holds nothing else, which is one for the list. Behind an item with a directive of its
@@ -137,24 +238,6 @@ fn directive_of_list(list: &Node) -> Option<&str> {
     None
 }
 
-/// A value where there was none, without what it says of merging; `None` where it deletes.
-fn fresh(new: &Node, name: &str, keyed: bool, depth: usize) -> Option<Node> {
-    if new.is_mapping() && depth < MAX_DEPTH {
-        if directive(new) == Some("delete") {
-            return None;
-        }
-        let mut made = new.emptied();
-        mapping(&mut made, new, keyed, depth + 1);
-        return Some(made);
-    }
-    let Some(key) = key_of(name, new).filter(|_| keyed && depth < MAX_DEPTH) else {
-        return Some(new.clone());
-    };
-    let mut made = Node::sequence_at(Vec::new(), new);
-    list(&mut made, new, key, depth);
-    Some(made)
-}
-
 fn directive(patch: &Node) -> Option<&str> {
     patch.get("$patch").and_then(Node::scalar)
 }
@@ -169,36 +252,6 @@ fn key_of(name: &str, list: &Node) -> Option<&'static str> {
         return Some(if of_containers { "containerPort" } else { "port" });
     }
     KEYED.iter().find(|(list, _)| *list == name).map(|(_, key)| *key)
-}
-
-/// Merges a list by a key. The items of the patch come first and in its order, as in kustomize, which also leaves an
-/// item as it is that a patch would replace, and keeps the last of several of one name as it is.
-fn list(old: &mut Node, new: &Node, key: &str, depth: usize) {
-    let Some(items) = old.items_mut() else { return };
-    let mut there = ByName::new(std::mem::take(items), key);
-    let mut seen = HashSet::new();
-    for patch in new.items() {
-        let Some(name) = name_of(patch, key) else {
-            if directive(patch).is_none() {
-                items.push(patch.clone());
-            }
-            continue;
-        };
-        if !seen.insert(name) {
-            continue;
-        }
-        let found = there.take(name);
-        match (found, directive(patch)) {
-            (_, Some("delete")) => {}
-            (Some((item, _)), Some("replace")) | (Some((item, true)), _) => items.push(item),
-            (Some((mut item, false)), _) => {
-                mapping(&mut item, patch, true, depth + 1);
-                items.push(item);
-            }
-            (None, _) => items.extend(fresh(patch, "", true, depth + 1)),
-        }
-    }
-    items.extend(there.items.into_iter().flatten());
 }
 
 fn name_of<'a>(item: &'a Node, key: &str) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::Resource;
+use model::{FileProblem, Resource};
 use yaml::Node;
 
 use super::budget::Budget;
@@ -32,7 +32,13 @@ impl Patch {
     /// Applies it to all resources that it names, and reports what kustomize refuses.
     pub(super) fn apply(&self, built: &mut Built, budget: &mut Budget) {
         let mut merges = 0;
+        if let Some(part) = self.target.as_ref().and_then(Selector::unreadable) {
+            built.problems.push(broken(part, "kustomize cannot read this as a pattern".to_owned()));
+        }
         for document in &self.documents {
+            if is_empty(document) {
+                continue;
+            }
             if document.is_sequence() {
                 // kustomize reads the operations of the first document only.
                 if merges == 0 {
@@ -56,15 +62,25 @@ impl Patch {
 
     fn merge(&self, patch: &Node, built: &mut Built) {
         let named = Named::new(patch);
-        let mut matches = 0;
+        if named.lacks_identity() {
+            let message = "this patch has no kind or no name, and kustomize refuses it".to_owned();
+            built.problems.push(broken(patch, message));
+            if self.target.is_none() {
+                return;
+            }
+        }
+        let (mut matches, mut problems) = (0, Vec::new());
         built.items.retain_mut(|item| {
             let is_meant = match &self.target {
                 Some(target) => target.is_patched(item),
                 None => named.is(item),
             };
             matches += usize::from(is_meant);
-            !is_meant || self.merge_into(item, patch)
+            !is_meant || self.merge_into(item, patch, &mut problems)
         });
+        if !built.is_altered {
+            built.problems.append(&mut problems);
+        }
         if matches == 0 {
             self.unmatched(patch, &named, built);
         } else if matches > 1 && self.target.is_none() && !built.is_altered {
@@ -90,21 +106,25 @@ impl Patch {
     }
 
     /// False where the patch deletes the resource.
-    fn merge_into(&self, item: &mut Item, patch: &Node) -> bool {
+    fn merge_into(&self, item: &mut Item, patch: &Node, problems: &mut Vec<FileProblem>) -> bool {
         let has_keys = item.is_builtin();
         if self.renames || self.changes_kind {
             item.remember();
         }
-        item.change(|root| {
-            let is_kept = merge(root, patch, has_keys);
+        let merged = item.change(|root| {
+            let merged = merge(root, patch, has_keys);
             if self.renames {
                 copy(root, patch, &["metadata", "name"]);
             }
             if self.changes_kind {
                 copy(root, patch, &["kind"]);
             }
-            is_kept
-        })
+            merged
+        });
+        if let Some((at, why)) = merged.refused.filter(|_| !item.is_partial()) {
+            problems.push(broken(&at, format!("this does not apply to the {}: {why}", called(item))));
+        }
+        merged.is_kept
     }
 
     fn operations(&self, operations: &Node, built: &mut Built, budget: &mut Budget) {
@@ -121,10 +141,9 @@ impl Patch {
             if self.remembers {
                 item.remember();
             }
-            let (kind, name) = (item.resource().kind.clone(), item.resource().name.clone());
+            let called = called(item);
             if let Some((at, why)) = apply_all(item, operations, budget) {
-                let name = name.unwrap_or_else(|| "?".to_owned());
-                problems.push(broken(&at, format!("this does not apply to the {kind} {name}: {why}")));
+                problems.push(broken(&at, format!("this does not apply to the {called}: {why}")));
             }
         }
         // A patch that is not known may have made what an operation needs.
@@ -138,6 +157,18 @@ impl Patch {
             built.items.push(item);
         }
     }
+}
+
+/// The kind and the name of a resource.
+fn called(item: &Item) -> String {
+    let resource = item.resource();
+    format!("{} {}", resource.kind, resource.name.as_deref().unwrap_or("?"))
+}
+
+/// Whether a document is a collection with nothing in it, which kustomize leaves out.
+fn is_empty(document: &Node) -> bool {
+    let is_collection = document.is_mapping() || document.is_sequence();
+    is_collection && document.entries().is_empty() && document.items().is_empty()
 }
 
 /// Applies the operations that can be applied; the first one that cannot, and why.
@@ -185,6 +216,10 @@ impl<'a> Named<'a> {
             name: text(patch, &["metadata", "name"]).unwrap_or("?"),
             namespace: text(patch, &["metadata", "namespace"]).unwrap_or("default"),
         }
+    }
+
+    fn lacks_identity(&self) -> bool {
+        self.kind == "?" || self.name == "?"
     }
 
     fn is(&self, item: &Item) -> bool {

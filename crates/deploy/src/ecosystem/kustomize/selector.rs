@@ -28,6 +28,8 @@ pub(super) struct Selector {
     annotations: Option<String>,
     /// A resource that it may mean.
     resource: Resource,
+    /// The first part that kustomize cannot read.
+    unreadable: Option<Node>,
 }
 
 /// The texts that a part accepts.
@@ -70,7 +72,13 @@ impl Selector {
             labels: text(node, "labelSelector").map(str::to_owned),
             annotations: text(node, "annotationSelector").map(str::to_owned),
             resource: resource(node),
+            unreadable: unreadable(node),
         }
+    }
+
+    /// The first part that kustomize cannot read as a pattern.
+    pub(super) fn unreadable(&self) -> Option<&Node> {
+        self.unreadable.as_ref()
     }
 
     /// A resource that it may mean, as far as it is written.
@@ -114,6 +122,18 @@ impl Selector {
     fn has_labels(&self, item: &Item) -> bool {
         has(self.labels.as_deref(), item, "labels") && has(self.annotations.as_deref(), item, "annotations")
     }
+}
+
+/// The first part of a selector that is no pattern.
+fn unreadable(node: &Node) -> Option<Node> {
+    let mut parts =
+        ["group", "version", "kind", "name", "namespace"].into_iter().filter_map(|key| node.get(key));
+    parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
+}
+
+/// Whether Go refuses a pattern too. The two languages of patterns differ in braces and escapes.
+pub(super) fn is_refused(text: &str) -> bool {
+    !text.contains(['{', '\\']) && Regex::new(text).is_err()
 }
 
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {

@@ -13,6 +13,7 @@ use super::images::Entry;
 use super::item::Item;
 use super::model::{Kustomization, PatchEntry, Transformer};
 use super::patch::Patch;
+use super::problem::broken;
 use super::replacement;
 use super::selector::Selector;
 use super::work::{Work, documents_within};
@@ -58,35 +59,76 @@ fn apply(
 }
 
 fn strategic_merges(work: &mut Work<'_, '_>, folder: &RepoPath, entries: &[Node], built: &mut Built) {
+    let (mut is_empty, given) = (true, built.problems.len());
     for entry in entries {
         let documents = match entry.text() {
             None => vec![Arc::new(entry.clone())],
             Some(text) if is_inline(text) => documents_within(entry, built),
             Some(named) => work.documents(folder, entry, named, built),
         };
+        is_empty &= documents.is_empty();
         apply_patch(work, &Patch { documents, ..Patch::default() }, entry, built);
+    }
+    if let Some(first) = entries.first().filter(|_| is_empty && built.problems.len() == given) {
+        built.problems.push(broken(first, "kustomize refuses an empty patch here".to_owned()));
     }
 }
 
 /// `remembers`: resources keep the names that they have before the patch.
 fn patch(work: &mut Work<'_, '_>, folder: &RepoPath, entry: &PatchEntry, remembers: bool, built: &mut Built) {
+    let given = built.problems.len();
     let documents = match (&entry.inline, &entry.path) {
-        (Some(inline), _) if inline.scalar().is_some() => documents_within(inline, built),
-        (Some(tree), _) => vec![Arc::new(tree.clone())],
+        (Some(_), Some(path)) => {
+            built.problems.push(broken(path, "kustomize refuses a path beside a patch".to_owned()));
+            return;
+        }
+        (Some(inline), None) if inline.scalar().is_some() => documents_within(inline, built),
+        (Some(tree), None) => vec![Arc::new(tree.clone())],
         (None, Some(path)) => match path.text() {
             Some(named) => work.documents(folder, path, named, built),
             None => return,
         },
-        (None, None) => return,
+        (None, None) => {
+            let message = "kustomize wants a patch or a path here".to_owned();
+            return built.problems.push(broken(&entry.node, message));
+        }
     };
+    if !remembers && built.problems.len() == given {
+        operations_only(entry, &documents, built);
+    }
     let patch = Patch {
-        documents,
+        documents: resources(documents),
         target: entry.target.as_ref().map(Selector::new),
         remembers,
         renames: entry.renames,
         changes_kind: entry.changes_kind,
     };
     apply_patch(work, &patch, &entry.node, built);
+}
+
+/// Checks an entry of `patchesJson6902`, which is stricter than one of `patches`.
+fn operations_only(entry: &PatchEntry, documents: &[Arc<Node>], built: &mut Built) {
+    let target = entry.target.as_ref().and_then(|target| target.get("name")).and_then(Node::scalar);
+    if target.is_none_or(str::is_empty) {
+        let message = "kustomize wants a target with a name here".to_owned();
+        built.problems.push(broken(&entry.node, message));
+    }
+    if documents.first().is_none_or(|first| first.is_sequence() && first.items().is_empty()) {
+        built.problems.push(broken(&entry.node, "kustomize refuses an empty patch here".to_owned()));
+    }
+}
+
+/// The patches themselves: a list of resources stands for those in it.
+fn resources(documents: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
+    let mut all = Vec::new();
+    for document in documents {
+        let is_list = document.get("kind").and_then(Node::scalar).is_some_and(|kind| kind.ends_with("List"));
+        match document.get("items").filter(|_| is_list) {
+            Some(items) => all.extend(items.items().iter().cloned().map(Arc::new)),
+            None => all.push(document),
+        }
+    }
+    all
 }
 
 fn apply_patch(work: &mut Work<'_, '_>, patch: &Patch, entry: &Node, built: &mut Built) {
@@ -133,6 +175,9 @@ fn images(
     {
         for item in &mut built.items {
             fields::apply(item, &mut entries, fields);
+        }
+        for name in entries.iter().filter_map(Entry::unreadable) {
+            built.problems.push(broken(name, "kustomize cannot read this as a pattern".to_owned()));
         }
         charts::apply_images(built, &mut entries);
     }

@@ -177,13 +177,18 @@ impl PatchEntry {
         let is_on = |option: &str| node.at(&["options", option]).and_then(Node::scalar) == Some("true");
         Self {
             node: node.clone(),
-            inline: node.get("patch").filter(|patch| !patch.is_null()).cloned(),
+            inline: node.get("patch").filter(|patch| !is_blank(patch)).cloned(),
             path: written(node, "path"),
             target: node.get("target").filter(|target| target.is_mapping()).cloned(),
             renames: is_on("allowNameChange"),
             changes_kind: is_on("allowKindChange"),
         }
     }
+}
+
+/// Whether a patch holds nothing.
+fn is_blank(patch: &Node) -> bool {
+    patch.is_null() || patch.scalar().is_some_and(|text| text.trim().is_empty())
 }
 
 /// An entry of `images`: kustomize's mapping, or the text that Argo CD writes.

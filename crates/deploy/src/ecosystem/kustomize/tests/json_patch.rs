@@ -35,6 +35,10 @@ fn operations() {
         ("{a: 1}", "{op: test, path: /a, value: 1}", "{a: 1}"),
         ("{a: 1}", "{op: test, path: /a, value: 2}", "the test of /a fails"),
         ("{a: 1}", "{op: test, path: /b, value: null}", "{a: 1}"),
+        ("{a: {b: 1, c: [2]}}", "{op: test, path: /a, value: {c: [2], b: 1}}", "{a: {b: 1, c: [2]}}"),
+        ("{a: {b: 1}}", "{op: test, path: /a, value: {b: 2}}", "the test of /a fails"),
+        ("{a: {b: 1}}", "{op: test, path: /a, value: [1]}", "the test of /a fails"),
+        ("{a: {b: 1}}", "{op: test, path: /a, value: {}}", "the test of /a fails"),
         ("{'a/b': {'~': 1}}", "{op: replace, path: /a~1b/~0, value: 2}", "{a/b: {~: 2}}"),
         ("{a: 1}", "{op: set, path: /a}", "\"set\" is no operation of a JSON patch"),
     ] {

@@ -28,10 +28,11 @@ fn a_patch_is_merged_into_a_resource() {
     .map(|(resource, patch, expected)| (resource, patch, false, expected))
     {
         let mut root = node(resource);
-        assert!(merge(&mut root, &node(patch), keyed), "{patch}");
+        let merged = merge(&mut root, &node(patch), keyed);
+        assert!(merged.is_kept && merged.refused.is_none(), "{patch}");
         assert_eq!(shown(&root), expected, "{resource} + {patch}");
     }
-    assert!(!merge(&mut node("{a: 1}"), &node("{$patch: delete}"), false));
+    assert!(!merge(&mut node("{a: 1}"), &node("{$patch: delete}"), false).is_kept);
 }
 
 #[test]
@@ -47,7 +48,7 @@ fn lists_are_merged_by_their_key() {
         ("[{name: a, image: 'a:1'}]", "[{image: 'x:1'}]", "[{image: x:1}, {name: a, image: a:1}]"),
     ] {
         let mut root = node(&containers(list));
-        assert!(merge(&mut root, &node(&containers(patch)), true));
+        assert!(merge(&mut root, &node(&containers(patch)), true).is_kept);
         let expected = if expected.is_empty() { "{}".to_owned() } else { containers(expected) };
         assert_eq!(shown(&root), expected, "{patch}");
         // A kind that kustomize does not know has no keys.
@@ -76,4 +77,25 @@ fn a_patch_alone_has_no_directives() {
     let alone = without_directives(&node(patch)).unwrap();
     assert_eq!(shown(&alone), "{kind: A, spec: {containers: [{name: b, image: b:1}]}}");
     assert!(without_directives(&node("{$patch: delete, kind: A}")).is_none());
+}
+
+#[test]
+fn values_of_another_sort_are_refused() {
+    for (resource, patch, expected) in [
+        ("{a: {b: 1}}", "{a: x}", "a is a mapping in the resource, and a scalar in this patch"),
+        ("{a: {b: 1}}", "{a: []}", "a is a mapping in the resource, and a list in this patch"),
+        ("{a: [1]}", "{a: {b: 1}}", "a is a list in the resource, and a mapping in this patch"),
+        ("{a: 1}", "{a: [1]}", "a is a scalar in the resource, and a list in this patch"),
+        ("{a: {b: 1}}", "{a: {$patch: drop}}", "kustomize knows no $patch: drop"),
+    ] {
+        let mut root = node(resource);
+        let (_, why) = merge(&mut root, &node(patch), true).refused.unwrap();
+        assert_eq!((shown(&root).as_str(), why.as_str()), (resource, expected));
+    }
+    // What does not exist may become anything.
+    for (resource, patch) in
+        [("{a: null}", "{a: [1]}"), ("{}", "{a: {$patch: drop}}"), ("{a: 1}", "{a: null}")]
+    {
+        assert!(merge(&mut node(resource), &node(patch), true).refused.is_none(), "{patch}");
+    }
 }
