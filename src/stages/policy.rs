@@ -60,7 +60,7 @@ pub(super) fn of_base(
 /// these files and on the disk.
 pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) -> Result<Loaded, Error> {
     if ci::proposal(&context.env).is_some() && (options.config.is_none() || options.baseline.is_some()) {
-        match Repository::open(&context.root) {
+        match Repository::open(&context.root, &context.deadline) {
             Ok(repository) => {
                 let compared = comparison(options, context, &repository).map_err(no_base)?;
                 return of_base(options, context, &repository, &compared);
@@ -71,10 +71,11 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
     }
     let config = configuration::read(options, context, files)?;
     let baseline = baseline::on_disk(options, context)?;
-    let is_of_change = options.config.as_ref().is_none_or(|file| match Repository::open(&context.root) {
-        Ok(repository) => inside(&repository, context, file).is_some(),
-        Err(_) => context.path(file).starts_with(&context.root),
-    });
+    let is_of_change =
+        options.config.as_ref().is_none_or(|file| match Repository::open(&context.root, &context.deadline) {
+            Ok(repository) => inside(&repository, context, file).is_some(),
+            Err(_) => context.path(file).starts_with(&context.root),
+        });
     Ok(Loaded { config, baseline, problems: Vec::new(), files: Vec::new(), is_of_change })
 }
 

@@ -97,7 +97,11 @@ async fn the_port_of_https_may_be_left_out_of_a_key() {
         ("ci.io:443", "a", "ci:1"),
         ("ci.io:80", "a", "none"),
     ] {
-        assert_eq!(shown(credentials.find(registry, repository).await), expected, "{registry}/{repository}");
+        assert_eq!(
+            shown(credentials.find(registry, repository, soon()).await),
+            expected,
+            "{registry}/{repository}"
+        );
     }
 }
 
@@ -250,8 +254,8 @@ async fn the_helper_of_a_host_serves_its_port_443() {
             path: Some(directory.path().display().to_string()),
             ..CredentialSources::default()
         });
-        assert_eq!(shown(credentials.find("one.io:443", "a").await), "u:p", "{config}");
-        assert_eq!(shown(credentials.find("one.io:5000", "a").await), "none", "{config}");
+        assert_eq!(shown(credentials.find("one.io:443", "a", soon()).await), "u:p", "{config}");
+        assert_eq!(shown(credentials.find("one.io:5000", "a", soon()).await), "none", "{config}");
         assert!(credentials.warnings().is_empty());
     }
 }
