@@ -1,21 +1,19 @@
 //! The second phase: from the units of a plan to the references that count.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Mutex;
 
-use model::{FileProblem, Reference, Rule};
+use model::{FileProblem, Reference, Rule, UnitId};
 use source::RepoPath;
 use source::change::Change;
 
-use crate::document::Document;
 use crate::ecosystem::EXTRACTORS;
 use crate::engine::account::account;
 use crate::engine::compare::{introduced, merged};
-use crate::engine::each::each;
+use crate::engine::each;
 use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Pair, Unit};
+use crate::engine::unit::{Assembled, Pair, Unit};
 use crate::plan::Plan;
 use crate::reference::found::{Found, UnitResult};
 
@@ -45,7 +43,7 @@ impl Plan<'_> {
     pub fn build(self) -> Extraction {
         let mut all = UnitResult::default();
         let mut read = self.read.clone();
-        for evaluated in self.evaluate_all() {
+        for evaluated in each::map(&self.pairs, |pair| self.evaluate(pair)) {
             read.extend(evaluated.read);
             all.references.extend(evaluated.found.references);
             all.problems.extend(evaluated.found.problems);
@@ -67,26 +65,13 @@ impl Plan<'_> {
         }
     }
 
-    /// The results of all units, in the order of the plan.
-    fn evaluate_all(&self) -> Vec<Evaluated> {
-        let done: Mutex<Vec<(usize, Evaluated)>> = Mutex::default();
-        let numbered: Vec<(usize, &Pair)> = self.pairs.iter().enumerate().collect();
-        each(&numbered, |(index, pair)| {
-            let evaluated = self.evaluate(pair);
-            if let Ok(mut done) = done.lock() {
-                done.push((*index, evaluated));
-            }
-        });
-        let mut done = done.into_inner().unwrap_or_default();
-        done.sort_by_key(|(index, _)| *index);
-        done.into_iter().map(|(_, evaluated)| evaluated).collect()
-    }
-
     /// The references and problems of a unit at head that it does not have at base.
     fn evaluate(&self, pair: &Pair) -> Evaluated {
-        let head = references_of(&*pair.head, &self.head);
-        let is_empty = head.found.references.is_empty() && head.found.problems.is_empty();
-        let Some(base) = self.base.as_ref().filter(|_| !is_empty) else { return head };
+        let head = match &pair.assembled {
+            Some(assembled) => references_in(pair.head.id(), assembled),
+            None => references_of(&*pair.head, &self.head),
+        };
+        let Some(base) = &self.base else { return head };
         let before = match &pair.base {
             Some(unit) => references_of(&**unit, base).found,
             None => UnitResult::default(),
@@ -95,19 +80,29 @@ impl Plan<'_> {
     }
 }
 
-/// The references and problems of a unit.
+/// The references and problems of a unit, whose documents are read one by one.
 fn references_of(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
     let tree = Tree::new(side);
     let mut found = Found::new(unit.id());
-    unit.assemble(&tree, &mut |part| match part {
-        Part::Problem(problem) => found.problem(problem),
-        Part::Document(document) => read(&document, &mut found),
-    });
-    Evaluated { found: found.into_result(), read: tree.into_files() }
+    unit.assemble(&tree, &mut |part| read(&part, &mut found));
+    Evaluated { found: found.into_result(), read: tree.into_reads().files.into_keys().collect() }
 }
 
-/// Reads a document with the extractors of all ecosystems.
-fn read(document: &Document, found: &mut Found) {
+/// The references and problems of a unit that was evaluated before.
+fn references_in(id: UnitId, assembled: &Assembled) -> Evaluated {
+    let mut found = Found::new(id);
+    for part in &assembled.parts {
+        read(part, &mut found);
+    }
+    Evaluated { found: found.into_result(), read: assembled.reads.files.keys().cloned().collect() }
+}
+
+/// Reads a part of a unit with the extractors of all ecosystems.
+fn read(part: &Part, found: &mut Found) {
+    let document = match part {
+        Part::Document(document) => document,
+        Part::Problem(problem) => return found.problem(problem.clone()),
+    };
     for extractor in EXTRACTORS {
         found.begin(extractor.name(), document.resource());
         if extractor.extract(document, found).is_err() {

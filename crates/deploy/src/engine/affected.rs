@@ -2,14 +2,13 @@
 //! read that differs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
 
 use source::RepoPath;
 use source::change::Change;
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::helm::chart::ChartUnit;
-use crate::engine::each::each;
+use crate::engine::each;
 use crate::engine::file;
 use crate::engine::file_unit::FileUnit;
 use crate::engine::index::{Says, is_candidate};
@@ -19,10 +18,10 @@ use crate::engine::reads::{Difference, Lookup, Reads};
 use crate::engine::root::Root;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Pair, Unit};
+use crate::engine::unit::{Assembled, Pair};
 
 /// All units of a side; of files on their own those that are `wanted`.
-pub fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
+pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for root in side.graph().roots() {
         pairs.push(Pair::alone(root.clone()));
@@ -38,34 +37,38 @@ pub fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
 
 /// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
 /// touches.
-pub fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
+pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
     let changes = links::all_changes(changes, &head.files, base.map(|base| &base.files));
     let comparison = Comparison::new(head, base, &changes);
     let units = comparison.units();
-    let found = Mutex::new(Vec::new());
-    let numbered: Vec<(usize, &Pair)> = units.iter().enumerate().collect();
-    each(&numbered, |(index, pair)| {
-        let is_new = base.is_some() && pair.base.is_none();
-        if (is_new || comparison.differs(&*pair.head))
-            && let Ok(mut found) = found.lock()
-        {
-            found.push(*index);
+    let effects = each::map(&units, |pair| comparison.effect(pair));
+    let mut affected = Affected { pairs: Vec::new(), read: comparison.read.clone() };
+    for (mut pair, effect) in units.into_iter().zip(effects) {
+        affected.read.extend(effect.read);
+        if effect.is_affected {
+            pair.assembled = effect.assembled;
+            affected.pairs.push(pair);
         }
-    });
-    let mut found = found.into_inner().unwrap_or_default();
-    found.sort_unstable();
-    let found: HashSet<usize> = found.into_iter().collect();
-    let chosen = units.into_iter().enumerate().filter(|(index, _)| found.contains(index));
-    let pairs = chosen.map(|(_, pair)| pair).collect();
-    Affected { pairs, read: comparison.read.into_inner().unwrap_or_default() }
+    }
+    affected
 }
 
 /// The units that a change affects.
-pub struct Affected {
+pub(crate) struct Affected {
     /// Each with the same unit at base.
-    pub pairs: Vec<Pair>,
+    pub(crate) pairs: Vec<Pair>,
     /// The changed files that a unit of head reads, as far as tracing shows it.
-    pub read: BTreeSet<RepoPath>,
+    pub(crate) read: BTreeSet<RepoPath>,
+}
+
+/// The effect of a change on a unit.
+#[derive(Default)]
+struct Effect {
+    is_affected: bool,
+    /// The changed files that it reads, as far as they were traced.
+    read: Vec<RepoPath>,
+    /// Its full evaluation, if tracing alone does not tell what it reads.
+    assembled: Option<Assembled>,
 }
 
 struct Comparison<'a> {
@@ -80,8 +83,8 @@ struct Comparison<'a> {
     differing: HashSet<RepoPath>,
     /// Kustomizations of head that read a file which may name other resources, by themselves or below.
     naming: HashSet<RepoPath>,
-    /// The changed files that a unit of head reads.
-    read: Mutex<BTreeSet<RepoPath>>,
+    /// The changed files that a kustomization of head reads by itself.
+    read: BTreeSet<RepoPath>,
 }
 
 impl<'a> Comparison<'a> {
@@ -103,7 +106,7 @@ impl<'a> Comparison<'a> {
         for reads in head.graph().kustomizations.values() {
             read.extend(reads.differing_files(&difference).cloned());
         }
-        Self { head, base, difference, moved, moved_folders, differing, naming, read: Mutex::new(read) }
+        Self { head, base, difference, moved, moved_folders, differing, naming, read }
     }
 
     /// All units of head, each with the same unit of base.
@@ -144,28 +147,34 @@ impl<'a> Comparison<'a> {
         on_same.or_else(|| same_root(base, self.head, root, self.moved_folders.get(&root.folder)?)).cloned()
     }
 
-    /// Whether a recorded read of a unit differs between base and head.
-    fn differs(&self, unit: &dyn Unit) -> bool {
+    /// The effect of the change on a unit: it is affected if it is new, or if a recorded read differs.
+    fn effect(&self, pair: &Pair) -> Effect {
+        let mut effect = Effect::default();
+        if self.base.is_some() && pair.base.is_none() {
+            effect.is_affected = true;
+            return effect;
+        }
         let tree = Tree::tracing(self.head);
-        unit.assemble(&tree, &mut |_| {});
+        pair.head.assemble(&tree, &mut |_| {});
         let traced = tree.into_reads();
-        if self.record_differs(&traced) {
-            return true;
+        if self.differ(&traced, &mut effect.read) {
+            effect.is_affected = true;
+        } else if self.names_others(&traced) {
+            let assembled = Assembled::new(&*pair.head, self.head);
+            effect.is_affected = self.differ(&assembled.reads, &mut effect.read);
+            effect.assembled = Some(assembled).filter(|_| effect.is_affected);
         }
-        let names_others = traced.included.iter().any(|folder| self.naming.contains(folder))
-            || names_others(self.head, &traced);
-        if !names_others {
-            return false;
-        }
-        let tree = Tree::new(self.head);
-        unit.assemble(&tree, &mut |_| {});
-        self.record_differs(&tree.into_reads())
+        effect
     }
 
-    fn record_differs(&self, reads: &Reads) -> bool {
-        if let Ok(mut read) = self.read.lock() {
-            read.extend(reads.differing_files(&self.difference).cloned());
-        }
+    /// Whether the documents have to be evaluated to know what is read.
+    fn names_others(&self, traced: &Reads) -> bool {
+        traced.included.iter().any(|folder| self.naming.contains(folder)) || names_others(self.head, traced)
+    }
+
+    /// Whether recorded reads differ between base and head. `read` gets the files that differ.
+    fn differ(&self, reads: &Reads, read: &mut Vec<RepoPath>) -> bool {
+        read.extend(reads.differing_files(&self.difference).cloned());
         reads.differ(&self.difference)
             || reads.included.iter().any(|folder| self.differing.contains(folder))
             || reads.lookups.iter().any(|lookup| self.answer_differs(lookup))

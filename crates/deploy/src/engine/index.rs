@@ -1,7 +1,7 @@
 //! What the files of a tree say about how they hang together. Every file is looked at, few are parsed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
 use regex::bytes::Regex;
 
@@ -12,7 +12,7 @@ use yaml::{self, Node};
 use crate::document::{Document, is_kustomization_file};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::Kustomization;
-use crate::engine::each::each;
+use crate::engine::each;
 use crate::engine::links::Followed;
 
 /// The names of the file of a kustomization, in the order in which kustomize looks for them.
@@ -76,7 +76,7 @@ impl Facts {
 /// None only if the pattern were wrong, which the tests would tell.
 static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|\bSecret\b",
+        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|(?-u:\bSecret\b)",
     )
     .ok()
 });
@@ -174,18 +174,15 @@ impl Index {
 
 /// The facts of files, on all cores.
 fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
-    let found = Mutex::new(BTreeMap::new());
-    each(paths, |path| {
-        let Some(facts) =
-            Some(path).filter(|path| is_candidate(path)).and_then(|path| facts(files, limit, path))
-        else {
-            return;
-        };
-        if let Ok(mut found) = found.lock() {
+    let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
+    let facts = each::map(&candidates, |path| facts(files, limit, path));
+    let mut found = BTreeMap::new();
+    for (path, facts) in candidates.into_iter().zip(facts) {
+        if let Some(facts) = facts {
             found.insert(path.clone(), Arc::new(facts));
         }
-    });
-    found.into_inner().unwrap_or_default()
+    }
+    found
 }
 
 /// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.

@@ -2,7 +2,7 @@
 //! graph that follows from them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
@@ -12,7 +12,7 @@ use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::Layer;
-use crate::engine::each::each;
+use crate::engine::each;
 use crate::engine::graph::Graph;
 use crate::engine::index::Index;
 use crate::engine::links;
@@ -55,16 +55,12 @@ fn kustomizations(
     known: &BTreeMap<RepoPath, Arc<Reads>>,
     difference: &Difference,
 ) -> BTreeMap<RepoPath, Arc<Reads>> {
-    let found = Mutex::new(BTreeMap::new());
     let folders: Vec<RepoPath> = side.index.kustomizations().map(|(folder, _)| folder).collect();
-    each(&folders, |folder| {
+    let reads = each::map(&folders, |folder| {
         let same = known.get(folder).filter(|reads| !reads.differ(difference));
-        let reads = same.map_or_else(|| Arc::new(by_itself(side, folder)), Arc::clone);
-        if let Ok(mut found) = found.lock() {
-            found.insert(folder.clone(), reads);
-        }
+        same.map_or_else(|| Arc::new(by_itself(side, folder)), Arc::clone)
     });
-    found.into_inner().unwrap_or_default()
+    folders.into_iter().zip(reads).collect()
 }
 
 fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {

@@ -2,7 +2,6 @@
 //! change affects the unit that is evaluated.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use source::{Files as _, ReadError, RepoPath};
@@ -54,11 +53,6 @@ impl<'a> Tree<'a> {
     /// The record of the evaluation.
     pub(crate) fn into_reads(self) -> Reads {
         self.frames.into_inner().pop().unwrap_or_default()
-    }
-
-    /// The files that the evaluation read or looked for.
-    pub fn into_files(self) -> BTreeSet<RepoPath> {
-        self.into_reads().files.into_keys().collect()
     }
 
     fn record(&self, note: impl FnOnce(&mut Reads)) {

@@ -3,6 +3,8 @@
 use model::UnitId;
 
 use crate::engine::part::Part;
+use crate::engine::reads::Reads;
+use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
 /// Resources that are deployed together.
@@ -14,22 +16,39 @@ pub trait Unit: Send + Sync {
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part));
 }
 
+/// The result of a full evaluation, and its reads.
+pub(crate) struct Assembled {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) reads: Reads,
+}
+
+impl Assembled {
+    /// Evaluates a unit in full.
+    pub(crate) fn new(unit: &dyn Unit, side: &Side<'_>) -> Self {
+        let tree = Tree::new(side);
+        let mut parts = Vec::new();
+        unit.assemble(&tree, &mut |part| parts.push(part));
+        Self { parts, reads: tree.into_reads() }
+    }
+}
+
 /// A unit at head, and the same unit at base if it existed there.
-pub struct Pair {
-    /// At base.
-    pub base: Option<Box<dyn Unit>>,
-    /// At head.
-    pub head: Box<dyn Unit>,
+pub(crate) struct Pair {
+    pub(crate) base: Option<Box<dyn Unit>>,
+    pub(crate) head: Box<dyn Unit>,
+    /// The result at head, where it was needed to find out what the unit reads.
+    pub(crate) assembled: Option<Assembled>,
 }
 
 impl Pair {
     /// A unit that does not exist at base, or is not compared.
     pub(crate) fn alone(head: impl Unit + 'static) -> Self {
-        Self { base: None, head: Box::new(head) }
+        Self { base: None, head: Box::new(head), assembled: None }
     }
 
     /// A unit with the one that it was.
     pub(crate) fn of(head: impl Unit + 'static, base: Option<impl Unit + 'static>) -> Self {
-        Self { base: base.map(|unit| Box::new(unit) as Box<dyn Unit>), head: Box::new(head) }
+        let base = base.map(|unit| Box::new(unit) as Box<dyn Unit>);
+        Self { base, head: Box::new(head), assembled: None }
     }
 }
