@@ -45,8 +45,10 @@ fn measure(latency: Duration, args: &[String]) {
     let ratio = median.as_secs_f64() / bound.as_secs_f64();
     let width = if args.is_empty() { "default width".to_owned() } else { args.join(" ") };
     println!(
-        "{latency:?} a request, {width}: median {median:.0?}, bound {bound:.0?}, ratio {ratio:.2}; \
+        "{latency:?} a request, {width}: median {} ms, bound {} ms, ratio {ratio:.2}; \
          {} requests, {} challenges, {} tokens, {} HEADs, {} at a time at most",
+        median.as_millis(),
+        bound.as_millis(),
         registry.requests().len(),
         registry.requests().iter().filter(|request| request.path == "/v2/").count(),
         registry.count("GET", "/token"),
