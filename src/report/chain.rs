@@ -1,37 +1,51 @@
-//! How a value came about, from where it was written first to what decides, and what deploys it.
+//! The steps that lead to a value, from where it was written first to the one that decides, and the units that deploy it.
 
-use model::Reference;
+use model::{Reference, UnitId};
 use source::{RepoPath, Site};
+
+use super::safe::cut;
 
 /// Most units that are named.
 const UNITS: usize = 3;
 /// Longest text of a step, in characters.
 const TEXT: usize = 60;
+/// The label of the last step.
+const DECIDES: &str = "decides";
 
-/// The steps in the order in which they act: place, text, and what each is; the one that decides last.
-/// Nothing where the value is as it is written.
+/// The steps in the order in which they act: place, text and label; the one that decides last. None if the value is as
+/// it is written.
 pub(super) fn steps(reference: &Reference) -> Vec<String> {
+    let mut steps = Vec::new();
     if reference.related.is_empty() {
-        return Vec::new();
+        return steps;
     }
-    let related = reference.related.iter().map(|(site, label)| step(site, label));
-    related.chain(std::iter::once(step(&reference.site, "decides"))).collect()
+    for (site, label) in &reference.related {
+        steps.push(step(site, label));
+    }
+    steps.push(step(&reference.site, DECIDES));
+    steps
 }
 
-/// The steps that stand in other files than the one that a finding points into.
+/// The steps in other files than the one that a finding points into.
 pub(super) fn elsewhere(reference: &Reference, shown: &RepoPath) -> Vec<String> {
-    let own = (&reference.site, "decides");
-    let all = reference.related.iter().map(|(site, label)| (site, *label)).chain(std::iter::once(own));
-    all.filter(|(site, _)| site.file.path() != shown).map(|(site, label)| step(site, label)).collect()
+    let mut steps = Vec::new();
+    for (site, label) in &reference.related {
+        if site.file.path() != shown {
+            steps.push(step(site, label));
+        }
+    }
+    if reference.site.file.path() != shown {
+        steps.push(step(&reference.site, DECIDES));
+    }
+    steps
 }
 
 fn step(site: &Site, label: &str) -> String {
     let at = site.location();
-    let text: String = site.text().chars().take(TEXT).collect();
-    format!("{}:{}:{} {text} ({label})", site.file.path(), at.line, at.column)
+    format!("{}:{}:{} {} ({label})", site.file.path(), at.line, at.column, cut(site.text(), TEXT))
 }
 
-/// What deploys a reference, where that is not just the file or the folder that it stands in.
+/// The units that deploy a reference, unless that is only its own file or folder.
 pub(super) fn units(reference: &Reference) -> Option<String> {
     let path = reference.site.file.path();
     let unit = reference.unit.to_string();
@@ -39,13 +53,16 @@ pub(super) fn units(reference: &Reference) -> Option<String> {
     if own && reference.also_in.is_empty() {
         return None;
     }
-    let all = std::iter::once(&reference.unit).chain(&reference.also_in);
-    let mut named = Vec::new();
-    for id in all.take(UNITS) {
-        let name = id.to_string();
-        named.push(if name.is_empty() { ".".to_owned() } else { name });
+    let mut named = vec![name(&reference.unit)];
+    for unit in reference.also_in.iter().take(UNITS - 1) {
+        named.push(name(unit));
     }
     let more = (reference.also_in.len() + 1).saturating_sub(UNITS);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     Some(format!("deployed by {}{rest}", named.join(", ")))
+}
+
+fn name(unit: &UnitId) -> String {
+    let name = unit.to_string();
+    if name.is_empty() { ".".to_owned() } else { name }
 }

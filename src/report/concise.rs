@@ -6,8 +6,9 @@ use model::Severity;
 use model::{Finding, Report};
 use source::Site;
 
+use super::lines::{count, of_override, suggestions, sum};
 use super::safe::{log_lines, printable};
-use super::{Style, Volume, count, of_override, sum};
+use super::style::{Style, Volume};
 
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
@@ -26,12 +27,11 @@ pub(super) fn render(report: &Report, style: Style) -> String {
 }
 
 fn line(finding: &Finding) -> String {
-    let at = finding.site.as_ref().map(Site::location);
-    let at = at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-    let meant = match finding.suggestions.as_slice() {
-        [] => String::new(),
-        several => format!(" (did you mean {}?)", several.join(" or ")),
+    let at = match finding.site.as_ref().map(Site::location) {
+        Some(at) => format!(":{}:{}", at.line, at.column),
+        None => String::new(),
     };
+    let meant = suggestions(finding);
     let (path, rule, message) = (finding.shown_path(), finding.rule, &finding.message);
     printable(&format!("{path}{at}: {}[{rule}] {message}{meant}", finding.severity.as_str()))
 }

@@ -7,7 +7,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use source::Site;
 
-use super::printable;
+use super::safe::printable;
 
 /// Columns that the frame around the lines takes.
 const FRAME: usize = 10;

@@ -7,8 +7,8 @@ use source::Site;
 
 use super::excerpt::Excerpt;
 use super::human::theme;
-use super::safe::log_lines;
-use super::{Style, printable};
+use super::safe::{log_lines, printable};
+use super::style::Style;
 
 /// Writes a failure, with the lines of `site`. Nothing in it is taken for harmless.
 pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: Style) -> String {

@@ -7,8 +7,11 @@ use std::fmt::Write as _;
 use model::Severity;
 use model::{Finding, Report};
 
+use super::human;
+use super::lines::{help, of_override};
+use super::outcome::by_gravity;
 use super::safe::{defused, printable_lines};
-use super::{Style, by_gravity, human, of_override};
+use super::style::Style;
 use crate::explain::address;
 
 /// A step shows ten annotations of a kind; the tenth says how many are left.
@@ -68,7 +71,7 @@ fn annotation(out: &mut String, finding: &Finding) {
         }
     }
     let title = property(&format!("pullable: {}", finding.rule));
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let help = help(finding);
     // The address first: what is too long for the runner is cut at its end.
     let message = data(&format!("{}\n{}{help}", finding.message, address(finding.rule)));
     let _ = writeln!(out, ",title={title}::{message}");

@@ -7,6 +7,7 @@ use model::{Class, Severity};
 use model::{Finding, Report};
 use source::Site;
 
+use super::lines::suggestions;
 use super::safe::{self, cut, printable};
 
 /// Longest description, in characters.
@@ -41,15 +42,17 @@ struct Lines {
 impl<'a> Issue<'a> {
     fn new(finding: &'a Finding, report: &Report) -> Self {
         let unverified = finding.rule.class() == Class::Unverified;
-        let meant = match finding.suggestions.as_slice() {
-            [] => String::new(),
-            several => format!(" (did you mean {}?)", several.join(" or ")),
+        // There is no other place in this format for the override.
+        let overridden = match &report.overridden {
+            Some(overridden) if unverified => format!(" (override: {})", overridden.reason),
+            _ => String::new(),
         };
-        // There is no other place in this format for it.
-        let overridden = report.overridden.as_ref().filter(|_| unverified);
-        let overridden = overridden.map(|o| format!(" (override: {})", o.reason)).unwrap_or_default();
         let text = format!("{}: {}", finding.rule, cut(&finding.message, LONGEST));
-        let at = finding.site.as_ref().map(Site::location);
+        let meant = suggestions(finding);
+        let lines = match finding.site.as_ref().map(Site::location) {
+            Some(at) => Lines { begin: at.line, end: at.end_line },
+            None => Lines { begin: 1, end: 1 },
+        };
         Self {
             description: printable(&format!("{text}{meant}{overridden}")),
             check_name: finding.rule.id(),
@@ -60,10 +63,7 @@ impl<'a> Issue<'a> {
                 Severity::Warning => "minor",
                 Severity::Notice => "info",
             },
-            location: Location {
-                path: finding.shown_path(),
-                lines: Lines { begin: at.map_or(1, |at| at.line), end: at.map_or(1, |at| at.end_line) },
-            },
+            location: Location { path: finding.shown_path(), lines },
         }
     }
 }

@@ -1,5 +1,4 @@
-//! The report for people: each finding with its lines, drawn by miette, then what was looked at and what
-//! to do next.
+//! The report for people: each finding with its lines, drawn by miette, then the sum and the next steps.
 
 use std::fmt::{self, Write as _};
 
@@ -9,19 +8,19 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
-use model::{Finding, Pulled, Reference, Report, Target, Verdict};
+use model::{Finding, Reference, Report};
 use model::{Rule, Severity};
 
 use super::chain;
 use super::excerpt::Excerpt;
-use super::safe::{log_lines, printable_lines};
-use super::{
-    Outcome, Style, Volume, compared, count, is_all_seen, next_steps, of_baseline, of_override, of_unread,
-    outcome, printable, sum,
-};
+use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
+use super::list::list;
+use super::outcome::{Outcome, is_all_seen, outcome};
+use super::safe::{log_lines, printable, printable_lines};
+use super::style::{Style, Volume};
 use crate::explain::address;
 
-/// How many lines above a finding related parts are still shown.
+/// Lines above a finding in which related parts are shown.
 const NEAR: usize = 5;
 
 pub(super) fn render(report: &Report, style: Style) -> String {
@@ -66,108 +65,29 @@ pub(super) fn theme(style: Style) -> GraphicalTheme {
     }
 }
 
-/// Every reference on a line of its own.
-fn list(out: &mut String, report: &Report, style: Style) {
-    let rows: Vec<(String, String, String)> = report
-        .references
-        .iter()
-        .map(|(reference, verdict)| {
-            let at = reference.site.location();
-            let path = reference.site.file.path().as_str();
-            // At the start of a line GitHub's runner takes `::` for a command.
-            let here = if path.trim_start().starts_with("::") { "./" } else { "" };
-            let place = format!("{here}{path}:{}:{}", at.line, at.column);
-            (word(verdict), printable(&place), printable(&named(reference, verdict)))
-        })
-        .collect();
-    let width =
-        |of: fn(&(String, String, String)) -> &String| rows.iter().map(|row| of(row).chars().count()).max();
-    let (verdicts, places) = (width(|row| &row.0).unwrap_or(0), width(|row| &row.1).unwrap_or(0).min(100));
-    for ((verdict, place, name), (reference, _)) in rows.iter().zip(&report.references) {
-        if verdicts > 0 {
-            let _ = write!(out, "{verdict:<verdicts$}  ");
-        }
-        let _ = writeln!(out, "{place:<places$}  {name}");
-        if style.explain {
-            for line in chain::steps(reference).into_iter().chain(chain::units(reference)) {
-                let _ = writeln!(out, "    {}", printable(&line));
-            }
-        }
-    }
-    if !rows.is_empty() {
-        out.push('\n');
-    }
-}
-
-fn word(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Unasked => "",
-        Verdict::Present(_) => "present",
-        Verdict::Missing => "missing",
-        Verdict::Unverified => "not verified",
-        Verdict::Skipped(_) => "skipped",
-        Verdict::Malformed => "malformed",
-    }
-    .to_owned()
-}
-
-fn named(reference: &Reference, verdict: &Verdict) -> String {
-    let reason = match verdict {
-        Verdict::Skipped(reason) => format!(" ({reason})"),
-        Verdict::Present(pulled) => pulled_as(pulled, reference),
-        _ => String::new(),
-    };
-    match &reference.target {
-        Target::Known(image) if reference.kind == model::Kind::Repository => {
-            let which = reference
-                .range
-                .as_ref()
-                .map_or("no tag is written".to_owned(), |range| format!("range {range}"));
-            format!("{} ({which}){reason}", image.name())
-        }
-        Target::Known(image) => format!("{image}{reason}"),
-        Target::Malformed(_) | Target::Unknown(_) => format!("{}{reason}", reference.site.text()),
-    }
-}
-
-/// Which version, which digest where it is not written, and from where.
-fn pulled_as(pulled: &Pulled, reference: &Reference) -> String {
-    let written = matches!(&reference.target, Target::Known(image) if image.digest.is_some());
-    let version = pulled.version.as_ref().map(|version| format!(" takes {version}"));
-    let digest = Some(&pulled.digest).filter(|digest| !digest.is_empty() && !written);
-    let digest = digest.map(|digest| format!(" {digest}"));
-    let mirror = pulled.mirror.as_ref().map(|mirror| format!(" through mirror {mirror}"));
-    [version, digest, mirror].into_iter().flatten().collect()
-}
-
-/// What was looked at, how long it took, what to do next.
+/// The closing lines: the sum, override, comparison and baseline, and the next steps.
 fn closing(out: &mut String, report: &Report, style: Style) {
-    let (unicode, ascii, code) = match outcome(report) {
-        Outcome::Passed if is_all_seen(report) => ("✓", "ok:", "1;32"),
-        Outcome::Failed => ("✗", "failed:", "1;31"),
-        Outcome::Passed | Outcome::Unverified => ("!", "not verified:", "1;33"),
-    };
-    let (mark, arrow) = if style.unicode { (unicode, "→") } else { (ascii, "->") };
-    let mark = if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() };
     let took = format!("{:.2} s", report.elapsed.as_secs_f64());
     let files = count(report.files, "file");
     let sum =
         if report.references.is_empty() { "no image reference to check".to_owned() } else { sum(report) };
-    let wrap = |text: &str| {
-        let width = textwrap::Options::new(style.width.saturating_sub(2)).subsequent_indent("  ");
-        textwrap::fill(text, width.break_words(false).word_splitter(WordSplitter::NoHyphenation))
-    };
-    let _ = writeln!(out, "{mark} {}", wrap(&format!("{sum} in {files}, {took}")));
+    let first = wrapped(&format!("{sum} in {files}, {took}"), style);
+    let _ = writeln!(out, "{} {first}", mark(report, style));
     if let Some(overridden) = &report.overridden {
-        let _ = writeln!(out, "  {}", wrap(&printable(&of_override(overridden))));
+        let _ = writeln!(out, "  {}", wrapped(&printable(&of_override(overridden)), style));
     }
     if style.volume > Volume::Quiet {
-        let compared = compared(report).map(|compared| format!("compared {compared}"));
-        let baseline = report.baseline.as_ref().map(|baseline| printable(&of_baseline(baseline)));
-        for line in compared.into_iter().chain(baseline).chain(unread(report, style.volume)) {
+        if let Some(compared) = compared(report) {
+            let _ = writeln!(out, "  compared {compared}");
+        }
+        if let Some(baseline) = &report.baseline {
+            let _ = writeln!(out, "  {}", printable(&of_baseline(baseline)));
+        }
+        for line in unread(report, style.volume) {
             let _ = writeln!(out, "  {line}");
         }
     }
+    let arrow = if style.unicode { "→" } else { "->" };
     for step in next_steps(report) {
         let _ = writeln!(out, "  {arrow} {step}");
     }
@@ -176,7 +96,7 @@ fn closing(out: &mut String, report: &Report, style: Style) {
 /// Most unread files that are listed.
 const MOST_UNREAD: usize = 100;
 
-/// The changed files that nothing read: how many, and which with `-v`.
+/// The number of changed files that nothing read, and with `-v` their paths.
 fn unread(report: &Report, volume: Volume) -> Vec<String> {
     let Some(sum) = of_unread(report) else { return Vec::new() };
     if volume < Volume::Verbose {
@@ -193,6 +113,23 @@ fn unread(report: &Report, volume: Volume) -> Vec<String> {
     lines
 }
 
+/// The mark of the outcome.
+fn mark(report: &Report, style: Style) -> String {
+    let (unicode, ascii, code) = match outcome(report) {
+        Outcome::Passed if is_all_seen(report) => ("✓", "ok:", "1;32"),
+        Outcome::Failed => ("✗", "failed:", "1;31"),
+        Outcome::Passed | Outcome::Unverified => ("!", "not verified:", "1;33"),
+    };
+    let mark = if style.unicode { unicode } else { ascii };
+    if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() }
+}
+
+/// A text over several lines. They break at blanks alone.
+fn wrapped(text: &str, style: Style) -> String {
+    let width = textwrap::Options::new(style.width.saturating_sub(2)).subsequent_indent("  ");
+    textwrap::fill(text, width.break_words(false).word_splitter(WordSplitter::NoHyphenation))
+}
+
 /// A finding as miette reads it.
 #[derive(Debug)]
 struct Shown {
@@ -205,22 +142,17 @@ struct Shown {
 
 impl Shown {
     fn new(finding: &Finding, reference: Option<&Reference>, style: Style) -> Self {
-        let excerpt = finding.site.as_ref().map(|site| {
-            let line = site.location().line;
-            let related = reference.map(|reference| reference.related.iter()).into_iter().flatten();
-            let above = related
-                .filter(|(other, _)| other.file.path() == site.file.path())
-                .map(|(other, _)| other.location().line)
-                .filter(|above| (line.saturating_sub(NEAR)..line).contains(above))
-                .min();
-            Excerpt::new(site, above, style.width)
-        });
-        let of_reference = reference.into_iter().flat_map(|reference| {
-            chain::elsewhere(reference, &finding.path).into_iter().chain(chain::units(reference))
-        });
-        let beside = of_reference.map(|line| printable(&line));
-        let help = finding.help.iter().flat_map(|help| printable_lines(help));
-        let mut help: Vec<String> = help.chain(beside).collect();
+        let excerpt = excerpt(finding, reference, style);
+        let mut help = Vec::new();
+        if let Some(text) = &finding.help {
+            help.extend(printable_lines(text));
+        }
+        if let Some(reference) = reference {
+            for line in chain::elsewhere(reference, &finding.path).into_iter().chain(chain::units(reference))
+            {
+                help.push(printable(&line));
+            }
+        }
         if style.volume == Volume::Verbose {
             help.push(format!("about this rule: {}", address(finding.rule)));
         }
@@ -234,6 +166,21 @@ impl Shown {
             excerpt,
         }
     }
+}
+
+/// The lines of a finding, from a related part on if that is a little above.
+fn excerpt(finding: &Finding, reference: Option<&Reference>, style: Style) -> Option<Excerpt> {
+    let site = finding.site.as_ref()?;
+    let line = site.location().line;
+    let mut above = None;
+    for (other, _) in reference.map(|reference| reference.related.as_slice()).unwrap_or_default() {
+        let at = other.location().line;
+        let is_near = (line.saturating_sub(NEAR)..line).contains(&at);
+        if is_near && other.file.path() == site.file.path() {
+            above = Some(above.unwrap_or(at).min(at));
+        }
+    }
+    Some(Excerpt::new(site, above, style.width))
 }
 
 impl fmt::Display for Shown {
@@ -272,7 +219,7 @@ impl Diagnostic for Shown {
     }
 }
 
-/// What is said at the mark.
+/// The label at the marked text.
 fn label(rule: Rule) -> &'static str {
     match rule {
         Rule::MissingTag => "no such tag",

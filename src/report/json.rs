@@ -4,11 +4,10 @@ use model::report::{
     Baseline, Change, Document, EditEntry, FindingEntry, FixEntry, Overridden, PreviousEntry, ReferenceEntry,
     RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
 };
-use model::{
-    BaselineUse, Edit, Finding, Fix, Kind, Override, Previous, Reference, Report, Resource, Target, Verdict,
-};
+use model::{BaselineUse, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict};
 use source::Site;
 
+use super::reference::image;
 use super::safe;
 
 pub(super) fn render(report: &Report) -> String {
@@ -65,6 +64,14 @@ fn removed(reference: &Reference) -> RemovedEntry {
     }
 }
 
+fn previous(previous: &Previous) -> PreviousEntry {
+    PreviousEntry {
+        image: previous.image.clone(),
+        path: previous.site.file.path().to_string(),
+        line: previous.site.location().line,
+    }
+}
+
 fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> ReferenceEntry {
     let at = reference.site.location();
     let pulled = verdict.pulled();
@@ -97,28 +104,12 @@ fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> Referen
     }
 }
 
-fn image(reference: &Reference) -> Option<String> {
-    match &reference.target {
-        Target::Known(image) if reference.kind == Kind::Repository => Some(image.name()),
-        Target::Known(image) => Some(image.to_string()),
-        Target::Malformed(_) | Target::Unknown(_) => None,
-    }
-}
-
 fn resource(resource: &Resource) -> ResourceEntry {
     ResourceEntry {
         api_version: resource.api_version.clone(),
         kind: resource.kind.clone(),
         namespace: resource.namespace.clone(),
         name: resource.name.clone(),
-    }
-}
-
-fn previous(previous: &Previous) -> PreviousEntry {
-    PreviousEntry {
-        image: previous.image.clone(),
-        path: previous.site.file.path().to_string(),
-        line: previous.site.location().line,
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use model::{Class, Severity};
-use model::{Finding, Kind, Reference, Report, Target, Verdict};
+use model::{Finding, Reference, Report, Verdict};
 
-use super::of_override;
+use super::lines::{help, of_override};
+use super::reference::image;
 use super::safe::{cut, defused, printable};
 
 /// Longest text, in characters.
@@ -66,7 +67,7 @@ impl Case {
             path: finding.shown_path().to_owned(),
             name: format!("{}: {}", finding.rule, cut(&finding.message, LONGEST)),
             result: Some((element(finding), finding.rule.id())),
-            text: said(finding),
+            text: text(finding),
         }
     }
 
@@ -84,7 +85,7 @@ impl Case {
                 (Some(("skipped", "see-above")), "the same cause is told at another reference")
             }
         };
-        let findings: Vec<String> = findings.iter().map(|finding| said(finding)).collect();
+        let findings: Vec<String> = findings.iter().map(|finding| text(finding)).collect();
         let text = if findings.is_empty() { otherwise.to_owned() } else { findings.join("\n") };
         Self { path: reference.site.file.path().to_string(), name: name(reference), result, text }
     }
@@ -110,21 +111,18 @@ impl Case {
     }
 }
 
-/// What is tested: no line in it, so that the case is the same one when lines move.
+/// The name of a test case: no line in it, so that the case is the same one when lines move.
 fn name(reference: &Reference) -> String {
-    let image = match &reference.target {
-        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
-        Target::Known(image) => image.to_string(),
-        Target::Malformed(_) | Target::Unknown(_) => cut(reference.site.text(), LONGEST),
-    };
-    let resource = reference.resource.as_ref().map(|resource| {
-        let name = resource.name.as_deref().map(|name| format!("/{name}")).unwrap_or_default();
-        format!(" in {}{name}", resource.kind)
-    });
-    format!("{image}{} at {}", resource.unwrap_or_default(), reference.field)
+    let image = image(reference).unwrap_or_else(|| cut(reference.site.text(), LONGEST));
+    let field = &reference.field;
+    let Some(resource) = &reference.resource else { return format!("{image} at {field}") };
+    match &resource.name {
+        Some(name) => format!("{image} in {}/{name} at {field}", resource.kind),
+        None => format!("{image} in {} at {field}", resource.kind),
+    }
 }
 
-/// How a finding is told: what was let pass, or only noted, is no failure.
+/// The element of a finding: one that may pass, or a notice, is no failure.
 fn element(finding: &Finding) -> &'static str {
     match (finding.severity, finding.rule.class()) {
         (Severity::Error, Class::Unverified) => "error",
@@ -133,13 +131,15 @@ fn element(finding: &Finding) -> &'static str {
     }
 }
 
-fn said(finding: &Finding) -> String {
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
-    let at = finding.site.as_ref().map(|site| {
+/// The message of a finding, with its help and its place.
+fn text(finding: &Finding) -> String {
+    let help = help(finding);
+    let mut text = format!("{}: {}{help}", finding.rule, finding.message);
+    if let Some(site) = &finding.site {
         let at = site.location();
-        format!("\n{}:{}:{}", finding.path, at.line, at.column)
-    });
-    format!("{}: {}{help}{}", finding.rule, finding.message, at.unwrap_or_default())
+        let _ = write!(text, "\n{}:{}:{}", finding.path, at.line, at.column);
+    }
+    text
 }
 
 /// Text for an attribute or an element. Lines end as references to a character, so that none of this text

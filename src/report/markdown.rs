@@ -2,14 +2,13 @@
 //! folded list of what was checked. No text of a file or a registry makes a link, a mention or markup.
 
 use model::Severity;
-use model::{Finding, Kind, Reference, Report, Target, Verdict};
+use model::{Finding, Reference, Report, Verdict};
 use source::Site;
 
+use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
+use super::outcome::{Outcome, by_gravity, is_all_seen, outcome};
+use super::reference::{image, word};
 use super::safe::{cut, printable, printable_lines};
-use super::{
-    Outcome, by_gravity, compared, count, is_all_seen, next_steps, of_baseline, of_override, of_unread,
-    outcome, sum,
-};
 use crate::explain::address;
 
 /// Most bytes of a comment: GitHub takes 65,536 characters.
@@ -29,11 +28,9 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     };
     // The comment lets whoever posts this find it again.
     let mut out = format!("<!-- pullable -->\n## {verdict}\n\n{}\n\n", sum(report));
-    let overridden = report.overridden.as_ref().map(|overridden| {
-        let reason = prose(&of_override(overridden));
-        format!("⚠️ **{reason}**\n\n")
-    });
-    out.extend(overridden);
+    if let Some(overridden) = &report.overridden {
+        out.push_str(&format!("⚠️ **{}**\n\n", prose(&of_override(overridden))));
+    }
     let findings = by_gravity(report);
     let mut budget = room.saturating_sub(out.len() + TAIL);
     if !findings.is_empty() {
@@ -41,11 +38,10 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         let rows = findings.iter().map(|finding| row(finding));
         table(&mut out, &mut budget, rows, "findings");
     }
-    let steps = next_steps(report).into_iter().map(|step| {
+    for step in next_steps(report) {
         let shown = if step.starts_with("pullable ") { code(&step) } else { prose(&step) };
-        format!("- {shown}\n")
-    });
-    out.extend(steps);
+        out.push_str(&format!("- {shown}\n"));
+    }
     out.push('\n');
     if !report.references.is_empty() && budget > TAIL {
         let title = if report.asked { "What was checked" } else { "References" };
@@ -56,16 +52,23 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         table(&mut out, &mut budget, rows, "references");
         out.push_str("</details>\n\n");
     }
-    let compared = compared(report).map(|compared| format!("compared {compared}"));
-    let baseline = report.baseline.as_ref().map(of_baseline);
-    let looked = format!("{} looked at", count(report.files, "file"));
-    let facts: Vec<String> = [Some(looked), compared, baseline, of_unread(report)]
-        .into_iter()
-        .flatten()
-        .map(|f| prose(&f))
-        .collect();
-    out.push_str(&format!("{}\n", facts.join(" · ")));
+    out.push_str(&format!("{}\n", facts(report).join(" · ")));
     out
+}
+
+/// The files, the commits and the baseline of a run.
+fn facts(report: &Report) -> Vec<String> {
+    let mut facts = vec![prose(&format!("{} looked at", count(report.files, "file")))];
+    if let Some(compared) = compared(report) {
+        facts.push(prose(&format!("compared {compared}")));
+    }
+    if let Some(baseline) = &report.baseline {
+        facts.push(prose(&of_baseline(baseline)));
+    }
+    if let Some(unread) = of_unread(report) {
+        facts.push(prose(&unread));
+    }
+    facts
 }
 
 /// Rows as far as there is room, and how many there is none for.
@@ -101,27 +104,21 @@ fn row(finding: &Finding) -> String {
 }
 
 fn listed(reference: &Reference, verdict: &Verdict) -> String {
-    let (word, reason) = match verdict {
-        Verdict::Unasked => ("–", None),
-        Verdict::Present(_) => ("present", None),
-        Verdict::Missing => ("missing", None),
-        Verdict::Unverified => ("not verified", None),
-        Verdict::Skipped(reason) => ("skipped", Some(reason)),
-        Verdict::Malformed => ("malformed", None),
+    let word = word(verdict).unwrap_or("–");
+    let image = image(reference).unwrap_or_else(|| cut(reference.site.text(), LONGEST));
+    let reason = match verdict {
+        Verdict::Skipped(reason) => format!("<br>{}", prose(&cut(reason, LONGEST))),
+        _ => String::new(),
     };
-    let image = match &reference.target {
-        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
-        Target::Known(image) => image.to_string(),
-        Target::Malformed(_) | Target::Unknown(_) => cut(reference.site.text(), LONGEST),
-    };
-    let reason = reason.map(|reason| format!("<br>{}", prose(&cut(reason, LONGEST)))).unwrap_or_default();
     let place = place(reference.site.file.path().as_str(), Some(&reference.site));
     format!("| {word} | {}{reason} | {place} |\n", code(&image))
 }
 
 fn place(path: &str, site: Option<&Site>) -> String {
-    let at = site.map(Site::location).map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
-    code(&format!("{path}{at}"))
+    match site.map(Site::location) {
+        Some(at) => code(&format!("{path}:{}:{}", at.line, at.column)),
+        None => code(path),
+    }
 }
 
 /// Text between backticks would end at one of its own; within this element nothing is a link or a mention.

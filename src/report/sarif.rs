@@ -10,8 +10,9 @@ use model::{Finding, Report};
 use source::Site;
 
 use super::json;
+use super::lines::{help, of_override};
+use super::outcome::by_gravity;
 use super::safe::{self, cut, printable_lines};
-use super::{by_gravity, of_override};
 use crate::explain::{address, page};
 
 /// Most results that code scanning takes of a run.
@@ -91,7 +92,7 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn result(finding: &Finding, report: &Report) -> Value {
-    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    let help = help(finding);
     let reference = finding.reference.and_then(|index| report.references.get(index));
     let related = reference.map(|(reference, _)| reference.related.as_slice()).unwrap_or_default();
     let related = related.iter().take(RELATED).enumerate().map(|(id, (site, label))| {

@@ -1,0 +1,38 @@
+//! The outcome of a run, and the order of its findings.
+
+use model::{Class, Finding, Report, Severity};
+
+/// The gravest findings first, and known ones before unverified ones.
+pub(super) fn by_gravity(report: &Report) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = report.findings.iter().collect();
+    findings.sort_by_key(|finding| (finding.severity, finding.rule.class() == Class::Unverified));
+    findings
+}
+
+/// The outcome of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Nothing at error severity.
+    Passed,
+    /// Something is known to be wrong.
+    Failed,
+    /// Nothing is known to be wrong, and something could not be verified.
+    Unverified,
+}
+
+pub(super) fn outcome(report: &Report) -> Outcome {
+    match by_gravity(report).first() {
+        Some(first) if first.severity == Severity::Error => match first.rule.class() {
+            Class::Unverified => Outcome::Unverified,
+            Class::Known(_) => Outcome::Failed,
+        },
+        _ => Outcome::Passed,
+    }
+}
+
+/// True if everything was verified and read, as far as the report knows. A report prints a check mark only then. A
+/// guess of a registry is not verified.
+pub(super) fn is_all_seen(report: &Report) -> bool {
+    report.summary.unverified + report.summary.unknown_registry == 0
+        && !report.findings.iter().any(Finding::is_unseen)
+}

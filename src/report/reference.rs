@@ -1,0 +1,24 @@
+//! References as the formats name them.
+
+use model::{Kind, Reference, Target, Verdict};
+
+/// The image of a reference, or its repository alone; `None` if it is malformed or not known.
+pub(super) fn image(reference: &Reference) -> Option<String> {
+    match &reference.target {
+        Target::Known(image) if reference.kind == Kind::Repository => Some(image.name()),
+        Target::Known(image) => Some(image.to_string()),
+        Target::Malformed(_) | Target::Unknown(_) => None,
+    }
+}
+
+/// The word for a verdict; `None` if no registry was queried.
+pub(super) fn word(verdict: &Verdict) -> Option<&'static str> {
+    match verdict {
+        Verdict::Unasked => None,
+        Verdict::Present(_) => Some("present"),
+        Verdict::Missing => Some("missing"),
+        Verdict::Unverified => Some("not verified"),
+        Verdict::Skipped(_) => Some("skipped"),
+        Verdict::Malformed => Some("malformed"),
+    }
+}

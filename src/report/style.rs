@@ -1,0 +1,27 @@
+//! The style of reports for people: colours, characters, columns, and the amount of detail.
+
+/// The style of a report for people.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// With characters beyond ASCII.
+    pub unicode: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// The amount of detail.
+    pub volume: Volume,
+    /// With every reference, and the steps that lead to its value.
+    pub explain: bool,
+}
+
+/// The amount of detail in a report for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Errors and warnings.
+    Quiet,
+    /// Findings, and the closing lines.
+    Normal,
+    /// Every reference too.
+    Verbose,
+}
