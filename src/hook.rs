@@ -1,4 +1,4 @@
-//! The pre-push hook: which commits a push brings, and what each is compared with.
+//! The pre-push hook: the commits of a push, and the commit that each is compared with.
 
 use std::io::Read;
 
@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use git::{GitError, Repository, Unpushed};
 use run::Deadline;
+
+use crate::ci::object_id::{is_object_id, is_zero};
 
 mod install;
 
@@ -18,7 +20,7 @@ pub struct Pushed {
     pub commit: String,
     /// The ref of the remote.
     pub remote_ref: String,
-    /// Where that ref is now, as far as git knows; `None` for a new one.
+    /// The commit of that ref at the remote, as far as git knows; `None` for a new ref.
     pub there: Option<String>,
     /// The revision to compare with, if the caller names one. The state of the remote does not matter then.
     pub base: Option<String>,
@@ -27,19 +29,19 @@ pub struct Pushed {
 /// A comparison that a push calls for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// The refs that it stands for.
+    /// The refs that have this commit.
     pub refs: Vec<String>,
     /// The commit that is pushed.
     pub head: String,
-    /// What it is compared with; `None` where all of it is new.
+    /// The revision to compare with; `None` if all of it is new.
     pub base: Option<String>,
 }
 
 /// Why a hook cannot do its work.
 #[derive(Debug, Error)]
 pub enum HookError {
-    /// Standard input is not what git writes.
-    #[error("line {line} of standard input is not what git tells a pre-push hook: {text:?}")]
+    /// A line of standard input that git does not write.
+    #[error("line {line} of standard input is not a line that git writes to a pre-push hook: {text:?}")]
     Line {
         /// Its number, from 1.
         line: usize,
@@ -52,47 +54,47 @@ pub enum HookError {
         /// The message of the system.
         why: String,
     },
-    /// More than any push has.
+    /// Standard input is longer than that of any push.
     #[error("standard input holds more than {limit} bytes")]
     TooLarge {
         /// Bytes allowed.
         limit: u64,
     },
     /// pre-commit names neither a push nor two refs.
-    #[error("pre-commit does not say what to compare")]
+    #[error("pre-commit names neither a push nor two refs to compare")]
     NothingToCompare,
-    /// Hooks are kept elsewhere, where they are somebody else's.
-    #[error("core.hooksPath is set: hooks are run from {dir}, and what is there is not changed")]
+    /// Hooks are in a folder that belongs to another tool.
+    #[error("core.hooksPath is set: git runs hooks from {dir}, which pullable does not change")]
     HooksPath {
         /// As it is configured.
         dir: String,
-        /// The file that the line belongs in.
+        /// The file to add the line to.
         file: String,
     },
-    /// There is no place left for the hook that was here before.
-    #[error("there is a pre-push hook, and {legacy} is taken too")]
+    /// The name for the hook that was there before is taken.
+    #[error("there is a pre-push hook, and {legacy} exists too")]
     LegacyTaken {
         /// The file.
         legacy: String,
     },
-    /// What is there was not written by us.
-    #[error("{file} was not installed by pullable, and is left alone")]
+    /// The hook was written by another tool.
+    #[error("{file} was not installed by pullable, and is not changed")]
     Foreign {
         /// The file.
         file: String,
     },
-    /// The system does not let it.
+    /// An error of the system.
     #[error("cannot {doing}: {why}")]
     Failed {
-        /// What was to be done.
+        /// The operation.
         doing: String,
-        /// What the system says.
+        /// The message of the system.
         why: String,
     },
 }
 
 impl HookError {
-    /// What to do about it.
+    /// The remedy.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NothingToCompare => {
@@ -102,8 +104,8 @@ impl HookError {
                 "in a hook, pass its standard input on: pullable hook pre-push \"$@\"".to_owned()
             }
             Self::HooksPath { file, .. } => format!("add this line to {file}: pullable hook pre-push \"$@\""),
-            Self::LegacyTaken { .. } => "make one hook of the two, and install again".to_owned(),
-            Self::Foreign { .. } => "if it runs pullable, take that line out by hand".to_owned(),
+            Self::LegacyTaken { .. } => "merge the two hooks into one, and install again".to_owned(),
+            Self::Foreign { .. } => "if it runs pullable, remove that line by hand".to_owned(),
             Self::TooLarge { .. } | Self::Failed { .. } => return None,
         })
     }
@@ -111,6 +113,8 @@ impl HookError {
 
 /// Most bytes that are read of standard input: the lines of some 40,000 refs.
 const MOST_INPUT: u64 = 8 << 20;
+/// Characters of a line that a message repeats.
+const LONGEST_LINE: usize = 200;
 
 /// Reads standard input, up to the deadline, as [`parse`] understands it.
 ///
@@ -128,33 +132,33 @@ pub fn read(stdin: impl Read + Send + 'static, deadline: &Deadline) -> Result<Ve
 /// Parses the lines that git writes to a pre-push hook, without deletions and tags.
 ///
 /// # Errors
-/// [`HookError::Line`] where a line is something else.
+/// [`HookError::Line`] for any other line.
 pub fn parse(stdin: &[u8]) -> Result<Vec<Pushed>, HookError> {
     let text = String::from_utf8_lossy(stdin);
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let pushed = lines.map(|(n, line)| {
-        parse_line(line)
-            .ok_or_else(|| HookError::Line { line: n + 1, text: line.chars().take(200).collect() })
-    });
-    let mut pushed = pushed.collect::<Result<Vec<_>, _>>()?;
-    pushed.retain(|pushed| !is_zero(&pushed.commit) && !pushed.remote_ref.starts_with("refs/tags/"));
-    Ok(pushed)
+    let mut all = Vec::new();
+    for (n, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let Some(pushed) = parse_line(line) else {
+            return Err(HookError::Line { line: n + 1, text: line.chars().take(LONGEST_LINE).collect() });
+        };
+        if !is_zero(&pushed.commit) && !pushed.remote_ref.starts_with("refs/tags/") {
+            all.push(pushed);
+        }
+    }
+    Ok(all)
 }
 
 /// One line: `<local ref> <local oid> <remote ref> <remote oid>`. Only the first may hold blanks.
 fn parse_line(line: &str) -> Option<Pushed> {
     let mut parts = line.rsplitn(4, ' ');
     let (there, remote_ref, oid, local) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let is_oid =
-        |text: &str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let whole = is_oid(oid) && is_oid(there) && !remote_ref.is_empty() && !local.is_empty();
-    let there = Some(there.to_owned()).filter(|oid| !is_zero(oid));
-    whole.then(|| Pushed { commit: oid.to_owned(), remote_ref: remote_ref.to_owned(), there, base: None })
-}
-
-/// Whether an object id stands for no object, of whatever hash.
-fn is_zero(oid: &str) -> bool {
-    oid.bytes().all(|byte| byte == b'0')
+    if !is_object_id(oid) || !is_object_id(there) || remote_ref.is_empty() || local.is_empty() {
+        return None;
+    }
+    let there = if is_zero(there) { None } else { Some(there.to_owned()) };
+    Some(Pushed { commit: oid.to_owned(), remote_ref: remote_ref.to_owned(), there, base: None })
 }
 
 /// The push, or the two refs, that pre-commit names in its variables; it keeps standard input to itself. Of a push of
@@ -179,11 +183,11 @@ pub fn from_pre_commit(env: &dyn Fn(&str) -> Option<String>) -> Result<Option<(S
     Ok(Some((remote, Pushed { commit, remote_ref, there: from, base: None })))
 }
 
-/// What is to be compared for a push to a remote, which is given by name or address. What the remote has
-/// already, and what is no commit, is left out.
+/// The comparisons for a push to a remote, which is given by name or address. Commits that the remote has already, and
+/// objects that are no commits, are left out.
 ///
 /// # Errors
-/// [`GitError`] where git's data is damaged.
+/// [`GitError`] if git's data is damaged.
 pub fn plan(repository: &Repository, remote: &str, pushed: Vec<Pushed>) -> Result<Vec<Check>, GitError> {
     let mut checks: Vec<Check> = Vec::new();
     for Pushed { commit, remote_ref, there, base } in pushed {

@@ -15,7 +15,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
-mod object_id;
+pub(crate) mod object_id;
 mod provider;
 mod woodpecker;
 

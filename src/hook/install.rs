@@ -1,4 +1,4 @@
-//! The hook's file: written, chained with the one that was there, and removed.
+//! The file of the hook: written, chained with the hook that was there, and removed.
 
 use std::fs;
 use std::io;
@@ -35,10 +35,10 @@ tell | "$pullable" hook pre-push "$@"
 const OURS: &str = "# Installed by `pullable hook install`";
 
 /// Writes the hook, which runs `program`; a hook that is there already becomes `pre-push.legacy` and runs
-/// first. What was done, in words.
+/// first. Returns a description of the change.
 ///
 /// # Errors
-/// [`HookError`] where hooks are kept elsewhere, or the file cannot be written.
+/// [`HookError`] if hooks are in a folder of another tool, or the file cannot be written.
 pub fn install(repository: &Repository, program: &Path) -> Result<String, HookError> {
     if let Some(dir) = repository.hooks_path() {
         let shown = dir.display().to_string();
@@ -63,19 +63,18 @@ pub fn install(repository: &Repository, program: &Path) -> Result<String, HookEr
         fs::rename(&hook, &legacy).map_err(failed("keep the hook that is there"))?;
     }
     fs::rename(&new, &hook).map_err(failed("write the hook"))?;
-    let chained =
-        is_there(&legacy).then(|| format!("\n{} runs before it, with the same input", legacy.display()));
-    Ok(format!(
-        "installed {}{}\nto push without it: git push --no-verify, or PULLABLE_SKIP=1\n",
-        hook.display(),
-        chained.unwrap_or_default()
-    ))
+    let mut done = format!("installed {}\n", hook.display());
+    if is_there(&legacy) {
+        done += &format!("{} runs before it, with the same input\n", legacy.display());
+    }
+    done += "to push without it: git push --no-verify, or PULLABLE_SKIP=1\n";
+    Ok(done)
 }
 
-/// Removes the hook, and puts the one back that was there before. What was done, in words.
+/// Removes the hook, and restores the one that was there before. Returns a description of the change.
 ///
 /// # Errors
-/// [`HookError`] where the hook is not ours, or the file cannot be removed.
+/// [`HookError`] if the hook was written by another tool, or the file cannot be removed.
 pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
     let (hook, legacy) = files(repository);
     // Others keep hooks in the same way, ours among them.
@@ -104,16 +103,17 @@ fn files(repository: &Repository) -> (PathBuf, PathBuf) {
     (folder.join("pre-push"), folder.join("pre-push.legacy"))
 }
 
-/// Links that lead nowhere included.
+/// True for any file, and for a link that leads nowhere.
 fn is_there(file: &Path) -> bool {
     fs::symlink_metadata(file).is_ok()
 }
 
 fn is_ours(file: &Path) -> bool {
-    let regular = fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file());
-    regular
-        && fs::read(file)
-            .is_ok_and(|text| String::from_utf8_lossy(&text).lines().any(|line| line.starts_with(OURS)))
+    if !fs::symlink_metadata(file).is_ok_and(|meta| meta.is_file()) {
+        return false;
+    }
+    let Ok(bytes) = fs::read(file) else { return false };
+    String::from_utf8_lossy(&bytes).lines().any(|line| line.starts_with(OURS))
 }
 
 fn failed(doing: &str) -> impl Fn(io::Error) -> HookError {

@@ -295,10 +295,10 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_comes_back() {
     assert!(removed.stdout.contains("put the hook back"), "{}", removed.stdout);
     assert_eq!(fs::read_to_string(scene.hook()).unwrap(), foreign);
     let left = pullable(&scene.local, &["hook", "uninstall"]);
-    left.refused(&["was not installed by pullable, and is left alone"]);
+    left.refused(&["was not installed by pullable, and is not changed"]);
     // Neither of two hooks is thrown away.
     script(&scene.hook().with_extension("legacy"), "true");
-    pullable(&scene.local, &["hook", "install"]).refused(&["there is a pre-push hook, and", "is taken too"]);
+    pullable(&scene.local, &["hook", "install"]).refused(&["there is a pre-push hook, and", "exists too"]);
     assert_eq!(fs::read_to_string(scene.hook()).unwrap(), foreign);
 }
 
@@ -356,7 +356,7 @@ fn what_is_no_push_is_refused() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        said.contains("line 1 of standard input is not what git tells") && !said.contains('\u{1b}'),
+        said.contains("line 1 of standard input is not a line that git writes") && !said.contains('\u{1b}'),
         "{said}"
     );
     assert!(said.contains("PULLABLE_SKIP=1"));
@@ -405,7 +405,10 @@ fn two_refs_of_pre_commit_are_compared_without_a_push() {
     let (from, to) = (("PRE_COMMIT_FROM_REF", first.as_str()), ("PRE_COMMIT_TO_REF", head.as_str()));
     for variables in [&[][..], &[to], &[from]] {
         let run = pre_commit(variables);
-        run.refused(&["pre-commit does not say what to compare", "--from-ref REV --to-ref REV"]);
+        run.refused(&[
+            "pre-commit names neither a push nor two refs to compare",
+            "--from-ref REV --to-ref REV",
+        ]);
     }
 }
 
