@@ -1,4 +1,4 @@
-//! What differs between two sides, with renames put together.
+//! The differences between two sides, with renames put together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,38 +28,48 @@ pub(super) struct Summary {
 
 /// Compares two trees.
 pub(super) fn of_trees(repo: &gix::Repository, base: ObjectId, head: ObjectId) -> gix::Result<Differences> {
-    let (base, head, kind) = (repo.find_tree(base)?, repo.find_tree(head)?, repo.object_hash());
-    let (base, head) = (TreeRefIter::from_bytes(&base.data, kind), TreeRefIter::from_bytes(&head.data, kind));
+    let (base_tree, head_tree, kind) = (repo.find_tree(base)?, repo.find_tree(head)?, repo.object_hash());
+    let old = TreeRefIter::from_bytes(&base_tree.data, kind);
+    let new = TreeRefIter::from_bytes(&head_tree.data, kind);
     let mut recorder = Recorder::default();
     let state = gix::diff::tree::State::default();
-    gix::diff::tree(base, head, state, &repo.objects, &mut recorder).map_err(gix::Error::from_error)?;
+    gix::diff::tree(old, new, state, &repo.objects, &mut recorder).map_err(gix::Error::from_error)?;
     let mut differences = Differences::new();
-    let mut add = |path: BString, base: Option<Entry>, head: Option<Entry>| {
-        let sides = differences.entry(path).or_default();
-        sides.0 = sides.0.or(base);
-        sides.1 = sides.1.or(head);
-    };
-    let entry = |mode: EntryMode, id| (!mode.is_tree()).then(|| Entry::new(mode, id));
     for record in recorder.records {
-        match record {
-            Recorded::Addition { entry_mode, oid, path, .. } => add(path, None, entry(entry_mode, oid)),
-            Recorded::Deletion { entry_mode, oid, path, .. } => add(path, entry(entry_mode, oid), None),
+        let (path, before, after) = match record {
+            Recorded::Addition { entry_mode, oid, path, .. } => (path, None, entry(entry_mode, oid)),
+            Recorded::Deletion { entry_mode, oid, path, .. } => (path, entry(entry_mode, oid), None),
             Recorded::Modification { previous_entry_mode, previous_oid, entry_mode, oid, path } => {
-                add(path, entry(previous_entry_mode, previous_oid), entry(entry_mode, oid));
+                (path, entry(previous_entry_mode, previous_oid), entry(entry_mode, oid))
             }
-        }
+        };
+        // A file that became a folder is recorded twice.
+        let sides = differences.entry(path).or_default();
+        sides.0 = sides.0.or(before);
+        sides.1 = sides.1.or(after);
     }
     Ok(differences)
+}
+
+/// An entry of a tree; `None` for a folder.
+fn entry(mode: EntryMode, id: ObjectId) -> Option<Entry> {
+    if mode.is_tree() { None } else { Some(Entry::new(mode, id)) }
 }
 
 /// Compares two lists.
 pub(super) fn of_lists(base: &Entries, head: &Entries) -> Differences {
     let paths: BTreeSet<&BString> = base.keys().chain(head.keys()).collect();
-    let sides = paths.into_iter().map(|path| (path, (base.get(path).copied(), head.get(path).copied())));
-    sides.filter(|(_, (base, head))| base != head).map(|(path, sides)| (path.clone(), sides)).collect()
+    let mut differences = Differences::new();
+    for path in paths {
+        let (before, after) = (base.get(path).copied(), head.get(path).copied());
+        if before != after {
+            differences.insert(path.clone(), (before, after));
+        }
+    }
+    differences
 }
 
-/// Sorts differences out.
+/// Sorts differences into changes of files, submodules and unusable names.
 pub(super) fn summarise(contents: &Contents, differences: Differences) -> Summary {
     let mut summary = Summary::default();
     let (mut removed, mut added) = (Vec::new(), Vec::new());
@@ -94,8 +104,8 @@ pub(super) fn summarise(contents: &Contents, differences: Differences) -> Summar
     summary
 }
 
-/// With the id that git would give to a file of the work tree. Where it cannot be read it stays unknown, and
-/// so a change.
+/// The entry with the id that git would give to a file of the work tree. If the file cannot be read, the id stays
+/// unknown, and the file counts as changed.
 fn identified(contents: &Contents, path: &RepoPath, entry: Entry) -> Entry {
     match contents.disk {
         Some(root) if entry.id.is_null() => {

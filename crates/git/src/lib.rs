@@ -1,5 +1,23 @@
-//! What changed, from git itself: commits, trees, the index and the work tree, read with gix.
-//! Nothing is fetched and nothing is written; a blob that a partial clone left out comes through `git cat-file`.
+//! Changes between two commits, or between a commit and the work tree, read with gix: commits, trees, the index and
+//! files. Nothing is fetched and nothing is written, except for blobs that a partial clone left out: those come through
+//! `git cat-file`.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use std::time::Duration;
+//!
+//! use git::{Head, Repository};
+//! use run::Deadline;
+//!
+//! let deadline = Deadline::after(Duration::from_secs(60));
+//! let repository = Repository::open(Path::new("."), &deadline)?;
+//! let base = repository.default_base()?;
+//! let compared = repository.compare(&base, Head::Worktree)?;
+//! for change in &compared.changes {
+//!     println!("{:?} -> {:?}", change.base, change.head);
+//! }
+//! # Ok::<(), git::GitError>(())
+//! ```
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
@@ -36,15 +54,15 @@ use renames::Contents;
 use tree::GitTree;
 use worktree::{WorkTree, snapshot};
 
-/// The head that stands for the work tree, in arguments and in reports.
+/// The name of the work tree as a head, in arguments and in reports.
 pub const WORKTREE: &str = "worktree";
 
-/// What is compared with the base.
+/// The side that is compared with the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Head {
     /// A commit, by any revision.
     Commit(String),
-    /// Everything that a commit of the work tree would hold: uncommitted and untracked files too.
+    /// The files that a commit of the whole work tree would hold: uncommitted and untracked files too.
     Worktree,
 }
 
@@ -64,9 +82,9 @@ impl fmt::Display for Head {
     }
 }
 
-/// Two sides, and what differs between them.
+/// Two sides, and their differences.
 pub struct Compared {
-    /// What was compared.
+    /// The commits that were compared.
     pub comparison: Comparison,
     /// Regular files that differ, sorted. A file that became a symbolic link counts as removed.
     pub changes: Vec<Change>,
@@ -76,7 +94,7 @@ pub struct Compared {
     pub head: Box<dyn Files>,
     /// Submodules that were added, removed, or point to another commit.
     pub submodules: Vec<RepoPath>,
-    /// Changed paths that have no name we could use, as far as it can be shown.
+    /// Changed paths whose name is not UTF-8, as far as it can be shown.
     pub not_utf8: Vec<String>,
 }
 
@@ -88,7 +106,7 @@ pub struct Whole {
     pub files: Box<dyn Files>,
     /// Its submodules.
     pub submodules: Vec<RepoPath>,
-    /// Paths that have no name we could use, as far as it can be shown.
+    /// Paths whose name is not UTF-8, as far as it can be shown.
     pub not_utf8: Vec<String>,
 }
 
@@ -106,7 +124,7 @@ impl Repository {
     /// partial clone.
     ///
     /// # Errors
-    /// [`GitError::NotARepository`], [`GitError::NotOwned`], or [`GitError::Failed`] where it is damaged.
+    /// [`GitError::NotARepository`], [`GitError::NotOwned`], or [`GitError::Failed`] if it is damaged.
     pub fn open(dir: &Path, deadline: &Deadline) -> Result<Self, GitError> {
         let options = upwards::Options { match_ceiling_dir_or_error: false, ..upwards::Options::default() };
         let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
@@ -138,15 +156,12 @@ impl Repository {
         self.common_dir.join("hooks")
     }
 
-    /// Where `core.hooksPath` has hooks kept in place of [`hooks`](Self::hooks).
+    /// The folder of `core.hooksPath`, if it is not [`hooks`](Self::hooks).
     pub fn hooks_path(&self) -> Option<PathBuf> {
         let configured = self.pool.with(|repo| repo.config_snapshot().trusted_path("core.hooksPath"));
         let path = configured.ok().flatten().filter(|path| !path.as_os_str().is_empty())?;
         let whole = self.workdir.as_deref().unwrap_or(&self.git_dir).join(&path);
-        let same = |a: &Path, b: &Path| {
-            a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b))
-        };
-        (!same(&whole, &self.hooks())).then_some(path)
+        if is_same(&whole, &self.hooks()) { None } else { Some(path) }
     }
 
     /// The top folder of the work tree; `None` for a bare repository.
@@ -162,7 +177,7 @@ impl Repository {
     /// The object id of the commit that `HEAD` is.
     ///
     /// # Errors
-    /// [`GitError::Unborn`] where there is no commit yet.
+    /// [`GitError::Unborn`] if there is no commit yet.
     pub fn head_oid(&self) -> Result<String, GitError> {
         self.pool.with(revision::head).map(|id| id.to_string())
     }
@@ -173,18 +188,18 @@ impl Repository {
         self.pool.with(|repo| revision::contains(repo, commit, other))
     }
 
-    /// The base for those who name none: the default branch of the remote.
+    /// The base if none is named: the default branch of the remote.
     ///
     /// # Errors
-    /// [`GitError::NoBase`] where no remote says which branch that is.
+    /// [`GitError::NoBase`] if the default branch of no remote is known.
     pub fn default_base(&self) -> Result<Range, GitError> {
         self.pool.with(revision::default_base)
     }
 
-    /// Compares the base with the head, which is `default_head` where the range names none.
+    /// Compares the base with the head, which is `default_head` if the range names none.
     ///
     /// # Errors
-    /// [`GitError`] where a revision is unknown, absent or without a common ancestor, or git's data damaged.
+    /// [`GitError`] if a revision is unknown, absent or without a common ancestor, or git's data damaged.
     pub fn compare(&self, range: &Range, default_head: Head) -> Result<Compared, GitError> {
         let head = range.head.as_deref().map_or(default_head, Head::from);
         self.pool.with(|repo| self.compare_with(repo, range, &head)).map_err(|error| self.explained(error))
@@ -197,14 +212,15 @@ impl Repository {
         };
         let base_commit = revision::base(repo, &range.base, head_commit, &head.to_string())?;
         let base_tree = tree_of(repo, base_commit)?;
-        let (pool, partial) = (|| Arc::clone(&self.pool), self.pool.is_partial());
+        let pool = Arc::clone(&self.pool);
+        let partial = pool.is_partial();
         let (base, head, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
             Head::Commit(_) => {
                 let head_tree = tree_of(repo, head_commit)?;
                 let differences = of_trees(repo, base_tree, head_tree).doing("compare two commits")?;
                 let summary = summarise(&Contents { repo, disk: None, partial }, differences);
-                let head = Box::new(GitTree::new(pool(), head_tree));
-                (GitTree::new(pool(), base_tree), head, head_commit.to_string(), summary)
+                let head = Box::new(GitTree::new(Arc::clone(&pool), head_tree));
+                (GitTree::new(pool, base_tree), head, head_commit.to_string(), summary)
             }
             Head::Worktree => {
                 let root = self.work_tree()?;
@@ -212,8 +228,8 @@ impl Repository {
                 let snapshot = snapshot(repo, root).doing("look at the work tree")?;
                 let differences = of_lists(&base, &snapshot.entries);
                 let summary = summarise(&Contents { repo, disk: Some(root), partial }, differences);
-                let head = Box::new(WorkTree::new(root.to_owned(), pool(), snapshot));
-                (GitTree::listed(pool(), base_tree, &base), head, WORKTREE.to_owned(), summary)
+                let head = Box::new(WorkTree::new(root.to_owned(), Arc::clone(&pool), snapshot));
+                (GitTree::listed(pool, base_tree, &base), head, WORKTREE.to_owned(), summary)
             }
         };
         let Summary { changes, submodules, not_utf8 } = summary;
@@ -225,7 +241,7 @@ impl Repository {
     /// All of the head, compared with nothing.
     ///
     /// # Errors
-    /// [`GitError`] where the revision is unknown or absent, or git's data damaged.
+    /// [`GitError`] if the revision is unknown or absent, or git's data damaged.
     pub fn all(&self, head: &Head) -> Result<Whole, GitError> {
         self.pool.with(|repo| self.all_with(repo, head)).map_err(|error| self.explained(error))
     }
@@ -272,7 +288,15 @@ fn tree_of(repo: &gix::Repository, commit: ObjectId) -> Result<ObjectId, GitErro
     tree.doing("read a commit")
 }
 
-/// Where `dir` lies below `workdir`, symbolic links resolved.
+/// True if both paths lead to the same folder.
+fn is_same(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(first), Ok(second)) => first == second,
+        _ => false,
+    }
+}
+
+/// The path of `dir` below `workdir`, with symbolic links resolved.
 fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
     let (workdir, dir) = (workdir.canonicalize().ok()?, dir.canonicalize().ok()?);
     RepoPath::from_path(dir.strip_prefix(workdir).ok()?)

@@ -1,6 +1,6 @@
-//! Renames, found the way git finds them: equal content first, then files that share half of their lines.
-//! Lines are counted, not aligned, so that the time is bounded whatever the files hold; nothing depends on
-//! configuration, and the work tree is searched like a commit.
+//! Renames, found as git finds them: equal content first, then files that share half of their lines.
+//! Lines are counted and not aligned, so that the time is bounded for any content. Nothing depends on configuration, and
+//! the work tree is searched like a commit.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
@@ -13,13 +13,13 @@ use super::worktree;
 use source::RepoPath;
 use source::change::Change;
 
-/// Thousandths of the larger file that have to be the same.
+/// Thousandths of the larger file that must be the same.
 const SIMILAR: u64 = 500;
-/// Pairs of files that are looked at; with more of them only equal content makes a rename.
+/// Most pairs of files that are compared; with more of them only equal content makes a rename.
 const PAIRS: usize = 1000 * 1000;
-/// A file above this size is renamed only where its content is the same.
+/// Largest file that is compared; a larger one is renamed only if its content is the same.
 const FILE: u64 = 1 << 20;
-/// Bytes that the search for similar files may read, and those that it may compare.
+/// Most bytes that the search for similar files reads, and most bytes that it compares.
 const HELD: u64 = 16 << 20;
 const COMPARED: u64 = 512 << 20;
 /// A longer line counts as several.
@@ -31,11 +31,11 @@ pub(super) struct Candidate {
     pub(super) entry: Entry,
 }
 
-/// Where the content of candidates is. `disk`: the work tree, where it is the head.
+/// The sources of the content of candidates. `disk` is the work tree, if it is the head.
 pub(super) struct Contents<'a> {
     pub(super) repo: &'a gix::Repository,
     pub(super) disk: Option<&'a Path>,
-    /// Blobs may be missing: only equal ids are looked for.
+    /// Blobs may be missing: only ids are compared.
     pub(super) partial: bool,
 }
 
@@ -46,39 +46,64 @@ pub(super) fn pair(
     mut added: Vec<Candidate>,
 ) -> Vec<Change> {
     let mut changes = Vec::new();
-    equal(&mut removed, &mut added, &mut changes, |file| (file.entry.id, file.path.file_name().to_owned()));
-    equal(&mut removed, &mut added, &mut changes, |file| file.entry.id);
+    equal(&mut removed, &mut added, &mut changes, Key::content_and_name);
+    equal(&mut removed, &mut added, &mut changes, Key::content);
     if !contents.partial {
         similar(contents, &mut removed, &mut added, &mut changes);
     }
-    changes.extend(removed.into_iter().map(|file| Change { base: Some(file.path), head: None }));
-    changes.extend(added.into_iter().map(|file| Change { base: None, head: Some(file.path) }));
+    for file in removed {
+        changes.push(Change { base: Some(file.path), head: None });
+    }
+    for file in added {
+        changes.push(Change { base: None, head: Some(file.path) });
+    }
     changes
 }
 
-/// Takes out the pairs that have the same key; an empty file is no other file's rename.
-fn equal<K: Ord>(
+/// The properties that two equal files share.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    id: ObjectId,
+    name: Option<String>,
+}
+
+impl Key {
+    fn content(file: &Candidate) -> Self {
+        Self { id: file.entry.id, name: None }
+    }
+
+    fn content_and_name(file: &Candidate) -> Self {
+        Self { id: file.entry.id, name: Some(file.path.file_name().to_owned()) }
+    }
+}
+
+/// Moves the pairs that have the same key to the changes. An empty file is no other file's rename.
+fn equal(
     removed: &mut Vec<Candidate>,
     added: &mut Vec<Candidate>,
     changes: &mut Vec<Change>,
-    key: impl Fn(&Candidate) -> K,
+    key: fn(&Candidate) -> Key,
 ) {
-    let telling = |id: ObjectId| !id.is_null() && !id.is_empty_blob();
-    let mut sources: BTreeMap<K, VecDeque<Candidate>> = BTreeMap::new();
+    let mut sources: BTreeMap<Key, VecDeque<Candidate>> = BTreeMap::new();
     for source in removed.drain(..) {
         sources.entry(key(&source)).or_default().push_back(source);
     }
-    added.retain(|file| {
-        let same = sources.get_mut(&key(file)).filter(|_| telling(file.entry.id));
-        let Some(source) = same.and_then(VecDeque::pop_front) else { return true };
-        changes.push(Change { base: Some(source.path), head: Some(file.path.clone()) });
-        false
-    });
+    let mut left = Vec::new();
+    for file in added.drain(..) {
+        let has_content = !file.entry.id.is_null() && !file.entry.id.is_empty_blob();
+        match sources.get_mut(&key(&file)).and_then(|same| if has_content { same.pop_front() } else { None })
+        {
+            Some(source) => changes.push(Change { base: Some(source.path), head: Some(file.path) }),
+            None => left.push(file),
+        }
+    }
+    *added = left;
     removed.extend(sources.into_values().flatten());
     removed.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
-/// Takes out the pairs that are alike, the most similar first; of equals those that keep their name.
+/// Moves the pairs that are alike to the changes: the most similar first, and of equally similar ones those that keep
+/// their name.
 fn similar(
     contents: &Contents,
     removed: &mut Vec<Candidate>,
@@ -86,12 +111,16 @@ fn similar(
     changes: &mut Vec<Change>,
 ) {
     let Some((sources, targets)) = affordable(contents, removed, added) else { return };
-    let sources: Vec<_> =
-        sources.iter().filter_map(|file| Some((*file, contents.lines(file, false)?))).collect();
+    let mut originals = Vec::new();
+    for source in sources {
+        if let Some(lines) = contents.lines(source, false) {
+            originals.push((source, lines));
+        }
+    }
     let mut scores = Vec::new();
     for target in targets {
         let Some(lines) = contents.lines(target, true) else { continue };
-        for (source, others) in &sources {
+        for (source, others) in &originals {
             let score = lines.shared(others);
             if score >= SIMILAR {
                 let renamed = source.path.file_name() != target.path.file_name();
@@ -112,34 +141,46 @@ fn similar(
     added.retain(|file| !to.contains(&file.path));
 }
 
-/// The YAML and JSON files that may be compared; `None` where that would take too much time or memory.
+/// The YAML and JSON files that may be compared; `None` if that would take too much time or memory.
 fn affordable<'a>(
     contents: &Contents,
     removed: &'a [Candidate],
     added: &'a [Candidate],
 ) -> Option<(Vec<&'a Candidate>, Vec<&'a Candidate>)> {
-    let yaml = |files: &'a [Candidate]| -> Vec<&'a Candidate> {
-        files.iter().filter(|file| file.path.is_yaml()).collect()
-    };
-    let (mut removed, mut added) = (yaml(removed), yaml(added));
-    if removed.is_empty() || added.is_empty() || removed.len().saturating_mul(added.len()) > PAIRS {
+    let (old, new) = (yaml(removed), yaml(added));
+    if old.is_empty() || new.is_empty() || old.len().saturating_mul(new.len()) > PAIRS {
         return None;
     }
-    let measure = |files: &mut Vec<&Candidate>, is_head: bool| {
-        let mut sum = 0u64;
-        files.retain(|file| {
-            let size = contents.size(file, is_head).filter(|size| *size <= FILE);
-            sum = sum.saturating_add(size.unwrap_or_default());
-            size.is_some()
-        });
-        (files.len() as u64, sum)
-    };
-    let ((sources, from), (targets, to)) = (measure(&mut removed, false), measure(&mut added, true));
-    let compared = sources.saturating_mul(to).saturating_add(targets.saturating_mul(from));
-    (from.saturating_add(to) <= HELD && compared <= COMPARED).then_some((removed, added))
+    let (sources, from) = contents.small(old, false);
+    let (targets, to) = contents.small(new, true);
+    let against_targets = (sources.len() as u64).saturating_mul(to);
+    let against_sources = (targets.len() as u64).saturating_mul(from);
+    let compared = against_targets.saturating_add(against_sources);
+    if from.saturating_add(to) > HELD || compared > COMPARED {
+        return None;
+    }
+    Some((sources, targets))
+}
+
+fn yaml(files: &[Candidate]) -> Vec<&Candidate> {
+    files.iter().filter(|file| file.path.is_yaml()).collect()
 }
 
 impl Contents<'_> {
+    /// The files that are small enough to be compared, and their bytes.
+    fn small<'a>(&self, files: Vec<&'a Candidate>, is_head: bool) -> (Vec<&'a Candidate>, u64) {
+        let (mut small, mut sum) = (Vec::new(), 0u64);
+        for file in files {
+            if let Some(size) = self.size(file, is_head)
+                && size <= FILE
+            {
+                small.push(file);
+                sum = sum.saturating_add(size);
+            }
+        }
+        (small, sum)
+    }
+
     fn size(&self, file: &Candidate, is_head: bool) -> Option<u64> {
         match self.disk {
             Some(root) if is_head => worktree::size(root, &file.path),
@@ -155,7 +196,7 @@ impl Contents<'_> {
     }
 }
 
-/// How many bytes a file has of each line, whatever its order.
+/// The number of bytes of each distinct line of a file.
 struct Lines {
     /// Hashes of lines, sorted, with their bytes.
     bytes: Vec<(u32, u32)>,
@@ -168,19 +209,24 @@ impl Lines {
         let mut bytes: Vec<(u32, u32)> = Vec::new();
         for line in text.split(|byte| *byte == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            // One more for the line's end.
-            let weight = |part: &[u8]| u32::try_from(part.len()).unwrap_or_default() + 1;
-            bytes.extend(line.chunks(LINE).map(|part| (hash(part), weight(part))));
+            for part in line.chunks(LINE) {
+                // One more for the line's end.
+                let weight = u32::try_from(part.len()).unwrap_or_default() + 1;
+                bytes.push((hash(part), weight));
+            }
         }
         bytes.sort_unstable();
-        bytes.dedup_by(|(hash, more), (first, sum)| {
-            let same = hash == first;
-            *sum += if same { *more } else { 0 };
-            same
-        });
-        bytes.shrink_to_fit();
-        let total = bytes.iter().map(|(_, bytes)| u64::from(*bytes)).sum();
-        Self { bytes, total }
+        let mut total = 0;
+        let mut sums: Vec<(u32, u32)> = Vec::new();
+        for (hash, weight) in bytes {
+            total += u64::from(weight);
+            match sums.last_mut() {
+                Some((last, sum)) if *last == hash => *sum += weight,
+                _ => sums.push((hash, weight)),
+            }
+        }
+        sums.shrink_to_fit();
+        Self { bytes: sums, total }
     }
 
     /// Thousandths of the larger file that both have.

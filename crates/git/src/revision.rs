@@ -1,4 +1,4 @@
-//! From what a person or a CI system wrote to commits: revisions, merge bases, the default branch.
+//! From the revisions that a person or a CI system wrote to commits: names, merge bases, the default branch.
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -8,9 +8,9 @@ use super::error::{Doing, GitError};
 use super::name;
 use source::change::{Base, Range};
 
-/// How alike two names have to be to be suggested.
+/// Least similarity of a name that is suggested.
 const SIMILAR: f64 = 0.8;
-/// How many names are suggested.
+/// Most names that are suggested.
 const SUGGESTIONS: usize = 3;
 
 /// The commit that `HEAD` is.
@@ -33,17 +33,11 @@ pub(super) fn base(
     match base {
         Base::Direct(rev) => commit(repo, rev, true),
         Base::MergeBase(rev) => {
-            let base = commit(repo, rev, false)?;
-            let found = repo.merge_base(base, head).doing("look for a common ancestor")?;
-            found.map(gix::Id::detach).ok_or_else(|| {
-                let shallow = is_shallow(repo);
-                GitError::NoMergeBase {
-                    base: rev.clone(),
-                    head: named.to_owned(),
-                    shallow,
-                    fetch: shallow.then(|| format!("git fetch --no-tags --unshallow {}", remote(repo))),
-                }
-            })
+            let other = commit(repo, rev, false)?;
+            match repo.merge_base(other, head).doing("look for a common ancestor")? {
+                Some(id) => Ok(id.detach()),
+                None => Err(no_merge_base(repo, rev, named)),
+            }
         }
     }
 }
@@ -55,15 +49,22 @@ pub(super) fn contains(repo: &gix::Repository, commit: &str, other: &str) -> boo
     commit == other || repo.merge_base(commit, other).is_ok_and(|base| base.is_some_and(|base| base == other))
 }
 
-/// The commit that a revision names. `alone`: the commit will do, without its history.
+fn no_merge_base(repo: &gix::Repository, base: &str, head: &str) -> GitError {
+    let shallow = is_shallow(repo);
+    let fetch =
+        if shallow { Some(format!("git fetch --no-tags --unshallow {}", remote(repo))) } else { None };
+    GitError::NoMergeBase { base: base.to_owned(), head: head.to_owned(), shallow, fetch }
+}
+
+/// The commit that a revision names. `alone`: the commit is needed without its history.
 pub(super) fn commit(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, GitError> {
     // An unborn `HEAD` has an error of its own.
     if rev == "HEAD" { head(repo) } else { resolved(repo, rev, alone) }
 }
 
 fn resolved(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, GitError> {
-    let full = ObjectId::from_hex(rev.as_bytes()).ok().filter(|id| id.kind() == repo.object_hash());
-    if let Some(id) = full
+    if let Ok(id) = ObjectId::from_hex(rev.as_bytes())
+        && id.kind() == repo.object_hash()
         && !repo.has_object(id)
     {
         return Err(absent(repo, rev, id, alone));
@@ -74,22 +75,30 @@ fn resolved(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, 
     };
     let id = match repo.rev_parse_single(full.as_str()) {
         Ok(id) => id.detach(),
-        Err(_) => ancestor(repo, &full, alone)?.ok_or_else(|| unknown(repo, rev))?,
+        Err(_) => match ancestor(repo, &full, alone)? {
+            Some(id) => id,
+            None => return Err(unknown(repo, rev)),
+        },
     };
     if !repo.has_object(id) {
         return Err(absent(repo, rev, id, alone));
     }
-    let peeled = repo.find_object(id).and_then(gix::Object::peel_to_commit);
-    peeled.map(|commit| commit.id).map_err(|_| GitError::NotACommit { rev: rev.to_owned() })
+    match repo.find_object(id).and_then(gix::Object::peel_to_commit) {
+        Ok(commit) => Ok(commit.id),
+        Err(_) => Err(GitError::NotACommit { rev: rev.to_owned() }),
+    }
 }
 
-/// Follows `^`, `^2`, `~3` through what the commits themselves say: a shallow clone has a commit that lists
-/// its parents, but not the parents.
+/// Follows `^`, `^2`, `~3` through the parents that each commit lists: a shallow clone has a commit that lists its
+/// parents, but not the parents.
 fn ancestor(repo: &gix::Repository, rev: &str, alone: bool) -> Result<Option<ObjectId>, GitError> {
-    let split = rev.find(['^', '~']).and_then(|at| rev.split_at_checked(at));
-    let Some((start, mut steps)) = split else { return Ok(None) };
-    let Ok(start) = repo.rev_parse_single(start) else { return Ok(None) };
-    let mut id = start.detach();
+    let at = rev.find(['^', '~']).unwrap_or(rev.len());
+    let Some((start, mut steps)) = rev.split_at_checked(at) else { return Ok(None) };
+    let Ok(first) = repo.rev_parse_single(start) else { return Ok(None) };
+    if steps.is_empty() {
+        return Ok(None);
+    }
+    let mut id = first.detach();
     while !steps.is_empty() {
         let Some((parent, generations, rest)) = step(steps) else { return Ok(None) };
         steps = rest;
@@ -141,67 +150,93 @@ fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch }
 }
 
-/// How to fetch what a short object id may stand for: no server answers to one.
+/// The command that fetches the commit of a short object id: no server answers to one.
 fn fetch_all(repo: &gix::Repository, rev: &str) -> Option<String> {
     const SHORTEST: usize = 7;
-    let short = rev.len() >= SHORTEST && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_short_id = rev.len() >= SHORTEST && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_short_id {
+        return None;
+    }
     let depth = if is_shallow(repo) { "--unshallow " } else { "" };
     let remote = remote(repo);
-    short.then(|| format!("git fetch --no-tags {depth}{remote} '+refs/heads/*:refs/remotes/{remote}/*'"))
+    Some(format!("git fetch --no-tags {depth}{remote} '+refs/heads/*:refs/remotes/{remote}/*'"))
 }
 
-/// Branches and tags whose name is like `rev`, the most similar first.
+/// Branches and tags with a similar name, the most similar first.
 fn nearest(repo: &gix::Repository, rev: &str) -> Vec<String> {
     let Ok(references) = repo.references() else { return Vec::new() };
     let Ok(all) = references.all() else { return Vec::new() };
-    let names = all.filter_map(Result::ok).filter_map(|reference| {
-        let name = reference.name().as_bstr().to_str().ok()?;
-        let short =
-            ["refs/heads/", "refs/tags/", "refs/remotes/"].iter().find_map(|p| name.strip_prefix(p))?;
-        let last = short.rsplit_once('/').filter(|_| name.starts_with("refs/remotes/"));
-        let same = last.is_some_and(|(_, branch)| branch == rev);
-        let score = if same { 1.0 } else { strsim::jaro_winkler(short, rev) };
-        (score >= SIMILAR).then(|| (score, short.to_owned()))
-    });
-    let mut names: Vec<(f64, String)> = names.collect();
+    let mut names: Vec<(f64, String)> = Vec::new();
+    for reference in all.filter_map(Result::ok) {
+        let Ok(name) = reference.name().as_bstr().to_str() else { continue };
+        let Some((short, score)) = scored(name, rev) else { continue };
+        if score >= SIMILAR {
+            names.push((score, short.to_owned()));
+        }
+    }
     names.sort_by(|(a, name), (b, other)| b.total_cmp(a).then_with(|| name.cmp(other)));
     names.dedup_by(|(_, a), (_, b)| a == b);
     names.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
 }
 
-/// How to fetch `origin/main`, where there is a remote of that name.
-fn fetch_branch(repo: &gix::Repository, rev: &str) -> Option<String> {
-    let rev = rev.strip_prefix("refs/remotes/").unwrap_or(rev);
-    let names = repo.remote_names();
-    names.iter().filter_map(|name| name.to_str().ok()).find_map(|name| {
-        let branch = rev.strip_prefix(name)?.strip_prefix('/')?;
-        let simple = !branch.is_empty() && rev.chars().all(is_plain);
-        simple.then(|| format!("git fetch --no-tags {name} {branch}:refs/remotes/{name}/{branch}"))
-    })
+/// The short name of a branch or tag, and its similarity to a revision.
+fn scored<'a>(name: &'a str, rev: &str) -> Option<(&'a str, f64)> {
+    if let Some(short) = name.strip_prefix("refs/remotes/") {
+        // The branch of the same name at a remote.
+        let is_same = short.rsplit_once('/').is_some_and(|(_, branch)| branch == rev);
+        return Some((short, if is_same { 1.0 } else { strsim::jaro_winkler(short, rev) }));
+    }
+    let short = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/tags/"))?;
+    Some((short, strsim::jaro_winkler(short, rev)))
 }
 
-/// How to fetch `main` as `origin/main`: the name may be a branch of the remote that nobody fetched.
+/// The command that fetches `origin/main`, if there is a remote of that name.
+fn fetch_branch(repo: &gix::Repository, rev: &str) -> Option<String> {
+    let short = rev.strip_prefix("refs/remotes/").unwrap_or(rev);
+    for name in repo.remote_names() {
+        let Ok(remote) = name.to_str() else { continue };
+        let Some(rest) = short.strip_prefix(remote) else { continue };
+        let branch = rest.strip_prefix('/').unwrap_or_default();
+        if !branch.is_empty() && short.chars().all(is_plain) {
+            return Some(fetch_command(remote, branch));
+        }
+    }
+    None
+}
+
+/// The command that fetches `main` as `origin/main`: the name may be a branch of the remote that was never fetched.
 fn fetch_plain(repo: &gix::Repository, rev: &str) -> Option<String> {
     let remote = known_remote(repo)?;
-    let simple = !rev.is_empty() && rev.chars().all(is_plain) && !rev.contains("..");
-    let is_branch = simple && !rev.starts_with(['-', '/', '.']) && !rev.starts_with("refs/");
-    is_branch.then(|| format!("git fetch --no-tags {remote} {rev}:refs/remotes/{remote}/{rev}"))
+    let is_plain_text = !rev.is_empty() && rev.chars().all(is_plain) && !rev.contains("..");
+    let is_branch = is_plain_text && !rev.starts_with(['-', '/', '.']) && !rev.starts_with("refs/");
+    if is_branch { Some(fetch_command(&remote, rev)) } else { None }
 }
 
-/// Whether a shell takes a character as it is, and a branch may have it.
+fn fetch_command(remote: &str, branch: &str) -> String {
+    format!("git fetch --no-tags {remote} {branch}:refs/remotes/{remote}/{branch}")
+}
+
+/// True for a character that a shell does not interpret and that the name of a branch may hold.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._-".contains(c)
 }
 
-/// The remote that belongs to the current branch: as configured, else `origin`, else the only one.
+/// The remote of the current branch: as configured, else `origin`, else the only one.
 fn known_remote(repo: &gix::Repository) -> Option<String> {
-    let names = repo.remote_names();
-    let configured = repo.head_name().ok().flatten().and_then(|branch| {
-        let name = repo.branch_remote_name(branch.shorten(), Direction::Fetch)?;
-        let name = name.as_bstr().to_str().ok()?.to_owned();
-        names.iter().any(|known| known.as_bytes() == name.as_bytes()).then_some(name)
-    });
-    configured.or_else(|| repo.remote_default_name(Direction::Fetch)?.to_str().ok().map(str::to_owned))
+    if let Some(configured) = configured_remote(repo) {
+        return Some(configured);
+    }
+    let name = repo.remote_default_name(Direction::Fetch)?;
+    name.to_str().ok().map(str::to_owned)
+}
+
+/// The remote that the configuration names for the current branch, if there is such a remote.
+fn configured_remote(repo: &gix::Repository) -> Option<String> {
+    let branch = repo.head_name().ok()??;
+    let remote = repo.branch_remote_name(branch.shorten(), Direction::Fetch)?;
+    let name = remote.as_bstr().to_str().ok()?;
+    let is_known = repo.remote_names().iter().any(|known| known.as_bytes() == name.as_bytes());
+    if is_known { Some(name.to_owned()) } else { None }
 }
 
 fn remote(repo: &gix::Repository) -> String {
@@ -212,7 +247,7 @@ fn is_shallow(repo: &gix::Repository) -> bool {
     repo.is_shallow().unwrap_or(false)
 }
 
-/// The base for those who name none: the default branch of the current branch's remote.
+/// The base if none is named: the default branch of the current branch's remote.
 pub(super) fn default_base(repo: &gix::Repository) -> Result<Range, GitError> {
     let remote = known_remote(repo).ok_or(GitError::NoBase)?;
     let full = default_branch(repo, &remote).ok_or(GitError::NoBase)?;
@@ -224,13 +259,17 @@ pub(super) fn default_base(repo: &gix::Repository) -> Result<Range, GitError> {
     })
 }
 
-/// The default branch of a remote: as the remote says, else `main`, else `master`.
+/// The default branch of a remote: its `HEAD` as last fetched, else `main`, else `master`.
 pub(super) fn default_branch(repo: &gix::Repository, remote: &str) -> Option<String> {
     let prefix = format!("refs/remotes/{remote}/");
     // An address is no name of a reference.
-    let Ok(target) = repo.try_find_reference(&format!("{prefix}HEAD")) else { return None };
-    let named = target.and_then(|head| head.target().try_name()?.as_bstr().to_str().ok().map(str::to_owned));
-    let candidates = [named, Some(format!("{prefix}main")), Some(format!("{prefix}master"))];
-    let there = |name: &String| matches!(repo.try_find_reference(name.as_str()), Ok(Some(_)));
-    candidates.into_iter().flatten().find(there)
+    let Ok(head) = repo.try_find_reference(&format!("{prefix}HEAD")) else { return None };
+    let mut candidates = Vec::new();
+    if let Some(head) = head
+        && let Some(name) = head.target().try_name()
+    {
+        candidates.extend(name.as_bstr().to_str().ok().map(str::to_owned));
+    }
+    candidates.extend([format!("{prefix}main"), format!("{prefix}master")]);
+    candidates.into_iter().find(|name| matches!(repo.try_find_reference(name.as_str()), Ok(Some(_))))
 }

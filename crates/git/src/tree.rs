@@ -1,4 +1,4 @@
-//! The tree of a commit as a set of files. Its blobs come from git, never from a checkout.
+//! The tree of a commit as a set of files. Its blobs are read from git, never from a checkout.
 
 use std::sync::{Arc, OnceLock};
 
@@ -35,11 +35,10 @@ impl GitTree {
     /// The blob at a path: from the list where there is one, else down the trees.
     fn find(&self, path: &RepoPath) -> Result<Option<ObjectId>, ReadError> {
         if let Some(Listing { files, .. }) = self.listing.get() {
-            let at = files.binary_search_by(|(file, _)| file.cmp(path)).ok();
-            return Ok(at.and_then(|at| files.get(at)).map(|(_, id)| *id));
+            let Ok(at) = files.binary_search_by(|(file, _)| file.cmp(path)) else { return Ok(None) };
+            return Ok(files.get(at).map(|(_, id)| *id));
         }
-        let found = self.pool.with(|repo| look_up(repo, self.tree, path));
-        found.map_err(|error| ReadError::Unreadable(why(&error)))
+        self.pool.with(|repo| look_up(repo, self.tree, path)).map_err(unreadable)
     }
 
     /// The list, made at the first call.
@@ -47,11 +46,15 @@ impl GitTree {
         if let Some(listing) = self.listing.get() {
             return Ok(listing);
         }
-        let entries = self.pool.with(|repo| list(repo, self.tree));
-        let entries = entries.map_err(|error| ReadError::Unreadable(why(&error)))?;
+        let entries = self.pool.with(|repo| list(repo, self.tree)).map_err(unreadable)?;
         // Another thread may have been first: its list is the same.
         Ok(self.listing.get_or_init(|| Listing::new(&entries)))
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+fn unreadable(error: gix::Error) -> ReadError {
+    ReadError::Unreadable(why(&error))
 }
 
 impl Listing {
@@ -76,12 +79,15 @@ fn look_up(repo: &gix::Repository, tree: ObjectId, path: &RepoPath) -> gix::Resu
     let mut tree = repo.find_tree(tree)?;
     let mut parts = path.as_str().split('/').peekable();
     while let Some(part) = parts.next() {
-        let entry = tree.find_entry(part).map(|entry| Entry::new(entry.mode(), entry.object_id()));
-        match entry {
-            Some(entry) if parts.peek().is_none() => return Ok(entry.is_file().then_some(entry.id)),
-            Some(entry) if entry.kind == EntryKind::Tree => tree = repo.find_tree(entry.id)?,
-            _ => return Ok(None),
+        let Some(found) = tree.find_entry(part) else { return Ok(None) };
+        let entry = Entry::new(found.mode(), found.object_id());
+        if parts.peek().is_none() {
+            return Ok(if entry.is_file() { Some(entry.id) } else { None });
         }
+        if entry.kind != EntryKind::Tree {
+            return Ok(None);
+        }
+        tree = repo.find_tree(entry.id)?;
     }
     Ok(None)
 }

@@ -1,5 +1,6 @@
-//! What a push adds to a remote, as far as the branches tell that were last seen there.
+//! The commits that a push adds to a remote, judged by the branches that were last seen there.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use gix::ObjectId;
@@ -7,23 +8,23 @@ use gix::ObjectId;
 use super::error::{Doing, GitError};
 use super::{Repository, revision};
 
-/// What a commit adds to a remote.
+/// The part of a commit's history that a push adds to a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unpushed {
     /// Nothing: the remote has it.
     Nothing,
-    /// What came after this revision, which the remote has.
+    /// All commits since this revision, which the remote has.
     Since(String),
-    /// All of it: nothing that the remote has is among its ancestors.
+    /// All of it: the remote has none of its ancestors.
     Everything,
 }
 
 impl Repository {
-    /// What a commit adds to a remote, given by name or address, whose branch is at `there`. What else the
-    /// remote has is what its branches here stand at, and where there are none, those of all remotes.
+    /// The commits that a push of a commit adds to a remote, given by name or address, whose branch is at `there`. Its
+    /// remote-tracking branches show what else the remote has; without any, those of all remotes do.
     ///
     /// # Errors
-    /// [`GitError`] where the revision names no commit, or git's data is damaged.
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
     pub fn unpushed(&self, rev: &str, remote: &str, there: Option<&str>) -> Result<Unpushed, GitError> {
         self.pool.with(|repo| unpushed(repo, rev, remote, there)).map_err(|error| self.explained(error))
     }
@@ -36,12 +37,16 @@ fn unpushed(
     there: Option<&str>,
 ) -> Result<Unpushed, GitError> {
     let commit = revision::commit(repo, rev, true)?;
-    let there = there.and_then(|there| ObjectId::from_hex(there.as_bytes()).ok());
+    let there = there.and_then(parsed);
     let mut known = tracked(repo, &format!("refs/remotes/{remote}/"))?;
     if known.is_empty() {
         known = tracked(repo, "refs/remotes/")?;
     }
-    known.extend(there.filter(|there| repo.find_commit(*there).is_ok()));
+    if let Some(id) = there
+        && repo.find_commit(id).is_ok()
+    {
+        known.push(id);
+    }
     if known.contains(&commit) {
         return Ok(Unpushed::Nothing);
     }
@@ -55,35 +60,47 @@ fn unpushed(
         [only] => Ok(Unpushed::Since(only.to_string())),
         // The remote has each of them, so that any is a base; the default branch is what a pull request will
         // be compared with.
-        [newest, ..] => Ok(Unpushed::Since(
-            revision::default_branch(repo, remote)
-                .filter(|branch| {
-                    let tip = repo.rev_parse_single(branch.as_str());
-                    tip.is_ok_and(|tip| repo.merge_base(tip, commit).is_ok_and(|base| base.is_some()))
-                })
-                .unwrap_or_else(|| newest.to_string()),
-        )),
+        [newest, ..] => match revision::default_branch(repo, remote) {
+            Some(branch) if is_related(repo, &branch, commit) => Ok(Unpushed::Since(branch)),
+            _ => Ok(Unpushed::Since(newest.to_string())),
+        },
     }
 }
 
-/// The commits that the branches below a prefix stand at.
+fn parsed(oid: &str) -> Option<ObjectId> {
+    ObjectId::from_hex(oid.as_bytes()).ok()
+}
+
+/// True if a branch and a commit have a common ancestor.
+fn is_related(repo: &gix::Repository, branch: &str, commit: ObjectId) -> bool {
+    let Ok(tip) = repo.rev_parse_single(branch) else { return false };
+    matches!(repo.merge_base(tip, commit), Ok(Some(_)))
+}
+
+/// The commits of the branches below a prefix.
 fn tracked(repo: &gix::Repository, prefix: &str) -> Result<Vec<ObjectId>, GitError> {
     let doing = "list the branches of the remote";
     let references = repo.references().doing(doing)?;
-    // A name that is none, as an address is, has no branches.
-    let Ok(tracked) = references.prefixed(prefix) else { return Ok(Vec::new()) };
-    let ids = tracked.filter_map(Result::ok).filter_map(|branch| Some(branch.try_id()?.detach()));
-    Ok(ids.filter(|id| repo.find_commit(*id).is_ok()).collect())
+    let mut commits = Vec::new();
+    // The address of a remote is no prefix of a reference: it has no branches.
+    let Ok(tracked) = references.prefixed(prefix) else { return Ok(commits) };
+    for branch in tracked.filter_map(Result::ok) {
+        let Some(id) = branch.try_id() else { continue };
+        if repo.find_commit(id).is_ok() {
+            commits.push(id.detach());
+        }
+    }
+    Ok(commits)
 }
 
 /// The newest known commits among `commit` and its ancestors, the latest of them first.
 fn boundary(
     repo: &gix::Repository,
     commit: ObjectId,
-    known: Vec<ObjectId>,
+    pushed: Vec<ObjectId>,
 ) -> Result<Vec<ObjectId>, GitError> {
     let doing = "look for what is not pushed yet";
-    let walk = repo.rev_walk([commit]).with_hidden(known).all().doing(doing)?;
+    let walk = repo.rev_walk([commit]).with_hidden(pushed).all().doing(doing)?;
     let (mut new, mut parents) = (HashSet::new(), HashSet::new());
     for info in walk {
         let info = info.doing(doing)?;
@@ -93,11 +110,18 @@ fn boundary(
     if new.is_empty() {
         return Ok(vec![commit]);
     }
-    let old = parents.difference(&new).filter_map(|id| {
-        let time = repo.find_commit(*id).ok()?.time().ok()?;
-        Some((std::cmp::Reverse(time.seconds), *id))
-    });
-    let mut old: Vec<_> = old.collect();
-    old.sort_unstable();
-    Ok(old.into_iter().map(|(_, id)| id).collect())
+    let mut known = Vec::new();
+    for id in parents.difference(&new) {
+        if let Some(seconds) = time_of(repo, *id) {
+            known.push((Reverse(seconds), *id));
+        }
+    }
+    known.sort_unstable();
+    Ok(known.into_iter().map(|(_, id)| id).collect())
+}
+
+/// The time of a commit, in seconds; `None` if it is not in this clone.
+fn time_of(repo: &gix::Repository, id: ObjectId) -> Option<i64> {
+    let commit = repo.find_commit(id).ok()?;
+    Some(commit.time().ok()?.seconds)
 }
