@@ -70,7 +70,7 @@ fn the_environment_names_a_base_and_the_flag_wins() {
     assert_eq!(by_flag.json()["change"]["chosen_by"], "--base HEAD");
     assert_eq!(by_flag.json()["change"]["base"], head);
     run("no-such-branch", &[]).refused(&["unknown revision `no-such-branch`"]);
-    run("", &[]).refused(&["nothing says what to compare with"]);
+    run("", &[]).refused(&["cannot determine the base branch"]);
     // What needs no base does not trip over one.
     assert_eq!(run("no-such-branch", &["--all"]).references(), ["a.yaml nginx:2"]);
     assert_eq!(run("no-such-branch", &["a.yaml"]).references(), ["a.yaml nginx:2"]);
@@ -105,7 +105,7 @@ fn a_clone_is_compared_with_its_remotes_default_branch() {
 fn without_a_remote_the_way_out_is_said() {
     let (repo, _) = bumped();
     pullable(&repo, &["check"]).refused(&[
-        "nothing says what to compare with: no default branch of a remote is known",
+        "cannot determine the base branch: no default branch of a remote is known",
         "give `--base REV`, set PULLABLE_BASE, or check everything with `--all`",
     ]);
     for (variables, args) in

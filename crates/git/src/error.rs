@@ -1,4 +1,4 @@
-//! Why git could not say what changed, in plain words, and what to do about it.
+//! Errors of a repository in plain words, each with its remedy.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ pub enum GitError {
     /// Neither the folder nor one above it is a repository.
     #[error("{} is not inside a git repository", .dir.display())]
     NotARepository {
-        /// The folder that was asked for.
+        /// The folder that was opened.
         dir: PathBuf,
     },
     /// Another user owns it; git refuses such repositories, and so do we.
     #[error("the git repository at {} belongs to another user", .path.display())]
     NotOwned {
-        /// What `safe.directory` has to name.
+        /// The value for `safe.directory`.
         path: PathBuf,
     },
     /// `HEAD` names a branch without commits.
@@ -25,7 +25,7 @@ pub enum GitError {
         /// The branch.
         branch: String,
     },
-    /// The work tree was asked for where there is none.
+    /// The repository has no work tree.
     #[error("the git repository at {} has no work tree", .path.display())]
     Bare {
         /// The git folder.
@@ -38,7 +38,7 @@ pub enum GitError {
         rev: String,
         /// Branches and tags with a similar name.
         nearest: Vec<String>,
-        /// The command that brings it, where the name says which branch it is.
+        /// The command that fetches it, if the name may be a branch of a remote.
         fetch: Option<String>,
     },
     /// Several references have that name, and git would take the first.
@@ -62,7 +62,7 @@ pub enum GitError {
         rev: String,
         /// Its object id.
         oid: String,
-        /// The command that brings it.
+        /// The command that fetches it.
         fetch: String,
     },
     /// The histories do not meet.
@@ -72,32 +72,32 @@ pub enum GitError {
         base: String,
         /// The head, as it was written.
         head: String,
-        /// Whether the history is cut off, so that there may be one beyond.
+        /// True if the history is cut off, so that there may be one beyond.
         shallow: bool,
-        /// The command that brings the rest of the history.
+        /// The command that fetches the rest of the history.
         fetch: Option<String>,
     },
     /// No default branch of a remote is known.
-    #[error("nothing says what to compare with: no default branch of a remote is known")]
+    #[error("cannot determine the base branch: no default branch of a remote is known")]
     NoBase,
     /// Git's own data could not be read.
     #[error("cannot {doing}: {why}")]
     Failed {
-        /// What was to be done.
+        /// The operation.
         doing: String,
-        /// What stood in the way.
+        /// The reason.
         why: String,
-        /// Whether blobs or trees were left out when it was cloned.
+        /// True if blobs or trees were left out when it was cloned.
         partial: bool,
     },
 }
 
 impl GitError {
-    /// What to do about it.
+    /// The remedy.
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NotARepository { .. } => {
-                "run it inside a repository, or name files and folders to check all that they hold".into()
+                "run it inside a repository, or name files and folders to check them as a whole".into()
             }
             Self::NotOwned { path } => {
                 format!("if you trust it: git config --global --add safe.directory {}", quoted(path))
@@ -135,7 +135,7 @@ fn all_named(candidates: &[String]) -> String {
     }
 }
 
-/// The way it was written, where that says more than the object id.
+/// The revision as it was written, unless that is the object id.
 fn named(rev: &str, oid: &str) -> String {
     if rev == oid { String::new() } else { format!(" (`{rev}`)") }
 }
@@ -149,16 +149,16 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.replace('\'', r"'\''"))
 }
 
-/// All that gix says about an error, on one line.
+/// The message of gix with all causes, on one line.
 pub(super) fn why(error: &gix::Error) -> String {
     let mut causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
     causes.dedup();
     causes.join(": ")
 }
 
-/// What gix was doing when it failed, said in our words.
+/// Adds the operation that failed to an error of gix.
 pub(super) trait Doing<T> {
-    /// Adds what was to be done.
+    /// Adds the operation.
     fn doing(self, what: &str) -> Result<T, GitError>;
 }
 

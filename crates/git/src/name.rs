@@ -1,4 +1,4 @@
-//! The reference that a revision names, in full: a name that stands for two of them is refused.
+//! The reference that a revision names, in full: a name that two of them have is refused.
 
 use gix::ObjectId;
 
@@ -9,8 +9,8 @@ const PLACES: [&str; 5] = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remot
 /// Fewest digits of an object id that git accepts.
 const FEWEST_DIGITS: usize = 4;
 
-/// `rev` with its name in full, as in `refs/remotes/origin/main~2` for `origin/main~2`. What names no reference, as
-/// object ids do not, is returned as it is.
+/// `rev` with its name in full, as in `refs/remotes/origin/main~2` for `origin/main~2`. A revision without the name of
+/// a reference, such as an object id, is returned as it is.
 ///
 /// git itself takes the first of several references with one name, a tag before a branch: whoever may create a tag
 /// would choose the base of the comparison.
@@ -21,7 +21,7 @@ const FEWEST_DIGITS: usize = 4;
 pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitError> {
     let (name, steps) = split(rev);
     if ObjectId::from_hex(name.as_bytes()).is_ok_and(|id| id.kind() == repo.object_hash()) {
-        // A whole id is that object, whatever references are called.
+        // A whole id is that object, even if a reference has the same name.
         return Ok(rev.to_owned());
     }
     let found = references(repo, name);
@@ -34,7 +34,7 @@ pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitEr
     }
     match found.as_slice() {
         [] => Ok(rev.to_owned()),
-        // The commit that is checked out, whatever else has its name.
+        // The commit that is checked out, even if a branch has the same name.
         [first, ..] if first == name && name == "HEAD" => Ok(rev.to_owned()),
         [only] if !is_object(repo, name) => Ok(format!("{only}{steps}")),
         _ => Err(GitError::Ambiguous { rev: rev.to_owned(), candidates: found }),
@@ -66,13 +66,13 @@ fn references(repo: &gix::Repository, name: &str) -> Vec<String> {
     found
 }
 
-/// Whether there is a reference of exactly this name.
+/// True if there is a reference of exactly this name.
 fn exists(repo: &gix::Repository, full: &str) -> bool {
     // gix looks in git's places too.
     matches!(repo.try_find_reference(full), Ok(Some(found)) if found.name().as_bstr() == full)
 }
 
-/// Whether a name is the beginning of an object's id.
+/// True if a name is the beginning of an object id.
 fn is_object(repo: &gix::Repository, name: &str) -> bool {
     let digits = name.len() >= FEWEST_DIGITS && name.bytes().all(|byte| byte.is_ascii_hexdigit());
     if !digits {

@@ -14,14 +14,14 @@ use super::error::why;
 use super::promised::Promisor;
 use source::{ReadError, RepoPath};
 
-/// Bytes of decoded objects that a handle keeps, as trees are read again and again; and of those that others
-/// in a pack are deltas of, which makes reading all files three times as fast.
+/// Bytes of decoded objects that a handle keeps, because trees are read again and again; and bytes of objects in a pack
+/// that others are deltas of, which makes reading all files three times as fast.
 const CACHE: usize = 4 << 20;
 
 /// Longest target of a symbolic link, in bytes: `PATH_MAX` of Linux.
 const LONGEST_TARGET: u64 = 4096;
 
-/// What stands at a path.
+/// An entry of a tree, or a file of the work tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) kind: EntryKind,
@@ -34,7 +34,7 @@ impl Entry {
         Self { kind: mode.kind(), id }
     }
 
-    /// Whether it is a regular file, executable or not.
+    /// True for a regular file, executable or not.
     pub(super) fn is_file(self) -> bool {
         matches!(self.kind, EntryKind::Blob | EntryKind::BlobExecutable)
     }
@@ -43,7 +43,7 @@ impl Entry {
 /// Everything but folders, by path.
 pub(super) type Entries = BTreeMap<BString, Entry>;
 
-/// A path of git's as ours; `None` where it is no UTF-8, or no path that a checkout could have.
+/// A path of git as a path of the repository; `None` if it is not UTF-8, or no path that a checkout could have.
 pub(super) fn repo_path(path: &BStr) -> Option<RepoPath> {
     let text = std::str::from_utf8(path).ok()?;
     let path = RepoPath::new(text);
@@ -74,12 +74,12 @@ impl Pool {
         Self { repo, idle: Mutex::default(), promisor, deadline }
     }
 
-    /// Whether blobs may have been left out when it was cloned.
+    /// True if blobs may have been left out when it was cloned.
     pub(super) fn is_partial(&self) -> bool {
         self.promisor.is_some()
     }
 
-    /// Runs something with a handle.
+    /// Calls a function with a handle.
     pub(super) fn with<T>(&self, run: impl FnOnce(&gix::Repository) -> T) -> T {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let repo = idle.unwrap_or_else(|| {

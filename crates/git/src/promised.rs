@@ -1,7 +1,7 @@
 //! Blobs that a partial clone left out: git itself fetches them from the remote that promises them.
 //!
 //! It runs in a git folder of its own, which shares the repository's objects and holds the part of its configuration
-//! that says where to fetch from. The rest stays behind: `core.sshCommand`, credential helpers and hooks of a repository
+//! that names the remotes. The rest is left out: `core.sshCommand`, credential helpers and hooks of a repository
 //! are programs, and a repository must not name programs that run.
 
 use std::ffi::OsString;
@@ -199,7 +199,7 @@ fn has_ssh_command(config: &File) -> bool {
     })
 }
 
-/// Whether a remote promises the objects that are not in this clone.
+/// True if a remote promises the objects that are not in this clone.
 fn is_partial(repo: &gix::Repository) -> bool {
     let config = repo.config_snapshot();
     config.string("extensions.partialClone").is_some()

@@ -1,4 +1,4 @@
-//! The work tree: what a commit of everything in it would hold, and its files as they lie on the disk.
+//! The work tree: the entries that a commit of all of it would have, and its files on the disk.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -27,7 +27,7 @@ pub(super) struct Snapshot {
     sparse: BTreeMap<RepoPath, ObjectId>,
 }
 
-/// Looks at the index and at the disk: tracked files as they stand, untracked ones that are not ignored.
+/// Reads the index and the disk: tracked files in their present state, and untracked files that are not ignored.
 pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snapshot> {
     let index = repo.index_or_empty()?;
     let mut dirty = status(repo, &index, root)?;
@@ -56,7 +56,7 @@ pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snaps
     Ok(Snapshot { entries, sparse })
 }
 
-/// What is not as the index has it, untracked files included; `None` where nothing is left.
+/// The paths that differ from the index, untracked files included; `None` for one that was removed.
 fn status(
     repo: &gix::Repository,
     index: &gix::index::State,
@@ -110,7 +110,7 @@ impl<'index> VisitEntry<'index> for Collect<'_> {
     }
 }
 
-/// Which commit a submodule stands at; its own files are not looked at.
+/// The commit that is checked out in a submodule; its own files are not read.
 #[derive(Clone)]
 struct Submodules(PathBuf);
 
@@ -132,7 +132,7 @@ fn disk_kind(root: &Path, path: &BStr) -> Option<EntryKind> {
     metadata.is_file().then_some(EntryKind::Blob)
 }
 
-/// The metadata of what stands at a path, without going through symbolic links on the way.
+/// The metadata of a path, without following symbolic links on the way.
 fn metadata(root: &Path, path: &Path) -> io::Result<Metadata> {
     let mut at = root.to_owned();
     let mut found = None;
@@ -160,7 +160,7 @@ pub(super) fn hash(repo: &gix::Repository, root: &Path, path: &RepoPath) -> Opti
     gix::objs::compute_stream_hash(kind, gix::objs::Kind::Blob, &mut file, size, progress, &stop).ok()
 }
 
-/// The files of a work tree: those that a commit of everything in it would hold.
+/// The files of a work tree that a commit of all of it would have.
 pub(super) struct WorkTree {
     root: PathBuf,
     pool: Arc<Pool>,
@@ -186,8 +186,8 @@ impl WorkTree {
         Self { root, pool, files, links, sparse: snapshot.sparse }
     }
 
-    /// The target of a link as it lies on the disk. A sparse checkout leaves links out too, and a system without links
-    /// has files in their place: then the blob tells.
+    /// The target of a link on the disk. A sparse checkout leaves links out too, and a system without links has files in
+    /// their place: then the blob has the target.
     fn target(&self, path: &RepoPath, id: ObjectId) -> Result<Option<String>, ReadError> {
         match fs::read_link(self.root.join(path.as_str())) {
             Ok(target) => Ok(target.to_str().map(str::to_owned)),

@@ -1,4 +1,4 @@
-//! Where programs are: the absolute folders of a `PATH`. A relative one would run programs of the current folder, which
+//! Programs in the absolute folders of a `PATH`. A relative one would run programs of the current folder, which
 //! may be a checked-out repository.
 
 use std::ffi::{OsStr, OsString};

@@ -20,7 +20,7 @@ const MOST_ERROR: usize = 64 << 10;
 const AFTER_EXIT: Duration = Duration::from_millis(500);
 
 /// A program to run. It inherits the environment and the current folder, and reads nothing from standard input,
-/// unless said otherwise.
+/// unless it is given other ones.
 ///
 /// On Unix it gets a process group of its own, so that its children end with it; one that starts a session of its own
 /// escapes. It cannot read from the terminal.
@@ -44,7 +44,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Whether the exit code is 0.
+    /// True if the exit code is 0.
     pub fn success(&self) -> bool {
         self.status.success()
     }
@@ -238,7 +238,7 @@ enum Piece {
 /// A child that is killed when dropped, with its group.
 struct Running {
     child: Child,
-    /// Whether it ended and was waited for: then its id may be another process's.
+    /// True if it ended and was waited for: then its id may be that of another process.
     is_over: bool,
 }
 
@@ -263,7 +263,7 @@ impl Running {
         Ok(pieces)
     }
 
-    /// How it ended, if it did.
+    /// Its exit status, if it ended.
     fn ended(&mut self) -> std::io::Result<Option<ExitStatus>> {
         let status = self.child.try_wait()?;
         self.is_over = status.is_some();
