@@ -25,10 +25,10 @@ pub use file::File;
 pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
 
-/// Everything that a run depends on.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What is looked at.
+    /// The files to check.
     pub what: What,
     /// The base that was named, with who named it.
     pub base: Option<(String, &'static str)>,
@@ -38,39 +38,40 @@ pub struct Options {
     pub scope: Scope,
     /// Largest file that is read, in bytes.
     pub max_file_size: u64,
-    /// How registries are asked; `None` for `pullable images`.
+    /// The options for querying registries; `None` for `pullable images`.
     pub network: Option<Network>,
     /// The configuration that was named.
     pub config: Option<PathBuf>,
-    /// The baseline whose findings are old debts.
+    /// The baseline: findings that exist already and may pass.
     pub baseline: Option<PathBuf>,
-    /// Where the findings are to be written as a baseline.
+    /// The file to write the findings to, as a baseline.
     pub write_baseline: Option<PathBuf>,
-    /// What could not be verified is an error, else a warning; `None` leaves it to the configuration.
+    /// True if a reference that could not be verified is an error, false for a warning; `None` leaves it to the
+    /// configuration.
     pub unverified_fails: Option<bool>,
     /// Notices are errors.
     pub strict: bool,
-    /// How the report is written.
+    /// The format of the report.
     pub format: Format,
     /// Reports that are written to files besides.
     pub reports: Vec<(Format, PathBuf)>,
-    /// Why what could not be verified may pass this time.
+    /// The reason for which findings that could not be verified may pass this time.
     pub override_reason: Option<String>,
     /// Always exit 0.
     pub exit_zero: bool,
 }
 
 impl Options {
-    /// Whether the configuration is that of the base, or named on the command line, and not a file of the change.
+    /// True if the configuration is that of the base, or named on the command line, and not a file of the change.
     pub fn reads_policy_of_base(&self) -> bool {
         self.config.is_some() || self.what == What::Change && self.scope != Scope::All
     }
 }
 
-/// What is looked at.
+/// The files to check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// What changed between base and head.
+    /// The changes between base and head.
     Change,
     /// All of these files and folders.
     Paths(Vec<PathBuf>),
@@ -89,7 +90,7 @@ pub enum Scope {
     All,
 }
 
-/// How registries are asked.
+/// The options for querying registries.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// Registries to be reached without verified TLS, or in plain HTTP.
@@ -98,25 +99,25 @@ pub struct Network {
     pub concurrency: Option<usize>,
     /// Longest wait for one request.
     pub timeout: Duration,
-    /// Where images are looked for first.
+    /// Mirrors, which are queried first.
     pub mirrors: Vec<Mirror>,
     /// A `registries.conf`.
     pub registries_conf: Option<PathBuf>,
     /// Certificates of authorities that are trusted too.
     pub authorities: Vec<PathBuf>,
-    /// Whether only public addresses are asked; `None` leaves it to others.
+    /// True if only public addresses may be contacted; `None` leaves it to the configuration.
     pub deny_private: Option<bool>,
     /// The platforms that every image has to be for; none leaves it to the configuration.
     pub platforms: Vec<Platform>,
-    /// Whether all that an index names has to be there.
+    /// True if every manifest that an index names must exist.
     pub deep: bool,
-    /// Whether what is known of digests is kept from run to run.
+    /// True if the digest cache is used.
     pub cache: bool,
-    /// How long to wait for what is missing.
+    /// The time to wait for missing images.
     pub wait: Option<Duration>,
 }
 
-/// The reason of `PULLABLE_OVERRIDE`; what is blank is none.
+/// The reason of `PULLABLE_OVERRIDE`; `None` if it is blank.
 pub fn override_reason(value: &str) -> Option<String> {
     /// Longest reason that every report repeats, in characters.
     const LONGEST: usize = 500;
@@ -124,7 +125,7 @@ pub fn override_reason(value: &str) -> Option<String> {
     (!reason.is_empty()).then_some(reason)
 }
 
-/// The name that documents from standard input go by.
+/// The name of standard input in reports.
 pub fn stdin_path() -> RepoPath {
     RepoPath::new("<stdin>")
 }

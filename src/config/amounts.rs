@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+/// Largest size, in bytes.
+const LARGEST: u64 = 1 << 30;
+
 /// Reads a duration: `500ms`, `4s`, `10m`, `1h`.
 ///
 /// # Errors
-/// A sentence that says how a duration is written.
+/// A sentence on the format of a duration.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
+    let (number, unit) = split(text);
     let millis = match unit {
         "ms" => 1,
         "s" => 1_000,
@@ -16,21 +18,18 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "h" => 3_600_000,
         _ => 0,
     };
-    let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(millis));
-    match total.filter(|total| *total > 0) {
-        Some(total) => Ok(Duration::from_millis(total)),
-        None => Err("a duration is written 500ms, 4s or 10m, and is longer than nothing".to_owned()),
+    match product(number, millis) {
+        Some(total) if total > 0 => Ok(Duration::from_millis(total)),
+        _ => Err("a duration is written 500ms, 4s or 10m, and is longer than nothing".to_owned()),
     }
 }
 
 /// Reads a size in bytes: `65536`, `512KiB`, `16MiB`, `1GiB`.
 ///
 /// # Errors
-/// A sentence that says how a size is written.
+/// A sentence on the format of a size.
 pub fn size(text: &str) -> Result<u64, String> {
-    const LARGEST: u64 = 1 << 30;
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
+    let (number, unit) = split(text);
     let factor = match unit.trim() {
         "" | "B" => 1,
         "KiB" => 1 << 10,
@@ -38,11 +37,21 @@ pub fn size(text: &str) -> Result<u64, String> {
         "GiB" => 1 << 30,
         _ => 0,
     };
-    let total = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-    match total.filter(|total| (1..=LARGEST).contains(total)) {
-        Some(total) => Ok(total),
-        None => Err("a size is written 65536, 512KiB or 16MiB, and is at most 1GiB".to_owned()),
+    match product(number, factor) {
+        Some(total) if (1..=LARGEST).contains(&total) => Ok(total),
+        _ => Err("a size is written 65536, 512KiB or 16MiB, and is at most 1GiB".to_owned()),
     }
+}
+
+/// The digits at the start, and the unit behind them.
+fn split(text: &str) -> (&str, &str) {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text.split_at_checked(digits).unwrap_or((text, ""))
+}
+
+/// The number times the factor of its unit; `None` if that is too large.
+fn product(number: &str, factor: u64) -> Option<u64> {
+    number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 #[cfg(test)]

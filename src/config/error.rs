@@ -1,18 +1,18 @@
-//! Why a configuration cannot be used.
+//! The error of a configuration.
 
 use thiserror::Error;
 
 use source::{RepoPath, Site};
 
-/// Why a configuration cannot be used.
+/// The error of a configuration.
 #[derive(Debug, Error)]
 #[error("{}: {message}", self.place())]
 pub struct ConfigError {
     /// The file.
     pub path: RepoPath,
-    /// What is wrong, one line.
+    /// The message, on one line.
     pub message: String,
-    /// What to write instead.
+    /// The remedy.
     pub help: Option<String>,
     /// The exact place.
     pub site: Option<Site>,

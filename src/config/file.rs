@@ -22,7 +22,7 @@ const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRI
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
 pub struct File {
-    /// Whether a reference that could not be verified is an error, else a warning; `None` where the file has no such key.
+    /// True if a reference that could not be verified is an error, false for a warning; `None` if the file has no such key.
     pub unverified_fails: Option<bool>,
     /// The findings that may pass, in the order of the file.
     pub ignores: Vec<Ignore>,
@@ -34,7 +34,7 @@ impl File {
     /// Reads a configuration; an empty one is the default.
     ///
     /// # Errors
-    /// [`ConfigError`] where any part of it is not understood.
+    /// [`ConfigError`] if any part of it is not understood.
     pub fn parse(path: RepoPath, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         let file = SourceFile::decode(path.clone(), bytes)
             .map_err(|error| ConfigError::of_file(path, error.to_string()))?;
@@ -98,7 +98,7 @@ fn document(file: &Arc<SourceFile>) -> Result<(Option<Node>, Option<ConfigError>
     }
 }
 
-/// Of two values readers would take either, and nobody would see which.
+/// The error of a repeated key: readers take either value, and nobody sees which.
 fn written_twice(key: &Node) -> ConfigError {
     let name = key.scalar().unwrap_or_default();
     let error = ConfigError::at(key.site(), format!("the key {name:?} is written twice"));

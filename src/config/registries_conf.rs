@@ -1,14 +1,14 @@
-//! Podman's and CRI-O's `registries.conf`, version 2, as far as it says where images come from: `prefix`,
-//! `location`, `mirror`, `insecure`, `blocked`. Read only where it is named: nobody's node is this machine.
+//! The `registries.conf` of Podman and CRI-O, version 2: `prefix`, `location`, `mirror`, `insecure` and `blocked`. It is
+//! read only if it is named: the file of this machine is not that of the cluster's nodes.
 
 use serde::Deserialize;
 
-/// What the file says of a registry, or of a part of it.
+/// The entry of a registry, or of a part of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
-    /// What it is about: `docker.io`, `docker.io/library`, `*.acme.io`.
+    /// The prefix that it covers: `docker.io`, `docker.io/library`, `*.acme.io`.
     pub of: String,
-    /// What stands in its place.
+    /// The location that replaces the prefix.
     pub location: Option<String>,
     /// Nothing is to be pulled.
     pub blocked: bool,
@@ -23,9 +23,9 @@ pub struct Place {
 pub struct MirrorAt {
     /// Its host, with a path or without.
     pub at: String,
-    /// Whether it is asked for references with a digest.
+    /// True if it is queried for references with a digest.
     pub by_digest: bool,
-    /// Whether it is asked for references without.
+    /// True if it is queried for references without a digest.
     pub by_tag: bool,
 }
 
@@ -66,7 +66,7 @@ struct Mirror {
 /// Reads the file; other keys are for others.
 ///
 /// # Errors
-/// A sentence on what is wrong with it.
+/// A sentence on its error.
 pub fn registries_conf(text: &str) -> Result<Vec<Place>, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string().replace('\n', " "))?;
     if file.registries.is_some() {

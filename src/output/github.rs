@@ -1,4 +1,4 @@
-//! What a step of GitHub Actions hands on: the job's summary, and outputs for the steps behind it.
+//! The results of a step of GitHub Actions: the job's summary, and outputs for later steps.
 //! <https://docs.github.com/actions/reference/workflow-commands#environment-files>
 
 use std::collections::hash_map::RandomState;
@@ -15,8 +15,8 @@ use super::Outlet;
 /// Most bytes of a summary: the step's limit is 1 MiB, and beyond it all of it is lost.
 const SUMMARY: usize = 900 << 10;
 
-/// Writes summary and outputs where this is a step, and says what could not be written. A variable that is
-/// empty switches its file off.
+/// Writes summary and outputs if this is a step, and returns a note on each that could not be written. An empty variable
+/// switches its file off.
 pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet]) -> Vec<String> {
     let counts = &report.summary;
     let mut outputs = vec![
@@ -28,11 +28,10 @@ pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet]) -> Vec<St
     for file in files {
         outputs.push((format!("{}-report", file.format), file.path.display().to_string()));
     }
-    let summary = append(env, "GITHUB_STEP_SUMMARY", |written| {
-        let room = SUMMARY.saturating_sub(written);
-        if room == 0 { String::new() } else { report::summary(report, room) }
-    });
-    [summary, append(env, "GITHUB_OUTPUT", |_| lines(&outputs))].into_iter().flatten().collect()
+    let mut notes = Vec::new();
+    notes.extend(append(env, "GITHUB_STEP_SUMMARY", |written| summary(report, written)));
+    notes.extend(append(env, "GITHUB_OUTPUT", |_| lines(&outputs)));
+    notes
 }
 
 /// Writes the one output of a run that could not happen.
@@ -40,24 +39,45 @@ pub fn refused(env: &Env, code: u8) -> Option<String> {
     append(env, "GITHUB_OUTPUT", |_| lines(&[("exit-code".to_owned(), code.to_string())]))
 }
 
-/// Appends to the file that a variable names, where this is a step; the text may depend on how many bytes
-/// the file has. What went wrong is for a note: it changes nothing of the verdict.
-fn append(env: &Env, variable: &str, text: impl FnOnce(usize) -> String) -> Option<String> {
-    let path =
-        env.get(variable).filter(|_| env.get("GITHUB_ACTIONS").is_some_and(|value| value == "true"))?;
-    let written = || -> io::Result<()> {
-        let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
-        let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        file.write_all(text(length).as_bytes())
-    };
-    written().err().map(|error| format!("{variable} cannot be written, {path}: {error}"))
+/// The summary, in the room behind the bytes that are written.
+fn summary(report: &Report, written: usize) -> String {
+    match SUMMARY.saturating_sub(written) {
+        0 => String::new(),
+        room => report::summary(report, room),
+    }
 }
 
-/// Each value between two lines that nobody can guess, so that none ends its own early.
+/// Appends to the file that a variable names, if this is a step. The text may depend on the bytes that the file has.
+/// Returns a note if it fails, which does not change the verdict.
+fn append(env: &Env, variable: &str, text: impl FnOnce(usize) -> String) -> Option<String> {
+    if env.get("GITHUB_ACTIONS").as_deref() != Some("true") {
+        return None;
+    }
+    let path = env.get(variable)?;
+    match append_to(&path, text) {
+        Ok(()) => None,
+        Err(error) => Some(format!("{variable} cannot be written, {path}: {error}")),
+    }
+}
+
+fn append_to(path: &str, text: impl FnOnce(usize) -> String) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    file.write_all(text(length).as_bytes())
+}
+
+/// Each value between two lines that nobody can guess, so that no value ends early.
 fn lines(outputs: &[(String, String)]) -> String {
-    let random = || RandomState::new().build_hasher().finish();
     let end = format!("pullable-{:016x}{:016x}", random(), random());
-    outputs.iter().map(|(name, value)| format!("{name}<<{end}\n{value}\n{end}\n")).collect()
+    let mut text = String::new();
+    for (name, value) in outputs {
+        text += &format!("{name}<<{end}\n{value}\n{end}\n");
+    }
+    text
+}
+
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

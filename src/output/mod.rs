@@ -1,5 +1,5 @@
-//! Where reports go besides standard output: files, each whole or not at all, and what a GitHub Actions step
-//! hands on. What can be known to fail is told before registries are asked.
+//! Reports in files, each written as a whole or not at all, and the results of a step of GitHub Actions. Files that cannot
+//! be written are reported before any registry is queried.
 
 use source::write::{beside, is_stream};
 use std::fs::{self, OpenOptions};
@@ -16,29 +16,29 @@ pub mod github;
 /// A file that a report is written to.
 #[derive(Clone, Debug)]
 pub struct Outlet {
-    /// How.
+    /// The format.
     pub format: Format,
     /// The file, by its one path.
     pub path: PathBuf,
 }
 
-/// Why a report cannot be written.
+/// The error of a report that cannot be written.
 #[derive(Debug, Error)]
 pub enum OutputError {
     /// The system does not let it.
     #[error("the {format} report cannot be written to {}: {why}", path.display())]
     Unwritable {
-        /// How.
+        /// The format.
         format: Format,
         /// The file.
         path: PathBuf,
-        /// What stands in the way.
+        /// The reason.
         why: String,
     },
     /// Two files of a run are one.
     #[error("{} is named twice: the {format} report would overwrite the other file", path.display())]
     Twice {
-        /// How.
+        /// The format.
         format: Format,
         /// The file.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum OutputError {
 }
 
 impl OutputError {
-    /// What to do about it.
+    /// The remedy.
     pub fn help(&self) -> String {
         match self {
             Self::Unwritable { .. } => "name a file in a folder that exists and may be written to".to_owned(),
@@ -55,30 +55,31 @@ impl OutputError {
     }
 }
 
-/// The files of a run's reports, each tried out. Relative paths are below `root`.
+/// The files of a run's reports, each tested for writing. Relative paths are below `root`.
 ///
 /// # Errors
 /// [`OutputError`] where a file cannot be written, or is named twice.
 pub fn outlets(options: &Options, root: &Path) -> Result<Vec<Outlet>, OutputError> {
     let others = [&options.baseline, &options.write_baseline, &options.config];
-    let mut taken: Vec<PathBuf> =
-        others.into_iter().flatten().filter_map(|path| followed(root, path).ok()).collect();
+    let mut taken: Vec<PathBuf> = Vec::new();
+    for path in others.into_iter().flatten() {
+        taken.extend(followed(root, path).ok());
+    }
     let mut outlets = Vec::new();
     for (format, named) in &options.reports {
-        let unwritable = |error: io::Error| OutputError::Unwritable {
-            format: *format,
-            path: named.clone(),
-            why: error.to_string(),
-        };
-        let path = followed(root, named).map_err(unwritable)?;
+        let path = followed(root, named).map_err(|error| unwritable(*format, named, &error))?;
         if taken.contains(&path) {
             return Err(OutputError::Twice { format: *format, path: named.clone() });
         }
-        try_out(&path).map_err(unwritable)?;
+        try_out(&path).map_err(|error| unwritable(*format, named, &error))?;
         taken.push(path.clone());
         outlets.push(Outlet { format: *format, path });
     }
     Ok(outlets)
+}
+
+fn unwritable(format: Format, path: &Path, error: &io::Error) -> OutputError {
+    OutputError::Unwritable { format, path: path.to_owned(), why: error.to_string() }
 }
 
 impl Outlet {
@@ -87,18 +88,13 @@ impl Outlet {
     /// # Errors
     /// [`OutputError`] where the system does not let it.
     pub fn write(&self, text: &str) -> Result<(), OutputError> {
-        let Self { format, path } = self;
-        let unwritable = |error: io::Error| OutputError::Unwritable {
-            format: *format,
-            path: path.clone(),
-            why: error.to_string(),
-        };
-        source::write::write(path, text.as_bytes()).map_err(unwritable)
+        source::write::write(&self.path, text.as_bytes())
+            .map_err(|error| unwritable(self.format, &self.path, &error))
     }
 }
 
-/// The one path of a file that need not exist yet. A link is not followed: in a checkout it is whose pull
-/// request is checked that says where it leads.
+/// The one path of a file that need not exist yet. A link is not followed: in a checkout, the author of the pull request
+/// decides its target.
 fn followed(root: &Path, path: &Path) -> io::Result<PathBuf> {
     if is_stream(path) {
         return Ok(path.to_owned());
@@ -111,7 +107,7 @@ fn followed(root: &Path, path: &Path) -> io::Result<PathBuf> {
     path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
 }
 
-/// Whether a file can be written, without writing it.
+/// Tests if a file can be written, without writing it.
 fn try_out(path: &Path) -> io::Result<()> {
     if let Ok(meta) = fs::symlink_metadata(path) {
         if meta.is_dir() {
