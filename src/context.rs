@@ -30,7 +30,7 @@ pub struct Context {
     pub env: Arc<Env>,
     /// Standard input.
     pub input: Input,
-    /// Hears what happens.
+    /// Receives the events of the run.
     pub events: Arc<dyn Events>,
 }
 
@@ -95,7 +95,7 @@ impl Context {
     }
 }
 
-/// Where the documents of `-` come from.
+/// The source of the documents of `-`.
 #[derive(Clone, Debug)]
 pub enum Input {
     /// Standard input of this process.
@@ -121,7 +121,7 @@ impl Input {
     }
 }
 
-/// Hears what happens during a run. All of it is for people; none of it changes the report.
+/// Receives the events of a run. They are for people and do not change the report.
 pub trait Events: Send + Sync {
     /// `done` of `total` requests are answered.
     fn progress(&self, done: usize, total: usize) {
@@ -133,18 +133,18 @@ pub trait Events: Send + Sync {
         let _ = text;
     }
 
-    /// Something worth knowing that is no finding, as credentials that could not be read.
+    /// A note that is no finding, such as credentials that could not be read.
     fn note(&self, text: &str) {
         let _ = text;
     }
 
-    /// A detail for those who asked for more, as the source of credentials.
+    /// A detail for `--verbose`, such as the source of credentials.
     fn detail(&self, text: &str) {
         let _ = text;
     }
 }
 
-/// Listens to nothing.
+/// Ignores all events.
 #[derive(Clone, Copy, Debug)]
 pub struct Silent;
 

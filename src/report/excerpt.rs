@@ -37,7 +37,7 @@ impl Excerpt {
             text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), width));
             text.push('\n');
         }
-        // What is marked has half of the line, and what leads to it the rest.
+        // The marked part gets half of the line, and the part before it the rest.
         let length = site.text().lines().next().unwrap_or_default().chars().count();
         let lead = width - length.min(width / 2);
         let (before, after) = around(site, lead);
@@ -61,7 +61,7 @@ impl Excerpt {
     }
 }
 
-/// What stands before and behind a site on its line, looked for no farther than is shown.
+/// The text before and behind a site on its line, up to the columns that are shown.
 fn around(site: &Site, reach: usize) -> (&str, &str) {
     let text = site.file.text();
     let reach = reach + 1;

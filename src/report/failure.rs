@@ -1,4 +1,4 @@
-//! Why a run could not happen, for people: the message, the place where there is one, and the way out; and
+//! Errors of a run, for people: the message, the place if there is one, and the remedy; and
 //! notes on the way.
 
 use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic};

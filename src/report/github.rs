@@ -14,7 +14,7 @@ use super::safe::{defused, printable_lines};
 use super::style::Style;
 use crate::explain::address;
 
-/// A step shows ten annotations of a kind; the tenth says how many are left.
+/// A step shows ten annotations of a kind; the tenth has the number of all others.
 const SHOWN: usize = 9;
 /// Longest message that the runner hands on whole, in UTF-16 units.
 const LONGEST: usize = 4_096;

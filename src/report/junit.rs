@@ -1,5 +1,5 @@
-//! JUnit XML: a test case for each reference and for each finding about a file. What fails the check is a
-//! failure, or an error where it could not be verified; what was let pass or not asked for is skipped.
+//! JUnit XML: a test case for each reference and for each finding about a file. A finding that fails the check is a
+//! failure, or an error if it could not be verified; all others, and references that were not queried, are skipped.
 //! <https://docs.gitlab.com/ci/testing/unit_test_reports/>
 
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ pub(super) fn render(report: &Report) -> String {
 struct Case {
     path: String,
     name: String,
-    /// The element that says how it went; none where it went well.
+    /// The element of the result; none for a success.
     result: Option<(&'static str, &'static str)>,
     text: String,
 }
@@ -80,9 +80,9 @@ impl Case {
             (_, Some(finding)) => (Some((element(finding), finding.rule.id())), ""),
             (Verdict::Present(_), None) => (None, ""),
             (Verdict::Skipped(reason), None) => (Some(("skipped", "skipped")), reason.as_str()),
-            (Verdict::Unasked, None) => (Some(("skipped", "not-asked")), "no registry was asked"),
+            (Verdict::Unasked, None) => (Some(("skipped", "not-asked")), "no registry was queried"),
             (Verdict::Missing | Verdict::Unverified | Verdict::Malformed, None) => {
-                (Some(("skipped", "see-above")), "the same cause is told at another reference")
+                (Some(("skipped", "see-above")), "the same cause is reported at another reference")
             }
         };
         let findings: Vec<String> = findings.iter().map(|finding| text(finding)).collect();

@@ -75,7 +75,7 @@ fn facts(report: &Report) -> Vec<String> {
 fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String>, what: &str) {
     let mut more = 0;
     for row in rows {
-        // Where one row was left out, none that is less grave comes in.
+        // Once a row is left out, no less grave one is written.
         if more > 0 || row.len() > *budget {
             more += 1;
             continue;

@@ -82,7 +82,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// A document as JSON. What a terminal may obey is escaped, which means the same to whoever parses it.
+/// A document as JSON. What a terminal may obey is escaped, which means the same to every parser.
 pub(super) fn json(document: &impl Serialize) -> String {
     // Strings, numbers, and structs of them: nothing in it can fail to serialise.
     let text = serde_json::to_string_pretty(document).unwrap_or_default();

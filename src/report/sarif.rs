@@ -121,7 +121,7 @@ fn message(text: &str) -> Value {
     json!({ "text": text })
 }
 
-/// A place on one line; a finding about a file stands at its first.
+/// A place on one line; the place of a finding about a file is its first line.
 fn place(path: &str, site: Option<&Site>) -> Value {
     let region = site.map_or_else(
         || json!({ "startLine": 1 }),
