@@ -10,10 +10,10 @@ mod platform;
 pub use parse::{Fault, ParseError, Parts, parse};
 pub use platform::Platform;
 
-/// The registry that a reference without one means.
+/// The registry of a reference that names none.
 pub const DOCKER_HUB: &str = "docker.io";
 
-/// Whether a host is one below a domain, which is written with its dot in front. Hosts have no case.
+/// True for a host below a domain, which is written with its dot in front. Case does not matter.
 pub fn is_below(host: &str, domain: &str) -> bool {
     let start = host.len().checked_sub(domain.len()).filter(|start| *start > 0);
     start.and_then(|start| host.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(domain))
@@ -23,18 +23,18 @@ pub fn is_below(host: &str, domain: &str) -> bool {
 /// written; a reference with neither means the tag `latest` ([`Image::effective_tag`]).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Image {
-    /// Host, with its port where one is written: `docker.io`, `localhost:5000`, `[::1]:5000`.
+    /// Host, with its port if one is written: `docker.io`, `localhost:5000`, `[::1]:5000`.
     pub registry: String,
     /// Path below the registry: `library/nginx`.
     pub repository: String,
-    /// The tag, where one is written.
+    /// The tag, if one is written.
     pub tag: Option<String>,
-    /// The digest, where one is written: `sha256:…`.
+    /// The digest, if one is written: `sha256:…`.
     pub digest: Option<String>,
 }
 
 impl Image {
-    /// The tag that is asked for: the written one, or `latest` where no digest stands either.
+    /// The tag to query: the written one, or `latest` if there is no digest either.
     pub fn effective_tag(&self) -> Option<&str> {
         match (&self.tag, &self.digest) {
             (Some(tag), _) => Some(tag),

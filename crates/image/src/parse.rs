@@ -12,7 +12,7 @@ const MAX_TAG: usize = 128;
 /// Longest repository with its registry, in bytes.
 const MAX_NAME: usize = 255;
 
-/// Where the parts of a reference stand in the text that was parsed.
+/// The places of the parts of a reference in the text that was parsed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parts {
     /// Registry and repository as written.
@@ -23,17 +23,17 @@ pub struct Parts {
     pub digest: Option<Range<usize>>,
 }
 
-/// Why a text is no reference, and where.
+/// The fault of a text that is no reference, with its place.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{fault}")]
 pub struct ParseError {
-    /// What is wrong.
+    /// The fault.
     pub fault: Fault,
     /// The bytes of the text that are wrong; never empty unless the text is.
     pub at: Range<usize>,
 }
 
-/// What is wrong with a reference.
+/// The fault of a reference.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing there.
@@ -79,7 +79,7 @@ pub enum Fault {
     /// More than 128 characters.
     #[error("the tag is longer than 128 characters")]
     LongTag,
-    /// Behind the at sign stands no `algorithm:hex`.
+    /// The text behind the at sign is not `algorithm:hex`.
     #[error("a digest is written sha256: and 64 hexadecimal digits")]
     DigestForm,
     /// An algorithm that runtimes do not know.
@@ -100,7 +100,7 @@ pub enum Fault {
     DigestCharacter(char),
 }
 
-/// Reads a reference, and says where its parts stand.
+/// Reads a reference, with the places of its parts.
 ///
 /// # Errors
 /// [`ParseError`] with the first fault and its place.

@@ -1,5 +1,5 @@
 //! Platforms: operating system, architecture and variant, in the words of the image specification, and
-//! which images a machine runs.
+//! the images that a machine runs.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ const SYSTEMS: &[&str] = &["linux", "windows", "freebsd", "darwin", "wasip1"];
 const ARCHITECTURES: &[&str] =
     &["386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x", "wasm"];
 
-/// What an image is for, or a machine is: `linux/arm/v7`.
+/// The platform of an image or a machine: `linux/arm/v7`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
     os: String,
@@ -16,7 +16,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// In normal form: `aarch64` is arm64, and what a variant means that is not written is written.
+    /// In normal form: `aarch64` is arm64, and an omitted variant is added.
     pub fn new(os: &str, architecture: &str, variant: &str) -> Self {
         let [os, architecture, variant] = [os, architecture, variant].map(str::to_ascii_lowercase);
         let (architecture, meant) = match architecture.as_str() {
@@ -41,7 +41,7 @@ impl Platform {
         Self { os, architecture: architecture.to_owned(), variant }
     }
 
-    /// Reads a platform that somebody wants: `linux/amd64`, `linux/arm/v7`.
+    /// Reads a required platform: `linux/amd64`, `linux/arm/v7`.
     ///
     /// # Errors
     /// A sentence on what it is not.
@@ -63,14 +63,14 @@ impl Platform {
         if plain { Ok(platform) } else { Err(format!("{variant:?} is no variant")) }
     }
 
-    /// Whether anything is known of it: attestations are for `unknown/unknown`.
+    /// True if it is known: attestations are for `unknown/unknown`.
     pub fn is_known(&self) -> bool {
         let known = |word: &str| !word.is_empty() && word != "unknown";
         known(&self.os) && known(&self.architecture)
     }
 
-    /// Whether a machine of this platform runs an image for that one: the same system and architecture,
-    /// and no later variant.
+    /// True if a machine of this platform runs an image for that one: the same system and architecture, and no later
+    /// variant.
     pub fn runs(&self, image: &Self) -> bool {
         let fits = match (version(&self.variant), version(&image.variant)) {
             (Some(here), Some(there)) => there <= here,
@@ -90,7 +90,7 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usual = Self::new(&self.os, &self.architecture, "");
         write!(f, "{}/{}", self.os, self.architecture)?;
-        // Of 32-bit ARM the variant is always said, for none goes without saying.
+        // 32-bit ARM is always shown with its variant: none is the default.
         if self.variant == usual.variant && self.architecture != "arm" {
             return Ok(());
         }

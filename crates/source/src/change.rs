@@ -1,17 +1,17 @@
-//! What is compared with what: the types that the git layer fills and the extraction reads.
+//! Comparisons: the types that the git layer fills and the extraction reads.
 
 use crate::RepoPath;
 
 /// A path that differs between base and head.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// Its path at base; `None` where head adds it. Another path than at head: a rename.
+    /// Its path at base; `None` if head adds it. Another path than at head: a rename.
     pub base: Option<RepoPath>,
-    /// Its path at head; `None` where head removes it.
+    /// Its path at head; `None` if head removes it.
     pub head: Option<RepoPath>,
 }
 
-/// Where the base of a comparison comes from, before git has looked it up.
+/// The base and head of a comparison, before git has looked them up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     /// The base.
@@ -36,7 +36,7 @@ impl Range {
     }
 }
 
-/// How a base revision is meant.
+/// The meaning of a base revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// Named by a person: compared through its merge base with head.

@@ -1,4 +1,4 @@
-//! The files and folders that somebody names outright, no repository needed.
+//! Files and folders that are named on the command line; no repository is needed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{Files, ReadError, RepoPath};
 
-/// Files on the disk: those that were named, whatever they are called, and the YAML and JSON files below the
+/// Files on the disk: those that were named, of any name, and the YAML and JSON files below the
 /// folders that were named. Paths are relative to the root folder for files below it, and absolute for others, so
 /// that an editor can open each as it is printed.
 #[derive(Debug)]
@@ -25,11 +25,11 @@ pub struct Paths {
 #[derive(Clone, Debug)]
 struct Place {
     path: PathBuf,
-    /// Whether it was named outright: then symbolic links are followed.
+    /// True if it was named itself: then symbolic links are followed.
     named: bool,
 }
 
-/// Why a path that was named cannot be checked.
+/// The error of a path that was named.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PathError {
     /// There is nothing of that name.
@@ -43,13 +43,13 @@ pub enum PathError {
     Unreadable {
         /// The path.
         path: PathBuf,
-        /// What it said.
+        /// The message of the system.
         why: String,
     },
 }
 
 impl PathError {
-    /// What is wrong, without the path.
+    /// The message without the path.
     pub fn why(&self) -> String {
         match self {
             Self::NotFound(_) => "no such file or folder".to_owned(),
@@ -67,7 +67,7 @@ impl PathError {
     }
 }
 
-/// Whether it may be one of a chart's templates, which say what an empty tag means.
+/// True for a file that may be a template of a chart: templates define the meaning of an empty tag.
 fn is_template(path: &RepoPath) -> bool {
     path.file_name().rsplit_once('.').is_some_and(|(_, end)| end == "tpl")
         && path.ancestors().any(|folder| folder.file_name() == "templates")
@@ -78,7 +78,7 @@ impl Paths {
     /// not followed, and `.git` is left out. Relative paths are below `root`, which is absolute.
     ///
     /// # Errors
-    /// [`PathError`] where one of the paths does not exist, or is neither a file nor a folder.
+    /// [`PathError`] if one of the paths does not exist, or is neither a file nor a folder.
     pub fn new(root: &Path, paths: &[PathBuf]) -> Result<Self, PathError> {
         let mut named = Vec::new();
         for path in paths {
@@ -90,7 +90,7 @@ impl Paths {
             links: BTreeMap::new(),
             problems: Vec::new(),
         };
-        // A file that was named twice, outright and through its folder, was named outright.
+        // A file that was named itself and through its folder counts as named itself.
         for Named { full, path, .. } in named.iter().filter(|named| named.is_folder) {
             found.walk(full, path);
         }
@@ -104,7 +104,7 @@ impl Paths {
         Ok(found)
     }
 
-    /// What could not be looked at while walking, and why.
+    /// The paths that could not be read while walking, with the reasons.
     pub fn problems(&self) -> &[(RepoPath, String)] {
         &self.problems
     }
@@ -173,7 +173,7 @@ pub fn name(root: &Path, path: &Path) -> RepoPath {
     RepoPath::new(&full.strip_prefix(root).unwrap_or(&full).to_string_lossy())
 }
 
-/// Why a file whose name is not UTF-8 is no problem of its content.
+/// The reason why a file is not read if its name is not UTF-8.
 pub const NOT_UTF8: &str = "its name is not UTF-8";
 
 /// A path that was named.
@@ -210,7 +210,7 @@ pub fn normalised(path: &Path) -> PathBuf {
 
 impl Files for Paths {
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        // What was not named is read where something else asks for it: the chart beside a template.
+        // A file that was not named is read if another one needs it: the chart beside a template.
         let (place, named) = match self.files.get(path) {
             Some(place) => (place.clone(), true),
             None => (Place { path: self.root.join(path.as_str()), named: false }, false),

@@ -15,8 +15,8 @@ pub struct SourceFile {
     index: OnceLock<Index>,
 }
 
-/// Where lines start and how many characters stand before each block of [`BLOCK`] bytes: a location
-/// costs the same at the end of a 16 MiB line as at the start of a file.
+/// The starts of lines, and the number of characters before each block of [`BLOCK`] bytes: a location costs the same at
+/// the end of a 16 MiB line as at the start of a file.
 #[derive(Debug)]
 struct Index {
     lines: Vec<u32>,
@@ -43,7 +43,7 @@ impl Count {
     }
 }
 
-/// How the bytes were stored (YAML 1.2.2, section 5.2).
+/// The encoding of the bytes (YAML 1.2.2, section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     /// UTF-8 behind a mark of this many bytes (0 or 3).
@@ -52,7 +52,7 @@ enum Encoding {
     Utf16(usize),
 }
 
-/// Why bytes are not text.
+/// The error of bytes that are not text.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DecodeError {
     /// Not UTF-8 from this byte on.
@@ -67,7 +67,7 @@ impl SourceFile {
     /// Decodes UTF-8 and UTF-16, with a byte order mark or without.
     ///
     /// # Errors
-    /// [`DecodeError`] where the bytes are neither.
+    /// [`DecodeError`] if the bytes are neither.
     pub fn decode(path: RepoPath, bytes: Vec<u8>) -> Result<Self, DecodeError> {
         let (text, encoding) = match bytes.as_slice() {
             [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes)?, Encoding::Utf16(2)),
@@ -90,7 +90,7 @@ impl SourceFile {
         &self.text
     }
 
-    /// The text of a span; empty where the span is not one of this file.
+    /// The text of a span; empty if the span is not one of this file.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }

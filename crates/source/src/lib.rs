@@ -1,5 +1,5 @@
-//! Text and where it stands: repository paths, source files, byte spans, and the line and column a
-//! person reads. Everything that points at something points with these types.
+//! Text and its places: repository paths, source files, byte spans, and the line and column that people read. All other
+//! crates use these types for places.
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
@@ -40,7 +40,7 @@ impl RepoPath {
         Self(format!("{root}{}", parts.join("/")).into())
     }
 
-    /// The path of a relative file-system path; `None` where it is not UTF-8.
+    /// The path of a relative file-system path; `None` if it is not UTF-8.
     pub fn from_path(path: &Path) -> Option<Self> {
         path.to_str().map(Self::new)
     }
@@ -77,7 +77,7 @@ impl RepoPath {
         })
     }
 
-    /// Whether its name says YAML or JSON; kustomize's file may be called by one word.
+    /// True if its name has a suffix of YAML or JSON, or is kustomize's name without a suffix.
     pub fn is_yaml(&self) -> bool {
         let name = self.file_name();
         name == "Kustomization"
@@ -115,7 +115,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// From byte offsets; what lies beyond 4 GiB is cut off (files of that size are never read).
+    /// From byte offsets; offsets beyond 4 GiB are cut off (files of that size are never read).
     pub fn new(range: Range<usize>) -> Self {
         let cut = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self { start: cut(range.start), end: cut(range.end) }
@@ -126,7 +126,7 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// Whether it holds no byte.
+    /// True if it holds no byte.
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
@@ -139,7 +139,7 @@ impl Span {
     }
 }
 
-/// Where a span stands, as a person and a reporter need it. Made only by [`SourceFile::location`].
+/// The place of a span for people and reports. Made only by [`SourceFile::location`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// Line of the first character, from 1.
@@ -171,7 +171,7 @@ impl Site {
         self.file.slice(self.span)
     }
 
-    /// Where it stands.
+    /// Its line and column.
     pub fn location(&self) -> Location {
         self.file.location(self.span)
     }
@@ -185,16 +185,16 @@ impl Site {
 
 /// A set of files by path: a git tree, the work tree, a folder, standard input, memory.
 pub trait Files: Send + Sync {
-    /// The bytes of a file; `None` where there is no regular file of that path.
+    /// The bytes of a file; `None` if there is no regular file of that path.
     ///
     /// # Errors
-    /// [`ReadError`] where it is larger than `limit` bytes, or cannot be read.
+    /// [`ReadError`] if it is larger than `limit` bytes, or cannot be read.
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError>;
 
     /// All regular files, sorted by path.
     ///
     /// # Errors
-    /// [`ReadError::Unreadable`] where the set itself cannot be listed.
+    /// [`ReadError::Unreadable`] if the set itself cannot be listed.
     fn list(&self) -> Result<Vec<RepoPath>, ReadError>;
 
     /// All symbolic links with their targets as they are stored, sorted by path. The target is relative to the folder
@@ -208,7 +208,7 @@ pub trait Files: Send + Sync {
     }
 }
 
-/// Why a file could not be read; a finding about that file, the others are still checked.
+/// The error of a file that could not be read. It becomes a finding about that file; all others are still checked.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ReadError {
     /// Larger than `--max-file-size`.

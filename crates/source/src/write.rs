@@ -1,40 +1,55 @@
 //! Writing a file as a whole: no reader finds half of it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// An open file by its number may be one that others write to as well.
+/// True for an open file by its number: others may write to it too.
 pub fn is_stream(path: &Path) -> bool {
     ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|stream| path.starts_with(stream))
 }
 
-/// Writes a file so that no reader finds half of it, and a link is replaced. What is no regular file (a pipe,
-/// a terminal), or stands in a folder that takes no new files, is written as it is.
+/// Writes a file so that no reader finds half of it, and a link is replaced. A pipe, a terminal, and a
+/// file in a folder that takes no new files are written in place.
 ///
 /// # Errors
-/// What the system says.
+/// The error of the system.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let old = fs::symlink_metadata(path).ok().filter(|meta| !meta.is_symlink());
+    let old = match fs::symlink_metadata(path) {
+        Ok(meta) if !meta.is_symlink() => Some(meta),
+        _ => None,
+    };
     if is_stream(path) || old.as_ref().is_some_and(|meta| !meta.is_file()) {
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
-    let (temporary, mut file) = match (beside(path), &old) {
+    let (temporary, file) = match (beside(path), &old) {
         (Ok(beside), _) => beside,
         (Err(_), Some(_)) => return fs::write(path, bytes),
         (Err(error), None) => return Err(error),
     };
-    let written = file.write_all(bytes).and_then(|()| match &old {
-        Some(meta) => file.set_permissions(meta.permissions()),
-        None => Ok(()),
-    });
-    drop(file);
-    let written = written.and_then(|()| fs::rename(&temporary, path));
+    let written = replace(path, &temporary, file, bytes, old.as_ref());
     if written.is_err() {
-        // What stopped the writing is what is told.
+        // The first error is reported.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Writes the temporary file, with the permissions of the old one, and moves it to its place.
+fn replace(
+    path: &Path,
+    temporary: &Path,
+    mut file: File,
+    bytes: &[u8],
+    old: Option<&Metadata>,
+) -> io::Result<()> {
+    file.write_all(bytes)?;
+    if let Some(meta) = old {
+        file.set_permissions(meta.permissions())?;
+    }
+    // Closed first: not every system moves an open file.
+    drop(file);
+    fs::rename(temporary, path)
 }
 
 /// Creates a new temporary file in the same folder.

@@ -1,6 +1,5 @@
-//! Scalars that are put together from others: what an overlay, a substitution or a parameter makes of a
-//! value. The text knows which scalar each part of it comes from, and the node stands where the scalar
-//! stands that decides.
+//! Scalars that an overlay, a substitution or a parameter puts together from others. The text knows the scalar that each
+//! part of it comes from, and the node has the place of the scalar that decides.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,19 +13,19 @@ impl Composed {
         &self.text
     }
 
-    /// Adds a text that stands in no scalar.
+    /// Adds a text that is part of no scalar.
     pub fn literal(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Adds what `node` brings in; `from` is where it stands in the scalar's value, if it does as it is.
+    /// Adds a text that `node` adds; `from` is its place in the scalar's value, if it is there as it is.
     pub fn push(&mut self, text: &str, node: &Node, from: Option<usize>) {
         let start = self.text.len();
         self.text.push_str(text);
         self.pieces.push(Piece { at: start..self.text.len(), node: node.clone(), from });
     }
 
-    /// Adds a part of a scalar's value; of one that was put together, the pieces of that part.
+    /// Adds a part of a scalar's value; if that was put together, the pieces of the part.
     pub fn part(&mut self, node: &Node, part: Range<usize>) {
         let Some(text) = node.scalar().and_then(|text| text.get(part.clone())) else { return };
         let Value::Made(made) = &node.target().value else { return self.push(text, node, Some(part.start)) };
@@ -42,8 +41,8 @@ impl Composed {
         }
     }
 
-    /// The place of a part of the text: the exact bytes where one scalar holds them as written, else that
-    /// scalar. Of a part that several hold, the last: the nearest to the repository's own name.
+    /// The place of a part of the text: the exact bytes if one scalar holds them as written, else that
+    /// scalar. If several scalars hold it, the last: the nearest to the repository's own name.
     pub fn site(&self, at: Range<usize>) -> Option<Site> {
         let last = at.end.saturating_sub(1).max(at.start);
         let piece = self.pieces.iter().rev().find(|piece| piece.at.start <= last)?;
@@ -58,7 +57,7 @@ impl Composed {
     }
 
     /// The scalar that this text makes, in the place of `deciding`; `style` is that of the scalar which it
-    /// takes the place of. `history`: what else had a part in it, the oldest first.
+    /// replaces. `history`: the other scalars that had a part in it, the oldest first.
     pub fn node(self, deciding: &Node, style: Style, history: Vec<(Site, &'static str)>) -> Node {
         let at = deciding.target();
         let made = Made { composed: self, style, history: shortened(history) };
@@ -69,7 +68,7 @@ impl Composed {
 /// Most steps of a history that are kept: its beginning and its end.
 const STEPS: usize = 24;
 
-/// Patch upon patch, a history grows without end.
+/// A history grows with each patch, without end.
 fn shortened(mut history: Vec<(Site, &'static str)>) -> Vec<(Site, &'static str)> {
     if history.len() > STEPS {
         history.drain(STEPS / 2..history.len() - STEPS / 2);
@@ -78,8 +77,7 @@ fn shortened(mut history: Vec<(Site, &'static str)>) -> Vec<(Site, &'static str)
 }
 
 impl Node {
-    /// What had a part in this scalar before the one that decides, the oldest first; nothing where it is
-    /// as written.
+    /// The scalars that had a part in this one before the one that decides, the oldest first; none if it is as written.
     pub fn history(&self) -> &[(Site, &'static str)] {
         match &self.target().value {
             Value::Made(made) => &made.history,
@@ -87,7 +85,7 @@ impl Node {
         }
     }
 
-    /// The place of a part of a scalar's value: its exact bytes where they stand in the file as they are,
+    /// The place of a part of a scalar's value: its exact bytes if they are in the file as they are,
     /// else the whole scalar.
     pub fn place(&self, part: Range<usize>) -> Site {
         match &self.target().value {
@@ -97,7 +95,7 @@ impl Node {
         }
     }
 
-    /// This scalar where it takes the place of `old`, which becomes a part of its history.
+    /// This scalar in place of `old`, which becomes a part of its history.
     #[must_use]
     pub fn instead_of(&self, old: &Self, label: &'static str) -> Self {
         let (Some(text), Some(_)) = (self.scalar(), old.scalar()) else { return self.clone() };

@@ -5,10 +5,10 @@
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
 mod composed;
-mod edit;
 mod make;
 mod node;
 mod number;
+mod overlay;
 mod parse;
 mod place;
 mod within;

@@ -1,4 +1,4 @@
-//! Nodes that stand in no file as they are: they are told to stand where another one does.
+//! Nodes that are in no file as they are: each gets the place of another node.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ impl Node {
         self.holding(Value::Mapping(Arc::default()))
     }
 
-    /// A text in this node's place that stands for what is written there.
+    /// A text in the place of this node.
     #[must_use]
     pub fn saying(&self, text: &str) -> Self {
         let decoded = Some(Box::new(text.into()));
         self.holding(Value::Scalar(Scalar { style: Style::Plain, string: true, decoded }))
     }
 
-    /// The same scalar with its text taken for what a plain scalar means, or for text and nothing else.
+    /// The same scalar, read as a plain scalar, or as text only.
     #[must_use]
     pub fn meant(&self, as_text: bool) -> Self {
         let mut node = self.target().clone();
@@ -38,19 +38,19 @@ impl Node {
         Self { file: Arc::clone(file), span, value: Value::Scalar(scalar) }
     }
 
-    /// A scalar of a text, told to stand where `like` does.
+    /// A scalar of a text in the place of `like`.
     pub fn text_at(text: &str, like: &Self) -> Self {
         let mut composed = Composed::default();
         composed.push(text, like, None);
         composed.node(like, Style::Quoted, Vec::new())
     }
 
-    /// A mapping, told to stand where `like` does.
+    /// A mapping in the place of `like`.
     pub fn mapping_at(entries: Vec<(Self, Self)>, like: &Self) -> Self {
         like.holding(Value::Mapping(Arc::new(entries)))
     }
 
-    /// A sequence, told to stand where `like` does.
+    /// A sequence in the place of `like`.
     pub fn sequence_at(items: Vec<Self>, like: &Self) -> Self {
         like.holding(Value::Sequence(Arc::new(items)))
     }
@@ -62,8 +62,8 @@ impl Node {
         null
     }
 
-    /// Whether what is below it goes no deeper than this. Each node is counted off `fuel`, for aliases and
-    /// copies multiply; false where that does not suffice.
+    /// True if the tree below it is at most this deep. Each node costs one of `fuel`, because aliases and copies multiply;
+    /// false if it runs out.
     pub fn is_within(&self, depth: usize, fuel: &mut usize) -> bool {
         let Some(left) = fuel.checked_sub(1).filter(|_| depth > 0) else { return false };
         *fuel = left;

@@ -1,5 +1,4 @@
-//! The tree: nodes, their values, and how they are looked up. Aliases point at their anchor's node, and merge keys are
-//! looked through.
+//! The tree: nodes, their values, and look-ups. Aliases point at their anchor's node, and look-ups follow merge keys.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -16,7 +15,7 @@ pub(crate) const MAX_MERGES: usize = 256;
 pub struct Node {
     /// The file that it was read from.
     pub file: Arc<SourceFile>,
-    /// Its text; of a quoted scalar what stands within the quotes.
+    /// Its text; for a quoted scalar the text within the quotes.
     pub span: Span,
     pub(crate) value: Value,
 }
@@ -39,9 +38,9 @@ pub(crate) enum Value {
 #[derive(Clone, Debug)]
 pub(crate) struct Scalar {
     pub(crate) style: Style,
-    /// A tag that makes a string of whatever stands there (`!!str`, or one of the application's own).
+    /// True if a tag makes it a string (`!!str`, or one of the application's own).
     pub(crate) string: bool,
-    /// The value, where it is not the text as written.
+    /// The value, if it is not the text as written.
     pub(crate) decoded: Option<Box<Box<str>>>,
 }
 
@@ -71,7 +70,7 @@ pub(crate) struct Piece {
     pub(crate) from: Option<usize>,
 }
 
-/// How a scalar is written.
+/// The style of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes.
@@ -82,7 +81,7 @@ pub enum Style {
     Block,
 }
 
-/// What a scalar means by the rules of YAML 1.1, which Kubernetes' and Helm's parser follows.
+/// The meaning of a scalar by the rules of YAML 1.1, which the parser of Kubernetes and Helm follows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Meaning<'a> {
     /// `null`, `~`, nothing.
@@ -105,7 +104,7 @@ impl Node {
         }
     }
 
-    /// Whether it stands at an anchor or an alias, so that a walk may come to its target again.
+    /// True for an anchor or an alias: a walk may visit its target again.
     pub fn is_shared(&self) -> bool {
         matches!(self.value, Value::Shared(_))
     }
@@ -121,7 +120,7 @@ impl Node {
         }
     }
 
-    /// What the scalar means; `None` for collections.
+    /// The meaning of the scalar; `None` for collections.
     pub fn meaning(&self) -> Option<Meaning<'_>> {
         let text = self.scalar()?;
         let string = match &self.target().value {
@@ -146,7 +145,7 @@ impl Node {
         })
     }
 
-    /// The scalar's text where it means text.
+    /// The scalar's text, if it means text.
     pub fn text(&self) -> Option<&str> {
         match self.meaning() {
             Some(Meaning::Text(text)) => Some(text),
@@ -154,8 +153,7 @@ impl Node {
         }
     }
 
-    /// Whether the text in the file is the value, letter by letter, so that a part of the value is a
-    /// part of the span.
+    /// True if the text in the file is the value, letter by letter, so that a part of the value is a part of the span.
     pub fn is_verbatim(&self) -> bool {
         matches!(&self.target().value, Value::Scalar(Scalar { decoded: None, .. }))
     }
@@ -169,7 +167,7 @@ impl Node {
         }
     }
 
-    /// Whether it is null, written or by leaving it out.
+    /// True for null, written or empty.
     pub fn is_null(&self) -> bool {
         self.meaning() == Some(Meaning::Null)
     }
@@ -182,7 +180,7 @@ impl Node {
         }
     }
 
-    /// Takes the elements of the sequence under a key out of a mapping; none where there is none.
+    /// Takes the elements of the sequence under a key out of a mapping; none if there is none.
     pub fn into_items(self, key: &str) -> Vec<Self> {
         if self.entries().iter().any(is_merge) {
             return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
@@ -201,12 +199,12 @@ impl Node {
         }
     }
 
-    /// Whether it is a sequence.
+    /// True for a sequence.
     pub fn is_sequence(&self) -> bool {
         matches!(&self.target().value, Value::Sequence(_))
     }
 
-    /// Whether it is a mapping.
+    /// True for a mapping.
     pub fn is_mapping(&self) -> bool {
         matches!(&self.target().value, Value::Mapping(_))
     }
@@ -219,8 +217,8 @@ impl Node {
         }
     }
 
-    /// Visits the entries of a mapping with those that merge keys bring in, and without the merge keys.
-    /// The mapping's own hide merged ones, an earlier merge a later one.
+    /// Visits the entries of a mapping, and those of merge keys in place of the merge keys. The mapping's own entries hide
+    /// merged ones, and an earlier merge hides a later one.
     pub fn each_entry<'a>(&'a self, mut visit: impl FnMut(&'a Self, &'a Self)) {
         if self.entries().iter().any(is_merge) {
             let mut seen = HashSet::new();
@@ -249,7 +247,7 @@ impl Node {
         }
     }
 
-    /// The value of a key; of merged mappings the first that has it, after the mapping's own.
+    /// The value of a key: the mapping's own, else that of the first merged mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.lookup(key, &mut MAX_MERGES.clone())
     }

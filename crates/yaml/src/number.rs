@@ -1,4 +1,4 @@
-//! What YAML 1.1 takes for a number, as Go's YAML libraries read it, and what Helm prints of it.
+//! Numbers of YAML 1.1, as Go's YAML libraries read them and as Helm prints them.
 
 use std::fmt;
 
@@ -45,14 +45,20 @@ fn float(text: &str) -> Option<f64> {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mantissa_fits = match mantissa.split_once('.') {
-        Some(("", fraction)) => digits(fraction),
-        Some((whole, fraction)) => digits(whole) && (fraction.is_empty() || digits(fraction)),
-        None => digits(mantissa),
+        Some(("", fraction)) => is_digits(fraction),
+        Some((whole, fraction)) => is_digits(whole) && (fraction.is_empty() || is_digits(fraction)),
+        None => is_digits(mantissa),
     };
-    let exponent_fits = exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)));
-    (mantissa_fits && exponent_fits).then(|| text.parse().ok()).flatten()
+    let exponent_fits = match exponent {
+        Some(exponent) => is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        None => true,
+    };
+    if mantissa_fits && exponent_fits { text.parse().ok() } else { None }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// As Go's `%v` prints a float64, which is what a Helm template prints: the shortest digits that read

@@ -1,6 +1,6 @@
 //! The parser behind the tree: the only file that names the parser crate. Events come from
-//! `granit-parser`; this builds one document at a time and hands it on, so that a file of many
-//! documents costs the memory of one.
+//! `granit-parser`; this builds one document at a time and passes it on, so that a file of many
+//! documents needs the memory of one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
 use source::{SourceFile, Span};
 
-/// Most nodes of one document: bounds memory where a file is nothing but commas.
+/// Most nodes of one document: bounds memory if a file is nothing but commas.
 const MAX_NODES: usize = 2_200_000;
 /// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
 const MAX_KEY: usize = 4096;
@@ -23,29 +23,29 @@ const SMALL_MAPPING: usize = 16;
 /// A document that could not be read.
 #[derive(Clone, Debug)]
 pub struct Broken {
-    /// What is wrong, one line.
+    /// The message, on one line.
     pub message: String,
-    /// Where the reader stopped.
+    /// The place where the reader stopped.
     pub at: Span,
     /// The whole document, as far as can be told.
     pub document: Span,
-    /// Whether it was read but for this: an alias of nothing, which other readers refuse.
+    /// True if only this part was not read: an alias without an anchor, which other readers refuse.
     pub read: bool,
 }
 
-/// Most aliases of nothing that are told of a document.
+/// Most aliases without an anchor that are reported for a document.
 const MAX_DANGLING: usize = 3;
-/// Most repeated keys that are told of a document.
+/// Most repeated keys that are reported for a document.
 const MAX_REPEATED: usize = 3;
-/// Most mappings that merge keys bring into one.
+/// Most mappings that merge keys may merge into one.
 const MAX_MERGED: usize = MAX_MERGES / 2;
 
-/// Reads a file document by document. A broken document is told and skipped.
+/// Reads a file document by document. A broken document is reported and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
     read(file.text(), &Place::whole(file), visit, |_| {});
 }
 
-/// The same, and visits keys that their mapping has had before, merge keys among them: strict readers refuse these.
+/// The same, and visits keys that their mapping has already, merge keys among them: strict readers refuse these.
 pub fn each_document_and_repeated_key(
     file: &Arc<SourceFile>,
     visit: impl FnMut(Result<Node, Broken>),
@@ -54,7 +54,7 @@ pub fn each_document_and_repeated_key(
     read(file.text(), &Place::whole(file), visit, repeated);
 }
 
-/// Reads a text that stands in a file.
+/// Reads a text that is part of a file.
 pub(super) fn read(
     text: &str,
     place: &Place,
@@ -83,7 +83,9 @@ pub(super) fn read(
                 }
                 builder.repeated.iter().for_each(&mut repeated);
                 let document = Span { start: document_start, end: offsets(span).end };
-                builder.dangling(document).for_each(|broken| visit(Err(broken)));
+                for broken in builder.dangling(document) {
+                    visit(Err(broken));
+                }
                 continue;
             }
             Ok((event, span)) => match builder.event(event, span) {
@@ -123,7 +125,7 @@ struct Open {
     anchor: usize,
     items: Vec<Node>,
     mapping: bool,
-    /// How deep its deepest element is.
+    /// The depth of its deepest element.
     height: usize,
 }
 
@@ -131,13 +133,13 @@ struct Builder<'a> {
     text: &'a str,
     place: &'a Place,
     open: Vec<Open>,
-    /// With how deep each is, aliases followed.
+    /// Each with its depth, aliases followed.
     anchors: HashMap<usize, (Arc<Node>, usize)>,
     nodes: usize,
     root: Option<Node>,
-    /// Where aliases of nothing stand.
+    /// The places of aliases without an anchor.
     dangling: Vec<Span>,
-    /// Keys that their mapping has had before.
+    /// Keys that their mapping has already.
     repeated: Vec<Node>,
 }
 
@@ -155,14 +157,16 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What is to be said of aliases of nothing.
-    fn dangling(&mut self, document: Span) -> impl Iterator<Item = Broken> {
-        let (text, place) = (self.text, self.place);
-        std::mem::take(&mut self.dangling).into_iter().map(move |at| {
-            let name = text.get(at.range()).unwrap_or_default();
+    /// The errors of aliases without an anchor.
+    fn dangling(&self, document: Span) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        for at in &self.dangling {
+            let name = self.text.get(at.range()).unwrap_or_default();
             let message = format!("nothing above is anchored as {name}");
-            Broken { message, at: place.span(at), document: place.span(document), read: true }
-        })
+            let (at, document) = (self.place.span(*at), self.place.span(document));
+            broken.push(Broken { message, at, document, read: true });
+        }
+        broken
     }
 
     fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
@@ -271,7 +275,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether what merge keys bring in stays within bounds; what does not would be looked through in part.
+/// True if the mappings behind merge keys are within bounds; look-ups would follow only a part of more.
 fn merges(from: &Node, fuel: &mut usize) -> bool {
     let Some(left) = fuel.checked_sub(1) else { return false };
     *fuel = left;
@@ -289,7 +293,7 @@ pub(super) fn null() -> Value {
     Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some(Box::new("~".into())) })
 }
 
-/// Keys and values by turns to pairs. Of a repeated key the last stands, as in Kubernetes' reader; the
+/// Keys and values by turns to pairs. The last of several equal keys wins, as in Kubernetes' reader; the
 /// merge key may be repeated.
 fn pairs(items: Vec<Node>, repeated: &mut Vec<Node>) -> Vec<(Node, Node)> {
     let mut pairs = Vec::with_capacity(items.len() / 2);

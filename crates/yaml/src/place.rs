@@ -10,7 +10,7 @@ pub(super) struct Place {
     pub(super) at: At,
 }
 
-/// How a text is written in its file.
+/// The way in which a text is written in its file.
 pub(super) enum At {
     /// In one piece, from this byte on.
     Offset(u32),
@@ -21,7 +21,7 @@ pub(super) enum At {
 }
 
 impl Place {
-    /// Of a file's own text.
+    /// The place of a file's own text.
     pub(super) fn whole(file: &Arc<SourceFile>) -> Self {
         Self { file: Arc::clone(file), at: At::Offset(0) }
     }

@@ -8,8 +8,8 @@ use super::parse::{Broken, read};
 use super::place::{At, Place};
 use source::Span;
 
-/// Reads the documents that a scalar's value holds. Their nodes stand in the scalar's file: at their own
-/// characters where the value is written as it is or in a literal block, else at the scalar as a whole.
+/// Reads the documents that a scalar's value holds. Their nodes are in the scalar's file: at their own
+/// characters if the value is written as it is or in a literal block, else at the scalar as a whole.
 pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
     let Some(text) = scalar.scalar() else { return };
     let scalar = scalar.target();
@@ -23,8 +23,8 @@ pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
     read(text, &Place { file: Arc::clone(&scalar.file), at }, visit, |_| {});
 }
 
-/// Where the lines of a literal block's value stand in its file; `None` where they are not the file's own,
-/// as those of a folded block.
+/// The places of the lines of a literal block's value in its file; `None` if they are not the file's own lines, as in a
+/// folded block.
 fn lines(block: &Node, value: &str) -> Option<Vec<(u32, u32)>> {
     let file = block.file.text();
     // A block's span starts at its first line that is not empty, behind the indentation.

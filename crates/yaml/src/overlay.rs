@@ -1,13 +1,12 @@
-//! Changes of a tree, as overlays, patches and parameters make them. What is changed becomes the node's own,
-//! one level at a time, so that the rest stays shared with where it comes from.
+//! Changes of a tree by overlays, patches and parameters. A changed level is copied, and the rest stays shared with the
+//! tree that it comes from.
 
 use std::sync::Arc;
 
 use super::node::{Node, Value, is_merge};
 
 impl Node {
-    /// Makes this node's own what an alias shares and what merge keys bring in; the nodes below stay as
-    /// they are.
+    /// Copies the content of an alias and the entries of merge keys into this node. The nodes below stay shared.
     fn own(&mut self) {
         if let Value::Shared(target) = &self.value {
             *self = (**target).clone();
@@ -43,7 +42,7 @@ impl Node {
         entries.find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
     }
 
-    /// The value of a key, to be changed. What is no mapping becomes one; a key that is not there is null.
+    /// The value of a key, to be changed. Any other node becomes a mapping first; an absent key is null.
     pub fn entry_mut(&mut self, key: &str) -> Option<&mut Self> {
         if !self.is_mapping() {
             *self = self.emptied();
@@ -55,7 +54,7 @@ impl Node {
         self.get_mut(key)
     }
 
-    /// The item of a list, to be changed. What is no list becomes one, and is filled up with null.
+    /// The item of a list, to be changed. Any other node becomes a list first, which is filled up with null.
     pub fn item_mut(&mut self, index: usize) -> Option<&mut Self> {
         let null = self.saying("").meant(false);
         if !self.is_sequence() {
@@ -68,7 +67,7 @@ impl Node {
         items.get_mut(index)
     }
 
-    /// Sets a key of a mapping, in its place where it is there, else behind the others.
+    /// Sets a key of a mapping, in its place if it exists, else behind the others.
     pub fn insert(&mut self, key: Self, value: Self) {
         if let Some(old) = key.scalar().map(str::to_owned).and_then(|name| self.get_mut(&name)) {
             *old = value;
@@ -90,9 +89,9 @@ impl Node {
 const MAX_DEPTH: usize = 512;
 
 impl Node {
-    /// Lays values over these, as Helm does: mappings are merged, null takes a key away, all else replaces.
-    /// What is replaced becomes history under `label`. `fuel` bounds the entries that are looked at, which
-    /// aliases multiply; false where it runs out.
+    /// Merges values over these, as Helm does: mappings are merged, null removes a key, all else replaces. A replaced
+    /// value becomes history under `label`. `fuel` bounds the entries that are visited, because aliases multiply them;
+    /// false if it runs out.
     pub fn lay(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
         self.lay_at(over, label, fuel, 0)
     }
