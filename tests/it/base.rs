@@ -126,6 +126,24 @@ fn a_missing_remote_branch_names_the_command_that_brings_it() {
     assert_eq!(pullable(&clone, &list(&["--base", "origin/main"])).references(), ["a.yaml nginx:2"]);
 }
 
+/// `main` alone is a branch of this clone, which has none; the message names the one of the remote.
+#[test]
+fn a_branch_that_only_the_remote_has_is_named() {
+    let (upstream, _) = bumped();
+    // Names that are alike hide the command from nobody.
+    upstream.git(&["branch", "mainly"]);
+    let clone = upstream.clone_shallow(5);
+    clone.git(&["fetch", "-q", "origin", "mainly:mainly"]);
+    let run = pullable(&clone, &list(&["--base", "main"]));
+    run.refused(&[
+        "unknown revision `main`",
+        "if it is a branch of the remote, name it origin/main, and fetch it:",
+    ]);
+    obey(&clone, &run, "git fetch --no-tags origin main:refs/remotes/origin/main");
+    pullable(&clone, &list(&["--base", "main"])).refused(&["similar names: origin/main"]);
+    assert_eq!(pullable(&clone, &list(&["--base", "origin/main"])).references(), ["a.yaml nginx:2"]);
+}
+
 #[test]
 fn a_shallow_clone_without_a_merge_base_names_the_command_that_finds_it() {
     let (upstream, base) = bumped();

@@ -104,9 +104,9 @@ impl GitError {
             }
             Self::Unborn { .. } => "commit something first, or give `--all`".into(),
             Self::Bare { .. } => "give `--head REV`".into(),
-            Self::UnknownRevision { nearest, fetch, .. } => {
+            Self::UnknownRevision { rev, nearest, fetch } => {
                 let nearest = (!nearest.is_empty()).then(|| format!("similar names: {}", nearest.join(", ")));
-                let fetch = fetch.as_ref().map(|fetch| format!("if it is a remote's: {fetch}"));
+                let fetch = fetch.as_ref().map(|fetch| of_remote(rev, fetch));
                 [nearest, fetch].into_iter().flatten().reduce(|a, b| format!("{a}; {b}"))?
             }
             Self::Ambiguous { candidates, .. } => {
@@ -124,6 +124,18 @@ impl GitError {
             }
             Self::Failed { .. } => return None,
         })
+    }
+}
+
+/// The way to a branch of the remote, which may have another name here. The command ends the line.
+fn of_remote(rev: &str, fetch: &str) -> String {
+    match fetch.rsplit_once(":refs/remotes/") {
+        Some((_, name))
+            if name != rev && !rev.starts_with("refs/") && !name.ends_with('*') && !name.ends_with("*'") =>
+        {
+            format!("if it is a branch of the remote, name it {name}, and fetch it: {fetch}")
+        }
+        _ => format!("if it is a remote's: {fetch}"),
     }
 }
 

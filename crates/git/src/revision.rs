@@ -144,7 +144,8 @@ fn absent(repo: &gix::Repository, rev: &str, id: ObjectId, alone: bool) -> GitEr
 fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     let nearest = nearest(repo, rev);
     let mut fetch = fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev));
-    if fetch.is_none() && nearest.is_empty() {
+    let of_remote = format!("{}/{rev}", remote(repo));
+    if fetch.is_none() && !nearest.contains(&of_remote) {
         fetch = fetch_plain(repo, rev);
     }
     GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch }
