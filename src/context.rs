@@ -138,6 +138,11 @@ pub trait Events: Send + Sync {
         let _ = text;
     }
 
+    /// Something that the run has done besides its report, as a file that it wrote.
+    fn done(&self, text: &str) {
+        let _ = text;
+    }
+
     /// A detail for `--verbose`, such as the source of credentials.
     fn detail(&self, text: &str) {
         let _ = text;

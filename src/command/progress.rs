@@ -35,6 +35,11 @@ impl Progress {
         Self { bar, quiet, verbose }
     }
 
+    fn line(&self, text: &str) {
+        let line = format!("{}\n", report::printable(text));
+        self.bar.suspend(|| drop(io::stderr().write_all(line.as_bytes())));
+    }
+
     /// Takes the bar away.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
@@ -55,10 +60,15 @@ impl Events for Progress {
         self.bar.suspend(|| note(self.quiet, text));
     }
 
+    fn done(&self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
     fn detail(&self, text: &str) {
         if self.verbose {
-            let line = format!("{}\n", report::printable(text));
-            self.bar.suspend(|| drop(io::stderr().write_all(line.as_bytes())));
+            self.line(text);
         }
     }
 }

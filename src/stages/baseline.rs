@@ -115,9 +115,12 @@ pub(super) fn write(report: &Report, file: &Path, context: &Context) -> Result<u
     let baseline = Baseline::of(report);
     source::write::write(&context.path(file), baseline.to_json().as_bytes())
         .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
+    let written = baseline.len();
+    let findings = if written == 1 { "finding" } else { "findings" };
+    context.events.done(&format!("{written} {findings} written to {}", file.display()));
     if report.summary.unverified > 0 {
         let n = report.summary.unverified;
         context.events.note(&format!("not verified, and so not in the baseline: {n} of the references"));
     }
-    Ok(baseline.len())
+    Ok(written)
 }

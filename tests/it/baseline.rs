@@ -39,7 +39,13 @@ fn errors_and_warnings_are_written_and_nothing_else() {
     assert!(
         run.stdout.contains("3 findings written to baseline.json; --baseline baseline.json lets them pass")
     );
-    assert_eq!(run.stderr, "warning: not verified, and so not in the baseline: 1 of the references\n");
+    let stderr = "3 findings written to baseline.json\n\
+                  warning: not verified, and so not in the baseline: 1 of the references\n";
+    assert_eq!(run.stderr, stderr);
+    let json = all(&repo, &["--write-baseline", "again.json", "--format", "json"]);
+    assert!(json.stderr.starts_with("3 findings written to again.json\n"), "{}", json.stderr);
+    let quiet = all(&repo, &["--write-baseline", "again.json", "--quiet"]);
+    assert_eq!(quiet.stderr, "", "{}", quiet.stdout);
     let text = std::fs::read_to_string(repo.path().join(FILE)).unwrap();
     let fingerprint = Regex::new("[0-9a-f]{32}").unwrap();
     insta::assert_snapshot!(scrub(&fingerprint.replace_all(&text, "FINGERPRINT")), @r#"
