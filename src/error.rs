@@ -113,6 +113,12 @@ pub enum Error {
     /// The hook.
     #[error(transparent)]
     Hook(#[from] HookError),
+    /// The hook outside of a repository.
+    #[error("{} is not inside a git repository, so there is no push to check", dir.display())]
+    NoHooks {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// `pullable man` of something else.
     #[error("there is no command {0:?}")]
     UnknownCommand(String),
@@ -163,6 +169,7 @@ impl Diagnostic for Error {
             Self::Config(error) => error.help.clone(),
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),
+            Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
             Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {
                 Some("--write-baseline writes one, of the findings that there are now".to_owned())
@@ -170,7 +177,7 @@ impl Diagnostic for Error {
             Self::Registry(SetupError::Proxy(_)) => {
                 Some("write it as http://HOST:PORT, or unset the variable".to_owned())
             }
-            Self::Usage(_) => Some("pullable --help says what goes together".to_owned()),
+            Self::Usage(_) => Some("pullable check --help describes every option".to_owned()),
             _ => None,
         };
         help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)

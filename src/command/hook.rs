@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::Repository;
+use git::{GitError, Repository};
 
 use crate::ci::Env;
 use crate::cli::{self, HookCommand};
@@ -21,21 +21,19 @@ use super::outcome::{Outcome, REFUSED};
 use super::progress::Progress;
 use super::terminal::error_style;
 
-/// Longest that a push is held up by registries.
+/// Time limit of the registries of a push.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The way past the hook, for those that it stopped.
+/// The way to push without the check, printed if the hook stops a push.
 const PAST: &str =
-    "\nThe push was stopped. To push all the same: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
+    "\nThe push was stopped. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
 
 pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(false, false, env));
     let context = context(Path::new("."), PATIENCE, env, progress.clone())?;
     let outcome = match command {
         HookCommand::Install => Outcome::text(install(&context)?),
-        HookCommand::Uninstall => {
-            Outcome::text(hook::uninstall(&Repository::open(&context.root, &context.deadline)?)?)
-        }
+        HookCommand::Uninstall => Outcome::text(hook::uninstall(&open(&context)?)?),
         HookCommand::PrePush { remote, .. } => {
             Outcome { code: pre_push(remote, &context), ..Outcome::default() }
         }
@@ -44,8 +42,16 @@ pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Err
     Ok(outcome)
 }
 
+/// The repository whose pushes are checked.
+fn open(context: &Context) -> Result<Repository, Error> {
+    Repository::open(&context.root, &context.deadline).map_err(|error| match error {
+        GitError::NotARepository { dir } => Error::NoHooks { dir },
+        other => other.into(),
+    })
+}
+
 fn install(context: &Context) -> Result<String, Error> {
-    let repository = Repository::open(&context.root, &context.deadline)?;
+    let repository = open(context)?;
     let program = std::env::current_exe().map_err(|error| HookError::Failed {
         doing: "find out where pullable is installed".to_owned(),
         why: error.to_string(),
@@ -73,7 +79,7 @@ fn pre_push(remote: &str, context: &Context) -> u8 {
 
 /// The checks that the push needs.
 fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
-    let repository = Repository::open(&context.root, &context.deadline)?;
+    let repository = open(context)?;
     if let Some((remote, pushed)) = hook::from_pre_commit(&|name| context.variable(name))? {
         return Ok(hook::plan(&repository, &remote, vec![pushed])?);
     }

@@ -7,7 +7,7 @@ use crate::error::Error;
 
 use super::outcome::Outcome;
 
-/// The manual page of a command, which is named by its words, as in `hook install`.
+/// The page of a command, by its words: `hook`, `install`.
 pub(super) fn man(words: &[String]) -> Result<Outcome, Error> {
     let mut page = Cli::command();
     page.build();

@@ -28,7 +28,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Check(args) => check::check(&args, &env),
         Command::Images(args) => images::images(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
-        Command::Explain { rule } => explain::explain(rule.as_deref()),
+        Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),
         Command::Man { command } => man::man(&command),
     };

@@ -49,6 +49,12 @@ fn unicode(env: &Env) -> bool {
     locale.contains("utf-8") || locale.contains("utf8") || locale.starts_with("en_") && !locale.contains('.')
 }
 
+/// The columns of standard output, where they are known: of the variable, then of the terminal.
+pub(super) fn columns(env: &Env) -> Option<usize> {
+    let is_known = io::stdout().is_terminal() || env.get("COLUMNS").is_some();
+    is_known.then(|| width(env, io::stdout().is_terminal()))
+}
+
 /// The columns of a stream: of the variable, then of the terminal.
 pub(super) fn width(env: &Env, terminal: bool) -> usize {
     let given = env.get("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());

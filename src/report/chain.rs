@@ -42,7 +42,8 @@ pub(super) fn elsewhere(reference: &Reference, shown: &RepoPath) -> Vec<String> 
 
 fn step(site: &Site, label: &str) -> String {
     let at = site.location();
-    format!("{}:{}:{} {} ({label})", site.file.path(), at.line, at.column, cut(site.text(), TEXT))
+    let text = cut(site.text(), TEXT);
+    format!("{}:{}:{} {text} ({label})", site.file.path(), at.line, at.column)
 }
 
 /// The units that deploy a reference, unless that is only its own file or folder.

@@ -44,6 +44,21 @@ fn help_mentions_every_flag() {
     Cli::command().debug_assert();
 }
 
+/// The options of `check` are in groups.
+#[test]
+fn help_is_grouped() {
+    for args in [&["check", "-h"][..], &["check", "--help"]] {
+        let help = nowhere(args).stdout;
+        let mut last = 0;
+        for heading in ["\nWhat to check:", "\nPolicy:", "\nReport:", "\nRegistries:", "\nNetwork:"] {
+            let at = help.find(heading).unwrap_or_else(|| panic!("{heading} in {help}"));
+            assert!(at > last, "{heading} in its order: {help}");
+            last = at;
+        }
+    }
+    nowhere(&["check", "--all", "--base", "main"]).refused(&["pullable check --help describes every option"]);
+}
+
 #[test]
 fn help_speaks_to_people() {
     for args in [&["--help"][..], &["-h"], &["check", "--help"], &["images", "-h"], &["explain", "--help"]] {
@@ -126,8 +141,20 @@ fn every_rule_is_explained() {
         assert!(page.stdout.starts_with(&format!("{rule}\n\n{}\n", rule.summary())), "{}", page.stdout);
         assert!(page.stdout.trim().lines().count() > 3, "{rule} has a page: {}", page.stdout);
         let longest = page.stdout.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(longest <= 110, "{rule}: {longest} columns");
+        assert!(longest <= 80, "{rule}: {longest} columns");
+        assert!(page.stdout.contains("\n\nSeverity: "), "{}", page.stdout);
+        let narrow = pullable_with(&Repo::new(), &[("COLUMNS", "50")], &["explain", rule.id()]).stdout;
+        let too_long = narrow.lines().filter(|line| line.chars().count() > 50 && !line.starts_with("    "));
+        assert_eq!(too_long.collect::<Vec<_>>(), [""; 0], "{rule}");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(words(&narrow), words(&page.stdout), "no word of {rule} is split");
     }
+    for line in ["missing-tag           error         The repository", "rate-limited          not verified  "]
+    {
+        assert!(list.stdout.contains(line), "{}", list.stdout);
+    }
+    let narrow = pullable_with(&Repo::new(), &[("COLUMNS", "60")], &["explain"]).stdout;
+    assert!(narrow.lines().all(|line| line.len() <= 60), "{narrow}");
 }
 
 #[test]
@@ -158,6 +185,15 @@ fn shells_complete_and_manuals_are_written() {
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{shell}");
         for word in ["check", "images", "on-unverified", "report"] {
             assert!(run.stdout.contains(word), "{word} for {shell}");
+        }
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        let script = nowhere(&["completions", shell]).stdout;
+        // Fish is given no values of arguments without a flag.
+        let values =
+            if shell == "fish" { &["sarif", "json="][..] } else { &["sarif", "json=", "missing-tag"] };
+        for value in values {
+            assert!(script.contains(value), "{value} for {shell}");
         }
     }
     nowhere(&["completions", "sh"]).refused(&["'sh'", "bash, elvish, fish, powershell, zsh"]);
@@ -263,6 +299,22 @@ fn the_exit_code_depends_on_no_format() {
             }
         }
     }
+}
+
+/// A value that `--explain` cuts ends in an ellipsis, so that a digest does not look like another one.
+#[test]
+fn explained_values_show_that_they_are_cut() {
+    let repo = Repo::new();
+    let digest = format!("sha256:{}", "a".repeat(64));
+    repo.write("web.yaml", pod(&["nginx:1"]));
+    repo.write(
+        "kustomization.yaml",
+        format!("resources: [web.yaml]\nimages: [{{name: nginx, digest: '{digest}'}}]\n"),
+    );
+    let explained = pullable(&repo, &["images", "--all", "--explain"]).stdout;
+    let (shown, _) = digest.split_at(60);
+    assert!(explained.contains(&format!("{shown}… (decides)")), "{explained}");
+    assert!(explained.contains(" nginx:1 ("), "a short one is whole: {explained}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
-use crate::support::{PULLABLE, Run, pod, pullable, pullable_with, run};
+use crate::support::{PULLABLE, Run, pod, pullable, pullable_in, pullable_with, run};
 
 /// A clone with the hook, its remote, and a registry that holds `web:1` and `web:2`.
 struct Scene {
@@ -426,4 +426,15 @@ fn a_hook_without_its_program_runs_none_of_the_work_tree() {
         assert!(run.code == 0 && run.stderr.contains("this push is not checked"), "{path}: {}", run.stderr);
     }
     assert!(!scene.local.path().join("ran").exists());
+}
+
+/// Outside of a repository there is nothing to install a hook in, and no path to name instead.
+#[test]
+fn outside_of_a_repository() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["install", "uninstall"] {
+        let run = pullable_in(folder.path(), &["hook", command]);
+        run.refused(&["is not inside a git repository, so there is no push to check"]);
+        run.refused(&["change to a folder of the repository first"]);
+    }
 }

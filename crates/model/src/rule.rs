@@ -13,7 +13,7 @@ pub enum Severity {
     Error,
     /// Shown, does not fail.
     Warning,
-    /// Said once, does not fail.
+    /// Shown once, does not fail.
     Notice,
 }
 
@@ -28,7 +28,7 @@ impl Severity {
     }
 }
 
-/// What a rule stands for.
+/// The class of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Known, with this severity.
@@ -52,7 +52,7 @@ macro_rules! rules {
                 match self { $(Self::$variant => $id,)* }
             }
 
-            /// What it stands for.
+            /// Its class.
             pub fn class(self) -> Class {
                 match self { $(Self::$variant => $class,)* }
             }
@@ -70,28 +70,28 @@ const WARNING: Class = Class::Known(Severity::Warning);
 const NOTICE: Class = Class::Known(Severity::Notice);
 
 rules! {
-    MissingTag "missing-tag" ERROR, "The repository exists, and has no such tag.";
-    MissingDigest "missing-digest" ERROR, "The repository exists, and has no manifest of that digest.";
+    MissingTag "missing-tag" ERROR, "The repository has no such tag.";
+    MissingDigest "missing-digest" ERROR, "The repository has no manifest of that digest.";
     MissingRepository "missing-repository" ERROR, "The registry has no such repository.";
-    MissingPlatform "missing-platform" ERROR, "The image is there, and not for a platform that is asked for.";
-    WrongKind "wrong-kind" ERROR, "A chart stands where an image belongs, or the reverse.";
-    MalformedReference "malformed-reference" ERROR, "The text is no image reference.";
-    NumericTag "numeric-tag" ERROR, "An unquoted tag is a number to YAML, and turns into another string.";
-    RateLimited "rate-limited" Class::Unverified, "The registry limits how often it may be asked.";
+    MissingPlatform "missing-platform" ERROR, "The image has no build for a required platform.";
+    WrongKind "wrong-kind" ERROR, "A Helm chart where an image is expected, or the reverse.";
+    MalformedReference "malformed-reference" ERROR, "The text is not an image reference.";
+    NumericTag "numeric-tag" ERROR, "YAML reads an unquoted tag as a number, rendered as another string.";
+    RateLimited "rate-limited" Class::Unverified, "The registry limits the rate of requests.";
     Unreachable "unreachable" Class::Unverified, "The registry did not answer.";
-    RegistryError "registry-error" Class::Unverified, "The registry answered, but not as a registry should.";
-    Unauthorized "unauthorized" Class::Unverified, "The registry asks for credentials, or rejected those it was given.";
+    RegistryError "registry-error" Class::Unverified, "The registry failed, or its answer breaks the specification.";
+    Unauthorized "unauthorized" Class::Unverified, "The registry requires credentials, or rejected the configured ones.";
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
     UnreadableFile "unreadable-file" Class::Unverified, "A file could not be read, so nothing in it was verified.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
     UnparseableFile "unparseable-file" WARNING, "A file or document is not YAML, so nothing in it was checked.";
-    BrokenKustomization "broken-kustomization" WARNING, "A kustomization names what is not there, or a patch does not apply.";
+    BrokenKustomization "broken-kustomization" WARNING, "kustomize build would fail: an absent file, a patch that does not apply.";
     OldManifest "old-manifest" WARNING, "The image has a schema 1 manifest, which current runtimes refuse.";
     UnknownRegistry "unknown-registry" NOTICE, "Helm values leave the registry to the chart, so the image was not checked.";
-    UnresolvedReference "unresolved-reference" NOTICE, "The reference is made elsewhere: a template, a variable, a placeholder.";
+    UnresolvedReference "unresolved-reference" NOTICE, "The reference is filled in elsewhere: a template, a variable, a placeholder.";
     SameCommit "same-commit" NOTICE, "Base and head are the same, so nothing was compared.";
-    IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which lets a finding pass.";
-    NotChecked "not-checked" NOTICE, "Something that may deploy images is not understood.";
+    IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which suppresses a finding.";
+    NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";
 }
 
 impl Rule {

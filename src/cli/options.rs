@@ -1,0 +1,114 @@
+//! From arguments of the command line to the options of a run.
+
+use clap::Parser as _;
+
+use crate::config::{self, Network, Options, Scope, What};
+
+use super::{CheckArgs, Cli, ColorArg, Command, CommonArgs, ScopeArg, UnverifiedArg};
+
+/// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
+/// but what could not be verified only warns.
+///
+/// # Errors
+/// A sentence on what does not go together.
+pub fn of_push(
+    head: &str,
+    base: Option<&str>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Options, String> {
+    let arguments = ["pullable", "check", "--on-unverified", "warn", "--head", head];
+    let scope = if base.is_some() { "introduced" } else { "all" };
+    let cli = Cli::try_parse_from(arguments.into_iter().chain(["--scope", scope]));
+    let Ok(Cli { command: Command::Check(args) }) = cli else {
+        return Err(format!("{head:?} is no revision"));
+    };
+    let mut options = args.options(env)?;
+    options.base = base.map(|base| (base.to_owned(), "pushed on top of"));
+    Ok(options)
+}
+
+impl CheckArgs {
+    /// The options of `pullable check`.
+    ///
+    /// # Errors
+    /// A sentence on what does not go together.
+    pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
+        let mut options = self.common.options(env)?;
+        options.network = Some(Network {
+            insecure: self.insecure_registry.clone(),
+            concurrency: self.concurrency.map(usize::from),
+            timeout: self.timeout,
+            mirrors: self.mirror.clone(),
+            registries_conf: self.registries_conf.clone(),
+            authorities: self.ca_file.clone(),
+            deny_private: self.deny_private_networks,
+            platforms: self.platform.clone(),
+            deep: self.deep,
+            cache: !self.no_cache,
+            wait: self.wait,
+        });
+        options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
+        options.exit_zero = self.exit_zero;
+        options.override_reason = env("PULLABLE_OVERRIDE").and_then(|value| config::override_reason(&value));
+        Ok(options)
+    }
+}
+
+impl CommonArgs {
+    /// The options of `pullable images`.
+    ///
+    /// # Errors
+    /// A sentence on what does not go together.
+    pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
+        let stdin = self.paths.iter().any(|path| path.as_os_str() == "-");
+        let what = match self.paths.as_slice() {
+            [] => What::Change,
+            [_] if stdin => What::Stdin,
+            _ if stdin => return Err("`-` stands alone: other paths cannot be read beside it".to_owned()),
+            paths => What::Paths(paths.to_vec()),
+        };
+        let all = self.all || self.scope == ScopeArg::All;
+        if what != What::Change && (self.base.is_some() || self.head.is_some() || all) {
+            let message = "a PATH is checked as it stands: --base, --head and --all go without one";
+            return Err(message.to_owned());
+        }
+        if all && self.base.is_some() {
+            return Err("--all looks at the whole head: --base goes without it".to_owned());
+        }
+        let from_env =
+            || env("PULLABLE_BASE").filter(|base| !base.is_empty()).map(|base| (base, "PULLABLE_BASE"));
+        Ok(Options {
+            what,
+            base: self.base.clone().map(|base| (base, "--base")).or_else(from_env),
+            head: self.head.clone(),
+            scope: match self.scope {
+                _ if all => Scope::All,
+                ScopeArg::Touched => Scope::Touched,
+                _ => Scope::Introduced,
+            },
+            max_file_size: self.max_file_size,
+            network: None,
+            config: self.config.clone(),
+            baseline: self.baseline.clone(),
+            write_baseline: self.write_baseline.clone(),
+            unverified_fails: None,
+            strict: self.strict,
+            format: self.format,
+            reports: self.report.clone(),
+            override_reason: None,
+            exit_zero: false,
+        })
+    }
+
+    /// Whether the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
+    /// then whether it is a terminal.
+    pub fn colored(&self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
+        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
+        match self.color {
+            ColorArg::Always => true,
+            ColorArg::Never => false,
+            ColorArg::Auto if env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+            ColorArg::Auto => set("CLICOLOR_FORCE") || terminal,
+        }
+    }
+}
