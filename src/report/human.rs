@@ -12,6 +12,7 @@ use model::{Finding, Reference, Report};
 use model::{Rule, Severity};
 
 use super::chain;
+use super::changes::replacements;
 use super::excerpt::Excerpt;
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
 use super::list::list;
@@ -25,6 +26,9 @@ const NEAR: usize = 5;
 
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut out = String::new();
+    if style.volume == Volume::Verbose {
+        changes(&mut out, report, style);
+    }
     if !report.asked || style.explain {
         list(&mut out, report, style);
     }
@@ -53,6 +57,23 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     }
     // Text that was wrapped may bring a command to the start of a line.
     log_lines(&out)
+}
+
+/// Writes the replacements of the change, and an empty line behind them.
+fn changes(out: &mut String, report: &Report, style: Style) {
+    let arrow = if style.unicode { "→" } else { "->" };
+    let lines = replacements(report, arrow);
+    if lines.is_empty() {
+        return;
+    }
+    out.push_str("changes:\n");
+    for line in &lines {
+        let mut words = vec![line.images.as_str()];
+        words.extend([line.mark, line.verdict].into_iter().filter(|word| !word.is_empty()));
+        let _ = writeln!(out, "  {}", printable(&words.join("  ")));
+        let _ = writeln!(out, "      {}", printable(&line.places()));
+    }
+    out.push('\n');
 }
 
 /// Excerpts are cut to what is shown, so all of their lines are context.

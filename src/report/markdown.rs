@@ -5,6 +5,7 @@ use model::Severity;
 use model::{Finding, Reference, Report, Verdict};
 use source::Site;
 
+use super::changes::{Replacement, replacements};
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
 use super::outcome::{Outcome, by_gravity, is_all_seen, outcome};
 use super::reference::{image, word};
@@ -33,6 +34,7 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     }
     let findings = by_gravity(report);
     let mut budget = room.saturating_sub(out.len() + TAIL);
+    changes(&mut out, &mut budget, report);
     if !findings.is_empty() {
         out.push_str("| rule | where | what |\n|---|---|---|\n");
         let rows = findings.iter().map(|finding| row(finding));
@@ -54,6 +56,29 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     }
     out.push_str(&format!("{}\n", facts(report).join(" · ")));
     out
+}
+
+/// The replacements of the change, in half of the room.
+fn changes(out: &mut String, budget: &mut usize, report: &Report) {
+    let replacements = replacements(report, "→");
+    if replacements.is_empty() {
+        return;
+    }
+    out.push_str("| change | verdict | workload |\n|---|---|---|\n");
+    let mut room = *budget / 2;
+    let before = out.len();
+    table(out, &mut room, replacements.iter().map(replacement), "changes");
+    *budget = budget.saturating_sub(out.len() - before);
+}
+
+fn replacement(line: &Replacement) -> String {
+    let mark = if line.mark.is_empty() { String::new() } else { format!(" {}", line.mark) };
+    let verdict = if line.verdict.is_empty() { "–" } else { line.verdict };
+    format!(
+        "| {}{mark} | {verdict} | {} |\n",
+        code(&cut(&line.images, LONGEST)),
+        prose(&cut(&line.places(), LONGEST))
+    )
 }
 
 /// The files, the commits and the baseline of a run.

@@ -5,6 +5,7 @@ use model::Report;
 use model::report::Document;
 
 mod chain;
+mod changes;
 mod concise;
 mod excerpt;
 mod failure;

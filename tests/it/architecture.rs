@@ -106,7 +106,7 @@ fn the_tables_have_no_circle() {
 #[test]
 fn no_file_is_part_of_an_import_circle() {
     let mut circles = Vec::new();
-    for (name, folder) in packages().into_iter() {
+    for (name, folder) in packages() {
         let mut graph = imports::of(&folder.join("src"));
         let left = imports::circular(&mut graph);
         circles.extend(left.iter().map(|(file, to)| format!("{name}: {} -> {to:?}", file.display())));

@@ -116,8 +116,12 @@ fn changed_files_that_nothing_reads_are_counted() {
       compared COMMIT against COMMIT (--base main)
       2 other changed files are not read by anything that is deployed (-v lists them)
     ");
-    insta::assert_snapshot!(list(&["-v"]).shown(), @r"
+    insta::assert_snapshot!(list(&["-v"]).shown(), @"
     exit 0
+    changes:
+      docker.io/library/nginx:1  new
+          Pod web (c0) in web.yaml
+
     web.yaml:8:12  docker.io/library/nginx:1
 
     ✓ 1 reference in 1 file, N s

@@ -1,6 +1,7 @@
 //! The image transformer: applies the `images` of a kustomization to the images of its resources.
 //! Source: kustomize's `imagetag` filter, in which `name` is a pattern too.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use regex::Regex;
@@ -49,7 +50,7 @@ pub(super) struct Entry {
     pub(super) node: Node,
     /// The image that it changes, as it is written.
     pub(super) of: Option<String>,
-    pattern: Option<Regex>,
+    pattern: ImagePattern,
     name: Option<Part>,
     tag: Option<Part>,
     digest: Option<Part>,
@@ -84,7 +85,7 @@ impl Entry {
         Self {
             node: entry.node.clone(),
             of: of.map(str::to_owned),
-            pattern: of.and_then(image_pattern),
+            pattern: ImagePattern::new(of.map(str::to_owned)),
             name: Part::of(entry.new_name.as_ref()),
             tag: Part::of(entry.new_tag.as_ref()),
             digest: Part::of(entry.digest.as_ref()),
@@ -103,7 +104,7 @@ impl Entry {
         Self {
             node: node.clone(),
             of: old.map(str::to_owned),
-            pattern: old.map(regex::escape).as_deref().and_then(image_pattern),
+            pattern: ImagePattern::new(old.map(regex::escape)),
             name: Part::within(node, start, &name),
             tag: Part::within(node, start, &tag),
             digest: Part::within(node, start, &digest),
@@ -116,7 +117,7 @@ impl Entry {
     /// The image that it makes of another one; `None` where it changes another one, or nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
         let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
-        if !self.pattern.as_ref()?.is_match(text) {
+        if !self.pattern.is_match(text) {
             return None;
         }
         self.used = true;
@@ -201,9 +202,37 @@ fn is_image_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':'))
 }
 
-/// As kustomize has it: the name as a pattern of the whole name, with any tag and digest behind it.
-fn image_pattern(name: &str) -> Option<Regex> {
-    pattern(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
+/// The pattern of kustomize: the name as a pattern of the whole name, with any tag and digest behind it. It is compiled
+/// once an image begins like the name.
+#[derive(Debug)]
+struct ImagePattern {
+    name: Option<String>,
+    compiled: OnceCell<Option<Regex>>,
+}
+
+impl ImagePattern {
+    fn new(name: Option<String>) -> Self {
+        Self { name, compiled: OnceCell::new() }
+    }
+
+    fn is_match(&self, image: &str) -> bool {
+        let Some(name) = &self.name else { return false };
+        if !image.starts_with(beginning(name)) {
+            return false;
+        }
+        let compiled = self.compiled.get_or_init(|| {
+            pattern(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
+        });
+        compiled.as_ref().is_some_and(|pattern| pattern.is_match(image))
+    }
+}
+
+/// The text that every match of a pattern begins with.
+fn beginning(pattern: &str) -> &str {
+    if !is_image_name(pattern) {
+        return "";
+    }
+    pattern.split('.').next().unwrap_or_default()
 }
 
 /// The ranges of name, tag and digest, as kustomize splits an image.

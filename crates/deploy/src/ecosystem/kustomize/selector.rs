@@ -36,6 +36,10 @@ pub(super) struct Selector {
 #[derive(Debug)]
 enum Wanted {
     Anything,
+    /// Any text, by the pattern that most write for it.
+    Every,
+    /// A pattern without special characters.
+    Exactly(String),
     Like(Regex),
     /// The pattern cannot be read.
     Nothing,
@@ -43,13 +47,18 @@ enum Wanted {
 
 impl Wanted {
     fn new(text: Option<&str>) -> Self {
-        let Some(text) = text else { return Self::Anything };
-        pattern(&format!("^(?:{text})$")).map_or(Self::Nothing, Self::Like)
+        match text {
+            None => Self::Anything,
+            Some(".*") => Self::Every,
+            Some(text) if is_literal(text) => Self::Exactly(text.to_owned()),
+            Some(text) => pattern(&format!("^(?:{text})$")).map_or(Self::Nothing, Self::Like),
+        }
     }
 
     fn is(&self, text: &str) -> bool {
         match self {
-            Self::Anything => true,
+            Self::Anything | Self::Every => true,
+            Self::Exactly(wanted) => wanted == text,
             Self::Like(pattern) => pattern.is_match(text),
             Self::Nothing => false,
         }
@@ -131,9 +140,15 @@ fn unreadable(node: &Node) -> Option<Node> {
     parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
 }
 
+/// Whether a pattern means itself alone. Most do, and a pattern costs far more to compile than to compare.
+fn is_literal(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'))
+}
+
 /// Whether Go refuses a pattern too. The two languages of patterns differ in braces and escapes.
 pub(super) fn is_refused(text: &str) -> bool {
-    !text.contains(['{', '\\']) && Regex::new(text).is_err()
+    let is_special = |byte: u8| !byte.is_ascii_alphanumeric() && !b"-_/:.^".contains(&byte);
+    text.bytes().any(is_special) && !text.contains(['{', '\\']) && Regex::new(text).is_err()
 }
 
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
