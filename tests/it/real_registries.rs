@@ -132,7 +132,7 @@ fn behind_tls_of_a_private_authority() {
 }
 
 #[test]
-fn as_many_at_a_time_over_http_2_as_the_run_may() {
+fn all_places_are_used_over_http_2() {
     let registry = Registry::builder().latency(Duration::from_millis(100)).start();
     let Some((nginx, host)) = behind_tls(&registry.host()) else { return };
     let image = |n: usize| {
