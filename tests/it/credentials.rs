@@ -33,7 +33,7 @@ fn no_credentials_are_one_finding() {
     for registry in [basic(), bearer()] {
         let run = check(&repositories(&registry, 30), &[]);
         assert_eq!(outcome(&run), (3, vec!["unauthorized".to_owned()]));
-        let said = "asks for credentials, and none are configured (and 29 more references)";
+        let said = "requires credentials, and none are configured (and 29 more references)";
         assert_eq!(only(&run).1, format!("{} {said}", registry.host()));
         assert_eq!(logins(&registry), 0);
     }
@@ -282,7 +282,7 @@ fn a_token_server_that_is_unwell() {
         (Reply::status(200).body("<html>"), "registry-error", "does not answer with a token"),
         (Reply::status(200).body(r#"{"token":"a\r\nb"}"#), "registry-error", "does not answer with a token"),
         (Reply::status(404), "registry-error", "answers 404 Not Found"),
-        (Reply::status(429).header("Retry-After", "3600"), "rate-limited", "after the run's deadline"),
+        (Reply::status(429).header("Retry-After", "3600"), "rate-limited", "exceeds the run's deadline"),
     ] {
         let registry = Registry::builder().auth(Auth::bearer()).start();
         registry.push("shop/web", "1");

@@ -192,7 +192,7 @@ fn a_registry_with_passwords() {
     let images = registry.images(&["shop/web:1.5.0", "shop/web:1.5.O", "shop/wob:1.5.0"]);
     let run = check(&images, &[]);
     assert_eq!(outcome(&run), (3, vec!["unauthorized".to_owned()]));
-    assert!(only(&run).1.contains("asks for credentials, and none are configured"), "{}", run.stdout);
+    assert!(only(&run).1.contains("requires credentials, and none are configured"), "{}", run.stdout);
     let run = Gate::new().login(&[(host, "pullable:wrong-password")]).check(&images, &["-v"]);
     assert_eq!(outcome(&run), (3, vec!["unauthorized".to_owned()]));
     assert!(only(&run).1.contains("rejects the credentials from DOCKER_AUTH_CONFIG"), "{}", run.stdout);

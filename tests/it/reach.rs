@@ -49,7 +49,7 @@ fn a_host_in_other_letters_is_the_same() {
     let gate = Gate::new().write("r.conf", conf);
     for image in ["Reg.ACME.invalid/shop/web:1", "REG.bad.invalid/shop/web:1"] {
         let run = gate.check(&[image], &["--registries-conf", "r.conf"]);
-        assert!(only(&run).1.ends_with("is not asked: --registries-conf blocks it"), "{}", run.stdout);
+        assert!(only(&run).1.ends_with("is not queried: --registries-conf blocks it"), "{}", run.stdout);
     }
 }
 
@@ -173,7 +173,7 @@ fn a_mirror_is_never_a_verdict() {
         let args = ["--mirror", &rule, "--timeout", "1s"];
         let run = check(&all, &args);
         assert_eq!(verdicts(&run), ["present", "missing", "missing"], "{name}: {}", run.stdout);
-        let said = run.stderr.contains(&format!("the mirror {} is of no help", mirror.host()));
+        let said = run.stderr.contains(&format!("the mirror {} was not used", mirror.host()));
         assert_eq!(said, name != "404", "{name}: {}", run.stderr);
         assert!(run.stderr.lines().count() <= 1, "{name}: {}", run.stderr);
         // Of what does not answer nobody else asks.
@@ -230,7 +230,7 @@ fn a_registries_conf_that_is_named() {
     assert_eq!(verdicts(&run), ["present", "present", "present", "missing", "unverified"], "{}", run.stdout);
     assert_eq!(old.requests().len(), 0);
     assert!(
-        run.stdout.contains("blocked.example is not asked: --registries-conf blocks it"),
+        run.stdout.contains("blocked.example is not queried: --registries-conf blocks it"),
         "{}",
         run.stdout
     );

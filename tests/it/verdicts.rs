@@ -258,7 +258,7 @@ fn what_heals_is_tried_again() {
             exit: 3, rule: "rate-limited", says: "limits the rate of requests (429", asked: [3, 0, 0] },
         Row { name: "429 for an hour", image: web,
             set: |r| manifests(r, Reply::status(429).header("Retry-After", "3600")),
-            exit: 3, rule: "rate-limited", says: "until after the run's deadline", asked: [1, 0, 0] },
+            exit: 3, rule: "rate-limited", says: "its Retry-After exceeds the run's deadline", asked: [1, 0, 0] },
         Row { name: "500", image: web, set: |r| manifests(r, Reply::error(500, "UNKNOWN", "the disk is full")),
             exit: 3, rule: "registry-error", says: "answers 500", asked: [3, 0, 0] },
         Row { name: "503", image: web, set: |r| manifests(r, Reply::status(503)),

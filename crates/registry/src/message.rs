@@ -46,7 +46,7 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\u{2028}' | '\u{2029}') || c.is_control()
 }
 
-/// Whether a body says, in the form that registries use, that something is missing. Denials, limits and failures do not
+/// True if a body says, in the form that registries use, that something is missing. Denials, limits and failures do not
 /// tell that, whatever their status.
 pub(crate) fn says_missing(body: &[u8]) -> bool {
     let Some((code, _)) = first_error(body) else { return false };
@@ -93,7 +93,7 @@ pub(crate) fn timed_out(host: &str, timeout: Duration) -> Unverified {
 
 /// The user's own configuration forbids to query a host.
 pub(crate) fn blocked(host: &str, by: &str) -> Unverified {
-    unverified(Cause::Unreachable, &format!("{host} is not asked: {by} blocks it"))
+    unverified(Cause::Unreachable, &format!("{host} is not queried: {by} blocks it"))
 }
 
 /// The deadline of the run passed.
@@ -106,9 +106,10 @@ pub(crate) fn limited(host: &str, said: &str) -> Unverified {
     unverified(Cause::RateLimited, &format!("{host} limits the rate of requests ({said})"))
 }
 
-/// A registry asks for a pause until after the deadline.
+/// A registry demands a pause until after the deadline.
 pub(crate) fn paused(host: &str) -> Unverified {
-    unverified(Cause::RateLimited, &format!("{host} asks to wait until after the run's deadline"))
+    let why = format!("{host} limits the rate of requests, and its Retry-After exceeds the run's deadline");
+    unverified(Cause::RateLimited, &why)
 }
 
 /// Adds the number of attempts, if a registry could not be reached.

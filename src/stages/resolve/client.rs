@@ -64,12 +64,14 @@ fn options(
 
 /// The folder of the digest cache, where programs keep data that they can do without.
 fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let usual = match std::env::consts::OS {
-        "macos" => absolute(env("HOME")).map(|home| home.join("Library/Caches")),
-        "windows" => absolute(env("LOCALAPPDATA")),
-        _ => absolute(env("HOME")).map(|home| home.join(".cache")),
+    if let Some(folder) = absolute(env("XDG_CACHE_HOME")) {
+        return Some(folder.join("pullable"));
+    }
+    let folder = match std::env::consts::OS {
+        "macos" => absolute(env("HOME"))?.join("Library/Caches"),
+        "windows" => absolute(env("LOCALAPPDATA"))?,
+        _ => absolute(env("HOME"))?.join(".cache"),
     };
-    let folder = absolute(env("XDG_CACHE_HOME")).or(usual)?;
     Some(folder.join("pullable"))
 }
 

@@ -30,7 +30,7 @@ pub(super) enum Mode {
 pub(super) enum Fetched {
     Found(Found),
     NotFound {
-        /// Whether another server says so, which a redirect led to.
+        /// True if another server says so, which a redirect led to.
         cross_origin: bool,
     },
 }
@@ -99,7 +99,7 @@ pub(super) async fn fetch(
     Ok(fetch_body(session, reference, digest).await?.0)
 }
 
-/// Whether only GET can tell: the reply to HEAD has no digest, or the server does not know HEAD.
+/// True if only GET can tell: the reply to HEAD has no digest, or the server does not know HEAD.
 fn needs_body(reply: &Reply, digest: Option<&str>) -> bool {
     match reply.status {
         StatusCode::METHOD_NOT_ALLOWED => true,
@@ -179,7 +179,7 @@ fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Foun
     if let Some(wanted) = wanted
         && digest != wanted
     {
-        return Err(format!("it answers with {digest} where {wanted} was asked for"));
+        return Err(format!("it answers with {digest} in place of {wanted}"));
     }
     let body = if has_body { Some(reply.body) } else { None };
     Ok(Found { digest, media_type, body })

@@ -24,11 +24,11 @@ const CHILDREN_AT_A_TIME: usize = 8;
 /// The facts that a run needs about a manifest that exists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Depth {
-    /// What it contains.
+    /// The kind of its content.
     pub(super) content: bool,
     /// The platforms that it is for.
     pub(super) platforms: bool,
-    /// Whether all manifests that an index names exist.
+    /// The existence of all manifests that an index names.
     pub(super) children: bool,
 }
 
@@ -43,7 +43,7 @@ impl Depth {
         self == Self::default()
     }
 
-    /// Whether facts are all that is needed. Whether children exist is never a fact.
+    /// True if facts are all that is needed. The existence of children is never a fact.
     fn is_met_by(self, facts: &Facts) -> bool {
         let platforms = !self.platforms || facts.content != Content::Image || facts.platforms.is_some();
         platforms && !(self.children && facts.content == Content::Index)
@@ -105,7 +105,7 @@ async fn body_of(session: Session<'_>, digest: &str) -> Result<Vec<u8>, Unverifi
         Fetched::NotFound { .. } => {
             let name = session.endpoint();
             Err(message::registry_error(&format!(
-                "{name} tells of the manifest {digest}, and does not have it"
+                "{name} reports the manifest {digest}, and does not have it"
             )))
         }
     }
@@ -162,7 +162,7 @@ async fn find_missing_child(
     unverified.map_or(Ok(None), Err)
 }
 
-/// Whether a wanted platform runs a child; a child that names no platform may be run by each.
+/// True if a wanted platform runs a child; a child that names no platform may be run by each.
 fn is_wanted(child: &Child, wanted: &[Platform]) -> bool {
     match &child.platform {
         Some(platform) if !wanted.is_empty() => wanted.iter().any(|one| one.runs(platform)),

@@ -179,7 +179,7 @@ impl<'a> Check<'a> {
                 }
                 Ok(_) => {}
                 Err(why) => {
-                    let why = format!("{} was asked instead: {}", route.of, why.detail);
+                    let why = format!("{} was queried instead: {}", route.of, why.detail);
                     self.client.warn_of_mirror(&mirror.at, why);
                 }
             }

@@ -69,7 +69,7 @@ impl Session<'_> {
         }
         match reply.status {
             StatusCode::UNAUTHORIZED if grant.is_anonymous() => {
-                let why = format!("{name} asks for a login without saying which ({described})");
+                let why = format!("{name} requires a login and does not name its scheme ({described})");
                 unverified(Cause::Unauthorized, &why)
             }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {

@@ -32,7 +32,7 @@ pub(super) enum Tags {
     List(Arc<TagList>),
     /// 404.
     NotFound {
-        /// Whether the body is an error in the form that registries use.
+        /// True if the body is an error in the form that registries use.
         envelope: bool,
     },
     Failed(Unverified),
@@ -150,7 +150,7 @@ async fn fetch_page(
     Err(Tags::Failed(message::registry_error(&format!("{}: {why}", session.endpoint()))))
 }
 
-/// Whether a text is a tag. Whatever else a hostile registry lists must not reach a terminal.
+/// True if a text is a tag. Other text of a hostile registry must not reach a terminal.
 fn is_tag(text: &str) -> bool {
     let mut bytes = text.bytes();
     text.len() <= 128 && bytes.next().is_some_and(is_word) && bytes.all(is_tag_byte)
@@ -191,7 +191,7 @@ fn next_page(from: &Url, header: &str) -> Link {
     Link::Last
 }
 
-/// Whether a parameter of a link is the relation `next`.
+/// True if a parameter of a link is the relation `next`.
 fn is_next(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else { return false };
     let mut relations = value.trim().trim_matches('"').split(' ');

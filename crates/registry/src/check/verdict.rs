@@ -14,7 +14,7 @@ use model::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
 /// Most versions that are named if a range admits none.
 const MAX_VERSIONS: usize = 3;
 
-/// What a verdict needs, besides the repository.
+/// The inputs of a verdict, besides the repository.
 #[derive(Clone, Copy)]
 pub(super) struct Needs<'a> {
     pub(super) depth: Depth,
@@ -23,7 +23,7 @@ pub(super) struct Needs<'a> {
     pub(super) tag_lists: &'a TagLists,
 }
 
-/// Whether the manifest of an image exists.
+/// Checks whether the manifest of an image exists.
 pub(super) async fn check_manifest(
     session: Session<'_>,
     image: &Image,
@@ -59,8 +59,8 @@ pub(super) async fn check_manifest(
     Ok(Answer::Missing(if digest.is_some() { Missing::Digest } else { Missing::Tag(list) }))
 }
 
-/// Whether the tag list confirms that a manifest is missing. HEAD has no body, so a 404 may be that of a gateway, or of
-/// a server that only knows GET; if the list does not confirm it, the manifest's own error has to. A list tells nothing
+/// True if the tag list confirms that a manifest is missing. HEAD has no body, so a 404 may be that of a gateway, or of a
+/// server that only knows GET; if the list does not confirm it, the manifest's own error has to. A list tells nothing
 /// about digests, and some registries return an empty one to clients that may not list.
 fn confirms_missing(tags: &Tags, image: &Image, reference: &str) -> bool {
     match tags {
@@ -91,7 +91,7 @@ async fn answer_found(
     })
 }
 
-/// Whether a mirror has an image, with all that a verdict needs.
+/// Checks whether a mirror has an image, with all that a verdict needs.
 pub(super) async fn try_mirror(
     session: Session<'_>,
     image: &Image,
@@ -106,7 +106,7 @@ pub(super) async fn try_mirror(
     }
 }
 
-/// Whether a repository exists.
+/// Checks whether a repository exists.
 pub(super) async fn check_repository(session: Session<'_>, needs: Needs<'_>) -> Result<Answer, Unverified> {
     Ok(match list_tags(session, needs).await? {
         Some(_) => Answer::Present(Present::default()),

@@ -69,13 +69,13 @@ impl Range {
         text.split("||").map(every).collect::<Option<_>>().map(Self)
     }
 
-    /// Whether a version is in the range. A pre-release is only in a part of the range that names one.
+    /// True if a version is in the range. A pre-release is only in a part of the range that names one.
     pub(super) fn admits(&self, version: &Version) -> bool {
         self.0.iter().any(|all| admit(all, version))
     }
 }
 
-/// Whether all comparators of a part admit a version.
+/// True if all comparators of a part admit a version.
 fn admit(all: &[Comparator], version: &Version) -> bool {
     let names_pre_release = all.iter().any(|one| !one.version.pre.is_empty());
     (version.pre.is_empty() || names_pre_release) && all.iter().all(|one| one.admits(version))
@@ -173,7 +173,7 @@ impl Comparator {
         }
     }
 
-    /// Whether the first so many numbers agree.
+    /// True if the first so many numbers agree.
     fn same(&self, version: &Version, numbers: usize) -> bool {
         let here = [self.version.major, self.version.minor, self.version.patch];
         let there = [version.major, version.minor, version.patch];
@@ -198,7 +198,7 @@ impl Comparator {
 mod tests {
     use super::*;
 
-    /// What the library says that Helm, Flux and Argo CD read ranges with.
+    /// The results of the library that Helm, Flux and Argo CD read ranges with.
     const TABLE: &str = include_str!("../tests/ranges.txt");
 
     #[test]

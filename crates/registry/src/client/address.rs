@@ -7,7 +7,7 @@ use reqwest::Url;
 /// The host of Docker Hub's registry.
 const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
 
-/// Whether a registry is Docker Hub, by any of its names.
+/// True if a registry is Docker Hub, by any of its names.
 pub(super) fn is_docker_hub(registry: &str) -> bool {
     matches!(registry, "docker.io" | "index.docker.io" | DOCKER_HUB_HOST)
 }
@@ -25,10 +25,15 @@ pub(super) fn without_port(authority: &str) -> &str {
     }
 }
 
-/// Whether a host (without port) is this machine.
+/// True if a host (without port) is this machine.
 pub(super) fn is_loopback(host: &str) -> bool {
-    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    let mut address = host;
+    if let Some(rest) = host.strip_prefix('[')
+        && let Some(within) = rest.strip_suffix(']')
+    {
+        address = within;
+    }
+    host.eq_ignore_ascii_case("localhost") || matches!(address.parse::<IpAddr>(), Ok(ip) if ip.is_loopback())
 }
 
 /// The hosts whose certificates are not verified and who may speak plain HTTP.
@@ -41,7 +46,7 @@ impl Insecure {
         Self(hosts.iter().map(|host| host.to_ascii_lowercase()).collect())
     }
 
-    /// Whether `authority` (host, with a port if there is one) is among them, or is this machine.
+    /// True if `authority` (host, with a port if there is one) is among them, or is this machine.
     pub(super) fn covers(&self, authority: &str) -> bool {
         let host = without_port(authority);
         is_loopback(host) || self.0.iter().any(|known| known == authority || known == host)
@@ -51,10 +56,13 @@ impl Insecure {
 /// Host and port of an address, as a registry writes them.
 pub(crate) fn authority_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
 }
 
-/// Whether two addresses are of the same server: one may know what the other knows.
+/// True if two addresses are of the same server: one may know what the other knows.
 pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()
@@ -63,7 +71,9 @@ pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
 
 /// The target of a redirect. Plain HTTP may lead to plain HTTP or https, https only to https.
 pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, String> {
-    let to = from.join(location).map_err(|_| "redirects to something that is no address".to_owned())?;
+    let Ok(to) = from.join(location) else {
+        return Err("redirects to something that is no address".to_owned());
+    };
     let host = to.host_str().unwrap_or_default();
     match to.scheme() {
         "https" => {}
@@ -80,7 +90,9 @@ pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, String> {
 /// The token server that a registry names. A registry in plain HTTP does not prove its identity, so it may only name
 /// its own host.
 pub(super) fn realm(registry: &Url, written: &str) -> Result<Url, String> {
-    let realm = Url::parse(written).map_err(|_| "its token server is no absolute address".to_owned())?;
+    let Ok(realm) = Url::parse(written) else {
+        return Err("its token server is no absolute address".to_owned());
+    };
     let host = realm.host_str().unwrap_or_default();
     if host.is_empty() || !realm.username().is_empty() || realm.password().is_some() {
         return Err("its token server's address is malformed".into());

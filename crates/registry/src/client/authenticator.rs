@@ -81,7 +81,7 @@ impl Authenticator {
         keep(&mut slot, grant.map(Arc::new))
     }
 
-    /// Another grant in place of one that was refused; `None` if the challenge asks for nothing new.
+    /// Another grant in place of one that was refused; `None` if the challenge demands nothing new.
     async fn renew(
         &self,
         target: Target<'_>,
@@ -152,7 +152,7 @@ impl Authenticator {
         outcome
     }
 
-    /// Whether a registry that demands a login accepts this one.
+    /// True if a registry that demands a login accepts this one.
     async fn accepts(&self, target: Target<'_>, auth: &RegistryAuth) -> bool {
         let Ok(site) = self.site(target.endpoint, target.deadline).await else { return false };
         if site.challenges.is_empty() {
@@ -202,14 +202,14 @@ impl Authenticator {
                     RegistryAuth::Basic(user.clone(), password.clone())
                 }
                 Some((Credential { origin, .. }, _)) => {
-                    let why = format!("{name} asks for user and password, and {origin} holds a token");
+                    let why = format!("{name} requires user and password, and {origin} holds a token");
                     return Err(unverified(Cause::Unauthorized, &why));
                 }
             };
             return Ok(Grant { auth, login, ..Grant::anonymous() });
         }
         let schemes: Vec<_> = challenges.iter().map(|challenge| challenge.scheme.as_str()).collect();
-        let why = format!("{name} asks for a login that is not supported ({})", schemes.join(", "));
+        let why = format!("{name} requires a login that is not supported ({})", schemes.join(", "));
         Err(unverified(Cause::Unauthorized, &why))
     }
 
@@ -248,7 +248,7 @@ impl Authenticator {
         token_of(target, &reply, &format!("with the credentials from {}", credential.origin))
     }
 
-    /// Whether the reply of a token server rejects the credential. 403 may be about the repository alone: a login
+    /// True if the reply of a token server rejects the credential. 403 may be about the repository alone: a login
     /// without any repository tells, once for the credential.
     async fn is_rejected(
         &self,

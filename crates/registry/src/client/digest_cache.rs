@@ -1,5 +1,5 @@
-//! The cache of facts about digests, on disk from run to run. Facts about a digest never change. Whether a tag or a
-//! digest exists does change, and is queried in every run.
+//! The cache of facts about digests, on disk from run to run. Facts about a digest never change. The existence of a tag
+//! or a digest does change, and is queried in every run.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};

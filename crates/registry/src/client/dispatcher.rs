@@ -27,7 +27,7 @@ impl Dispatcher {
         Self { transport, places: Places::new(concurrency) }
     }
 
-    /// Whether a registry may be reached without verified TLS.
+    /// True if a registry may be reached without verified TLS.
     pub(super) fn is_insecure(&self, registry: &str) -> bool {
         self.transport.is_insecure(registry)
     }

@@ -12,11 +12,11 @@ use model::{Cause, Unverified};
 /// An attempt without a reply.
 pub(super) struct Failure {
     pub(super) unverified: Unverified,
-    /// Whether another attempt can succeed.
+    /// True if another attempt can succeed.
     pub(super) retryable: bool,
-    /// Whether no connection was made, TLS included.
+    /// True if no connection was made, TLS included.
     pub(super) connecting: bool,
-    /// Whether the server answered nothing at all.
+    /// True if the server answered nothing at all.
     pub(super) silent: bool,
 }
 
@@ -83,7 +83,7 @@ fn reason(error: &reqwest::Error) -> (String, bool) {
     (text.to_owned(), true)
 }
 
-/// Whether the resolver asks to try again, in the words of glibc, macOS or musl.
+/// True if the resolver asks to try again, in the words of glibc, macOS or musl.
 fn is_temporary_dns(error: &reqwest::Error) -> bool {
     for cause in chain(error) {
         let text = cause.to_string();

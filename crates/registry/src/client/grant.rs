@@ -16,7 +16,7 @@ pub(crate) type GrantSlot = Slot<Grant>;
 /// A credential, with its circuit breaker at one endpoint.
 pub(super) type Login = (Credential, Arc<LoginBreaker>);
 
-/// What requests about a repository are sent with.
+/// The authentication of requests about a repository.
 pub(crate) struct Grant {
     pub(super) auth: RegistryAuth,
     pub(super) expires: Option<Instant>,
@@ -27,7 +27,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// The grant of a registry that asks for no login.
+    /// The grant of a registry that requires no login.
     pub(super) fn anonymous() -> Self {
         Self { auth: RegistryAuth::Anonymous, expires: None, token_request: None, login: None }
     }
@@ -41,7 +41,7 @@ impl Grant {
         if self.token_request.is_some() { None } else { self.login.as_ref() }
     }
 
-    /// Whether no authentication has taken place.
+    /// True if no authentication has taken place.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.auth == RegistryAuth::Anonymous
     }

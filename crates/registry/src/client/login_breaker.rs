@@ -44,7 +44,7 @@ impl LoginBreaker {
 }
 
 impl Turn<'_> {
-    /// Whether the credential has been neither accepted nor rejected yet.
+    /// True if the credential has been neither accepted nor rejected yet.
     pub(super) fn is_first(&self) -> bool {
         matches!(self, Self::First(_))
     }

@@ -37,7 +37,7 @@ pub enum Pulls {
 }
 
 impl Pulls {
-    /// Whether a mirror is queried for an image.
+    /// True if a mirror is queried for an image.
     pub(crate) fn cover(self, image: &Image) -> bool {
         match self {
             Self::All => true,

@@ -96,7 +96,7 @@ impl Client {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.authenticator.warnings();
         for (mirror, why) in &*self.mirror_failures() {
-            warnings.push(format!("the mirror {mirror} is of no help; {why}"));
+            warnings.push(format!("the mirror {mirror} was not used; {why}"));
         }
         warnings
     }

@@ -13,7 +13,7 @@ use thiserror::Error;
 #[error("its address {0} is not public, and --deny-private-networks is on")]
 pub(super) struct Denied(pub(super) IpAddr);
 
-/// Whether an address is not one of the public internet.
+/// True if an address is not one of the public internet.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_v4(address),

@@ -72,7 +72,7 @@ pub enum SetupError {
     Authority {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The fault in it.
         why: String,
     },
 }

@@ -16,7 +16,7 @@ pub(super) struct OutageBreaker(Mutex<State>);
 #[derive(Default)]
 struct State {
     last_answer: Option<Instant>,
-    /// Whether a request has waited for long since the last answer.
+    /// True if a request has waited for long since the last answer.
     stalled: bool,
     /// The start of the first attempt without an answer.
     since: Option<Instant>,
@@ -36,12 +36,12 @@ impl OutageBreaker {
         *self.state() = State::default();
     }
 
-    /// Whether no request has been answered since a moment.
+    /// True if no request has been answered since a moment.
     pub(super) fn no_answer_since(&self, moment: Instant) -> bool {
         self.state().last_answer.is_none_or(|answer| answer < moment)
     }
 
-    /// Whether the registry has answered, and no request has waited for long since.
+    /// True if the registry has answered, and no request has waited for long since.
     pub(super) fn is_answering(&self) -> bool {
         let state = self.state();
         state.last_answer.is_some() && !state.stalled

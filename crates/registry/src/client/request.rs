@@ -20,7 +20,7 @@ pub(crate) struct Request {
     pub(crate) form: Option<String>,
     /// Longest body of a success, in bytes.
     pub(crate) limit: usize,
-    /// Whether a redirect to another server is followed.
+    /// True if a redirect to another server is followed.
     pub(crate) may_leave: bool,
 }
 
@@ -39,10 +39,10 @@ pub(crate) struct Reply {
     pub(super) requested: Url,
     /// The address that replied, after redirects.
     pub(crate) url: Url,
-    /// Whether another server than the one of the request replied.
+    /// True if another server than the one of the request replied.
     pub(crate) cross_origin: bool,
     pub(crate) body: Vec<u8>,
-    /// Whether the body is whole: it is cut off at its limit.
+    /// True if the body is whole: it is cut off at its limit.
     pub(crate) complete: bool,
 }
 

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 /// Attempts of one request.
 pub(super) const ATTEMPTS: u32 = 3;
 
-/// Whether another attempt may bring another status.
+/// True if another attempt may bring another status.
 pub(super) fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 499) || status.is_server_error()
 }

@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use model::{Cause, Unverified};
 
-/// What was fetched, or why it could not be.
+/// The fetched value, or the reason why there is none.
 pub(super) type Fetched<T> = Result<Arc<T>, Unverified>;
 
 /// A value that is fetched once. The lock is held while it is fetched.

@@ -19,7 +19,7 @@ pub(super) struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// The request that a bearer challenge asks for.
+    /// The request that a bearer challenge demands.
     ///
     /// # Errors
     /// The token server must not be queried: see [`address::realm`].

@@ -83,7 +83,7 @@ pub(super) fn unusable(endpoint: &str) -> Unverified {
 }
 
 pub(super) fn no_credentials(endpoint: &str) -> Unverified {
-    let why = format!("{endpoint} asks for credentials, and none are configured");
+    let why = format!("{endpoint} requires credentials, and none are configured");
     unverified(Cause::Unauthorized, &why)
 }
 

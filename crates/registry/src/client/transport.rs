@@ -59,7 +59,7 @@ impl Transport {
         })
     }
 
-    /// Whether a registry may be reached without verified TLS.
+    /// True if a registry may be reached without verified TLS.
     pub(super) fn is_insecure(&self, registry: &str) -> bool {
         self.insecure.covers(address::authority(registry))
     }

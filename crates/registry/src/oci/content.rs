@@ -89,7 +89,7 @@ impl Descriptor {
         self.platform.as_ref()?.platform()
     }
 
-    /// Whether it is an image. An index may name attestations and artifacts beside its images.
+    /// True if it is an image. An index may name attestations and artifacts beside its images.
     fn is_image(&self) -> bool {
         if let Some(annotations) = &self.annotations
             && annotations.contains_key(REFERENCE_TYPE)
@@ -200,7 +200,7 @@ mod tests {
         };
         assert_eq!(of(IMAGES[0], ""), "image ?");
         assert_eq!(of(IMAGES[1], ""), "image ?");
-        // Whatever it calls itself, it can be run.
+        // It can be run, under any name.
         assert_eq!(of(IMAGES[0], "application/x"), "image ?");
         assert_eq!(of(CHART, ""), "chart ?");
         assert_eq!(of("application/vnd.oci.empty.v1+json", CHART), "chart ?");

@@ -30,7 +30,7 @@ pub(crate) fn media_type(content_type: &str) -> String {
     crate::message::clean(&media_type.trim().to_ascii_lowercase(), 100)
 }
 
-/// Whether a media type is a manifest's.
+/// True if a media type is a manifest's.
 pub(crate) fn is_manifest_type(media_type: &str) -> bool {
     [
         OCI_IMAGE_INDEX_MEDIA_TYPE,
@@ -92,7 +92,7 @@ struct Form {
     config: Option<IgnoredAny>,
 }
 
-/// Whether a body has the form of a manifest or an index.
+/// True if a body has the form of a manifest or an index.
 pub(crate) fn is_manifest(body: &[u8]) -> bool {
     serde_json::from_slice::<Form>(body).is_ok_and(|form| match form.schema_version {
         1 => form.fs_layers.is_some(),

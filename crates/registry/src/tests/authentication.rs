@@ -112,7 +112,7 @@ async fn basic() {
         assert_eq!(unverified(&answer).0, Cause::Rejected);
     }
     assert_eq!(stub.count("HEAD"), 21);
-    let (cause, detail) = (stub.ask_one("a:1").await, "asks for credentials, and none are configured");
+    let (cause, detail) = (stub.ask_one("a:1").await, "requires credentials, and none are configured");
     assert!(unverified(&cause).0 == Cause::Unauthorized && unverified(&cause).1.contains(detail));
     assert_eq!(stub.count("HEAD"), 21);
 }

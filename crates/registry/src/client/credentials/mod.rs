@@ -1,5 +1,5 @@
 //! Credentials, from the places where the tools that people log in with keep them. Files are read when the first
-//! registry asks for a login; a helper runs once for each registry.
+//! registry requires a login; a helper runs once for each registry.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
