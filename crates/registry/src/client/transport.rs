@@ -19,8 +19,9 @@ use crate::message;
 /// Most redirects of one request.
 const MAX_REDIRECTS: usize = 5;
 /// Lifetime of an idle connection. Connections to many registries must not add up: a process may often open only a
-/// thousand files.
-const IDLE: Duration = Duration::from_secs(5);
+/// thousand files, and hundreds of registries may answer in a second. The last two attempts of a request are further
+/// apart.
+const IDLE: Duration = Duration::from_secs(1);
 /// Time limit of a TLS handshake with a host that may use plain HTTP instead.
 const INSECURE_HANDSHAKE: Duration = Duration::from_secs(5);
 
