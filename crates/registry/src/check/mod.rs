@@ -73,23 +73,25 @@ impl<'a> Check<'a> {
         // A stream for each registry: a slow or paused one holds up no other.
         let mut streams = SelectAll::new();
         for queue in queue::by_registry(&unique) {
-            let mut answers = Vec::new();
-            for place in queue {
-                answers.extend(unique.get(place).map(|request| self.answer_at(place, request)));
-            }
-            streams.push(stream::iter(answers).buffer_unordered(self.client.concurrency()));
+            // Each future begins when its turn comes: all of them at once would need memory for every request.
+            let answers = stream::iter(queue).map(|place| self.answer_at(place, &unique));
+            streams.push(answers.buffer_unordered(self.client.concurrency()));
         }
         let mut answered: HashMap<usize, Answer> = HashMap::with_capacity(total);
         progress(0, total);
         while let Some((place, answer)) = streams.next().await {
-            answered.insert(place, answer);
+            answered.extend(answer.map(|answer| (place, answer)));
             progress(answered.len(), total);
         }
         places.iter().filter_map(|place| answered.get(place).cloned()).collect()
     }
 
-    async fn answer_at(&self, place: usize, (image, subject): &(Image, Subject)) -> (usize, Answer) {
-        (place, self.answer(image, subject).await)
+    /// The answer to the request at a place.
+    async fn answer_at(&self, place: usize, requests: &[(Image, Subject)]) -> (usize, Option<Answer>) {
+        match requests.get(place) {
+            Some((image, subject)) => (place, Some(self.answer(image, subject).await)),
+            None => (place, None),
+        }
     }
 
     /// Queries the registry of an image, or a mirror of it. There is always an answer, by the deadline.
