@@ -71,6 +71,10 @@ fn pipes_in_place_of_files() {
         let run = watched(&mut command(&repo, &["check", "a.yaml", option, "pipe", "--deadline", "300ms"]));
         run.refused(&["pipe: it was still being read when the deadline of 300ms passed"]);
     }
+    let run = watched(&mut command(&repo, &["check", "a.yaml", "--ca-file", "pipe", "--deadline", "300ms"]));
+    let says =
+        "the certificates in pipe cannot be used: it was still being read when the deadline of 300ms passed";
+    run.refused(&[says]);
 }
 
 #[test]

@@ -20,7 +20,18 @@ pub(super) fn client(
     context: &Context,
 ) -> Result<Client, Error> {
     let options = options(policy, network, is_of_base, context)?;
-    match Client::new(options) {
+    let made = match pipe(network, context) {
+        // It may never end.
+        Some(file) => match ::run::bounded(&context.deadline, move || Client::new(options)) {
+            Ok(made) => made,
+            Err(error) => {
+                let why = format!("it was still being read when {error}");
+                return Err(SetupError::Authority { file, why }.into());
+            }
+        },
+        None => Client::new(options),
+    };
+    match made {
         Err(SetupError::Authority { file, why }) => {
             // As it was written on the command line.
             let written = network.authorities.iter().find(|written| context.path(written) == file);
@@ -29,6 +40,16 @@ pub(super) fn client(
         }
         client => Ok(client?),
     }
+}
+
+/// The first file of certificates that is a pipe or a device.
+fn pipe(network: &Network, context: &Context) -> Option<PathBuf> {
+    for file in &network.authorities {
+        if context.path(file).metadata().is_ok_and(|meta| !meta.is_file()) {
+            return Some(file.clone());
+        }
+    }
+    None
 }
 
 fn options(
