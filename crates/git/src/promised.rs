@@ -87,8 +87,9 @@ impl Promisor {
             ReadError::Unreadable(format!("the blob {id} was left out of this partial clone, and {why}"))
         };
         let text = self.cat_file("-s", id, limit, deadline).map_err(refused)?;
-        let size = String::from_utf8_lossy(&text).trim().parse::<u64>();
-        let size = size.map_err(|_| refused("git does not report its size".to_owned()))?;
+        let Ok(size) = String::from_utf8_lossy(&text).trim().parse::<u64>() else {
+            return Err(refused("git does not report its size".to_owned()));
+        };
         if size > limit {
             return Err(ReadError::TooLarge { size, limit });
         }
@@ -109,8 +110,8 @@ impl Promisor {
             .env("GIT_ALLOW_PROTOCOL", allowed_protocols())
             .env("GIT_TERMINAL_PROMPT", "0")
             .most_output(most);
-        let program = LEADING_BACK.into_iter().fold(program, Program::without_env);
-        let output = program.run(deadline).map_err(|error| error.to_string())?;
+        let isolated = LEADING_BACK.into_iter().fold(program, Program::without_env);
+        let output = isolated.run(deadline).map_err(|error| error.to_string())?;
         if output.success() { Ok(output.stdout) } else { Err(self.failure(&output)) }
     }
 
@@ -153,11 +154,11 @@ fn make_git_dir(config: &[u8]) -> io::Result<TempDir> {
 }
 
 /// The keys of the repository's own configuration that are needed.
-fn configuration(config: &File) -> Vec<u8> {
+pub(super) fn configuration(config: &File) -> Vec<u8> {
     let mut lines = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n".to_owned().into_bytes();
     for section in of_repository(config) {
         let name = section.header().name().to_string().to_ascii_lowercase();
-        let Some((_, keys)) = KEYS.into_iter().find(|(section, _)| *section == name) else { continue };
+        let Some((_, keys)) = KEYS.into_iter().find(|(known, _)| *known == name) else { continue };
         lines.extend_from_slice(&section.header().to_bstring());
         lines.push(b'\n');
         for key in keys {

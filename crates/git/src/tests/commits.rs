@@ -238,6 +238,46 @@ fn a_partial_clone_finds_exact_renames_and_reads_through_git() {
     assert!(error.to_string().contains("left out of this partial clone"), "{error}");
 }
 
+/// Credentials of a CI system may be in a file that the configuration includes.
+#[test]
+fn a_fetch_is_told_addresses_and_no_programs() {
+    let repo = Sandbox::new();
+    repo.write(
+        ".git/extra",
+        "[http \"https://git.example/\"]\n\textraheader = \"AUTHORIZATION: basic a\\\"b\"\n",
+    );
+    for (key, value) in [
+        ("include.path", "extra"),
+        ("remote.origin.url", "https://git.example/x;y.git"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.uploadpack", "program"),
+        ("core.sshCommand", "program"),
+        ("core.hooksPath", "hooks"),
+        ("credential.helper", "!program"),
+        ("credential.username", "robot"),
+        ("url.https://git.example/.insteadOf", "short:"),
+        ("alias.cat-file", "!program"),
+    ] {
+        repo.git(&["config", key, value]);
+    }
+    let text = repo.open().pool.with(|repo| promised::configuration(repo.config_snapshot().plumbing()));
+    let copy = Sandbox::new();
+    fs::write(copy.path.join(".git/config"), text).unwrap();
+    let mut kept: Vec<String> =
+        copy.git(&["config", "--list", "--local"]).lines().map(str::to_owned).collect();
+    kept.sort();
+    let expected = [
+        "core.bare=true",
+        "core.repositoryformatversion=1",
+        "credential.username=robot",
+        "http.https://git.example/.extraheader=AUTHORIZATION: basic a\"b",
+        "remote.origin.promisor=true",
+        "remote.origin.url=https://git.example/x;y.git",
+        "url.https://git.example/.insteadof=short:",
+    ];
+    assert_eq!(kept, expected);
+}
+
 #[test]
 fn links_are_listed_with_the_targets_that_the_tree_has() {
     use std::os::unix::fs::symlink;

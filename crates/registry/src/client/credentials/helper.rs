@@ -38,8 +38,9 @@ pub(super) fn get(
         return Err("the name of its credential helper is not one".into());
     }
     let program = format!("docker-credential-{name}");
-    let found = path.and_then(|path| run::locate(&program, path.as_ref()));
-    let found = found.ok_or_else(|| format!("{program} is not in PATH"))?;
+    let Some(found) = run::locate(&program, path.unwrap_or_default().as_ref()) else {
+        return Err(format!("{program} is not in PATH"));
+    };
     let helper = Program::new(found).args(["get"]).input(format!("{server}\n")).most_output(MAX_OUTPUT);
     let output = match helper.run(&Deadline::after(limit)) {
         Ok(output) => output,
