@@ -29,20 +29,20 @@ pub(super) struct Excerpt {
 impl Excerpt {
     /// The lines of `site`, from `from_line` on if that is a little above.
     pub(super) fn new(site: &Site, from_line: Option<usize>, width: usize) -> Self {
-        let width = width.saturating_sub(FRAME).max(FRAME);
+        let columns = width.saturating_sub(FRAME).max(FRAME);
         let at = site.location();
         let first = from_line.filter(|line| *line < at.line).unwrap_or(at.line.saturating_sub(1)).max(1);
         let mut text = String::new();
         for line in first..at.line {
-            text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), width));
+            text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), columns));
             text.push('\n');
         }
         // The marked part gets half of the line, and the part before it the rest.
         let length = site.text().lines().next().unwrap_or_default().chars().count();
-        let lead = width - length.min(width / 2);
-        let (before, after) = around(site, lead);
-        let before = cut_start(before, lead);
-        let room = width.saturating_sub(before.chars().count());
+        let lead = columns - length.min(columns / 2);
+        let (left, after) = around(site, lead);
+        let before = cut_start(left, lead);
+        let room = columns.saturating_sub(before.chars().count());
         text.push_str(&before);
         let start = text.len();
         let marked: Vec<String> = site.text().lines().take(LINES).map(|line| cut_end(line, room)).collect();
@@ -62,16 +62,27 @@ impl Excerpt {
 }
 
 /// The text before and behind a site on its line, up to the columns that are shown.
-fn around(site: &Site, reach: usize) -> (&str, &str) {
+fn around(site: &Site, columns: usize) -> (&str, &str) {
     let text = site.file.text();
-    let reach = reach + 1;
-    let before = text.get(..site.span.range().start).unwrap_or_default();
-    let start = before.char_indices().rev().take(reach).take_while(|(_, c)| *c != '\n').last();
-    let before = start.and_then(|(start, _)| before.get(start..)).unwrap_or_default();
-    let after = text.get(site.span.range().end..).unwrap_or_default();
-    let end = after.char_indices().take(reach).find(|(_, c)| *c == '\n').map(|(end, _)| end);
-    let cut = after.char_indices().nth(reach).map_or(after.len(), |(end, _)| end);
-    let after = after.get(..end.unwrap_or(cut)).unwrap_or_default();
+    let most = columns + 1;
+    let above = text.get(..site.span.range().start).unwrap_or_default();
+    let mut start = above.len();
+    for (at, c) in above.char_indices().rev().take(most) {
+        if c == '\n' {
+            break;
+        }
+        start = at;
+    }
+    let below = text.get(site.span.range().end..).unwrap_or_default();
+    let mut end = 0;
+    for (at, c) in below.char_indices().take(most) {
+        if c == '\n' {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    let before = above.get(start..).unwrap_or_default();
+    let after = below.get(..end).unwrap_or_default();
     (before, after.strip_suffix('\r').unwrap_or(after))
 }
 

@@ -17,6 +17,7 @@ use super::excerpt::Excerpt;
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
 use super::list::list;
 use super::outcome::{Outcome, is_all_seen, outcome};
+use super::reference;
 use super::safe::{log_lines, printable, printable_lines};
 use super::style::{Style, Volume};
 use crate::explain::address;
@@ -44,8 +45,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         if style.volume == Volume::Quiet && finding.severity == Severity::Notice {
             continue;
         }
-        let reference = finding.reference.and_then(|index| report.references.get(index));
-        let shown = Shown::new(finding, reference.map(|(reference, _)| reference), style);
+        let shown = Shown::new(finding, reference::of(finding, report), style);
         // Writing to a string does not fail, and the excerpt holds its own mark.
         if handler.render_report(&mut out, &shown).is_ok() {
             out.push('\n');

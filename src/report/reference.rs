@@ -1,6 +1,12 @@
 //! References as the formats name them.
 
-use model::{Kind, Reference, Target, Verdict};
+use model::{Finding, Kind, Reference, Report, Target, Verdict};
+
+/// The reference of a finding; `None` for a finding about a file.
+pub(super) fn of<'a>(finding: &Finding, report: &'a Report) -> Option<&'a Reference> {
+    let (reference, _) = report.references.get(finding.reference?)?;
+    Some(reference)
+}
 
 /// The image of a reference, or its repository alone; `None` if it is malformed or not known.
 pub(super) fn image(reference: &Reference) -> Option<String> {

@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use model::{Class, Rule, Severity};
-use model::{Finding, Report};
+use model::{Finding, Reference, Report};
 use source::Site;
 
 use super::json;
 use super::lines::{help, of_override};
 use super::outcome::by_gravity;
+use super::reference;
 use super::safe::{self, cut, printable_lines};
 use crate::explain::{address, page};
 
@@ -27,16 +28,8 @@ const DESCRIPTION: usize = 1_000;
 const RELATED: usize = 20;
 
 pub(super) fn render(report: &Report) -> String {
-    let mut room = ROOM;
-    let fits = |result: &Value| {
-        let size = result.to_string().len();
-        let fits = size <= room;
-        room = room.saturating_sub(size);
-        fits
-    };
     let findings = by_gravity(report);
-    let results = findings.iter().take(RESULTS).map(|finding| result(finding, report));
-    let results: Vec<Value> = results.take_while(fits).collect();
+    let results = results(&findings, report);
     let more = findings.len() - results.len();
     let mut notes = Vec::new();
     if let Some(overridden) = &report.overridden {
@@ -68,6 +61,22 @@ pub(super) fn render(report: &Report) -> String {
     }))
 }
 
+/// The results that code scanning takes: as many of the gravest findings as there is room for.
+fn results(findings: &[&Finding], report: &Report) -> Vec<Value> {
+    let mut room = ROOM;
+    let mut results = Vec::new();
+    for finding in findings.iter().take(RESULTS) {
+        let next = result(finding, report);
+        let size = next.to_string().len();
+        if size > room {
+            break;
+        }
+        room -= size;
+        results.push(next);
+    }
+    results
+}
+
 fn descriptor(rule: Rule) -> Value {
     let first = page(rule).split("\n\n").next().unwrap_or_default().replace('\n', " ");
     json!({
@@ -93,50 +102,49 @@ fn level(severity: Severity) -> &'static str {
 
 fn result(finding: &Finding, report: &Report) -> Value {
     let help = help(finding);
-    let reference = finding.reference.and_then(|index| report.references.get(index));
-    let related = reference.map(|(reference, _)| reference.related.as_slice()).unwrap_or_default();
-    let related = related.iter().take(RELATED).enumerate().map(|(id, (site, label))| {
-        let mut place = place(site.file.path().as_str(), Some(site));
-        if let Some(place) = place.as_object_mut() {
-            place.insert("id".to_owned(), json!(id));
-            place.insert("message".to_owned(), json!({ "text": label }));
-        }
-        place
-    });
     json!({
         "ruleId": finding.rule.id(),
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(finding.severity),
         "message": message(&format!("{}{help}", finding.message)),
         "locations": [place(finding.shown_path(), finding.site.as_ref())],
-        "relatedLocations": related.collect::<Vec<_>>(),
+        "relatedLocations": reference::of(finding, report).map(related).unwrap_or_default(),
         // The key that GitHub knows is made by its upload step, which complains of any other value.
         "partialFingerprints": { "pullable/v1": finding.fingerprint },
     })
 }
 
+/// The other places that have a part in the value of a reference.
+fn related(reference: &Reference) -> Vec<Value> {
+    let mut places = Vec::new();
+    for (id, (site, label)) in reference.related.iter().take(RELATED).enumerate() {
+        let mut location = place(site.file.path().as_str(), Some(site));
+        if let Some(fields) = location.as_object_mut() {
+            fields.insert("id".to_owned(), json!(id));
+            fields.insert("message".to_owned(), json!({ "text": label }));
+        }
+        places.push(location);
+    }
+    places
+}
+
 /// A message. `[text](target)` would be a link.
 fn message(text: &str) -> Value {
-    let text = printable_lines(&cut(text, LONGEST)).join("\n").replace("](", "] (");
-    json!({ "text": text })
+    let lines = printable_lines(&cut(text, LONGEST)).join("\n");
+    json!({ "text": lines.replace("](", "] (") })
 }
 
 /// A place on one line; the place of a finding about a file is its first line.
 fn place(path: &str, site: Option<&Site>) -> Value {
-    let region = site.map_or_else(
-        || json!({ "startLine": 1 }),
-        |site| {
-            let at = site.location();
-            if at.end_line == at.line {
-                return json!({
-                    "startLine": at.line, "startColumn": at.column,
-                    "endLine": at.line, "endColumn": at.end_column,
-                });
-            }
-            // Without an end column a region goes to the end of its line.
-            json!({ "startLine": at.line, "startColumn": at.column, "endLine": at.line })
-        },
-    );
+    let region = match site.map(Site::location) {
+        None => json!({ "startLine": 1 }),
+        Some(at) if at.end_line == at.line => json!({
+            "startLine": at.line, "startColumn": at.column,
+            "endLine": at.line, "endColumn": at.end_column,
+        }),
+        // Without an end column a region goes to the end of its line.
+        Some(at) => json!({ "startLine": at.line, "startColumn": at.column, "endLine": at.line }),
+    };
     json!({ "physicalLocation": { "artifactLocation": { "uri": uri(path) }, "region": region } })
 }
 

@@ -127,26 +127,26 @@ impl Repository {
     /// [`GitError::NotARepository`], [`GitError::NotOwned`], or [`GitError::Failed`] if it is damaged.
     pub fn open(dir: &Path, deadline: &Deadline) -> Result<Self, GitError> {
         let options = upwards::Options { match_ceiling_dir_or_error: false, ..upwards::Options::default() };
-        let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+        let discovered = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
             dir,
             options,
             gix::sec::trust::Mapping::default(),
         );
-        let repo = match repo {
+        let repo = match discovered {
             Err(error) if error.is_not_found() => {
-                return Err(GitError::NotARepository {
-                    dir: std::path::absolute(dir).unwrap_or(dir.to_owned()),
-                });
+                return Err(GitError::NotARepository { dir: absolute(dir) });
             }
-            repo => repo.doing("open the git repository")?,
+            result => result.doing("open the git repository")?,
         };
         let local = repo.to_thread_local();
         let (git_dir, workdir) = (local.git_dir().to_owned(), local.workdir().map(Path::to_owned));
         if local.git_dir_trust() != Trust::Full {
-            let path = workdir.unwrap_or(git_dir);
-            return Err(GitError::NotOwned { path: std::path::absolute(&path).unwrap_or(path) });
+            return Err(GitError::NotOwned { path: absolute(&workdir.unwrap_or(git_dir)) });
         }
-        let prefix = workdir.as_deref().and_then(|workdir| below(workdir, dir)).unwrap_or(RepoPath::new(""));
+        let prefix = match &workdir {
+            Some(top) => below(top, dir).unwrap_or(RepoPath::new("")),
+            None => RepoPath::new(""),
+        };
         let common_dir = local.common_dir().to_owned();
         Ok(Self { pool: Arc::new(Pool::new(repo, deadline.clone())), git_dir, common_dir, workdir, prefix })
     }
@@ -214,28 +214,28 @@ impl Repository {
         let base_tree = tree_of(repo, base_commit)?;
         let pool = Arc::clone(&self.pool);
         let partial = pool.is_partial();
-        let (base, head, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
+        let (old, new, name, summary): (GitTree, Box<dyn Files>, _, _) = match head {
             Head::Commit(_) => {
                 let head_tree = tree_of(repo, head_commit)?;
                 let differences = of_trees(repo, base_tree, head_tree).doing("compare two commits")?;
                 let summary = summarise(&Contents { repo, disk: None, partial }, differences);
-                let head = Box::new(GitTree::new(Arc::clone(&pool), head_tree));
-                (GitTree::new(pool, base_tree), head, head_commit.to_string(), summary)
+                let new = Box::new(GitTree::new(Arc::clone(&pool), head_tree));
+                (GitTree::new(pool, base_tree), new, head_commit.to_string(), summary)
             }
             Head::Worktree => {
                 let root = self.work_tree()?;
-                let base = objects::list(repo, base_tree).doing("list the files of the base")?;
+                let entries = objects::list(repo, base_tree).doing("list the files of the base")?;
                 let snapshot = snapshot(repo, root).doing("look at the work tree")?;
-                let differences = of_lists(&base, &snapshot.entries);
+                let differences = of_lists(&entries, &snapshot.entries);
                 let summary = summarise(&Contents { repo, disk: Some(root), partial }, differences);
-                let head = Box::new(WorkTree::new(root.to_owned(), Arc::clone(&pool), snapshot));
-                (GitTree::listed(pool, base_tree, &base), head, WORKTREE.to_owned(), summary)
+                let new = Box::new(WorkTree::new(root.to_owned(), Arc::clone(&pool), snapshot));
+                (GitTree::listed(pool, base_tree, &entries), new, WORKTREE.to_owned(), summary)
             }
         };
         let Summary { changes, submodules, not_utf8 } = summary;
         let chosen_by = range.chosen_by.clone();
         let comparison = Comparison { base: base_commit.to_string(), head: name, chosen_by };
-        Ok(Compared { comparison, changes, base: Box::new(base), head, submodules, not_utf8 })
+        Ok(Compared { comparison, changes, base: Box::new(old), head: new, submodules, not_utf8 })
     }
 
     /// All of the head, compared with nothing.
@@ -278,14 +278,19 @@ impl Repository {
             GitError::Failed { doing, why, .. } => {
                 GitError::Failed { doing, why, partial: self.pool.is_partial() }
             }
-            error => error,
+            other => other,
         }
     }
 }
 
 fn tree_of(repo: &gix::Repository, commit: ObjectId) -> Result<ObjectId, GitError> {
-    let tree = repo.find_commit(commit).and_then(|commit| Ok(commit.tree_id()?.detach()));
+    let found = repo.find_commit(commit).doing("read a commit")?;
+    let tree = found.tree_id().map(gix::Id::detach);
     tree.doing("read a commit")
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// True if both paths lead to the same folder.
@@ -298,8 +303,8 @@ fn is_same(a: &Path, b: &Path) -> bool {
 
 /// The path of `dir` below `workdir`, with symbolic links resolved.
 fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
-    let (workdir, dir) = (workdir.canonicalize().ok()?, dir.canonicalize().ok()?);
-    RepoPath::from_path(dir.strip_prefix(workdir).ok()?)
+    let (top, folder) = (workdir.canonicalize().ok()?, dir.canonicalize().ok()?);
+    RepoPath::from_path(folder.strip_prefix(top).ok()?)
 }
 
 #[cfg(test)]
