@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use testkit::registry::{Auth, Registry};
 use testkit::repo::Repo;
 
-use crate::partial_clone::{OF_ORIGIN, clone_without_blobs, script};
+use crate::repository_programs::{OF_ORIGIN, clone_without_blobs, script};
 use crate::support::{PULLABLE, Run, pod};
 
 /// A hanging program is killed after this time; no run comes near it.

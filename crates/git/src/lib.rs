@@ -35,6 +35,7 @@ use source::{Files, RepoPath};
 
 mod differences;
 mod error;
+mod filters;
 mod name;
 mod objects;
 mod promised;
@@ -49,6 +50,7 @@ pub use unpushed::Unpushed;
 
 use differences::{Summary, of_lists, of_trees, summarise};
 use error::Doing;
+use filters::without_filters;
 use objects::{Entries, Pool};
 use renames::Contents;
 use tree::GitTree;
@@ -136,7 +138,7 @@ impl Repository {
             Err(error) if error.is_not_found() => {
                 return Err(GitError::NotARepository { dir: absolute(dir) });
             }
-            result => result.doing("open the git repository")?,
+            result => result.and_then(without_filters).doing("open the git repository")?,
         };
         let local = repo.to_thread_local();
         let (git_dir, workdir) = (local.git_dir().to_owned(), local.workdir().map(Path::to_owned));

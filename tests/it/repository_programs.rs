@@ -1,5 +1,5 @@
-//! A partial clone: what was left out comes through git, which runs no program that the repository's configuration
-//! names.
+//! Programs that a repository's configuration names are not run: neither where git fetches the blobs that a partial clone
+//! left out, nor where the work tree is compared.
 #![cfg(unix)]
 
 use std::fs;
@@ -66,6 +66,30 @@ fn programs_of_the_repository_are_not_run() {
         let run = pullable(&clone, &[&["check", "--format", "json"], OF_ORIGIN.as_slice()].concat());
         assert!(!mark.exists(), "{url} {key}: {}{}", run.stdout, run.stderr);
         clone.git(&["config", "--unset", key]);
+    }
+}
+
+/// git compares a changed file of the work tree with the index through these programs.
+#[test]
+fn filters_of_the_repository_are_not_run() {
+    let repo = Repo::new();
+    repo.write("a.yaml", pod(&["127.0.0.1:1/shop/web:1"])).write(".gitattributes", "*.yaml filter=own\n");
+    repo.commit("before");
+    repo.write("a.yaml", pod(&["127.0.0.1:1/shop/web:2"]));
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("mark");
+    let program = script(folder.path(), "program", &format!("echo ran >>'{}'; cat", mark.display()));
+    for key in ["filter.own.clean", "filter.own.process", "core.fsmonitor"] {
+        repo.git(&["config", key, program.to_str().unwrap()]);
+        let args = ["images", "--base", "HEAD", "--head", "worktree", "--format", "json"];
+        let run = pullable(&repo, &args);
+        assert!(!mark.exists(), "{key}: {}{}", run.stdout, run.stderr);
+        assert_eq!(run.references(), ["a.yaml 127.0.0.1:1/shop/web:2"]);
+        // git itself runs it.
+        let git = repo.command("git").args(["status"]).output().unwrap();
+        assert!(mark.exists(), "{key}: {git:?}");
+        fs::remove_file(&mark).unwrap();
+        repo.git(&["config", "--unset", key]);
     }
 }
 
