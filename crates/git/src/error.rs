@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use source::ReadError;
 use thiserror::Error;
 
 /// Why a repository could not be opened or compared.
@@ -105,9 +106,17 @@ impl GitError {
             Self::Unborn { .. } => "commit something first, or give `--all`".into(),
             Self::Bare { .. } => "give `--head REV`".into(),
             Self::UnknownRevision { rev, nearest, fetch } => {
-                let nearest = (!nearest.is_empty()).then(|| format!("similar names: {}", nearest.join(", ")));
-                let fetch = fetch.as_ref().map(|fetch| of_remote(rev, fetch));
-                [nearest, fetch].into_iter().flatten().reduce(|a, b| format!("{a}; {b}"))?
+                let mut ways = Vec::new();
+                if !nearest.is_empty() {
+                    ways.push(format!("similar names: {}", nearest.join(", ")));
+                }
+                if let Some(command) = fetch {
+                    ways.push(of_remote(rev, command));
+                }
+                if ways.is_empty() {
+                    return None;
+                }
+                ways.join("; ")
             }
             Self::Ambiguous { candidates, .. } => {
                 format!("write the one that is meant in full, as in `{}`", candidates.last()?)
@@ -154,18 +163,24 @@ fn named(rev: &str, oid: &str) -> String {
 
 /// A path as a shell takes it.
 fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    if path.chars().all(|c| c.is_alphanumeric() || "/._-+:@\\".contains(c)) {
-        return path;
+    let text = path.display().to_string();
+    if text.chars().all(|c| c.is_alphanumeric() || "/._-+:@\\".contains(c)) {
+        return text;
     }
-    format!("'{}'", path.replace('\'', r"'\''"))
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// The message of gix with all causes, on one line.
-pub(super) fn why(error: &gix::Error) -> String {
+fn why(error: &gix::Error) -> String {
     let mut causes: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
     causes.dedup();
     causes.join(": ")
+}
+
+/// An error of gix while a file is read.
+#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
+pub(super) fn unreadable(error: gix::Error) -> ReadError {
+    ReadError::Unreadable(why(&error))
 }
 
 /// Adds the operation that failed to an error of gix.

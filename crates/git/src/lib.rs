@@ -38,6 +38,7 @@ mod error;
 mod filters;
 mod name;
 mod objects;
+mod paths;
 mod promised;
 mod renames;
 mod revision;
@@ -52,6 +53,7 @@ use differences::{Summary, of_lists, of_trees, summarise};
 use error::Doing;
 use filters::without_filters;
 use objects::{Entries, Pool};
+use paths::{absolute, below, is_same};
 use renames::Contents;
 use tree::GitTree;
 use worktree::{WorkTree, snapshot};
@@ -289,24 +291,6 @@ fn tree_of(repo: &gix::Repository, commit: ObjectId) -> Result<ObjectId, GitErro
     let found = repo.find_commit(commit).doing("read a commit")?;
     let tree = found.tree_id().map(gix::Id::detach);
     tree.doing("read a commit")
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// True if both paths lead to the same folder.
-fn is_same(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(first), Ok(second)) => first == second,
-        _ => false,
-    }
-}
-
-/// The path of `dir` below `workdir`, with symbolic links resolved.
-fn below(workdir: &Path, dir: &Path) -> Option<RepoPath> {
-    let (top, folder) = (workdir.canonicalize().ok()?, dir.canonicalize().ok()?);
-    RepoPath::from_path(folder.strip_prefix(top).ok()?)
 }
 
 #[cfg(test)]

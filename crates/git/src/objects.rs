@@ -10,7 +10,7 @@ use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use run::Deadline;
 
-use super::error::why;
+use super::error::unreadable;
 use super::promised::Promisor;
 use source::{ReadError, RepoPath};
 
@@ -102,7 +102,7 @@ impl Pool {
             }
             Ok(Some(Ok(repo.find_object(id)?.detach().data)))
         });
-        match local.map_err(|error| ReadError::Unreadable(why(&error)))? {
+        match local.map_err(unreadable)? {
             Some(result) => result,
             None => match &self.promisor {
                 Some(promisor) => promisor.blob(id, limit, &self.deadline),

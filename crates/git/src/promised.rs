@@ -18,6 +18,8 @@ use gix::config::source::Kind;
 use run::{Deadline, Output, Program, absolute_path, locate};
 use tempfile::TempDir;
 
+use super::paths::absolute;
+
 use source::ReadError;
 
 /// The keys of a repository's configuration that git may need to fetch, by section. None of them names a program.
@@ -133,10 +135,6 @@ impl Promisor {
         }
         failure
     }
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The transports that git may use: those of the environment, else the ones that need no other program.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use super::error::why;
+use super::error::unreadable;
 use super::objects::{Entries, Entry, Pool, list, repo_path};
 use source::{Files, ReadError, RepoPath};
 
@@ -50,11 +50,6 @@ impl GitTree {
         // Another thread may have been first: its list is the same.
         Ok(self.listing.get_or_init(|| Listing::new(&entries)))
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "map_err hands it over")]
-fn unreadable(error: gix::Error) -> ReadError {
-    ReadError::Unreadable(why(&error))
 }
 
 impl Listing {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -18,7 +18,7 @@ use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use gix::status::plumbing::index_as_worktree_with_renames::{Entry as Status, VisitEntry};
 
 use super::objects::{Entries, Entry, Pool, list, repo_path};
-use source::{Files, ReadError, RepoPath};
+use source::{Files, ReadError, RepoPath, disk};
 
 /// The work tree at one moment.
 pub(super) struct Snapshot {
@@ -228,23 +228,14 @@ impl Files for WorkTree {
 
 /// Reads a regular file: never through a symbolic link, never more than `limit`.
 pub(super) fn read(root: &Path, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
-    let path = Path::new(path.as_str());
-    let unreadable = |error: io::Error| ReadError::Unreadable(error.to_string());
-    let metadata = match metadata(root, path) {
-        Ok(metadata) if metadata.is_file() => metadata,
-        Ok(_) => return Ok(None),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(None);
+    match metadata(root, Path::new(path.as_str())) {
+        Ok(found) if found.is_file() => {
+            disk::read_regular(&root.join(path.as_str()), found.len(), limit).map(Some)
         }
-        Err(error) => return Err(unreadable(error)),
-    };
-    let too_large = |size| ReadError::TooLarge { size, limit };
-    if metadata.len() > limit {
-        return Err(too_large(metadata.len()));
+        Ok(_) => Ok(None),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(ReadError::Unreadable(error.to_string())),
     }
-    let file = File::open(root.join(path)).map_err(unreadable)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-    let size = bytes.len() as u64;
-    if size > limit { Err(too_large(size)) } else { Ok(Some(bytes)) }
 }

@@ -1,7 +1,7 @@
 //! Files and folders that are named on the command line; no repository is needed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
@@ -215,11 +215,13 @@ impl Files for Paths {
             Some(place) => (place.clone(), true),
             None => (Place { path: self.root.join(path.as_str()), named: false }, false),
         };
-        match read(&place, limit) {
-            Ok(bytes) => Ok(bytes),
-            Err(Refused::Large(size)) => Err(ReadError::TooLarge { size, limit }),
-            Err(Refused::Io(error)) if !named && error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(Refused::Io(error)) => Err(ReadError::Unreadable(error.to_string())),
+        // A link is followed only if it was named itself.
+        let seen = if place.named { place.path.metadata() } else { place.path.symlink_metadata() };
+        match seen {
+            Ok(metadata) if metadata.is_file() => read_regular(&place.path, metadata.len(), limit).map(Some),
+            Ok(_) => Ok(None),
+            Err(error) if !named && error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(ReadError::Unreadable(error.to_string())),
         }
     }
 
@@ -232,32 +234,28 @@ impl Files for Paths {
     }
 }
 
-enum Refused {
-    Large(u64),
-    Io(io::Error),
-}
-
-impl From<io::Error> for Refused {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
+/// Reads a regular file of about this size, and never more than `limit` bytes.
+///
+/// # Errors
+/// [`ReadError`] if it is larger, or cannot be read.
+pub fn read_regular(path: &Path, size: u64, limit: u64) -> Result<Vec<u8>, ReadError> {
+    if size > limit {
+        return Err(ReadError::TooLarge { size, limit });
+    }
+    match read_up_to(path, size, limit.saturating_add(1)) {
+        // It has grown meanwhile.
+        Ok(bytes) if bytes.len() as u64 > limit => {
+            Err(ReadError::TooLarge { size: bytes.len() as u64, limit })
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(ReadError::Unreadable(error.to_string())),
     }
 }
 
-/// Reads a file that is still a regular one, and never more than `limit`.
-fn read(place: &Place, limit: u64) -> Result<Option<Vec<u8>>, Refused> {
-    let look: fn(&Path) -> io::Result<Metadata> =
-        if place.named { |path| path.metadata() } else { |path| path.symlink_metadata() };
-    let metadata = look(&place.path)?;
-    if !metadata.is_file() {
-        return Ok(None);
-    }
-    if metadata.len() > limit {
-        return Err(Refused::Large(metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    File::open(&place.path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    let size = bytes.len() as u64;
-    if size > limit { Err(Refused::Large(size)) } else { Ok(Some(bytes)) }
+fn read_up_to(path: &Path, size: u64, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]
