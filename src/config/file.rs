@@ -84,7 +84,7 @@ fn document(file: &Arc<SourceFile>) -> Result<(Option<Node>, Option<ConfigError>
                 let rest = file.slice(Span { start: broken.at.start, end: broken.document.end });
                 let width = rest.chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
                 let site = Site { file: Arc::clone(file), span: broken.at.part(0..width) };
-                let error = ConfigError::at(site, format!("this is no YAML: {}", broken.message));
+                let error = ConfigError::at(site, format!("this is not YAML: {}", broken.message));
                 if !broken.read {
                     return Err(error);
                 }

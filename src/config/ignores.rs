@@ -37,7 +37,7 @@ fn ignore(node: &Node) -> Result<Ignore, ConfigError> {
     }
     let Some(written) = node.get(REASON) else {
         let error = ConfigError::at(site, "this ignore has no `reason`".to_owned());
-        return Err(error.help("say why, for whoever finds it later: reason: \"built by the release job\""));
+        return Err(error.help("state the reason for later readers: reason: \"built by the release job\""));
     };
     let reason = reason(written)?.to_owned();
     let paths = path.map(|node| patterns(node, Patterns::of_paths)).transpose()?;

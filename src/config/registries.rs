@@ -53,14 +53,14 @@ pub(super) fn registries(node: &Node, reach: &mut Reach) -> Result<(), ConfigErr
         return Ok(());
     }
     if !node.is_mapping() {
-        return Err(expected(node, "a mapping from registries to what is said of them"));
+        return Err(expected(node, "a mapping of registries to their properties"));
     }
     for (key, entry) in node.entries() {
         let written = key.scalar().unwrap_or_default();
         let host = written.strip_prefix("*.").unwrap_or(written);
         let place = place(host).map_err(|why| ConfigError::at(key.site(), why))?;
         if place.contains('/') {
-            let message = "a registry's host stands here, without a path".to_owned();
+            let message = "a key of `registries` is a host, without a path".to_owned();
             return Err(ConfigError::at(key.site(), message));
         }
         registry(written, key, entry, reach)?;
@@ -96,9 +96,7 @@ fn registry(host: &str, key: &Node, entry: &Node, reach: &mut Reach) -> Result<(
 fn declared(host: &str, key: &Node, verify: &Node, written: Option<&Node>) -> Result<Declared, ConfigError> {
     let Some(written) = written else {
         let error = ConfigError::at(verify.site(), "`verify: false` needs a `reason`".to_owned());
-        return Err(
-            error.help("say why, for whoever finds it later: reason: \"only the cluster reaches it\"")
-        );
+        return Err(error.help("state the reason for later readers: reason: \"only the cluster reaches it\""));
     };
     Ok(Declared {
         registry: host.to_owned(),
