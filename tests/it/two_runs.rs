@@ -2,7 +2,9 @@
 
 use std::path::Path;
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
+use ::run::Deadline;
 use clap::Parser as _;
 use model::{Report, Rule, Verdict};
 use pullable::ci::Env;
@@ -85,4 +87,19 @@ fn standard_input_is_a_source_of_the_run() {
         let context = Context { input: Input::Bytes(manifest.into_bytes()), ..context(folder.path()) };
         assert_eq!(run(&options(&["-"]), &context).1, code, "{tag}");
     }
+}
+
+#[test]
+fn each_run_has_its_own_deadline() {
+    let registry = Registry::start();
+    registry.push("shop/web", "1");
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = pod(&[&format!("{}/shop/web:1", registry.host())]);
+    let context = Context { input: Input::Bytes(manifest.into_bytes()), ..context(folder.path()) };
+    let late = Context { deadline: Deadline::after(Duration::ZERO), ..context.clone() };
+    let (report, code) = run(&options(&["-"]), &late);
+    let [finding] = report.findings.as_slice() else { panic!("{report:?}") };
+    assert_eq!((code, finding.rule), (3, Rule::Unreachable));
+    assert_eq!(registry.requests(), [], "nothing is queried after the deadline");
+    assert_eq!(run(&options(&["-"]), &context).1, 0);
 }
