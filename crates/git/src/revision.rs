@@ -145,7 +145,8 @@ fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     let nearest = nearest(repo, rev);
     let mut fetch = fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev));
     let of_remote = format!("{}/{rev}", remote(repo));
-    if fetch.is_none() && !nearest.contains(&of_remote) {
+    let is_slip = |name: &String| *name == of_remote || strsim::osa_distance(name, rev) <= 1;
+    if fetch.is_none() && !nearest.iter().any(is_slip) {
         fetch = fetch_plain(repo, rev);
     }
     GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch }

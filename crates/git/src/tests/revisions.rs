@@ -61,13 +61,16 @@ fn unknown_names_are_told_with_similar_ones() {
     repo.git(&["tag", "v1.2.0"]);
     repo.git(&["update-ref", "refs/remotes/origin/production", "HEAD"]);
     repo.git(&["remote", "add", "origin", "file:///nonexistent"]);
-    for (rev, similar) in
-        [("mian", "main"), ("topik", "topic"), ("v1.2", "v1.2.0"), ("production", "origin/production")]
-    {
+    for (rev, similar) in [("mian", "main"), ("topik", "topic"), ("production", "origin/production")] {
         let error = repo.fails(&merge_base(rev));
         assert_eq!(error.to_string(), format!("unknown revision `{rev}`"));
         assert_eq!(error.help().unwrap(), format!("similar names: {similar}"));
     }
+    // More than a slip away, so it may be a branch of the remote as well.
+    let help = repo.fails(&merge_base("v1.2")).help().unwrap();
+    let fetch = "git fetch --no-tags origin v1.2:refs/remotes/origin/v1.2";
+    let remote = format!("if it is a branch of the remote, name it origin/v1.2, and fetch it: {fetch}");
+    assert_eq!(help, format!("similar names: v1.2.0; {remote}"));
     for rev in [
         "",
         "-x",
@@ -276,6 +279,7 @@ fn a_branch_that_nobody_fetched_names_the_fetch() {
     let help = repo.fails(&merge_base("production")).help().unwrap();
     assert_eq!(
         help,
-        "if it is a remote's: git fetch --no-tags origin production:refs/remotes/origin/production"
+        "if it is a branch of the remote, name it origin/production, and fetch it: \
+         git fetch --no-tags origin production:refs/remotes/origin/production"
     );
 }
