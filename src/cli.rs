@@ -250,7 +250,7 @@ fn report(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, path) = text.split_once('=').unwrap_or((text, ""));
     let format = Format::from_str(format, false).map_err(|_| {
         let names: Vec<&str> = Format::value_variants().iter().map(|format| format.as_str()).collect();
-        format!("{format:?} is no format; those are {}", names.join(", "))
+        format!("{format:?} is not a format; the formats are {}", names.join(", "))
     })?;
     match path {
         "" => Err(format!("a report is written FORMAT=PATH, as in {format}=pullable.{format}")),

@@ -163,7 +163,7 @@ impl Diagnostic for Error {
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
             Self::StdinEmpty => Some(
-                "look at the command before the pipe: it printed nothing, or an error (set -o pipefail stops there)"
+                "check the command before the pipe: it printed nothing, or an error (set -o pipefail stops at it)"
                     .to_owned(),
             ),
             Self::Config(error) => error.help.clone(),
@@ -172,7 +172,7 @@ impl Diagnostic for Error {
             Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
             Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {
-                Some("--write-baseline writes one, of the findings that there are now".to_owned())
+                Some("--write-baseline FILE records the current findings".to_owned())
             }
             Self::Registry(SetupError::Proxy(_)) => {
                 Some("write it as http://HOST:PORT, or unset the variable".to_owned())

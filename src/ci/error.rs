@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CiError {
     /// An event or a build without a base of its own.
-    #[error("{run} does not say what to compare with")]
+    #[error("{run} does not name a base to compare with")]
     NoBase {
         /// What was run, in words.
         run: String,

@@ -111,7 +111,10 @@ fn an_event_without_a_base_asks_for_one() {
         for system in [GITHUB, GITEA] {
             let error =
                 range(&env(&[system, &[("GITHUB_EVENT_NAME", event)]].concat()), HEAD).unwrap().unwrap_err();
-            assert_eq!(error.to_string(), format!("the event `{event}` does not say what to compare with"));
+            assert_eq!(
+                error.to_string(),
+                format!("the event `{event}` does not name a base to compare with")
+            );
             assert!(error.help().contains("--base") && error.help().contains("--all"));
         }
     }
@@ -173,7 +176,7 @@ fn a_push_is_compared_with_what_was_there() {
         let asked = range(BASE, "true", "trunk").unwrap_err();
         assert_eq!(
             asked.to_string(),
-            "a push that rewrites the default branch does not say what to compare with"
+            "a push that rewrites the default branch does not name a base to compare with"
         );
         let asked = range(ZERO, "false", "trunk").unwrap_err();
         assert!(asked.to_string().starts_with("a push that starts the default branch"));

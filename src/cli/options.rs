@@ -20,7 +20,7 @@ pub fn of_push(
     let scope = if base.is_some() { "introduced" } else { "all" };
     let cli = Cli::try_parse_from(arguments.into_iter().chain(["--scope", scope]));
     let Ok(Cli { command: Command::Check(args) }) = cli else {
-        return Err(format!("{head:?} is no revision"));
+        return Err(format!("{head:?} is not a revision"));
     };
     let mut options = args.options(env)?;
     options.base = base.map(|base| (base.to_owned(), "pushed on top of"));
@@ -64,16 +64,16 @@ impl CommonArgs {
         let what = match self.paths.as_slice() {
             [] => What::Change,
             [_] if stdin => What::Stdin,
-            _ if stdin => return Err("`-` stands alone: other paths cannot be read beside it".to_owned()),
+            _ if stdin => return Err("`-` cannot be combined with other paths".to_owned()),
             paths => What::Paths(paths.to_vec()),
         };
         let all = self.all || self.scope == ScopeArg::All;
         if what != What::Change && (self.base.is_some() || self.head.is_some() || all) {
-            let message = "a PATH is checked as it stands: --base, --head and --all go without one";
+            let message = "a PATH is checked as a whole: it cannot be combined with --base, --head or --all";
             return Err(message.to_owned());
         }
         if all && self.base.is_some() {
-            return Err("--all looks at the whole head: --base goes without it".to_owned());
+            return Err("--all checks the whole head: it cannot be combined with --base".to_owned());
         }
         let from_env =
             || env("PULLABLE_BASE").filter(|base| !base.is_empty()).map(|base| (base, "PULLABLE_BASE"));

@@ -84,7 +84,8 @@ fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
         return Ok(hook::plan(&repository, &remote, vec![pushed])?);
     }
     if io::stdin().is_terminal() {
-        let message = "git tells a pre-push hook on standard input what is pushed, and there is none";
+        let message =
+            "git lists the pushed refs on the standard input of a pre-push hook, and there is no input";
         return Err(Error::Usage(message.to_owned()));
     }
     let pushed = hook::read(io::stdin(), &context.deadline)?;

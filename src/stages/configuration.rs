@@ -36,7 +36,7 @@ pub(super) fn of_base(
             let base = &compared.comparison.base;
             Err(error
                 .with_note(&format!(
-                    "it is read from the base, {base}; --config {FILE} reads the one at hand"
+                    "it is read from the base, {base}; --config {FILE} reads the file of the work tree"
                 ))
                 .into())
         }
@@ -63,7 +63,9 @@ pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
         rule: Rule::NotChecked,
         path: path.clone(),
         message: "this change of the configuration takes effect after the merge".to_owned(),
-        help: Some(format!("{then}it is read from the base, and --config {FILE} tries the one at hand")),
+        help: Some(format!(
+            "{then}it is read from the base, and --config {FILE} tries the file of the work tree"
+        )),
         site: None,
         about: 0,
     }];

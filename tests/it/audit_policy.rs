@@ -93,7 +93,7 @@ fn a_baseline_that_is_nowhere_or_broken() {
     );
     repo.git(&["branch", "-q", "-f", "main", "change"]);
     let base = bump().args(&["--baseline", "bl.json"]).check_in(&repo);
-    base.run.refused(&["this is no baseline", "it is read from the base"]);
+    base.run.refused(&["this is not a baseline", "it is read from the base"]);
 }
 
 /// A key that a configuration has twice ends the run, instead of the last one winning.

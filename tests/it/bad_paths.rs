@@ -28,7 +28,7 @@ fn outside_of_a_repository_only_paths_can_be_checked() {
         let run = pullable_in(&top, args);
         run.refused(&[
             &format!("{} is not inside a git repository", top.display()),
-            "run it inside a repository, or name files and folders to check them as a whole",
+            "run it inside a repository, or name the files and folders to check",
         ]);
     }
     assert_eq!(images(&top, &["good.yaml"]).references(), ["good.yaml nginx:1"]);
@@ -85,7 +85,7 @@ fn a_path_that_is_not_there_is_a_usage_error() {
 fn a_path_is_checked_as_it_stands() {
     let folder = folder();
     for flags in [&["--base", "main"][..], &["--head", "HEAD"], &["--all"], &["--scope", "all"]] {
-        let words = ["a PATH is checked as it stands: --base, --head and --all go without one"];
+        let words = ["a PATH is checked as a whole: it cannot be combined with --base, --head or --all"];
         images(folder.path(), &[flags, &["good.yaml"]].concat()).refused(&words);
         images(folder.path(), &[flags, &["-"]].concat()).refused(&words);
     }
@@ -125,7 +125,7 @@ fn standard_input_is_a_stream_of_documents() {
 fn standard_input_stands_alone_and_has_a_limit() {
     let folder = folder();
     for paths in [&["-", "good.yaml"][..], &["good.yaml", "-"], &["-", "-"]] {
-        images(folder.path(), paths).refused(&["`-` stands alone: other paths cannot be read beside it"]);
+        images(folder.path(), paths).refused(&["`-` cannot be combined with other paths"]);
     }
     fs::write(folder.path().join("-"), pod(&["dash:1"])).unwrap();
     assert_eq!(images(folder.path(), &["./-"]).references(), ["- dash:1"]);

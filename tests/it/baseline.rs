@@ -163,13 +163,13 @@ fn an_outage_is_no_debt_even_by_hand() {
 fn a_baseline_that_will_not_do_is_refused() {
     let repo = Repo::new();
     repo.write("a.yaml", pod(&[])).commit("one");
-    let help = "--write-baseline writes one, of the findings that there are now";
+    let help = "--write-baseline FILE records the current findings";
     all(&repo, &["--baseline", "nowhere.json"]).refused(&["nowhere.json: no such file or folder", help]);
     for (text, words) in [
-        ("", "baseline.json: this is no baseline: EOF while parsing a value at line 1 column 0"),
+        ("", "baseline.json: this is not a baseline: EOF while parsing a value at line 1 column 0"),
         ("{\"schema_version\": 1,\n \"findings\": [{}]}", "missing field `fingerprint` at line 2 column 16"),
         ("{\"schema_version\": 2, \"findings\": []}", "a baseline of version 2 is not known here"),
-        ("[1", "this is no baseline"),
+        ("[1", "this is not a baseline"),
     ] {
         repo.write(FILE, text);
         all(&repo, &["--baseline", FILE]).refused(&[words, help]);

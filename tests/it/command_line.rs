@@ -93,8 +93,11 @@ fn usage_errors_are_neither_findings_nor_outages() {
         (&["check", "--base", "a", "--base", "b"], "cannot be used multiple times"),
         (&["check", "--quiet", "--verbose"], "cannot be used with"),
         (&["check", "-qv"], "cannot be used with"),
-        (&["check", "--all", "--base", "main"], "--all looks at the whole head: --base goes without it"),
-        (&["check", "--scope", "all", "--base", "main"], "--all looks at the whole head"),
+        (
+            &["check", "--all", "--base", "main"],
+            "--all checks the whole head: it cannot be combined with --base",
+        ),
+        (&["check", "--scope", "all", "--base", "main"], "--all checks the whole head"),
         (&["images", "--timeout", "5s"], "unexpected argument '--timeout'"),
         (&["images", "--exit-zero"], "unexpected argument '--exit-zero'"),
         (&["explain", "missing-tag", "moved-tag"], "unexpected argument 'moved-tag'"),

@@ -186,7 +186,7 @@ fn a_configuration_that_will_not_do_is_told_before_the_merge() {
     check(&repo, &[]).refused(&[
         ".pullable.yaml:2:3: this ignore has no `reason`",
         "it is read from the base,",
-        "--config .pullable.yaml reads the one at hand",
+        "--config .pullable.yaml reads the file of the work tree",
     ]);
 }
 

@@ -171,7 +171,11 @@ pub fn hold_open_registry(host: &str) {
     assert_eq!(suggestions(&check(&images(&["shop/web:1.5.O"]), &[])), ["1.5.0"]);
     let run = check(&images(&["shop/web:1.5.0"]), &["--platform", "linux/amd64,linux/arm64"]);
     assert_eq!(outcome(&run), (1, vec!["missing-platform".to_owned()]), "{}", run.stdout);
-    assert!(only(&run).1.ends_with("is not for linux/arm64; it is for linux/amd64"), "{}", run.stdout);
+    assert!(
+        only(&run).1.ends_with("has no build for linux/arm64; it has builds for linux/amd64"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]

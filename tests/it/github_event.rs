@@ -135,7 +135,7 @@ fn other_events_say_what_to_do() {
     let pr = pull_request();
     for event in ["schedule", "workflow_dispatch", "release"] {
         let run = pr.step(&pr.upstream, &[("GITHUB_EVENT_NAME", event)], &[]);
-        run.refused(&[&format!("the event `{event}` does not say what to compare with")]);
+        run.refused(&[&format!("the event `{event}` does not name a base to compare with")]);
         run.refused(&["give `--base REV`, or check everything with `--all`"]);
     }
     // Gitea means other commits by the same variables.

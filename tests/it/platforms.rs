@@ -33,11 +33,15 @@ fn what_an_image_runs_on() {
     registry.push_for("shop/web", "silent", "/");
     for (tag, says, requests) in [
         ("both", "", [0, 1, 0]),
-        ("three", "is not for linux/arm64; it is for linux/amd64, linux/s390x, windows/amd64", [0, 1, 0]),
-        ("noted", "is not for linux/arm64; it is for linux/amd64", [0, 1, 0]),
-        ("nothing", "has no runnable platform, and linux/amd64, linux/arm64 is asked for", [0, 1, 0]),
-        ("single", "is not for linux/arm64; it is for linux/amd64", [0, 1, 1]),
-        ("odd", "is not for linux/amd64, linux/arm64; it is for linux/arm64/v9", [0, 1, 1]),
+        (
+            "three",
+            "has no build for linux/arm64; it has builds for linux/amd64, linux/s390x, windows/amd64",
+            [0, 1, 0],
+        ),
+        ("noted", "has no build for linux/arm64; it has builds for linux/amd64", [0, 1, 0]),
+        ("nothing", "has no runnable platform, and linux/amd64, linux/arm64 is required", [0, 1, 0]),
+        ("single", "has no build for linux/arm64; it has builds for linux/amd64", [0, 1, 1]),
+        ("odd", "has no build for linux/amd64, linux/arm64; it has builds for linux/arm64/v9", [0, 1, 1]),
         ("silent", "", [0, 1, 1]),
     ] {
         registry.clear_requests();
@@ -64,7 +68,7 @@ fn the_configuration_may_ask_for_platforms() {
     let gate = Gate::new().write(".pullable.yaml", "platforms: [linux/arm/v7, linux/amd64]\n");
     let images = at(&registry, &["shop/web:1"]);
     let run = gate.check(&images, &[]);
-    let said = "/shop/web:1 is not for linux/amd64; it is for linux/arm/v6";
+    let said = "/shop/web:1 has no build for linux/amd64; it has builds for linux/arm/v6";
     assert!(only(&run).1.ends_with(said), "{}", run.stdout);
     assert_eq!(gate.check(&images, &["--platform", "linux/arm/v7"]).code, 0, "the flag wins");
     let run = gate.check(&images, &["--platform", "linux/amd46"]);
@@ -153,8 +157,9 @@ fn an_index_whose_child_is_gone() {
     let run = check(&images, &["--deep"]);
     assert_eq!(outcome(&run), (1, vec!["missing-digest".to_owned()]), "{}", run.stdout);
     let host = registry.host();
-    let said =
-        format!("{host}/shop/web:1 names {arm} for linux/arm64, and {host}/shop/web has no such manifest");
+    let said = format!(
+        "the index of {host}/shop/web:1 lists {arm} for linux/arm64, which {host}/shop/web does not have"
+    );
     assert_eq!(only(&run).1, said);
     assert_eq!(asked(&registry), [2, 1, 0]);
     // What nobody runs may be gone.

@@ -251,6 +251,7 @@ fn where_a_system_says_nothing_one_is_asked() {
         (&[("JENKINS_URL", "https://jenkins.example/")], "give `--base REV`"),
         (&[("TF_BUILD", "True")], "give `--base REV`"),
     ] {
-        pullable_with(&clone, variables, &["check"]).refused(&["does not say what to compare with", words]);
+        pullable_with(&clone, variables, &["check"])
+            .refused(&["does not name a base to compare with", words]);
     }
 }

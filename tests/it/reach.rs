@@ -31,7 +31,7 @@ fn a_registry_that_is_declared_is_one_notice() {
             format!("images of {host} are not checked: only the cluster reaches it (and 2 more references)");
         assert_eq!(only(&run).1, said);
         assert_eq!(run.json()["findings"][0]["severity"], "notice");
-        assert_eq!(run.json()["findings"][0]["help"], ".pullable.yaml line 2 says so (verify: false)");
+        assert_eq!(run.json()["findings"][0]["help"], "declared in .pullable.yaml line 2 (verify: false)");
         assert_eq!(verdicts(&run), ["skipped", "skipped", "skipped", "present"]);
     }
     assert_eq!(registry.requests().len(), 0);

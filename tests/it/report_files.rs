@@ -58,7 +58,7 @@ fn what_cannot_be_written_is_told_before_anyone_is_asked() {
         (&["--report", "json=-"], "--format json chooses it"),
         (&["--report", "json="], "a report is written FORMAT=PATH, as in json=pullable.json"),
         (&["--report", "json"], "a report is written FORMAT=PATH, as in json=pullable.json"),
-        (&["--report", "xml=out"], "\"xml\" is no format; those are human, concise, json, sarif"),
+        (&["--report", "xml=out"], "\"xml\" is not a format; the formats are human, concise, json, sarif"),
         (&["--report"], "a value is required"),
     ];
     for (args, words) in wrong {

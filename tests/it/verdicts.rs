@@ -130,7 +130,7 @@ fn digests() {
         Row { name: "the tag moved", image: "shop/web:1.4.2@{1.5.0}", set: nothing,
             exit: 0, rule: "moved-tag", says: "the tag 1.4.2 of ", asked: [2, 0, 0] },
         Row { name: "the tag is gone", image: "shop/web:1.5.0@{1.5.0}", set: |r| r.untag("shop/web", "1.5.0"),
-            exit: 0, rule: "moved-tag", says: "the digest beside it is still there", asked: [2, 0, 0] },
+            exit: 0, rule: "moved-tag", says: "the written digest still exists", asked: [2, 0, 0] },
         Row { name: "the digest is gone", image: both, set: nothing,
             exit: 1, rule: "missing-digest", says: "has no manifest sha256:0123", asked: [2, 1, 1] },
         Row { name: "digest and repository are gone", set: nothing,

@@ -98,7 +98,7 @@ impl GitError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NotARepository { .. } => {
-                "run it inside a repository, or name files and folders to check them as a whole".into()
+                "run it inside a repository, or name the files and folders to check".into()
             }
             Self::NotOwned { path } => {
                 format!("if you trust it: git config --global --add safe.directory {}", quoted(path))

@@ -61,7 +61,7 @@ impl Baseline {
     /// What is wrong with it, with the line and column where that is known.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let baseline: Self =
-            serde_json::from_slice(bytes).map_err(|error| format!("this is no baseline: {error}"))?;
+            serde_json::from_slice(bytes).map_err(|error| format!("this is not a baseline: {error}"))?;
         match baseline.schema_version {
             SCHEMA_VERSION => Ok(baseline),
             other => Err(format!("a baseline of version {other} is not known here")),

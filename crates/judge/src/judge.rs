@@ -216,7 +216,7 @@ impl Judge<'_> {
         }
         match self.policy.declared(&image.registry) {
             Some(declared) => {
-                let reason = format!("{} is not asked: {}", declared.registry, declared.reason);
+                let reason = format!("{} is not queried: {}", declared.registry, declared.reason);
                 (Verdict::Skipped(reason), vec![of_declared(reference, declared)])
             }
             None => (Verdict::Unasked, Vec::new()),

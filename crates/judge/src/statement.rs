@@ -63,10 +63,10 @@ pub(super) fn of_present(
     let decides = "the digest decides what is pulled; write the tag that belongs to it, or the tag's digest";
     let moved = match &present.tag {
         Some(TagState::Moved(digest)) => {
-            Some(format!("the tag {tag} of {} points at {digest}, not at the digest beside it", image.name()))
+            Some(format!("the tag {tag} of {} points at {digest}, not at the written digest", image.name()))
         }
         Some(TagState::Gone) => {
-            Some(format!("{} has no tag {tag}; the digest beside it is still there", image.name()))
+            Some(format!("{} has no tag {tag}; the written digest still exists", image.name()))
         }
         Some(TagState::Same | TagState::Unknown) | None => None,
     };
@@ -110,11 +110,15 @@ fn of_platforms(
     let message = match (there.as_slice(), lacking.as_slice()) {
         // An index of attestations, or of nothing: no machine can pull it.
         ([], []) => format!("{image} has no runnable platform"),
-        ([], _) => format!("{image} has no runnable platform, and {} is asked for", listed(lacking)),
+        ([], _) => format!("{image} has no runnable platform, and {} is required", listed(lacking)),
         (_, []) => return None,
-        _ => format!("{image} is not for {}; it is for {}", listed(lacking), listed(there.iter().collect())),
+        _ => format!(
+            "{image} has no build for {}; it has builds for {}",
+            listed(lacking),
+            listed(there.iter().collect())
+        ),
     };
-    let help = "build it for that platform, or use an image that is";
+    let help = "build it for that platform, or use an image that supports it";
     let site = place(reference, reference.parts.tag.as_ref());
     Some(Statement::new(Rule::MissingPlatform, message, help, site))
 }
@@ -128,7 +132,7 @@ fn listed(platforms: Vec<&Platform>) -> String {
 pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Statement {
     let Declared { registry, reason, file, line } = declared;
     let message = format!("images of {registry} are not checked: {reason}");
-    let help = format!("{file} line {line} says so (verify: false)");
+    let help = format!("declared in {file} line {line} (verify: false)");
     Statement::new(Rule::NotChecked, message, &help, place(reference, None))
 }
 
@@ -145,15 +149,15 @@ pub(super) fn of_missing(
         Missing::Digest => {
             let digest = image.digest.as_deref().unwrap_or_default();
             let message = format!("{name} has no manifest {digest}");
-            let help =
-                "use the digest that the registry has; a clean-up may have removed an untagged manifest";
+            let help = "use a digest that the registry has; a clean-up may have removed an untagged manifest";
             let site = place(reference, reference.parts.digest.as_ref());
             Statement::new(Rule::MissingDigest, message, help, site)
         }
         Missing::Child { digest, platform } => {
             let platform = platform.as_ref().map(|platform| format!(" for {platform}")).unwrap_or_default();
-            let message = format!("{image} names {digest}{platform}, and {name} has no such manifest");
-            let help = "push the image again, all of it; a clean-up may have removed a part";
+            let message =
+                format!("the index of {image} lists {digest}{platform}, which {name} does not have");
+            let help = "push the whole image again; a clean-up may have removed a part";
             Statement::new(Rule::MissingDigest, message, help, place(reference, None))
         }
         Missing::Version { newest } => of_range(reference, &name, Some(newest)),
@@ -201,7 +205,7 @@ const CORRECT_TAG: &str = "correct the tag, or push the image before this is mer
 fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) -> Statement {
     let message = format!("{} has no repository {}", image.registry, image.repository);
     let help = match near {
-        Some(near) => format!("did you mean {near}? it has what is requested here"),
+        Some(near) => format!("did you mean {near}? that repository has the requested image"),
         None => "correct the name, or push the image before this is merged".to_owned(),
     };
     let site = place(reference, reference.parts.repository.as_ref());
@@ -216,13 +220,13 @@ fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> 
     let (rule, message, help) = match newest {
         None => (
             Rule::MalformedReference,
-            format!("{range:?} is no range of versions"),
+            format!("{range:?} is not a range of versions"),
             "write a range as Helm reads it: ^1.2, >=1.2 <2, 1.x".to_owned(),
         ),
         Some(newest) => {
             let help = match newest.as_slice() {
                 [] => "none of its tags is a version".to_owned(),
-                newest => format!("the newest: {}", newest.join(", ")),
+                newest => format!("the newest versions: {}", newest.join(", ")),
             };
             (Rule::MissingTag, format!("no version of {name} is in the range {range}"), help)
         }
@@ -259,15 +263,14 @@ pub(super) fn of_guess(reference: &Reference, image: &Image, answer: &Answer) ->
 pub(super) fn of_unverified(reference: &Reference, unverified: &Unverified) -> Statement {
     let (rule, help) = match unverified.cause {
         Cause::RateLimited => (Rule::RateLimited, "log in for a higher limit, or run again later"),
-        Cause::Unreachable => (
-            Rule::Unreachable,
-            "this says nothing about the image; check the registry's name and the network",
-        ),
+        Cause::Unreachable => {
+            (Rule::Unreachable, "nothing is known about the image; check the registry's name and the network")
+        }
         Cause::RegistryError => {
-            (Rule::RegistryError, "this says nothing about the image; retry once the registry recovers")
+            (Rule::RegistryError, "nothing is known about the image; retry once the registry recovers")
         }
         Cause::Deadline => {
-            (Rule::Unreachable, "raise --deadline if the registry is slow; this says nothing about the image")
+            (Rule::Unreachable, "raise --deadline if the registry is slow; nothing is known about the image")
         }
         Cause::Unauthorized => (Rule::Unauthorized, "log in to the registry before this check"),
         Cause::Rejected => {

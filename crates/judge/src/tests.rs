@@ -120,10 +120,10 @@ fn tag_and_digest() {
     for (state, said) in [
         (Some(TagState::Same), None),
         (Some(TagState::Unknown), None),
-        (Some(TagState::Gone), Some("r.io/a has no tag 1; the digest beside it is still there")),
+        (Some(TagState::Gone), Some("r.io/a has no tag 1; the written digest still exists")),
         (
             Some(TagState::Moved("sha256:b".into())),
-            Some("the tag 1 of r.io/a points at sha256:b, not at the digest beside it"),
+            Some("the tag 1 of r.io/a points at sha256:b, not at the written digest"),
         ),
     ] {
         let present = Present { digest: sha.clone(), tag: state, ..Present::default() };
