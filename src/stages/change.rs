@@ -150,7 +150,7 @@ fn of_change(
     let mut problems = not_understood(changed.iter());
     problems.extend(not_seen(&compared.submodules, &compared.not_utf8));
     problems.extend(same_commit::nothing_compared(&compared, proposal.as_ref(), repository)?);
-    let policy = policy::of_base(options, context, repository, &compared)?;
+    let policy = policy::of_base(options, context, repository, &compared, &RepoPath::default())?;
     problems.extend_from_slice(&policy.problems);
     let Compared { comparison, changes, base, head, .. } = compared;
     Ok(Source {

@@ -1,7 +1,7 @@
 //! The configuration of a run: the file that is named, or the one among the files that are checked or compared with.
 
 use git::Compared;
-use model::policy::{FILE, Ignore, Policy};
+use model::policy::{Ignore, Policy};
 use model::{FileProblem, Rule};
 use source::{Files, RepoPath};
 
@@ -9,20 +9,23 @@ use crate::config::{self, ConfigError, Options};
 use crate::context::Context;
 use crate::error::Error;
 
-/// The configuration that the options name, else the one among these files.
-pub(super) fn read(options: &Options, context: &Context, files: &dyn Files) -> Result<config::File, Error> {
+/// The configuration that the options name, else the one at a path among these files.
+pub(super) fn read(
+    options: &Options,
+    context: &Context,
+    files: &dyn Files,
+    path: &RepoPath,
+) -> Result<config::File, Error> {
     let limit = options.max_file_size;
-    let (path, bytes) = if let Some(file) = &options.config {
-        context.read(file, limit)?
-    } else {
-        let path = RepoPath::new(FILE);
-        match files.read(&path, limit) {
-            Ok(Some(bytes)) => (path, bytes),
-            Ok(None) => return Ok(config::File::default()),
-            Err(error) => return Err(ConfigError::of_file(path, error.to_string()).into()),
-        }
-    };
-    Ok(config::File::parse(path, bytes)?)
+    if let Some(file) = &options.config {
+        let (named, bytes) = context.read(file, limit)?;
+        return Ok(config::File::parse(named, bytes)?);
+    }
+    match files.read(path, limit) {
+        Ok(Some(bytes)) => Ok(config::File::parse(path.clone(), bytes)?),
+        Ok(None) => Ok(config::File::default()),
+        Err(error) => Err(ConfigError::of_file(path.clone(), error.to_string()).into()),
+    }
 }
 
 /// The configuration of a change: of its base, because a change must not switch off the gate that it has to pass.
@@ -30,13 +33,14 @@ pub(super) fn of_base(
     options: &Options,
     context: &Context,
     compared: &Compared,
+    path: &RepoPath,
 ) -> Result<config::File, Error> {
-    match read(options, context, &*compared.base) {
+    match read(options, context, &*compared.base, path) {
         Err(Error::Config(error)) if options.config.is_none() => {
             let base = &compared.comparison.base;
             Err(error
                 .with_note(&format!(
-                    "it is read from the base, {base}; --config {FILE} reads the file of the work tree"
+                    "it is read from the base, {base}; --config {path} reads the file of the work tree"
                 ))
                 .into())
         }
@@ -45,13 +49,12 @@ pub(super) fn of_base(
 }
 
 /// The notices on a change of the configuration itself.
-pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
-    let path = RepoPath::new(FILE);
+pub(super) fn changed(compared: &Compared, path: &RepoPath, limit: u64) -> Vec<FileProblem> {
     let mut sides = compared.changes.iter().flat_map(|change| [&change.base, &change.head]);
-    if !sides.any(|side| side.as_ref() == Some(&path)) {
+    if !sides.any(|side| side.as_ref() == Some(path)) {
         return Vec::new();
     }
-    let next = match compared.head.read(&path, limit) {
+    let next = match compared.head.read(path, limit) {
         Ok(Some(bytes)) => config::File::parse(path.clone(), bytes),
         _ => Ok(config::File::default()),
     };
@@ -64,7 +67,7 @@ pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
         path: path.clone(),
         message: "this change of the configuration takes effect after the merge".to_owned(),
         help: Some(format!(
-            "{then}it is read from the base, and --config {FILE} tries the file of the work tree"
+            "{then}it is read from the base, and --config {path} tries the file of the work tree"
         )),
         site: None,
         about: 0,
@@ -72,7 +75,7 @@ pub(super) fn changed(compared: &Compared, limit: u64) -> Vec<FileProblem> {
     if let Some(error) = error {
         problems.push(FileProblem {
             rule: Rule::UnparseableFile,
-            path,
+            path: path.clone(),
             message: format!("after the merge this configuration stops every run: {}", error.message),
             help: error.help,
             site: error.site,

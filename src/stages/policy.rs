@@ -9,7 +9,7 @@ use source::change::Range;
 use source::{Files, RepoPath};
 
 use crate::ci;
-use crate::config::{self, Options};
+use crate::config::{self, Options, What};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -26,26 +26,28 @@ pub(super) struct Loaded {
     pub(super) baseline: Option<Baseline>,
     /// Notices: the change edits one of the two, or the base lacks it.
     pub(super) problems: Vec<FileProblem>,
-    /// The file of the baseline, inside the repository.
+    /// The files of the two, inside the repository.
     pub(super) files: Vec<RepoPath>,
     /// Whether the change that is checked may have written the configuration.
     pub(super) is_of_change: bool,
 }
 
-/// Reads the policy of a comparison from its base.
+/// Reads the policy of a comparison from its base. The configuration is in this folder.
 pub(super) fn of_base(
     options: &Options,
     context: &Context,
     repository: &Repository,
     compared: &Compared,
+    folder: &RepoPath,
 ) -> Result<Loaded, Error> {
-    let config = configuration::of_base(options, context, compared)?;
+    let path = folder.join(FILE);
+    let config = configuration::of_base(options, context, compared, &path)?;
     let mut problems = Vec::new();
     if options.config.is_none() {
-        problems.extend(configuration::changed(compared, options.max_file_size));
+        problems.extend(configuration::changed(compared, &path, options.max_file_size));
     }
     let known = baseline::of_base(options, context, repository, compared)?;
-    let mut loaded = Loaded { config, baseline: None, problems, files: Vec::new(), is_of_change: false };
+    let mut loaded = Loaded { config, baseline: None, problems, files: vec![path], is_of_change: false };
     if let Some(known) = known {
         loaded.baseline = Some(known.baseline);
         loaded.problems.extend(known.problems);
@@ -63,13 +65,16 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
         match Repository::open(&context.root, &context.deadline) {
             Ok(repository) => {
                 let compared = comparison(options, context, &repository).map_err(no_base)?;
-                return of_base(options, context, &repository, &compared);
+                // Files that are named are checked with the configuration of the current folder.
+                let top = RepoPath::default();
+                let folder = if options.what == What::Change { &top } else { repository.prefix() };
+                return of_base(options, context, &repository, &compared, folder);
             }
             Err(GitError::NotARepository { .. }) => refuse(options, context, files)?,
             Err(error) => return Err(no_base(error.into())),
         }
     }
-    let config = configuration::read(options, context, files)?;
+    let config = configuration::read(options, context, files, &RepoPath::new(FILE))?;
     let baseline = baseline::on_disk(options, context)?;
     let is_of_change =
         options.config.as_ref().is_none_or(|file| match Repository::open(&context.root, &context.deadline) {

@@ -167,6 +167,28 @@ fn the_base_configures_a_fork() {
     }
 }
 
+/// Files that are named are checked with the configuration of the current folder, as the base has it.
+#[test]
+fn the_base_configures_a_folder() {
+    let known = "ignore:\n- {image: \"**/shop/*\", rule: missing-tag, reason: known}\n";
+    let registry = shop();
+    let case =
+        Case::new().base("app/web.yaml", &deployment("REP:1.0")).head("app/web.yaml", &deployment("REP:BAD"));
+    let open = "--deny-private-networks=false";
+    let of_base = case.clone().base("app/.pullable.yaml", known).remove("app/.pullable.yaml");
+    let outcome = check_fork(&of_base.commit(&registry, "9.9-bad"), &["-C", "app", ".", open]);
+    assert_eq!(outcome.run.code, 0, "{}", outcome.shown());
+    assert!(outcome.has("not-checked", "app/.pullable.yaml"), "{}", outcome.shown());
+    let of_head = case.head("app/.pullable.yaml", known);
+    let outcome = check_fork(&of_head.commit(&registry, "9.9-bad"), &["-C", "app", "--strict", ".", open]);
+    assert_eq!(outcome.run.code, 1, "{}", outcome.shown());
+    assert!(
+        outcome.findings.contains(&"notice not-checked app/.pullable.yaml".to_owned()),
+        "{}",
+        outcome.shown()
+    );
+}
+
 /// Without a repository nobody knows the base, so a configuration that is at hand is refused.
 #[test]
 fn a_fork_without_a_repository() {

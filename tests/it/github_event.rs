@@ -84,6 +84,25 @@ fn one_commit_of_history_needs_the_very_fetch_that_is_said() {
     assert_eq!(run.json()["change"]["chosen_by"], DIRECTLY);
 }
 
+/// The configuration of a pull request is read from its base, so a run over everything needs that commit too.
+#[test]
+fn a_run_over_everything_needs_the_base_as_well() {
+    let pr = pull_request();
+    for args in [&["--all"][..], &["a.yaml"]] {
+        let clone = pr.upstream.clone_shallow(1);
+        let run = pr.step(&clone, &[], args);
+        let command = format!("git fetch --no-tags --depth=1 origin {}", pr.base);
+        run.refused(&[
+            "the configuration of a pull request is read from its base",
+            &format!("fetch it: {command}"),
+        ]);
+        assert!(run.stderr.lines().any(|line| line.ends_with(&command)), "unbroken: {}", run.stderr);
+        clone.git(&command.split(' ').skip(1).collect::<Vec<_>>());
+        let run = pr.step(&clone, &[], args);
+        assert_eq!(run.references()[0], "a.yaml nginx:2", "{}", run.stderr);
+    }
+}
+
 #[test]
 fn another_commit_is_compared_through_the_merge_base() {
     let pr = pull_request();
