@@ -217,9 +217,9 @@ pub struct CheckArgs {
 /// `--scope`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ScopeArg {
-    /// What head has and base has not
+    /// References that head has and base has not
     Introduced,
-    /// Everything in changed files
+    /// All references of changed files
     Touched,
     /// The whole repository
     All,

@@ -1,4 +1,4 @@
-//! Why a run could not happen, in words that solve it: exit code 2. A broken file is a finding and a sick
+//! The errors that end a run with exit code 2, each with its remedy. A broken file is a finding and a failing
 //! registry an answer; neither is here.
 
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use registry::SetupError;
 use source::disk::PathError;
 use source::{ReadError, Site};
 
-/// Why a run could not happen.
+/// An error that ends a run.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The command line does not go together.
+    /// Arguments that cannot be combined.
     #[error("{0}")]
     Usage(String),
     /// The folder of `-C` cannot be entered.
@@ -26,7 +26,7 @@ pub enum Error {
     Directory {
         /// The folder.
         directory: String,
-        /// What the system says.
+        /// The error of the system.
         why: String,
     },
     /// git.
@@ -83,20 +83,20 @@ pub enum Error {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A `registries.conf` does not help.
+    /// A `registries.conf` that cannot be used.
     #[error("{}: {why}", file.display())]
     RegistriesConf {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
-    /// The baseline does not help.
+    /// A baseline that cannot be used.
     #[error("{}: {why}", file.display())]
     Baseline {
         /// The file.
         file: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
     /// The baseline cannot be written.
@@ -104,7 +104,7 @@ pub enum Error {
     WriteBaseline {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         why: String,
     },
     /// A report cannot be written.
@@ -119,21 +119,21 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
-    /// `pullable man` of something else.
+    /// `pullable man` of an unknown command.
     #[error("there is no command {0:?}")]
     UnknownCommand(String),
-    /// `pullable explain` of something else.
+    /// `pullable explain` of an unknown rule.
     #[error("there is no rule {asked:?}")]
     UnknownRule {
-        /// What was asked for.
+        /// The name that was given.
         asked: String,
-        /// What may have been meant.
+        /// The nearest name of a rule.
         nearest: Option<&'static str>,
     },
 }
 
 impl Error {
-    /// Where the fault lies, in a file that is at hand.
+    /// The place of the fault, in a file that was read.
     pub fn site(&self) -> Option<&Site> {
         match self {
             Self::Config(error) => error.site.as_ref(),

@@ -1,6 +1,6 @@
 //! Addresses of repositories.
 
-/// Whether two addresses, each in any form that git accepts, name one repository of one host.
+/// True if two addresses, each in any form that git accepts, name one repository of one host.
 pub(super) fn same_repository(a: &str, b: &str) -> bool {
     parts(a) == parts(b)
 }

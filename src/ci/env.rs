@@ -29,7 +29,7 @@ impl Env {
         self.get(name).ok_or(CiError::Unset { name })
     }
 
-    /// Whether a variable says yes, as in `true` or Azure's `True`.
+    /// True if the value of a variable is `true`, in any case: Azure writes `True`.
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

@@ -1,18 +1,18 @@
-//! Why the variables of a CI run do not say what to compare.
+//! The errors of CI runs that do not name a base.
 
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a CI run does not say what to compare.
+/// A CI run that does not name a base.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CiError {
     /// An event or a build without a base of its own.
     #[error("{run} does not name a base to compare with")]
     NoBase {
-        /// What was run, in words.
+        /// The run, in words.
         run: String,
-        /// What to do about it.
+        /// The remedy.
         help: &'static str,
     },
     /// A variable that names a commit holds something else.
@@ -32,17 +32,17 @@ pub enum CiError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What stood in the way.
+        /// The error of the system.
         why: String,
     },
-    /// The event's file does not say what it should.
+    /// The event's file lacks a field that the event has.
     #[error("the event file {} is not a `{event}` event: {why}", .path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
         /// The event that it should describe.
         event: String,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
 }
@@ -52,7 +52,7 @@ impl CiError {
         Self::NoBase { run, help: "give `--base REV`, or check everything with `--all`" }
     }
 
-    /// What to do about it.
+    /// The remedy.
     pub fn help(&self) -> String {
         match self {
             Self::NoBase { help, .. } => (*help).to_owned(),

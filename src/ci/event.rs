@@ -62,7 +62,7 @@ impl Event {
         Ok(self.range(base, None, "merge base with its base.sha"))
     }
 
-    /// What a push adds: since the commit before it, and where that is none or was left behind, since the
+    /// The range of a push: since the commit before it, and if that is absent or was left behind, since the
     /// default branch.
     pub(super) fn push(&self) -> Result<Range, CiError> {
         let (before, head) = (self.sha("before")?, Some(self.sha("after")?));
@@ -84,7 +84,7 @@ impl Event {
         }
     }
 
-    /// Where a pull request comes from. The repository of a deleted fork is null.
+    /// The origin of a pull request. The repository of a deleted fork is null.
     fn origin(&self) -> Origin {
         if self.value("pull_request.head.repo").is_some_and(Value::is_null) {
             return Origin::Fork;
@@ -125,7 +125,7 @@ const OWN: [&str; 9] = [
     "page_build",
 ];
 
-/// Where the change of this run comes from.
+/// The origin of the change of this run.
 pub(super) fn origin(env: &Env) -> Origin {
     let Ok(name) = name(env) else { return Origin::Unknown };
     if OWN.contains(&name.as_str()) {
@@ -156,7 +156,7 @@ pub(super) fn proposal(env: &Env) -> Option<Proposal> {
 /// The commit that the runner checks out, unless the event is a target.
 const SHA: &str = "GITHUB_SHA";
 
-/// Whether it is `refs/pull/N/merge`.
+/// True for `refs/pull/N/merge`.
 pub(super) fn is_merge_ref(name: &str) -> bool {
     let number = name.strip_prefix("refs/pull/").and_then(|rest| rest.strip_suffix("/merge"));
     number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))

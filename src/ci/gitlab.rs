@@ -9,11 +9,11 @@ use source::change::Range;
 /// GitLab CI.
 pub(super) struct GitLab;
 
-/// Of a pipeline for merged results: the commit of the target branch that was merged with.
+/// In a pipeline for merged results: the commit of the target branch that was merged with.
 pub(super) const TARGET: &str = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA";
-/// Of any merge request pipeline: where the source branch left the target branch.
+/// In every merge request pipeline: the commit at which the source branch left the target branch.
 pub(super) const DIFF_BASE: &str = "CI_MERGE_REQUEST_DIFF_BASE_SHA";
-/// Of a branch pipeline: the commit before the push.
+/// In a branch pipeline: the commit before the push.
 pub(super) const BEFORE: &str = "CI_COMMIT_BEFORE_SHA";
 
 /// The commit that the pipeline runs on.

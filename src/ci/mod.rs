@@ -1,4 +1,4 @@
-//! What CI systems know about a change: which base they vouch for. One file per system.
+//! CI systems: the base, the head and the origin of a change. One file per system.
 
 use source::change::Range;
 
@@ -23,7 +23,7 @@ pub use env::Env;
 pub use error::CiError;
 pub use provider::{Origin, Proposal, Provider};
 
-/// All that are known, in the order in which they are asked: those that pretend to be another come first.
+/// All systems that are known, in the order of detection: those that set another's variables come first.
 pub const PROVIDERS: &[&dyn Provider] = &[
     &gitea::Gitea,
     &github::GitHub,
@@ -37,12 +37,12 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &jenkins::Jenkins,
 ];
 
-/// What to compare, as the CI system says; `None` outside of those that are known.
+/// The range to compare by the variables of the CI system; `None` outside of the systems that are known.
 pub fn range(env: &Env, head_oid: &str) -> Option<Result<Range, CiError>> {
     provider(env).map(|provider| provider.range(env, head_oid))
 }
 
-/// Whether the change comes from a fork, or may: `true` in every CI system that does not report it, known or not.
+/// True if the change comes from a fork, or may: also in every CI system that does not report it, known or not.
 pub fn from_fork(env: &Env) -> bool {
     match provider(env) {
         Some(provider) => provider.origin(env) != Origin::Own,
@@ -59,7 +59,7 @@ fn provider(env: &Env) -> Option<&'static dyn Provider> {
     PROVIDERS.iter().copied().find(|provider| provider.detect(env))
 }
 
-/// Whether this is any CI system's run, known or not.
+/// True in the run of any CI system, known or not.
 pub fn is_ci(env: &Env) -> bool {
     let says_so = |name| env.get(name).is_some_and(|value| !matches!(value.as_str(), "0" | "false"));
     provider(env).is_some() || says_so("CI")

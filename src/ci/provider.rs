@@ -6,7 +6,7 @@ use super::env::Env;
 use super::error::CiError;
 use super::object_id::is_object_id;
 
-/// Where a change comes from.
+/// The origin of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// From somebody who may write to this repository.
@@ -33,7 +33,7 @@ pub struct Proposal {
     pub named_by: String,
     /// The merge of the change with its target branch that the CI system made, and the variable that names it.
     pub merge: Option<(String, &'static str)>,
-    /// Whether the runner checks out one of these commits. Other runners merge by themselves.
+    /// True if the runner checks out one of these commits. Other runners merge by themselves.
     pub is_checked_out: bool,
 }
 
@@ -50,24 +50,24 @@ pub trait Provider: Sync {
     /// Its name, as people write it.
     fn name(&self) -> &'static str;
 
-    /// Whether this is a run of it.
+    /// True if this is a run of it.
     fn detect(&self, env: &Env) -> bool;
 
-    /// What to compare. `head_oid` is the commit that is checked out.
+    /// The range to compare. `head_oid` is the commit that is checked out.
     ///
     /// # Errors
     /// [`CiError`] where the run does not say.
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError>;
 
-    /// Where the change comes from.
+    /// The origin of the change.
     fn origin(&self, env: &Env) -> Origin;
 
     /// The change that is to be merged; `None` if this is no run for a pull request.
     fn proposal(&self, env: &Env) -> Option<Proposal>;
 }
 
-/// What is built for a branch: what it adds to the default branch. `default` is the variable that names that,
-/// `run` what has no base where it is the default branch itself, or no branch.
+/// The range of a build of a branch: the commits that it adds to the default branch, which the variable `default`
+/// names. `run` describes the build in the error, if it is one of the default branch itself, or of no branch.
 pub(super) fn against_default(
     env: &Env,
     own: Option<&str>,

@@ -100,7 +100,7 @@ impl CommonArgs {
         })
     }
 
-    /// Whether the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
+    /// True if the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
     /// then whether it is a terminal.
     pub fn colored(&self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
         let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");

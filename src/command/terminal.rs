@@ -40,7 +40,7 @@ pub(super) fn error_style(env: &Env) -> Style {
     }
 }
 
-/// Whether the locale is UTF-8; where none is set, as in most CI, it is assumed.
+/// True if the locale is UTF-8, or none is set, as in most CI.
 fn unicode(env: &Env) -> bool {
     let Some(locale) = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| env.get(name)) else {
         return true;

@@ -94,7 +94,7 @@ fn changed(path: &RepoPath, base: &str, is_there: bool, next: Option<&[u8]>) -> 
     problems
 }
 
-/// How many findings the baseline let pass, and how many of its entries no longer occur where all of that is known.
+/// The number of findings in the baseline, and of its entries that no longer occur, if all of these were checked.
 /// `paths`: the files that were checked; `is_whole`: every reference in them was.
 pub(super) fn applied(
     known: &Baseline,

@@ -64,7 +64,7 @@ pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Err
 }
 
 impl Source {
-    /// Whether standard input holds a Kubernetes object, or YAML that could not be read.
+    /// True if standard input holds a Kubernetes object, or YAML that could not be read.
     pub(super) fn holds_objects(&self, options: &Options) -> bool {
         let bytes = self.head.read(&config::stdin_path(), options.max_file_size).ok().flatten();
         let file = bytes.and_then(|bytes| SourceFile::decode(config::stdin_path(), bytes).ok());

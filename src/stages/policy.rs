@@ -28,7 +28,7 @@ pub(super) struct Loaded {
     pub(super) problems: Vec<FileProblem>,
     /// The files of the two, inside the repository.
     pub(super) files: Vec<RepoPath>,
-    /// Whether the change that is checked may have written the configuration.
+    /// True if the change that is checked may have written the configuration.
     pub(super) is_of_change: bool,
 }
 

@@ -64,7 +64,7 @@ pub(super) fn nothing_compared(
     }))
 }
 
-/// Whether the work tree is what the base holds, and the base is the commit that is checked out.
+/// True if the base is the commit that is checked out, and the work tree has no change.
 fn is_untouched(compared: &Compared, repository: &Repository) -> Result<bool, ReadError> {
     let Compared { comparison, changes, submodules, not_utf8, .. } = compared;
     let is_head = repository.head_oid().is_ok_and(|head| head == comparison.base);

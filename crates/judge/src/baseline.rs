@@ -1,5 +1,5 @@
-//! The baseline of a repository with old debts: the findings of one run, which later runs let pass. It is
-//! written so that a diff of it reads well, and found again by fingerprints, which stay when lines move.
+//! The baseline of a repository with existing broken references: the findings of one run, which later runs ignore. Its
+//! order keeps diffs readable, and findings are found again by fingerprints, which stay when lines move.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -35,7 +35,7 @@ struct Entry {
 }
 
 impl Baseline {
-    /// The errors and warnings of a report. What could not be verified is left out: an outage is no debt.
+    /// The errors and warnings of a report. Unverified references are left out: an outage is no fault of theirs.
     pub fn of(report: &Report) -> Self {
         let debts = report.findings.iter().filter(|finding| {
             finding.severity != Severity::Notice && finding.rule.class() != Class::Unverified
@@ -58,7 +58,7 @@ impl Baseline {
     /// Reads a baseline.
     ///
     /// # Errors
-    /// What is wrong with it, with the line and column where that is known.
+    /// The fault, with line and column if they are known.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
         let baseline: Self =
             serde_json::from_slice(bytes).map_err(|error| format!("this is not a baseline: {error}"))?;
@@ -74,12 +74,12 @@ impl Baseline {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// How many findings it holds.
+    /// The number of its findings.
     pub fn len(&self) -> usize {
         self.findings.len()
     }
 
-    /// Whether it holds none.
+    /// True if it has no finding.
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
     }
@@ -89,7 +89,7 @@ impl Baseline {
         self.findings.iter().map(|entry| entry.fingerprint.clone()).collect()
     }
 
-    /// How many of its findings did not occur, of those that speak of paths that were looked at.
+    /// The number of its findings that did not occur, among those whose paths were checked.
     pub fn gone(&self, occurred: &[String], looked_at: impl Fn(&RepoPath) -> bool) -> usize {
         let occurred: HashSet<&String> = occurred.iter().collect();
         let mut paths: BTreeMap<&str, bool> = BTreeMap::new();

@@ -30,7 +30,7 @@ pub(super) fn of_number(site: &Site) -> Option<Fix> {
     Some(Fix::of_place(format!("quote the tag {written}"), site.clone(), format!("\"{written}\"")))
 }
 
-/// Whether a plain scalar of this text is text to YAML.
+/// True if YAML reads a plain scalar of this text as text.
 fn is_text(text: &str) -> bool {
     let word = text.to_ascii_lowercase();
     let other = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];

@@ -107,7 +107,7 @@ const LONGEST_QUOTE: usize = 120;
 struct Judge<'a> {
     policy: &'a Policy,
     judged: Judged,
-    /// How often a fingerprint's text occurred, so that two equal findings have two fingerprints.
+    /// The number of occurrences of a fingerprint's text, so that two equal findings have two fingerprints.
     seen: BTreeMap<String, usize>,
     /// Findings that several references or files share.
     merged: Merged,
@@ -291,7 +291,7 @@ impl Judge<'_> {
         });
     }
 
-    /// Whether a finding exists that this reference shares: one registry's outage is one finding, and so is one cause
+    /// True if a finding exists that this reference shares: one registry's outage is one finding, and so is one cause
     /// in one file.
     fn joins(&mut self, reference: &Reference, rule: Rule, message: &str) -> bool {
         let path = reference.site.file.path();

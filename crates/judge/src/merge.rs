@@ -24,7 +24,7 @@ struct Shared {
     counted: Counted,
 }
 
-/// What shares a finding.
+/// The unit in which those that share a finding are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counted {
     /// References, wherever they are.

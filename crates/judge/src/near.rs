@@ -1,4 +1,4 @@
-//! What may have been meant: tags near a missing one, rules near a misspelt one.
+//! Suggestions: tags near a missing one, rules near a misspelt one.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -96,7 +96,7 @@ fn look(c: char) -> char {
     }
 }
 
-/// Whether two tags are versions that differ in the last number alone: `1.27.9` and `1.27.10`.
+/// True for two versions that differ in the last number alone: `1.27.9` and `1.27.10`.
 fn is_sibling(a: &str, b: &str) -> bool {
     let (x, y) = (numbers(a), numbers(b));
     let (Some((_, x)), Some((_, y))) = (x.split_last(), y.split_last()) else { return false };

@@ -136,7 +136,7 @@ pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Stateme
     Statement::new(Rule::NotChecked, message, &help, place(reference, None))
 }
 
-/// What is missing. `suggest`: also what may have been meant.
+/// A missing reference. `suggest`: with suggestions.
 pub(super) fn of_missing(
     reference: &Reference,
     image: &Image,
@@ -198,7 +198,7 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, suggest:
     statement
 }
 
-/// What to do about a missing tag that resembles none.
+/// The remedy of a missing tag that resembles none.
 const CORRECT_TAG: &str = "correct the tag, or push the image before this is merged";
 
 /// A repository that is missing; `near` is one of a similar name that has what was requested.

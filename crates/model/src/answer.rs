@@ -1,4 +1,4 @@
-//! What a registry says of a reference. Missing only on the registry's own word; whatever else kept a
+//! The answer of a registry for a reference. Missing only if the registry itself reports it; whatever else kept a
 //! reference from being seen is unverified, with its cause.
 
 use std::sync::Arc;
@@ -10,9 +10,9 @@ use image::Platform;
 pub enum Answer {
     /// The manifest is there, and these credentials can pull it from here.
     Present(Present),
-    /// The registry says that it is not there.
+    /// The registry reports that it does not exist.
     Missing(Missing),
-    /// Nobody can tell.
+    /// It could not be verified.
     Unverified(Unverified),
 }
 
@@ -23,11 +23,11 @@ pub struct Present {
     pub digest: String,
     /// The manifest's media type; empty for a reference to a whole repository.
     pub media_type: String,
-    /// What the tag says, where tag and digest are both written.
+    /// The state of the tag, if tag and digest are both written.
     pub tag: Option<TagState>,
-    /// What it is of, where its body was read.
+    /// The content, if the body was read.
     pub content: Option<Content>,
-    /// What it runs on, where that was asked for and is said.
+    /// The platforms, if they were queried and are declared.
     pub platforms: Option<Vec<Platform>>,
     /// The mirror that has it.
     pub through: Option<String>,
@@ -35,12 +35,12 @@ pub struct Present {
     pub version: Option<String>,
 }
 
-/// What became of a tag that is written beside a digest.
+/// The state of a tag that is written with a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagState {
-    /// It points at the digest.
+    /// It points to the digest.
     Same,
-    /// It points at this other digest.
+    /// It points to this other digest.
     Moved(String),
     /// The registry says that there is no such tag.
     Gone,
@@ -48,7 +48,7 @@ pub enum TagState {
     Unknown,
 }
 
-/// What is not there.
+/// The part of a reference that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Missing {
     /// The repository.
@@ -63,7 +63,7 @@ pub enum Missing {
     Child {
         /// Its digest.
         digest: String,
-        /// What it is for, where the index says so.
+        /// Its platform, if the index names one.
         platform: Option<Platform>,
     },
     /// A version that a range admits.
@@ -76,7 +76,7 @@ pub enum Missing {
 }
 
 impl Missing {
-    /// Whether asking again shows it as soon as somebody has pushed it.
+    /// True if a later query finds it once it is pushed.
     pub fn may_come(&self) -> bool {
         matches!(self, Self::Repository | Self::Tag(_) | Self::Digest)
     }
@@ -87,16 +87,16 @@ impl Missing {
 pub struct TagList {
     /// Their names.
     pub tags: Vec<String>,
-    /// Whether these are all; a list is read up to a bound.
+    /// True if these are all tags; a list is read up to a bound.
     pub complete: bool,
 }
 
-/// Why nobody can tell.
+/// The reason why a reference could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unverified {
     /// The kind of cause, which decides the rule.
     pub cause: Cause,
-    /// What happened, for a person: free of control characters, one line, bounded.
+    /// The event, for a person: one line, bounded, without control characters.
     pub detail: String,
 }
 
@@ -119,7 +119,7 @@ pub enum Cause {
     MissingOrPrivate,
 }
 
-/// What a manifest is of.
+/// The content of a manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Several, one for each platform.

@@ -1,4 +1,4 @@
-//! The model that the pipeline hands on: references with their places, verdicts, findings, and the
+//! The types of the pipeline: references with their places, verdicts, findings, and the
 //! report that holds them all. Free of presentation: no colour, no escaping, no format.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use image::Image;
 use source::change::Comparison;
 use source::{RepoPath, Site};
 
-/// What a reference names.
+/// The kind of artifact that a reference names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -43,13 +43,13 @@ impl Kind {
 /// One place that names an image, and what it names.
 #[derive(Clone, Debug)]
 pub struct Reference {
-    /// What it comes to.
+    /// The effective image, or the reason why there is none.
     pub target: Target,
-    /// What it names.
+    /// The kind of artifact.
     pub kind: Kind,
     /// The scalar that decides.
     pub site: Site,
-    /// Where its parts stand, as exactly as can be known.
+    /// The places of its parts, as exactly as they are known.
     pub parts: Parts,
     /// Other scalars that take part, with what they are.
     pub related: Vec<(Site, &'static str)>,
@@ -85,7 +85,7 @@ pub struct Previous {
 }
 
 impl Reference {
-    /// What patterns may call it: the effective image without tag and digest, with its tag, and as a whole;
+    /// The names by which patterns match it: the effective image without tag and digest, with its tag, and as a whole;
     /// the text as it is written where there is no image.
     pub fn names(&self) -> Vec<String> {
         let Target::Known(image) = &self.target else { return vec![self.site.text().to_owned()] };
@@ -104,10 +104,10 @@ impl Reference {
     }
 }
 
-/// What a reference comes to.
+/// The effective image of a reference.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// An image that a registry can be asked for.
+    /// An image that a registry can be queried for.
     Known(Image),
     /// No reference at all, or not the one that was meant.
     Malformed(Problem),
@@ -126,16 +126,16 @@ pub struct Parts {
     pub digest: Option<Site>,
 }
 
-/// Something known without asking a registry.
+/// A fault that is known without a registry.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The rule that it falls under.
     pub rule: Rule,
-    /// What is wrong, one line.
+    /// The fault, in one line.
     pub message: String,
-    /// What to write instead.
+    /// The remedy.
     pub help: Option<String>,
-    /// Where exactly.
+    /// The place.
     pub site: Site,
 }
 
@@ -176,23 +176,23 @@ impl Ignore {
         format!("ignored on line {}: {}", self.line(), self.reason)
     }
 
-    /// Whether it ignores anything: it has to name a rule and a reason.
+    /// True if it ignores anything: it has to name a rule and a reason.
     pub fn is_valid(&self) -> bool {
         !self.rules.is_empty() && !self.reason.is_empty()
     }
 
-    /// Whether it covers a rule at a place, which has to lie within its scalar.
+    /// True if it covers a rule at a place, which has to lie within its scalar.
     pub fn covers(&self, rule: Rule, at: &Site) -> bool {
         self.is_valid() && self.is_about(at) && self.rules.iter().any(|id| id == rule.id())
     }
 
-    /// Whether a place lies within the scalar that the comment belongs to.
+    /// True if a place lies within the scalar that the comment belongs to.
     pub fn is_about(&self, at: &Site) -> bool {
         let (own, other) = (self.scalar.span, at.span);
         self.scalar.file.path() == at.file.path() && own.start <= other.start && other.end <= own.end
     }
 
-    /// Whether it covers anything of a reference: its scalar decides the reference or holds a part of it.
+    /// True if it covers anything of a reference: its scalar decides the reference or holds a part of it.
     pub fn is_for(&self, reference: &Reference) -> bool {
         let Parts { repository, tag, digest } = &reference.parts;
         let mut places = vec![&reference.site];
@@ -208,34 +208,34 @@ pub struct FileProblem {
     pub rule: Rule,
     /// The file.
     pub path: RepoPath,
-    /// What is wrong, one line.
+    /// The fault, in one line.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub help: Option<String>,
-    /// Where, if at one place.
+    /// The place, if there is one.
     pub site: Option<Site>,
     /// A hash of the text that has the problem, where another text with the same problem is a new one.
     pub about: u64,
 }
 
-/// What was found out about a reference.
+/// The verdict on a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Not asked: `pullable images`.
+    /// Not queried: `pullable images`.
     Unasked,
-    /// There.
+    /// It can be pulled.
     Present(Pulled),
-    /// The registry says that it is not there.
+    /// The registry reports that it does not exist.
     Missing,
-    /// Nobody can tell.
+    /// It could not be verified.
     Unverified,
-    /// Not asked, for this reason.
+    /// Not queried, or ignored, for this reason.
     Skipped(String),
     /// No reference.
     Malformed,
 }
 
-/// What can be pulled.
+/// The manifest that can be pulled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
     /// Its digest; empty for a whole repository.
@@ -250,29 +250,29 @@ pub struct Pulled {
 pub const GUESSED: &str = "the chart decides which registry it comes from";
 
 impl Verdict {
-    /// Whether it is about a reference whose registry is a guess, which no answer decides.
+    /// True for a reference whose registry is a guess, which no answer decides.
     pub fn is_guess(&self) -> bool {
         matches!(self, Self::Skipped(reason) if reason == GUESSED)
     }
 
-    /// What can be pulled.
+    /// The manifest that can be pulled.
     pub fn pulled(&self) -> Option<&Pulled> {
         if let Self::Present(pulled) = self { Some(pulled) } else { None }
     }
 }
 
-/// Something to tell.
+/// A finding of a report.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// How it is shown, after policy.
+    /// The severity, after policy.
     pub severity: Severity,
-    /// What is wrong, one line.
+    /// The fault, in one line.
     pub message: String,
-    /// Why it matters or what to do.
+    /// The remedy, or the consequence.
     pub help: Option<String>,
-    /// What may have been meant, the likeliest first.
+    /// Suggestions, the likeliest first.
     pub suggestions: Vec<String>,
     /// Corrections that are certain.
     pub fixes: Vec<Fix>,
@@ -280,7 +280,7 @@ pub struct Finding {
     pub reference: Option<usize>,
     /// The file.
     pub path: RepoPath,
-    /// Where in the file.
+    /// The place in the file.
     pub site: Option<Site>,
     /// Stays the same when lines move: for tools that follow findings over time.
     pub fingerprint: String,
@@ -295,7 +295,7 @@ impl Finding {
         if self.path.as_str().is_empty() { "." } else { self.path.as_str() }
     }
 
-    /// Whether it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
+    /// True if it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {
             Rule::UnreadableFile | Rule::UnparseableFile | Rule::SameCommit => true,
@@ -305,10 +305,10 @@ impl Finding {
     }
 }
 
-/// All that a run found out. References and findings stand in the order of path and place.
+/// The result of a run. References and findings are in the order of path and place.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// What was compared; `None` where whole files were checked.
+    /// The comparison; `None` if whole files were checked.
     pub comparison: Option<Comparison>,
     /// Every reference with its verdict.
     pub references: Vec<(Reference, Verdict)>,
@@ -318,13 +318,13 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Figures.
     pub summary: Summary,
-    /// What a baseline had to do with it.
+    /// The use of a baseline.
     pub baseline: Option<BaselineUse>,
-    /// Who let pass what could not be verified, and why.
+    /// The use of `PULLABLE_OVERRIDE`.
     pub overridden: Option<Override>,
-    /// Whether registries were asked (`check`), or not (`images`).
+    /// True if registries were queried (`check`, not `images`).
     pub asked: bool,
-    /// Files that were looked at.
+    /// The number of files that were checked.
     pub files: usize,
     /// Changed files that nothing read, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
@@ -332,30 +332,30 @@ pub struct Report {
     pub elapsed: Duration,
 }
 
-/// What a baseline had to do with a run.
+/// The use of a baseline in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BaselineUse {
-    /// Findings were dropped for it.
+    /// Its findings were left out.
     Applied {
-        /// How many.
+        /// Their number.
         dropped: usize,
         /// Entries that no longer occur; `None` where the run did not look at all that they speak of.
         gone: Option<usize>,
     },
     /// Findings were written to it.
     Written {
-        /// How many.
+        /// Their number.
         findings: usize,
-        /// Where.
+        /// The file.
         file: String,
     },
 }
 
-/// What could not be verified was let pass by hand.
+/// The use of `PULLABLE_OVERRIDE`: unverified references pass as warnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Override {
     /// The reason that was given.
     pub reason: String,
-    /// How many findings would else be errors.
+    /// The number of findings that would otherwise be errors.
     pub findings: usize,
 }

@@ -5,7 +5,7 @@ use source::Site;
 /// A correction that makes a finding disappear.
 #[derive(Clone, Debug)]
 pub struct Fix {
-    /// What it does, in one line.
+    /// Its effect, in one line.
     pub description: String,
     /// The edits. All of them belong together.
     pub edits: Vec<Edit>,

@@ -29,7 +29,7 @@ impl Exemption {
         Self(rules)
     }
 
-    /// Whether a reference with this exemption at the base counts as already there for the same reference with the
+    /// True if a reference with this exemption at the base counts as already there for the same reference with the
     /// exemption `head`. It does unless the head lost an ignore: then the reference has to be verified.
     pub fn is_kept_by(&self, head: &Self) -> bool {
         self.0.is_subset(&head.0)

@@ -32,7 +32,7 @@ pub struct Document {
     pub schema_version: u32,
     /// The program that wrote the report.
     pub tool: Tool,
-    /// What was compared; `None` where whole files were checked.
+    /// The comparison; `None` if whole files were checked.
     pub change: Option<Change>,
     /// The use of a baseline; `None` without one.
     pub baseline: Option<Baseline>,
@@ -69,7 +69,7 @@ pub struct Change {
     pub base: String,
     /// Object id of the head commit, or `worktree`.
     pub head: String,
-    /// Who chose the base.
+    /// The option, variable or event that chose the base.
     pub chosen_by: String,
 }
 
@@ -145,7 +145,7 @@ pub struct ReferenceEntry {
     /// The mirror that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirror: Option<String>,
-    /// Why it was skipped.
+    /// The reason why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -237,11 +237,11 @@ pub struct FindingEntry {
     pub rule: String,
     /// The severity, after policy.
     pub severity: Severity,
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub message: String,
-    /// What to do.
+    /// The remedy.
     pub help: Option<String>,
-    /// What may have been meant, the likeliest first.
+    /// Suggestions, the likeliest first.
     pub suggestions: Vec<String>,
     /// Index into [`Document::references`].
     pub reference: Option<usize>,
@@ -261,7 +261,7 @@ pub struct FindingEntry {
 /// A correction that is certain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixEntry {
-    /// What it does, in one line.
+    /// Its effect, in one line.
     pub description: String,
     /// The edits. All of them belong together.
     pub edits: Vec<EditEntry>,
@@ -278,7 +278,7 @@ pub struct EditEntry {
     pub replacement: String,
 }
 
-/// Why a text is no report.
+/// The reason why a text is no report.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseError {
     /// The text is not JSON, or a field is absent or of another type.

@@ -1,4 +1,4 @@
-//! What the configuration lets pass, and what each entry covers.
+//! Ignores of the configuration, and the findings that each covers.
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -7,16 +7,16 @@ use crate::Rule;
 use image::DOCKER_HUB;
 use source::RepoPath;
 
-/// An entry of `ignore`: what it covers, why, and until when. What it leaves out it does not ask for.
+/// An entry of `ignore`. A key that is absent restricts nothing.
 #[derive(Clone, Debug)]
 pub struct Ignore {
-    /// Where the file is that is spoken of.
+    /// Paths of files.
     pub paths: Option<Patterns>,
-    /// What image is referred to.
+    /// Images.
     pub images: Option<Patterns>,
     /// The rules; none for all.
     pub rules: Vec<Rule>,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Option<Date>,
@@ -27,14 +27,14 @@ pub struct Ignore {
 }
 
 impl Ignore {
-    /// Whether it covers a rule (`None`: every rule) at one of these paths and, for a reference, for an image by
+    /// True if it covers a rule (`None`: every rule) at one of these paths and, for a reference, for an image by
     /// one of these names.
     pub fn covers(&self, paths: &[&RepoPath], names: &[String], rule: Option<Rule>) -> bool {
         self.covers_some(paths, names)
             && (self.rules.is_empty() || rule.is_some_and(|rule| self.rules.contains(&rule)))
     }
 
-    /// Whether it covers some rule at one of these paths and for an image by one of these names.
+    /// True if it covers some rule at one of these paths and for an image by one of these names.
     pub fn covers_some(&self, paths: &[&RepoPath], names: &[String]) -> bool {
         // An absolute path is one outside of the folder that is checked.
         let path = |glob: &Patterns| paths.iter().any(|path| glob.fit(path.as_str().trim_start_matches('/')));
@@ -53,7 +53,7 @@ impl Ignore {
 pub struct Patterns(GlobSet);
 
 impl Patterns {
-    /// Of paths, as in `.gitignore`: a pattern without a slash fits at any depth, one with a slash from the
+    /// Patterns of paths, as in `.gitignore`: a pattern without a slash fits at any depth, one with a slash from the
     /// root on, and what fits a folder fits all that is in it.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Patterns {
         })
     }
 
-    /// Of images, in their normal form. A pattern is read as a reference is: without a registry it means
+    /// Patterns of images, in their normal form. A pattern is read as a reference is: without a registry it means
     /// Docker Hub. One without a slash that begins with a `*` fits in any repository.
     ///
     /// # Errors

@@ -17,34 +17,34 @@ pub use ignore::{Ignore, Patterns};
 /// The name of the configuration, at the root of a repository.
 pub const FILE: &str = ".pullable.yaml";
 
-/// What verdicts mean for the exit code.
+/// The rules by which verdicts become findings and an exit code.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// What could not be verified is an error, else a warning.
+    /// Unverified references are errors, otherwise warnings.
     pub unverified_fails: bool,
     /// Notices are errors.
     pub strict: bool,
-    /// Why what could not be verified passes as a warning all the same.
+    /// The reason why unverified references are warnings this time.
     pub override_reason: Option<String>,
-    /// What may pass.
+    /// Findings that are ignored.
     pub ignores: Vec<Ignore>,
-    /// What might pass until it expired.
+    /// Ignores that have expired.
     pub expired: Vec<Ignore>,
-    /// Fingerprints of old debts.
+    /// Fingerprints of the baseline.
     pub baseline: HashSet<String>,
-    /// What is said of registries.
+    /// Properties of registries.
     pub reach: Reach,
     /// Files that the policy is read from, besides the configuration: a change of one is a notice in every case.
     pub files: Vec<RepoPath>,
 }
 
 impl Policy {
-    /// What is said of a registry that cannot be reached from here.
+    /// The declaration of a registry that cannot be reached from here.
     pub fn declared(&self, registry: &str) -> Option<&Declared> {
         self.reach.declared.iter().find(|declared| declared.covers(registry))
     }
 
-    /// Whether the policy is read from this file.
+    /// True if the policy is read from this file.
     pub fn is_read_from(&self, path: &RepoPath) -> bool {
         path.as_str() == FILE || self.files.contains(path)
     }
@@ -56,10 +56,10 @@ impl Policy {
     }
 }
 
-/// What a configuration says of registries.
+/// Properties of registries in a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
-    /// Registries that are not asked.
+    /// Registries that are not queried.
     pub declared: Vec<Declared>,
     /// Mirrors, in their order.
     pub mirrors: Vec<Mirror>,
@@ -67,7 +67,7 @@ pub struct Reach {
     pub insecure: Vec<String>,
     /// The platforms that every image has to be for.
     pub platforms: Vec<Platform>,
-    /// Whether only public addresses are asked; `None` leaves it to where the change comes from.
+    /// True if only public addresses are queried; `None` leaves it to the origin of the change.
     pub deny_private: Option<bool>,
 }
 
@@ -76,16 +76,16 @@ pub struct Reach {
 pub struct Declared {
     /// Its host, or `*.` and a domain.
     pub registry: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// The file that says so.
+    /// The file of the declaration.
     pub file: RepoPath,
     /// Its line there, from 1.
     pub line: usize,
 }
 
 impl Declared {
-    /// Whether it is about this registry.
+    /// True if it covers this registry.
     pub fn covers(&self, registry: &str) -> bool {
         match self.registry.strip_prefix('*') {
             Some(domain) => image::is_below(registry, domain),
@@ -94,11 +94,11 @@ impl Declared {
     }
 }
 
-/// Where images of a registry are looked for first.
+/// A mirror, which is queried first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
     /// The registry, or a part of it: `docker.io`, `docker.io/library`.
     pub of: String,
-    /// What has them too: `mirror.example/hub`.
+    /// The mirror: `mirror.example/hub`.
     pub at: String,
 }
