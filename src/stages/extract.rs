@@ -1,8 +1,10 @@
 //! From the files of a run to the references in them.
 
 use deploy::{Extraction, Input, Selection};
-
+use git::Compared;
 use model::policy::Policy;
+use model::{FileProblem, Rule};
+use source::ReadError;
 
 use crate::config::{Options, What};
 use crate::error::Error;
@@ -28,5 +30,26 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
         return Err(Error::StdinEmpty);
     }
     extraction.problems.extend_from_slice(&source.problems);
+    if let Some(change) = &source.policy.change {
+        extraction.problems.extend(added_ignores(change, options, policy)?);
+    }
     Ok(extraction)
+}
+
+/// The inline ignores that a pull request adds, for a run over whole files: these have no base to compare with.
+fn added_ignores(
+    change: &Compared,
+    options: &Options,
+    policy: &Policy,
+) -> Result<Vec<FileProblem>, ReadError> {
+    let input = Input {
+        head: &*change.head,
+        base: Some(&*change.base),
+        selection: Selection::Changed(&change.changes),
+        max_file_size: options.max_file_size,
+        ignores: &policy.ignores,
+    };
+    let mut problems = deploy::extract(&input)?.problems;
+    problems.retain(|problem| problem.rule == Rule::IgnoreAdded);
+    Ok(problems)
 }

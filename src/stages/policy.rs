@@ -30,6 +30,8 @@ pub(super) struct Loaded {
     pub(super) files: Vec<RepoPath>,
     /// True if the change that is checked may have written the configuration.
     pub(super) is_of_change: bool,
+    /// The change of the pull request, in a run over whole files.
+    pub(super) change: Option<Compared>,
 }
 
 /// Reads the policy of a comparison from its base. The configuration is in this folder.
@@ -47,7 +49,8 @@ pub(super) fn of_base(
         problems.extend(configuration::changed(compared, &path, options.max_file_size));
     }
     let known = baseline::of_base(options, context, repository, compared)?;
-    let mut loaded = Loaded { config, baseline: None, problems, files: vec![path], is_of_change: false };
+    let mut loaded =
+        Loaded { config, baseline: None, problems, files: vec![path], is_of_change: false, change: None };
     if let Some(known) = known {
         loaded.baseline = Some(known.baseline);
         loaded.problems.extend(known.problems);
@@ -68,7 +71,8 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
                 // Files that are named are checked with the configuration of the current folder.
                 let top = RepoPath::default();
                 let folder = if options.what == What::Change { &top } else { repository.prefix() };
-                return of_base(options, context, &repository, &compared, folder);
+                let loaded = of_base(options, context, &repository, &compared, folder)?;
+                return Ok(Loaded { change: Some(compared), ..loaded });
             }
             Err(GitError::NotARepository { .. }) => refuse(options, context, files)?,
             Err(error) => return Err(no_base(error.into())),
@@ -81,7 +85,8 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
             Ok(repository) => inside(&repository, context, file).is_some(),
             Err(_) => context.path(file).starts_with(&context.root),
         });
-    Ok(Loaded { config, baseline, problems: Vec::new(), files: Vec::new(), is_of_change })
+    let (problems, files, change) = (Vec::new(), Vec::new(), None);
+    Ok(Loaded { config, baseline, problems, files, is_of_change, change })
 }
 
 fn comparison(options: &Options, context: &Context, repository: &Repository) -> Result<Compared, Error> {

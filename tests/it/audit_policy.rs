@@ -155,6 +155,23 @@ fn a_fork_switches_nothing_off() {
     }
 }
 
+/// An inline ignore that a fork adds is reported in the modes that compare nothing, too.
+#[test]
+fn an_ignore_of_a_fork_is_reported_in_every_mode() {
+    let registry = shop();
+    let ignored = deployment("REP:BAD # pullable: ignore[missing-tag] mine");
+    let kept = deployment("REP:1.0 # pullable: ignore[moved-tag] of the base");
+    let case = Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &ignored);
+    let repo = case.base("old.yaml", &kept).commit(&registry, "9.9-bad");
+    for args in [&[][..], &["--all"], &["web.yaml"]] {
+        let outcome = check_fork(&repo, &[&["--deny-private-networks=false"], args].concat());
+        assert_eq!(outcome.run.code, 0, "{args:?} {}", outcome.shown());
+        assert_eq!(outcome.findings, ["notice ignore-added web.yaml:10"], "{args:?} {}", outcome.shown());
+        let strict = check_fork(&repo, &[&["--deny-private-networks=false", "--strict"], args].concat());
+        assert_eq!(strict.run.code, 1, "{args:?} {}", strict.shown());
+    }
+}
+
 /// The configuration of the base is in effect in every mode, also if the change deletes it.
 #[test]
 fn the_base_configures_a_fork() {
