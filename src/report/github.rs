@@ -60,21 +60,24 @@ fn annotations(report: &Report) -> String {
 }
 
 fn annotation(out: &mut String, finding: &Finding) {
-    let path: String = finding.shown_path().chars().take(LONGEST_PATH).collect();
-    let _ = write!(out, "::{} file={}", finding.severity.as_str(), property(&path));
+    let _ = write!(out, "::{} ", finding.severity.as_str());
+    if !finding.is_of_run() {
+        let path: String = finding.path.as_str().chars().take(LONGEST_PATH).collect();
+        let _ = write!(out, "file={},", property(&path));
+    }
     if let Some(site) = &finding.site {
         let at = site.location();
-        let _ = write!(out, ",line={},endLine={}", at.line, at.end_line);
+        let _ = write!(out, "line={},endLine={},", at.line, at.end_line);
         // Columns belong to one line.
         if at.line == at.end_line {
-            let _ = write!(out, ",col={},endColumn={}", at.column, at.end_column);
+            let _ = write!(out, "col={},endColumn={},", at.column, at.end_column);
         }
     }
     let title = property(&format!("pullable: {}", finding.rule));
     let help = help(finding);
     // The address first: what is too long for the runner is cut at its end.
     let message = data(&format!("{}\n{}{help}", finding.message, address(finding.rule)));
-    let _ = writeln!(out, ",title={title}::{message}");
+    let _ = writeln!(out, "title={title}::{message}");
 }
 
 /// The message of a command.

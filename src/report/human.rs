@@ -177,7 +177,7 @@ impl Shown {
         if style.volume == Volume::Verbose {
             help.push(format!("about this rule: {}", address(finding.rule)));
         }
-        let is_whole = excerpt.is_some() || finding.path.as_str().is_empty();
+        let is_whole = excerpt.is_some() || finding.is_of_run();
         let place = if is_whole { String::new() } else { format!("{}: ", finding.path) };
         Self {
             rule: finding.rule,

@@ -28,12 +28,18 @@ const DESCRIPTION: usize = 1_000;
 const RELATED: usize = 20;
 
 pub(super) fn render(report: &Report) -> String {
-    let findings = by_gravity(report);
+    let mut findings = by_gravity(report);
+    findings.retain(|finding| !finding.is_of_run());
     let results = results(&findings, report);
     let more = findings.len() - results.len();
     let mut notes = Vec::new();
     if let Some(overridden) = &report.overridden {
         notes.push(json!({ "level": "warning", "message": message(&of_override(overridden)) }));
+    }
+    // A result has a file, so a finding about the run as a whole is none.
+    for finding in report.findings.iter().filter(|finding| finding.is_of_run()) {
+        let text = format!("{}: {}", finding.rule, finding.message);
+        notes.push(json!({ "level": level(finding.severity), "message": message(&text) }));
     }
     if more > 0 {
         let text = format!("{more} more findings than code scanning takes; the other reports have them");
@@ -107,7 +113,7 @@ fn result(finding: &Finding, report: &Report) -> Value {
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(finding.severity),
         "message": message(&format!("{}{help}", finding.message)),
-        "locations": [place(finding.shown_path(), finding.site.as_ref())],
+        "locations": [place(finding.path.as_str(), finding.site.as_ref())],
         "relatedLocations": reference::of(finding, report).map(related).unwrap_or_default(),
         // The key that GitHub knows is made by its upload step, which complains of any other value.
         "partialFingerprints": { "pullable/v1": finding.fingerprint },

@@ -107,6 +107,33 @@ fn nothing_compared_has_no_check_mark() {
     assert_eq!((quiet.code, quiet.stdout.as_str()), (0, ""));
 }
 
+/// A finding about no file: an annotation without a file, and in SARIF, where every result has one, a notification.
+#[test]
+fn every_format_reports_it() {
+    let upstream = upstream();
+    let report = |format: &str| {
+        let run = pullable(&upstream.repo, &["images", "--base", "main", "--format", format]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run
+    };
+    assert!(
+        report("github").stdout.contains("\n::notice title=pullable%3A same-commit::nothing was compared")
+    );
+    let sarif = report("sarif").json();
+    let run = &sarif["runs"][0];
+    assert_eq!(run["results"], serde_json::json!([]));
+    let notification = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(notification["level"], "note");
+    assert!(
+        notification["message"]["text"].as_str().unwrap().starts_with("same-commit: nothing was compared")
+    );
+    for format in ["concise", "gitlab", "junit", "markdown"] {
+        let text = report(format).stdout;
+        assert!(text.contains("same-commit") && text.contains("nothing was compared"), "{format}: {text}");
+        assert!(!text.contains(['✓', '✅']), "{format}: {text}");
+    }
+}
+
 #[test]
 fn a_changed_work_tree_is_compared_with_its_own_commit() {
     let upstream = upstream();

@@ -290,9 +290,14 @@ pub struct Finding {
 pub const SUBMODULE: &str = "a submodule's files are not checked here";
 
 impl Finding {
+    /// True if it is about the run as a whole, and no file.
+    pub fn is_of_run(&self) -> bool {
+        self.path.as_str().is_empty()
+    }
+
     /// The file as reports name it: a finding about the run as a whole is at the root of the repository.
     pub fn shown_path(&self) -> &str {
-        if self.path.as_str().is_empty() { "." } else { self.path.as_str() }
+        if self.is_of_run() { "." } else { self.path.as_str() }
     }
 
     /// True if it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
