@@ -4,7 +4,7 @@ use clap::Parser as _;
 
 use crate::config::{self, Network, Options, Scope, What};
 
-use super::{CheckArgs, Cli, ColorArg, Command, CommonArgs, ScopeArg, UnverifiedArg};
+use super::arguments::{CheckArgs, Cli, ColorArg, Command, CommonArgs, ScopeArg, UnverifiedArg};
 
 /// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
 /// but what could not be verified only warns.
