@@ -14,21 +14,24 @@ fn hosts() -> Vec<String> {
     (0..HOSTS).map(|n| format!("0{n:03}.example")).collect()
 }
 
-/// Checks an image of each host behind a proxy, and a tag of an honest registry that it does not have. The honest
+/// Checks some tags of each host behind a proxy, and a tag of an honest registry that it does not have. The honest
 /// registry is the last one that is queried.
-fn check_with(proxy: &Registry, hosts: &[String], args: &[&str]) {
+fn check_with(proxy: &Registry, hosts: &[String], tags: usize, args: &[&str]) {
     let honest = Registry::start();
     honest.push("shop/web", "1.27");
-    let mut images: Vec<String> = hosts.iter().map(|host| format!("{host}/web:1")).collect();
+    let mut images = Vec::new();
+    for host in hosts {
+        images.extend((0..tags).map(|tag| format!("{host}/web:{tag}")));
+    }
     images.push(format!("{}/shop/web:1.28", honest.host()));
     let address = format!("http://{}", proxy.host());
     let gate = Gate::new().env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address);
     // No request to a silent host ends before the run does.
-    let limits = ["--timeout", "5m", "--deadline", "12s", "--on-unverified", "warn"];
+    let limits = ["--timeout", "5m", "--deadline", "15s", "--on-unverified", "warn"];
     let run = gate.check(&images, &[&limits[..], args].concat());
     let found = verdicts(&run);
     assert_eq!(found.iter().filter(|verdict| *verdict == "missing").count(), 1, "{}", run.stderr);
-    assert_eq!(found.iter().filter(|verdict| *verdict == "unverified").count(), hosts.len());
+    assert_eq!(found.iter().filter(|verdict| *verdict == "unverified").count(), hosts.len() * tags);
     assert_eq!(run.code, 1);
     let queried: BTreeSet<String> = proxy.requests().into_iter().map(|request| request.host).collect();
     assert!(queried.len() >= hosts.len(), "every host was queried: {}", queried.len());
@@ -39,7 +42,7 @@ fn check_with(proxy: &Registry, hosts: &[String], args: &[&str]) {
 fn hosts_that_never_answer_leave_places_to_one_that_does() {
     let proxy = Registry::start();
     proxy.fault(Matcher::any(""), Fault::Hang);
-    check_with(&proxy, &hosts(), &[]);
+    check_with(&proxy, &hosts(), 1, &[]);
 }
 
 #[test]
@@ -48,5 +51,5 @@ fn hosts_that_answer_the_challenge_and_nothing_more_leave_places_as_well() {
     proxy.fault(Matcher::any("/manifests/"), Fault::Hang);
     let hosts = hosts();
     let insecure: Vec<&str> = hosts.iter().flat_map(|host| ["--insecure-registry", host.as_str()]).collect();
-    check_with(&proxy, &hosts, &insecure);
+    check_with(&proxy, &hosts, 8, &insecure);
 }

@@ -73,7 +73,7 @@ impl Dispatcher {
         deadline: Instant,
     ) -> Result<Result<Reply, Failure>, Unverified> {
         let permit = endpoint.gate.admit(deadline).await?;
-        let Some(place) = self.places.take(endpoint.outage.is_answering(), deadline).await else {
+        let Some(place) = self.places.take(endpoint, deadline).await else {
             return Err(message::overdue(&endpoint.name));
         };
         let began = Instant::now();

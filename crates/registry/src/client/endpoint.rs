@@ -26,6 +26,8 @@ pub(crate) struct Endpoint {
     pub(super) site: Slot<Site>,
     pub(super) gate: Gate,
     pub(super) outage: OutageBreaker,
+    /// Held by the request that waits for a place.
+    pub(super) turn: tokio::sync::Mutex<()>,
     repositories: Mutex<HashMap<String, Arc<Repository>>>,
     logins: Mutex<Vec<(Credential, Arc<LoginBreaker>)>>,
 }
@@ -67,6 +69,7 @@ impl Endpoint {
             site: Slot::default(),
             gate: Gate::new(name, concurrency),
             outage: OutageBreaker::default(),
+            turn: tokio::sync::Mutex::default(),
             repositories: Mutex::default(),
             logins: Mutex::default(),
         }

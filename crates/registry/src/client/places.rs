@@ -1,5 +1,5 @@
-//! The places of requests, over all registries. An endpoint that does not answer holds none for long, and never all:
-//! one that answers always gets places.
+//! The places of requests, over all registries. Endpoints take turns, and one that does not answer holds no place for
+//! long: one that answers always gets places.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
+use super::endpoint::Endpoint;
+
 /// A request that takes longer than this leaves its place to another.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The same, if very many endpoints that do not answer have to be queried before the deadline.
+/// The same, if very many endpoints have to be queried before the deadline.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
 /// Most requests that have left their place and still wait for a reply.
 const MAX_SLOW: usize = 256;
@@ -21,7 +23,7 @@ pub(super) struct Places {
     /// The part of the places that endpoints may hold that do not answer.
     unanswered: Semaphore,
     unanswered_count: u32,
-    /// Requests to endpoints that do not answer, which wait for a place.
+    /// Endpoints that wait for a place.
     waiting: AtomicUsize,
     slow: SlowLane,
 }
@@ -49,17 +51,25 @@ impl Places {
         }
     }
 
-    /// Waits for a place. `answers`: whether the endpoint has answered so far.
-    pub(super) async fn take(&self, answers: bool, deadline: Instant) -> Option<Place<'_>> {
-        if answers {
-            let permit = self.all.acquire().await.ok()?;
-            return Some(Place { patience: PATIENCE, _permit: permit, _unanswered: None });
-        }
+    /// Waits for a place. One request of each endpoint waits at a time, so that endpoints with few requests do not
+    /// wait for all requests of the others. `None` if there are no places at all.
+    pub(super) async fn take(&self, endpoint: &Endpoint, deadline: Instant) -> Option<Place<'_>> {
+        let _turn = endpoint.turn.lock().await;
         let waiting = Waiting::begin(&self.waiting);
-        let unanswered = self.unanswered.acquire().await.ok()?;
+        let mut permit = None;
+        if endpoint.outage.is_answering() {
+            let acquired = self.all.acquire().await.ok()?;
+            // The endpoint may have stalled meanwhile.
+            permit = endpoint.outage.is_answering().then_some(acquired);
+        }
+        let (permit, unanswered) = if let Some(permit) = permit {
+            (permit, None)
+        } else {
+            let unanswered = self.unanswered.acquire().await.ok()?;
+            (self.all.acquire().await.ok()?, Some(unanswered))
+        };
         drop(waiting);
-        let permit = self.all.acquire().await.ok()?;
-        Some(Place { patience: self.fair_share(deadline), _permit: permit, _unanswered: Some(unanswered) })
+        Some(Place { patience: self.fair_share(deadline), _permit: permit, _unanswered: unanswered })
     }
 
     /// How long a request may hold its place, so that half of the time until the deadline is enough for all that wait.
@@ -120,33 +130,75 @@ mod tests {
         Instant::now() + Duration::from_mins(5)
     }
 
-    fn take(places: &Places, answers: bool) -> Option<Place<'_>> {
-        places.take(answers, soon()).now_or_never().flatten()
+    fn endpoint(answers: bool) -> Endpoint {
+        let endpoint = Endpoint::new("reg.example", None, 3);
+        if answers {
+            endpoint.outage.answered();
+        }
+        endpoint
+    }
+
+    fn take<'a>(places: &'a Places, endpoint: &Endpoint) -> Option<Place<'a>> {
+        places.take(endpoint, soon()).now_or_never().flatten()
     }
 
     #[test]
     fn endpoints_without_an_answer_hold_half_of_the_places() {
-        let places = Places::new(8);
-        let mut silent = Vec::new();
-        while let Some(place) = take(&places, false) {
-            silent.push(place);
+        let (places, silent, answering) = (Places::new(8), endpoint(false), endpoint(true));
+        let mut held = Vec::new();
+        while let Some(place) = take(&places, &silent) {
+            held.push(place);
         }
-        let mut answering = Vec::new();
-        while let Some(place) = take(&places, true) {
-            answering.push(place);
+        assert_eq!(held.len(), 4);
+        let mut others = Vec::new();
+        while let Some(place) = take(&places, &answering) {
+            others.push(place);
         }
-        assert_eq!((silent.len(), answering.len()), (4, 4));
-        drop(silent.pop());
-        assert!(take(&places, true).is_some());
+        assert_eq!(others.len(), 4);
+        drop(held.pop());
+        assert!(take(&places, &answering).is_some());
     }
 
     #[test]
     fn one_place_serves_both() {
-        let places = Places::new(1);
-        for answers in [false, true, false] {
-            let place = take(&places, answers);
-            assert!(place.is_some() && take(&places, true).is_none());
+        let (places, silent, answering) = (Places::new(1), endpoint(false), endpoint(true));
+        for one in [&silent, &answering, &silent] {
+            let place = take(&places, one);
+            assert!(place.is_some() && take(&places, &answering).is_none());
         }
+    }
+
+    #[test]
+    fn endpoints_take_turns() {
+        let (places, many, few) = (Places::new(2), endpoint(true), endpoint(true));
+        let (first, second) = (take(&places, &many), take(&places, &many));
+        let mut waiting: Vec<_> = (0..5).map(|_| Box::pin(places.take(&many, soon()))).collect();
+        for request in &mut waiting {
+            assert!(request.now_or_never().is_none());
+        }
+        let mut last = Box::pin(places.take(&few, soon()));
+        assert!((&mut last).now_or_never().is_none());
+        drop((first, second));
+        let served: Vec<_> = waiting.iter_mut().map(|request| request.now_or_never().flatten()).collect();
+        assert_eq!(
+            served.iter().flatten().count(),
+            1,
+            "one request of an endpoint waits for a place at a time"
+        );
+        assert!(last.now_or_never().flatten().is_some());
+    }
+
+    #[test]
+    fn an_endpoint_that_stalls_while_it_waits_is_one_that_does_not_answer() {
+        let (places, stalling) = (Places::new(2), endpoint(true));
+        let held = (take(&places, &stalling), take(&places, &stalling));
+        let mut waiting = Box::pin(places.take(&stalling, soon()));
+        assert!((&mut waiting).now_or_never().is_none());
+        stalling.outage.stalled();
+        drop(held);
+        let place = waiting.now_or_never().flatten().unwrap();
+        assert_eq!(places.unanswered.available_permits(), 0);
+        drop(place);
     }
 
     #[test]
@@ -164,17 +216,17 @@ mod tests {
 
     #[test]
     fn the_slow_request_that_has_waited_longest_makes_room() {
-        let places = Places::new(4);
+        let (places, silent, answering) = (Places::new(4), endpoint(false), endpoint(true));
         let mut slow: VecDeque<Eviction> = VecDeque::new();
         for _ in 0..MAX_SLOW {
-            slow.push_back(places.leave(take(&places, false).unwrap()));
+            slow.push_back(places.leave(take(&places, &silent).unwrap()));
         }
         assert!(slow.iter_mut().all(|request| request.now_or_never().is_none()));
         // A reply came: that request makes room by itself.
         drop(slow.remove(3));
-        slow.push_back(places.leave(take(&places, true).unwrap()));
+        slow.push_back(places.leave(take(&places, &answering).unwrap()));
         assert!(slow.iter_mut().all(|request| request.now_or_never().is_none()));
-        slow.push_back(places.leave(take(&places, true).unwrap()));
+        slow.push_back(places.leave(take(&places, &answering).unwrap()));
         let evicted = slow.pop_front().unwrap();
         assert!(evicted.now_or_never().is_some());
         assert!(slow.iter_mut().all(|request| request.now_or_never().is_none()));
