@@ -1,10 +1,12 @@
-//! Many hosts that do not answer, and one that does: its verdict does not depend on the others.
+//! Many hosts, some of which do not answer: the verdict of one does not depend on the others.
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use testkit::registry::{Fault, Matcher, Registry};
 
 use crate::gate::{Gate, verdicts};
+use crate::support::{PULLABLE, pod, run};
 
 /// More than all requests that may be under way: 64 in places, and 256 that have left theirs.
 const HOSTS: usize = 400;
@@ -52,4 +54,35 @@ fn hosts_that_answer_the_challenge_and_nothing_more_leave_places_as_well() {
     let hosts = hosts();
     let insecure: Vec<&str> = hosts.iter().flat_map(|host| ["--insecure-registry", host.as_str()]).collect();
     check_with(&proxy, &hosts, 8, &insecure);
+}
+
+/// Connections to hosts that were queried stay open for a while.
+#[cfg(unix)]
+#[test]
+fn more_hosts_than_the_process_may_open_files() {
+    let proxy = Registry::start();
+    let (mut images, mut args) = (Vec::new(), Vec::new());
+    for host in hosts() {
+        proxy.push(&format!("{host}/web"), "1");
+        images.push(format!("{host}/web:1"));
+        args.extend(["--insecure-registry".to_owned(), host]);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    std::fs::write(folder.path().join("pod.yaml"), pod(&images)).unwrap();
+    let address = format!("http://{}", proxy.host());
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "ulimit -n 150 && exec \"$@\"",
+        "sh",
+        PULLABLE,
+        "check",
+        "pod.yaml",
+        "--format",
+        "json",
+    ]);
+    command.args(args).current_dir(folder.path()).env_clear().env("HOME", folder.path());
+    let run = run(command.env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address));
+    assert_eq!(verdicts(&run), vec!["present"; HOSTS], "{}", run.stderr);
 }

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::{DATE, RETRY_AFTER};
 
 use super::endpoint::Endpoint;
-use super::failure::Failure;
+use super::failure::{Failure, Stage};
 use super::places::{Place, Places};
 use super::request::{Reply, Request};
 use super::retry;
@@ -15,6 +15,11 @@ use super::transport::Transport;
 use super::width::Load;
 use crate::message;
 use model::{Cause, Unverified};
+
+/// The pause after which connections may have been closed, if too many files are open.
+const FILE_WAIT: Duration = Duration::from_millis(500);
+/// Most such pauses of one request. They are no attempts: the endpoint has got nothing.
+const MAX_FILE_WAITS: u32 = 20;
 
 /// The queue in front of the transport.
 pub(super) struct Dispatcher {
@@ -41,10 +46,15 @@ impl Dispatcher {
         deadline: Instant,
     ) -> Result<Reply, Unverified> {
         let began = Instant::now();
-        let mut attempts = 0;
+        let (mut attempts, mut waits) = (0, 0);
         loop {
             // On the heap: most requests wait for their turn, and their futures should be small.
             let outcome = Box::pin(self.attempt(endpoint, requests, deadline)).await?;
+            if waits < MAX_FILE_WAITS && is_out_of_files(&outcome) {
+                waits += 1;
+                tokio::time::sleep(FILE_WAIT).await;
+                continue;
+            }
             let pause = retry::pause(attempts);
             attempts += 1;
             let retryable = match &outcome {
@@ -112,7 +122,7 @@ impl Dispatcher {
         let mut outcome = None;
         for request in requests {
             let attempted = self.transport.attempt(request, deadline).await;
-            let connected = !matches!(&attempted, Err(failure) if failure.connecting);
+            let connected = !matches!(&attempted, Err(failure) if failure.stage == Stage::NotConnected);
             outcome = Some(attempted);
             if connected {
                 break;
@@ -120,6 +130,11 @@ impl Dispatcher {
         }
         outcome
     }
+}
+
+/// True if there was no file for a connection.
+fn is_out_of_files(outcome: &Result<Reply, Failure>) -> bool {
+    matches!(outcome, Err(failure) if failure.stage == Stage::NoFile)
 }
 
 /// Pauses the whole endpoint if it tells to.
@@ -164,7 +179,7 @@ fn note_outcome(endpoint: &Endpoint, outcome: &Result<Reply, Failure>, began: In
                 _ => Load::Answered,
             }
         }
-        Err(failure) if failure.retryable && failure.silent => {
+        Err(failure) if failure.retryable && failure.stage.is_silent() => {
             if endpoint.outage.unanswered(began) {
                 let why = failure.unverified.clone();
                 endpoint.gate.close(message::after_attempts(why, retry::ATTEMPTS));
@@ -191,7 +206,7 @@ fn conclude(
         }
         Err(failure) => {
             let why = message::after_attempts(failure.unverified, attempts);
-            let down = failure.silent && why.cause == Cause::Unreachable;
+            let down = failure.stage.is_silent() && why.cause == Cause::Unreachable;
             if down && endpoint.outage.no_answer_since(began) {
                 endpoint.gate.close(why.clone());
             }

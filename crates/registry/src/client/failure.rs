@@ -14,40 +14,59 @@ pub(super) struct Failure {
     pub(super) unverified: Unverified,
     /// True if another attempt can succeed.
     pub(super) retryable: bool,
-    /// True if no connection was made, TLS included.
-    pub(super) connecting: bool,
-    /// True if the server answered nothing at all.
-    pub(super) silent: bool,
+    pub(super) stage: Stage,
+}
+
+/// How far an attempt came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The process has too many open files for another connection.
+    NoFile,
+    /// No connection was made, TLS included.
+    NotConnected,
+    /// The server answered nothing at all.
+    NotAnswered,
+    /// The server answered.
+    Answered,
+}
+
+impl Stage {
+    /// True if the server may be down.
+    pub(super) fn is_silent(self) -> bool {
+        matches!(self, Self::NotConnected | Self::NotAnswered)
+    }
 }
 
 impl Failure {
     /// Sending a request to a host failed.
     pub(super) fn of_request(host: &str, error: &reqwest::Error) -> Self {
         let (text, retryable) = reason(error);
-        Self {
-            unverified: message::unreachable(host, &text),
-            retryable,
-            connecting: error.is_connect(),
-            silent: !error.is_body(),
-        }
+        let stage = match error {
+            _ if is_out_of_files(error) => Stage::NoFile,
+            _ if error.is_body() => Stage::Answered,
+            _ if error.is_connect() => Stage::NotConnected,
+            _ => Stage::NotAnswered,
+        };
+        let retryable = retryable || stage == Stage::NoFile;
+        Self { unverified: message::unreachable(host, &text), retryable, stage }
     }
 
     /// A request was given up, because others waited for a reply as well.
     pub(super) fn evicted(host: &str) -> Self {
         let unverified = message::unreachable(host, "it did not answer while hundreds of requests waited");
-        Self { unverified, retryable: true, connecting: false, silent: true }
+        Self { unverified, retryable: true, stage: Stage::NotAnswered }
     }
 
     /// A redirect is not followed.
     pub(super) fn of_redirect(host: &str, why: &str) -> Self {
         let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
-        Self { unverified, retryable: false, connecting: false, silent: false }
+        Self { unverified, retryable: false, stage: Stage::Answered }
     }
 
     /// A request is not sent.
     pub(super) fn not_sent(host: &str, why: &str) -> Self {
         let unverified = message::unreachable(host, why);
-        Self { unverified, retryable: false, connecting: false, silent: true }
+        Self { unverified, retryable: false, stage: Stage::NotAnswered }
     }
 }
 
@@ -81,6 +100,11 @@ fn reason(error: &reqwest::Error) -> (String, bool) {
         _ => return (chain(error).last().map(ToString::to_string).unwrap_or_default(), true),
     };
     (text.to_owned(), true)
+}
+
+/// True if the process, or the whole system, has too many open files: `EMFILE` and `ENFILE`.
+fn is_out_of_files(error: &reqwest::Error) -> bool {
+    matches!(cause_of::<std::io::Error>(error).and_then(std::io::Error::raw_os_error), Some(23 | 24))
 }
 
 /// True if the resolver asks to try again, in the words of glibc, macOS or musl.

@@ -10,7 +10,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
 
 use super::address::{self, Insecure, same_server};
-use super::failure::Failure;
+use super::failure::{Failure, Stage};
 use super::network_guard::Guard;
 use super::options::{Options, SetupError};
 use super::request::{MAX_ERROR, Reply, Request};
@@ -76,8 +76,8 @@ impl Transport {
         let overdue = Instant::now() >= deadline;
         let unverified =
             if overdue { message::overdue(&host) } else { message::timed_out(&host, self.timeout) };
-        let silent = !answered.load(Ordering::Relaxed);
-        Err(Failure { unverified, retryable: !overdue, connecting: false, silent })
+        let stage = if answered.load(Ordering::Relaxed) { Stage::Answered } else { Stage::NotAnswered };
+        Err(Failure { unverified, retryable: !overdue, stage })
     }
 
     /// Sends a request, and follows redirects to the reply. Notes that the server `answered` at all.
