@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deploy::{is_candidate, not_understood};
+use deploy::{given_tool_files, is_candidate, not_understood};
 use git::{Compared, Head, Repository};
 use model::{FileProblem, Rule, SUBMODULE};
 use source::change::{Change, Comparison};
@@ -95,11 +95,17 @@ fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<S
     for (path, why) in files.problems() {
         problems.push(unreadable(path, why.clone()));
     }
-    let paths = files.list()?;
+    let listed = files.list()?;
+    problems.extend(given_tool_files(listed.iter().filter(|file| is_given(file, paths))));
     let policy = policy::of_whole(options, context, &files)?;
-    let mut source = Source::whole(Box::new(files), paths, policy);
+    let mut source = Source::whole(Box::new(files), listed, policy);
     source.problems.extend(problems);
     Ok(source)
+}
+
+/// Whether a path names the file itself, and not a folder above it.
+fn is_given(file: &RepoPath, paths: &[PathBuf]) -> bool {
+    paths.iter().any(|path| path.file_name().is_some_and(|name| name == file.file_name()))
 }
 
 /// The head that the options name, else the commit that is checked out in CI, else the work tree.

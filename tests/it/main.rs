@@ -19,6 +19,7 @@ mod audit_kustomize;
 mod audit_links;
 mod audit_policy;
 mod audit_reports;
+mod audit_tools;
 mod audit_unseen;
 mod bad_input;
 mod bad_paths;

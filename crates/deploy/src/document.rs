@@ -7,6 +7,8 @@ use model::Resource;
 use source::RepoPath;
 use yaml::Node;
 
+use crate::tool_file::tool_of;
+
 /// Most items of lists, those of lists within lists too: aliases of lists multiply.
 const MAX_ITEMS: usize = 200_000;
 
@@ -154,7 +156,7 @@ fn role(root: &Node, path: &RepoPath) -> Role {
         return Role::Chart;
     }
     let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
-    if root.is_mapping() && yaml && !is_other_file(path) { Role::Values } else { Role::Other }
+    if root.is_mapping() && yaml && tool_of(path).is_none() { Role::Values } else { Role::Other }
 }
 
 /// What a resource is, by its API group and kind.
@@ -191,44 +193,4 @@ fn group_of(api_version: &str) -> &str {
 /// Whether kustomize takes the file for a kustomization.
 pub fn is_kustomization_file(path: &RepoPath) -> bool {
     matches!(path.file_name(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
-}
-
-/// Whether the file belongs to something else that is written in YAML: CI, charts' own metadata, tools.
-fn is_other_file(path: &RepoPath) -> bool {
-    const FILES: &[&str] = &[
-        "Chart.yaml",
-        "Chart.lock",
-        "requirements.yaml",
-        "requirements.lock",
-        ".gitlab-ci.yml",
-        ".travis.yml",
-        ".drone.yml",
-        ".pre-commit-config.yaml",
-        ".pre-commit-hooks.yaml",
-        ".pullable.yaml",
-        "action.yml",
-        "action.yaml",
-        "azure-pipelines.yml",
-        "bitbucket-pipelines.yml",
-        "cloudbuild.yaml",
-        "buildspec.yml",
-        "appveyor.yml",
-        ".appveyor.yml",
-        "skaffold.yaml",
-        "docker-compose.yml",
-        "docker-compose.yaml",
-        "compose.yml",
-        "compose.yaml",
-        "mkdocs.yml",
-        "lefthook.yml",
-        "Taskfile.yml",
-        "Taskfile.yaml",
-        "pnpm-lock.yaml",
-    ];
-    const FOLDERS: &[&str] =
-        &[".github", ".gitlab", ".circleci", ".woodpecker", ".buildkite", ".tekton", ".forgejo", ".gitea"];
-    FILES.contains(&path.file_name())
-        || path.as_str().split('/').any(|part| FOLDERS.contains(&part))
-        || path.file_name().starts_with("docker-compose.")
-        || path.file_name().starts_with(".woodpecker")
 }

@@ -10,6 +10,7 @@ mod engine;
 mod extract;
 mod plan;
 mod reference;
+mod tool_file;
 
 pub use build::Extraction;
 pub use document::is_kustomization_file;
@@ -17,3 +18,4 @@ pub use engine::index::is_candidate;
 pub use extract::extract;
 pub use plan::{Input, Plan, Selection, plan};
 pub use reference::unrendered::not_understood;
+pub use tool_file::given_tool_files;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use model::{Rule, UnitId};
+use model::{FileProblem, Rule, UnitId};
 use source::RepoPath;
 
 use crate::document::is_kustomization_file;
@@ -12,6 +12,7 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
+use crate::tool_file::tool_of;
 
 /// A file on its own.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl Unit for FileUnit {
         let file = match file::read(tree, &self.path) {
             Ok(Some(file)) => file,
             Ok(None) => return,
-            Err(problem) => return visit(Part::Problem(problem)),
+            Err(problem) => return self.report(problem, visit),
         };
         // A kustomization is read in any case: one that does not parse deploys nothing.
         if !may_refer(file.text()) && !is_kustomization_file(&self.path) {
@@ -55,8 +56,17 @@ impl Unit for FileUnit {
         }
         file::documents(&file, &mut |part| match part {
             Part::Document(document) => tree.read(document, visit),
-            problem @ Part::Problem(_) => visit(problem),
+            Part::Problem(problem) => self.report(problem, visit),
         });
+    }
+}
+
+impl FileUnit {
+    /// Reports a problem of the file. A file of another tool may have a syntax of its own.
+    fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
+        if problem.rule != Rule::UnparseableFile || tool_of(&self.path).is_none() {
+            visit(Part::Problem(problem));
+        }
     }
 }
 

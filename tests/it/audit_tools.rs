@@ -1,0 +1,113 @@
+//! Files of other tools are no Helm values, and their images are not deployed from here.
+
+use testkit::repo::Repo;
+
+use crate::audit_case::{Case, deployment, outcome};
+use crate::support::pullable;
+
+/// A change of a file yields neither a finding nor a reference.
+#[track_caller]
+fn is_silent(path: &str, text: &str) {
+    let case = Case::new().base(path, &text.replace("TAG", "1.0")).head(path, &text.replace("TAG", "BAD"));
+    for args in [&[][..], &["--all"]] {
+        let checked = case.clone().args(args).check("9.9-bad");
+        assert_eq!(checked.run.code, 0, "{path}: {}", checked.shown());
+        assert!(checked.findings.is_empty() && checked.references.is_empty(), "{path}: {}", checked.shown());
+    }
+}
+
+#[test]
+fn compose_files() {
+    let services = "services:\n  web:\n    build: .\n    image: REP:TAG\n  db:\n    image: HOST/gone/db:1\n    imageTag: '1'\n";
+    for path in [
+        "docker-compose.yml",
+        "dev/docker-compose.prod.yaml",
+        "docker-compose-dev.yml",
+        "compose.yaml",
+        "compose.override.yml",
+        "podman-compose.yml",
+    ] {
+        is_silent(path, services);
+    }
+}
+
+#[test]
+fn files_of_ci_systems() {
+    let job = "build:\n  image: REP:TAG\n  script: [make]\n";
+    for path in [
+        ".gitlab-ci.yml",
+        "ci/build.gitlab-ci.yml",
+        "examples/include.gitlab-ci.yaml",
+        ".gitlab/ci/build.yml",
+        ".github/workflows/build.yml",
+        "azure-pipelines-release.yml",
+        ".drone.star.yml",
+        ".cirrus.yml",
+    ] {
+        is_silent(path, job);
+    }
+}
+
+#[test]
+fn files_of_development_tools() {
+    is_silent("roles/web/molecule/default/molecule.yml", "platforms:\n- name: web\n  image: REP:TAG\n");
+    is_silent(
+        "devspace.yaml",
+        "version: v2beta1\nname: web\nimages:\n  web:\n    image: REP\n    tag: 'TAG'\n",
+    );
+    is_silent("mkdocs.yml", "extra:\n  image: REP:TAG\n");
+    is_silent(".goreleaser.yaml", "dockers:\n- image: REP:TAG\n");
+}
+
+/// `devcontainer.json` is JSON with comments.
+#[test]
+fn dev_containers() {
+    let text = "// For the editor.\n{\n  \"image\": \"REP:TAG\", // pinned\n  \"features\": {},\n}\n";
+    is_silent(".devcontainer/devcontainer.json", text);
+    is_silent(".devcontainer/go/devcontainer.json", text);
+    is_silent(".devcontainer.json", text);
+    is_silent(".vscode/settings.json", text);
+    is_silent("app/tsconfig.build.json", text);
+}
+
+/// A Kubernetes resource in such a file is read.
+#[test]
+fn resources_in_files_with_such_names() {
+    Case::new()
+        .base("compose.yaml", &deployment("REP:1.0"))
+        .head("compose.yaml", &deployment("REP:BAD"))
+        .is_missing_at("compose.yaml:10");
+}
+
+/// A file that Argo CD takes values from is values, whichever name it has.
+#[test]
+fn values_files_with_such_names() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  source:\n    \
+                       repoURL: https://git.test/shop.git\n    path: chart\n    helm: {valueFiles: [compose.yaml]}\n";
+    Case::new()
+        .base("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("chart/values.yaml", "image: {repository: REP, tag: '1.0'}\n")
+        .base("argo/web.yaml", application)
+        .base("chart/compose.yaml", "image: {tag: '1.0'}\n")
+        .head("chart/compose.yaml", "image: {tag: 'BAD'}\n")
+        .is_missing_at("chart/compose.yaml:1");
+}
+
+/// A file that is given by name is not passed over in silence.
+#[test]
+fn a_compose_file_that_is_given_by_name() {
+    let repo = Repo::new();
+    repo.write("docker-compose.yml", "services:\n  web:\n    build: .\n    image: shop/web:1\n");
+    let run = pullable(&repo, &["check", "docker-compose.yml"]);
+    insta::assert_snapshot!(run.shown(), @r"
+    exit 0
+    not-checked
+
+      ☞ docker-compose.yml: this file belongs to Compose, and the images in it are not checked
+      help: that tool builds or pulls them; they are not deployed
+
+    ✓ no image reference to check in 1 file, N s
+    ");
+    let folder = outcome(pullable(&repo, &["check", ".", "--format", "json"]));
+    assert!(folder.findings.is_empty(), "{}", folder.shown());
+}
