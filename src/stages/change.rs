@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use deploy::{given_tool_files, is_candidate, not_understood};
+use deploy::{is_candidate, not_understood};
 use git::{Compared, Head, Repository};
 use model::{FileProblem, Rule, SUBMODULE};
 use source::change::{Change, Comparison};
@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) changes: Option<Vec<Change>>,
     /// The files that the run is about.
     pub(super) paths: HashSet<RepoPath>,
+    /// The files that the run was given by name.
+    pub(super) given: Vec<RepoPath>,
     /// Files that could not be read or are not understood.
     pub(super) problems: Vec<FileProblem>,
     /// Configuration and baseline.
@@ -42,7 +44,7 @@ impl Source {
         let mut problems = not_understood(paths.iter());
         problems.extend_from_slice(&policy.problems);
         let paths = paths.into_iter().collect();
-        Self { comparison: None, head, base: None, changes: None, paths, problems, policy }
+        Self { comparison: None, head, base: None, changes: None, paths, given: Vec::new(), problems, policy }
     }
 }
 
@@ -96,10 +98,11 @@ fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<S
         problems.push(unreadable(path, why.clone()));
     }
     let listed = files.list()?;
-    problems.extend(given_tool_files(listed.iter().filter(|file| is_given(file, paths))));
+    let given = listed.iter().filter(|file| is_given(file, paths)).cloned().collect();
     let policy = policy::of_whole(options, context, &files)?;
     let mut source = Source::whole(Box::new(files), listed, policy);
     source.problems.extend(problems);
+    source.given = given;
     Ok(source)
 }
 
@@ -165,6 +168,7 @@ fn of_change(
         base: (options.scope == Scope::Introduced).then_some(base),
         changes: Some(changes),
         paths: changed.into_iter().filter(is_candidate).collect(),
+        given: Vec::new(),
         problems,
         policy,
     })

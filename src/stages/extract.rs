@@ -1,10 +1,10 @@
 //! From the files of a run to the references in them.
 
-use deploy::{Extraction, Input, Selection};
+use deploy::{Extraction, Input, Selection, given_tool_files};
 use git::Compared;
 use model::policy::Policy;
 use model::{FileProblem, Rule};
-use source::ReadError;
+use source::{ReadError, RepoPath};
 
 use crate::config::{Options, What};
 use crate::error::Error;
@@ -33,7 +33,14 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
     if let Some(change) = &source.policy.change {
         extraction.problems.extend(added_ignores(change, options, policy)?);
     }
+    let given = given_tool_files(source.given.iter().filter(|path| !refers(&extraction, path)));
+    extraction.problems.extend(given);
     Ok(extraction)
+}
+
+/// Whether a reference was found in a file.
+fn refers(extraction: &Extraction, path: &RepoPath) -> bool {
+    extraction.references.iter().any(|reference| reference.site.file.path() == path)
 }
 
 /// The inline ignores that a pull request adds, for a run over whole files: these have no base to compare with.

@@ -111,3 +111,15 @@ fn a_compose_file_that_is_given_by_name() {
     let folder = outcome(pullable(&repo, &["check", ".", "--format", "json"]));
     assert!(folder.findings.is_empty(), "{}", folder.shown());
 }
+
+/// The notice is about files whose images nothing reads.
+#[test]
+fn files_that_are_given_by_name_and_read() {
+    let repo = Repo::new();
+    repo.write("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .write("compose.yaml", deployment("nginx:1"));
+    for file in ["Chart.yaml", "compose.yaml"] {
+        let listed = outcome(pullable(&repo, &["images", file, "--format", "json"]));
+        assert!(listed.findings.is_empty(), "{}", listed.shown());
+    }
+}

@@ -7,7 +7,7 @@ use model::Resource;
 use source::RepoPath;
 use yaml::Node;
 
-use crate::tool_file::tool_of;
+use crate::tool_file::is_tool_file;
 
 /// Most items of lists, those of lists within lists too: aliases of lists multiply.
 const MAX_ITEMS: usize = 200_000;
@@ -156,7 +156,7 @@ fn role(root: &Node, path: &RepoPath) -> Role {
         return Role::Chart;
     }
     let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
-    if root.is_mapping() && yaml && tool_of(path).is_none() { Role::Values } else { Role::Other }
+    if root.is_mapping() && yaml && !is_tool_file(path) { Role::Values } else { Role::Other }
 }
 
 /// What a resource is, by its API group and kind.

@@ -17,8 +17,8 @@ const fn tool(name: &'static str, files: &'static [&'static str], folders: &'sta
     Tool { name, files, folders }
 }
 
-/// All tools. The table of docs/files.md lists the same.
-const TOOLS: &[Tool] = &[
+/// Tools that build images, or pull them themselves. The table of docs/files.md lists both.
+const WITH_IMAGES: &[Tool] = &[
     tool("Compose", &COMPOSE, &[]),
     tool("Dev Containers", &[".devcontainer", "devcontainer"], &[".devcontainer"]),
     tool("GitLab CI", &[".gitlab-ci", "*.gitlab-ci", ".gitlab-ci-*"], &[".gitlab", ".gitlab-ci"]),
@@ -47,6 +47,10 @@ const TOOLS: &[Tool] = &[
     tool("Gitpod", &[".gitpod"], &[]),
     tool("Skaffold", &["skaffold", "skaffold-*", "skaffold.*"], &[]),
     tool("GoReleaser", &[".goreleaser*", "goreleaser"], &[]),
+];
+
+/// Tools whose files name no image.
+const WITHOUT_IMAGES: &[Tool] = &[
     tool("Renovate", &["renovate", ".renovaterc"], &[]),
     tool("pre-commit", &[".pre-commit-config", ".pre-commit-hooks"], &[]),
     tool("Lefthook", &["lefthook", ".lefthook"], &[]),
@@ -73,11 +77,16 @@ const COMPOSE: [&str; 9] = [
     "docker-stack*",
 ];
 
+/// Whether a file belongs to another tool.
+pub(crate) fn is_tool_file(path: &RepoPath) -> bool {
+    tool_of(path, WITH_IMAGES).or(tool_of(path, WITHOUT_IMAGES)).is_some()
+}
+
 /// The name of the tool that a file belongs to.
-pub(crate) fn tool_of(path: &RepoPath) -> Option<&'static str> {
+fn tool_of(path: &RepoPath, tools: &[Tool]) -> Option<&'static str> {
     let name = path.file_name();
     let folder = path.parent();
-    for tool in TOOLS {
+    for tool in tools {
         let is_named = tool.files.iter().any(|pattern| is_called(name, pattern));
         if is_named || folder.as_str().split('/').any(|part| tool.folders.contains(&part)) {
             return Some(tool.name);
@@ -101,11 +110,11 @@ fn matches(text: &str, pattern: &str) -> bool {
     }
 }
 
-/// Notices for the files of other tools that a run was given by name.
+/// Notices for the files of other tools with images, which a run was given by name.
 pub fn given_tool_files<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     for path in paths {
-        if let Some(tool) = tool_of(path) {
+        if let Some(tool) = tool_of(path, WITH_IMAGES) {
             problems.push(FileProblem {
                 rule: Rule::NotChecked,
                 path: path.clone(),
@@ -142,7 +151,8 @@ mod tests {
             ("molecule-values.yaml", None),
             ("github/values.yaml", None),
         ] {
-            assert_eq!(tool_of(&RepoPath::new(path)), tool, "{path}");
+            let path = RepoPath::new(path);
+            assert_eq!(tool_of(&path, WITH_IMAGES).or(tool_of(&path, WITHOUT_IMAGES)), tool, "{path}");
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
-use crate::tool_file::tool_of;
+use crate::tool_file::is_tool_file;
 
 /// A file on its own.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Unit for FileUnit {
 impl FileUnit {
     /// Reports a problem of the file. A file of another tool may have a syntax of its own.
     fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
-        if problem.rule != Rule::UnparseableFile || tool_of(&self.path).is_none() {
+        if problem.rule != Rule::UnparseableFile || !is_tool_file(&self.path) {
             visit(Part::Problem(problem));
         }
     }
@@ -80,5 +80,5 @@ pub(crate) fn may_refer(text: &str) -> bool {
 /// would tell.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
-    Regex::new(&format!(r"mage|[rR]epo|oci:|docker:|\.tgz|bundles|{groups}|\\[xuU]")).ok()
+    Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|{groups}|\\[xuU]")).ok()
 });
