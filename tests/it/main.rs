@@ -21,6 +21,7 @@ mod audit_policy;
 mod audit_reports;
 mod audit_tools;
 mod audit_unseen;
+mod audit_values;
 mod bad_input;
 mod bad_paths;
 mod base;

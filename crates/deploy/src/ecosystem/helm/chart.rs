@@ -34,6 +34,15 @@ pub(crate) struct ChartUnit {
     layer: Option<RepoPath>,
 }
 
+/// The values that lie below all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lowest {
+    /// The chart's own `values.yaml`.
+    Own,
+    /// None: `valuesFiles` of Flux take the place of the chart's own.
+    Replaced,
+}
+
 /// The values of a chart and of those within it, put together.
 pub(crate) struct Values {
     pub(crate) root: Node,
@@ -85,7 +94,7 @@ impl Unit for ChartUnit {
                 Err(problem) => visit(Part::Problem(problem)),
             }
         }
-        let values = tree.chart_values(&self.folder, &over, &mut |problem| {
+        let values = tree.chart_values(&self.folder, Lowest::Own, &over, &mut |problem| {
             if self.layer.is_none() {
                 visit(problem);
             }
@@ -141,12 +150,14 @@ impl Tree<'_> {
     pub(crate) fn chart_values(
         &self,
         folder: &RepoPath,
+        lowest: Lowest,
         over: &[Arc<Node>],
         complain: &mut dyn FnMut(Part),
     ) -> Option<Values> {
         let mut work = Work { tree: self, fuel: FUEL, charts: MAX_CHARTS, complain };
         let mut within = Vec::new();
-        let root = work.values(folder, over.iter().map(|node| &**node), 0, &mut within)?;
+        let layers: Vec<&Node> = over.iter().map(|node| &**node).collect();
+        let root = work.values(folder, lowest, &layers, 0, &mut within)?;
         Some(Values { root, within })
     }
 
@@ -173,18 +184,17 @@ struct Work<'a, 't> {
 }
 
 impl Work<'_, '_> {
-    fn values<'n>(
+    fn values(
         &mut self,
         folder: &RepoPath,
-        over: impl Iterator<Item = &'n Node>,
+        lowest: Lowest,
+        over: &[&Node],
         depth: usize,
         within: &mut Vec<Node>,
     ) -> Option<Node> {
         self.charts = self.charts.checked_sub(1).filter(|_| depth < MAX_DEPTH)?;
         let meta = self.tree.document(&folder.join("Chart.yaml"), &mut |_| {})?;
-        let own = ["values.yaml", "values.yml"].map(|name| folder.join(name));
-        let own = own.iter().find(|path| self.tree.has_file(path));
-        let own = own.and_then(|path| self.tree.document(path, self.complain)).filter(Node::is_mapping);
+        let own = if lowest == Lowest::Own { self.own_values(folder) } else { None };
         let mut root = own.unwrap_or_else(|| Node::mapping_at(Vec::new(), &meta));
         for layer in over {
             root.lay(layer, DEFAULT, &mut self.fuel);
@@ -192,6 +202,13 @@ impl Work<'_, '_> {
         self.app_versions(folder, &meta, &mut root);
         self.dependencies(folder, &meta, &root, depth, within);
         Some(root)
+    }
+
+    /// The defaults of a chart.
+    fn own_values(&mut self, folder: &RepoPath) -> Option<Node> {
+        let names = ["values.yaml", "values.yml"].map(|name| folder.join(name));
+        let path = names.iter().find(|path| self.tree.has_file(path))?;
+        self.tree.document(path, self.complain).filter(Node::is_mapping)
     }
 
     /// An empty tag is filled in where a template says that the version of the application stands for it.
@@ -234,8 +251,8 @@ impl Work<'_, '_> {
             let global = values.get("global").map(|global| {
                 Node::mapping_at(vec![(Node::text_at("global", global), global.clone())], global)
             });
-            let over = values.get(dependency.key).into_iter().chain(&global);
-            if let Some(root) = self.values(&below, over, depth + 1, within) {
+            let over: Vec<&Node> = values.get(dependency.key).into_iter().chain(&global).collect();
+            if let Some(root) = self.values(&below, Lowest::Own, &over, depth + 1, within) {
                 within.push(root);
             }
         }

@@ -1,5 +1,6 @@
 //! What lies below the values of a release: the defaults of a chart in the repository, values files, config
-//! maps. Flux's order is the chart's own, `valuesFiles`, `valuesFrom`; Argo CD's the chart's own, `valueFiles`.
+//! maps. Flux's order is `valuesFiles`, or the chart's own without them, then `valuesFrom`, and values with a `targetPath`
+//! over all; Argo CD's is the chart's own, `valueFiles`.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set::glob;
 use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
 use crate::ecosystem::flux::model::{HelmRelease, ValuesFrom};
-use crate::ecosystem::helm::chart::FUEL;
+use crate::ecosystem::helm::chart::{FUEL, Lowest};
 use crate::engine::file;
 use crate::engine::tree::Tree;
 
@@ -36,18 +37,15 @@ impl Tree<'_> {
     fn below_release(&self, release: &HelmRelease<'_>, near: &RepoPath) -> Option<Node> {
         let mut layers: Vec<Arc<Node>> = Vec::new();
         let folder = release.chart.and_then(|chart| chart.folder()).filter(|folder| self.is_chart(folder));
-        // The chart's own are the first of the list by habit.
-        let own = folder.as_ref().map(|folder| folder.join("values.yaml"));
         let files = release.chart.map(|chart| chart.values_files).unwrap_or_default();
         for path in files.iter().filter_map(Node::text).map(RepoPath::new) {
-            if Some(&path) != own.as_ref() {
-                layers.extend(self.values_file(&path));
-            }
+            layers.extend(self.values_file(&path));
         }
+        let lowest = if layers.is_empty() { Lowest::Own } else { Lowest::Replaced };
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
             layers.extend(self.value_of(source, near).and_then(|value| first_within(&value)));
         }
-        self.put_together(folder.as_ref(), &layers)
+        self.put_together(folder.as_ref(), lowest, &layers)
     }
 
     /// The value that an entry of `valuesFrom` names.
@@ -90,7 +88,7 @@ impl Tree<'_> {
                 layers.extend(self.values_file(&matching));
             }
         }
-        self.put_together(folder.as_ref(), &layers)
+        self.put_together(folder.as_ref(), Lowest::Own, &layers)
     }
 
     /// The files that a path names: itself or, if it is a glob, those that match.
@@ -108,9 +106,10 @@ impl Tree<'_> {
     }
 
     /// The defaults of a chart with layers over them, or the layers alone.
-    fn put_together(&self, chart: Option<&RepoPath>, layers: &[Arc<Node>]) -> Option<Node> {
+    fn put_together(&self, chart: Option<&RepoPath>, lowest: Lowest, layers: &[Arc<Node>]) -> Option<Node> {
         // What cannot be read is said of the chart itself.
-        if let Some(values) = chart.and_then(|folder| self.chart_values(folder, layers, &mut |_| {})) {
+        if let Some(values) = chart.and_then(|folder| self.chart_values(folder, lowest, layers, &mut |_| {}))
+        {
             return Some(values.root);
         }
         let (first, rest) = layers.split_first()?;

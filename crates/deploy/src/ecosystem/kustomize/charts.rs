@@ -10,6 +10,7 @@ use super::built::Built;
 use super::images::{Entry, split};
 use super::model::{HelmChart, Kustomization, ValuesMerge};
 use super::work::Work;
+use crate::ecosystem::helm::chart::Lowest;
 
 /// The folder of charts where a kustomization names none.
 const HOME: &str = "charts";
@@ -51,7 +52,7 @@ fn values(
 ) -> Option<Node> {
     let layers = layers(work, folder, chart, built);
     if let Some(local) = local(work, home, chart)
-        && let Some(values) = work.tree.chart_values(&local, &layers, &mut |_| {})
+        && let Some(values) = work.tree.chart_values(&local, Lowest::Own, &layers, &mut |_| {})
     {
         return Some(values.root);
     }

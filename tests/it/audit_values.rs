@@ -1,0 +1,80 @@
+//! Values of charts as Flux, Argo CD and Helm put them together, and the forms of images in them.
+
+use crate::audit_case::Case;
+
+const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    \
+                        image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n";
+
+/// A chart in the tree.
+fn chart() -> Case {
+    Case::new()
+        .base("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("chart/values.yaml", "image: {repository: REP, tag: '1.0'}\n")
+        .base("chart/templates/pod.yaml", TEMPLATE)
+}
+
+/// A HelmRelease of the chart, with more fields of its chart and of its spec.
+fn release(chart: &str, fields: &str) -> String {
+    format!(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web, namespace: apps}}\nspec:\n  \
+         chart:\n    spec:\n      chart: ./chart\n      sourceRef: {{kind: GitRepository, name: flux-system}}\n{chart}{fields}"
+    )
+}
+
+/// The chart's own values do not count beside `valuesFiles`, unless they are among them.
+#[test]
+fn values_files_of_flux_take_the_place_of_the_own_values() {
+    let with = |files: &str| release(&format!("      valuesFiles: {files}\n"), "");
+    let case = |files: &str| {
+        chart()
+            .base("chart/base.yaml", "image: {repository: REP}\n")
+            .base("chart/prod.yaml", "image: {tag: '1.1'}\n")
+            .base("web.yaml", &with("[chart/prod.yaml]"))
+            .head("web.yaml", &with(files))
+    };
+    let images = |files: &str| {
+        let checked = case(files).check("1.1");
+        let in_release = checked.references.iter().filter(|it| !it.starts_with("chart/values.yaml"));
+        (checked.run.code, in_release.map(|it| it.split(' ').nth(1).unwrap().to_owned()).collect::<Vec<_>>())
+    };
+    let (code, found) = images("[chart/base.yaml, chart/prod.yaml]");
+    assert_eq!((code, found.len()), (0, 1), "{found:?}");
+    assert!(found[0].ends_with("/shop/web:1.1"), "{found:?}");
+    // Nothing names the repository but the chart's own values.
+    let (code, found) = images("[chart/prod.yaml, chart/prod.yaml]");
+    assert_eq!((code, found), (0, Vec::new()));
+    let (code, found) = images("[chart/values.yaml, chart/prod.yaml]");
+    assert_eq!((code, found.len()), (0, 1), "{found:?}");
+}
+
+/// The chart's own values may lie over others.
+#[test]
+fn the_own_values_have_the_place_of_their_name() {
+    let files = "      valuesFiles: [chart/prod.yaml, chart/values.yaml]\n";
+    chart()
+        .base("chart/prod.yaml", "image: {tag: '1.1'}\n")
+        .base("web.yaml", &release(files, ""))
+        .head("chart/values.yaml", "image: {repository: REP, tag: 'BAD'}\n")
+        .is_missing_at("chart/values.yaml:1");
+    let checked = chart()
+        .base("chart/prod.yaml", "image: {tag: '1.1'}\n")
+        .base("web.yaml", &release(files, ""))
+        .head("chart/prod.yaml", "image: {tag: 'BAD'}\n")
+        .check("9.9-bad");
+    assert_eq!(checked.run.code, 0, "{}", checked.shown());
+}
+
+#[test]
+fn a_target_path_lies_over_inline_values() {
+    let fields = "  valuesFrom: [{kind: ConfigMap, name: web, valuesKey: tag, targetPath: image.tag}]\n  values: {image: {tag: '1.1'}}\n";
+    let map = |tag: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web, namespace: apps}}\ndata:\n  tag: '{tag}'\n"
+        )
+    };
+    chart()
+        .base("apps/web.yaml", &release("", fields))
+        .base("apps/cm.yaml", &map("1.0"))
+        .head("apps/cm.yaml", &map("BAD"))
+        .is_missing_at("apps/cm.yaml:5");
+}
