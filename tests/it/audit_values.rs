@@ -78,3 +78,82 @@ fn a_target_path_lies_over_inline_values() {
         .head("apps/cm.yaml", &map("BAD"))
         .is_missing_at("apps/cm.yaml:5");
 }
+
+/// A host with a dot and without a slash is no repository of Docker Hub.
+#[test]
+fn a_host_in_the_place_of_a_repository() {
+    for values in [
+        "image: {repository: reg.corp.test, tag: 'BAD'}\n",
+        "web: {image: reg.corp.test, tag: 'BAD'}\n",
+        "image: {repository: reg.corp.test}\n",
+    ] {
+        let checked = Case::new().head("values.yaml", values).check("1.1");
+        assert_eq!(checked.run.code, 0, "{values} {}", checked.shown());
+        assert!(
+            !checked.run.stdout.contains("docker.io/library/reg.corp.test"),
+            "{values} {}",
+            checked.shown()
+        );
+        let notices = checked.findings.iter().filter(|it| it.starts_with("notice"));
+        assert_eq!((checked.findings.len(), notices.count()), (1, 1), "{values} {}", checked.shown());
+    }
+    // Joined with a name it is a registry.
+    let joined = |tag: &str| format!("images: {{repository: HOST/shop, image: web, tag: '{tag}'}}\n");
+    Case::new()
+        .base("values.yaml", &joined("1.0"))
+        .head("values.yaml", &joined("BAD"))
+        .is_missing_at("values.yaml:1");
+}
+
+/// A change of a values file.
+#[track_caller]
+fn is_found(text: &str, line: usize) {
+    Case::new()
+        .base("values.yaml", &text.replace("TAG", "1.0"))
+        .head("values.yaml", &text.replace("TAG", "BAD"))
+        .is_missing_at(&format!("values.yaml:{line}"));
+}
+
+#[test]
+fn maps_of_complete_references() {
+    is_found("image:\n  csi:\n    livenessProbe: REP:TAG\n", 3);
+    is_found("images:\n  web: REP:TAG\n", 2);
+    is_found("image:\n  web: REP:TAG\n  pullPolicy: Always\n", 2);
+}
+
+#[test]
+fn keys_that_end_in_image() {
+    is_found("sidecar.image: REP:TAG\n", 1);
+    is_found("SIDECAR_IMAGE: REP:TAG\n", 1);
+    is_found("web_image: REP:TAG\n", 1);
+    is_found("sidecar-image: REP:TAG\n", 1);
+}
+
+/// Texts below `image` that only look like references are none.
+#[test]
+fn texts_below_image_that_are_no_references() {
+    for text in [
+        "image:\n  url: 'HOST:8080'\n",
+        "images:\n  size: '640:480'\n",
+        "image:\n  command: 'a/b:c'\n",
+        "image:\n  logo: https://host.test/a.png\n",
+        "images:\n  web: 'web:9'\n",
+    ] {
+        let checked = Case::new().head("values.yaml", text).check("1.1");
+        assert!(checked.findings.is_empty() && checked.references.is_empty(), "{text} {}", checked.shown());
+    }
+}
+
+/// The global registry is a guess in either way of writing it.
+#[test]
+fn the_global_registry_is_a_guess() {
+    for global in ["global: {imageRegistry: HOST}\n", "global: {image: {registry: HOST}}\n"] {
+        let text = |tag: &str| {
+            format!("{global}image: {{registry: docker.io, repository: shop/web, tag: '{tag}'}}\n")
+        };
+        let checked = Case::new().head("values.yaml", &text("BAD")).check("9.9-bad");
+        assert_eq!(checked.run.code, 0, "{}", checked.shown());
+        assert!(checked.has("unknown-registry", "values.yaml:2"), "{}", checked.shown());
+        assert!(checked.references[0].contains("127.0.0.1"), "{}", checked.shown());
+    }
+}

@@ -8,7 +8,7 @@ use model::Kind;
 use yaml::{Meaning, Node};
 
 use crate::document::Document;
-use crate::ecosystem::helm::values::has_tag;
+use crate::ecosystem::helm::text::has_tag;
 use crate::reference::claim::{Claim, Map, Reader, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;

@@ -1,7 +1,6 @@
 //! Kinds of custom resources that nothing else here knows: a complete reference under the key `image` is one, and other
 //! fields that look like images are named once for each kind.
 
-use image::parse;
 use model::{FileProblem, Rule};
 use yaml::Node;
 
@@ -9,6 +8,7 @@ use crate::document::{Document, Role};
 use crate::ecosystem::custom::is_known;
 use crate::engine::broken;
 use crate::reference::claim::{Claim, Shape};
+use crate::reference::complete::is_complete;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
@@ -84,13 +84,6 @@ fn is_unknown(group: &str, kind: &str) -> bool {
 
 fn is_written(value: &Node) -> bool {
     value.scalar().is_some_and(|text| !text.is_empty()) && !value.is_null()
-}
-
-/// Whether a text has a registry's host, and a tag or a digest.
-fn is_complete(value: &Node) -> bool {
-    let text = value.scalar().unwrap_or_default();
-    let host = text.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost");
-    host && parse(text).is_ok_and(|(image, _)| image.tag.is_some() || image.digest.is_some())
 }
 
 fn looks_like_an_image(key: &str) -> bool {

@@ -9,6 +9,7 @@ use model::{Kind, Parts, Problem, Target};
 use source::Site;
 use yaml::{Composed, Meaning, Node};
 
+use crate::reference::complete::is_host;
 use crate::reference::placeholder::placeholder;
 use crate::reference::version::is_range;
 
@@ -231,6 +232,12 @@ fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Compos
 
 /// A reference in parts, none of which is empty.
 fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
+    if reader == Reader::Helm
+        && let Some(host) = host_alone(map)
+    {
+        let message = "this is the host of a registry; the chart decides the repository".to_owned();
+        return Err(Target::Unknown(unresolved(host, message)));
+    }
     let mut composed = Composed::default();
     for (at, node) in [&map.registry, &map.repository, &map.image].into_iter().flatten().enumerate() {
         let text = plain_text(node)?;
@@ -252,6 +259,12 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
         composed.part(node, from..text.len());
     }
     Ok(composed)
+}
+
+/// The repository of a map that names nothing but a host.
+fn host_alone(map: &Map) -> Option<&Node> {
+    let repository = map.repository.as_ref().filter(|_| map.registry.is_none() && map.image.is_none())?;
+    repository.scalar().is_some_and(is_host).then_some(repository)
 }
 
 /// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of

@@ -1,6 +1,7 @@
 //! From documents to references: claims of extractors, put together and understood.
 
 pub(crate) mod claim;
+pub(crate) mod complete;
 pub(crate) mod extractor;
 pub(crate) mod found;
 pub(crate) mod ignore;

@@ -4,6 +4,8 @@ pub(crate) mod chart;
 pub(crate) mod charts;
 pub(crate) mod embedded;
 pub(crate) mod model;
+mod parts;
 pub(crate) mod release;
 pub(crate) mod set;
+pub(crate) mod text;
 pub(crate) mod values;
