@@ -1,6 +1,9 @@
 //! Values of charts as Flux, Argo CD and Helm put them together, and the forms of images in them.
 
+use testkit::registry::Registry;
+
 use crate::audit_case::Case;
+use crate::gate::{Gate, outcome};
 
 const TEMPLATE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    \
                         image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n";
@@ -156,4 +159,27 @@ fn the_global_registry_is_a_guess() {
         assert!(checked.has("unknown-registry", "values.yaml:2"), "{}", checked.shown());
         assert!(checked.references[0].contains("127.0.0.1"), "{}", checked.shown());
     }
+}
+
+/// Flux and Argo CD accept leading zeros and `v`; Helm's own list is strict.
+#[test]
+fn calendar_versions() {
+    let registry = Registry::start();
+    for tag in ["2025.02.03", "2025.10.01", "2024.12.31", "latest"] {
+        registry.push("shop/web", tag);
+    }
+    let host = registry.host();
+    let source = |range: &str| {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {{name: web}}\nspec:\n  url: \
+             oci://{host}/shop/web\n  ref:\n    semver: \"{range}\"\n"
+        )
+    };
+    let run = Gate::new().check_file("a.yaml", &source(">=2025.1.0"), &[]);
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    assert_eq!(run.json()["references"][0]["version"], "2025.10.01");
+    let run = Gate::new().check_file("a.yaml", &source("~2025.2"), &[]);
+    assert_eq!(run.json()["references"][0]["version"], "2025.02.03", "{}", run.stdout);
+    let run = Gate::new().check_file("a.yaml", &source(">=2026.1.0"), &[]);
+    assert_eq!(outcome(&run), (1, vec!["missing-tag".to_owned()]), "{}", run.stdout);
 }

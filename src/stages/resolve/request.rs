@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use image::Image;
 use model::policy::Policy;
 use model::{Answer, Kind, Reference, Target};
-use registry::Subject;
+use registry::{Numbers, Subject};
 
 /// A request to a registry.
 pub(in crate::stages) type Request = (Image, Subject);
@@ -23,10 +23,16 @@ pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Opti
         return None;
     }
     let subject = match (reference.kind, &reference.range) {
-        (_, Some(range)) => Subject::Range(range.clone()),
+        (_, Some(range)) => Subject::Range(range.clone(), numbers(reference)),
         (Kind::Image, None) => Subject::Image,
         (Kind::Chart | Kind::Artifact, None) => Subject::Artifact,
         (Kind::Repository, None) => Subject::Repository,
     };
     Some((image.clone(), subject))
+}
+
+/// The versions that the reader of a range accepts.
+fn numbers(reference: &Reference) -> Numbers {
+    let is_oci_repository = reference.field == "spec.ref.semver";
+    if is_oci_repository || reference.extractor == "argo-cd" { Numbers::Loose } else { Numbers::Strict }
 }

@@ -20,7 +20,7 @@ use crate::message;
 use image::{Image, Platform};
 use inspect::Depth;
 use model::{Answer, Present, TagState, Unverified};
-pub use queue::Subject;
+pub use queue::{Numbers, Subject};
 use session::Session;
 use tag_lists::TagLists;
 use verdict::{Needs, check_manifest, check_range, check_repository, try_mirror};
@@ -142,7 +142,7 @@ impl<'a> Check<'a> {
                 check_manifest(session, placed, needs).await
             }
             Subject::Repository => check_repository(session, needs).await,
-            Subject::Range(range) => check_range(session, placed, range, needs).await,
+            Subject::Range(range, numbers) => check_range(session, placed, (range, *numbers), needs).await,
         }
     }
 
@@ -151,7 +151,7 @@ impl<'a> Check<'a> {
         let depth = match subject {
             Subject::Image => Depth { content: deep || platforms, platforms, children: deep },
             // The content of a chart costs one GET in place of one HEAD.
-            Subject::Artifact | Subject::Range(_) => Depth { content: true, ..Depth::default() },
+            Subject::Artifact | Subject::Range(..) => Depth { content: true, ..Depth::default() },
             Subject::Repository => Depth::default(),
         };
         Needs { depth, platforms: &self.options.platforms, tag_lists: &self.tag_lists }

@@ -14,7 +14,16 @@ pub enum Subject {
     /// The repository, whatever its tags.
     Repository,
     /// The version of a chart or an artifact that a range admits.
-    Range(String),
+    Range(String, Numbers),
+}
+
+/// The numbers that a version may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Numbers {
+    /// Without leading zeros, as Helm lists the tags of a registry.
+    Strict,
+    /// With leading zeros, as Flux reads the tags of an `OCIRepository` and Argo CD those of a chart: `2025.02.03`.
+    Loose,
 }
 
 /// A request.
@@ -28,7 +37,7 @@ pub(super) fn deduplicate(requests: Vec<Request>) -> (Vec<Request>, Vec<usize>) 
     for (image, subject) in requests {
         let name = match &subject {
             Subject::Image | Subject::Artifact => image.to_string(),
-            Subject::Repository | Subject::Range(_) => image.name(),
+            Subject::Repository | Subject::Range(..) => image.name(),
         };
         let next = unique.len();
         let place = *known.entry((name, subject.clone())).or_insert(next);

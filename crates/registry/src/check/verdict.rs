@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::fetch::{Fetched, Found, NO_ENVELOPE, confirm_missing, fetch_manifest};
 use super::inspect::{Depth, MissingChild, inspect, mode};
+use super::queue::Numbers;
 use super::session::Session;
 use super::tag_lists::{TagLists, Tags};
 use super::version::{self, Range};
@@ -118,7 +119,7 @@ pub(super) async fn check_repository(session: Session<'_>, needs: Needs<'_>) -> 
 pub(super) async fn check_range(
     session: Session<'_>,
     image: &Image,
-    range: &str,
+    (range, numbers): (&str, Numbers),
     needs: Needs<'_>,
 ) -> Result<Answer, Unverified> {
     let Some(range) = Range::parse(range) else { return Ok(Answer::Missing(Missing::NoRange)) };
@@ -126,7 +127,7 @@ pub(super) async fn check_range(
         return Ok(Answer::Missing(Missing::Repository));
     };
     let name = format!("{}/{}", session.endpoint(), session.repository());
-    let versions = version::of_tags(&list.tags);
+    let versions = version::of_tags(&list.tags, numbers);
     let Some((tag, _)) = versions.iter().find(|(_, version)| range.admits(version)) else {
         if !list.complete {
             return Err(message::registry_error(&format!("{name} has more tags than are read")));

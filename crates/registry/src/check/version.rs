@@ -5,21 +5,40 @@ use std::cmp::{Ordering, Reverse};
 
 use semver::{BuildMetadata, Prerelease, Version};
 
+use super::queue::Numbers;
+
 /// Longest range, in bytes.
 const LONGEST: usize = 512;
 
 /// The tags that are versions, the newest first. A `_` in a tag stands for the `+` of a version, which tags cannot
 /// contain. A leading `v` is accepted, as in Flux and Argo CD.
-pub(super) fn of_tags(tags: &[String]) -> Vec<(String, Version)> {
+pub(super) fn of_tags(tags: &[String], numbers: Numbers) -> Vec<(String, Version)> {
     let mut versions = Vec::new();
     for tag in tags {
         let text = tag.replacen('_', "+", 1);
-        if let Ok(version) = Version::parse(text.strip_prefix('v').unwrap_or(&text)) {
+        let text = text.strip_prefix('v').unwrap_or(&text);
+        let version = match numbers {
+            Numbers::Strict => Version::parse(text),
+            Numbers::Loose => Version::parse(&without_leading_zeros(text)),
+        };
+        if let Ok(version) = version {
             versions.push((tag.clone(), version));
         }
     }
     versions.sort_by(|(a, x), (b, y)| y.cmp_precedence(x).then_with(|| Reverse(a).cmp(&Reverse(b))));
     versions
+}
+
+/// A version whose three numbers have no leading zeros.
+fn without_leading_zeros(text: &str) -> String {
+    let end = text.find(['-', '+']).unwrap_or(text.len());
+    let (core, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+    let mut numbers = Vec::new();
+    for number in core.split('.') {
+        let shorter = number.trim_start_matches('0');
+        numbers.push(if shorter.is_empty() && !number.is_empty() { "0" } else { shorter });
+    }
+    format!("{}{rest}", numbers.join("."))
 }
 
 /// `^1.2`, `>=1 <2`, `1.x || ~2.1`, `1.2 - 1.4`.
@@ -225,8 +244,19 @@ mod tests {
     fn tags_that_are_versions() {
         let tags = ["1.2.0", "latest", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.9", "2.0.0-rc.1", "sha256-abc"];
         let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
-        let names: Vec<String> = of_tags(&tags).into_iter().map(|(tag, _)| tag).collect();
+        let names: Vec<String> = of_tags(&tags, Numbers::Strict).into_iter().map(|(tag, _)| tag).collect();
         assert_eq!(names, ["2.0.0-rc.1", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.2.0"]);
+    }
+
+    #[test]
+    fn leading_zeros() {
+        let tags = ["2025.02.03", "v2025.10.01-rc.1", "2025.00.1", "2025.1", "2025..1", "2025.1.0x"];
+        let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
+        let read = |numbers| -> Vec<String> {
+            of_tags(&tags, numbers).into_iter().map(|(_, version)| version.to_string()).collect()
+        };
+        assert_eq!(read(Numbers::Loose), ["2025.10.1-rc.1", "2025.2.3", "2025.0.1"]);
+        assert_eq!(read(Numbers::Strict), Vec::<String>::new());
     }
 
     proptest::proptest! {
