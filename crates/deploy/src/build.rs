@@ -3,14 +3,15 @@
 use std::collections::{BTreeSet, HashSet};
 
 use model::{FileProblem, Reference, Rule, UnitId};
-use source::RepoPath;
 use source::change::Change;
+use source::{RepoPath, Span};
 
 use crate::ecosystem::EXTRACTORS;
 use crate::engine::account::account;
 use crate::engine::compare::{introduced, merged};
 use crate::engine::each;
 use crate::engine::part::Part;
+use crate::engine::plugins;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
@@ -53,10 +54,11 @@ impl Plan<'_> {
         if let Some(changes) = self.changes {
             let account = account(&self.head, changes, &read);
             all.problems.extend(account.problems);
+            all.problems.extend(plugins::changed(&self.head, changes));
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
-        retain_first_notices(&mut all.problems);
+        retain_first(&mut all.problems);
         Extraction {
             references: merged(all.references),
             problems: all.problems,
@@ -111,11 +113,16 @@ fn read(part: &Part, found: &mut Found) {
     }
 }
 
-/// A notice is about a file, however often it holds there.
-fn retain_first_notices(problems: &mut Vec<FileProblem>) {
-    let mut seen: HashSet<(RepoPath, String)> = HashSet::new();
+/// A notice is about a file, however often it holds there. A file that several units cannot read is one problem.
+fn retain_first(problems: &mut Vec<FileProblem>) {
+    let mut seen: HashSet<(Rule, RepoPath, String, Option<Span>)> = HashSet::new();
     problems.retain(|problem| {
-        problem.rule != Rule::NotChecked || seen.insert((problem.path.clone(), problem.message.clone()))
+        let span = match problem.rule {
+            Rule::NotChecked => None,
+            Rule::UnreadableFile | Rule::UnparseableFile => problem.site.as_ref().map(|site| site.span),
+            _ => return true,
+        };
+        seen.insert((problem.rule, problem.path.clone(), problem.message.clone(), span))
     });
 }
 

@@ -34,7 +34,6 @@ const WITH_IMAGES: &[Tool] = &[
     tool("CodeBuild", &["buildspec", "buildspec-*"], &[]),
     tool("Codefresh", &["codefresh"], &[".codefresh"]),
     tool("Drone", &[".drone*"], &[]),
-    tool("Pipelines as Code", &[], &[".tekton"]),
     tool("Prow", &[".prow"], &[".prow"]),
     tool("Semaphore", &[], &[".semaphore"]),
     tool("Travis CI", &[".travis"], &[]),

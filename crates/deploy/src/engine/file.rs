@@ -1,6 +1,8 @@
 //! Reading files: their text, and the documents in them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
 
 use model::FileProblem;
 use model::Rule;
@@ -15,7 +17,7 @@ use crate::engine::tree::Tree;
 /// The text of a file; `None` where there is no such file.
 ///
 /// # Errors
-/// What is to be said of a file that cannot be read.
+/// The problem of a file that cannot be read.
 pub(crate) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, FileProblem> {
     source_file(&tree.real(path), tree.bytes(path, tree.limit(), true))
 }
@@ -23,7 +25,7 @@ pub(crate) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<Source
 /// The same of a file that is not larger than `limit` bytes, and whose content is data for something else.
 ///
 /// # Errors
-/// What is to be said of a file that cannot be read.
+/// The problem of a file that cannot be read.
 pub(crate) fn read_within(
     tree: &Tree<'_>,
     path: &RepoPath,
@@ -65,7 +67,26 @@ fn source_file(
 
 /// Visits the documents of a file one by one; what cannot be read is a problem.
 pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
+    if let Some(problem) = comments_in_json(file) {
+        visit(Part::Problem(problem));
+    }
     yaml::each_document(file, |found| document(file, found, visit));
+}
+
+/// None only if the pattern were wrong, which the tests would tell.
+static JSON_COMMENT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?m)^\s*(?://|/\*)|[,{\[]\s*//").ok());
+
+/// The problem of a manifest in JSON that has comments. Readers of YAML take them for text, so that keys are lost.
+fn comments_in_json(file: &SourceFile) -> Option<FileProblem> {
+    let text = file.text();
+    let is_json = file.path().file_name().to_ascii_lowercase().ends_with(".json");
+    if !is_json || !text.contains("\"apiVersion\"") || !JSON_COMMENT.as_ref()?.is_match(text) {
+        return None;
+    }
+    let message =
+        "JSON has no comments: kubectl refuses this file, and images in it may not be checked".to_owned();
+    Some(problem_about(text, Rule::UnparseableFile, file.path(), message, None, None))
 }
 
 /// Visits the documents that one of a file stands for.
@@ -99,7 +120,7 @@ pub(crate) fn problem_about(
     FileProblem { rule, path: path.clone(), message, help, site, about }
 }
 
-/// What is said of a document that aliases make larger than anybody deploys.
+/// The message about a document that aliases make larger than anybody deploys.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
 
 /// Whether a text holds nothing but schemas of custom resources, which are large and deploy no image.

@@ -62,9 +62,9 @@ impl Unit for FileUnit {
 }
 
 impl FileUnit {
-    /// Reports a problem of the file. A file of another tool may have a syntax of its own.
+    /// Reports a problem of the file. A file of another tool may have a syntax of its own, and deploys nothing.
     fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
-        if problem.rule != Rule::UnparseableFile || !is_tool_file(&self.path) {
+        if !is_tool_file(&self.path) {
             visit(Part::Problem(problem));
         }
     }

@@ -22,21 +22,27 @@ impl Tree<'_> {
     /// A document as it is read: an ApplicationSet as the Applications that it makes.
     pub(crate) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
         if !is_set(&document) {
-            return visit(Part::Document(self.linked(document)));
+            let linked = self.linked(document, visit);
+            return visit(Part::Document(linked));
         }
         let expanded = self.expanded(&document);
-        expanded.applications.into_iter().for_each(|it| visit(Part::Document(self.linked(it))));
-        expanded.problems.into_iter().for_each(|it| visit(Part::Problem(it)));
+        for application in expanded.applications {
+            let linked = self.linked(application, visit);
+            visit(Part::Document(linked));
+        }
+        for problem in expanded.problems {
+            visit(Part::Problem(problem));
+        }
     }
 
-    /// What an ApplicationSet comes to.
+    /// The Applications that an ApplicationSet makes.
     pub(crate) fn expanded(&self, set: &Document) -> Expanded {
         application_set::expand(self, set)
     }
 
-    fn linked(&self, document: Document) -> Document {
+    fn linked(&self, document: Document, complain: &mut dyn FnMut(Part)) -> Document {
         let mut document = overrides::applied(self, document);
-        // What a root of this tree does with the `images` of its deployer is read there.
+        // The `images` of a deployer are evaluated with its root, if this tree has the root.
         for root in Root::of(&document) {
             let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
             let is_here =
@@ -48,7 +54,7 @@ impl Tree<'_> {
         if let Some(chart) = ChartTemplate::read(&document) {
             document.beside.repository = self.repository(&chart, &document);
         }
-        document.beside.values = self.values_below(&document);
+        document.beside.values = self.values_below(&document, complain);
         document.beside.set = self.values_set(&document);
         document
     }

@@ -16,6 +16,7 @@ pub(crate) mod lookup;
 pub(crate) mod nested;
 pub(crate) mod part;
 pub(crate) mod path;
+pub(crate) mod plugins;
 pub(crate) mod previous;
 pub(crate) mod reads;
 pub(crate) mod root;

@@ -47,6 +47,8 @@ pub(crate) struct Source<'a> {
     pub(crate) reference: Option<&'a str>,
     pub(crate) helm: Option<&'a Node>,
     pub(crate) kustomize: Option<&'a Node>,
+    /// The plug-in that renders it.
+    pub(crate) plugin: Option<&'a Node>,
 }
 
 impl<'a> Source<'a> {
@@ -62,6 +64,7 @@ impl<'a> Source<'a> {
             reference: node.get("ref").and_then(Node::scalar),
             helm: node.get("helm"),
             kustomize: node.get("kustomize"),
+            plugin: node.get("plugin").filter(|plugin| !plugin.is_null()),
         }
     }
 

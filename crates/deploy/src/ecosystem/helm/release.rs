@@ -13,6 +13,7 @@ use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
 use crate::ecosystem::flux::model::{HelmRelease, ValuesFrom};
 use crate::ecosystem::helm::chart::{FUEL, Lowest};
 use crate::engine::file;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
 /// What a layer is called that another value takes the place of.
@@ -20,26 +21,37 @@ const LAYER: &str = "set by a layer below";
 
 impl Tree<'_> {
     /// The values below those that a document writes itself: by the index of the source, 0 for a release of
-    /// Flux.
-    pub(crate) fn values_below(&self, document: &Document) -> Vec<(usize, Arc<Node>)> {
+    /// Flux. A values file that cannot be read is a problem.
+    pub(crate) fn values_below(
+        &self,
+        document: &Document,
+        complain: &mut dyn FnMut(Part),
+    ) -> Vec<(usize, Arc<Node>)> {
         let mut below = Vec::new();
         if let Some(release) = HelmRelease::read(document) {
             let near = document.root.site().file.path().clone();
-            below.extend(self.below_release(&release, &near).map(|values| (0, Arc::new(values))));
+            let values = self.below_release(&release, &near, complain);
+            below.extend(values.map(|values| (0, Arc::new(values))));
         }
         let sources = argo_cd::application_sources(document);
         for (at, source) in sources.iter().enumerate() {
-            below.extend(self.below_source(&sources, source).map(|values| (at, Arc::new(values))));
+            let values = self.below_source(&sources, source, complain);
+            below.extend(values.map(|values| (at, Arc::new(values))));
         }
         below
     }
 
-    fn below_release(&self, release: &HelmRelease<'_>, near: &RepoPath) -> Option<Node> {
+    fn below_release(
+        &self,
+        release: &HelmRelease<'_>,
+        near: &RepoPath,
+        complain: &mut dyn FnMut(Part),
+    ) -> Option<Node> {
         let mut layers: Vec<Arc<Node>> = Vec::new();
         let folder = release.chart.and_then(|chart| chart.folder()).filter(|folder| self.is_chart(folder));
         let files = release.chart.map(|chart| chart.values_files).unwrap_or_default();
         for path in files.iter().filter_map(Node::text).map(RepoPath::new) {
-            layers.extend(self.values_file(&path));
+            layers.extend(self.values_file(&path, complain));
         }
         let lowest = if layers.is_empty() { Lowest::Own } else { Lowest::Replaced };
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
@@ -79,13 +91,18 @@ impl Tree<'_> {
         set
     }
 
-    fn below_source(&self, sources: &[Source<'_>], source: &Source<'_>) -> Option<Node> {
+    fn below_source(
+        &self,
+        sources: &[Source<'_>],
+        source: &Source<'_>,
+        complain: &mut dyn FnMut(Part),
+    ) -> Option<Node> {
         let folder = folder_of(source).filter(|folder| source.chart.is_none() && self.is_chart(folder));
         let mut layers: Vec<Arc<Node>> = Vec::new();
         for named in source.value_files() {
             let Some(path) = value_file(sources, folder.as_ref(), named) else { continue };
             for matching in self.matching(path) {
-                layers.extend(self.values_file(&matching));
+                layers.extend(self.values_file(&matching, complain));
             }
         }
         self.put_together(folder.as_ref(), Lowest::Own, &layers)
@@ -101,13 +118,13 @@ impl Tree<'_> {
         files.filter(|file| glob::matches(path.as_str(), file.as_str(), false)).cloned().collect()
     }
 
-    fn values_file(&self, path: &RepoPath) -> Option<Arc<Node>> {
-        self.document(path, &mut |_| {}).filter(Node::is_mapping).map(Arc::new)
+    fn values_file(&self, path: &RepoPath, complain: &mut dyn FnMut(Part)) -> Option<Arc<Node>> {
+        self.document(path, complain).filter(Node::is_mapping).map(Arc::new)
     }
 
     /// The defaults of a chart with layers over them, or the layers alone.
     fn put_together(&self, chart: Option<&RepoPath>, lowest: Lowest, layers: &[Arc<Node>]) -> Option<Node> {
-        // What cannot be read is said of the chart itself.
+        // Files of the chart that cannot be read are problems of the chart itself.
         if let Some(values) = chart.and_then(|folder| self.chart_values(folder, lowest, layers, &mut |_| {}))
         {
             return Some(values.root);
