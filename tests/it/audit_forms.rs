@@ -15,11 +15,12 @@ fn lines_that_end_in_a_carriage_return() {
 #[test]
 fn a_file_without_a_name_before_its_ending() {
     for path in [".yaml", "apps/.yml", "apps/.json"] {
-        let text = |tag: &str| match path.ends_with("json") {
-            true => format!(
+        let text = |tag: &str| {
+            let yaml = deployment(&format!("REP:{tag}"));
+            let json = format!(
                 r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"x"}},"spec":{{"containers":[{{"name":"x","image":"REP:{tag}"}}]}}}}"#
-            ),
-            false => deployment(&format!("REP:{tag}")),
+            );
+            if path.ends_with("json") { json } else { yaml }
         };
         let line = if path.ends_with("json") { 1 } else { 10 };
         Case::new()

@@ -11,7 +11,7 @@ const LIMIT: &[&str] = &["--max-file-size", "4096"];
 
 /// The change of a file above the limit is not verified.
 #[track_caller]
-fn is_unverified(case: Case, path: &str) {
+fn is_unverified(case: &Case, path: &str) {
     for all in [&[][..], &["--all"]] {
         let checked = case.clone().args(LIMIT).args(all).check("1.1");
         let found = checked.findings.iter().any(|it| it == &format!("error unreadable-file {path}"));
@@ -22,7 +22,7 @@ fn is_unverified(case: Case, path: &str) {
 
 /// The change of a file above the limit is no finding.
 #[track_caller]
-fn is_silent(case: Case, path: &str) {
+fn is_silent(case: &Case, path: &str) {
     for all in [&[][..], &["--all"]] {
         let checked = case.clone().args(LIMIT).args(all).check("1.1");
         assert_eq!(checked.run.code, 0, "{path} {all:?}: {}", checked.shown());
@@ -49,30 +49,30 @@ fn chart() -> Case {
 #[test]
 fn files_that_are_deployed() {
     let web = deployment("REP:1.1");
-    is_unverified(Case::new().head("web.yaml", &large(&web)), "web.yaml");
+    is_unverified(&Case::new().head("web.yaml", &large(&web)), "web.yaml");
     is_unverified(
-        Case::new()
+        &Case::new()
             .base("k/kustomization.yaml", "resources: [web]\n")
             .base("k/web", &web)
             .head("k/web", &large(&web)),
         "k/web",
     );
     is_unverified(
-        Case::new()
+        &Case::new()
             .base("clusters/apps.yaml", FLUX)
             .base("apps/web.yaml", &web)
             .head("apps/web.yaml", &large(&web)),
         "apps/web.yaml",
     );
     is_unverified(
-        Case::new()
+        &Case::new()
             .base("argo/web.yaml", &application("    path: apps\n"))
             .base("apps/web.yaml", &web)
             .head("apps/web.yaml", &large(&web)),
         "apps/web.yaml",
     );
     is_unverified(
-        Case::new()
+        &Case::new()
             .base("clusters/apps.yaml", FLUX)
             .base("apps/web.yaml", &web)
             .head("clusters/apps.yaml", &large(FLUX)),
@@ -89,14 +89,14 @@ fn inputs_of_kustomizations() {
             .base("k/web.yaml", &web)
     };
     is_unverified(
-        Case::new()
+        &Case::new()
             .base("k/kustomization.yaml", "resources: [web.yaml]\n")
             .base("k/web.yaml", &web)
             .head("k/kustomization.yaml", &large("resources: [web.yaml]\n")),
         "k/kustomization.yaml",
     );
     is_unverified(
-        base("patches: [{path: p.patch}]\n").base("k/p.patch", &web).head("k/p.patch", &large(&web)),
+        &base("patches: [{path: p.patch}]\n").base("k/p.patch", &web).head("k/p.patch", &large(&web)),
         "k/p.patch",
     );
 }
@@ -104,10 +104,10 @@ fn inputs_of_kustomizations() {
 #[test]
 fn values_of_charts() {
     let values = "image: {repository: REP, tag: '1.1'}\n";
-    is_unverified(chart().head("chart/values.yaml", &large(values)), "chart/values.yaml");
-    is_unverified(chart().head("chart/values-prod.yaml", &large(values)), "chart/values-prod.yaml");
+    is_unverified(&chart().head("chart/values.yaml", &large(values)), "chart/values.yaml");
+    is_unverified(&chart().head("chart/values-prod.yaml", &large(values)), "chart/values-prod.yaml");
     is_unverified(
-        chart()
+        &chart()
             .base(
                 "argo/web.yaml",
                 &application("    path: chart\n    helm: {valueFiles: [../envs/prod.values]}\n"),
@@ -116,10 +116,12 @@ fn values_of_charts() {
             .head("envs/prod.values", &large(values)),
         "envs/prod.values",
     );
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: apps}\nspec:\n  \
+                   chart: {spec: {chart: ./chart, valuesFiles: [envs/prod.conf], \
+                   sourceRef: {kind: GitRepository, name: flux-system}}}\n";
     is_unverified(
-        chart()
-            .base("web.yaml", &format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web, namespace: apps}}\nspec:\n  \
-         chart: {{spec: {{chart: ./chart, valuesFiles: [envs/prod.conf], sourceRef: {{kind: GitRepository, name: flux-system}}}}}}\n"))
+        &chart()
+            .base("web.yaml", release)
             .base("envs/prod.conf", values)
             .head("envs/prod.conf", &large(values)),
         "envs/prod.conf",
@@ -137,7 +139,7 @@ fn files_that_deploy_nothing() {
         ("data/list.csv", "a,b\n"),
         ("k8s/logo.png", "x"),
     ] {
-        is_silent(Case::new().base(path, "a").head(path, &large(text)), path);
+        is_silent(&Case::new().base(path, "a").head(path, &large(text)), path);
     }
 }
 

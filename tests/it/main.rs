@@ -22,6 +22,7 @@ mod audit_links;
 mod audit_policy;
 mod audit_reports;
 mod audit_tools;
+mod audit_unread_keys;
 mod audit_unseen;
 mod audit_values;
 mod bad_input;

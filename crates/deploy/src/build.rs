@@ -15,6 +15,8 @@ use crate::engine::plugins;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
+use crate::engine::unread_keys;
+use crate::engine::unread_keys::{Covered, cover};
 use crate::plan::Plan;
 use crate::reference::found::{Found, UnitResult};
 
@@ -37,6 +39,8 @@ struct Evaluated {
     found: UnitResult,
     /// The files that the unit reads at head.
     read: BTreeSet<RepoPath>,
+    /// The places of all its references at head, in the files that differ.
+    covered: Covered,
 }
 
 impl Plan<'_> {
@@ -44,8 +48,14 @@ impl Plan<'_> {
     pub fn build(self) -> Extraction {
         let mut all = UnitResult::default();
         let mut read = self.read.clone();
-        for evaluated in each::map(&self.pairs, |pair| self.evaluate(pair)) {
+        let mut covered = Covered::new();
+        let changed: HashSet<&RepoPath> =
+            self.changes.unwrap_or_default().iter().filter_map(|change| change.head.as_ref()).collect();
+        for evaluated in each::map(&self.pairs, |pair| self.evaluate(pair, &changed)) {
             read.extend(evaluated.read);
+            for (path, spans) in evaluated.covered {
+                covered.entry(path).or_default().extend(spans);
+            }
             all.references.extend(evaluated.found.references);
             all.problems.extend(evaluated.found.problems);
             all.removed.extend(evaluated.found.removed);
@@ -55,6 +65,7 @@ impl Plan<'_> {
             let account = account(&self.head, changes, &read);
             all.problems.extend(account.problems);
             all.problems.extend(plugins::changed(&self.head, changes));
+            all.problems.extend(unread_keys::notices(&self.head, self.base.as_ref(), changes, &covered));
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
@@ -68,17 +79,20 @@ impl Plan<'_> {
     }
 
     /// The references and problems of a unit at head that it does not have at base.
-    fn evaluate(&self, pair: &Pair) -> Evaluated {
-        let head = match &pair.assembled {
+    fn evaluate(&self, pair: &Pair, changed: &HashSet<&RepoPath>) -> Evaluated {
+        let mut head = match &pair.assembled {
             Some(assembled) => references_in(pair.head.id(), assembled),
             None => references_of(&*pair.head, &self.head),
         };
+        for reference in &head.found.references {
+            cover(&mut head.covered, reference, changed);
+        }
         let Some(base) = &self.base else { return head };
         let before = match &pair.base {
             Some(unit) => references_of(&**unit, base).found,
             None => UnitResult::default(),
         };
-        Evaluated { found: introduced(head.found, &before, self.ignores), read: head.read }
+        Evaluated { found: introduced(head.found, &before, self.ignores), ..head }
     }
 }
 
@@ -87,7 +101,11 @@ fn references_of(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
     let tree = Tree::new(side);
     let mut found = Found::new(unit.id());
     unit.assemble(&tree, &mut |part| read(&part, &mut found));
-    Evaluated { found: found.into_result(), read: tree.into_reads().files.into_keys().collect() }
+    Evaluated {
+        found: found.into_result(),
+        read: tree.into_reads().files.into_keys().collect(),
+        covered: Covered::new(),
+    }
 }
 
 /// The references and problems of a unit that was evaluated before.
@@ -96,7 +114,11 @@ fn references_in(id: UnitId, assembled: &Assembled) -> Evaluated {
     for part in &assembled.parts {
         read(part, &mut found);
     }
-    Evaluated { found: found.into_result(), read: assembled.reads.files.keys().cloned().collect() }
+    Evaluated {
+        found: found.into_result(),
+        read: assembled.reads.files.keys().cloned().collect(),
+        covered: Covered::new(),
+    }
 }
 
 /// Reads a part of a unit with the extractors of all ecosystems.

@@ -26,3 +26,4 @@ pub(crate) mod side;
 pub(crate) mod survey;
 pub(crate) mod tree;
 pub(crate) mod unit;
+pub(crate) mod unread_keys;

@@ -82,6 +82,24 @@ pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     all
 }
 
+/// The values that a document writes itself, each with its path; of a string the values in it.
+pub(crate) fn written(document: &Document) -> Vec<(String, Node)> {
+    let mut all = Vec::new();
+    for Embedded { values, path, .. } in embedded(document).into_iter().take(MAX_RELEASES) {
+        let Some(values) = values else { continue };
+        if values.scalar().is_none() {
+            all.push((path, values.clone()));
+            continue;
+        }
+        yaml::within(values, |part| {
+            if let Ok(root) = part {
+                all.push((path.clone(), root));
+            }
+        });
+    }
+    all
+}
+
 impl<'a> Embedded<'a> {
     fn new(values: Option<&'a Node>, path: String) -> Self {
         Self { values, path, set: Vec::new(), below: None }

@@ -8,4 +8,5 @@ mod parts;
 pub(crate) mod release;
 pub(crate) mod set;
 pub(crate) mod text;
+pub(crate) mod unread;
 pub(crate) mod values;

@@ -1,0 +1,117 @@
+//! Notices about keys of values that look like images and that no reference covers, in files that a change touches. Keys
+//! that the base has with the same value are not named again.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use model::{FileProblem, Reference, Rule};
+use source::change::Change;
+use source::{RepoPath, Site, Span};
+
+use crate::ecosystem::helm::unread::{Key, image_like};
+use crate::engine::broken::hash;
+use crate::engine::file;
+use crate::engine::file_unit::may_refer;
+use crate::engine::part::Part;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+
+/// Most keys that a notice names.
+const MOST: usize = 3;
+
+/// The places of references in the files that differ.
+pub(crate) type Covered = BTreeMap<RepoPath, BTreeSet<Span>>;
+
+/// Adds the places of a reference: of the scalar that decides, of its parts, and of others that take part.
+pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &HashSet<&RepoPath>) {
+    let parts = &reference.parts;
+    let parts = [&parts.repository, &parts.tag, &parts.digest].into_iter().flatten();
+    let related = reference.related.iter().map(|(site, _)| site);
+    for Site { file, span } in std::iter::once(&reference.site).chain(parts).chain(related) {
+        if changed.contains(file.path()) {
+            covered.entry(file.path().clone()).or_default().insert(*span);
+        }
+    }
+}
+
+/// One notice for each file with such keys.
+pub(crate) fn notices(
+    head: &Side<'_>,
+    base: Option<&Side<'_>>,
+    changes: &[Change],
+    covered: &Covered,
+) -> Vec<FileProblem> {
+    let tree = Tree::new(head);
+    let mut problems = Vec::new();
+    for change in changes {
+        let Some(path) = change.head.as_ref().filter(|path| path.is_yaml() && !tree.is_chart_template(path))
+        else {
+            continue;
+        };
+        let mut unread = keys(&tree, path);
+        unread.retain(|key| !is_covered(key, covered.get(path)));
+        if !unread.is_empty()
+            && let (Some(base), Some(path)) = (base, &change.base)
+        {
+            let before = values(&Tree::new(base), path);
+            unread.retain(|key| !before.contains(&value_of(key)));
+        }
+        problems.extend(notice(path, &unread));
+    }
+    problems
+}
+
+fn keys(tree: &Tree<'_>, path: &RepoPath) -> Vec<Key> {
+    let mut found = Vec::new();
+    if let Ok(Some(file)) = file::read(tree, path)
+        && may_refer(file.text())
+    {
+        file::documents(&file, &mut |part| {
+            if let Part::Document(document) = part {
+                found.extend(image_like(&document));
+            }
+        });
+    }
+    found
+}
+
+/// The keys of a file with their values.
+fn values(tree: &Tree<'_>, path: &RepoPath) -> HashSet<(String, String)> {
+    keys(tree, path).iter().map(value_of).collect()
+}
+
+fn value_of(key: &Key) -> (String, String) {
+    (key.path.clone(), key.value.scalar().unwrap_or_default().to_owned())
+}
+
+/// Whether a reference holds the value, or a part of it.
+fn is_covered(key: &Key, spans: Option<&BTreeSet<Span>>) -> bool {
+    let own = key.value.site().span;
+    let end = Span { start: own.end, end: own.end };
+    let last = spans.and_then(|spans| spans.range(..end).next_back());
+    last.is_some_and(|last| last.end > own.start)
+}
+
+fn notice(path: &RepoPath, keys: &[Key]) -> Option<FileProblem> {
+    let first = keys.first()?;
+    let mut names = Vec::new();
+    for key in keys.iter().take(MOST) {
+        names.push(format!("{} (line {})", key.path, key.value.site().location().line));
+    }
+    if keys.len() > MOST {
+        names.push(format!("and {} more", keys.len() - MOST));
+    }
+    let names = names.join(", ");
+    Some(FileProblem {
+        rule: Rule::NotChecked,
+        path: path.clone(),
+        message: format!(
+            "keys that look like images are not read, and their images are not checked: {names}"
+        ),
+        help: Some(
+            "write the whole reference, or repository and tag side by side, or render and check the result"
+                .to_owned(),
+        ),
+        site: Some(first.value.site()),
+        about: hash(&names),
+    })
+}
