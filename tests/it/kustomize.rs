@@ -289,7 +289,7 @@ fn resources_that_kustomize_refuses() {
         (
             vec![(
                 "kustomization.yaml",
-                "resources: [a.yaml]\nvars:\n- {name: A, objref: {kind: Pod, name: a}}\n- {name: A, objref: {kind: Pod, name: a}}\n",
+                "resources: [a.yaml]\nvars:\n- {name: A, objref: {apiVersion: v1, kind: Pod, name: a}}\n- {name: A, objref: {apiVersion: v1, kind: Pod, name: a}}\n",
             )],
             "kustomization.yaml:4 broken-kustomization: there is another variable A in this root",
         ),

@@ -213,3 +213,231 @@ fn patterns_that_kustomize_cannot_read() {
     // A brace stands for itself where it repeats nothing.
     accepted(&patch("{web"), &[]);
 }
+
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: versions}\ndata: {tag: '7'}\n";
+
+#[test]
+fn replacements_that_find_nothing() {
+    let replacement = |source: &str, path: &str| {
+        format!(
+            "configMapGenerator: [{{name: made, literals: [tag=8], files: [gone]}}]\nreplacements:\n- source: {{kind: ConfigMap, name: {source}}}\n  \
+             targets:\n  - select: {{kind: Deployment}}\n    fieldPaths: [{path}]\n"
+        )
+    };
+    let told = |source: &str, path: &str| {
+        let told = problems(&replacement(source, path), &[("gone", "text")]);
+        told.join("; ")
+    };
+    let image = "spec.template.spec.containers.0.image";
+    assert_eq!(
+        told("none, fieldPath: data.tag", image),
+        "kustomization.yaml:4 no resource is what this source names"
+    );
+    assert_eq!(
+        told("made, fieldPath: data.none", image),
+        "kustomization.yaml:4 there is no data.none in the ConfigMap made"
+    );
+    assert_eq!(
+        told("made, fieldPath: data.tag", "spec.none"),
+        "kustomization.yaml:7 there is no spec.none in the Deployment web"
+    );
+    // The rest of a root with a remote base may be what it lacks.
+    let open = format!("{}bases: [github.com/acme/base?ref=v1]\n", replacement("none", "spec.none"));
+    accepted(&open, &[("gone", "text")]);
+    for (file, expected) in
+        [("", vec!["kustomization.yaml:2 kustomize wants a replacement in this file"]), ("[]", vec![])]
+    {
+        assert_eq!(problems("replacements: [{path: r.yaml}]\n", &[("r.yaml", file)]), expected);
+    }
+}
+
+#[test]
+fn generated_resources_that_kustomize_refuses() {
+    for (fields, expected) in [
+        ("configMapGenerator: [{literals: [a=b]}]\n", "kustomize wants a name here"),
+        (
+            "configMapGenerator: [{name: a, files: [key=gone.txt]}]\n",
+            "there is no file gone.txt, and kustomize needs it; the rest is checked",
+        ),
+        (
+            "secretGenerator: [{name: a, envs: [gone.env]}]\n",
+            "there is no file gone.env, and kustomize needs it; the rest is checked",
+        ),
+        (
+            "configMapGenerator: [{name: a, literals: [b]}]\n",
+            "kustomize wants a key, an equals sign and a value here",
+        ),
+        (
+            "configMapGenerator: [{name: a, files: [a=b=c]}]\n",
+            "kustomize wants a path, or a key, an equals sign and a path here",
+        ),
+        ("configMapGenerator: [{name: a, literals: [b=1, b=2]}]\n", "this entry has the key b twice"),
+        ("configMapGenerator: [{name: a, behavior: merge}]\n", "there is no ConfigMap a to change"),
+        (
+            "configMapGenerator: [{name: a}, {name: a, behavior: create}]\n",
+            "this root has another ConfigMap a; kustomize wants the behavior merge or replace",
+        ),
+        ("secretGenerator: [{name: a, behavior: merge, namespace: b}]\n", "there is no Secret a to change"),
+    ] {
+        refused(fields, &[], &format!("kustomization.yaml:2 {expected}"));
+    }
+    for fields in [
+        "configMapGenerator: [{name: a}, {name: a, namespace: b}, {name: a, behavior: merge, literals: [a=b]}]\n",
+        "configMapGenerator: [{name: a, files: [there.txt, b=there.txt], envs: [there.txt]}]\n",
+        "resources: [web.yaml, map.yaml]\nconfigMapGenerator: [{name: versions, behavior: replace, literals: [a=b]}]\n",
+    ] {
+        accepted(fields, &[("there.txt", "a=b\n"), ("map.yaml", MAP)]);
+    }
+}
+
+#[test]
+fn variables_without_a_value() {
+    let var = |object: &str, field: &str| {
+        format!(
+            "resources: [web.yaml, map.yaml]\nvars:\n- name: TAG\n  objref: {{{object}}}\n  fieldref: {{fieldPath: {field}}}\n"
+        )
+    };
+    let files = [("map.yaml", MAP)];
+    let map = "apiVersion: v1, kind: ConfigMap, name: versions";
+    refused(
+        &var("apiVersion: v1, kind: ConfigMap, name: none", "data.tag"),
+        &files,
+        "kustomization.yaml:4 no resource is the one that the variable TAG names",
+    );
+    refused(
+        &var("kind: ConfigMap, name: versions", "data.tag"),
+        &files,
+        "kustomization.yaml:4 no resource is the one that the variable TAG names",
+    );
+    refused(
+        &var(map, "data.none"),
+        &files,
+        "kustomization.yaml:4 there is no data.none in the ConfigMap versions",
+    );
+    accepted(&var(map, "data.tag"), &files);
+    let other = MAP.replace("name: versions", "name: versions, namespace: b");
+    let both = format!("{MAP}---\n{other}");
+    refused(
+        &var(map, "data.tag"),
+        &[("map.yaml", &both)],
+        "kustomization.yaml:4 2 resources are the one that the variable TAG names",
+    );
+}
+
+#[test]
+fn files_that_are_absent_or_of_another_sort() {
+    for (fields, expected) in [
+        (
+            "crds: [gone.yaml]\n",
+            "kustomization.yaml:2 there is no file gone.yaml, and kustomize needs it; the rest is checked",
+        ),
+        (
+            "openapi: {path: gone.json}\n",
+            "kustomization.yaml:2 there is no file gone.json, and kustomize needs it; the rest is checked",
+        ),
+        (
+            "validators: [gone.yaml]\n",
+            "kustomization.yaml:2 there is no gone.yaml, and kustomize needs it; the rest is checked",
+        ),
+        ("configurations: [c.yaml]\n", r#"c.yaml:1 kustomize knows no field "image" here"#),
+        (
+            "transformers: [t.yaml]\n",
+            "kustomization.yaml:2 kustomize has no transformer ImageTransformer of its own",
+        ),
+        (
+            "generators: [t.yaml]\n",
+            "kustomization.yaml:2 kustomize has no generator ImageTransformer of its own",
+        ),
+        (
+            "resources: [web.yaml, named.yaml]\n",
+            "named.yaml:1 kustomize refuses a resource without a kind or a name",
+        ),
+        (
+            "resources: [web.yaml, word.yaml]\n",
+            "word.yaml:1 kustomize refuses a resource without a kind or a name",
+        ),
+        (
+            "replicas: [{name: none, count: 2}]\n",
+            "kustomization.yaml:2 no resource is the none that this entry names",
+        ),
+    ] {
+        let others = [
+            ("c.yaml", "image: []\n"),
+            ("t.yaml", "apiVersion: builtin\nkind: ImageTransformer\nmetadata: {name: a}\n"),
+            ("named.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a}\n"),
+            ("word.yaml", "word\n"),
+        ];
+        refused(fields, &others, expected);
+    }
+    let empty = [("e.yaml", "---\n{}\n---\n"), ("l.yaml", "apiVersion: v1\nkind: List\nitems: []\n")];
+    accepted("resources: [web.yaml, e.yaml, l.yaml]\nreplicas: [{name: web, count: 2}]\n", &empty);
+    accepted(
+        "configurations: [c.yaml]\n",
+        &[("c.yaml", "volumeClaimTemplateLabels: []\nnameReference: [{kind: A, fieldSpecs: []}]\n")],
+    );
+}
+
+#[test]
+fn resources_that_become_the_same() {
+    let files = [("other.yaml", &*WEB.replace("name: web}", "name: web, namespace: b}"))];
+    let expected = "other.yaml:3 this root has another Deployment web, and kustomize refuses to build both";
+    refused("resources: [web.yaml, other.yaml]\nnamespace: shop\n", &files, expected);
+    accepted("resources: [web.yaml, other.yaml]\n", &files);
+}
+
+#[test]
+fn folders_above_the_one_that_includes_them() {
+    let parent = "resources: [web.yaml]\n";
+    let told = built(&[
+        ("kustomization.yaml", parent),
+        ("web.yaml", WEB),
+        ("sub/kustomization.yaml", "resources: [..]\n"),
+    ]);
+    let expected = "sub/kustomization.yaml:1 broken-kustomization: kustomize refuses a folder that holds the one of this kustomization, or of one that includes it";
+    assert_eq!(told, ["web.yaml:9 web:1", expected]);
+}
+
+/// A component that nothing includes changes resources that are not known.
+#[test]
+fn a_component_alone_is_no_alarm() {
+    let component = format!(
+        "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [web.yaml]\nreplicas: [{{name: far, count: 2}}]\n\
+         configMapGenerator: [{{name: far, behavior: merge, literals: [a=b]}}]\npatches:\n- patch: |-\n{}",
+        WEB.replace("name: web}", "name: far}")
+            .replace("spec:", "x:")
+            .lines()
+            .map(|line| format!("    {line}\n"))
+            .collect::<String>()
+    );
+    assert_eq!(built(&[("kustomization.yaml", &component), ("web.yaml", WEB)]), ["web.yaml:9 web:1"]);
+}
+
+/// Labels create the `spec` of a workload that has none.
+#[test]
+fn a_json_patch_below_a_created_spec() {
+    let bare = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: bare}\n";
+    let fields = "resources: [web.yaml, bare.yaml]\ncommonLabels: {a: b}\npatchesJson6902:\n- target: {group: apps, version: v1, kind: Deployment, name: bare}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/replicas\", \"value\": 3}]'\n";
+    accepted(fields, &[("bare.yaml", bare)]);
+    let unlabelled = fields.replace("commonLabels: {a: b}\n", "");
+    refused(
+        &unlabelled,
+        &[("bare.yaml", bare)],
+        "kustomization.yaml:5 this does not apply to the Deployment bare: there is no /spec",
+    );
+}
+
+/// Flux builds without load restrictions, `kustomize build` only where it is told to.
+#[test]
+fn files_outside_of_the_folder() {
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: k, namespace: flux-system}\n\
+                spec:\n  path: ./k\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
+    let files = vec![("k/kustomization.yaml", "resources: [../web.yaml]\n"), ("web.yaml", WEB)];
+    let told = built(&files);
+    assert_eq!(told[0], "web.yaml:9 web:1");
+    assert!(
+        told[1].starts_with("k/kustomization.yaml:1 not-checked: kustomize refuses a file outside"),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 2);
+    assert_eq!(built(&[files, vec![("clusters/k.yaml", flux)]].concat()), ["web.yaml:9 web:1"]);
+}

@@ -21,11 +21,11 @@ use super::problem::{broken, not_checked};
 use super::transform;
 use super::vars;
 use super::work::Work;
-use crate::document::{Document, Role};
+use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
-use crate::engine::part::Part;
 use crate::engine::path::escapes;
 use crate::engine::tree::Tree;
+use crate::engine::part::Part;
 
 /// Deepest nesting of kustomizations.
 const MAX_DEPTH: usize = 64;
@@ -38,8 +38,11 @@ pub(crate) type Only<'a> = Option<&'a HashSet<RepoPath>>;
 /// Builds a root.
 pub(crate) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
     let mut builder = Builder { work: Work::new(tree), only, stack: Vec::new(), is_in_plugins: false };
-    let mut built = builder.layer(layer, Built::default());
+    // A component that nothing includes changes resources that are not known.
+    let is_altered = layer.kustomization().is_component();
+    let mut built = builder.layer(layer, Built { is_altered, ..Built::default() });
     vars::resolve(&mut built);
+    check::restrictions(layer, &mut built);
     built
 }
 
@@ -67,6 +70,7 @@ impl Builder<'_, '_> {
             check::identities(&mut built, given);
         }
         self.configurations(folder, &kustomization, &mut built);
+        check::other_files(self.work.tree, folder, &kustomization, &mut built);
         self.generate(folder, &kustomization, &mut built);
         for entry in &kustomization.components {
             self.component(folder, entry, &mut built);
@@ -74,6 +78,8 @@ impl Builder<'_, '_> {
         let entries = transform::transform(&mut self.work, folder, &kustomization, &mut built);
         add_kustomizations(layer, entries, &mut built);
         self.transformers(folder, &kustomization, &mut built);
+        self.plugins(folder, &kustomization.validators, &mut built);
+        vars::ambiguous(&kustomization.vars, &mut built);
         built.add_vars(kustomization.vars);
         self.stack.pop();
         built
@@ -96,7 +102,10 @@ impl Builder<'_, '_> {
             return;
         }
         if self.work.tree.has_file(&path) {
-            return self.add_file(&path, built);
+            if check::is_outside(self.work.tree, folder, &path) {
+                built.outside.push(entry.clone());
+            }
+            return self.add_file(&path, entry, built);
         }
         match self.work.tree.kustomization(&path) {
             Some(own) => {
@@ -136,10 +145,7 @@ impl Builder<'_, '_> {
 
     /// Builds a kustomization that another one names; `None` where that would not end.
     fn below(&mut self, layer: &Layer, entry: &Node, given: Built, built: &mut Built) -> Option<Built> {
-        if self.stack.contains(&layer.folder) {
-            let folder = &layer.folder;
-            let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
-            built.problems.push(broken(entry, message));
+        if !check::circles(&self.stack, &layer.folder, entry, built) {
             return None;
         }
         if self.stack.len() >= MAX_DEPTH {
@@ -160,7 +166,7 @@ impl Builder<'_, '_> {
         Some(self.layer(layer, given))
     }
 
-    fn add_file(&self, path: &RepoPath, built: &mut Built) {
+    fn add_file(&self, path: &RepoPath, entry: &Node, built: &mut Built) {
         if self.is_traced() {
             return self.work.tree.part(path);
         }
@@ -172,7 +178,9 @@ impl Builder<'_, '_> {
         if file::is_schemas(file.text()) {
             return;
         }
-        for part in resources(&file) {
+        // Flux makes a kustomization of resources alone.
+        let is_checked = is_kustomization_file(entry.site().file.path());
+        for part in resources(&file, is_checked) {
             match part {
                 Part::Document(document) => built.add(document),
                 Part::Problem(problem) => built.problems.push(problem),
@@ -185,6 +193,7 @@ impl Builder<'_, '_> {
         for entry in &kustomization.configurations {
             let Some(named) = entry.text() else { continue };
             for document in self.work.documents(folder, entry, named, built) {
+                built.problems.extend(check::configuration(&document));
                 let configuration = Configuration::read(&document);
                 FieldSpec::merge(&mut built.image_fields, FieldSpec::read(&configuration.images));
                 FieldSpec::merge(&mut built.var_fields, FieldSpec::read(&configuration.var_references));
@@ -203,24 +212,28 @@ impl Builder<'_, '_> {
         }
         charts::add(&self.work, folder, kustomization, built);
         for (entry, plugin) in self.plugins(folder, &kustomization.generators, built) {
-            let (root, resource) = plugin.into_parts();
-            if resource.api_version != BUILTIN {
-                built.is_open = true;
-                let kind = resource.kind;
-                let message =
-                    format!("the generator {kind} is not run, so images in what it makes are not checked");
-                built.problems.push(not_checked(&entry, message, None));
-                continue;
+            self.generator(folder, &entry, plugin, built);
+        }
+    }
+
+    /// Runs a generator that is configured as a resource: kustomize's own are run, programs are not.
+    fn generator(&self, folder: &RepoPath, entry: &Node, plugin: Item, built: &mut Built) {
+        let (root, resource) = plugin.into_parts();
+        let kind = resource.kind.as_str();
+        if resource.api_version != BUILTIN {
+            built.is_open = true;
+            let message =
+                format!("the generator {kind} is not run, so images in what it makes are not checked");
+            return built.problems.push(not_checked(entry, message, None));
+        }
+        let (tree, generated) = (self.work.tree, Generated::read_resource(&root));
+        match kind {
+            "HelmChartInflationGenerator" => {
+                charts::add_one(&self.work, folder, None, &HelmChart::read(&root), built);
             }
-            let generated = Generated::read_resource(&root);
-            match resource.kind.as_str() {
-                "HelmChartInflationGenerator" => {
-                    charts::add_one(&self.work, folder, None, &HelmChart::read(&root), built);
-                }
-                "ConfigMapGenerator" => generate::generate(tree, folder, Kind::ConfigMap, &generated, built),
-                "SecretGenerator" => generate::generate(tree, folder, Kind::Secret, &generated, built),
-                _ => {}
-            }
+            "ConfigMapGenerator" => generate::generate(tree, folder, Kind::ConfigMap, &generated, built),
+            "SecretGenerator" => generate::generate(tree, folder, Kind::Secret, &generated, built),
+            _ => built.problems.extend(check::builtin(kind, "Generator", entry)),
         }
     }
 
@@ -230,6 +243,7 @@ impl Builder<'_, '_> {
             let (root, resource) = plugin.into_parts();
             let kind = &resource.kind;
             if resource.api_version == BUILTIN {
+                built.problems.extend(check::builtin(kind, "Transformer", &entry));
                 let transformer = Transformer::read(kind, &root);
                 transform::run(&mut self.work, folder, &transformer, built);
                 continue;
@@ -261,7 +275,7 @@ impl Builder<'_, '_> {
 }
 
 /// The documents of a file, and what kustomize refuses in it.
-fn resources(file: &Arc<SourceFile>) -> Vec<Part> {
+fn resources(file: &Arc<SourceFile>, is_checked: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut refused = Vec::new();
     yaml::each_document_and_repeated_key(
@@ -271,6 +285,11 @@ fn resources(file: &Arc<SourceFile>) -> Vec<Part> {
     );
     let mut all = Vec::new();
     for document in parts {
+        if let Ok(root) = &document
+            && is_checked
+        {
+            all.extend(check::resource(root).map(Part::Problem));
+        }
         file::document(file, document, &mut |part| all.push(part));
     }
     all.extend(refused);

@@ -34,6 +34,8 @@ pub(crate) struct Built {
     /// The resources may have been changed by something that is not known here.
     pub(super) is_altered: bool,
     pub(super) problems: Vec<FileProblem>,
+    /// Files outside of the folder of the kustomization that names them, each with its entry.
+    pub(super) outside: Vec<Node>,
 }
 
 impl Built {
@@ -64,6 +66,7 @@ impl Built {
         FieldSpec::merge(&mut self.image_fields, base.image_fields);
         FieldSpec::merge(&mut self.var_fields, base.var_fields);
         self.problems.extend(base.problems);
+        self.outside.extend(base.outside);
         self.kustomizations.extend(base.kustomizations);
         self.charts.extend(base.charts);
         self.add_vars(base.vars);

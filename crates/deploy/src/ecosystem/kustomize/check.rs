@@ -1,17 +1,23 @@
 //! What `kustomize build` refuses before it changes anything, and what is evaluated here all the same.
 
 mod fields;
+mod generated;
 mod options;
 
 use std::collections::HashSet;
 
 use model::FileProblem;
+use source::RepoPath;
 use yaml::Node;
 
+pub(super) use generated::Sources;
+
 use super::built::Built;
+use super::entry::is_remote;
 use super::layer::Layer;
 use super::model::Kustomization;
-use super::problem::broken;
+use super::model::schema::{CONFIGURATION, KUSTOMIZATION};
+use super::problem::{broken, not_checked};
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::tree::Tree;
 use crate::engine::{broken as unparseable, file};
@@ -36,7 +42,7 @@ pub(super) fn files(tree: &Tree<'_>, layer: &Layer, kustomization: &Kustomizatio
         built.is_open = true;
         unreadable(tree, own, built);
     } else if !tree.is_tracing() {
-        built.problems.extend(fields::refused(own));
+        built.problems.extend(fields::refused(own, &KUSTOMIZATION));
         built.problems.extend(options::refused(own, kustomization));
     }
 }
@@ -61,6 +67,122 @@ fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
     if problems.is_empty() {
         let what = if is_empty { "an empty kustomization" } else { "a kustomization that is no mapping" };
         problems.push(broken(&Node::null_at(own), format!("kustomize refuses {what}")));
+    }
+    built.problems.extend(problems);
+}
+
+/// Whether a file lies outside of a folder, where a link leads out of it too.
+pub(super) fn is_outside(tree: &Tree<'_>, folder: &RepoPath, path: &RepoPath) -> bool {
+    !tree.real(path).ancestors().any(|above| above == *folder)
+}
+
+/// Reports the files outside of the folders of their kustomizations, which Flux allows and `kustomize build` does not.
+pub(super) fn restrictions(layer: &Layer, built: &mut Built) {
+    if layer.is_flux() {
+        return;
+    }
+    for entry in std::mem::take(&mut built.outside) {
+        let message = "kustomize refuses a file outside of the folder of the kustomization, unless its load restrictions are off";
+        let help = "kustomize build --load-restrictor LoadRestrictionsNone";
+        built.problems.push(not_checked(&entry, message.to_owned(), Some(help)));
+    }
+}
+
+/// Checks that a kustomization does not include itself, or a folder above one that is being built. False where building
+/// it would not end.
+pub(super) fn circles(stack: &[RepoPath], folder: &RepoPath, entry: &Node, built: &mut Built) -> bool {
+    if stack.contains(folder) {
+        let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
+        built.problems.push(broken(entry, message));
+        return false;
+    }
+    if stack.iter().any(|open| open.ancestors().any(|above| above == *folder)) {
+        let message =
+            "kustomize refuses a folder that holds the one of this kustomization, or of one that includes it"
+                .to_owned();
+        built.problems.push(broken(entry, message));
+    }
+    true
+}
+
+/// Checks that files exist whose content is not needed here.
+pub(super) fn other_files(
+    tree: &Tree<'_>,
+    folder: &RepoPath,
+    kustomization: &Kustomization,
+    built: &mut Built,
+) {
+    let schema = kustomization.openapi.as_ref().and_then(|openapi| openapi.get("path"));
+    for entry in kustomization.crds.iter().chain(schema) {
+        let named = entry.scalar().unwrap_or_default();
+        let path = folder.join(named);
+        if !is_remote(named) && !tree.has_file(&path) && tree.is_whole() {
+            let message = format!("there is no file {path}, and kustomize needs it; the rest is checked");
+            built.problems.push(broken(entry, message));
+        }
+    }
+}
+
+/// What kustomize refuses in a file of `configurations`.
+pub(super) fn configuration(root: &Node) -> Vec<FileProblem> {
+    fields::refused(root, &CONFIGURATION)
+}
+
+/// kustomize's own plug-ins that configurations may name.
+const BUILTIN: &[&str] = &[
+    "AnnotationsTransformer",
+    "ConfigMapGenerator",
+    "HashTransformer",
+    "HelmChartInflationGenerator",
+    "IAMPolicyGenerator",
+    "ImageTagTransformer",
+    "LabelTransformer",
+    "NamespaceTransformer",
+    "PatchJson6902Transformer",
+    "PatchStrategicMergeTransformer",
+    "PatchTransformer",
+    "PrefixSuffixTransformer",
+    "PrefixTransformer",
+    "ReplacementTransformer",
+    "ReplicaCountTransformer",
+    "SecretGenerator",
+    "SuffixTransformer",
+    "ValueAddTransformer",
+];
+
+/// Checks that kustomize has a plug-in of this kind.
+pub(super) fn builtin(kind: &str, ending: &str, entry: &Node) -> Option<FileProblem> {
+    if BUILTIN.contains(&kind) && kind.ends_with(ending) {
+        return None;
+    }
+    let sort = ending.to_lowercase();
+    Some(broken(entry, format!("kustomize has no {sort} {kind} of its own")))
+}
+
+/// Checks that a document of a resource file has what identifies a resource.
+pub(super) fn resource(root: &Node) -> Option<FileProblem> {
+    let is_written =
+        |path: &[&str]| root.at(path).and_then(Node::scalar).is_some_and(|text| !text.is_empty());
+    let is_list = || root.get("kind").and_then(Node::scalar).is_some_and(|kind| kind.ends_with("List"));
+    let is_empty = root.is_null() || root.is_mapping() && root.entries().is_empty();
+    if is_empty || is_written(&["kind"]) && (is_list() || is_written(&["metadata", "name"])) {
+        return None;
+    }
+    let message = "kustomize refuses a resource without a kind or a name".to_owned();
+    Some(broken(first_key(root), message))
+}
+
+/// Checks that each entry of `replicas` names a resource.
+pub(super) fn replicas(kustomization: &Kustomization, built: &mut Built) {
+    if built.is_open || built.is_altered {
+        return;
+    }
+    let mut problems = Vec::new();
+    for name in &kustomization.replicas {
+        let text = name.scalar().unwrap_or_default();
+        if !built.items.iter().any(|item| item.ids().any(|id| id.name == text)) {
+            problems.push(broken(name, format!("no resource is the {text} that this entry names")));
+        }
     }
     built.problems.extend(problems);
 }

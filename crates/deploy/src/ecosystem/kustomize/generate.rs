@@ -7,8 +7,10 @@ use source::RepoPath;
 use yaml::Node;
 
 use super::built::{Built, MAX_ITEMS};
-use super::item::Item;
+use super::check::Sources;
+use super::item::{Id, Item};
 use super::model::Generated;
+use super::problem::broken;
 use crate::engine::tree::Tree;
 
 /// Largest file that a value is taken from, in bytes: dashboards and configuration are larger, versions are not.
@@ -32,31 +34,60 @@ impl Kind {
 
 /// Adds the resource that an entry generates, or changes the one that it names.
 pub(super) fn generate(tree: &Tree<'_>, folder: &RepoPath, kind: Kind, entry: &Generated, built: &mut Built) {
-    let Some(name) = &entry.name else { return };
+    let sources = Sources::read(tree, folder, entry);
+    built.problems.extend(sources.problems);
+    built.outside.extend(sources.outside);
+    let Some(name) = &entry.name else {
+        return built.problems.push(broken(&entry.node, "kustomize wants a name here".to_owned()));
+    };
     // The values of a secret are encoded: no value can be taken from them.
     let data = match kind {
         Kind::Secret => Vec::new(),
         Kind::ConfigMap => tree.generated_data(folder, &entry.node, LONGEST),
     };
-    if matches!(entry.behavior.as_deref(), Some("merge" | "replace")) {
-        for item in &mut built.items {
-            if is_called(item, kind, name) {
-                return change(item, entry, data);
-            }
+    let changes = matches!(entry.behavior.as_deref(), Some("merge" | "replace"));
+    let is_known = kind == Kind::ConfigMap
+        && !sources.is_incomplete
+        && data.len() >= entry.literals.len() + entry.files.len();
+    let has_room = built.items.len() < MAX_ITEMS;
+    let mut there = built.items.iter_mut().filter(|item| is_called(item, kind, entry, name));
+    let (first, others) = (there.next(), there.count());
+    let called = format!("{} {}", kind.name(), name.scalar().unwrap_or_default());
+    match first {
+        Some(item) if changes && others == 0 => change(item, entry, data, is_known),
+        Some(_) if changes => refuse(entry, format!("several resources are the {called} to change"), built),
+        Some(item) if !item.is_partial() => {
+            let message =
+                format!("this root has another {called}; kustomize wants the behavior merge or replace");
+            refuse(entry, message, built);
         }
-        return;
-    }
-    if built.items.len() < MAX_ITEMS {
-        built.items.push(resource(kind, entry, name, data));
+        None if changes && !built.is_open && !built.is_altered => {
+            refuse(entry, format!("there is no {called} to change"), built);
+        }
+        _ if has_room => {
+            built.items.push(resource(kind, entry, name, data, is_known && !changes));
+        }
+        _ => {}
     }
 }
 
-fn is_called(item: &Item, kind: Kind, name: &Node) -> bool {
-    item.resource().kind == kind.name() && item.ids().any(|id| Some(id.name.as_str()) == name.scalar())
+fn refuse(entry: &Generated, why: String, built: &mut Built) {
+    let at = entry.name.as_ref().unwrap_or(&entry.node);
+    built.problems.push(broken(at, why));
 }
 
-fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>) {
+fn is_called(item: &Item, kind: Kind, entry: &Generated, name: &Node) -> bool {
+    let namespace = entry.namespace.as_ref().and_then(Node::scalar).unwrap_or("default");
+    let is_named = |id: &Id| Some(id.name.as_str()) == name.scalar() && id.effective_namespace() == namespace;
+    let resource = item.resource();
+    resource.kind == kind.name() && resource.api_version == "v1" && item.ids().any(|id| is_named(&id))
+}
+
+fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>, is_known: bool) {
     let replaces = entry.behavior.as_deref() == Some("replace");
+    if !is_known {
+        item.incomplete();
+    }
     item.change(|root| {
         let Some(old) = root.entry_mut("data") else { return };
         if replaces || !old.is_mapping() {
@@ -68,7 +99,7 @@ fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>) {
     });
 }
 
-fn resource(kind: Kind, entry: &Generated, name: &Node, data: Vec<(String, Node)>) -> Item {
+fn resource(kind: Kind, entry: &Generated, name: &Node, data: Vec<(String, Node)>, is_known: bool) -> Item {
     let place = &entry.node;
     let key = |name: &str| Node::text_at(name, place);
     let mut metadata = vec![(key("name"), name.clone())];
@@ -90,6 +121,9 @@ fn resource(kind: Kind, entry: &Generated, name: &Node, data: Vec<(String, Node)
         name: name.scalar().map(str::to_owned),
     };
     let mut item = Item::new(Arc::new(Node::mapping_at(root, place)), resource);
+    if !is_known {
+        item.incomplete();
+    }
     for (field, pairs) in [("labels", &entry.labels), ("annotations", &entry.annotations)] {
         if let Some(pairs) = pairs {
             item.set(field, pairs);

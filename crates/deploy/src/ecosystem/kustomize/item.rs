@@ -16,10 +16,19 @@ pub(super) struct Item {
     earlier: Vec<Id>,
     /// Metadata that layers have set and that is not in the tree yet: most of it is never read.
     set: Vec<(&'static str, Node)>,
-    /// It stands elsewhere, and this is what patches write into it.
-    is_partial: bool,
+    extent: Extent,
     has_pod_labels: bool,
     has_pod_annotations: bool,
+}
+
+/// As much as is known of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// All but some of the data that are generated for it.
+    Incomplete,
+    /// What patches write into it: it stands elsewhere.
+    Partial,
 }
 
 /// The identity of a resource of one API version.
@@ -51,7 +60,7 @@ impl Item {
             resource,
             earlier: Vec::new(),
             set: Vec::new(),
-            is_partial: false,
+            extent: Extent::Whole,
             has_pod_labels: false,
             has_pod_annotations: false,
         }
@@ -59,11 +68,28 @@ impl Item {
 
     /// A resource that stands elsewhere, as far as patches write it.
     pub(super) fn partial(root: Arc<Node>, resource: Resource) -> Self {
-        Self { is_partial: true, ..Self::new(root, resource) }
+        Self { extent: Extent::Partial, ..Self::new(root, resource) }
     }
 
     pub(super) fn is_partial(&self) -> bool {
-        self.is_partial
+        self.extent == Extent::Partial
+    }
+
+    /// Notes that its data are not known in full.
+    pub(super) fn incomplete(&mut self) {
+        if self.extent == Extent::Whole {
+            self.extent = Extent::Incomplete;
+        }
+    }
+
+    /// Whether all its fields are known.
+    pub(super) fn is_whole(&self) -> bool {
+        self.extent == Extent::Whole
+    }
+
+    /// Its kind and its name.
+    pub(super) fn called(&self) -> String {
+        format!("{} {}", self.resource.kind, self.resource.name.as_deref().unwrap_or("?"))
     }
 
     pub(super) fn resource(&self) -> &Resource {
@@ -226,11 +252,22 @@ impl Item {
         self.has_pod_annotations = true;
     }
 
+    /// Whether labels or annotations of its pods create its `spec`.
+    fn has_spec(&self) -> bool {
+        let kind = self.resource.kind.as_str();
+        let is_workload =
+            matches!(kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet" | "Job" | "CronJob");
+        is_workload || kind == "ReplicationController"
+    }
+
     /// The paths of mappings that kustomize has added for annotations of its own and for labels.
     pub(super) fn implied(&self) -> Vec<&'static [&'static str]> {
         let mut paths: Vec<&[&str]> = Vec::new();
         if !self.earlier.is_empty() {
             paths.push(&["metadata", "annotations"]);
+        }
+        if (self.has_pod_labels || self.has_pod_annotations) && self.has_spec() {
+            paths.push(&["spec"]);
         }
         if self.has_pod_labels {
             paths.push(&["spec", "selector"]);

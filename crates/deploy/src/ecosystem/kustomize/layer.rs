@@ -29,6 +29,11 @@ impl Layer {
         all
     }
 
+    /// Whether a Flux Kustomization deploys it.
+    pub(super) fn is_flux(&self) -> bool {
+        self.sources.iter().any(|source| source.get("sourceRef").is_some())
+    }
+
     /// The kustomization that stands in the folder; `None` where Flux makes one.
     pub(super) fn written(&self) -> Option<&Arc<Node>> {
         let own = self.sources.first()?;

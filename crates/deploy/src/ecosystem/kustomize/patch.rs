@@ -122,7 +122,7 @@ impl Patch {
             merged
         });
         if let Some((at, why)) = merged.refused.filter(|_| !item.is_partial()) {
-            problems.push(broken(&at, format!("this does not apply to the {}: {why}", called(item))));
+            problems.push(broken(&at, format!("this does not apply to the {}: {why}", item.called())));
         }
         merged.is_kept
     }
@@ -141,7 +141,7 @@ impl Patch {
             if self.remembers {
                 item.remember();
             }
-            let called = called(item);
+            let called = item.called();
             if let Some((at, why)) = apply_all(item, operations, budget) {
                 problems.push(broken(&at, format!("this does not apply to the {called}: {why}")));
             }
@@ -157,12 +157,6 @@ impl Patch {
             built.items.push(item);
         }
     }
-}
-
-/// The kind and the name of a resource.
-fn called(item: &Item) -> String {
-    let resource = item.resource();
-    format!("{} {}", resource.kind, resource.name.as_deref().unwrap_or("?"))
 }
 
 /// Whether a document is a collection with nothing in it, which kustomize leaves out.

@@ -14,6 +14,14 @@ const MAX_STEPS: usize = 512;
 #[derive(Debug)]
 pub(super) struct FieldPath(Vec<Step>);
 
+/// The fields that a path leads to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reached {
+    pub(super) fields: usize,
+    /// It leads into a text, which may be YAML or JSON itself.
+    pub(super) is_in_text: bool,
+}
+
 #[derive(Debug)]
 enum Step {
     /// A key of a mapping.
@@ -54,8 +62,15 @@ impl FieldPath {
     }
 
     /// Changes every field that it leads to. `create`: makes fields that do not exist, in the place of this node.
-    pub(super) fn set(&self, root: &mut Node, create: Option<&Node>, change: &mut dyn FnMut(&mut Node)) {
-        set(root, &self.0, create, change);
+    pub(super) fn set(
+        &self,
+        root: &mut Node,
+        create: Option<&Node>,
+        change: &mut dyn FnMut(&mut Node),
+    ) -> Reached {
+        let mut reached = Reached::default();
+        set(root, &self.0, create, &mut reached, change);
+        reached
     }
 }
 
@@ -99,15 +114,25 @@ fn text<'a>(item: &'a Node, field: &str) -> Option<&'a str> {
     if field.is_empty() { item.scalar() } else { item.get(field)?.scalar() }
 }
 
-fn set(node: &mut Node, steps: &[Step], create: Option<&Node>, change: &mut dyn FnMut(&mut Node)) {
-    let Some((step, rest)) = steps.split_first() else { return change(node) };
+fn set(
+    node: &mut Node,
+    steps: &[Step],
+    create: Option<&Node>,
+    reached: &mut Reached,
+    change: &mut dyn FnMut(&mut Node),
+) {
+    let Some((step, rest)) = steps.split_first() else {
+        reached.fields += 1;
+        return change(node);
+    };
+    reached.is_in_text |= node.scalar().is_some() && !node.is_null();
     match step {
         Step::Key(key) => {
             if let Some(like) = create.filter(|_| node.is_mapping() && node.get(key).is_none()) {
                 node.insert(Node::text_at(key, like), made(rest, like));
             }
             if let Some(below) = node.get_mut(key) {
-                set(below, rest, create, change);
+                set(below, rest, create, reached, change);
             }
         }
         Step::Index(index) => {
@@ -116,12 +141,12 @@ fn set(node: &mut Node, steps: &[Step], create: Option<&Node>, change: &mut dyn 
                 items.push(made(rest, like));
             }
             if let Some(item) = items.get_mut(*index) {
-                set(item, rest, create, change);
+                set(item, rest, create, reached, change);
             }
         }
         Step::All => {
             for item in node.items_mut().into_iter().flatten() {
-                set(item, rest, create, change);
+                set(item, rest, create, reached, change);
             }
         }
         Step::Where { field, value, like } => {
@@ -132,7 +157,7 @@ fn set(node: &mut Node, steps: &[Step], create: Option<&Node>, change: &mut dyn 
             }
             for item in items {
                 if is_like(item, field, like.as_ref()) {
-                    set(item, rest, create, change);
+                    set(item, rest, create, reached, change);
                 }
             }
         }

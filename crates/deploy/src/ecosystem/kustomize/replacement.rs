@@ -11,15 +11,39 @@ use super::selector::Selector;
 
 /// Longest text that is made, in bytes: a value that is copied into itself doubles.
 const LONGEST: usize = 1 << 16;
+/// The field that is copied, or set, where none is named.
+const DEFAULT_PATH: &str = "metadata.name";
 
-/// Applies one replacement to all resources.
-pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget) {
-    let Some(value) = source(items, replacement) else { return };
-    for target in list(replacement, "targets") {
-        if let Some(target) = Target::new(target) {
-            target.set(items, &value, budget);
-        }
+/// Why kustomize refuses a replacement.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub(super) at: Node,
+    pub(super) why: String,
+    /// Resources that are not known may be what it lacks.
+    pub(super) is_open: bool,
+}
+
+impl Refused {
+    fn new(at: &Node, why: impl Into<String>) -> Self {
+        Self { at: at.clone(), why: why.into(), is_open: false }
     }
+}
+
+/// Applies one replacement to all resources, as far as it can be applied.
+///
+/// # Errors
+/// The first thing that kustomize refuses.
+pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget) -> Result<(), Refused> {
+    let value = source(items, replacement)?;
+    let targets = replacement.get("targets").filter(|targets| targets.is_sequence());
+    let targets = targets.ok_or_else(|| Refused::new(replacement, "kustomize wants targets here"))?;
+    let Some(value) = value else { return Ok(()) };
+    let mut first = Ok(());
+    for target in targets.items() {
+        let done = Target::new(target).and_then(|target| target.set(items, &value, budget));
+        first = first.and(done);
+    }
+    first
 }
 
 fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
@@ -30,46 +54,85 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 struct Target {
     select: Selector,
     reject: Vec<Selector>,
-    paths: Vec<FieldPath>,
+    /// Each with its place.
+    paths: Vec<(Node, FieldPath)>,
     options: Options,
 }
 
 impl Target {
-    fn new(node: &Node) -> Option<Self> {
-        let mut paths = Vec::new();
-        for path in list(node, "fieldPaths") {
-            paths.extend(path.scalar().and_then(FieldPath::new));
-        }
-        Some(Self {
-            select: Selector::new(node.get("select")?),
+    fn new(node: &Node) -> Result<Self, Refused> {
+        let select = node.get("select").filter(|select| select.is_mapping());
+        let select = select.ok_or_else(|| Refused::new(node, "kustomize wants a select here"))?;
+        let target = Self {
+            select: Selector::new(select),
             reject: list(node, "reject").iter().map(Selector::new).collect(),
-            paths,
+            paths: paths(node),
             options: Options::new(node.get("options")),
-        })
+        };
+        let mut selectors = std::iter::once(&target.select).chain(&target.reject);
+        match selectors.find_map(Selector::unreadable) {
+            Some(part) => Err(Refused::new(part, "kustomize cannot read this as a pattern")),
+            None => Ok(target),
+        }
     }
 
     fn has(&self, item: &Item) -> bool {
         self.select.is_selected(item) && !self.reject.iter().any(|reject| reject.is_rejected(item))
     }
 
-    fn set(&self, items: &mut [Item], value: &Node, budget: &mut Budget) {
+    fn set(&self, items: &mut [Item], value: &Node, budget: &mut Budget) -> Result<(), Refused> {
+        let mut first = Ok(());
         for item in items {
             if self.has(item) {
-                item.change(|root| self.set_fields(root, value, budget));
+                let called = item.called();
+                let done = item.change(|root| self.set_fields(root, value, &called, budget));
+                first = first.and(if item.is_whole() { done } else { Ok(()) });
             }
         }
+        first
     }
 
-    fn set_fields(&self, root: &mut Node, value: &Node, budget: &mut Budget) {
+    fn set_fields(
+        &self,
+        root: &mut Node,
+        value: &Node,
+        called: &str,
+        budget: &mut Budget,
+    ) -> Result<(), Refused> {
         let create = self.options.create.then_some(value);
-        for path in &self.paths {
-            path.set(root, create, &mut |field| {
-                if budget.copies(value) {
+        let mut first = Ok(());
+        for (at, path) in &self.paths {
+            let mut is_cut = false;
+            let reached = path.set(root, create, &mut |field| {
+                let has_no_parts = self.options.delimiter.is_some() && field.scalar().is_none();
+                is_cut |= has_no_parts;
+                if !has_no_parts && budget.copies(value) {
                     *field = part_replaced(field, value, &self.options);
                 }
             });
+            let path = at.scalar().unwrap_or(DEFAULT_PATH);
+            if is_cut {
+                let why = format!("{path} of the {called} is no text, so it has no delimiter");
+                first = first.and(Err(Refused::new(at, why)));
+            } else if reached.fields == 0 && !reached.is_in_text {
+                first = first.and(Err(Refused::new(at, format!("there is no {path} in the {called}"))));
+            }
         }
+        first
     }
+}
+
+/// The paths of a target, each with its place.
+fn paths(target: &Node) -> Vec<(Node, FieldPath)> {
+    let mut paths = Vec::new();
+    for node in list(target, "fieldPaths") {
+        paths.extend(node.scalar().and_then(FieldPath::new).map(|path| (node.clone(), path)));
+    }
+    if list(target, "fieldPaths").is_empty() {
+        let node = Node::text_at(DEFAULT_PATH, target);
+        paths.extend(FieldPath::new(DEFAULT_PATH).map(|path| (node, path)));
+    }
+    paths
 }
 
 /// The part between delimiters that is copied or replaced.
@@ -116,27 +179,62 @@ impl Source<'_> {
     }
 }
 
-/// The value that is copied, of the first resource that is meant.
-fn source(items: &mut [Item], replacement: &Node) -> Option<Node> {
-    if let Some(value) = replacement.get("sourceValue") {
-        return Some(value.clone());
+/// The value that is copied; `None` where it is not known.
+fn source(items: &mut [Item], replacement: &Node) -> Result<Option<Node>, Refused> {
+    let value = replacement.get("sourceValue").filter(|value| !value.is_null());
+    match (replacement.get("source").filter(|source| source.is_mapping()), value) {
+        (None, Some(value)) => Ok(Some(value.clone())),
+        (Some(source), None) => copied(items, source),
+        (Some(_), Some(value)) => Err(Refused::new(value, "kustomize refuses a sourceValue beside a source")),
+        (None, None) => Err(Refused::new(replacement, "kustomize wants a source here")),
     }
-    let source = replacement.get("source")?;
-    let item = items.iter_mut().find(|item| Source(source).is(item))?;
-    let path = FieldPath::new(written(source, "fieldPath").unwrap_or("metadata.name"))?;
-    let node = path.get(item.settled())?;
-    let options = Options::new(source.get("options"));
-    let Some(delimiter) = &options.delimiter else { return Some(node.clone()) };
-    let text = node.scalar()?;
-    let index = usize::try_from(options.index).ok()?;
+}
+
+/// The value of a field of the one resource that is meant.
+fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
+    let mut meant = items.iter_mut().filter(|item| Source(source).is(item));
+    let Some(item) = meant.next() else {
+        let why = "no resource is what this source names".to_owned();
+        return Err(Refused { at: source.clone(), why, is_open: true });
+    };
+    if meant.next().is_some() {
+        return Err(Refused::new(source, "several resources are what this source names"));
+    }
+    let (at, path) = match source.get("fieldPath").filter(|path| path.scalar() != Some("")) {
+        Some(node) => (node, node.scalar().unwrap_or_default()),
+        None => (source, DEFAULT_PATH),
+    };
+    let (called, is_whole) = (item.called(), item.is_whole());
+    let found = FieldPath::new(path).and_then(|path| path.get(item.settled()).cloned());
+    match found.filter(|value| !is_nothing(value)) {
+        Some(value) => part(&value, source, &Options::new(source.get("options"))).map(Some),
+        None if !is_whole => Ok(None),
+        None => Err(Refused::new(at, format!("there is no {path} in the {called}"))),
+    }
+}
+
+/// Whether kustomize takes a value for one that is absent.
+fn is_nothing(value: &Node) -> bool {
+    value.is_null() || value.scalar().is_none() && value.items().is_empty() && value.entries().is_empty()
+}
+
+/// The whole of a value, or the part between delimiters.
+fn part(value: &Node, source: &Node, options: &Options) -> Result<Node, Refused> {
+    let Some(delimiter) = &options.delimiter else { return Ok(value.clone()) };
+    let no_text = || Refused::new(source, "the value of this source is no text, so it has no delimiter");
+    let text = value.scalar().ok_or_else(no_text)?;
+    let no_part =
+        || Refused::new(source, format!("{text:?} has no part {} between {delimiter:?}", options.index));
+    let index = usize::try_from(options.index).map_err(|_| no_part())?;
     let mut parts = text.split(delimiter.as_str());
     let mut start = 0;
-    for part in parts.by_ref().take(index) {
-        start += part.len() + delimiter.len();
+    for before in parts.by_ref().take(index) {
+        start += before.len() + delimiter.len();
     }
+    let length = parts.next().ok_or_else(no_part)?.len();
     let mut made = Composed::default();
-    made.part(node, start..start + parts.next()?.len());
-    Some(made.node(node, Style::Quoted, node.history().to_vec()))
+    made.part(value, start..start + length);
+    Ok(made.node(value, Style::Quoted, value.history().to_vec()))
 }
 
 /// The value in the place of the whole, or of the part between delimiters.

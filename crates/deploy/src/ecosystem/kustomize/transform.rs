@@ -7,11 +7,12 @@ use yaml::Node;
 
 use super::built::Built;
 use super::charts;
+use super::check;
 use super::entry::is_inline;
 use super::fields::{self, FieldSpec};
 use super::images::Entry;
 use super::item::Item;
-use super::model::{Kustomization, PatchEntry, Transformer};
+use super::model::{Kustomization, PatchEntry, Replacement, Transformer};
 use super::patch::Patch;
 use super::problem::broken;
 use super::replacement;
@@ -50,9 +51,13 @@ fn apply(
         patch(work, folder, entry, true, built);
     }
     metadata(kustomization, &mut built.items);
+    if kustomization.namespace.is_some() {
+        check::identities(built, 0);
+    }
     for entry in &kustomization.patches_json6902 {
         patch(work, folder, entry, false, built);
     }
+    check::replicas(kustomization, built);
     let entries = images(work, kustomization, image_fields, built);
     replacements(work, folder, kustomization, built);
     entries
@@ -88,6 +93,7 @@ fn patch(work: &mut Work<'_, '_>, folder: &RepoPath, entry: &PatchEntry, remembe
             Some(named) => work.documents(folder, path, named, built),
             None => return,
         },
+        (None, None) if !entry.node.is_mapping() => return,
         (None, None) => {
             let message = "kustomize wants a patch or a path here".to_owned();
             return built.problems.push(broken(&entry.node, message));
@@ -191,21 +197,42 @@ fn replacements(
     built: &mut Built,
 ) {
     for entry in &kustomization.replacements {
-        let documents = match &entry.path {
-            None => vec![Arc::new(entry.node.clone())],
-            Some(path) => match path.text() {
-                Some(named) => work.documents(folder, path, named, built),
-                None => continue,
-            },
-        };
-        for document in documents {
-            let list =
-                if document.is_sequence() { document.items() } else { std::slice::from_ref(&*document) };
-            for replacement in list {
-                if work.spend(1, &entry.node, built) {
-                    replacement::apply(&mut built.items, replacement, &mut work.budget);
-                }
+        let Some(document) = replacements_of(work, folder, entry, built) else { continue };
+        let list = if document.is_sequence() { document.items() } else { std::slice::from_ref(&*document) };
+        for replacement in list {
+            if work.spend(1, &entry.node, built) {
+                replace(work, replacement, built);
             }
         }
+    }
+}
+
+/// The replacements of an entry: itself, or those of the first document of its file.
+fn replacements_of(
+    work: &Work<'_, '_>,
+    folder: &RepoPath,
+    entry: &Replacement,
+    built: &mut Built,
+) -> Option<Arc<Node>> {
+    let Some(path) = &entry.path else { return Some(Arc::new(entry.node.clone())) };
+    if entry.is_inline {
+        let message = "kustomize refuses a path beside a replacement".to_owned();
+        built.problems.push(broken(path, message));
+    }
+    let given = built.problems.len();
+    let documents = work.documents(folder, path, path.text()?, built);
+    let first = documents.into_iter().next().filter(|document| document.scalar().is_none());
+    if first.is_none() && built.problems.len() == given {
+        built.problems.push(broken(path, "kustomize wants a replacement in this file".to_owned()));
+    }
+    first
+}
+
+fn replace(work: &mut Work<'_, '_>, replacement: &Node, built: &mut Built) {
+    let Err(refused) = replacement::apply(&mut built.items, replacement, &mut work.budget) else { return };
+    // What is not known may have made what it lacks.
+    let is_known = !built.is_altered && (!refused.is_open || !built.is_open);
+    if is_known {
+        built.problems.push(broken(&refused.at, refused.why));
     }
 }

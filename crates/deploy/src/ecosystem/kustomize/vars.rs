@@ -11,6 +11,7 @@ use super::fields;
 use super::item::Item;
 use super::model::Var;
 use super::path::FieldPath;
+use super::problem::broken;
 
 /// Longest text that is made, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
@@ -18,31 +19,54 @@ const LONGEST: usize = 1 << 16;
 /// The values of variables by their names.
 type Values = HashMap<String, Node>;
 
-/// Replaces the variables of a root in all its resources.
+/// Replaces the variables of a root in all its resources, and reports those that have no value.
 pub(super) fn resolve(built: &mut Built) {
-    if built.vars.is_empty() || built.var_fields.is_empty() {
-        return;
-    }
-    let mut values = Values::new();
+    let (mut values, mut problems) = (Values::new(), Vec::new());
     for var in &built.vars {
-        if let Some(value) = value(&mut built.items, var) {
-            values.insert(var.name.clone(), value);
+        match value(&mut built.items, var) {
+            Ok(value) => values.extend(value.map(|value| (var.name.clone(), value))),
+            Err(why) => problems.push(broken(&var.node, why)),
         }
+    }
+    // Resources that are not known may have the value.
+    if !built.is_open && !built.is_altered {
+        built.problems.extend(problems);
+    }
+    if values.is_empty() || built.var_fields.is_empty() {
+        return;
     }
     for item in &mut built.items {
         fields::replace(item, &built.var_fields, &|node| replaced(node, &values));
     }
 }
 
-fn value(items: &mut [Item], var: &Var) -> Option<Node> {
-    let item = items.iter_mut().find(|item| is_meant(item, var))?;
-    let path = FieldPath::new(var.field.as_deref().unwrap_or("metadata.name"))?;
-    path.get(item.settled()).filter(|value| value.scalar().is_some()).cloned()
+/// Reports the variables of a kustomization that several resources may have the value of.
+pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
+    for var in vars {
+        let meant = built.items.iter().filter(|item| is_meant(item, var)).count();
+        if meant > 1 {
+            let message = format!("{meant} resources are the one that the variable {} names", var.name);
+            built.problems.push(broken(&var.node, message));
+        }
+    }
+}
+
+/// The value of a variable; `None` where it is not known, and the reason where it has none.
+fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, String> {
+    let Some(item) = items.iter_mut().find(|item| is_meant(item, var)) else {
+        return Err(format!("no resource is the one that the variable {} names", var.name));
+    };
+    let field = var.field.as_deref().unwrap_or("metadata.name");
+    let (called, is_whole) = (item.called(), item.is_whole());
+    match FieldPath::new(field).and_then(|path| path.get(item.settled()).cloned()) {
+        Some(value) if value.scalar().is_some() => Ok(Some(value)),
+        None if is_whole && !field.contains('[') => Err(format!("there is no {field} in the {called}")),
+        _ => Ok(None),
+    }
 }
 
 fn is_meant(item: &Item, var: &Var) -> bool {
-    let is_version = var.api_version.as_ref().is_none_or(|version| *version == item.resource().api_version);
-    is_version
+    var.api_version.as_ref() == Some(&item.resource().api_version)
         && item.ids().any(|id| {
             let is_there =
                 var.namespace.as_ref().is_none_or(|namespace| *namespace == id.effective_namespace());

@@ -8,6 +8,7 @@ use yaml::Node;
 
 use super::budget::Budget;
 use super::built::Built;
+use super::check::is_outside;
 use super::entry::is_remote;
 use super::problem::broken;
 use crate::engine::file;
@@ -51,6 +52,9 @@ impl<'a, 't> Work<'a, 't> {
         let path = folder.join(named);
         match file::read(self.tree, &path) {
             Ok(Some(file)) => {
+                if is_outside(self.tree, folder, &path) {
+                    built.outside.push(entry.clone());
+                }
                 let (documents, problems) = documents_of(&path, &file, entry);
                 built.problems.extend(problems);
                 return documents;

@@ -1,18 +1,18 @@
-//! The fields of a kustomization that kustomize does not know, and values that have another type than it wants.
+//! The fields of a kustomization or a configuration that kustomize does not know, and values that have another type than it wants.
 
 use model::FileProblem;
 use yaml::{Meaning, Node, Style};
 
-use crate::ecosystem::kustomize::model::schema::{self, Field, KUSTOMIZATION, Type};
+use crate::ecosystem::kustomize::model::schema::{self, Field, Type};
 use crate::ecosystem::kustomize::problem::broken;
 
 /// Most problems of this sort that are reported of one kustomization: kustomize stops at the first.
 const MAX_REPORTED: usize = 3;
 
-/// The fields that kustomize refuses.
-pub(super) fn refused(kustomization: &Node) -> Vec<FileProblem> {
+/// The fields of a file that kustomize refuses. `kind`: the type of the whole.
+pub(super) fn refused(root: &Node, kind: &Type) -> Vec<FileProblem> {
     let mut problems = Vec::new();
-    value(kustomization, &KUSTOMIZATION, &mut problems);
+    value(root, kind, &mut problems);
     problems.truncate(MAX_REPORTED);
     problems
 }

@@ -19,10 +19,14 @@ pub(crate) struct Kustomization {
     pub(crate) resources: Vec<Node>,
     pub(crate) components: Vec<Node>,
     pub(crate) configurations: Vec<Node>,
+    pub(crate) crds: Vec<Node>,
     pub(crate) config_maps: Vec<Generated>,
     pub(crate) secrets: Vec<Generated>,
     pub(crate) generators: Vec<Node>,
     pub(crate) transformers: Vec<Node>,
+    pub(crate) validators: Vec<Node>,
+    /// The names of `replicas`.
+    pub(crate) replicas: Vec<Node>,
     /// `helmCharts`, then `helmChartInflationGenerator`.
     pub(crate) charts: Vec<HelmChart>,
     /// The folder of the charts that are in the repository.
@@ -62,10 +66,13 @@ impl Kustomization {
             resources,
             components: list(root, "components"),
             configurations: list(root, "configurations"),
+            crds: list(root, "crds"),
             config_maps: entries(root, "configMapGenerator", Generated::read),
             secrets: entries(root, "secretGenerator", Generated::read),
             generators: list(root, "generators"),
             transformers: list(root, "transformers"),
+            validators: list(root, "validators"),
+            replicas: list(root, "replicas").iter().filter_map(|entry| written(entry, "name")).collect(),
             charts,
             chart_home: root.at(&["helmGlobals", "chartHome"]).cloned(),
             patches_strategic_merge: list(root, "patchesStrategicMerge"),
@@ -134,6 +141,11 @@ pub(crate) struct Generated {
     pub(crate) namespace: Option<Node>,
     /// `merge` or `replace` where it changes one that exists.
     pub(crate) behavior: Option<String>,
+    pub(crate) literals: Vec<Node>,
+    /// Paths, each with its key before an equals sign or without one.
+    pub(crate) files: Vec<Node>,
+    /// `envs`, then `env`.
+    pub(crate) envs: Vec<Node>,
     pub(crate) labels: Option<Node>,
     pub(crate) annotations: Option<Node>,
 }
@@ -145,6 +157,9 @@ impl Generated {
             name: written(node, "name"),
             namespace: written(node, "namespace"),
             behavior: scalar(node, "behavior").map(str::to_owned),
+            literals: list(node, "literals"),
+            files: list(node, "files"),
+            envs: list(node, "envs").into_iter().chain(written(node, "env")).collect(),
             labels: node.at(&["options", "labels"]).cloned(),
             annotations: node.at(&["options", "annotations"]).cloned(),
         }
@@ -222,11 +237,18 @@ pub(crate) struct Replacement {
     pub(crate) node: Node,
     /// The file that holds it instead.
     pub(crate) path: Option<Node>,
+    /// It has a source or targets itself.
+    pub(crate) is_inline: bool,
 }
 
 impl Replacement {
     pub(crate) fn read(node: &Node) -> Self {
-        Self { node: node.clone(), path: written(node, "path") }
+        let has = |key: &str| node.get(key).is_some_and(|value| !value.is_null());
+        Self {
+            node: node.clone(),
+            path: written(node, "path"),
+            is_inline: has("source") || !list(node, "targets").is_empty(),
+        }
     }
 }
 
@@ -235,7 +257,7 @@ impl Replacement {
 pub(crate) struct Var {
     pub(crate) node: Node,
     pub(crate) name: String,
-    /// The resource that has the value.
+    /// The resource that has the value; kustomize wants its whole API version.
     pub(crate) api_version: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) resource: Option<String>,
@@ -252,7 +274,12 @@ impl Var {
         Some(Self {
             node: node.clone(),
             name: scalar(node, "name")?.to_owned(),
-            api_version: of_object("apiVersion"),
+            api_version: of_object("apiVersion").or_else(|| {
+                match (of_object("group"), of_object("version")) {
+                    (Some(group), Some(version)) => Some(format!("{group}/{version}")),
+                    (_, version) => version,
+                }
+            }),
             kind: of_object("kind"),
             resource: of_object("name"),
             namespace: of_object("namespace"),

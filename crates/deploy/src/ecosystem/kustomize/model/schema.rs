@@ -83,7 +83,7 @@ const LABELS: &[Field] = &[
     ("includeTemplates", Flag),
     // Of the version after 5.8.1.
     ("includeVolumeClaimTemplates", Flag),
-    ("fields", List(&FIELD_SPEC)),
+    ("fields", FIELD_SPECS),
 ];
 
 const PATCHES: Type = List(&Fields(&[&[
@@ -178,6 +178,24 @@ const INFLATION: &[Field] = &[
     ("releaseNamespace", Text),
     ("extraArgs", LIST_OF_TEXTS),
 ];
+
+/// A file of `configurations`.
+pub(crate) const CONFIGURATION: Type = Fields(&[&[
+    ("namePrefix", FIELD_SPECS),
+    ("nameSuffix", FIELD_SPECS),
+    ("namespace", FIELD_SPECS),
+    ("commonLabels", FIELD_SPECS),
+    ("labels", FIELD_SPECS),
+    ("templateLabels", FIELD_SPECS),
+    // Of the version after 5.8.1.
+    ("volumeClaimTemplateLabels", FIELD_SPECS),
+    ("commonAnnotations", FIELD_SPECS),
+    ("nameReference", List(&Fields(&[GROUP_VERSION_KIND, &[("fieldSpecs", FIELD_SPECS)]]))),
+    ("varReference", FIELD_SPECS),
+    ("images", FIELD_SPECS),
+    ("replicas", FIELD_SPECS),
+]]);
+const FIELD_SPECS: Type = List(&FIELD_SPEC);
 
 /// The field of a name among those of a type; Go's JSON reader does not care about case.
 pub(crate) fn field(fields: &[&[Field]], name: &str) -> Option<Field> {

@@ -8,7 +8,7 @@ use super::{item, node, shown};
 
 #[test]
 fn variables_in_configured_fields_are_replaced() {
-    let vars = "vars: [{name: TAG, objref: {apiVersion: v1, kind: ConfigMap, name: c}, fieldref: {fieldPath: data.tag}}, {name: NAME, objref: {kind: ConfigMap, name: c}}, {name: FAR, objref: {kind: ConfigMap, name: far}}]";
+    let vars = "vars: [{name: TAG, objref: {apiVersion: v1, kind: ConfigMap, name: c}, fieldref: {fieldPath: data.tag}}, {name: NAME, objref: {version: v1, kind: ConfigMap, name: c}}, {name: FAR, objref: {version: v1, kind: ConfigMap, name: far}}]";
     for (image, expected) in [
         ("web:$(TAG)", "web:7"),
         ("$(NAME)/web:$(TAG)-x", "c/web:7-x"),
@@ -27,6 +27,8 @@ fn variables_in_configured_fields_are_replaced() {
         resolve(&mut built);
         let expected = format!("{{containers: [{{image: {expected}, args: [{image}]}}]}}");
         assert_eq!(shown(built.items[1].body().get("spec").unwrap()), expected);
+        let told: Vec<String> = built.problems.drain(..).map(|problem| problem.message).collect();
+        assert_eq!(told, ["no resource is the one that the variable FAR names"]);
         built.add_vars(Kustomization::read(&node(vars)).vars);
         assert_eq!(built.problems.len(), 3, "names are unique");
     }
