@@ -309,3 +309,13 @@ fn a_namespace_gets_its_name_from_the_kustomization() {
     ]);
     assert_eq!(told, Vec::<String>::new());
 }
+
+/// kustomize builds a resource without an API version.
+#[test]
+fn a_resource_without_a_version_is_built() {
+    let told = built(&[
+        ("kustomization.yaml", "resources: [web.yaml]\nimages: [{name: web, newTag: '2'}]\n"),
+        ("web.yaml", WEB.split_once('\n').unwrap().1),
+    ]);
+    assert_eq!(told, ["kustomization.yaml:2 web:2"]);
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::FileProblem;
+use model::{FileProblem, Resource};
 use yaml::Node;
 
 use super::fields::FieldSpec;
@@ -81,7 +81,8 @@ impl Built {
 
     /// Adds a resource; one that deploys nothing too, for patches may name it.
     pub(super) fn add(&mut self, document: Document) {
-        if let Some(resource) = document::resource(&document)
+        let resource = document::resource(&document).or_else(|| without_version(&document));
+        if let Some(resource) = resource
             && self.items.len() < MAX_ITEMS
         {
             self.items.push(Item::new(document.root, resource));
@@ -115,6 +116,17 @@ impl Built {
         }
         size
     }
+}
+
+/// A resource without an API version, which kustomize accepts.
+fn without_version(document: &Document) -> Option<Resource> {
+    let text = |path: &[&str]| document.root.at(path).and_then(Node::scalar).map(str::to_owned);
+    Some(Resource {
+        api_version: String::new(),
+        kind: text(&["kind"]).filter(|_| document.role == Role::Values)?,
+        namespace: text(&["metadata", "namespace"]),
+        name: Some(text(&["metadata", "name"])?),
+    })
 }
 
 /// Whether a resource is for kustomize alone.
