@@ -228,3 +228,73 @@ fn a_good_change_of_many_fields() {
     )
     .is_missing_at("k/kustomization.yaml:15");
 }
+
+/// A change that kustomize refuses does not pass, and its images are checked all the same.
+#[test]
+fn a_refused_build_hides_no_image() {
+    let case = bumped("foo: bar\nimages:\n- name: REP\n  newTag: 'TAG'\n");
+    case.fails_with("missing-tag", "k/kustomization.yaml:5");
+    // What the base has already is no news.
+    assert_eq!(case.check("1.1").run.code, 0);
+    is_refused(&kustomization("", "foo: bar\n"), "k/kustomization.yaml:2");
+    // The rest of the root is checked too.
+    let broken = kustomization("", "components: [../gone]\nimages:\n- name: REP\n  newTag: 'BAD'\n");
+    broken.fails_with("missing-tag", "k/kustomization.yaml:5");
+    broken.fails_with("broken-kustomization", "k/kustomization.yaml:2");
+}
+
+#[test]
+fn image_tags() {
+    bumped("imageTags:\n- name: REP\n  newTag: 'TAG'\n").is_missing_at("k/kustomization.yaml:4");
+}
+
+#[test]
+fn transformers_in_place() {
+    bumped(
+        "transformers:\n- |-\n  apiVersion: builtin\n  kind: ImageTagTransformer\n  metadata: {name: a}\n  \
+         imageTag: {name: REP, newTag: 'TAG'}\n",
+    )
+    .is_missing_at("k/kustomization.yaml:7");
+    bumped(
+        "transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {name: a}\n  \
+         target: {kind: Deployment}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: \"REP:TAG\"}]'\n",
+    )
+    .is_missing_at("k/kustomization.yaml:8");
+}
+
+/// Nothing behind a patch that is not fetched is known to be broken, and no image behind it is dropped.
+#[test]
+fn operations_behind_a_remote_patch() {
+    bumped(
+        "patches:\n- path: https://example.org/p.yaml\n- target: {kind: Deployment}\n  patch: |-\n    \
+         - {op: replace, path: /spec/template/spec/initContainers/0/name, value: a}\n    \
+         - {op: replace, path: /spec/template/spec/containers/0/image, value: 'REP:TAG'}\n",
+    )
+    .is_missing_at("k/kustomization.yaml:7");
+}
+
+/// Replacements over what a remote base may hold are not known to be broken.
+#[test]
+fn replacements_over_a_remote_base() {
+    let text = |tag: &str| {
+        format!(
+            "resources: [web.yaml, 'https://github.com/acme/base?ref=v1']\nreplacements:\n\
+             - source: {{kind: ConfigMap, name: far, fieldPath: data.x}}\n  targets: [{{select: {{kind: Service}}}}]\n\
+             images:\n- name: REP\n  newTag: '{tag}'\n"
+        )
+    };
+    Case::new()
+        .base("k/web.yaml", &deployment("REP:1.0"))
+        .base("k/kustomization.yaml", &text("1.0"))
+        .head("k/kustomization.yaml", &text("BAD"))
+        .is_missing_at("k/kustomization.yaml:7");
+}
+
+/// A program is not run, which is said once for each kind.
+#[test]
+fn generators_of_other_kinds() {
+    let secrets = "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: a}\nfiles: [secret.yaml]\n";
+    let checked = kustomization("", "generators: [a.yaml]\n").head("k/a.yaml", secrets).check("1.1");
+    assert_eq!(checked.findings, ["notice not-checked k/kustomization.yaml:2"], "{}", checked.shown());
+    assert!(checked.run.stdout.contains("the generator ksops is not run"), "{}", checked.shown());
+}
