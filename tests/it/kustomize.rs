@@ -319,3 +319,21 @@ fn a_resource_without_a_version_is_built() {
     ]);
     assert_eq!(told, ["kustomization.yaml:2 web:2"]);
 }
+
+/// The fields of a transformer are its own: `images` of a kustomization above do not change them, and the kinds that
+/// lack them are read as if there were none.
+#[test]
+fn fields_of_a_transformer_are_its_own() {
+    let panel = |name: &str, spec: &str| {
+        format!("apiVersion: example.org/v1\nkind: Panel\nmetadata: {{name: {name}}}\nspec: {spec}\n")
+    };
+    let transformer = "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: {name: a}\nimageTag: {name: ghcr.io/acme/shop, newTag: '2'}\nfieldSpecs: [{path: spec/runs}]\n";
+    let told = built(&[
+        ("kustomization.yaml", "resources: [base]\nimages: [{name: ghcr.io/acme/shop, newTag: '3'}]\n"),
+        ("base/kustomization.yaml", "resources: [a.yaml, b.yaml]\ntransformers: [t.yaml]\n"),
+        ("base/a.yaml", &panel("a", "{runs: 'ghcr.io/acme/shop:1'}")),
+        ("base/b.yaml", &panel("b", "{pods: {image: 'ghcr.io/acme/side:1'}}")),
+        ("base/t.yaml", transformer),
+    ]);
+    assert_eq!(told, ["base/b.yaml:4 ghcr.io/acme/side:1", "base/t.yaml:4 ghcr.io/acme/shop:2"]);
+}

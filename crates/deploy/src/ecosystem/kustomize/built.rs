@@ -22,6 +22,8 @@ pub(crate) struct Built {
     pub(super) items: Vec<Item>,
     /// The fields of images that `configurations` add, for the kustomizations above too.
     pub(super) image_fields: Vec<FieldSpec>,
+    /// The fields of images that transformers of their own change: no kustomization above does.
+    pub(super) transformed_fields: Vec<FieldSpec>,
     /// The fields in which `vars` are replaced.
     pub(super) var_fields: Vec<FieldSpec>,
     pub(super) vars: Vec<Var>,
@@ -49,7 +51,8 @@ impl Built {
             if is_local(&item) {
                 continue;
             }
-            let images = FieldSpec::paths_for(&self.image_fields, &item);
+            let mut images = FieldSpec::paths_in(&self.image_fields, &item);
+            images.extend(FieldSpec::paths_in(&self.transformed_fields, &item));
             let (root, resource) = item.into_parts();
             let mut document = Document::new(root, document::role_of(resource));
             document.beside.images = images;
@@ -64,6 +67,7 @@ impl Built {
         self.is_open |= base.is_open;
         self.is_altered |= base.is_altered;
         FieldSpec::merge(&mut self.image_fields, base.image_fields);
+        FieldSpec::merge(&mut self.transformed_fields, base.transformed_fields);
         FieldSpec::merge(&mut self.var_fields, base.var_fields);
         self.problems.extend(base.problems);
         self.outside.extend(base.outside);

@@ -84,10 +84,17 @@ impl FieldSpec {
             && is_wider(self.version.as_deref(), Some(item.version()))
     }
 
-    /// The paths of those fields that a resource may have.
-    pub(super) fn paths_for(fields: &[Self], item: &Item) -> Vec<String> {
-        let matching = fields.iter().filter(|spec| spec.matches(item));
-        matching.map(|spec| spec.path.clone()).collect()
+    /// The paths of those fields that a resource has.
+    pub(super) fn paths_in(fields: &[Self], item: &Item) -> Vec<String> {
+        let mut paths = Vec::new();
+        for spec in fields.iter().filter(|spec| spec.matches(item)) {
+            let mut search = Search::new();
+            search.path(item.body(), &spec.path);
+            if !search.found.is_empty() {
+                paths.push(spec.path.clone());
+            }
+        }
+        paths
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn transform(
 pub(super) fn run(work: &mut Work<'_, '_>, folder: &RepoPath, transformer: &Transformer, built: &mut Built) {
     let fields = FieldSpec::read(transformer.image_fields.as_deref().unwrap_or_default());
     apply(work, folder, &transformer.fields, &fields, built);
-    FieldSpec::merge(&mut built.image_fields, fields);
+    FieldSpec::merge(&mut built.transformed_fields, fields);
 }
 
 fn apply(
