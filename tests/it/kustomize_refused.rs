@@ -364,6 +364,7 @@ fn files_that_are_absent_or_of_another_sort() {
         let others = [
             ("c.yaml", "image: []\n"),
             ("t.yaml", "apiVersion: builtin\nkind: ImageTransformer\nmetadata: {name: a}\n"),
+            ("n.yaml", "apiVersion: builtin\nkind: PrefixTransformer\nmetadata: {name: a}\nprefix: b-\n"),
             ("named.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a}\n"),
             ("word.yaml", "word\n"),
         ];

@@ -256,21 +256,20 @@ impl Builder<'_, '_> {
 
     /// The configurations of plug-ins that entries hold or name, each with its entry.
     fn plugins(&mut self, folder: &RepoPath, entries: &[Node], built: &mut Built) -> Vec<(Node, Item)> {
-        let mut plugins = Vec::new();
+        let (mut configured, mut owners) = (Built::default(), Vec::new());
         let is_outermost = !std::mem::replace(&mut self.is_in_plugins, true);
         for entry in entries {
-            let mut configured = Built::default();
             match entry.text() {
                 Some(text) if is_inline(text) => add_inline(entry, &mut configured),
                 _ => self.resource(folder, entry, &mut configured),
             }
-            built.problems.append(&mut configured.problems);
-            for item in configured.items {
-                plugins.push((entry.clone(), item));
-            }
+            owners.resize(configured.items.len(), entry.clone());
         }
         self.is_in_plugins = !is_outermost;
-        plugins
+        check::identities(&mut configured, 0);
+        built.problems.append(&mut configured.problems);
+        built.outside.append(&mut configured.outside);
+        owners.into_iter().zip(configured.items).collect()
     }
 }
 
