@@ -23,9 +23,9 @@ use super::vars;
 use super::work::Work;
 use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
+use crate::engine::part::Part;
 use crate::engine::path::escapes;
 use crate::engine::tree::Tree;
-use crate::engine::part::Part;
 
 /// Deepest nesting of kustomizations.
 const MAX_DEPTH: usize = 64;

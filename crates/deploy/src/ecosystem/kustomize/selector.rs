@@ -38,8 +38,8 @@ enum Wanted {
     Anything,
     /// Any text, by the pattern that most write for it.
     Every,
-    /// A pattern without special characters.
-    Exactly(String),
+    /// A pattern whose only special characters are points, which stand for any character: `helm.toolkit.fluxcd.io`.
+    Plain(String),
     Like(Regex),
     /// The pattern cannot be read.
     Nothing,
@@ -50,7 +50,7 @@ impl Wanted {
         match text {
             None => Self::Anything,
             Some(".*") => Self::Every,
-            Some(text) if is_literal(text) => Self::Exactly(text.to_owned()),
+            Some(text) if is_plain(text) => Self::Plain(text.to_owned()),
             Some(text) => pattern(&format!("^(?:{text})$")).map_or(Self::Nothing, Self::Like),
         }
     }
@@ -58,7 +58,7 @@ impl Wanted {
     fn is(&self, text: &str) -> bool {
         match self {
             Self::Anything | Self::Every => true,
-            Self::Exactly(wanted) => wanted == text,
+            Self::Plain(pattern) => is_like(pattern, text),
             Self::Like(pattern) => pattern.is_match(text),
             Self::Nothing => false,
         }
@@ -140,9 +140,27 @@ fn unreadable(node: &Node) -> Option<Node> {
     parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
 }
 
-/// Whether a pattern means itself alone. Most do, and a pattern costs far more to compile than to compare.
-fn is_literal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/'))
+/// Whether a pattern accepts a text.
+#[cfg(test)]
+pub(super) fn accepts(pattern: &str, text: &str) -> bool {
+    Wanted::new(Some(pattern)).is(text)
+}
+
+/// Whether points are the only special characters of a pattern. Most are so, and compiling costs far more than comparing.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))
+}
+
+/// Whether a text has the characters of a pattern, a point standing for any character but the end of a line.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let mut characters = text.chars();
+    for wanted in pattern.chars() {
+        match characters.next() {
+            Some(character) if character == wanted || wanted == '.' && character != '\n' => {}
+            _ => return false,
+        }
+    }
+    characters.next().is_none()
 }
 
 /// Whether Go refuses a pattern too. The two languages of patterns differ in braces and escapes.

@@ -26,11 +26,7 @@ pub(crate) struct Sources {
 
 impl Sources {
     /// Reads the sources of an entry.
-    pub(crate) fn read(
-        tree: &Tree<'_>,
-        folder: &RepoPath,
-        entry: &Generated,
-    ) -> Self {
+    pub(crate) fn read(tree: &Tree<'_>, folder: &RepoPath, entry: &Generated) -> Self {
         let mut sources = Self::default();
         for literal in &entry.literals {
             sources.literal(literal);

@@ -57,3 +57,21 @@ fn rejected_by_name_or_by_label() {
         assert_eq!(Selector::new(&node(selector)).is_rejected(&pod), expected, "{selector}");
     }
 }
+
+/// A point of a pattern is any character, and the whole text has to match.
+#[test]
+fn plain_patterns() {
+    for (wanted, kind, is_patched) in [
+        ("Deployment", "Deployment", true),
+        ("Deploy", "Deployment", false),
+        ("Deployment", "Deploy", false),
+        ("Deploy.ent", "Deployment", true),
+        ("Deploy.ent", "Deployent", false),
+        (".*", "Deployment", true),
+        ("Deployment|StatefulSet", "StatefulSet", true),
+    ] {
+        let compiled = regex::Regex::new(&format!("^(?:{wanted})$")).unwrap().is_match(kind);
+        assert_eq!(super::super::selector::accepts(wanted, kind), is_patched, "{wanted} {kind}");
+        assert_eq!(compiled, is_patched, "{wanted} {kind}");
+    }
+}
