@@ -59,6 +59,22 @@ def written(rendered):
     return found
 
 
+def scalars(node):
+    """All texts of a tree."""
+    if isinstance(node, dict):
+        return {text for value in node.values() for text in scalars(value)}
+    if isinstance(node, list):
+        return {text for value in node for text in scalars(value)}
+    return {str(node)}
+
+
+def texts(rendered):
+    """All texts of what is built, as images."""
+    yaml = YAML(typ="base", pure=True)
+    yaml.allow_duplicate_keys = True
+    return {normal(text) for document in yaml.load_all(rendered) for text in scalars(document) if text}
+
+
 def build(kustomize, root, tree):
     """Builds a root. Files that are absent and hold no manifest, such as a generator's, are made empty ones."""
     command = [kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", root]

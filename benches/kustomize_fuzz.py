@@ -11,7 +11,8 @@ pullable's unit, what pullable reads in the built manifests, and the container i
 parser finds in them. Each reference's `written` has to be the bytes that it points at, and each related place has to
 exist. A root that kustomize refuses is counted and left out. A difference is cut down to what it needs, and printed.
 
-With --introduced each seed is committed with what the next seed makes of it, and the references that pullable calls
+With --refusals the builds that kustomize refuses have to be reported, and those that it accepts must not be called
+broken. With --introduced each seed is committed with what the next seed makes of it, and the references that pullable calls
 introduced have to be the difference of the two trees.
 """
 
@@ -25,7 +26,9 @@ import subprocess
 import sys
 import tempfile
 
-from kustomize import named, normal, written
+from ruamel.yaml import YAML
+
+from kustomize import named, normal, texts, written
 
 from introduced import commit, compared
 
@@ -582,7 +585,8 @@ def compare_root(pullable, kustomize, folder, root, found):
     if built.returncode != 0:
         return None
     theirs = {called(reference) for reference in images(pullable, "-", stdin=built.stdout)} if built.stdout.strip() else set()
-    ours = found[root]
+    # A configuration names fields of images that no table knows.
+    ours = {image for image in found[root] if image in theirs or image not in texts(built.stdout)}
     walked = {image for image in written(built.stdout) if image != "null" and normal(image) not in ours | theirs}
     return sorted(ours - theirs), sorted(theirs - ours), sorted(image for image in walked if f"? {image}" not in ours | theirs)
 
@@ -693,6 +697,50 @@ def run_introduced(args, seed, counts):
             print(f"seed {seed}: only introduced {sorted(ours - expected)}, only in the difference {sorted(expected - ours)}", flush=True)
 
 
+def included(tree, folder, found):
+    """The folders that a kustomization is built of."""
+    names = [name for name in ("kustomization.yaml", "kustomization.yml", "Kustomization") if os.path.exists(os.path.join(tree, folder, name))]
+    if folder in found or not names:
+        return found
+    found.add(folder)
+    yaml = YAML(typ="base", pure=True)
+    yaml.allow_duplicate_keys = True
+    with open(os.path.join(tree, folder, names[0]), encoding="utf-8") as file:
+        fields = yaml.load(file) or {}
+    for entry in [entry for key in ("resources", "components", "bases") for entry in fields.get(key) or []]:
+        included(tree, os.path.normpath(os.path.join(folder, entry)), found)
+    return found
+
+
+def run_refusals(args, seed, counts):
+    """A root that kustomize refuses has to be reported; a folder all of whose users it builds must not be called broken."""
+    made = Made(seed)
+    with tempfile.TemporaryDirectory() as tree:
+        subprocess.run(["git", "init", "-q", tree], check=True)
+        write(made.files, tree, seed)
+        commit(tree)
+        report = subprocess.run([args.pullable, "images", "--all", "--format", "json"], cwd=tree, capture_output=True, check=False)
+        refusals = ("broken-kustomization", "unreadable-file", "malformed-reference", "numeric-tag")
+        findings = [finding for finding in json.loads(report.stdout)["findings"] if finding["rule"] in refusals]
+        tops = made.roots + [f"{layer}{n}" for layer, count in (("mid layer/m", 2), ("bases/b", 3)) for n in range(count)]
+        parts = {root: included(tree, root, set()) for root in tops}
+        folders = set().union(*parts.values())
+        places = [(finding, max((folder for folder in folders if finding["path"].startswith(folder + "/")), key=len, default="")) for finding in findings]
+        builds = {}
+        for root in tops:
+            command = [args.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", os.path.join(tree, root)]
+            builds[root] = subprocess.run(command, capture_output=True, check=False).returncode == 0
+            reported = any(folder in parts[root] for _, folder in places)
+            counts["built" if builds[root] else "refused, reported" if reported else "refused, unreported"] += 1
+            if not builds[root] and not reported:
+                print(f"seed {seed}, {root}: refused and not reported", flush=True)
+        for finding, folder in places:
+            users = [root for root in tops if folder in parts[root]]
+            if finding["rule"] == "broken-kustomization" and users and all(builds[root] for root in users):
+                counts["different"] += 1
+                print(f"seed {seed}, {finding['path']}: called broken and built: {finding['message']}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pullable", type=os.path.abspath)
@@ -700,14 +748,16 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--introduced", action="store_true")
+    parser.add_argument("--refusals", action="store_true", help="compare what is refused, not the images")
     parser.add_argument("--fast", action="store_true", help="do not cut differences down")
     parser.add_argument("--keep", help="where to write the repositories")
     args = parser.parse_args()
     counts = collections.Counter()
     for seed in range(args.seed, args.seed + args.count):
-        (run_introduced if args.introduced else run_seed)(args, seed, counts)
+        run = run_introduced if args.introduced else run_refusals if args.refusals else run_seed
+        run(args, seed, counts)
     print(", ".join(f"{count} {what}" for what, count in counts.items()))
-    return 1 if counts["different"] else 0
+    return 1 if counts["different"] or counts["refused, unreported"] else 0
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-from ruamel.yaml import YAML
-
-from kustomize import NAMES, is_component, normal, written
+from kustomize import NAMES, is_component, normal, texts, written
 from kustomize_fuzz import called
 
 DUMP = """
@@ -150,23 +148,12 @@ def ours(pullable, tree, root, folder):
     return found, made["findings"]
 
 
-def scalars(node):
-    """All texts of a tree."""
-    if isinstance(node, dict):
-        return {text for value in node.values() for text in scalars(value)}
-    if isinstance(node, list):
-        return {text for value in node for text in scalars(value)}
-    return {str(node)}
-
-
 def theirs(pullable, rendered):
     """The references in what kustomize builds, the images of containers in it, and all texts as images."""
     if not rendered.strip():
         return set(), set(), set()
     read = {called(reference) for reference in report(pullable, "-", stdin=rendered)["references"]}
-    yaml = YAML(typ="base", pure=True)
-    texts = {text for document in yaml.load_all(rendered) for text in scalars(document)}
-    return read, {image for image in written(rendered) if image != "null"}, {normal(text) for text in texts if text}
+    return read, {image for image in written(rendered) if image != "null"}, texts(rendered)
 
 
 def outcome(pullable, kustomize, build):
@@ -195,9 +182,9 @@ def outcome(pullable, kustomize, build):
             notice = any("load restrictions" in line for line in told)
             word = "reported" if alarms else "another error" if others else "a notice" if notice else "unreported"
             return f"refused, {word}", said[-1:] + told
-        read, walked, texts = theirs(pullable, built.stdout)
+        read, walked, all_texts = theirs(pullable, built.stdout)
         # A configuration names fields of images that no table knows.
-        found = {image for image in found if image in read or image not in texts}
+        found = {image for image in found if image in read or image not in all_texts}
         walked = {image.removeprefix("index.") for image in walked}
         unknown = {image for image in walked if normal(image) not in found | read and f"? {image}" not in found | read}
         if alarms:

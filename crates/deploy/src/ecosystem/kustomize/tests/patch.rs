@@ -42,6 +42,23 @@ fn patches_change_what_they_name() {
         (vec![REPLACE], Some("{kind: None}"), vec![old, old]),
         (vec![REPLACE], None, vec![old, old, "a JSON patch needs a target"]),
         (vec![], None, vec![old, old]),
+        (vec!["{}", "[]"], None, vec![old, old]),
+        (
+            vec!["{spec: {x: 1}}"],
+            Some("{name: web}"),
+            vec![old, old, "this patch has no kind or no name, and kustomize refuses it"],
+        ),
+        (
+            vec!["{kind: Pod, metadata: {name: web}, spec: {containers: none}}"],
+            Some("{kind: Pod}"),
+            vec![
+                old,
+                old,
+                "this does not apply to the Pod web: containers is a list in the resource, and a scalar in this patch",
+                "this does not apply to the Pod api: containers is a list in the resource, and a scalar in this patch",
+            ],
+        ),
+        (vec![REPLACE], Some("{name: '*'}"), vec![old, old, "kustomize cannot read this as a pattern"]),
         (
             vec!["word"],
             None,
