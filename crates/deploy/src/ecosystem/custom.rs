@@ -1,5 +1,5 @@
-//! Custom resources that name images outside of container lists, as the table says. What the table does
-//! not hold is left alone: of a field called `image` nobody knows whether a node pulls it.
+//! Custom resources that name images outside of container lists, by a table. Fields that the table does not hold
+//! are left alone: a node need not pull the image of a field called `image`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use yaml::{Meaning, Node};
 
 use crate::document::Document;
 use crate::ecosystem::helm::text::has_tag;
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Reader, SCHEME, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};
@@ -24,8 +24,15 @@ use row::{Keys, Read, Row};
 pub(crate) struct CustomResources;
 
 /// The rows by group and kind.
-static ROWS: LazyLock<HashMap<(&str, &str), &Row>> =
-    LazyLock::new(|| table::rows().map(|row| ((row.0, row.1), row)).collect());
+static ROWS: LazyLock<HashMap<(&str, &str), &Row>> = LazyLock::new(rows);
+
+fn rows() -> HashMap<(&'static str, &'static str), &'static Row> {
+    let mut rows = HashMap::new();
+    for row in table::rows() {
+        rows.insert((row.0, row.1), row);
+    }
+    rows
+}
 
 impl Extractor for CustomResources {
     fn name(&self) -> &'static str {
@@ -53,19 +60,23 @@ pub(crate) fn is_known(group: &str, kind: &str) -> bool {
     ROWS.contains_key(&(group, kind))
 }
 
-/// What is written at a path, read as the table says; `None` where the operator's default counts.
+/// The claim of a field, read as the table has it; `None` where the operator's default counts.
 fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     let shape = match read {
         Read::Text(_) => Shape::Text(written(selected.node)?.clone()),
         Read::Artifact(_) => {
-            let bare = |node: &Node| node.scalar().is_some_and(|text| !text.contains("://"));
-            let node = written(selected.node).filter(|node| has_scheme(node, "oci://") || bare(node))?;
+            let node = written(selected.node)?;
+            let text = node.scalar()?;
+            if text.contains("://") && !text.starts_with(SCHEME) {
+                return None;
+            }
             Shape::Oci(Kind::Artifact, Map { repository: Some(node.clone()), ..Map::default() })
         }
         Read::Docker(_) => {
-            let scheme = "docker://";
-            let node = written(selected.node).filter(|node| has_scheme(node, scheme))?;
-            Shape::Within(node.clone(), scheme.len()..node.scalar()?.len())
+            let node = written(selected.node)?;
+            let text = node.scalar()?;
+            let name = text.strip_prefix("docker://")?;
+            Shape::Within(node.clone(), text.len() - name.len()..text.len())
         }
         Read::Parts(keys, _) => return parts(keys, selected),
     };
@@ -74,56 +85,68 @@ fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
 
 /// A reference in parts, of which the operator fills in those that are not written.
 fn parts(keys: &Keys, selected: &Selected<'_, '_>) -> Option<Claim> {
-    let part = |key: &'static str| {
-        let node = selected.node.get(key).filter(|_| !key.is_empty())?;
-        Some((key, written(node)?.clone()))
-    };
-    let (registry, mut tag, mut digest) = (part(keys.registry), part(keys.tag), part(keys.digest));
-    let (repository, image) = match (part(keys.repository), part(keys.image)) {
+    let node = selected.node;
+    let (mut tag, mut digest) = (part(node, keys.tag), part(node, keys.digest));
+    let (repository, image) = match (part(node, keys.repository), part(node, keys.image)) {
         (Some(repository), Some(image)) => (repository, Some(image)),
         (Some(repository), None) if keys.image.is_empty() => (repository, None),
         // NVIDIA's: without the other two the name is the whole reference.
-        (None, Some(image)) if tag.is_none() && image.1.scalar()?.contains('/') => (image, None),
+        (None, Some(image)) if tag.is_none() && image.node.scalar()?.contains('/') => (image, None),
         _ => return None,
     };
-    let name = repository.1.scalar()?;
+    let name = repository.node.scalar()?;
     if keys.host && !has_host(name) {
         return None;
     }
     if has_tag(name) {
         (tag, digest) = (None, None);
     }
-    let decides = digest.as_ref().or(tag.as_ref()).or(image.as_ref()).unwrap_or(&repository).0;
+    let decides = digest.as_ref().or(tag.as_ref()).or(image.as_ref()).unwrap_or(&repository).key;
     let field = selected.field.key(decides);
-    // As with Helm values a tag or a registry that is missing is filled in elsewhere; but what reads
-    // them is Kubernetes' API, which refuses a number.
-    let numeric = tag.as_ref().is_some_and(|(_, tag)| matches!(tag.meaning(), Some(Meaning::Number(_))));
-    let reader = if numeric { Reader::Strict } else { Reader::Helm };
-    let node = |part: Option<(_, Node)>| part.map(|(_, node)| node);
+    // As with Helm values a tag or a registry that is missing is filled in elsewhere; but Kubernetes' API reads
+    // them, which refuses a number.
+    let meaning = tag.as_ref().and_then(|tag| tag.node.meaning());
+    let reader = if matches!(meaning, Some(Meaning::Number(_))) { Reader::Strict } else { Reader::Helm };
     let map = Map {
-        registry: node(registry),
-        repository: Some(repository.1),
-        image: node(image),
-        tag: node(tag),
-        digest: node(digest),
+        registry: node_of(part(node, keys.registry)),
+        repository: Some(repository.node),
+        image: node_of(image),
+        tag: node_of(tag),
+        digest: node_of(digest),
         guessed: false,
     };
     Some(Claim::new(field, Shape::Map(map), reader))
 }
 
-/// A scalar that says something: an empty one means the operator's default, and a mapping belongs to
-/// another version of the kind.
-fn written(node: &Node) -> Option<&Node> {
-    node.scalar().filter(|text| !text.trim().is_empty() && !node.is_null()).map(|_| node)
+/// A part of a reference, and its key.
+struct Part {
+    key: &'static str,
+    node: Node,
 }
 
-fn has_scheme(node: &Node, scheme: &str) -> bool {
-    node.scalar().is_some_and(|text| text.starts_with(scheme))
+fn part(node: &Node, key: &'static str) -> Option<Part> {
+    if key.is_empty() {
+        return None;
+    }
+    let value = written(node.get(key)?)?;
+    Some(Part { key, node: value.clone() })
+}
+
+fn node_of(part: Option<Part>) -> Option<Node> {
+    Some(part?.node)
+}
+
+/// A scalar with a value: an empty one means the operator's default, and a mapping belongs to another version of
+/// the kind.
+fn written(node: &Node) -> Option<&Node> {
+    let text = node.scalar()?;
+    (!text.trim().is_empty() && !node.is_null()).then_some(node)
 }
 
 /// Whether a repository names its registry.
 fn has_host(name: &str) -> bool {
-    name.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) || host == "localhost")
+    let Some((host, _)) = name.split_once('/') else { return false };
+    host.contains(['.', ':']) || host == "localhost"
 }
 
 #[cfg(test)]

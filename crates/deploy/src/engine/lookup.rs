@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use source::RepoPath;
+use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use crate::document::Document;
@@ -43,42 +43,44 @@ impl Tree<'_> {
         let mut found = Vec::new();
         for path in self.side().index.saying(says) {
             let Ok(Some(file)) = file::read(self, path) else { continue };
-            if file.text().contains(name) {
-                file::documents(&file, &mut |part| match part {
-                    Part::Document(document) => found.push(document),
-                    Part::Problem(_) => {}
-                });
+            if !file.text().contains(name) {
+                continue;
             }
+            file::documents(&file, &mut |part| {
+                if let Part::Document(document) = part
+                    && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
+                {
+                    found.push(document);
+                }
+            });
         }
-        found.retain(|document| document.resource().is_some_and(|it| it.name.as_deref() == Some(name)));
         found
     }
 
-    /// The config map of a name that is meant in a file: of several the one that stands nearest. `None` where
+    /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` where
     /// there is none, or more than one as near.
     pub(crate) fn config_map(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
-        let written = self.named(Says::CONFIG_MAP, name);
-        let written = written.iter().filter(|document| document.is("", "ConfigMap")).map(|document| {
-            let mut data = HashMap::new();
-            if let Some(entries) = document.root.get("data") {
-                entries.each_entry(|key, value| {
-                    _ = key.scalar().map(|key| data.insert(key.to_owned(), value.clone()));
-                });
+        let mut all = Vec::new();
+        for document in self.named(Says::CONFIG_MAP, name).iter() {
+            if document.is("", "ConfigMap") {
+                let mut data = HashMap::new();
+                add_entries(&mut data, document.root.get("data"));
+                all.push(ConfigMap { data, file: document.root.site().file.path().clone() });
             }
-            ConfigMap { data, file: document.root.site().file.path().clone() }
-        });
+        }
         self.looked_up(Lookup::Generators(name.to_owned()));
-        let generators = self.side().graph().generators(name);
-        let generated = generators.iter().map(|(folder, entry)| self.generated(folder, entry));
-        nearest(written.chain(generated).collect(), near, |map| map.file.clone())
+        for (folder, entry) in self.side().graph().generators(name) {
+            all.push(self.generated(folder, entry));
+        }
+        nearest(all, near, |map| map.file.clone())
     }
 
-    /// The secret of a name that is meant in a file, as far as it is written in clear text; `None` like for config maps.
+    /// The secret of a name that a file refers to, as far as it is written in clear text; `None` like for config maps.
     pub(crate) fn secret(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut written = Vec::new();
-        for document in self.named(Says::SECRET, name).iter().filter(|document| document.is("", "Secret")) {
+        for document in self.named(Says::SECRET, name).iter() {
             // The data of a file with the key `sops` is encrypted.
-            if document.root.get("sops").is_none() {
+            if document.is("", "Secret") && document.root.get("sops").is_none() {
                 let file = document.root.site().file.path().clone();
                 written.push(ConfigMap { data: secret_data(&document.root), file });
             }
@@ -103,64 +105,78 @@ impl Tree<'_> {
         ConfigMap { data, file: entry.site().file.path().clone() }
     }
 
-    /// What an entry of a generator comes to, by key; of files those that are not larger than `limit`.
+    /// The data that an entry of a generator makes, by key; of files those that are not larger than `limit`.
     pub(crate) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
         let mut data = Vec::new();
-        let texts = |key: &str| entry.get(key).map(Node::items).unwrap_or_default().iter();
-        for literal in texts("literals") {
+        for literal in items(entry, "literals") {
             let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
             let start = key.len() + 1;
             data.push((key.to_owned(), part(literal, start..start + value.len())));
         }
-        for named in texts("files") {
+        for named in items(entry, "files") {
             let Some(text) = named.scalar() else { continue };
-            let (key, path) =
-                text.split_once('=').unwrap_or_else(|| (text.rsplit('/').next().unwrap_or(text), text));
+            let name = text.rsplit('/').next().unwrap_or(text);
+            let (key, path) = text.split_once('=').unwrap_or((name, text));
             if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
                 data.push((key.to_owned(), Node::whole_of(&file)));
             }
         }
-        for named in texts("envs").chain(entry.get("env")) {
-            let Some(Ok(Some(file))) =
-                named.scalar().map(|path| file::read_within(self, &folder.join(path), limit))
-            else {
-                continue;
-            };
-            let whole = Node::whole_of(&file);
-            let mut start = 0;
-            for line in file.text().split_inclusive('\n') {
-                if let Some((key, value)) = line.trim_end().split_once('=').filter(|_| !line.starts_with('#'))
-                {
-                    let value_at = start + key.len() + 1;
-                    data.push((key.trim_start().to_owned(), part(&whole, value_at..value_at + value.len())));
-                }
-                start += line.len();
+        for named in items(entry, "envs").iter().chain(entry.get("env")) {
+            let Some(path) = named.scalar() else { continue };
+            if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
+                add_variables(&mut data, &file);
             }
         }
         data
     }
 }
 
+fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
+}
+
+/// Adds the lines `KEY=value` of a file.
+fn add_variables(data: &mut Vec<(String, Node)>, file: &Arc<SourceFile>) {
+    let whole = Node::whole_of(file);
+    let mut start = 0;
+    for line in file.text().split_inclusive('\n') {
+        if !line.starts_with('#')
+            && let Some((key, value)) = line.trim_end().split_once('=')
+        {
+            let value_at = start + key.len() + 1;
+            data.push((key.trim_start().to_owned(), part(&whole, value_at..value_at + value.len())));
+        }
+        start += line.len();
+    }
+}
+
+/// Adds the entries of a mapping.
+fn add_entries(data: &mut HashMap<String, Node>, mapping: Option<&Node>) {
+    let Some(mapping) = mapping else { return };
+    mapping.each_entry(|key, value| {
+        if let Some(key) = key.scalar() {
+            data.insert(key.to_owned(), value.clone());
+        }
+    });
+}
+
 /// The data of a secret: `stringData` as it is written, over `data`, which is decoded from base64.
 fn secret_data(secret: &Node) -> HashMap<String, Node> {
+    let mut encoded = HashMap::new();
+    add_entries(&mut encoded, secret.get("data"));
     let mut found = HashMap::new();
-    if let Some(data) = secret.get("data") {
-        data.each_entry(|key, value| {
-            let decoded = value.scalar().and_then(|text| STANDARD.decode(text.trim()).ok());
-            let text = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-            if let (Some(key), Some(text)) = (key.scalar(), text) {
-                found.insert(key.to_owned(), value.saying(&text));
-            }
-        });
+    for (key, value) in encoded {
+        if let Some(text) = decoded(&value) {
+            found.insert(key, value.saying(&text));
+        }
     }
-    if let Some(data) = secret.get("stringData") {
-        data.each_entry(|key, value| {
-            if let Some(key) = key.scalar() {
-                found.insert(key.to_owned(), value.clone());
-            }
-        });
-    }
+    add_entries(&mut found, secret.get("stringData"));
     found
+}
+
+fn decoded(value: &Node) -> Option<String> {
+    let bytes = STANDARD.decode(value.scalar()?.trim()).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// A part of a scalar as one of its own.
@@ -171,15 +187,28 @@ fn part(of: &Node, at: std::ops::Range<usize>) -> Node {
 }
 
 /// Of several the one whose file shares most folders with another; `None` where two are as near.
-pub(crate) fn nearest<T>(mut all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> RepoPath) -> Option<T> {
-    let nearness = |one: &T| common(&file(one), near);
-    let most = all.iter().map(nearness).max()?;
-    all.retain(|one| nearness(one) == most);
-    if all.len() == 1 { all.pop() } else { None }
+pub(crate) fn nearest<T>(all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> RepoPath) -> Option<T> {
+    let mut best: Option<(usize, Option<T>)> = None;
+    for one in all {
+        let shared = common(&file(&one), near);
+        match &mut best {
+            Some((most, _)) if shared < *most => {}
+            Some((most, only)) if shared == *most => *only = None,
+            _ => best = Some((shared, Some(one))),
+        }
+    }
+    best?.1
 }
 
 /// How many folders two paths share.
 fn common(a: &RepoPath, b: &RepoPath) -> usize {
     let (a, b) = (a.parent(), b.parent());
-    a.as_str().split('/').zip(b.as_str().split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
+    let mut shared = 0;
+    for (one, other) in a.as_str().split('/').zip(b.as_str().split('/')) {
+        if one != other || one.is_empty() {
+            break;
+        }
+        shared += 1;
+    }
+    shared
 }

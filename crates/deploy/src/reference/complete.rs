@@ -5,18 +5,20 @@ use yaml::Node;
 /// Whether a scalar names the host of a registry, and a tag or a digest.
 pub(crate) fn is_complete(value: &Node) -> bool {
     let text = value.scalar().unwrap_or_default();
-    let host = text.split_once('/').map(|(host, _)| host).unwrap_or_default();
+    let Some((host, _)) = text.split_once('/') else { return false };
     let has_host = host.contains(['.', ':']) || host == "localhost";
-    has_host && image::parse(text).is_ok_and(|(image, _)| image.tag.is_some() || image.digest.is_some())
+    match image::parse(text) {
+        Ok((image, _)) => has_host && (image.tag.is_some() || image.digest.is_some()),
+        Err(_) => false,
+    }
 }
 
 /// Whether a text is the host of a registry and nothing else: `registry.example.com`, `localhost:5000`.
 pub(crate) fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, ""));
-    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_port = port.is_empty() || port.parse::<u16>().is_ok();
     let last = name.rsplit('.').next().unwrap_or_default();
-    let is_domain =
-        name.contains('.') && last.len() > 1 && last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_domain = name.contains('.') && last.len() > 1 && last.trim_matches(char::is_alphabetic).is_empty();
     is_port && !name.contains('/') && (is_domain || name == "localhost" && !port.is_empty())
 }
 

@@ -1,4 +1,4 @@
-//! Text that stands for something that is put in later. Such text is never guessed at and never cut:
+//! Placeholders of texts that are put in later. Such a text is never guessed at and never cut:
 //! `golang:$(params.version)` is not `golang`.
 
 use std::sync::LazyLock;
@@ -18,13 +18,17 @@ const FORMS: &[(&str, &str)] = &[
 ];
 
 /// None only if a pattern above were wrong, which the test below would tell.
-static PATTERNS: LazyLock<Option<RegexSet>> =
-    LazyLock::new(|| RegexSet::new(FORMS.iter().map(|(pattern, _)| pattern)).ok());
+static PATTERNS: LazyLock<Option<RegexSet>> = LazyLock::new(patterns);
 
-/// Why a text is not yet what it will be.
+fn patterns() -> Option<RegexSet> {
+    RegexSet::new(FORMS.iter().map(|(pattern, _)| pattern)).ok()
+}
+
+/// The reason why a text is no reference yet.
 pub(crate) fn placeholder(text: &str) -> Option<&'static str> {
     let first = PATTERNS.as_ref()?.matches(text).iter().next()?;
-    FORMS.get(first).map(|(_, why)| *why)
+    let (_, why) = FORMS.get(first)?;
+    Some(why)
 }
 
 #[cfg(test)]

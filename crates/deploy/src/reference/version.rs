@@ -1,16 +1,25 @@
-//! Versions of charts: what names one, and what leaves the choice to whoever resolves it.
+//! Versions of charts: single versions, and ranges of them.
 
 /// Whether a version is a range in the sense of Helm's and Flux's semantic versions: `^1.2`, `>=1 <2`,
-/// `1.x`, `1.2`. Whatever does not begin like a version is a tag.
+/// `1.x`, `1.2`. A text that does not begin like a version is a tag.
 pub(crate) fn is_range(version: &str) -> bool {
     if version.contains(['^', '~', '<', '>', '=', '*', '|', ',', ' ']) {
         return true;
     }
     let plain = version.strip_prefix('v').unwrap_or(version);
     let core = plain.split(['-', '+']).next().unwrap_or_default();
-    let parts: Vec<&str> = core.split('.').collect();
-    let number = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty();
-    let wild = |part: &&str| matches!(*part, "x" | "X");
-    let like_one = parts.iter().all(|part| number(part) || wild(part));
-    like_one && (parts.len() < 3 || parts.iter().any(wild))
+    let (mut parts, mut wild) = (0, false);
+    for part in core.split('.') {
+        let is_wild = matches!(part, "x" | "X");
+        if !is_wild && !is_number(part) {
+            return false;
+        }
+        parts += 1;
+        wild |= is_wild;
+    }
+    parts < 3 || wild
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(char::is_numeric) && text.is_ascii()
 }

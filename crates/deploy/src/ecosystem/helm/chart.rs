@@ -24,7 +24,7 @@ const MAX_DEPTH: usize = 8;
 const MAX_CHARTS: usize = 256;
 /// Most entries of values that are merged for one unit.
 pub(crate) const FUEL: usize = 4_000_000;
-/// What the default is called that another value takes the place of.
+/// The label of a default that another value replaces.
 const DEFAULT: &str = "the chart's default";
 
 /// A chart with its defaults alone, or with a values file over them.
@@ -57,12 +57,16 @@ impl ChartUnit {
 
     /// All units of a chart.
     pub(crate) fn all(tree: &Tree<'_>, folder: &RepoPath) -> Vec<Self> {
-        let layers = tree.files_below(folder).filter(|path| is_layer(folder, path));
-        let units = layers.map(|path| Self::new(folder.clone(), Some(path.clone())));
-        std::iter::once(Self::new(folder.clone(), None)).chain(units).collect()
+        let mut units = vec![Self::new(folder.clone(), None)];
+        for path in tree.files_below(folder) {
+            if is_layer(folder, path) {
+                units.push(Self::new(folder.clone(), Some(path.clone())));
+            }
+        }
+        units
     }
 
-    /// What it was in another tree; `before` tells what a path was called there.
+    /// The same unit in another tree; `before` returns the name that a path had there.
     pub(crate) fn before(
         &self,
         tree: &Tree<'_>,
@@ -110,11 +114,10 @@ impl Unit for ChartUnit {
 pub(crate) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
     let name = path.file_name();
     let parent = path.parent();
-    let beside = parent == *folder && name.starts_with("values") && !is_defaults(path);
-    let tested = parent == folder.join("ci")
-        && name.trim_end_matches(".yml").trim_end_matches(".yaml").ends_with("values");
-    let yaml = name.rsplit_once('.').is_some_and(|(_, end)| matches!(end, "yaml" | "yml"));
-    (beside || tested) && yaml
+    let Some(stem) = name.strip_suffix(".yaml").or(name.strip_suffix(".yml")) else { return false };
+    let is_beside = parent == *folder && name.starts_with("values") && !is_defaults(path);
+    let is_test = parent == folder.join("ci") && stem.ends_with("values");
+    is_beside || is_test
 }
 
 /// Whether a file holds the defaults of the chart that it stands in.
@@ -211,15 +214,12 @@ impl Work<'_, '_> {
         self.tree.document(path, self.complain).filter(Node::is_mapping)
     }
 
-    /// An empty tag is filled in where a template says that the version of the application stands for it.
+    /// An empty tag is filled in where a template puts the version of the application in its place.
     fn app_versions(&self, folder: &RepoPath, meta: &Node, values: &mut Node) {
         let Some(version) = ChartFile::read(meta).app_version else { return };
         for (path, prefix) in defaulted(self.tree, folder) {
             let keys: Vec<&str> = path.split('.').collect();
-            let empty = values.at(&keys).is_some_and(|map| {
-                map.get("tag").is_none_or(|tag| tag.scalar() == Some("") || tag.is_null())
-            });
-            if !empty {
+            if !values.at(&keys).is_some_and(has_no_tag) {
                 continue;
             }
             let map = keys.iter().try_fold(&mut *values, |node, key| node.get_mut(key));
@@ -256,6 +256,14 @@ impl Work<'_, '_> {
                 within.push(root);
             }
         }
+    }
+}
+
+/// Whether a map of values leaves its tag open.
+fn has_no_tag(map: &Node) -> bool {
+    match map.get("tag") {
+        Some(tag) => tag.scalar() == Some("") || tag.is_null(),
+        None => true,
     }
 }
 

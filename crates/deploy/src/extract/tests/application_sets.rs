@@ -130,7 +130,7 @@ fn what_is_not_known_is_told_and_not_guessed() {
         told,
         [
             "apps/a/web.yaml:9:16 docker.io/library/web:0 (apps/a)",
-            "argo/set.yaml:7:5 not-checked: what the clusters generator of an ApplicationSet finds is not known here, so what depends on it is not checked",
+            "argo/set.yaml:7:5 not-checked: the result of the clusters generator of an ApplicationSet is not known here, so images that depend on it are not checked",
         ]
     );
     let told = all(&set(false, clusters, "apps/a", &images("3")), &["apps/a"], &[]);
@@ -139,7 +139,7 @@ fn what_is_not_known_is_told_and_not_guessed() {
     assert!(told.join("").contains("argo/set.yaml:16:16 not-checked: this part of an Appl"), "{told:?}");
     let nowhere = "  - git: {repoURL: x, directories: [{path: 'none/*'}]}\n";
     let told = all(&set(false, nowhere, "{{path}}", ""), &["apps/a"], &[]);
-    assert!(told.join("").contains("argo/set.yaml:7:5 not-checked: what the git generator"), "{told:?}");
+    assert!(told.join("").contains("argo/set.yaml:7:5 not-checked: the result of the git generator"), "{told:?}");
     let patch = set(
         true,
         LIST,

@@ -1,4 +1,4 @@
-//! Generators: what the Applications of a set are made for.
+//! Generators: the parameters of the Applications of a set.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators/>.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use yaml::{self, Node};
 use crate::ecosystem::argo_cd::application_set::glob::{fixed, matches};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 
-/// Most Applications of a set that are looked at.
+/// Most Applications of a set that are evaluated.
 pub(crate) const MAX_APPLICATIONS: usize = 300;
 /// Deepest nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
@@ -22,7 +22,7 @@ const MAX_LOOKS: usize = 2_000_000;
 pub(crate) struct Generators<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) go: bool,
-    /// What more may be looked at.
+    /// The number of files and folders that may still be looked at.
     pub(crate) fuel: usize,
 }
 
@@ -52,17 +52,19 @@ impl<'a> Generators<'a> {
     }
 
     fn children(node: &Node) -> Vec<&Node> {
-        node.get("generators").map(Node::items).unwrap_or_default().iter().take(MAX_DEPTH).collect()
+        items(node, "generators").iter().take(MAX_DEPTH).collect()
     }
 
-    /// All of one with all of the other, which may speak of the parameters of the one.
+    /// All of one with all of the other, which may use the parameters of the one.
     fn matrix(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
         let children = Self::children(node);
         let [one, other] = children.as_slice() else { return vec![open(key, node)] };
         let mut all = Vec::new();
         for first in self.all(one, depth + 1) {
             let other = first.put_into(other, self.go);
-            all.extend(self.all(&other, depth + 1).iter().map(|second| first.and(second)));
+            for second in self.all(&other, depth + 1) {
+                all.push(first.and(&second));
+            }
             if all.len() > MAX_APPLICATIONS {
                 break;
             }
@@ -70,23 +72,13 @@ impl<'a> Generators<'a> {
         all
     }
 
-    /// Those of the first, and over them what others say of the same keys.
+    /// Those of the first, and over them those of others with the same keys.
     fn merge(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
-        let keys: Vec<&str> = node
-            .get("mergeKeys")
-            .map(Node::items)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Node::scalar)
-            .collect();
-        let same = |a: &Parameters, b: &Parameters| {
-            let of = |of: &Parameters, key: &str| of.known.get(key).and_then(Node::scalar).map(str::to_owned);
-            keys.iter().all(|key| of(a, key).is_some() && of(a, key) == of(b, key))
-        };
+        let keys: Vec<&str> = items(node, "mergeKeys").iter().filter_map(Node::scalar).collect();
         let mut all: Option<Vec<Parameters>> = None;
         for child in Self::children(node) {
             let these = self.all(child, depth + 1);
-            // What is not known here may take the place of anything.
+            // Unknown parameters may take the place of any.
             if these.iter().any(|parameters| parameters.open.is_some()) || keys.is_empty() {
                 return vec![open(key, node)];
             }
@@ -95,7 +87,7 @@ impl<'a> Generators<'a> {
                 continue;
             };
             for parameters in all {
-                if let Some(over) = these.iter().find(|over| same(parameters, over)) {
+                if let Some(over) = these.iter().find(|over| agree(&keys, parameters, over)) {
                     *parameters = parameters.and(over);
                 }
             }
@@ -104,16 +96,17 @@ impl<'a> Generators<'a> {
     }
 
     fn git(&mut self, key: &Node, node: &Node) -> Vec<Parameters> {
-        let items = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
-        let prefix =
-            node.get("pathParamPrefix").and_then(Node::text).map_or(String::new(), |it| format!("{it}."));
+        let prefix = match node.get("pathParamPrefix").and_then(Node::text) {
+            Some(prefix) => format!("{prefix}."),
+            None => String::new(),
+        };
         let mut all = Vec::new();
-        for (folder, at) in self.matching(items("directories"), false) {
+        for (folder, at) in self.matching(items(node, "directories"), false) {
             let mut parameters = Parameters::default();
             self.path(&mut parameters, &prefix, &folder, &at);
             all.push(parameters);
         }
-        for (path, at) in self.matching(items("files"), true) {
+        for (path, at) in self.matching(items(node, "files"), true) {
             for mut parameters in self.contents(&path) {
                 self.path(&mut parameters, &prefix, &path.parent(), &at);
                 let name = path.file_name();
@@ -135,22 +128,27 @@ impl<'a> Generators<'a> {
 
     /// The folders, or the files, that globs match, each with the glob.
     fn matching(&mut self, globs: &[Node], files: bool) -> Vec<(RepoPath, Node)> {
-        let leaves_out = |glob: &&Node| glob.get("exclude").and_then(Node::scalar) == Some("true");
-        let text = |glob: &Node| glob.get("path").and_then(Node::text).map(str::to_owned);
-        let excluded: Vec<String> = globs.iter().filter(leaves_out).filter_map(text).collect();
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-        for glob in globs.iter().filter(|glob| !leaves_out(glob)) {
+        let (mut included, mut excluded) = (Vec::new(), Vec::new());
+        for glob in globs {
             let Some(at) = glob.get("path") else { continue };
-            let Some(pattern) = at.text().map(str::to_owned) else { continue };
+            let Some(pattern) = at.text() else { continue };
+            let is_excluded = glob.get("exclude").and_then(Node::scalar) == Some("true");
+            if is_excluded { excluded.push(pattern) } else { included.push((pattern, at)) }
+        }
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        for (pattern, at) in included {
             let depth = pattern.split('/').count();
-            for path in self.tree.files_below(&RepoPath::new(fixed(&pattern))) {
+            for file in self.tree.files_below(&RepoPath::new(fixed(pattern))) {
                 let Some(fuel) = self.fuel.checked_sub(1 + excluded.len()) else { return found };
                 self.fuel = fuel;
-                let path = if files { Some(path.clone()) } else { folder(path, depth) };
-                let Some(path) = path.filter(|path| !seen.contains(path)) else { continue };
-                let is = |pattern: &String| matches(pattern, path.as_str(), files);
-                seen.insert(path.clone());
-                if is(&pattern) && !excluded.iter().any(is) {
+                let Some(path) = (if files { Some(file.clone()) } else { folder(file, depth) }) else {
+                    continue;
+                };
+                if !seen.insert(path.clone()) {
+                    continue;
+                }
+                let is_excluded = excluded.iter().any(|pattern| matches(pattern, path.as_str(), files));
+                if !is_excluded && matches(pattern, path.as_str(), files) {
                     found.push((path, at.clone()));
                 }
                 if found.len() > MAX_APPLICATIONS {
@@ -161,7 +159,7 @@ impl<'a> Generators<'a> {
         found
     }
 
-    /// What a git generator says of the place that it found.
+    /// Adds the parameters of the path that a git generator found.
     fn path(&self, parameters: &mut Parameters, prefix: &str, folder: &RepoPath, at: &Node) {
         let mut add =
             |name: &str, text: &str| parameters.add(&format!("{prefix}{name}"), &Node::text_at(text, at));
@@ -183,23 +181,19 @@ impl<'a> Generators<'a> {
             first = first.take().or(Some(document.ok()));
         });
         let Some(Some(root)) = first else { return Vec::new() };
-        let of = |node: &Node| {
-            let mut parameters = Parameters::default();
-            parameters.add("", node);
-            parameters
-        };
         if root.is_mapping() {
-            return vec![of(&root)];
+            return vec![parameters_of(&root)];
         }
-        root.items().iter().take(MAX_APPLICATIONS + 1).map(of).collect()
+        root.items().iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
     }
 }
 
-/// The key and the value of what a generator is.
+/// The kind of a generator: its key, and its value.
 pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
     let mut found = None;
     generator.each_entry(|key, value| {
-        if found.is_none() && key.scalar().is_some_and(|key| key != "selector" && key != "template") {
+        let is_option = matches!(key.scalar(), None | Some("selector" | "template"));
+        if found.is_none() && !is_option {
             found = Some((key, value));
         }
     });
@@ -207,13 +201,28 @@ pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
 }
 
 fn list(node: &Node) -> Vec<Parameters> {
-    let elements = node.get("elements").map(Node::items).unwrap_or_default();
-    let of = |element: &Node| {
-        let mut parameters = Parameters::default();
-        parameters.add("", element);
-        parameters
-    };
-    elements.iter().take(MAX_APPLICATIONS + 1).map(of).collect()
+    items(node, "elements").iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
+}
+
+fn parameters_of(node: &Node) -> Parameters {
+    let mut parameters = Parameters::default();
+    parameters.add("", node);
+    parameters
+}
+
+/// Whether two have the same values of all keys.
+fn agree(keys: &[&str], one: &Parameters, other: &Parameters) -> bool {
+    for key in keys {
+        let value = one.known.get(*key).and_then(Node::scalar);
+        if value.is_none() || value != other.known.get(*key).and_then(Node::scalar) {
+            return false;
+        }
+    }
+    true
+}
+
+fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+    node.get(key).map(Node::items).unwrap_or_default()
 }
 
 /// A generator that is not evaluated here, with the values that it gives to all of its Applications.
@@ -229,13 +238,15 @@ fn values(node: &Node) -> Vec<(String, Node)> {
     let mut all = Vec::new();
     if let Some(values) = node.get("values") {
         values.each_entry(|key, value| {
-            all.extend(key.scalar().map(|key| (format!("values.{key}"), value.clone())));
+            if let Some(key) = key.scalar() {
+                all.push((format!("values.{key}"), value.clone()));
+            }
         });
     }
     all
 }
 
-/// Whether parameters are those that a selector of labels speaks of. What is not known may be any.
+/// Whether a selector of labels selects parameters. Unknown parameters may have any value.
 fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
     let mut all = true;
     let has = |name: &str| parameters.known.get(name).and_then(Node::scalar);
@@ -245,13 +256,13 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
             all &= value_here == value.scalar() || value_here.is_none() && parameters.open.is_some();
         });
     }
-    for expression in selector.get("matchExpressions").map(Node::items).unwrap_or_default() {
+    for expression in items(selector, "matchExpressions") {
         let Some(here) = expression.get("key").and_then(Node::scalar).map(has) else { continue };
         if here.is_none() && parameters.open.is_some() {
             continue;
         }
-        let values = expression.get("values").map(Node::items).unwrap_or_default();
-        let within = here.is_some_and(|here| values.iter().any(|value| value.scalar() == Some(here)));
+        let values = items(expression, "values").iter();
+        let within = here.is_some() && values.map(Node::scalar).any(|value| value == here);
         all &= match expression.get("operator").and_then(Node::scalar) {
             Some("In") => within,
             Some("NotIn") => !within,
@@ -266,8 +277,11 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
 /// The folder of so many parts that a file is in; none that is hidden, for Argo CD goes into none.
 fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
     let parts: Vec<&str> = file.as_str().split('/').collect();
-    let parts = parts.get(..depth).filter(|_| depth < parts.len())?;
-    parts.iter().all(|part| !part.starts_with('.')).then(|| RepoPath::new(&parts.join("/")))
+    let above = parts.get(..depth)?;
+    if depth >= parts.len() || above.iter().any(|part| part.starts_with('.')) {
+        return None;
+    }
+    Some(RepoPath::new(&above.join("/")))
 }
 
 /// A name as Argo CD makes it fit for a resource.

@@ -1,5 +1,5 @@
-//! ApplicationSets: the Applications that they make, as far as the tree says. Nobody is asked: what depends on
-//! clusters and servers stays as it is written, and is said.
+//! ApplicationSets: the Applications that they make, as far as the tree shows it. No server is queried: values that
+//! depend on clusters and servers stay as they are written, with a notice.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ const MAX_MADE: usize = 16 << 20;
 /// Deepest template of a generator that is laid over that of the set.
 const MAX_DEPTH: usize = 64;
 
-/// What a set comes to.
+/// The result of a set.
 #[derive(Debug, Default)]
 pub(crate) struct Expanded {
     pub(crate) applications: Vec<Document>,
@@ -33,23 +33,25 @@ pub(crate) struct Expanded {
 /// The Applications that a set makes.
 pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     let mut done = Expanded::default();
-    let Some((spec, template)) = set.root.get("spec").and_then(|it| Some((it, it.get("template")?))) else {
-        return done;
-    };
+    let Some(spec) = set.root.get("spec") else { return done };
+    let Some(template) = spec.get("template") else { return done };
     let go = spec.get("goTemplate").and_then(Node::scalar) == Some("true");
     let mut generators = Generators::new(tree, go);
     let written = spec.get("generators").map(Node::items).unwrap_or_default();
     let mut made = 0;
     for generator in written.iter().take(MAX_APPLICATIONS) {
-        let own = kind(generator).and_then(|(_, kind)| kind.get("template"));
-        let template = own.map_or_else(|| template.clone(), |own| laid_over(template, own, 0));
+        let (key, node) = kind(generator).unwrap_or((generator, generator));
+        let template = match node.get("template") {
+            Some(own) => laid_over(template, own, 0),
+            None => template.clone(),
+        };
         for parameters in generators.all(generator, 0) {
             made += template.site().span.range().len().max(1);
             if done.applications.len() >= MAX_APPLICATIONS || made > MAX_MADE {
                 let message = format!(
                     "an ApplicationSet makes more Applications here than {MAX_APPLICATIONS}, or very large ones; the others are not checked"
                 );
-                done.problems.push(not_checked(kind(generator).map_or(generator, |(key, _)| key), message));
+                done.problems.push(not_checked(key, message));
                 break;
             }
             done.application(&template, &parameters, go, set);
@@ -72,18 +74,17 @@ impl Expanded {
     fn application(&mut self, template: &Node, parameters: &Parameters, go: bool, set: &Document) {
         let root = parameters.put_into(template, go);
         self.unknown(&root, parameters);
-        let text = |path: &[&str]| root.at(path).and_then(Node::scalar).map(str::to_owned);
+        let Some(of_set) = set.resource() else { return };
         let resource = Resource {
-            api_version: set.resource().map(|it| it.api_version.clone()).unwrap_or_default(),
+            api_version: of_set.api_version.clone(),
             kind: "Application".to_owned(),
-            namespace: text(&["metadata", "namespace"])
-                .or_else(|| set.resource().and_then(|it| it.namespace.clone())),
-            name: text(&["metadata", "name"]),
+            namespace: metadata(&root, "namespace").or(of_set.namespace.clone()),
+            name: metadata(&root, "name"),
         };
         self.applications.push(Document::new(Arc::new(root), Role::Manifest(resource)));
     }
 
-    /// Says where what is deployed depends on what is not known.
+    /// Reports that the result depends on something unknown.
     fn unknown(&mut self, root: &Node, parameters: &Parameters) {
         let Some(spec) = root.get("spec") else { return };
         let mut templates = Vec::new();
@@ -91,14 +92,14 @@ impl Expanded {
             if parameters.open.is_some() {
                 templated(source.node, 0, &mut templates);
             } else if source.chart.is_none() {
-                templates.extend(source.path.filter(|path| is_template(path)));
+                source.path.into_iter().for_each(|path| add_template(path, &mut templates));
             }
         }
         let Some(first) = templates.first() else { return };
         let problem = if let Some(key) = &parameters.open {
-            let what = key.scalar().unwrap_or("unknown");
+            let generator = key.scalar().unwrap_or("unknown");
             let message = format!(
-                "what the {what} generator of an ApplicationSet finds is not known here, so what depends on it is not checked"
+                "the result of the {generator} generator of an ApplicationSet is not known here, so images that depend on it are not checked"
             );
             not_checked(key, message)
         } else {
@@ -106,14 +107,21 @@ impl Expanded {
             not_checked(first, message.to_owned())
         };
         // Once for a set.
-        if !self.problems.iter().any(|said| said.message == problem.message) {
+        if !self.problems.iter().any(|known| known.message == problem.message) {
             self.problems.push(problem);
         }
     }
 }
 
-fn is_template(node: &Node) -> bool {
-    node.scalar().is_some_and(|text| text.contains("{{"))
+fn metadata(root: &Node, key: &str) -> Option<String> {
+    root.at(&["metadata", key])?.scalar().map(str::to_owned)
+}
+
+/// Adds a string that is a template.
+fn add_template<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    if node.scalar().unwrap_or_default().contains("{{") {
+        found.push(node);
+    }
 }
 
 /// The first strings with templates in them.
@@ -121,8 +129,10 @@ fn templated<'a>(node: &'a Node, depth: usize, found: &mut Vec<&'a Node>) {
     if depth > MAX_DEPTH || !found.is_empty() {
         return;
     }
-    found.extend(Some(node).filter(|node| is_template(node)));
-    node.items().iter().for_each(|item| templated(item, depth + 1, found));
+    add_template(node, found);
+    for item in node.items() {
+        templated(item, depth + 1, found);
+    }
     node.each_entry(|_, value| templated(value, depth + 1, found));
 }
 
@@ -140,8 +150,8 @@ fn laid_over(template: &Node, own: &Node, depth: usize) -> Node {
     let mut all = template.clone();
     own.each_entry(|key, value| {
         let below = key.scalar().and_then(|key| template.get(key));
-        let value = below.map_or_else(|| value.clone(), |below| laid_over(below, value, depth + 1));
-        all.insert(key.clone(), value);
+        let laid = below.map(|below| laid_over(below, value, depth + 1));
+        all.insert(key.clone(), laid.unwrap_or_else(|| value.clone()));
     });
     all
 }

@@ -15,12 +15,11 @@ const MAX_DEPTH: usize = 32;
 /// Longest text that is made.
 const LONGEST: usize = 1 << 16;
 
-/// Parameters by name: `a.b` for what stands within another.
+/// Parameters by name: `a.b` for a value within another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
     pub(crate) known: BTreeMap<String, Node>,
-    /// What gives others: a generator that asks a cluster or a server, so that there may be more Applications,
-    /// and more parameters.
+    /// A generator that queries a cluster or a server, so that there may be more Applications, and more parameters.
     pub(crate) open: Option<Node>,
 }
 
@@ -37,36 +36,43 @@ impl Parameters {
         if value.scalar().is_some() {
             self.known.insert(name.to_owned(), value.clone());
         }
-        let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
         for (index, item) in value.items().iter().enumerate().take(MAX_PARAMETERS) {
-            self.flattened(&below(&index.to_string()), item, depth + 1);
+            self.flattened(&below(name, &index.to_string()), item, depth + 1);
         }
-        value.each_entry(|key, value| {
-            _ = key.scalar().map(|key| self.flattened(&below(key), value, depth + 1));
+        value.each_entry(|key, entry| {
+            if let Some(key) = key.scalar() {
+                self.flattened(&below(name, key), entry, depth + 1);
+            }
         });
     }
 
     /// These, and those of another over them.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut all = self.clone();
-        all.known.extend(other.known.iter().map(|(name, value)| (name.clone(), value.clone())));
-        all.open = all.open.or_else(|| other.open.clone());
+        all.known.extend(other.known.clone());
+        if all.open.is_none() {
+            all.open.clone_from(&other.open);
+        }
         all
     }
 
-    /// A tree with the parameters put into its strings; what is not known stays as it is written.
+    /// A tree with the parameters put into its strings; unknown names stay as they are written.
     pub(crate) fn put_into(&self, node: &Node, go: bool) -> Node {
         let root = Arc::new(node.clone());
-        let done = replaced(&root, "{{", &mut |text| self.value(text, go));
-        done.map_or_else(|| node.clone(), |done| Arc::try_unwrap(done).unwrap_or_else(|done| (*done).clone()))
+        match replaced(&root, "{{", &mut |text| self.value(text, go)) {
+            Some(done) => Arc::unwrap_or_clone(done),
+            None => node.clone(),
+        }
     }
 
-    /// A string with what is known put in. It decides itself, and a finding points into the parameter.
+    /// A string with the known parameters put in. It decides itself, and a finding points into the parameter.
     fn value(&self, node: &Node, go: bool) -> Option<Node> {
         let text = node.scalar()?;
         let (mut made, mut history, mut at) = (Composed::default(), Vec::<(Site, &'static str)>::new(), 0);
-        while let Some(open) = text.get(at..)?.find("{{").map(|open| at + open) {
-            let Some(close) = text.get(open + 2..)?.find("}}").map(|close| open + 2 + close) else { break };
+        while let Some(before) = text.get(at..)?.find("{{") {
+            let open = at + before;
+            let Some(length) = text.get(open + 2..)?.find("}}") else { break };
+            let close = open + 2 + length;
             if made.text().len() > LONGEST {
                 return None;
             }
@@ -81,8 +87,13 @@ impl Parameters {
             at = close + 2;
         }
         made.part(node, at..text.len());
-        (!history.is_empty()).then(|| made.node(node, Style::Quoted, history))
+        if history.is_empty() { None } else { Some(made.node(node, Style::Quoted, history)) }
     }
+}
+
+/// The name of a value within another.
+fn below(name: &str, key: &str) -> String {
+    if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
 }
 
 /// The name of the parameter that an expression stands for; `None` where it is more than a name.
@@ -91,10 +102,6 @@ fn name(expression: &str, go: bool) -> Option<String> {
         // `path[1]` is what Go's templates call `index .path.segments 1`.
         return Some(expression.to_owned());
     }
-    let simple = |name: &str| {
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-        (!name.is_empty() && name.chars().all(good) && !name.contains("..")).then(|| name.to_owned())
-    };
     let mut words = expression.split_whitespace();
     match (words.next()?, words.next(), words.next(), words.next()) {
         (name, None, None, None) => simple(name.strip_prefix('.')?),
@@ -104,6 +111,13 @@ fn name(expression: &str, go: bool) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A text that is a name and nothing more.
+fn simple(text: &str) -> Option<String> {
+    let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.';
+    let is_name = !text.is_empty() && !text.contains(is_odd) && !text.contains("..");
+    is_name.then(|| text.to_owned())
 }
 
 #[cfg(test)]
