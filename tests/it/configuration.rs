@@ -43,6 +43,10 @@ fn an_ignore_lets_a_finding_pass_and_says_why() {
     assert_eq!(json["summary"]["skipped"], 1);
     insta::assert_snapshot!(pullable(&repo, &["check", "--base", "main", "-v"]).shown(), @"
     exit 0
+    changes:
+      127.0.0.1:PORT./shop/web:2  new  skipped
+          Pod web (c0) in apps/a.yaml
+
     skipped  apps/a.yaml:8:12  127.0.0.1:PORT./shop/web:2 (missing-tag is ignored by .pullable.yaml line 2: built by the release job)
 
     ✓ 1 reference: 1 skipped in 1 file, N s
