@@ -1,4 +1,4 @@
-//! A document and its part in a deployment: a manifest, Helm values, a kustomization, or nothing that
+//! A document and its role in a deployment: a manifest, Helm values, a kustomization, or nothing that
 //! is deployed.
 
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::tool_file::is_tool_file;
 /// Most items of lists, those of lists within lists too: aliases of lists multiply.
 const MAX_ITEMS: usize = 200_000;
 
-/// A document with what it is.
+/// A document with its role.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The root node; shared between the units that deploy it.
     pub root: Arc<Node>,
     /// Its part.
     pub role: Role,
-    /// What it names, where that stands elsewhere.
+    /// The things that it names elsewhere in the tree.
     pub beside: Beside,
 }
 
-/// What a document names, where that stands in the tree.
+/// The things that a document names elsewhere in the tree.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
     /// The repository that a chart comes from.
@@ -33,18 +33,18 @@ pub struct Beside {
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
     /// value.
     pub set: Vec<(usize, String, Node)>,
-    /// The paths of fields that a kustomization says hold images, as kustomize writes them: `spec/image`.
+    /// The paths of fields that hold images according to a kustomization, as kustomize writes them: `spec/image`.
     pub images: Vec<String>,
 }
 
-/// What a document is to a deployment.
+/// The role of a document in a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
     /// A Kubernetes resource.
     Manifest(Resource),
     /// A kustomization.
     Kustomization,
-    /// A policy: what it says of images is patterns, but for what it looks up itself.
+    /// A policy: images in it are patterns, except those that it looks up itself.
     Policy(Resource),
     /// Helm values, or any YAML that is nothing else.
     Values,
@@ -75,8 +75,8 @@ impl Document {
         Self { root, role, beside: Beside::default() }
     }
 
-    /// The documents that a parsed one stands for: the items of a `List`, else itself; and whether these
-    /// are all, which aliases of lists can prevent.
+    /// The documents of a parsed one: the items of a `List`, else itself; and false if aliases of lists make more
+    /// than are kept.
     pub fn classify(root: Node, path: &RepoPath) -> (Vec<Self>, bool) {
         let (mut found, mut fuel) = (Vec::new(), MAX_ITEMS);
         Self::flatten(root, path, None, &mut fuel, &mut found);
@@ -126,13 +126,13 @@ impl Document {
         self.resource().map(|resource| (group_of(&resource.api_version), resource.kind.as_str()))
     }
 
-    /// Whether it is a manifest of this API group and kind, of whatever version.
+    /// True if it is a manifest of this API group and kind, of whatever version.
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group_and_kind() == Some((group, kind))
     }
 }
 
-/// What an item of a typed list is, where it does not say so itself.
+/// The resource of an item of a typed list that has no kind of its own.
 fn item_of(list: &Resource, item: &Node) -> Resource {
     let text = |keys: &[&str]| item.at(keys).and_then(Node::scalar).map(str::to_owned);
     Resource {
@@ -159,7 +159,7 @@ fn role(root: &Node, path: &RepoPath) -> Role {
     if root.is_mapping() && yaml && !is_tool_file(path) { Role::Values } else { Role::Other }
 }
 
-/// What a resource is, by its API group and kind.
+/// The role of a resource, by its API group and kind.
 pub(crate) fn role_of(resource: Resource) -> Role {
     let group = group_of(&resource.api_version);
     if NOT_DEPLOYED.iter().any(|(g, k)| *g == group && (*k == "*" || *k == resource.kind)) {
@@ -190,7 +190,7 @@ fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// Whether kustomize takes the file for a kustomization.
+/// True if kustomize takes the file for a kustomization.
 pub fn is_kustomization_file(path: &RepoPath) -> bool {
     matches!(path.file_name(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }

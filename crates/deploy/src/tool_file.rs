@@ -76,7 +76,7 @@ const COMPOSE: [&str; 9] = [
     "docker-stack*",
 ];
 
-/// Whether a file belongs to another tool.
+/// True if a file belongs to another tool.
 pub(crate) fn is_tool_file(path: &RepoPath) -> bool {
     tool_of(path, WITH_IMAGES).or(tool_of(path, WITHOUT_IMAGES)).is_some()
 }
@@ -94,14 +94,14 @@ fn tool_of(path: &RepoPath, tools: &[Tool]) -> Option<&'static str> {
     None
 }
 
-/// Whether a file has the name of a pattern, with or without an ending.
+/// True if a file has the name of a pattern, with or without an ending.
 fn is_called(name: &str, pattern: &str) -> bool {
     let endings = [".yaml", ".yml", ".json"];
     let stem = endings.iter().find_map(|ending| name.strip_suffix(ending));
     matches(name, pattern) || stem.is_some_and(|stem| matches(stem, pattern))
 }
 
-/// Whether a text matches a pattern with at most one `*`.
+/// True if a text matches a pattern with at most one `*`.
 fn matches(text: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => text == pattern,

@@ -73,7 +73,7 @@ pub enum Fault {
     EmptyTag,
     /// A character that no tag may hold.
     #[error(
-        "{0:?} cannot stand in a tag: ASCII letters, digits, '_', '.' and '-', and neither '.' nor '-' first"
+        "{0:?} is not allowed in a tag: ASCII letters, digits, '_', '.' and '-', and neither '.' nor '-' first"
     )]
     TagCharacter(char),
     /// More than 128 characters.

@@ -12,7 +12,7 @@ use crate::reference::parameter::{Syntax, named};
 use crate::reference::select::select;
 use crate::reference::walk::TooMuch;
 
-/// Where workflows are written, by kind.
+/// The places of workflows, by kind.
 const WORKFLOWS: &[(&str, &str)] = &[
     ("Workflow", "spec"),
     ("WorkflowTemplate", "spec"),
@@ -20,11 +20,11 @@ const WORKFLOWS: &[(&str, &str)] = &[
     ("CronWorkflow", "spec.workflowSpec"),
 ];
 
-/// Where a workflow holds templates, inline ones among them.
+/// The places of templates in a workflow, inline ones among them.
 const TEMPLATES: &[&str] =
     &["templates[]", "templateDefaults", "templates[].dag.tasks[].inline", "templates[].steps[][].inline"];
 
-/// What a template pulls.
+/// The images that a template pulls.
 const IMAGES: &[&str] = &[
     "container|script.image",
     "containerSet.containers[].image",
@@ -37,7 +37,7 @@ const SYNTAX: Syntax = Syntax { open: "{{", close: "}}" };
 /// Extracts from Argo's workflows.
 pub(crate) struct ArgoWorkflows;
 
-/// Whether a document is a workflow.
+/// True if a document is a workflow.
 pub(crate) fn owns(document: &Document) -> bool {
     WORKFLOWS.iter().any(|(kind, _)| document.is("argoproj.io", kind))
 }
@@ -82,7 +82,7 @@ fn manifests(document: &Document, path: &str, found: &mut Found) -> Result<(), T
     outcome
 }
 
-/// What a parameter is when nobody sets it: an argument of the workflow, or an input of the nearest
+/// The default of a parameter: an argument of the workflow, or an input of the nearest
 /// template. A value is final, a default is not.
 fn param<'a>(reference: &str, above: &[&'a Node]) -> Option<&'a Node> {
     let (list, name) = match reference.strip_prefix("workflow.parameters.") {

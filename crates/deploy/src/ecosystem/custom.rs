@@ -55,7 +55,7 @@ impl Extractor for CustomResources {
     }
 }
 
-/// Whether the table has the kind.
+/// True if the table has the kind.
 pub(crate) fn is_known(group: &str, kind: &str) -> bool {
     ROWS.contains_key(&(group, kind))
 }
@@ -143,7 +143,7 @@ fn written(node: &Node) -> Option<&Node> {
     (!text.trim().is_empty() && !node.is_null()).then_some(node)
 }
 
-/// Whether a repository names its registry.
+/// True if a repository names its registry.
 fn has_host(name: &str) -> bool {
     let Some((host, _)) = name.split_once('/') else { return false };
     host.contains(['.', ':']) || host == "localhost"

@@ -1,4 +1,4 @@
-//! Kyverno: policies speak of images in patterns, and look up a few themselves.
+//! Kyverno: policies have images in patterns, and look up a few themselves.
 //! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
 
 use crate::document::{Document, Role};
@@ -21,12 +21,12 @@ impl Extractor for Kyverno {
             return Ok(());
         }
         written(document, found)?;
-        // A context stands beside rules, targets, loops and conditions, at any depth.
+        // A context is beside rules, targets, loops and conditions, at any depth.
         mappings(&document.root, "", |visit| {
             let entries = visit.node.get("context").into_iter().flat_map(yaml::Node::items).enumerate();
             for (index, entry) in entries {
                 let Some(reference) = entry.at(&["imageRegistry", "reference"]) else { continue };
-                // Most look up the image of the resource that the policy is asked about.
+                // Most look up the image of the resource that the policy evaluates.
                 if reference.scalar().is_some_and(|text| text.contains("{{")) {
                     continue;
                 }

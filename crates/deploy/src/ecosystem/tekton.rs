@@ -12,7 +12,7 @@ use crate::reference::parameter;
 use crate::reference::parameter::{Syntax, named};
 use crate::reference::walk::TooMuch;
 
-/// Where tasks are written out, by kind.
+/// The places where tasks are written out, by kind.
 const TASKS: &[(&str, &str)] = &[
     ("Task", "spec"),
     ("ClusterTask", "spec"),
@@ -21,10 +21,10 @@ const TASKS: &[(&str, &str)] = &[
     ("PipelineRun", "spec.pipelineSpec.tasks|finally[].taskSpec"),
 ];
 
-/// What a task pulls.
+/// The images that a task pulls.
 const IMAGES: &[&str] = &["steps|sidecars[].image", "stepTemplate.image", "volumes[].image.reference"];
 
-/// Where a task, a pipeline or a step is taken from elsewhere.
+/// The places that take a task, a pipeline or a step from elsewhere.
 const REFERENCES: &[(&str, &str)] = &[
     ("Task", "spec.steps[].ref"),
     ("ClusterTask", "spec.steps[].ref"),
@@ -42,7 +42,7 @@ const SYNTAX: Syntax = Syntax { open: "$(", close: ")" };
 /// Extracts from Tekton's resources.
 pub(crate) struct Tekton;
 
-/// Whether a document is Tekton's, and nobody else's.
+/// True if a document is Tekton's, and nobody else's.
 pub(crate) fn owns(document: &Document) -> bool {
     document.is("tekton.dev", "StepAction") || TASKS.iter().any(|(kind, _)| document.is("tekton.dev", kind))
 }
@@ -79,7 +79,7 @@ fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooM
     parameter::references(Kind::Image, document, path, SYNTAX, param, found)
 }
 
-/// What a parameter is: the value that a run or a pipeline's task gives it, else its default. The
+/// The value of a parameter: the value that a run or a pipeline's task gives it, else its default. The
 /// nearest declaration counts; what has none comes from further out.
 fn param<'a>(reference: &str, above: &[&'a Node]) -> Option<&'a Node> {
     let name = reference.strip_prefix("inputs.").unwrap_or(reference).strip_prefix("params")?;

@@ -110,7 +110,7 @@ pub fn account(head: &Side<'_>, changes: &[Change], read: &BTreeSet<RepoPath>) -
     account
 }
 
-/// Whether a file belongs to a class that deploys nothing.
+/// True if a file belongs to a class that deploys nothing.
 fn is_harmless(path: &RepoPath) -> bool {
     let name = path.file_name();
     let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
@@ -148,7 +148,7 @@ fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -
     (!is_read).then_some("no unit reads this file of a chart; Helm templates may, and they are not rendered")
 }
 
-/// Whether a file is below a folder that a root deploys.
+/// True if a file is below a folder that a root deploys.
 fn is_deployed(side: &Side<'_>, path: &RepoPath) -> bool {
     path.ancestors()
         .any(|folder| side.graph().roots_on(&folder).next().is_some() && !folder.as_str().is_empty())

@@ -73,7 +73,7 @@ pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     yaml::each_document(file, |found| document(file, found, visit));
 }
 
-/// None only if the pattern were wrong, which the tests would tell.
+/// None only if the pattern were wrong, which a test would show.
 static JSON_COMMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(?://|/\*)|[,{\[]\s*//").ok());
 
@@ -89,7 +89,7 @@ fn comments_in_json(file: &SourceFile) -> Option<FileProblem> {
     Some(problem_about(text, Rule::UnparseableFile, file.path(), message, None, None))
 }
 
-/// Visits the documents that one of a file stands for.
+/// Visits the documents of a parsed one: those of a list one by one.
 pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visit: &mut dyn FnMut(Part)) {
     match found {
         Ok(root) => {
@@ -123,7 +123,7 @@ pub(crate) fn problem_about(
 /// The message about a document that aliases make larger than anybody deploys.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
 
-/// Whether a text holds nothing but schemas of custom resources, which are large and deploy no image.
+/// True if a text holds nothing but schemas of custom resources, which are large and deploy no image.
 pub(crate) fn is_schemas(text: &str) -> bool {
     let kinds = || text.lines().filter_map(|line| line.strip_prefix("kind:"));
     let mut schemas = 0;

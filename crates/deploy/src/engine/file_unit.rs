@@ -70,13 +70,13 @@ impl FileUnit {
     }
 }
 
-/// Whether a text holds any word that a reference needs.
+/// True if a text holds any word that a reference needs.
 pub(crate) fn may_refer(text: &str) -> bool {
     MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
-/// What every reference needs in its file; the API groups are those of custom resources whose fields say none
-/// of the rest. An escape may spell a key in another way. None only if the pattern were wrong, which the tests
+/// Words of which every reference needs one in its file; the API groups are those of custom resources whose fields have
+/// none of the rest. An escape may spell a key in another way. None only if the pattern were wrong, which the tests
 /// would tell.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";

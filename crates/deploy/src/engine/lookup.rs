@@ -1,4 +1,4 @@
-//! Resources that others name: config maps and chart repositories, wherever in the tree they stand.
+//! Resources that others name: config maps, secrets and chart repositories, anywhere in the tree.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) struct ConfigMap {
 }
 
 impl Tree<'_> {
-    /// The documents of the files that say so, and hold this name.
+    /// The documents of this name, in the files that mention these kinds.
     pub(crate) fn named(&self, says: Says, name: &str) -> Arc<Vec<Document>> {
         let key = (says, name.to_owned());
         self.looked_up(Lookup::Named(says, name.to_owned()));
@@ -186,7 +186,7 @@ fn part(of: &Node, at: std::ops::Range<usize>) -> Node {
     made.node(of, yaml::Style::Quoted, Vec::new())
 }
 
-/// Of several the one whose file shares most folders with another; `None` where two are as near.
+/// The one whose file shares most folders with another; `None` if two are as near.
 pub(crate) fn nearest<T>(all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> RepoPath) -> Option<T> {
     let mut best: Option<(usize, Option<T>)> = None;
     for one in all {
@@ -200,7 +200,7 @@ pub(crate) fn nearest<T>(all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> Repo
     best?.1
 }
 
-/// How many folders two paths share.
+/// The number of folders that two paths share.
 fn common(a: &RepoPath, b: &RepoPath) -> usize {
     let (a, b) = (a.parent(), b.parent());
     let mut shared = 0;

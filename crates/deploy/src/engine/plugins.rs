@@ -46,7 +46,7 @@ fn of_application(document: &Document, changes: &[Change]) -> Vec<FileProblem> {
     problems
 }
 
-/// Whether a file below a folder differs.
+/// True if a file below a folder differs.
 fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
     for change in changes {
         for path in change.head.iter().chain(&change.base) {

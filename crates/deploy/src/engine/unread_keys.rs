@@ -83,7 +83,7 @@ fn value_of(key: &Key) -> (String, String) {
     (key.path.clone(), key.value.scalar().unwrap_or_default().to_owned())
 }
 
-/// Whether a reference holds the value, or a part of it.
+/// True if a reference holds the value, or a part of it.
 fn is_covered(key: &Key, spans: Option<&BTreeSet<Span>>) -> bool {
     let own = key.value.site().span;
     let end = Span { start: own.end, end: own.end };

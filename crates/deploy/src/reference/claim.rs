@@ -1,5 +1,5 @@
-//! What an extractor read, put together: one scalar, or the scalars of a map of parts, become one
-//! reference whose every part still knows its place.
+//! Claims of extractors: one scalar, or the scalars of a map of parts, become one reference whose every part keeps
+//! its place.
 
 use std::ops::Range;
 
@@ -20,13 +20,13 @@ pub struct Claim {
     pub field: String,
     /// The scalars.
     pub shape: Shape,
-    /// Who reads a number among them.
+    /// The reader of a number among them.
     pub reader: Reader,
     /// The name of the container that holds it.
     pub container: Option<String>,
 }
 
-/// How a reference is written.
+/// The way in which a reference is written.
 #[derive(Clone, Debug)]
 pub enum Shape {
     /// In one scalar.
@@ -45,7 +45,7 @@ pub enum Shape {
 pub struct Map {
     /// `registry`.
     pub registry: Option<Node>,
-    /// `repository`, or what stands for it.
+    /// `repository`, or a key in its place.
     pub repository: Option<Node>,
     /// A last component of the repository that is kept apart.
     pub image: Option<Node>,
@@ -57,10 +57,10 @@ pub struct Map {
     pub guessed: bool,
 }
 
-/// What stands before a chart or an artifact in a registry.
+/// The scheme of a chart or an artifact in a registry.
 pub(crate) const SCHEME: &str = "oci://";
 
-/// Who reads the scalars, which decides what a number becomes.
+/// The reader of the scalars, which decides the text of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// Kubernetes' API or kustomize: a string field refuses a number.
@@ -72,9 +72,9 @@ pub enum Reader {
 /// A claim that was understood.
 #[derive(Clone, Debug)]
 pub struct Understood {
-    /// What it comes to.
+    /// The effective reference, or the problem.
     pub target: Target,
-    /// What it names.
+    /// The kind of thing that it names.
     pub kind: Kind,
     /// The scalar that decides.
     pub site: Site,
@@ -97,7 +97,7 @@ impl Claim {
         Self::new(field, shape, Reader::Strict)
     }
 
-    /// The range of versions that stands in place of a tag.
+    /// The range of versions in place of a tag.
     pub fn range(&self) -> Option<String> {
         let Shape::Oci(kind, map) = &self.shape else { return None };
         let map = map.without_empty();
@@ -151,7 +151,7 @@ impl Claim {
         }
     }
 
-    /// What is named. A manifest without a tag means `latest`; Helm values without one leave it to the
+    /// The kind of thing that is named. A manifest without a tag means `latest`; Helm values without one leave it to the
     /// chart, and so does a range of versions to the registry: then the repository is what can be checked.
     fn kind(&self, tagged: bool) -> Kind {
         match &self.shape {
@@ -294,7 +294,7 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
 /// Longest text that is looked at, in bytes: a reference has some 400 at most.
 pub const LONGEST: usize = 4096;
 
-/// Whether it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
+/// True if it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
 pub(crate) fn is_template(node: &Node) -> bool {
     node.is_mapping() && node.site().text().starts_with("{{")
 }
@@ -303,13 +303,13 @@ pub(crate) fn is_template(node: &Node) -> bool {
 fn plain_text(node: &Node) -> Result<&str, Target> {
     let written: String = node.site().text().chars().take(80).collect();
     let other = |what: &str| {
-        let message = format!("{what} stands where an image reference belongs");
+        let message = format!("{what} where an image reference is expected");
         let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
         Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help, site: node.site() }))
     };
     match node.meaning() {
         Some(Meaning::Text(text)) if text.len() > LONGEST => {
-            let message = format!("a text of {} bytes stands where an image reference belongs", text.len());
+            let message = format!("a text of {} bytes where an image reference is expected", text.len());
             let site = node.site().part(0..0);
             Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help: None, site }))
         }

@@ -2,7 +2,7 @@
 
 use yaml::Node;
 
-/// Whether a scalar names the host of a registry, and a tag or a digest.
+/// True if a scalar names the host of a registry, and a tag or a digest.
 pub(crate) fn is_complete(value: &Node) -> bool {
     let text = value.scalar().unwrap_or_default();
     let Some((host, _)) = text.split_once('/') else { return false };
@@ -13,7 +13,7 @@ pub(crate) fn is_complete(value: &Node) -> bool {
     }
 }
 
-/// Whether a text is the host of a registry and nothing else: `registry.example.com`, `localhost:5000`.
+/// True if a text is the host of a registry and nothing else: `registry.example.com`, `localhost:5000`.
 pub(crate) fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, ""));
     let is_port = port.is_empty() || port.parse::<u16>().is_ok();

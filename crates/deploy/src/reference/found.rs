@@ -27,12 +27,12 @@ pub(crate) struct Found {
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
     result: UnitResult,
-    /// What the notices of this unit were about.
+    /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
-    /// How often something was claimed: aliases may claim the same a million times.
+    /// The number of claims: aliases may claim the same a million times.
     claims: usize,
-    /// What was claimed, by place and hash.
+    /// The claims, by place and hash.
     claimed: HashSet<(Span, u64)>,
 }
 
@@ -73,7 +73,7 @@ impl Found {
         result
     }
 
-    /// Says once that aliases come to more than is looked at.
+    /// Reports once that aliases make more than is read.
     pub(crate) fn multiplied(&mut self, path: &RepoPath) {
         if std::mem::replace(&mut self.multiplied, true) {
             return;
@@ -92,7 +92,7 @@ impl Found {
         self.result.problems.push(problem);
     }
 
-    /// Something that is not checked; the same is said once of a unit.
+    /// Reports something that is not checked, once for a unit.
     pub(crate) fn not_checked(&mut self, problem: FileProblem) {
         if self.notices.len() < MAX_NOTICES && self.notices.insert(problem.about) {
             self.problem(problem);
@@ -128,7 +128,7 @@ impl Found {
             previous: None,
             ignores: Vec::new(),
         };
-        // An anchor's scalar may be used many times over; it is one place, and says one thing.
+        // An anchor's scalar may be used many times over; it is one place, and one reference.
         let mut hasher = DefaultHasher::new();
         (reference.site.file.path(), key(&reference)).hash(&mut hasher);
         if self.claimed.insert((reference.site.span, hasher.finish())) {

@@ -8,19 +8,19 @@ use regex::Regex;
 use model::Ignore;
 use source::{Site, SourceFile, Span};
 
-/// What every ignore contains.
+/// The text that every ignore contains.
 const MARK: &str = "pullable:";
 
-/// How far after a value, in bytes, its comment is looked for.
+/// Most bytes between a value and its comment.
 const REACH: usize = 4096;
 
-/// How many lines of a comment above a value are looked at.
+/// Most lines of a comment above a value that are read.
 const LINES: usize = 20;
 
-/// How many lines above an ignore are looked at for what it stands in.
+/// Most lines above an ignore that are read to find its context.
 const BLOCK: usize = 2000;
 
-/// None only if the pattern were wrong, which the tests would tell.
+/// None only if the pattern were wrong, which a test would show.
 static PATTERN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"#\s*pullable:\s*ignore\b(?:\[([^\]]*)\])?[\s:]*(.*)").ok());
 
@@ -81,7 +81,7 @@ fn head(line: &str) -> Option<usize> {
         return None;
     }
     let mut column = indentation(line);
-    // A key behind dashes is as far in as it stands.
+    // A key behind dashes is indented as far as its own column.
     while let Some(rest) = before.get(column..)?.strip_prefix("- ") {
         column += 2 + indentation(rest);
     }

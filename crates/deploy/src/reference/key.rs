@@ -2,7 +2,7 @@
 
 use model::{Kind, Reference, Target};
 
-/// What makes two references of a unit the same: the effective image and its kind; where there is none,
+/// The identity of a reference in its unit: the effective image and its kind; if there is none,
 /// the text and what is wrong with it.
 pub(crate) fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {

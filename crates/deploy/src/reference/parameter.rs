@@ -10,12 +10,12 @@ use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};
 use crate::reference::walk::TooMuch;
 
-/// How parameters are written.
+/// The syntax of parameters.
 #[derive(Clone, Copy)]
 pub(crate) struct Syntax {
-    /// What opens one.
+    /// The text before a name.
     pub open: &'static str,
-    /// What closes it.
+    /// The text after it.
     pub close: &'static str,
 }
 

@@ -17,7 +17,7 @@ const FORMS: &[(&str, &str)] = &[
     (r"^ko://", "an import path that ko builds"),
 ];
 
-/// None only if a pattern above were wrong, which the test below would tell.
+/// None only if a pattern above were wrong, which a test would show.
 static PATTERNS: LazyLock<Option<RegexSet>> = LazyLock::new(patterns);
 
 fn patterns() -> Option<RegexSet> {

@@ -1,8 +1,8 @@
-//! Paths into a document, such as `spec.images[].image`. Names stand between points:
+//! Paths into a document, such as `spec.images[].image`. Names are separated by points:
 //!
 //! - `a|b` is either key, `*` is any key;
 //! - `a[]` is every item of the list under `a`;
-//! - `a(key=x|y)` goes on only where `key` beside what follows says so.
+//! - `a(key=x|y)` goes on only if `key` beside the next name has one of these values.
 
 use yaml::Node;
 
@@ -90,7 +90,7 @@ impl<'a> Walk<'a, '_> {
     }
 }
 
-/// What stands between two points of a path.
+/// The part of a path between two points.
 struct Segment<'p> {
     names: &'p str,
     lists: usize,

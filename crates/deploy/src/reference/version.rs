@@ -1,6 +1,6 @@
 //! Versions of charts: single versions, and ranges of them.
 
-/// Whether a version is a range in the sense of Helm's and Flux's semantic versions: `^1.2`, `>=1 <2`,
+/// True if a version is a range in the sense of Helm's and Flux's semantic versions: `^1.2`, `>=1 <2`,
 /// `1.x`, `1.2`. A text that does not begin like a version is a tag.
 pub(crate) fn is_range(version: &str) -> bool {
     if version.contains(['^', '~', '<', '>', '=', '*', '|', ',', ' ']) {

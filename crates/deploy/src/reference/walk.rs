@@ -4,19 +4,19 @@ use std::fmt::Write as _;
 
 use yaml::Node;
 
-/// Most nodes that one walk visits below anchors and aliases. What stands in the file once is bounded by
-/// the file; aliases of aliases are not.
+/// Most nodes that one walk visits below anchors and aliases. Nodes that are written once are bounded by the file;
+/// aliases of aliases are not.
 pub(crate) const MAX_SHARED: usize = 200_000;
 /// Longest path, in bytes: every reference holds its own.
 const LONGEST_PATH: usize = 1024;
 /// Deepest path: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
 
-/// A mapping that the walk has come to.
+/// A mapping that the walk visits.
 pub struct Visit<'a> {
     /// The mapping.
     pub node: &'a Node,
-    /// The key that it stands under, if it stands under one.
+    /// The key above it, if there is one.
     pub key: &'a str,
     /// The path of keys from the root.
     pub path: &'a Path,
@@ -60,7 +60,7 @@ impl Path {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMuch;
 
-/// Visits every mapping below `root`, itself included, parents first. `visit` says whether to go on below it.
+/// Visits every mapping below `root`, itself included, parents first. The walk goes on below a mapping if `visit` returns true.
 ///
 /// # Errors
 /// [`TooMuch`] where aliases multiply beyond the bound.
@@ -76,7 +76,7 @@ fn weight(from: &Node) -> usize {
 
 struct Walk {
     shared: usize,
-    /// How many shared nodes the present one lies in.
+    /// The number of shared nodes around the present one.
     below: usize,
     path: Path,
 }
@@ -107,7 +107,7 @@ impl Walk {
         visit: &mut dyn FnMut(Visit<'_>) -> bool,
     ) -> Result<(), TooMuch> {
         if node.is_mapping() {
-            // What aliases and merge keys bring in is read again at each of them.
+            // The entries of aliases and merge keys are read again at each of them.
             let keys = node.entries().iter().filter(|(name, _)| name.scalar() == Some("<<"));
             let merged: usize = keys.map(|(_, from)| weight(from)).sum();
             self.shared += merged + if self.below > 0 { node.entries().len() } else { 0 };

@@ -25,7 +25,7 @@ impl Directory {
         Self { is_recursive, include: include.and_then(Glob::new), exclude: exclude.and_then(Glob::new) }
     }
 
-    /// Whether Argo CD takes a file from the folder.
+    /// True if Argo CD takes a file from the folder.
     pub(crate) fn takes(&self, folder: &RepoPath, file: &RepoPath) -> bool {
         let relative = match folder.as_str() {
             "" => Some(file.as_str()),

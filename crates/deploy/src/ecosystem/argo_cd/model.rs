@@ -16,17 +16,17 @@ pub(crate) const MAX_SOURCES: usize = 1000;
 /// Which source of an Application: the one, or one of several.
 pub(crate) type Which = Option<usize>;
 
-/// Whether a document is an Application.
+/// True if a document is an Application.
 pub(crate) fn is_application(document: &Document) -> bool {
     document.is(GROUP, "Application")
 }
 
-/// Whether a document is an ApplicationSet.
+/// True if a document is an ApplicationSet.
 pub(crate) fn is_set(document: &Document) -> bool {
     document.is(GROUP, "ApplicationSet")
 }
 
-/// Whether an API group is that of Argo CD.
+/// True if an API group is that of Argo CD.
 pub(crate) fn is_group(group: &str) -> bool {
     group == GROUP
 }

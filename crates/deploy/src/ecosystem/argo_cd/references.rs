@@ -72,7 +72,7 @@ pub(crate) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
     let start = text.find('=').map_or(0, |equals| equals + 1);
     let new = text.get(start..).unwrap_or_default();
     let last = new.rsplit('/').next().unwrap_or_default();
-    // A `*` keeps what the kustomization says.
+    // A `*` keeps the value of the kustomization.
     if last.contains([':', '@']) && !new.contains('*') {
         let shape = Shape::Within(node.clone(), start..text.len());
         found.claim(Claim::strict(field.to_owned(), shape));

@@ -3,7 +3,7 @@
 /// Group, kind, and what is read.
 pub(crate) struct Row(pub &'static str, pub &'static str, pub &'static [Read]);
 
-/// What is read at paths, which blanks keep apart.
+/// The reading of fields at paths, which are separated by blanks.
 pub(crate) enum Read {
     /// A reference.
     Text(&'static str),
@@ -31,7 +31,7 @@ pub(crate) struct Keys {
     pub image: &'static str,
     pub tag: &'static str,
     pub digest: &'static str,
-    /// Whether only a repository that names its registry is known: the operator puts its own before others.
+    /// True if only a repository that names its registry is known: the operator puts its own before others.
     pub host: bool,
 }
 

@@ -3,17 +3,17 @@ use std::collections::HashSet;
 use super::*;
 use crate::extract::tests::found;
 
-/// A manifest of a kind, with what stands below it in flow style.
+/// A manifest of a kind, with its body in flow style.
 fn manifest(group: &str, kind: &str, rest: &str) -> String {
     format!("apiVersion: {group}/v1\nkind: {kind}\n{rest}\n")
 }
 
-/// What is found in a resource's `spec`, which stands on line 3.
+/// The references in a resource's `spec`, which is on line 3.
 fn spec(group: &str, kind: &str, spec: &str) -> Vec<String> {
     found("a.yaml", &manifest(group, kind, &format!("spec: {spec}")))
 }
 
-/// The paths that a path with alternatives stands for.
+/// The paths of a path with alternatives.
 fn alternatives(path: &str) -> Vec<String> {
     path.split('.').fold(vec![String::new()], |paths, segment| {
         let (head, condition) = segment.split_once('(').unwrap_or((segment, ""));
@@ -31,7 +31,7 @@ fn alternatives(path: &str) -> Vec<String> {
     })
 }
 
-/// How a path is told: the first item of each list, and no conditions.
+/// A path as it is reported: the first item of each list, and no conditions.
 fn field(path: &str) -> String {
     let segments = path.split('.').map(|segment| segment.split('(').next().unwrap_or_default());
     segments.collect::<Vec<_>>().join(".").replace("[]", "[0]").replace('*', "any")
@@ -53,7 +53,7 @@ fn nested(path: Option<&str>, leaf: &str) -> String {
     format!("{{{name}: {}{inner}{}}}", "[".repeat(lists), "]".repeat(lists))
 }
 
-/// What a row makes of a path, and what it is expected to find there.
+/// The field of a row's path, and the reference that is expected there.
 fn example(read: &Read) -> (String, &'static str) {
     match read {
         Read::Text(_) => ("example.org/a/b:1".to_owned(), "example.org/a/b:1"),
@@ -106,7 +106,7 @@ fn every_path_of_every_row_is_reached() {
 fn rows_are_well_formed_and_stand_once() {
     let path =
         regex::Regex::new(r"^(?:(?:\*|[\w-]+(?:\|[\w-]+)*)(?:\[\])*(?:\(\w+=[\w|-]+\))?(?:\.|$))+$").unwrap();
-    // What `kubernetes` finds in every kind would be found twice.
+    // References that `kubernetes` finds in every kind would be found twice.
     let container = regex::Regex::new(
         r"(^|\.)(containers|initContainers|ephemeralContainers|sidecars|sidecarContainers|extraContainers|additionalContainers)\[\]\.image$",
     )
@@ -278,7 +278,7 @@ fn what_the_operator_completes() {
         agent("{name: 'gcr.io/datadoghq/agent:7.61.0', tag: 7.60.0}"),
         ["3:46 spec.override.nodeAgent.image.name → gcr.io/datadoghq/agent:7.61.0"]
     );
-    // Nothing that the other extractors look for stands in a package's manifest.
+    // A package's manifest has nothing that the other extractors look for.
     let package = |package: &str| spec("pkg.crossplane.io", "Provider", &format!("{{package: {package}}}"));
     assert_eq!(package("xpkg.upbound.io/a/b:v1"), ["3:17 spec.package → xpkg.upbound.io/a/b:v1"]);
     assert_eq!(package("crossplane-contrib/b:v1"), Vec::<String>::new());
@@ -306,7 +306,7 @@ fn what_is_not_written_is_not_claimed() {
 fn numbers_and_placeholders_are_told() {
     assert_eq!(
         spec("dragonflydb.io", "Dragonfly", "{image: 1.10}"),
-        ["3:15 spec.image → malformed-reference: the number 1.10 stands where an image reference belongs"]
+        ["3:15 spec.image → malformed-reference: the number 1.10 where an image reference is expected"]
     );
     assert_eq!(
         spec("operator.victoriametrics.com", "VMAgent", "{image: {repository: a/b, tag: 41}}"),

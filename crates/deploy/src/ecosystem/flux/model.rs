@@ -97,7 +97,7 @@ impl<'a> PostBuild<'a> {
     }
 }
 
-/// Whether an object opts out of the substitution of variables.
+/// True if an object opts out of the substitution of variables.
 pub(crate) fn is_substitution_disabled(root: &Node) -> bool {
     ["labels", "annotations"].iter().any(|holder| {
         let set = root.at(&["metadata", holder, "kustomize.toolkit.fluxcd.io/substitute"]);

@@ -116,7 +116,7 @@ impl Work<'_> {
                 return None;
             }
             if text.get(..open)?.ends_with('$') {
-                // `$${` stands for `${`.
+                // `$${` means `${`.
                 self.made.part(self.node, at..open - 1);
                 self.made.part(self.node, open..open + 2);
                 at = open + 2;
@@ -131,7 +131,7 @@ impl Work<'_> {
         Some(())
     }
 
-    /// Adds what stands for the expression between the braces.
+    /// Adds the value of the expression between the braces.
     fn variable(&mut self, start: usize, end: usize, depth: usize) -> Option<()> {
         let expression = self.node.scalar()?.get(start..end)?;
         let length =
@@ -144,7 +144,7 @@ impl Work<'_> {
         let said = value.and_then(Node::scalar).unwrap_or_default();
         let default = [":=", ":-", "=", "-"].iter().find_map(|form| operation.strip_prefix(form));
         if value.is_none() && self.variables.open && default.is_none() {
-            // What is not in the repository may hold it, so that it is not known to be empty.
+            // A source outside of the repository may hold it, so that it is not known to be empty.
             return None;
         }
         if let (true, Some(default)) = (said.is_empty(), default) {
@@ -164,7 +164,7 @@ impl Work<'_> {
     }
 }
 
-/// Where the brace closes that is open at the start.
+/// The offset of the brace that closes the one at the start.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     let mut before = ' ';

@@ -1,5 +1,5 @@
 //! Charts in the repository: their defaults, and the values files that lie over them. Templates are not
-//! rendered; they only tell where an empty tag means the version of the application.
+//! rendered; they only show where an empty tag means the version of the application.
 //! Source: <https://helm.sh/docs/chart_template_guide/values_files/>.
 
 use std::collections::BTreeMap;
@@ -109,7 +109,7 @@ impl Unit for ChartUnit {
     }
 }
 
-/// Whether a file of a chart's folder is values that somebody lays over its own: `values-prod.yaml` beside
+/// True if a file of a chart's folder is values that somebody lays over its own: `values-prod.yaml` beside
 /// `values.yaml`, or one that the chart is tested with.
 pub(crate) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
     let name = path.file_name();
@@ -120,7 +120,7 @@ pub(crate) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
     is_beside || is_test
 }
 
-/// Whether a file holds the defaults of the chart that it stands in.
+/// True if a file holds the defaults of its chart.
 pub(crate) fn is_defaults(path: &RepoPath) -> bool {
     matches!(path.file_name(), "values.yaml" | "values.yml")
 }
@@ -142,7 +142,7 @@ impl Tree<'_> {
         (charts.file_name() == "charts" && self.is_chart(&charts.parent())).then(|| charts.parent())
     }
 
-    /// Whether a file holds the values of a chart, so that it is read with it.
+    /// True if a file holds the values of a chart, so that it is read with it.
     pub(crate) fn is_values_of_chart(&self, path: &RepoPath) -> bool {
         let folder = path.parent();
         let own = is_defaults(path) && self.is_chart(&folder);
@@ -259,7 +259,7 @@ impl Work<'_, '_> {
     }
 }
 
-/// Whether a map of values leaves its tag open.
+/// True if a map of values leaves its tag open.
 fn has_no_tag(map: &Node) -> bool {
     match map.get("tag") {
         Some(tag) => tag.scalar() == Some("") || tag.is_null(),
@@ -281,7 +281,7 @@ pub(crate) fn local(
     (tree.is_chart(&path) && path != *folder).then_some(path)
 }
 
-/// None only if a pattern were wrong, which the tests would tell.
+/// None only if a pattern were wrong, which a test would show.
 static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     let version = r#"(?:\(\s*printf\s+"(v?)%s"\s+[$\w]*\.Chart\.AppVersion\s*\)|[$\w]*\.Chart\.AppVersion)"#;
     let tag = r"[$\w]*\.Values\.([A-Za-z0-9_.]+)\.tag";
@@ -292,7 +292,7 @@ static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
 });
 
 /// The maps of values whose empty tag means the version of the application, each with what a template puts
-/// before it. Where templates differ, or put something behind it, nothing is known.
+/// before it. If templates differ, or put something behind it, nothing is known.
 fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     let Some([piped, called]) = DEFAULTED.as_ref() else { return Vec::new() };
     let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
@@ -315,7 +315,7 @@ fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     found.into_iter().filter_map(|(path, prefix)| Some((path, prefix?))).collect()
 }
 
-/// Whether nothing is put behind a tag, by what stands around it on its line.
+/// True if nothing is put behind a tag, by the rest of its line.
 fn is_all(before: &str, behind: &str) -> bool {
     let behind = behind.trim_start_matches([' ', ')', '-']);
     let behind = behind.strip_prefix("| quote").unwrap_or(behind).trim_start_matches([' ', '-']);

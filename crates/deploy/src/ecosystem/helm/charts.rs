@@ -1,5 +1,5 @@
-//! Charts that are named beside the repository that they come from. One in a registry is a reference; of
-//! those in an HTTP repository it is said that nobody asks for them.
+//! Charts that are named beside the repository that they come from. A chart in a registry is a reference; a notice
+//! reports those in an HTTP repository, which are not queried.
 
 use model::Rule;
 use model::{FileProblem, Kind};
@@ -33,7 +33,7 @@ const SVELTOS: Keys = Keys { repository: "repositoryURL", name: "chartName", ver
 const CLUSTER_API: Keys = Keys { repository: "repoURL", name: "chartName", version: "version" };
 const VENDIR: Keys = Keys { repository: "repository.url", name: "name", version: "version" };
 
-/// Where resources name charts: group, kind, path, keys.
+/// The places where resources name charts: group, kind, path, keys.
 const RESOURCES: &[(&str, &str, &str, Keys)] = &[
     ("helm.cattle.io", "HelmChart", "spec", REPO),
     ("fleet.cattle.io", "HelmOp", "spec.helm", REPO),
@@ -43,7 +43,7 @@ const RESOURCES: &[(&str, &str, &str, Keys)] = &[
     ("vendir.k14s.io", "Config", "directories[].contents[].helmChart", VENDIR),
 ];
 
-/// Where Fleet's own file names them.
+/// The places where Fleet's own file names them.
 const FLEET: &[&str] = &["helm", "targetCustomizations[].helm"];
 
 impl Extractor for Charts {
@@ -78,8 +78,8 @@ fn charts(document: &Document, path: &str, keys: Keys, found: &mut Found) -> Res
     })
 }
 
-/// A chart that an entry names, in a registry or not; `field` is the path of its version. What is neither
-/// lies in the repository, or in another one.
+/// A chart that an entry names, in a registry or not; `field` is the path of its version. A chart that is
+/// in neither a registry nor an HTTP repository is in this repository, or in another one.
 pub(crate) fn chart(field: &str, entry: &Node, keys: Keys, found: &mut Found) {
     let path: Vec<&str> = keys.repository.split('.').collect();
     let (repository, name, version) = (entry.at(&path), entry.get(keys.name), entry.get(keys.version));
@@ -105,7 +105,7 @@ pub(crate) fn chart(field: &str, entry: &Node, keys: Keys, found: &mut Found) {
     found.claim(Claim::strict(field.to_owned(), shape));
 }
 
-/// Says that a chart is not asked for. Another version is another chart.
+/// Reports that a chart is not queried. Another version is another chart.
 pub(crate) fn unchecked(place: &Node, parts: &[&Node], found: &mut Found) {
     let parts: Vec<&str> = parts.iter().filter_map(|part| part.scalar()).collect();
     found.not_checked(FileProblem {

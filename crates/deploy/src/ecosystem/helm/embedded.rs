@@ -13,7 +13,7 @@ use crate::engine::broken;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Where resources hold Helm values: group, kind, path.
+/// The places where resources hold Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[
     ("helm.cattle.io", "HelmChart", &["spec", "valuesContent"]),
     ("helm.cattle.io", "HelmChartConfig", &["spec", "valuesContent"]),
@@ -33,11 +33,11 @@ pub(crate) const MAX_RELEASES: usize = MAX_SOURCES;
 pub(crate) struct Embedded<'a> {
     /// A mapping, or a string that holds one.
     values: Option<&'a Node>,
-    /// Where they stand.
+    /// Their path in the document.
     pub path: String,
-    /// What is set over them.
+    /// The values that are set over them.
     set: Vec<Set<'a>>,
-    /// What lies below them.
+    /// The values below them.
     below: Option<&'a Node>,
 }
 
@@ -45,9 +45,9 @@ pub(crate) struct Embedded<'a> {
 pub(crate) struct Release<'a> {
     /// All of them.
     pub root: &'a Node,
-    /// Where they stand.
+    /// Their path in the document.
     pub path: &'a str,
-    /// Where those stand that were set one by one, by their span.
+    /// The fields of those that were set one by one, by the span of the value.
     pub set: &'a HashMap<Span, &'a str>,
 }
 
@@ -157,7 +157,7 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
     (!is_empty).then_some(embedded)
 }
 
-/// The text that stands for the content of a file that is not in the tree.
+/// The text in place of the content of a file that is not in the tree.
 fn unread_file(parameter: &Parameter<'_>) -> Node {
     let file = parameter.value.unwrap_or(parameter.node);
     file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")))
@@ -178,7 +178,7 @@ fn k3s(root: &Node) -> Vec<Set<'_>> {
     all
 }
 
-/// Reads the values of all releases. Of what aliases repeat no more is read than would fit in the file.
+/// Reads the values of all releases. If aliases repeat values, no more is read than would fit in the file.
 ///
 /// # Errors
 /// [`TooMuch`] where aliases multiply beyond the bound.

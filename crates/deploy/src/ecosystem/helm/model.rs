@@ -42,7 +42,7 @@ impl<'a> Dependency<'a> {
         })
     }
 
-    /// Whether the first of its conditions that is set switches it off.
+    /// True if the first of its conditions that is set switches it off.
     pub(crate) fn is_off(&self, values: &Node) -> bool {
         for path in self.condition.unwrap_or_default().split(',') {
             let keys: Vec<&str> = path.trim().split('.').collect();

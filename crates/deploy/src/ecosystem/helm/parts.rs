@@ -28,7 +28,7 @@ struct Name {
     tag: Option<Part>,
 }
 
-/// The mapping of a visit as a reference in parts, and the key that stands for it. `global`: the registry that
+/// The mapping of a visit as a reference in parts, and the key that decides. `global`: the registry that
 /// bitnami's charts put before every other.
 pub(super) fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(&'static str, Map)> {
     let node = visit.node;
@@ -98,7 +98,7 @@ fn name(node: &Node, under_image: bool, has_digest: bool) -> Option<Name> {
     }
 }
 
-/// Whether the map is about an image, and not about a git repository, a chart or a file.
+/// True if the map is about an image, and not about a git repository, a chart or a file.
 fn is_image(node: &Node, under_image: bool, name: &Name, registry: Option<&Part>) -> bool {
     let text = name.repository.scalar().unwrap_or_default();
     let is_named = under_image || name.tag.is_some() || has(node, &["registry", "tag", "digest"]);

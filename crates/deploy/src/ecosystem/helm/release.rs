@@ -1,4 +1,4 @@
-//! What lies below the values of a release: the defaults of a chart in the repository, values files, config
+//! The values below those of a release: the defaults of a chart in the repository, values files, config
 //! maps. Flux's order is `valuesFiles`, or the chart's own without them, then `valuesFrom`, and values with a `targetPath`
 //! over all; Argo CD's is the chart's own, `valueFiles`.
 
@@ -16,7 +16,7 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
-/// What a layer is called that another value takes the place of.
+/// The label of a value that one of a layer above replaces.
 const LAYER: &str = "set by a layer below";
 
 impl Tree<'_> {

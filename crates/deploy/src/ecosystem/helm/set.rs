@@ -1,4 +1,4 @@
-//! Values that are set one by one over others, as `helm --set` does: `a.b[0].c` with what it becomes.
+//! Values that are set one by one over others, as `helm --set` does: `a.b[0].c` with its value.
 //! Sources: <https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set>.
 
 use yaml::Node;
@@ -10,13 +10,13 @@ const MAX_DEPTH: usize = 30;
 /// Most items that one name fills up a list with.
 const MAX_FILLED: usize = 1024;
 
-/// One value, and what it is set to.
+/// A name, and the value that it is set to.
 pub(crate) struct Set<'a> {
     /// The name, as written.
     pub name: &'a str,
-    /// What it becomes.
+    /// The value.
     pub value: Node,
-    /// Where it stands in the document.
+    /// The field that sets it.
     pub field: String,
 }
 
@@ -63,7 +63,7 @@ enum Step {
 }
 
 impl Step {
-    /// How many items a list grows by.
+    /// The number of items that a list grows by.
     fn filled(&self, list: &Node) -> usize {
         match self {
             Self::Key(_) => 0,

@@ -6,7 +6,7 @@ use yaml::{Meaning, Node};
 use crate::reference::claim::LONGEST;
 use crate::reference::placeholder::placeholder;
 
-/// Whether a lone string is a reference: it has a tag or a digest, or it names a registry's host. A
+/// True if a lone string is a reference: it has a tag or a digest, or it names a registry's host. A
 /// placeholder counts if it is in a reference or under the plain key `image`.
 pub(super) fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
     let Some(Meaning::Text(text)) = value.meaning() else { return false };
@@ -22,13 +22,13 @@ pub(super) fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         && image::parse(text).map_or_else(|error| near_miss(text, &error), |_| true)
 }
 
-/// Whether a text may be the name of an image: it is no address, no path and no sentence.
+/// True if a text may be the name of an image: it is no address, no path and no sentence.
 pub(super) fn may_be_name(text: &str) -> bool {
     let is_other = text.is_empty() || text.contains("://") || text.starts_with(['/', '.']);
     !is_other && !text.contains(char::is_whitespace)
 }
 
-/// Whether a text that is no reference was meant to be one: a slip within a name or a tag, and not another
+/// True if a text that is no reference was meant to be one: a slip within a name or a tag, and not another
 /// kind of text that has a colon.
 fn near_miss(text: &str, error: &image::ParseError) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
@@ -45,7 +45,7 @@ fn near_miss(text: &str, error: &image::ParseError) -> bool {
     slip && plain
 }
 
-/// Whether a text names a file, by its ending.
+/// True if a text names a file, by its ending.
 pub(super) fn is_file(text: &str) -> bool {
     const ENDINGS: &[&str] = &[
         "png", "svg", "jpg", "jpeg", "gif", "ico", "iso", "img", "qcow2", "webp", "bmp", "raw", "vmdk",
@@ -54,7 +54,7 @@ pub(super) fn is_file(text: &str) -> bool {
     text.rsplit_once('.').is_some_and(|(_, end)| ENDINGS.contains(&end.to_ascii_lowercase().as_str()))
 }
 
-/// Whether a tag or a digest follows the last slash.
+/// True if a tag or a digest follows the last slash.
 pub(crate) fn has_tag(text: &str) -> bool {
     text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }

@@ -1,4 +1,4 @@
-//! Keys of values that look like parts of an image. Where no form of a reference covers them, their image is not checked.
+//! Keys of values that look like parts of an image. If no reference covers them, their image is not checked.
 
 use yaml::{Meaning, Node};
 
@@ -41,14 +41,14 @@ fn of_values(path: &str, root: &Node, keys: &mut Vec<Key>) {
     });
 }
 
-/// Whether a value is a text or a number that may be a part of an image.
+/// True if a value is a text or a number that may be a part of an image.
 fn is_plain(value: &Node) -> bool {
     let text = value.scalar().unwrap_or_default();
     let is_text = matches!(value.meaning(), Some(Meaning::Text(_) | Meaning::Number(_)));
     is_text && may_be_name(text) && !is_file(text) && placeholder(text).is_none()
 }
 
-/// The keys beside each other, as far as they tell what each is.
+/// The keys beside each other, which show the role of each.
 struct Siblings {
     /// The mapping is below a key for images.
     is_below_image: bool,
@@ -72,7 +72,7 @@ impl Siblings {
         siblings
     }
 
-    /// Whether a key among them looks like a part of an image.
+    /// True if a key among them looks like a part of an image.
     fn make_part(&self, key: &str, value: &Node) -> bool {
         let name = word(key);
         let text = value.scalar().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Helm values: maps of parts and strings that charts make references of. Nothing tells which chart
-//! reads a file or how, so the forms are strict: a value that does not look like one of them is left alone.
+//! Helm values: maps of parts and strings that charts make references of. The chart that reads a file
+//! is not known, so the forms are strict: a value that does not look like one of them is left alone.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,7 @@ fn global_registry(root: &Node) -> Option<&Node> {
     None
 }
 
-/// Whether a string of values is YAML with images that no template writes.
+/// True if a string of values is YAML with images that no template writes.
 fn holds_yaml(node: &Node) -> bool {
     let text = node.scalar().unwrap_or_default();
     text.contains('\n') && text.contains("image:") && !text.contains("{{")
@@ -110,7 +110,7 @@ impl Release<'_> {
     }
 }
 
-/// A string whose key says that it names an image.
+/// A string with the key of an image.
 struct Named<'a> {
     key: &'a str,
     /// The text of the key before `image`, `Image`, `ImageRepository` or `ImageName`.
@@ -195,7 +195,7 @@ impl<'a> Siblings<'a> {
     }
 }
 
-/// Whether a mapping is an item of a list of containers, which charts take over as they are.
+/// True if a mapping is an item of a list of containers, which charts take over as they are.
 fn is_container(visit: &Visit<'_>, key: &str) -> bool {
     key == "image" && CONTAINER_LISTS.contains(&visit.key) && visit.path.as_str().ends_with(']')
 }
@@ -208,12 +208,12 @@ fn stem(key: &str) -> Option<&str> {
     ["ImageRepository", "ImageName", "Image"].iter().find_map(|end| key.strip_suffix(end))
 }
 
-/// Whether the last word of a key is `image`, in any case: `sidecar.image`, `SIDECAR_IMAGE`.
+/// True if the last word of a key is `image`, in any case: `sidecar.image`, `SIDECAR_IMAGE`.
 fn ends_in_image(key: &str) -> bool {
     key.rsplit(['.', '_', '-']).next().is_some_and(|word| word.eq_ignore_ascii_case("image"))
 }
 
-/// Whether a path leads through a key for images: `image.csi`, `images`, `sidecarImages`.
+/// True if a path leads through a key for images: `image.csi`, `images`, `sidecarImages`.
 fn is_below_image(path: &str) -> bool {
     for key in path.split('.') {
         let key = key.split('[').next().unwrap_or_default().to_ascii_lowercase();

@@ -139,7 +139,10 @@ fn what_is_not_known_is_told_and_not_guessed() {
     assert!(told.join("").contains("argo/set.yaml:16:16 not-checked: this part of an Appl"), "{told:?}");
     let nowhere = "  - git: {repoURL: x, directories: [{path: 'none/*'}]}\n";
     let told = all(&set(false, nowhere, "{{path}}", ""), &["apps/a"], &[]);
-    assert!(told.join("").contains("argo/set.yaml:7:5 not-checked: the result of the git generator"), "{told:?}");
+    assert!(
+        told.join("").contains("argo/set.yaml:7:5 not-checked: the result of the git generator"),
+        "{told:?}"
+    );
     let patch = set(
         true,
         LIST,

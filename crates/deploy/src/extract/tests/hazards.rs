@@ -184,7 +184,7 @@ fn aliases_that_multiply_end_soon() {
 fn long_texts_are_not_looked_at() {
     let long = "x".repeat(5_000);
     let told = found("a.yaml", &format!("{POD}{long}:1\n"));
-    assert!(told[0].contains("a text of 5002 bytes stands where an image reference belongs"), "{told:?}");
+    assert!(told[0].contains("a text of 5002 bytes where an image reference is expected"), "{told:?}");
     assert_eq!(found("values.yaml", &format!("image: {long}:1\n")), NOTHING);
 }
 

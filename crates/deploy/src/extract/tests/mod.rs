@@ -200,8 +200,8 @@ resources: [elsewhere.yaml]
 fn numbers_placeholders_and_nonsense_are_told() {
     let image = |text: &str| found("a.yaml", &format!("{POD}{text}\n")).join("; ");
     assert!(image("ghcr.io/Acme/web:1").contains("malformed-reference: \"ghcr.io/Acme/web:1\" is no image"));
-    assert!(image("1.5").contains("the number 1.5 stands where"));
-    assert!(image("[a]").contains("a list stands where"));
+    assert!(image("1.5").contains("the number 1.5 where an image"));
+    assert!(image("[a]").contains("a list where an image"));
     assert!(image("''").contains("unresolved-reference: the reference is empty"));
     assert!(image("nginx:${TAG}").contains("unresolved-reference: the reference is a variable"));
     assert!(image("'{{ .image }}'").contains("made by a template"));

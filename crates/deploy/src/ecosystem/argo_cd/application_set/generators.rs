@@ -210,7 +210,7 @@ fn parameters_of(node: &Node) -> Parameters {
     parameters
 }
 
-/// Whether two have the same values of all keys.
+/// True if two have the same values of all keys.
 fn agree(keys: &[&str], one: &Parameters, other: &Parameters) -> bool {
     for key in keys {
         let value = one.known.get(*key).and_then(Node::scalar);
@@ -246,7 +246,7 @@ fn values(node: &Node) -> Vec<(String, Node)> {
     all
 }
 
-/// Whether a selector of labels selects parameters. Unknown parameters may have any value.
+/// True if a selector of labels selects parameters. Unknown parameters may have any value.
 fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
     let mut all = true;
     let has = |name: &str| parameters.known.get(name).and_then(Node::scalar);

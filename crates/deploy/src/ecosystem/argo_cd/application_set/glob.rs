@@ -4,7 +4,7 @@
 /// Longest pattern: matching costs its length times that of the path.
 const LONGEST: usize = 1024;
 
-/// Whether a path matches. `across`: `*` and `?` match `/` too.
+/// True if a path matches. `across`: `*` and `?` match `/` too.
 pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
     if pattern.len() > LONGEST || path.len() > LONGEST {
         return false;
@@ -39,7 +39,7 @@ pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
     }
 }
 
-/// How long the part of the pattern is that matches a character; `None` where it does not.
+/// The length of the part of the pattern that matches a character; `None` where it does not.
 fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
     match pattern {
         ['?', ..] => (across || c != '/').then_some(1),

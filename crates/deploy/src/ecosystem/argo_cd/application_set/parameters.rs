@@ -96,7 +96,7 @@ fn below(name: &str, key: &str) -> String {
     if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
 }
 
-/// The name of the parameter that an expression stands for; `None` where it is more than a name.
+/// The name of the parameter in an expression; `None` where it is more than a name.
 fn name(expression: &str, go: bool) -> Option<String> {
     if !go {
         // `path[1]` is what Go's templates call `index .path.segments 1`.

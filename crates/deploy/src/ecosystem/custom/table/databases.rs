@@ -5,7 +5,7 @@ use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
 /// k8ssandra's: registry, repository and name, each with a default.
 const K8SSANDRA: Keys = Keys { image: "name", ..PARTS };
-/// Of `ClickHouse`: the digest is a hash.
+/// The keys of `ClickHouse`: the digest is a hash.
 const CLICKHOUSE: Keys = Keys { digest: "hash", ..pair("repository", "tag") };
 /// Redis Enterprise's own names.
 const REDIS_ENTERPRISE: Keys = Keys { digest: "digestHash", ..pair("repository", "versionTag") };

@@ -32,7 +32,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("argoproj.io", "EventSource", &[Text("spec.template.container.image")]),
     Row("argoproj.io", "Sensor", &[Text("spec.template.container.image spec.triggers[].template.argoWorkflow|k8s.source.resource.spec.templates[].container|script.image")]),
     Row("argoproj.io", "RolloutManager", &[Parts(pair("image", "version"), "spec")]),
-    // Builds. What they push stands nowhere here.
+    // Builds. The images that they push are not in the table.
     Row("kpack.io", "ClusterStack", &[Text("spec.buildImage|runImage.image")]),
     Row("kpack.io", "ClusterStore", &[Text("spec.sources[].image")]),
     Row("kpack.io", "ClusterLifecycle", &[Text("spec.image")]),

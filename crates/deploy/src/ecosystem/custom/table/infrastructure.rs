@@ -3,7 +3,7 @@
 use crate::ecosystem::custom::row::Read::{Docker, Parts, Text};
 use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
-/// What the operator puts its own registry before.
+/// Names that the operator puts its own registry before.
 const PORTWORX: Keys = Keys { host: true, ..untagged("image") };
 
 #[rustfmt::skip]
