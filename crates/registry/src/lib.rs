@@ -35,7 +35,7 @@ mod client;
 mod message;
 mod oci;
 
-pub use check::{Check, CheckOptions, Numbers, Subject};
+pub use check::{Check, CheckOptions, Numbers, Subject, version};
 pub use client::{
     Client, CredentialSources, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route, SetupError,
 };

@@ -13,7 +13,7 @@ mod queue;
 mod session;
 mod tag_lists;
 mod verdict;
-mod version;
+pub mod version;
 
 use crate::client::{Client, Endpoint, Route, Target, relocate};
 use crate::message;

@@ -16,34 +16,54 @@ pub(super) fn of_tags(tags: &[String], numbers: Numbers) -> Vec<(String, Version
     let mut versions = Vec::new();
     for tag in tags {
         let text = tag.replacen('_', "+", 1);
-        let text = text.strip_prefix('v').unwrap_or(&text);
         let version = match numbers {
-            Numbers::Strict => Version::parse(text),
-            Numbers::Loose => Version::parse(&without_leading_zeros(text)),
+            Numbers::Strict => Version::parse(text.strip_prefix('v').unwrap_or(&text)).ok(),
+            Numbers::Loose => three_parts(&text),
         };
-        if let Ok(version) = version {
-            versions.push((tag.clone(), version));
-        }
+        versions.extend(version.map(|version| (tag.clone(), version)));
     }
     versions.sort_by(|(a, x), (b, y)| y.cmp_precedence(x).then_with(|| Reverse(a).cmp(&Reverse(b))));
     versions
 }
 
-/// A version whose three numbers have no leading zeros.
-fn without_leading_zeros(text: &str) -> String {
-    let end = text.find(['-', '+']).unwrap_or(text.len());
-    let (core, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let mut numbers = Vec::new();
-    for number in core.split('.') {
-        let shorter = number.trim_start_matches('0');
-        numbers.push(if shorter.is_empty() && !number.is_empty() { "0" } else { shorter });
+/// A version as the library reads it: a `v`, zeros in front of numbers, and one or two numbers are accepted.
+pub fn loose(text: &str) -> Option<Version> {
+    if text.len() > LONGEST {
+        return None;
     }
-    format!("{}{rest}", numbers.join("."))
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let (text, build) = split_at(text, '+');
+    let (core, pre) = split_at(text, '-');
+    let mut numbers = [0; 3];
+    let mut parts = core.split('.');
+    for (at, number) in numbers.iter_mut().enumerate() {
+        match parts.next() {
+            None if at > 0 => break,
+            Some(digits) if is_number(digits) => *number = digits.parse().ok()?,
+            _ => return None,
+        }
+    }
+    if parts.next().is_some() || pre == Some("") || build == Some("") {
+        return None;
+    }
+    let [major, minor, patch] = numbers;
+    let pre = Prerelease::new(pre.unwrap_or_default()).ok()?;
+    let build = BuildMetadata::new(build.unwrap_or_default()).ok()?;
+    Some(Version { major, minor, patch, pre, build })
+}
+
+/// A version as Flux reads it: the same, with three numbers.
+pub fn three_parts(text: &str) -> Option<Version> {
+    if text.split('.').count() < 3 { None } else { loose(text) }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `^1.2`, `>=1 <2`, `1.x || ~2.1`, `1.2 - 1.4`.
 #[derive(Debug)]
-pub(super) struct Range(Vec<Vec<Comparator>>);
+pub struct Range(Vec<Vec<Comparator>>);
 
 #[derive(Debug)]
 struct Comparator {
@@ -81,20 +101,20 @@ const OPERATORS: [(&str, Operator); 11] = [
 
 impl Range {
     /// Reads a range; `None` if the text is none.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
         }
         text.split("||").map(every).collect::<Option<_>>().map(Self)
     }
 
-    /// True if a version is in the range. A pre-release is only in a part of the range that names one.
-    pub(super) fn admits(&self, version: &Version) -> bool {
+    /// Whether a version is in the range. A pre-release is only in a part of the range that names one.
+    pub fn admits(&self, version: &Version) -> bool {
         self.0.iter().any(|all| admit(all, version))
     }
 }
 
-/// True if all comparators of a part admit a version.
+/// Whether all comparators of a part admit a version.
 fn admit(all: &[Comparator], version: &Version) -> bool {
     let names_pre_release = all.iter().any(|one| !one.version.pre.is_empty());
     (version.pre.is_empty() || names_pre_release) && all.iter().all(|one| one.admits(version))
@@ -192,7 +212,7 @@ impl Comparator {
         }
     }
 
-    /// True if the first so many numbers agree.
+    /// Whether the first so many numbers agree.
     fn same(&self, version: &Version, numbers: usize) -> bool {
         let here = [self.version.major, self.version.minor, self.version.patch];
         let there = [version.major, version.minor, version.patch];
@@ -217,7 +237,7 @@ impl Comparator {
 mod tests {
     use super::*;
 
-    /// The results of the library that Helm, Flux and Argo CD read ranges with.
+    /// What the library says that Helm, Flux and Argo CD read ranges with.
     const TABLE: &str = include_str!("../tests/ranges.txt");
 
     #[test]
@@ -246,6 +266,32 @@ mod tests {
         let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
         let names: Vec<String> = of_tags(&tags, Numbers::Strict).into_iter().map(|(tag, _)| tag).collect();
         assert_eq!(names, ["2.0.0-rc.1", "v1.10.0", "1.9.0_b.1", "1.9.0", "1.2.0"]);
+    }
+
+    #[test]
+    fn versions_that_are_read() {
+        for (text, read) in [
+            ("1.2.3", Some("1.2.3")),
+            ("v1.2.3", Some("1.2.3")),
+            ("2025.02.03", Some("2025.2.3")),
+            ("v2025.02.03-rc.1+b.01", Some("2025.2.3-rc.1+b.01")),
+            ("1", Some("1.0.0")),
+            ("1.2-a-b", Some("1.2.0-a-b")),
+            ("1.2.3.4", None),
+            ("1.2.x", None),
+            ("1..3", None),
+            ("", None),
+            ("v", None),
+            ("1.2.3-01", None),
+            ("1.2.3-", None),
+            ("1.2.3+", None),
+            ("1.2.3 ", None),
+            ("V1.2.3", None),
+            ("99999999999999999999.0.0", None),
+        ] {
+            assert_eq!(loose(text).map(|version| version.to_string()).as_deref(), read, "{text}");
+        }
+        assert!(three_parts("1.2").is_none() && three_parts("v1.02.3").is_some());
     }
 
     #[test]
