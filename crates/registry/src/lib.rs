@@ -39,6 +39,7 @@ pub use check::{Check, CheckOptions, Numbers, Subject, version};
 pub use client::{
     Client, CredentialSources, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route, SetupError,
 };
+pub use message::clean;
 
 #[cfg(test)]
 mod tests;

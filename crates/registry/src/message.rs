@@ -18,7 +18,7 @@ pub(crate) fn unverified(cause: Cause, detail: &str) -> Unverified {
 }
 
 /// A text from outside as one line, without control characters and marks that change the writing direction.
-pub(crate) fn clean(text: &str, longest: usize) -> String {
+pub fn clean(text: &str, longest: usize) -> String {
     let mut line = String::new();
     // Bounded before it is copied: the text may be a body of many megabytes.
     for c in text.chars().take(longest * 8) {
