@@ -35,11 +35,12 @@ mod client;
 mod message;
 mod oci;
 
-pub use check::{Check, CheckOptions, Numbers, Subject, version};
+pub use check::{Artifact, Check, CheckOptions, Download, Downloaded, Layer, Numbers, Subject, version};
 pub use client::{
     Client, CredentialSources, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route, SetupError,
 };
 pub use message::clean;
+pub use reqwest::Url;
 
 #[cfg(test)]
 mod tests;

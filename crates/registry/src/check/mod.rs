@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use futures_util::stream::{self, SelectAll};
 
+mod artifact;
+mod download;
 mod fetch;
 mod inspect;
 mod queue;
@@ -15,15 +17,19 @@ mod tag_lists;
 mod verdict;
 pub mod version;
 
-use crate::client::{Client, Endpoint, Route, Target, relocate};
+pub use artifact::{Artifact, Layer};
+pub use download::{Download, Downloaded};
+
+use crate::client::{Client, Endpoint, Repository, Route, Target, relocate};
 use crate::message;
+use artifact::{read_artifact, read_blob};
 use image::{Image, Platform};
 use inspect::Depth;
-use model::{Answer, Present, TagState, Unverified};
+use model::{Answer, Present, TagList, TagState, Unverified};
 pub use queue::{Numbers, Subject};
 use session::Session;
 use tag_lists::TagLists;
-use verdict::{Needs, check_manifest, check_range, check_repository, try_mirror};
+use verdict::{Needs, check_manifest, check_range, check_repository, list_tags, try_mirror};
 
 /// The settings of one run.
 #[derive(Clone, Debug)]
@@ -97,6 +103,76 @@ impl<'a> Check<'a> {
     /// Queries the registry of an image, or a mirror of it. There is always an answer, by the deadline.
     pub async fn answer(&self, image: &Image, subject: &Subject) -> Answer {
         let route = self.client.route(image);
+        let (endpoint, placed) = match self.place(image) {
+            Ok(placed) => placed,
+            Err(why) => return Answer::Unverified(why),
+        };
+        let check = self.check(&endpoint, route, image, &placed, subject);
+        self.in_time(&endpoint, check).await.unwrap_or_else(Answer::Unverified)
+    }
+
+    /// Downloads a file that lies beside registries. Every status is a reply, but 429.
+    ///
+    /// # Errors
+    /// [`Unverified`] if there is no reply by the deadline.
+    pub async fn download(&self, file: &Download) -> Result<Downloaded, Unverified> {
+        download::download(self.client, file, self.options.deadline).await
+    }
+
+    /// The manifest of an artifact, by GET; `None` if it is not found, and [`Check::answer`] tells whether it is missing.
+    ///
+    /// # Errors
+    /// [`Unverified`] if the registry does not tell by the deadline.
+    pub async fn artifact(&self, image: &Image) -> Result<Option<Artifact>, Unverified> {
+        let (endpoint, placed) = self.place(image)?;
+        let repository = endpoint.repository(&placed.repository);
+        let session = self.session(&endpoint, &repository);
+        self.in_time(&endpoint, read_artifact(session, &placed)).await
+    }
+
+    /// A blob of the repository of an image, at most so many bytes of it. Its digest is verified.
+    ///
+    /// # Errors
+    /// [`Unverified`] if it is longer, is not there, or has another digest.
+    pub async fn blob(&self, image: &Image, digest: &str, limit: usize) -> Result<Vec<u8>, Unverified> {
+        let (endpoint, placed) = self.place(image)?;
+        let repository = endpoint.repository(&placed.repository);
+        let session = self.session(&endpoint, &repository);
+        self.in_time(&endpoint, read_blob(session, digest, limit)).await
+    }
+
+    /// The tags of the repository of an image; `None` if the registry says that there is no such repository.
+    ///
+    /// # Errors
+    /// [`Unverified`] if the registry does not tell by the deadline.
+    pub async fn tags(&self, image: &Image) -> Result<Option<Arc<TagList>>, Unverified> {
+        let (endpoint, placed) = self.place(image)?;
+        let repository = endpoint.repository(&placed.repository);
+        let session = self.session(&endpoint, &repository);
+        self.in_time(&endpoint, list_tags(session, &self.tag_lists)).await
+    }
+
+    fn session<'s>(&'s self, endpoint: &'s Endpoint, repository: &'s Repository) -> Session<'s> {
+        let target = Target { endpoint, repository, deadline: self.options.deadline };
+        Session { client: self.client, target }
+    }
+
+    /// The result of some work, if it is there by the deadline.
+    async fn in_time<T>(
+        &self,
+        endpoint: &Endpoint,
+        work: impl Future<Output = Result<T, Unverified>>,
+    ) -> Result<T, Unverified> {
+        let deadline = self.options.deadline;
+        if Instant::now() >= deadline {
+            return Err(endpoint.overdue());
+        }
+        tokio::time::timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(endpoint.overdue()))
+    }
+
+    /// The registry that is queried for an image, and the image in its place there.
+    fn place(&self, image: &Image) -> Result<(Arc<Endpoint>, Image), Unverified> {
+        let route = self.client.route(image);
         let placed = match &route {
             Some((Route { location: Some(location), .. }, rest)) => relocate(image, location, rest),
             _ => None,
@@ -104,18 +180,9 @@ impl<'a> Check<'a> {
         let placed = placed.unwrap_or_else(|| image.clone());
         let endpoint = self.client.endpoint(&placed.registry);
         if let Some((Route { blocked: Some(by), .. }, _)) = &route {
-            return Answer::Unverified(message::blocked(&endpoint.name, by));
+            return Err(message::blocked(&endpoint.name, by));
         }
-        let deadline = self.options.deadline;
-        if Instant::now() >= deadline {
-            return Answer::Unverified(endpoint.overdue());
-        }
-        let check = self.check(&endpoint, route, image, &placed, subject);
-        match tokio::time::timeout_at(deadline.into(), check).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(why)) => Answer::Unverified(why),
-            Err(_) => Answer::Unverified(endpoint.overdue()),
-        }
+        Ok((endpoint, placed))
     }
 
     /// Queries a registry for an image in its place there, and first the mirrors of the name as written.
@@ -128,8 +195,7 @@ impl<'a> Check<'a> {
         subject: &Subject,
     ) -> Result<Answer, Unverified> {
         let repository = endpoint.repository(&placed.repository);
-        let target = Target { endpoint, repository: &repository, deadline: self.options.deadline };
-        let session = Session { client: self.client, target };
+        let session = self.session(endpoint, &repository);
         let needs = self.needs(subject);
         match subject {
             Subject::Image | Subject::Artifact => {
@@ -172,9 +238,7 @@ impl<'a> Check<'a> {
             let Some(placed) = relocate(image, &mirror.at, rest) else { continue };
             let endpoint: Arc<Endpoint> = self.client.mirror(&placed.registry);
             let repository = endpoint.repository(&placed.repository);
-            let (endpoint, repository) = (&*endpoint, &*repository);
-            let target = Target { endpoint, repository, deadline: self.options.deadline };
-            match try_mirror(Session { client: self.client, target }, &placed, needs).await {
+            match try_mirror(self.session(&endpoint, &repository), &placed, needs).await {
                 // The tag beside a digest may be outdated in a cache.
                 Ok(Some(present)) if matches!(present.tag, None | Some(TagState::Same)) => {
                     return Some(Present { through: Some(mirror.at.clone()), ..present });

@@ -109,7 +109,7 @@ pub(super) async fn try_mirror(
 
 /// Checks whether a repository exists.
 pub(super) async fn check_repository(session: Session<'_>, needs: Needs<'_>) -> Result<Answer, Unverified> {
-    Ok(match list_tags(session, needs).await? {
+    Ok(match list_tags(session, needs.tag_lists).await? {
         Some(_) => Answer::Present(Present::default()),
         None => Answer::Missing(Missing::Repository),
     })
@@ -123,7 +123,7 @@ pub(super) async fn check_range(
     needs: Needs<'_>,
 ) -> Result<Answer, Unverified> {
     let Some(range) = Range::parse(range) else { return Ok(Answer::Missing(Missing::NoRange)) };
-    let Some(list) = list_tags(session, needs).await? else {
+    let Some(list) = list_tags(session, needs.tag_lists).await? else {
         return Ok(Answer::Missing(Missing::Repository));
     };
     let name = format!("{}/{}", session.endpoint(), session.repository());
@@ -150,8 +150,11 @@ pub(super) async fn check_range(
 }
 
 /// The tags of a repository; `None` if there is no such repository.
-async fn list_tags(session: Session<'_>, needs: Needs<'_>) -> Result<Option<Arc<TagList>>, Unverified> {
-    match needs.tag_lists.get(session).await {
+pub(super) async fn list_tags(
+    session: Session<'_>,
+    tag_lists: &TagLists,
+) -> Result<Option<Arc<TagList>>, Unverified> {
+    match tag_lists.get(session).await {
         // Distribution 2.1, GCR and others return this for repositories that do not exist.
         Tags::List(list) if list.tags.is_empty() && list.complete => {
             let name = format!("{}/{}", session.endpoint(), session.repository());

@@ -65,6 +65,16 @@ impl Authenticator {
         }
     }
 
+    /// Sends a request with no other authentication than its own.
+    pub(super) async fn send_as_it_is(
+        &self,
+        endpoint: &Endpoint,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Reply, Unverified> {
+        self.dispatcher.exchange(endpoint, &[request], deadline).await
+    }
+
     /// The grant of a repository, fetched if there is none or if it has expired.
     pub(super) async fn grant(&self, target: Target<'_>, slot: &GrantSlot) -> Result<Arc<Grant>, Unverified> {
         let site = self.site(target.endpoint, target.deadline).await?;

@@ -34,7 +34,7 @@ mod width;
 
 pub(crate) use address::{authority_of, same_server};
 pub use credentials::{CredentialSources, Provided};
-pub(crate) use endpoint::{Endpoint, Site, Target};
+pub(crate) use endpoint::{Endpoint, Repository, Site, Target};
 pub(crate) use grant::{Grant, GrantSlot};
 pub use mirror::{Mirror, Pulls, Route};
 pub(crate) use mirror::{find_route, relocate};
@@ -172,6 +172,16 @@ impl Client {
         request: &Request,
     ) -> Result<(Reply, Arc<Grant>), Unverified> {
         self.authenticator.send(target, slot, request).await
+    }
+
+    /// Sends a request that no registry's protocol is about, with its own authentication.
+    pub(crate) async fn download(
+        &self,
+        endpoint: &Endpoint,
+        request: Request,
+        deadline: Instant,
+    ) -> Result<Reply, Unverified> {
+        self.authenticator.send_as_it_is(endpoint, request, deadline).await
     }
 
     fn mirror_failures(&self) -> MutexGuard<'_, BTreeMap<String, String>> {

@@ -1,5 +1,7 @@
 //! Requests and their replies.
 
+use std::time::Duration;
+
 use oci_client::secrets::RegistryAuth;
 use reqwest::header::{AsHeaderName, HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode, Url};
@@ -16,6 +18,12 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) auth: RegistryAuth,
     pub(crate) accept: Option<&'static str>,
+    /// Whether the body may arrive compressed with gzip.
+    pub(crate) gzip: bool,
+    /// The entity tag of a copy that is at hand.
+    pub(crate) etag: Option<String>,
+    /// Time limit of one attempt, if it is another than that of the client.
+    pub(crate) timeout: Option<Duration>,
     /// The body of a POST, `application/x-www-form-urlencoded`.
     pub(crate) form: Option<String>,
     /// Longest body of a success, in bytes.
@@ -27,7 +35,18 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let auth = RegistryAuth::Anonymous;
-        Self { method, url, auth, accept: None, form: None, limit: MAX_ERROR, may_leave: true }
+        Self {
+            method,
+            url,
+            auth,
+            accept: None,
+            gzip: false,
+            etag: None,
+            timeout: None,
+            form: None,
+            limit: MAX_ERROR,
+            may_leave: true,
+        }
     }
 }
 

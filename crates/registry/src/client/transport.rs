@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use oci_client::secrets::RegistryAuth;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH, LOCATION};
 use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
 
 use super::address::{self, Insecure, same_server};
@@ -67,15 +67,15 @@ impl Transport {
 
     /// Makes one attempt, which ends by the deadline of the run.
     pub(super) async fn attempt(&self, request: &Request, deadline: Instant) -> Result<Reply, Failure> {
-        let end = Instant::now().checked_add(self.timeout).map_or(deadline, |end| end.min(deadline));
+        let timeout = request.timeout.unwrap_or(self.timeout);
+        let end = Instant::now().checked_add(timeout).map_or(deadline, |end| end.min(deadline));
         let answered = AtomicBool::new(false);
         if let Ok(outcome) = tokio::time::timeout_at(end.into(), self.follow(request, &answered)).await {
             return outcome;
         }
         let host = address::authority_of(&request.url);
         let overdue = Instant::now() >= deadline;
-        let unverified =
-            if overdue { message::overdue(&host) } else { message::timed_out(&host, self.timeout) };
+        let unverified = if overdue { message::overdue(&host) } else { message::timed_out(&host, timeout) };
         let stage = if answered.load(Ordering::Relaxed) { Stage::Answered } else { Stage::NotAnswered };
         Err(Failure { unverified, retryable: !overdue, stage })
     }
@@ -118,6 +118,12 @@ impl Transport {
         let mut builder = client.request(request.method.clone(), url.clone());
         if let Some(accept) = request.accept {
             builder = builder.header(ACCEPT, accept);
+        }
+        if request.gzip {
+            builder = builder.header(ACCEPT_ENCODING, "gzip");
+        }
+        if let Some(etag) = &request.etag {
+            builder = builder.header(IF_NONE_MATCH, etag);
         }
         if let Some(form) = &request.form {
             builder = builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());

@@ -14,6 +14,7 @@ use model::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
 
 mod authentication;
 mod bounds;
+mod downloads;
 mod verdicts;
 
 pub(super) const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
