@@ -58,9 +58,14 @@ impl<R: Read> Read for Capped<'_, R> {
     }
 }
 
+/// Whether a stream is compressed with gzip.
+pub(crate) fn is_gzip(input: &mut impl BufRead) -> io::Result<bool> {
+    Ok(input.fill_buf()?.starts_with(&MAGIC))
+}
+
 /// The content of a stream, inflated if it is compressed with gzip.
 pub(crate) fn inflated<'a>(mut input: impl BufRead + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    if input.fill_buf()?.starts_with(&MAGIC) {
+    if is_gzip(&mut input)? {
         return Ok(Box::new(MultiGzDecoder::new(input)));
     }
     Ok(Box::new(input))

@@ -83,19 +83,21 @@ pub fn choose_tag<'a>(consumer: Consumer, wanted: &str, tags: &'a [String]) -> R
     newest(wanted, &versions)
 }
 
-/// The versions that may have been meant: the one of the most similar name, then the newest of the same line, then the
-/// newest of all. Three at most.
+/// The versions that may have been meant: the one of the most similar name, unless a range was written, then the newest
+/// of the same line, then the newest of all. Three at most. They may be tags, where `_` stands for `+`.
 pub fn near(wanted: &str, versions: &[String]) -> Vec<String> {
     let mut sorted: Vec<(Version, &String)> = Vec::new();
     for text in versions {
-        sorted.extend(loose(text).map(|version| (version, text)));
+        sorted.extend(loose(&text.replacen('_', "+", 1)).map(|version| (version, text)));
     }
     sorted.sort_by(|(a, _), (b, _)| b.pre.is_empty().cmp(&a.pre.is_empty()).then(b.cmp_precedence(a)));
     let asked = loose(wanted.trim());
     let (line, others): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|(version, _)| {
         asked.as_ref().is_some_and(|asked| (asked.major, asked.minor) == (version.major, version.minor))
     });
-    let similar = nearest(wanted, versions.iter().map(String::as_str));
+    let is_range = asked.is_none() && Range::parse(wanted).is_some();
+    let named = versions.iter().map(String::as_str).filter(|_| !is_range);
+    let similar = nearest(wanted, named);
     let newest = line.iter().chain(&others).map(|(_, text)| text.as_str());
     let mut found: Vec<String> = Vec::new();
     for text in similar.into_iter().chain(newest) {

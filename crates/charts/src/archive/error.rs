@@ -5,6 +5,9 @@ use thiserror::Error;
 /// Why an archive that exists is not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ArchiveError {
+    /// The archive itself is longer than the limit, in bytes.
+    #[error("the archive is longer than {0} bytes")]
+    PackedTooLarge(usize),
     /// More files than are kept.
     #[error("the archive holds more than {0} files")]
     TooManyFiles(usize),
@@ -25,6 +28,9 @@ pub enum ArchiveError {
     /// A path that leads out of the chart, or to no chart's folder. Helm refuses these too.
     #[error("the archive holds a file outside of the chart's folder: {0}")]
     Outside(String),
+    /// It is no archive, as the page of a login.
+    #[error("the archive is not compressed with gzip")]
+    NotCompressed,
     /// There is no `Chart.yaml`.
     #[error("the archive holds no Chart.yaml")]
     NoChart,

@@ -9,7 +9,7 @@ use tar::{Archive, Entry, EntryType};
 
 use super::error::ArchiveError;
 use super::path::{ArchivePath, is_archive, subchart_depth};
-use crate::inflate::{Budget, Capped, inflated};
+use crate::inflate::{Budget, Capped, inflated, is_gzip};
 
 /// Longest text of an archive that is quoted, in characters.
 const MAX_TEXT: usize = 200;
@@ -121,9 +121,12 @@ fn is_taken(files: &BTreeMap<String, Option<Vec<u8>>>, folder: &str) -> bool {
 }
 
 /// Reads one archive. Of several files of one path, the last counts.
-fn read_archive(archive: impl BufRead, bounds: &mut Bounds<'_>) -> Result<Content, ArchiveError> {
+fn read_archive(mut packed: impl BufRead, bounds: &mut Bounds<'_>) -> Result<Content, ArchiveError> {
     let budget = bounds.budget;
-    let inner = inflated(archive).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
+    if !is_gzip(&mut packed).map_err(|error| failure(budget, &error))? {
+        return Err(ArchiveError::NotCompressed);
+    }
+    let inner = inflated(packed).map_err(|error| failure(budget, &error))?;
     let mut archive = Archive::new(Capped::new(inner, budget));
     let mut content = Content::default();
     let entries = archive.entries().map_err(|error| failure(budget, &error))?;

@@ -1,0 +1,151 @@
+//! The cache of indexes and archives in a folder of the user. What lies there is named by its own digest, and verified
+//! when it is read; a record per address tells which content the server sent last, with its entity tag. Whether
+//! something still exists is asked in every run.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+/// Most bytes that are kept; the oldest files are removed.
+const MOST_BYTES: u64 = 512 << 20;
+
+/// The cache. Without a folder it keeps nothing.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    folder: Option<PathBuf>,
+    prepared: OnceLock<bool>,
+}
+
+/// A file as a server sent it last.
+pub(super) struct Known {
+    pub(super) etag: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// `sha256:…` of some bytes.
+pub(super) fn digest(bytes: &[u8]) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in Sha256::digest(bytes) {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+/// The key of an address, for one user: others may be shown something else there.
+pub(super) fn key(address: &str, user: &str) -> String {
+    digest(format!("{address}\n{user}").as_bytes())
+}
+
+impl Cache {
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self { folder, prepared: OnceLock::new() }
+    }
+
+    /// Some content by its digest.
+    pub(super) fn content(&self, wanted: &str) -> Option<Vec<u8>> {
+        let bytes = fs::read(self.file("content", wanted)?).ok()?;
+        if digest(&bytes) == wanted { Some(bytes) } else { None }
+    }
+
+    /// The content that a server sent last for an address.
+    pub(super) fn known(&self, key: &str) -> Option<Known> {
+        let record = fs::read_to_string(self.file("record", key)?).ok()?;
+        let (digest, etag) = record.trim_end().split_once('\n')?;
+        let body = self.content(digest)?;
+        Some(Known { etag: etag.to_owned(), body })
+    }
+
+    /// Keeps content. A cache that cannot be written is no error.
+    pub(super) fn keep(&self, bytes: &[u8]) {
+        self.write("content", &digest(bytes), bytes);
+    }
+
+    /// Keeps the content of an address with its entity tag.
+    pub(super) fn keep_known(&self, key: &str, etag: &str, bytes: &[u8]) {
+        self.keep(bytes);
+        self.write("record", key, format!("{}\n{etag}\n", digest(bytes)).as_bytes());
+    }
+
+    fn write(&self, kind: &str, digest: &str, bytes: &[u8]) {
+        let Some(file) = self.file(kind, digest) else { return };
+        if *self.prepared.get_or_init(|| file.parent().is_some_and(|folder| prepare(folder).is_ok())) {
+            let _ = source::write::write(&file, bytes);
+        }
+    }
+
+    fn file(&self, kind: &str, digest: &str) -> Option<PathBuf> {
+        let hex = digest.strip_prefix("sha256:")?;
+        let well_formed = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let folder = self.folder.as_ref().filter(|_| well_formed)?;
+        Some(folder.join(format!("{kind}-{hex}")))
+    }
+}
+
+/// Creates the folder, for its user alone, and removes the oldest files of one that is full.
+fn prepare(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)?;
+    remove_oldest(folder, MOST_BYTES)
+}
+
+fn remove_oldest(folder: &Path, most: u64) -> io::Result<()> {
+    let mut files: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let meta = entry.metadata()?;
+        files.push((meta.modified()?, entry.path(), meta.len()));
+    }
+    files.sort();
+    let mut total: u64 = files.iter().map(|(_, _, size)| size).sum();
+    for (_, path, size) in files {
+        if total <= most {
+            break;
+        }
+        fs::remove_file(path)?;
+        total -= size;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_found_and_verified() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(Some(folder.path().join("charts")));
+        let (mine, other) = (key("https://charts.example", "me"), key("https://charts.example", ""));
+        cache.keep_known(&mine, "\"a\"", b"index");
+        let known = cache.known(&mine).unwrap();
+        assert_eq!((known.etag.as_str(), known.body.as_slice()), ("\"a\"", b"index".as_slice()));
+        assert!(cache.known(&other).is_none());
+        let content = folder.path().join("charts").join(digest(b"index").replace("sha256:", "content-"));
+        fs::write(content, "forged").unwrap();
+        assert!(cache.known(&mine).is_none() && cache.content(&digest(b"index")).is_none());
+        assert!(cache.content("sha256:../../etc/passwd").is_none());
+        assert!(Cache::new(None).content(&digest(b"index")).is_none());
+    }
+
+    #[test]
+    fn the_oldest_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, age) in [("a", 30), ("b", 20), ("c", 10)] {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            file.set_len(100).unwrap();
+            file.set_modified(SystemTime::now() - std::time::Duration::from_secs(age)).unwrap();
+        }
+        remove_oldest(folder.path(), 200).unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["b", "c"]);
+    }
+}
