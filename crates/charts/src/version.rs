@@ -22,6 +22,8 @@ pub enum Consumer {
     Helm,
     /// Flux, with a `HelmRepository`.
     Flux,
+    /// Flux, with the range of an `OCIRepository` (`ref.semver`).
+    FluxArtifact,
     /// Argo CD.
     ArgoCd,
 }
@@ -50,7 +52,7 @@ pub enum TagChoice {
 /// [`NoVersion`] if it takes none.
 pub fn choose<'a>(consumer: Consumer, wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> {
     match consumer {
-        Consumer::Flux => flux(wanted, entries),
+        Consumer::Flux | Consumer::FluxArtifact => flux(wanted, entries),
         // A version goes to Helm as it is written, and a range as the version that was found for it.
         Consumer::ArgoCd if loose(wanted).is_none() => newest(wanted, &read(entries, loose)),
         Consumer::ArgoCd | Consumer::Helm => helm(wanted, entries),
@@ -60,20 +62,22 @@ pub fn choose<'a>(consumer: Consumer, wanted: &str, entries: &'a [Entry]) -> Res
 /// How a tag of an OCI repository is found. A `+` of a version is a `_` of a tag.
 pub fn tag_choice(consumer: Consumer, wanted: &str) -> TagChoice {
     let version = match consumer {
+        Consumer::FluxArtifact => None,
         Consumer::Flux => three_parts(wanted),
         Consumer::Helm | Consumer::ArgoCd => loose(wanted),
     };
     if version.is_some() { TagChoice::Tag(wanted.replace('+', "_")) } else { TagChoice::Listed }
 }
 
-/// The tag that a request takes which is no version. Helm reads tags strictly: without `v`, zeros in front, and parts
-/// left out.
+/// The tag that a request takes if it is one of a list. Helm, and Flux with a `HelmRepository`, read tags strictly:
+/// without `v`, zeros in front, and parts left out.
 ///
 /// # Errors
 /// [`NoVersion`] if it takes none.
 pub fn choose_tag<'a>(consumer: Consumer, wanted: &str, tags: &'a [String]) -> Result<&'a String, NoVersion> {
     let parse = match consumer {
         Consumer::ArgoCd => loose,
+        Consumer::FluxArtifact => three_parts,
         Consumer::Helm | Consumer::Flux => strict,
     };
     let mut versions = Vec::new();

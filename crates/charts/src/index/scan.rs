@@ -7,6 +7,9 @@ use std::io::{self, BufRead};
 use super::parse;
 use crate::entry::Entry;
 
+/// The start of a line that is within a chart, wherever its name and its list begin.
+const DEEP: &[u8] = b"    ";
+
 /// The result of a scan.
 pub(super) enum Scan {
     /// The versions of the chart.
@@ -36,23 +39,30 @@ pub(super) fn scan(mut input: impl BufRead, chart: &str) -> io::Result<Scan> {
     if !skip_to_entries(&mut input)? {
         return Ok(Scan::Unclear);
     }
-    let mut charts = Vec::new();
+    let mut charts: Vec<String> = Vec::new();
     let mut block = String::new();
     let mut line = Vec::new();
     loop {
-        let Some(text) = next(&mut input, &mut line)? else { return Ok(Scan::Unclear) };
-        let kind = if text.is_empty() { Line::End } else { kind_of(text) };
-        let wanted = charts.last().is_some_and(|name| name == chart);
-        match kind {
-            Line::Chart(_) | Line::End if wanted => return Ok(read_block(&block, chart)),
-            Line::End => return Ok(Scan::Absent(charts)),
-            Line::Chart(name) => charts.push(name.to_owned()),
-            Line::Content if charts.is_empty() => return Ok(Scan::Unclear),
-            Line::Content | Line::Blank => {}
-            Line::Other => return Ok(Scan::Unclear),
+        read_line(&mut input, &mut line)?;
+        let is_wanted = charts.last().is_some_and(|name| name == chart);
+        // Nearly all lines belong to other charts.
+        if line.starts_with(DEEP) && !is_wanted && !charts.is_empty() {
+            continue;
         }
-        if charts.last().is_some_and(|name| name == chart) {
-            block.push_str(text);
+        let Ok(text) = std::str::from_utf8(&line) else { return Ok(Scan::Unclear) };
+        match kind_of(text) {
+            Line::Chart(_) | Line::End if is_wanted => return Ok(read_block(&block, chart)),
+            Line::End => return Ok(Scan::Absent(charts)),
+            Line::Chart(name) => {
+                charts.push(name.to_owned());
+                if name == chart {
+                    block.push_str(text);
+                }
+            }
+            Line::Other => return Ok(Scan::Unclear),
+            Line::Content if charts.is_empty() => return Ok(Scan::Unclear),
+            Line::Content | Line::Blank if is_wanted => block.push_str(text),
+            Line::Content | Line::Blank => {}
         }
     }
 }
@@ -61,7 +71,9 @@ pub(super) fn scan(mut input: impl BufRead, chart: &str) -> io::Result<Scan> {
 fn skip_to_entries(input: &mut impl BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     let mut first = true;
-    while let Some(text) = next(input, &mut line)? {
+    loop {
+        read_line(input, &mut line)?;
+        let Ok(text) = std::str::from_utf8(&line) else { return Ok(false) };
         let mark = if first { "\u{feff}" } else { "" };
         let text = text.strip_prefix(mark).unwrap_or(text);
         if text.is_empty() {
@@ -76,14 +88,13 @@ fn skip_to_entries(input: &mut impl BufRead) -> io::Result<bool> {
         }
         first = false;
     }
-    Ok(false)
 }
 
-/// The next line with its end, empty at the end of the input; `None` if it is not UTF-8.
-fn next<'a>(input: &mut impl BufRead, line: &'a mut Vec<u8>) -> io::Result<Option<&'a str>> {
+/// Reads the next line with its end. It is empty at the end of the input.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
     line.clear();
     input.read_until(b'\n', line)?;
-    Ok(std::str::from_utf8(line).ok())
+    Ok(())
 }
 
 /// Whether a line in front of `entries:` is a comment, a key with a value on the same line, or indented below one.
@@ -113,6 +124,7 @@ fn kind_of(line: &str) -> Line<'_> {
     let text = text.trim_end();
     let is_item = text == "-" || text.starts_with("- ");
     match indent {
+        _ if line.is_empty() => Line::End,
         _ if text.is_empty() || text.starts_with('#') => Line::Blank,
         _ if line.trim_start_matches(' ').starts_with('\t') => Line::Other,
         0 if is_item => Line::Other,

@@ -70,13 +70,32 @@ impl Repositories {
         &self.helm.warnings
     }
 
+    /// Whether there are credentials for a repository over HTTP. Where the cluster has some and this run has none, the
+    /// repository may show less here.
+    pub fn has_login(&self, repository: &str) -> bool {
+        match Address::parse(repository) {
+            Ok(Address::Http(url, login)) => login.is_some() || self.helm.login(&url).is_some(),
+            Ok(Address::Oci(_)) | Err(_) => false,
+        }
+    }
+
     /// The answer to a request, by the deadline of the run. Connections, limits, guards and the credentials of
     /// registries are those of the run's registry client.
     pub async fn find(&self, check: &Check<'_>, request: &Request) -> Answer {
         // On the heap: many requests are made at a time, and their futures should be small.
+        let answer = Box::pin(self.find_by_address(check, request));
+        match tokio::time::timeout_at(check.deadline().into(), answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                Answer::unverified(Cause::Deadline, "the run's deadline passed before the chart was read")
+            }
+        }
+    }
+
+    async fn find_by_address(&self, check: &Check<'_>, request: &Request) -> Answer {
         match Address::parse(&request.repository) {
-            Ok(Address::Http(url, login)) => Box::pin(self.find_over_http(check, url, login, request)).await,
-            Ok(Address::Oci(address)) => Box::pin(self.oci().find(check, &address, request)).await,
+            Ok(Address::Http(url, login)) => self.find_over_http(check, url, login, request).await,
+            Ok(Address::Oci(address)) => self.oci().find(check, &address, request).await,
             Err(why) => Answer::unverified(Cause::Unreachable, &why),
         }
     }

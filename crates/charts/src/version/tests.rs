@@ -117,6 +117,21 @@ fn from_tags() {
 }
 
 #[test]
+fn the_range_of_an_oci_repository_takes_what_flux_reads() {
+    let many = ["1.2.3", "1.3", "v3.1.0", "2025.02.03"];
+    for (wanted, expected) in [
+        ("1.2.3", "listed 1.2.3"),
+        ("1.x", "listed 1.2.3"),
+        ("^3", "listed v3.1.0"),
+        (">=2025.1.0", "listed 2025.02.03"),
+        ("4.0.0", "none"),
+        ("stable", "no version"),
+    ] {
+        assert_eq!(tag(Consumer::FluxArtifact, wanted, &many), expected, "{wanted}");
+    }
+}
+
+#[test]
 fn near_versions() {
     let versions: Vec<String> =
         ["4.10.0", "4.11.1", "4.11.2", "5.0.0-rc.1", "3.0.0"].iter().map(ToString::to_string).collect();

@@ -67,6 +67,11 @@ impl<'a> Check<'a> {
         self.options.deadline = self.options.deadline.max(deadline);
     }
 
+    /// The end of the run.
+    pub fn deadline(&self) -> Instant {
+        self.options.deadline
+    }
+
     /// Answers every request, in the order of the requests; equal requests are sent once. `progress` is called with the
     /// number of unique requests that are answered, and of all unique ones.
     pub async fn resolve(

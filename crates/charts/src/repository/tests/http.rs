@@ -183,6 +183,7 @@ async fn credentials_of_helm_and_of_the_address() {
     let repositories = Repositories::new(Options { helm: helm.clone(), ..Options::default() });
     let url = server.url("/charts");
     assert_eq!(line(&find(&repositories, &request(&url, "web", "1.0.0")).await), "1.0.0 with tag: a");
+    assert!(repositories.has_login(&url) && !repositories.has_login(&server.url("/other")));
     let other = find(&repositories, &request(&server.url("/other"), "web", "1.0.0")).await;
     assert!(matches!(other, Answer::Unauthorized(_)), "{}", line(&other));
 
