@@ -124,7 +124,7 @@ fn helm<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> 
 
 /// As Flux reads an index: versions have three parts, and of equal ones the last upload is the newest.
 fn flux<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> {
-    if let Some(entry) = entries.iter().find(|entry| !wanted.is_empty() && entry.version == wanted) {
+    if let Some((_, entry)) = read(entries, loose).iter().find(|(_, entry)| entry.version == wanted) {
         return Ok(entry);
     }
     let range = range_of(wanted)?;
@@ -133,7 +133,7 @@ fn flux<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> 
     newest_in(&range, &versions)
 }
 
-/// The entries whose versions can be read.
+/// The entries whose versions can be read. Helm and Flux drop all others when they read an index.
 fn read(entries: &[Entry], parse: fn(&str) -> Option<Version>) -> Vec<(Version, &Entry)> {
     let mut versions = Vec::new();
     for entry in entries {

@@ -21,6 +21,11 @@ impl Address {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Some(name) = text.strip_prefix("oci://") {
+            if name.split('/').next().is_some_and(|host| host.contains('@')) {
+                return Err(
+                    "user and password in the address of an OCI repository are not supported".to_owned()
+                );
+            }
             return Ok(Self::Oci(name.trim_end_matches('/').to_owned()));
         }
         let Ok(mut url) = Url::parse(text) else {
@@ -106,8 +111,16 @@ mod tests {
             panic!("it is read")
         };
         assert_eq!(name, "ghcr.io/acme/charts");
-        for bad in ["s3://bucket/charts", "charts", "", "https://"] {
-            assert!(Address::parse(bad).is_err(), "{bad}");
+        for bad in [
+            "s3://bucket/charts",
+            "charts",
+            "",
+            "https://",
+            "oci://me:secret@ghcr.io/acme",
+            "https://me:secret@ x",
+        ] {
+            let why = Address::parse(bad).err().unwrap();
+            assert!(!why.contains("secret"), "{why}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The credentials of chart repositories, from Helm's own `repositories.yaml`.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -107,15 +107,16 @@ fn is_same(one: &Url, other: &Url) -> bool {
 
 /// The bytes of a file; `None` if there is none.
 fn read_bounded(file: &Path) -> io::Result<Option<Vec<u8>>> {
-    let opened = match File::open(file) {
+    // Opening a pipe would wait for its other end.
+    let is_file = match fs::metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
+        meta => meta?.is_file(),
     };
-    if !opened.metadata()?.is_file() {
+    if !is_file {
         return Err(io::Error::other("it is no regular file"));
     }
     let mut bytes = Vec::new();
-    opened.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    File::open(file)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 
@@ -142,6 +143,9 @@ mod tests {
         assert!(!format!("{config:?}").contains("secret"));
         assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
         assert!(HelmConfig::parse(b"a: [".to_vec(), "f").warnings[0].starts_with("f is not YAML"));
+        let folder = tempfile::tempdir().unwrap();
+        assert!(HelmConfig::read(folder.path()).warnings[0].ends_with("it is no regular file"));
+        assert!(HelmConfig::read(&folder.path().join("absent")).warnings.is_empty());
     }
 
     #[test]

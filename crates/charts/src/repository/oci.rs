@@ -49,14 +49,12 @@ impl OciRepository<'_> {
 
     /// The chart at an address with a tag, which an index names.
     pub(super) async fn find_tagged(&self, check: &Check<'_>, address: &str, version: String) -> Answer {
-        match image::parse(address) {
-            Ok((image, _)) => {
-                self.fetch(check, Chosen { image, version: Some(version), is_version: true }).await
-            }
-            Err(_) => {
-                Answer::unverified(Cause::Unreachable, &format!("{address} is no name of an OCI artifact"))
-            }
-        }
+        // The address is not shown: user and password may stand in it.
+        let Ok((image, _)) = image::parse(address) else {
+            let why = format!("the address of version {version} in a registry cannot be read");
+            return Answer::unverified(Cause::Unreachable, &why);
+        };
+        self.fetch(check, Chosen { image, version: Some(version), is_version: true }).await
     }
 
     async fn fetch(&self, check: &Check<'_>, chosen: Chosen) -> Answer {

@@ -109,6 +109,8 @@ async fn what_is_not_verified() {
     }
     let nobody = line(&find_anew(&request("http://127.0.0.1:1/charts", "web", "1.0.0")).await);
     assert!(nobody.starts_with("Unreachable: 127.0.0.1:1 cannot be reached"), "{nobody}");
+    let login = line(&find_anew(&request("oci://me:secret@ghcr.io/charts", "web", "1.0.0")).await);
+    assert!(login.starts_with("Unreachable: user and password") && !login.contains("secret"), "{login}");
     let bucket = line(&find_anew(&request("s3://bucket/charts", "web", "1.0.0")).await);
     assert_eq!(bucket, "Unreachable: chart repositories with the scheme s3 are not supported");
 }

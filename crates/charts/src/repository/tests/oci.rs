@@ -101,6 +101,16 @@ async fn an_index_may_name_a_registry() {
 }
 
 #[tokio::test]
+async fn passwords_of_an_index_are_not_shown() {
+    let server = server::Server::new(|_| {
+        let address = "oci://me:secret@ghcr.io/charts/web:1.2.0";
+        server::said(200, format!("entries:\n  web:\n  - version: 1.2.0\n    urls: [\"{address}\"]\n"))
+    });
+    let answer = line(&find_anew(&request(&server.url(""), "web", "1.2.0")).await);
+    assert_eq!(answer, "Unreachable: the address of version 1.2.0 in a registry cannot be read");
+}
+
+#[tokio::test]
 async fn what_is_denied() {
     let registry = Registry::builder().auth(Auth::basic("me", "x")).start();
     push(&registry, "charts/web", "1.2.0", "1.2.0");
