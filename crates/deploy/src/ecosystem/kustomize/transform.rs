@@ -46,6 +46,10 @@ fn apply(
     image_fields: &[FieldSpec],
     built: &mut Built,
 ) -> Vec<Entry> {
+    if work.tree.is_tracing() {
+        trace(work, folder, kustomization);
+        return Vec::new();
+    }
     strategic_merges(work, folder, &kustomization.patches_strategic_merge, built);
     for entry in &kustomization.patches {
         patch(work, folder, entry, true, built);
@@ -61,6 +65,19 @@ fn apply(
     let entries = images(work, kustomization, image_fields, built);
     replacements(work, folder, kustomization, built);
     entries
+}
+
+/// Records the files that the fields of a kustomization name, without reading them.
+fn trace(work: &Work<'_, '_>, folder: &RepoPath, kustomization: &Kustomization) {
+    let merges =
+        kustomization.patches_strategic_merge.iter().filter(|entry| !entry.text().is_some_and(is_inline));
+    let patches = kustomization.patches.iter().chain(&kustomization.patches_json6902);
+    let paths = merges
+        .chain(patches.filter_map(|entry| entry.path.as_ref()))
+        .chain(kustomization.replacements.iter().filter_map(|entry| entry.path.as_ref()));
+    for named in paths.filter_map(Node::text) {
+        work.tree.part(&folder.join(named));
+    }
 }
 
 fn strategic_merges(work: &mut Work<'_, '_>, folder: &RepoPath, entries: &[Node], built: &mut Built) {
