@@ -109,16 +109,18 @@ spec:
 
 #[test]
 fn generated_variables_of_flux() {
-    for (entry, file, line) in [
-        ("envs: [vars.env]", "vars.env", "TAG=PUT\n"),
-        ("env: vars", "vars", "TAG=PUT\n"),
-        ("files: [TAG=tag.txt]", "tag.txt", "PUT"),
+    for (kind, generator, entry, file, line) in [
+        ("ConfigMap", "configMapGenerator", "envs: [vars.env]", "vars.env", "TAG=PUT\n"),
+        ("ConfigMap", "configMapGenerator", "env: vars", "vars", "TAG=PUT\n"),
+        ("ConfigMap", "configMapGenerator", "files: [TAG=tag.txt]", "tag.txt", "PUT"),
+        ("Secret", "secretGenerator", "envs: [vars.env]", "vars.env", "TAG=PUT\n"),
+        ("Secret", "secretGenerator", "files: [TAG=tag.txt]", "tag.txt", "PUT"),
     ] {
         Case::new()
-            .base("clusters/apps.yaml", FLUX)
+            .base("clusters/apps.yaml", &FLUX.replace("ConfigMap", kind))
             .base(
                 "vars/kustomization.yaml",
-                &format!("configMapGenerator:\n- name: vars\n  namespace: flux-system\n  {entry}\noptions: {{disableNameSuffixHash: true}}\n"),
+                &format!("{generator}:\n- name: vars\n  namespace: flux-system\n  {entry}\noptions: {{disableNameSuffixHash: true}}\n"),
             )
             .base("apps/web.yaml", &deployment("REP:${TAG}"))
             .base(&format!("vars/{file}"), &line.replace("PUT", "1.0"))
@@ -150,14 +152,18 @@ fn chart() -> Case {
 
 #[test]
 fn generated_values_of_a_release() {
-    let generator = "namespace: apps\nresources: [release.yaml]\nconfigMapGenerator:\n- name: vars\n  \
-                     files: [values.yaml=web.conf]\noptions: {disableNameSuffixHash: true}\n";
-    chart()
-        .base("apps/kustomization.yaml", generator)
-        .base("apps/release.yaml", &RELEASE.replace("FILES", ""))
-        .base("apps/web.conf", "image: {tag: '1.0'}\n")
-        .head("apps/web.conf", "image: {tag: 'BAD'}\n")
-        .is_missing_at("apps/web.conf:1");
+    for (kind, field) in [("ConfigMap", "configMapGenerator"), ("Secret", "secretGenerator")] {
+        let kustomization = format!(
+            "namespace: apps\nresources: [release.yaml]\n{field}:\n- name: vars\n  \
+             files: [values.yaml=web.conf]\noptions: {{disableNameSuffixHash: true}}\n"
+        );
+        chart()
+            .base("apps/kustomization.yaml", &kustomization)
+            .base("apps/release.yaml", &RELEASE.replace("FILES", "").replace("ConfigMap", kind))
+            .base("apps/web.conf", "image: {tag: '1.0'}\n")
+            .head("apps/web.conf", "image: {tag: 'BAD'}\n")
+            .is_missing_at("apps/web.conf:1");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::ecosystem::helm::chart::ChartUnit;
 use crate::engine::each;
 use crate::engine::file;
 use crate::engine::file_unit::FileUnit;
+use crate::engine::graph::Generates;
 use crate::engine::index::{Says, is_candidate};
 use crate::engine::links;
 use crate::engine::nested;
@@ -217,10 +218,16 @@ fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
     reads.files.iter().any(|(path, is_part)| *is_part && side.index.names_others(path))
 }
 
-/// The entries of kustomizations that generate a config map: the folder and the text of each.
+/// The entries of kustomizations that generate a config map or a secret: the folder and the text of each.
 fn generated<'s>(side: &'s Side<'_>, name: &str) -> Vec<(&'s RepoPath, String)> {
-    let entries = side.graph().generators(name).iter();
-    entries.map(|(folder, entry)| (folder, entry.site().text().to_owned())).collect()
+    let graph = side.graph();
+    let mut entries = Vec::new();
+    for what in [Generates::ConfigMap, Generates::Secret] {
+        for (folder, entry) in graph.generators(what, name) {
+            entries.push((folder, entry.site().text().to_owned()));
+        }
+    }
+    entries
 }
 
 /// The kustomizations whose own reads fulfil a condition, and all that include one of them.

@@ -12,6 +12,19 @@ use crate::engine::index::Index;
 use crate::engine::reads::Reads;
 use crate::engine::root::Root;
 
+/// The kind of resource that a generator of a kustomization makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Generates {
+    ConfigMap,
+    Secret,
+}
+
+impl Generates {
+    /// Both, each with its field.
+    const FIELDS: [(Self, &'static str); 2] =
+        [(Self::ConfigMap, "configMapGenerator"), (Self::Secret, "secretGenerator")];
+}
+
 /// The graph of a side.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
@@ -19,8 +32,8 @@ pub(crate) struct Graph {
     pub(crate) kustomizations: BTreeMap<RepoPath, Arc<Reads>>,
     /// From a file or a folder to the folders of the kustomizations that include it.
     users: HashMap<RepoPath, Vec<RepoPath>>,
-    /// From the name of a generated config map to the folders and entries that generate it.
-    generators: HashMap<String, Vec<(RepoPath, Node)>>,
+    /// From the name of a generated config map or secret to the folders and entries that generate it.
+    generators: HashMap<(Generates, String), Vec<(RepoPath, Node)>>,
     roots: Vec<Root>,
     /// Repositories that are clearly not this one.
     elsewhere: HashSet<String>,
@@ -68,9 +81,12 @@ impl Graph {
 
     fn find_generators(&mut self, index: &Index) {
         for (folder, node) in index.kustomizations() {
-            for entry in node.get("configMapGenerator").map(Node::items).unwrap_or_default() {
-                if let Some(name) = entry.get("name").and_then(Node::scalar) {
-                    self.generators.entry(name.to_owned()).or_default().push((folder.clone(), entry.clone()));
+            for (what, field) in Generates::FIELDS {
+                for entry in node.get(field).map(Node::items).unwrap_or_default() {
+                    if let Some(name) = entry.get("name").and_then(Node::scalar) {
+                        let known = self.generators.entry((what, name.to_owned())).or_default();
+                        known.push((folder.clone(), entry.clone()));
+                    }
                 }
             }
         }
@@ -159,9 +175,9 @@ impl Graph {
         }
     }
 
-    /// The kustomizations that generate a config map, each with its entry.
-    pub(crate) fn generators(&self, name: &str) -> &[(RepoPath, Node)] {
-        self.generators.get(name).map(Vec::as_slice).unwrap_or_default()
+    /// The kustomizations that generate a config map or a secret of a name, each with its entry.
+    pub(crate) fn generators(&self, what: Generates, name: &str) -> &[(RepoPath, Node)] {
+        self.generators.get(&(what, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a repository is clearly not this one.

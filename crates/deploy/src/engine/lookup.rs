@@ -10,6 +10,7 @@ use yaml::{self, Node};
 
 use crate::document::Document;
 use crate::engine::file;
+use crate::engine::graph::Generates;
 use crate::engine::index::Says;
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
@@ -69,7 +70,7 @@ impl Tree<'_> {
             }
         }
         self.looked_up(Lookup::Generators(name.to_owned()));
-        for (folder, entry) in self.side().graph().generators(name) {
+        for (folder, entry) in self.side().graph().generators(Generates::ConfigMap, name) {
             all.push(self.generated(folder, entry));
         }
         nearest(all, near, |map| map.file.clone())
@@ -84,6 +85,10 @@ impl Tree<'_> {
                 let file = document.root.site().file.path().clone();
                 written.push(ConfigMap { data: secret_data(&document.root), file });
             }
+        }
+        self.looked_up(Lookup::Generators(name.to_owned()));
+        for (folder, entry) in self.side().graph().generators(Generates::Secret, name) {
+            written.push(self.generated(folder, entry));
         }
         nearest(written, near, |map| map.file.clone())
     }
