@@ -161,6 +161,10 @@ fn mutations_of_kyverno() {
                   match: {any: [{resources: {kinds: [Pod]}}]}\n    mutate:\n      patchStrategicMerge:\n        spec:\n          \
                   containers:\n          - name: side\n            image: REP:TAG\n";
     bumped(Case::new(), "policy.yaml", policy).is_missing_at("policy.yaml:13");
+    let operations = "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: x}\nspec:\n  rules:\n  - name: side\n    \
+                      match: {any: [{resources: {kinds: [Pod]}}]}\n    mutate:\n      patchesJson6902: |-\n        \
+                      - op: add\n          path: /spec/containers/-\n          value: {name: side, image: 'REP:TAG'}\n";
+    bumped(Case::new(), "policy.yaml", operations).is_missing_at("policy.yaml:12");
 }
 
 #[test]
@@ -188,6 +192,26 @@ fn manifests_of_argo_workflows() {
 fn images_of_unknown_kinds() {
     let custom = "apiVersion: shop.test/v1\nkind: Shop\nmetadata: {name: web}\nspec:\n  image: REP:TAG\n";
     bumped(Case::new(), "shop.yaml", custom).is_missing_at("shop.yaml:5");
+}
+
+/// Images of an unknown kind in parts, in a list or by name: one notice for the kind.
+#[test]
+fn images_in_parts_of_unknown_kinds() {
+    for spec in [
+        "{image: {repository: REP, tag: 'TAG'}}",
+        "{images: ['REP:TAG']}",
+        "{images: {web: 'REP:TAG'}}",
+        "{values: {webImage: {repository: REP, tag: 'TAG'}}}",
+    ] {
+        let custom = |tag: &str| {
+            let spec = spec.replace("TAG", tag);
+            format!("apiVersion: shop.test/v1\nkind: Shop\nmetadata: {{name: web}}\nspec: {spec}\n")
+        };
+        let case = Case::new().base("shop.yaml", &custom("1.0")).head("shop.yaml", &custom("BAD"));
+        let checked = case.check("9.9-bad");
+        let notices = checked.findings.iter().filter(|it| it.starts_with("notice not-checked shop.yaml"));
+        assert_eq!((checked.run.code, notices.count()), (0, 1), "{spec} {}", checked.shown());
+    }
 }
 
 /// Other fields of an unknown kind that look like an image: one notice for the kind.

@@ -32,6 +32,17 @@ fn a_linked_manifest_in_the_whole_head() {
     linked(FLUX).head("lib/x.tpl", &deployment("REP:BAD")).args(&["--all"]).is_missing_at("lib/x.tpl:10");
 }
 
+/// A link that nothing deploys is a manifest by its own name, if the name of its target tells nothing.
+#[test]
+fn a_linked_manifest_on_its_own() {
+    let case = Case::new().base("lib/x", &deployment("REP:1.0")).base_link("apps/l.yaml", "../lib/x");
+    case.head("lib/x", &deployment("REP:BAD")).is_missing_at("lib/x:10");
+    Case::new()
+        .base("lib/x", &deployment("REP:BAD"))
+        .head_link("apps/l.yaml", "../lib/x")
+        .is_missing_at("lib/x:10");
+}
+
 #[test]
 fn a_link_that_is_added() {
     Case::new()

@@ -3,6 +3,7 @@
 
 use crate::document::{Document, Role};
 use crate::ecosystem::kubernetes::pod_spec::pod_specs;
+use crate::ecosystem::kustomize::literal;
 use crate::reference::claim::{Claim, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -51,6 +52,12 @@ fn written(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
             && outcome.is_ok()
         {
             outcome = pod_specs(node, &visit.path.key(key), &mut |_| false, found);
+        }
+        let operations = "patchesJson6902";
+        if let Some(patch) = visit.node.get(operations)
+            && outcome.is_ok()
+        {
+            outcome = literal::one(patch, &visit.path.key(operations), found);
         }
         true
     })?;

@@ -59,7 +59,13 @@ impl Extractor for UnknownKinds {
                 return false;
             }
             visit.node.each_entry(|key, value| {
-                let Some(name) = key.scalar().filter(|_| is_written(value)) else { return };
+                let Some(name) = key.scalar() else { return };
+                if holds_images(name, value) {
+                    _ = unread.get_or_insert_with(|| key.clone());
+                }
+                if !is_written(value) {
+                    return;
+                }
                 if name == "image" && is_complete(value) {
                     let (field, shape) = (visit.path.key(name), Shape::Text(value.clone()));
                     found.claim(Claim::strict(field, shape));
@@ -80,6 +86,17 @@ fn is_unknown(group: &str, kind: &str) -> bool {
     let is_custom = group.contains('.');
     let is_other = KNOWN_GROUPS.iter().any(|known| group == *known || group.ends_with(&format!(".{known}")));
     is_custom && !is_other && !is_known(group, kind)
+}
+
+/// Whether a list or a mapping holds images: `images` with complete references, or the parts of an image.
+fn holds_images(key: &str, value: &Node) -> bool {
+    let lower = key.to_ascii_lowercase();
+    if lower.ends_with("image") && value.is_mapping() {
+        return value.get("repository").is_some() || value.get("tag").is_some();
+    }
+    let mut is_complete_inside = value.items().iter().any(is_complete);
+    value.each_entry(|_, item| is_complete_inside |= is_complete(item));
+    lower.ends_with("images") && is_complete_inside
 }
 
 fn is_written(value: &Node) -> bool {

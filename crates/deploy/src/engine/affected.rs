@@ -269,9 +269,16 @@ fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
     tree.charts().flat_map(|folder| ChartUnit::all(&tree, &folder)).collect()
 }
 
-/// The files of a side that are units of their own.
+/// The files of a side that are units of their own. A link is one if its name tells that it may hold references, and the
+/// name of its target does not.
 fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
-    side.regular_files().filter(|path| stands_alone(side, path))
+    side.index.files().filter(|path| {
+        let is_file = match side.files.real(path) {
+            Some(target) => is_candidate(path) && !is_candidate(target),
+            None => true,
+        };
+        is_file && stands_alone(side, path)
+    })
 }
 
 /// Whether a file is a unit of its own.

@@ -29,8 +29,11 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).map(Node::items).unwrap_or_default()
 }
 
-/// A patch, as YAML or as a string that holds it.
-fn one(patch: &Node, field: &str, found: &mut Found) -> Result<(), TooMuch> {
+/// Claims the literal images of a patch, which is YAML or a string that holds it.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(crate) fn one(patch: &Node, field: &str, found: &mut Found) -> Result<(), TooMuch> {
     if patch.scalar().is_none() {
         return body(patch, field, found);
     }
