@@ -119,7 +119,11 @@ impl GitError {
                 ways.join("; ")
             }
             Self::Ambiguous { candidates, .. } => {
-                format!("write the one that is meant in full, as in `{}`", candidates.last()?)
+                // Everybody who may push can create a tag.
+                match candidates.iter().rev().find(|name| !name.starts_with("refs/tags/")) {
+                    Some(branch) => format!("write the one that is meant in full, as in `{branch}`"),
+                    None => "write the whole object id of the commit that is meant".into(),
+                }
             }
             Self::NotACommit { .. } => "name one branch, tag or commit".into(),
             Self::AbsentCommit { fetch, .. } => format!("fetch it: {fetch}"),

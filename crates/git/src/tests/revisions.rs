@@ -220,6 +220,16 @@ fn without_a_remote_there_is_no_default_base() {
     assert!(repo.open().default_base().unwrap().chosen_by.contains("only/master"));
 }
 
+/// The help never names a tag: everybody who may push can create one.
+#[test]
+fn a_tag_named_like_an_abbreviated_id_is_not_recommended() {
+    let (repo, [first, ..]) = history();
+    let short = first.get(..12).unwrap();
+    repo.git(&["tag", short, "HEAD"]);
+    let error = repo.fails(&direct(short));
+    assert_eq!(error.help().unwrap(), "write the whole object id of the commit that is meant");
+}
+
 #[test]
 fn a_name_of_two_references_is_refused() {
     let (repo, [first, _, _, topic]) = history();
