@@ -1,5 +1,12 @@
-//! Image references: what a registry, a repository, a tag and a digest are, read by the grammar of
-//! distribution/reference and normalised as Docker does.
+//! Image references: registry, repository, tag and digest, read by the grammar of distribution/reference and normalised
+//! as Docker does.
+//!
+//! ```
+//! let (image, parts) = image::parse("nginx:1.27")?;
+//! assert_eq!(image.to_string(), "docker.io/library/nginx:1.27");
+//! assert_eq!(parts.tag, Some(6..10));
+//! # Ok::<(), image::ParseError>(())
+//! ```
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 

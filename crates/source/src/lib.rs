@@ -1,5 +1,14 @@
 //! Text and its places: repository paths, source files, byte spans, and the line and column that people read. All other
 //! crates use these types for places.
+//!
+//! ```
+//! use source::{RepoPath, SourceFile, Span};
+//!
+//! let file = SourceFile::decode(RepoPath::new("a.yaml"), b"kind: Pod\nname: web\n".to_vec())?;
+//! let at = file.location(Span::new(16..19));
+//! assert_eq!((file.slice(Span::new(16..19)), at.line, at.column), ("web", 2, 7));
+//! # Ok::<(), source::DecodeError>(())
+//! ```
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 

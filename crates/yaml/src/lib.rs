@@ -1,6 +1,20 @@
 //! YAML documents as trees in which every node knows its file and its bytes. Aliases point at their
 //! anchor's node, merge keys are looked through, nothing is expanded; so a tree is never larger than
 //! its file, and trees of several files can be put together.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use source::{RepoPath, SourceFile};
+//!
+//! let file = SourceFile::decode(RepoPath::new("a.yaml"), b"image: {tag: '1.0'}\n".to_vec())?;
+//! yaml::each_document(&Arc::new(file), |document| {
+//!     let root = document.expect("this is YAML");
+//!     let tag = root.at(&["image", "tag"]).expect("it is written");
+//!     assert_eq!((tag.scalar(), tag.site().text()), (Some("1.0"), "1.0"));
+//! });
+//! # Ok::<(), source::DecodeError>(())
+//! ```
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
