@@ -6,6 +6,7 @@ use yaml::Node;
 
 use crate::document::{Document, Role};
 use crate::ecosystem::custom::is_known;
+use crate::ecosystem::kubernetes::pod_spec::CONTAINER_LISTS;
 use crate::engine::broken;
 use crate::reference::claim::{Claim, Shape};
 use crate::reference::complete::is_complete;
@@ -60,7 +61,8 @@ impl Extractor for UnknownKinds {
             }
             visit.node.each_entry(|key, value| {
                 let Some(name) = key.scalar() else { return };
-                if holds_images(name, value) {
+                // The images of containers are read with the pod specs.
+                if !CONTAINER_LISTS.contains(&visit.key) && holds_images(name, value) {
                     _ = unread.get_or_insert_with(|| key.clone());
                 }
                 if !is_written(value) {
