@@ -2,7 +2,7 @@
 
 use model::{Reference, Report, Resource, Verdict};
 
-use super::reference::{image, word};
+use super::reference::word;
 
 /// Most workloads that a line names.
 const MOST_PLACES: usize = 3;
@@ -38,7 +38,7 @@ pub(super) fn replacements(report: &Report, arrow: &str) -> Vec<Replacement> {
         add(&mut all, introduced(reference, verdict, arrow), reference);
     }
     for reference in removed {
-        let images = image(reference).unwrap_or_else(|| reference.site.text().to_owned());
+        let images = reference.image_or_text();
         let line = Replacement { images, mark: "removed", verdict: "", places: Vec::new() };
         add(&mut all, line, reference);
     }
@@ -46,7 +46,7 @@ pub(super) fn replacements(report: &Report, arrow: &str) -> Vec<Replacement> {
 }
 
 fn introduced(reference: &Reference, verdict: &Verdict, arrow: &str) -> Replacement {
-    let to = image(reference).unwrap_or_else(|| reference.site.text().to_owned());
+    let to = reference.image_or_text();
     let verdict = word(verdict).unwrap_or_default();
     match &reference.previous {
         Some(previous) => {

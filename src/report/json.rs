@@ -7,7 +7,6 @@ use model::report::{
 use model::{BaselineUse, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict};
 use source::Site;
 
-use super::reference::image;
 use super::safe;
 
 pub(super) fn render(report: &Report) -> String {
@@ -57,7 +56,7 @@ fn references(report: &Report) -> Vec<ReferenceEntry> {
 
 fn removed(reference: &Reference) -> RemovedEntry {
     RemovedEntry {
-        image: image(reference).unwrap_or_else(|| reference.site.text().to_owned()),
+        image: reference.image_or_text(),
         path: reference.site.file.path().to_string(),
         line: reference.site.location().line,
         unit: reference.unit.to_string(),
@@ -76,7 +75,7 @@ fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> Referen
     let at = reference.site.location();
     let pulled = verdict.pulled();
     ReferenceEntry {
-        image: image(reference),
+        image: reference.image(),
         written: reference.site.text().to_owned(),
         kind: reference.kind,
         path: reference.site.file.path().to_string(),

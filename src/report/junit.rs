@@ -9,7 +9,6 @@ use model::{Class, Severity};
 use model::{Finding, Reference, Report, Verdict};
 
 use super::lines::{help, of_override};
-use super::reference::image;
 use super::safe::{cut, defused, printable};
 
 /// Longest text, in characters.
@@ -113,7 +112,7 @@ impl Case {
 
 /// The name of a test case: no line in it, so that the case is the same one when lines move.
 fn name(reference: &Reference) -> String {
-    let image = image(reference).unwrap_or_else(|| cut(reference.site.text(), LONGEST));
+    let image = reference.image().unwrap_or_else(|| cut(reference.site.text(), LONGEST));
     let field = &reference.field;
     let Some(resource) = &reference.resource else { return format!("{image} at {field}") };
     match &resource.name {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use model::{Pulled, Reference, Report, Target, Verdict};
 
 use super::chain;
-use super::reference::{image, word};
+use super::reference::word;
 use super::safe::printable;
 use super::style::Style;
 
@@ -62,7 +62,7 @@ fn named(reference: &Reference, verdict: &Verdict) -> String {
         Verdict::Present(pulled) => pulled_as(pulled, reference),
         _ => String::new(),
     };
-    let Some(image) = image(reference) else { return format!("{}{reason}", reference.site.text()) };
+    let Some(image) = reference.image() else { return format!("{}{reason}", reference.site.text()) };
     if reference.kind != model::Kind::Repository {
         return format!("{image}{reason}");
     }

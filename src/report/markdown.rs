@@ -8,7 +8,7 @@ use source::Site;
 use super::changes::{Replacement, replacements};
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
 use super::outcome::{Outcome, by_gravity, is_all_seen, outcome};
-use super::reference::{image, word};
+use super::reference::word;
 use super::safe::{cut, printable, printable_lines};
 use crate::explain::address;
 
@@ -130,7 +130,7 @@ fn row(finding: &Finding) -> String {
 
 fn listed(reference: &Reference, verdict: &Verdict) -> String {
     let word = word(verdict).unwrap_or("–");
-    let image = image(reference).unwrap_or_else(|| cut(reference.site.text(), LONGEST));
+    let image = reference.image().unwrap_or_else(|| cut(reference.site.text(), LONGEST));
     let reason = match verdict {
         Verdict::Skipped(reason) => format!("<br>{}", prose(&cut(reason, LONGEST))),
         _ => String::new(),

@@ -1,20 +1,11 @@
 //! References as the formats name them.
 
-use model::{Finding, Kind, Reference, Report, Target, Verdict};
+use model::{Finding, Reference, Report, Verdict};
 
 /// The reference of a finding; `None` for a finding about a file.
 pub(super) fn of<'a>(finding: &Finding, report: &'a Report) -> Option<&'a Reference> {
     let (reference, _) = report.references.get(finding.reference?)?;
     Some(reference)
-}
-
-/// The image of a reference, or its repository alone; `None` if it is malformed or not known.
-pub(super) fn image(reference: &Reference) -> Option<String> {
-    match &reference.target {
-        Target::Known(image) if reference.kind == Kind::Repository => Some(image.name()),
-        Target::Known(image) => Some(image.to_string()),
-        Target::Malformed(_) | Target::Unknown(_) => None,
-    }
 }
 
 /// The word for a verdict; `None` if no registry was queried.

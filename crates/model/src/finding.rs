@@ -98,6 +98,21 @@ impl Reference {
         [Some(name), tagged, whole].into_iter().flatten().collect()
     }
 
+    /// The effective reference, or the repository alone if the tag is decided elsewhere; `None` if it is malformed or not
+    /// known.
+    pub fn image(&self) -> Option<String> {
+        match &self.target {
+            Target::Known(image) if self.kind == Kind::Repository => Some(image.name()),
+            Target::Known(image) => Some(image.to_string()),
+            Target::Malformed(_) | Target::Unknown(_) => None,
+        }
+    }
+
+    /// The effective reference, or the text as it is written if there is none.
+    pub fn image_or_text(&self) -> String {
+        self.image().unwrap_or_else(|| self.site.text().to_owned())
+    }
+
     /// The inline ignore that covers a rule at a place of this reference.
     pub fn ignore(&self, rule: Rule, at: &Site) -> Option<&Ignore> {
         self.ignores.iter().find(|ignore| ignore.covers(rule, at))

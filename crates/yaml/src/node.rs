@@ -172,6 +172,11 @@ impl Node {
         self.meaning() == Some(Meaning::Null)
     }
 
+    /// The items of the sequence under a key; none if there is no sequence.
+    pub fn list(&self, key: &str) -> &[Self] {
+        self.get(key).map(Self::items).unwrap_or_default()
+    }
+
     /// The elements of a sequence; none for anything else.
     pub fn items(&self) -> &[Self] {
         match &self.target().value {

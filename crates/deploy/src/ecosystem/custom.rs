@@ -8,8 +8,8 @@ use model::Kind;
 use yaml::{Meaning, Node};
 
 use crate::document::Document;
-use crate::ecosystem::helm::text::has_tag;
 use crate::reference::claim::{Claim, Map, Reader, SCHEME, Shape};
+use crate::reference::complete::has_tag;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};

@@ -8,10 +8,10 @@ use source::change::Change;
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::helm::chart::ChartUnit;
+use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::each;
 use crate::engine::file;
 use crate::engine::file_unit::FileUnit;
-use crate::engine::graph::Generates;
 use crate::engine::index::{Says, is_candidate};
 use crate::engine::links;
 use crate::engine::nested;
@@ -222,8 +222,8 @@ fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
 fn generated<'s>(side: &'s Side<'_>, name: &str) -> Vec<(&'s RepoPath, String)> {
     let graph = side.graph();
     let mut entries = Vec::new();
-    for what in [Generates::ConfigMap, Generates::Secret] {
-        for (folder, entry) in graph.generators(what, name) {
+    for kind in GeneratedKind::ALL {
+        for (folder, entry) in graph.generators(kind, name) {
             entries.push((folder, entry.site().text().to_owned()));
         }
     }

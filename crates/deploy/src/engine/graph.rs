@@ -8,22 +8,10 @@ use source::RepoPath;
 use yaml::Node;
 
 use crate::document::is_kustomization_file;
+use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::index::Index;
 use crate::engine::reads::Reads;
 use crate::engine::root::Root;
-
-/// The kind of resource that a generator of a kustomization makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Generates {
-    ConfigMap,
-    Secret,
-}
-
-impl Generates {
-    /// Both, each with its field.
-    const FIELDS: [(Self, &'static str); 2] =
-        [(Self::ConfigMap, "configMapGenerator"), (Self::Secret, "secretGenerator")];
-}
 
 /// The graph of a side.
 #[derive(Debug, Default)]
@@ -33,7 +21,7 @@ pub(crate) struct Graph {
     /// From a file or a folder to the folders of the kustomizations that include it.
     users: HashMap<RepoPath, Vec<RepoPath>>,
     /// From the name of a generated config map or secret to the folders and entries that generate it.
-    generators: HashMap<(Generates, String), Vec<(RepoPath, Node)>>,
+    generators: HashMap<(GeneratedKind, String), Vec<(RepoPath, Node)>>,
     roots: Vec<Root>,
     /// Repositories that are clearly not this one.
     elsewhere: HashSet<String>,
@@ -81,12 +69,10 @@ impl Graph {
 
     fn find_generators(&mut self, index: &Index) {
         for (folder, node) in index.kustomizations() {
-            for (what, field) in Generates::FIELDS {
-                for entry in node.get(field).map(Node::items).unwrap_or_default() {
-                    if let Some(name) = entry.get("name").and_then(Node::scalar) {
-                        let known = self.generators.entry((what, name.to_owned())).or_default();
-                        known.push((folder.clone(), entry.clone()));
-                    }
+            for kind in GeneratedKind::ALL {
+                for (name, entry) in kind.named_entries(node) {
+                    let known = self.generators.entry((kind, name.to_owned())).or_default();
+                    known.push((folder.clone(), entry.clone()));
                 }
             }
         }
@@ -176,8 +162,8 @@ impl Graph {
     }
 
     /// The kustomizations that generate a config map or a secret of a name, each with its entry.
-    pub(crate) fn generators(&self, what: Generates, name: &str) -> &[(RepoPath, Node)] {
-        self.generators.get(&(what, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn generators(&self, kind: GeneratedKind, name: &str) -> &[(RepoPath, Node)] {
+        self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a repository is clearly not this one.

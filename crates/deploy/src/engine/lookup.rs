@@ -9,8 +9,8 @@ use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use crate::document::Document;
+use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::file;
-use crate::engine::graph::Generates;
 use crate::engine::index::Says;
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
@@ -70,7 +70,7 @@ impl Tree<'_> {
             }
         }
         self.looked_up(Lookup::Generators(name.to_owned()));
-        for (folder, entry) in self.side().graph().generators(Generates::ConfigMap, name) {
+        for (folder, entry) in self.side().graph().generators(GeneratedKind::ConfigMap, name) {
             all.push(self.generated(folder, entry));
         }
         nearest(all, near, |map| map.file.clone())
@@ -87,7 +87,7 @@ impl Tree<'_> {
             }
         }
         self.looked_up(Lookup::Generators(name.to_owned()));
-        for (folder, entry) in self.side().graph().generators(Generates::Secret, name) {
+        for (folder, entry) in self.side().graph().generators(GeneratedKind::Secret, name) {
             written.push(self.generated(folder, entry));
         }
         nearest(written, near, |map| map.file.clone())
@@ -113,12 +113,12 @@ impl Tree<'_> {
     /// The data that an entry of a generator makes, by key; of files those that are not larger than `limit`.
     pub(crate) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
         let mut data = Vec::new();
-        for literal in items(entry, "literals") {
+        for literal in entry.list("literals") {
             let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
             let start = key.len() + 1;
             data.push((key.to_owned(), part(literal, start..start + value.len())));
         }
-        for named in items(entry, "files") {
+        for named in entry.list("files") {
             let Some(text) = named.scalar() else { continue };
             let name = text.rsplit('/').next().unwrap_or(text);
             let (key, path) = text.split_once('=').unwrap_or((name, text));
@@ -126,7 +126,7 @@ impl Tree<'_> {
                 data.push((key.to_owned(), Node::whole_of(&file)));
             }
         }
-        for named in items(entry, "envs").iter().chain(entry.get("env")) {
+        for named in entry.list("envs").iter().chain(entry.get("env")) {
             let Some(path) = named.scalar() else { continue };
             if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
                 add_variables(&mut data, &file);
@@ -134,10 +134,6 @@ impl Tree<'_> {
         }
         data
     }
-}
-
-fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
-    node.get(key).map(Node::items).unwrap_or_default()
 }
 
 /// Adds the lines `KEY=value` of a file.

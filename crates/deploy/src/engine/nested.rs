@@ -10,8 +10,8 @@ use yaml::Node;
 use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::model::is_set;
-use crate::ecosystem::flux::model::PLAIN_FIELDS;
-use crate::ecosystem::kustomize::Only;
+use crate::ecosystem::flux::model as flux;
+use crate::ecosystem::kustomize::{Only, model as kustomize};
 use crate::engine::graph::Graph;
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
@@ -25,25 +25,13 @@ const MAX_ABOVE: usize = 200;
 /// Most versions of one deployer: a base with deployers that this many roots include.
 const MAX_VERSIONS: usize = 16;
 
-/// Fields of a kustomization and of an Argo CD source that leave the specification of a deployer as it is written. Any
-/// other field may change it.
-const PLAIN: &[&str] = &[
-    "apiVersion",
-    "kind",
-    "metadata",
-    "resources",
-    "bases",
-    "namespace",
-    "generatorOptions",
-    "configMapGenerator",
-    "secretGenerator",
-];
-
 /// Whether a kustomization, or the resource that deploys it, may change the resources of others.
 fn changes(layer: &Node) -> bool {
     let mut found = false;
     layer.each_entry(|key, _| {
-        found |= key.scalar().is_none_or(|key| !PLAIN.contains(&key) && !PLAIN_FIELDS.contains(&key));
+        found |= key
+            .scalar()
+            .is_none_or(|key| !kustomize::PLAIN_FIELDS.contains(&key) && !flux::PLAIN_FIELDS.contains(&key));
     });
     found
 }

@@ -27,7 +27,8 @@ pub(crate) fn set_previous(
             let found = candidates.iter().position(|candidate| is_replaced_by(candidate, reference));
             if let Some(at) = found {
                 let replaced = candidates.remove(at);
-                reference.previous = Some(Previous { image: text(replaced), site: replaced.site.clone() });
+                reference.previous =
+                    Some(Previous { image: replaced.image_or_text(), site: replaced.site.clone() });
             }
         }
     }
@@ -63,13 +64,4 @@ fn is_same_name(base: &Reference, head: &Reference) -> bool {
 
 fn is_same_place_and_name(base: &Reference, head: &Reference) -> bool {
     is_same_place(base, head) && is_same_name(base, head)
-}
-
-/// The effective reference, or the text where there is none.
-fn text(reference: &Reference) -> String {
-    match &reference.target {
-        Target::Known(image) if reference.kind == Kind::Repository => image.name(),
-        Target::Known(image) => image.to_string(),
-        Target::Malformed(_) | Target::Unknown(_) => reference.site.text().to_owned(),
-    }
 }

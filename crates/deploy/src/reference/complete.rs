@@ -22,6 +22,11 @@ pub(crate) fn is_host(text: &str) -> bool {
     is_port && !name.contains('/') && (is_domain || name == "localhost" && !port.is_empty())
 }
 
+/// True if a tag or a digest follows the last slash.
+pub(crate) fn has_tag(text: &str) -> bool {
+    text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::is_host;

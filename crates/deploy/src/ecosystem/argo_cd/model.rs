@@ -90,7 +90,7 @@ impl<'a> Source<'a> {
 
     /// The `images` that it adds to a kustomization.
     pub(crate) fn images(&self) -> &'a [Node] {
-        self.kustomize.map(|kustomize| items(kustomize, "images")).unwrap_or_default()
+        self.kustomize.map(|kustomize| kustomize.list("images")).unwrap_or_default()
     }
 
     /// The values files that it names.
@@ -132,7 +132,7 @@ impl<'a> Source<'a> {
     }
 
     fn helm_items(&self, key: &str) -> &'a [Node] {
-        self.helm.map(|helm| items(helm, key)).unwrap_or_default()
+        self.helm.map(|helm| helm.list(key)).unwrap_or_default()
     }
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn application_sources(document: &Document) -> Vec<Source<'_>> {
 
 /// The sources of the `spec` of an Application. Argo CD ignores `source` beside `sources`.
 pub(crate) fn sources_of(spec: &Node) -> Vec<Source<'_>> {
-    let several = items(spec, "sources");
+    let several = spec.list("sources");
     let mut sources = Vec::new();
     for (index, node) in several.iter().enumerate().take(MAX_SOURCES + 1) {
         sources.push(Source::read(node, Some(index), format!("spec.sources[{index}].")));
@@ -210,10 +210,6 @@ fn repository(url: &str) -> String {
     let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest).replacen(':', "/", 1);
     let rest = rest.trim_end_matches('/');
     rest.strip_suffix(".git").unwrap_or(rest).to_owned()
-}
-
-fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
-    node.get(key).map(Node::items).unwrap_or_default()
 }
 
 #[cfg(test)]

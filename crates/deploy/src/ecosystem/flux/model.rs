@@ -93,7 +93,7 @@ impl<'a> PostBuild<'a> {
     /// Reads the `spec` of a Kustomization.
     pub(crate) fn read(spec: &'a Node) -> Option<Self> {
         let node = spec.get("postBuild")?;
-        Some(Self { substitute_from: items(node, "substituteFrom"), substitute: node.get("substitute") })
+        Some(Self { substitute_from: node.list("substituteFrom"), substitute: node.get("substitute") })
     }
 }
 
@@ -134,7 +134,7 @@ impl<'a> ChartTemplate<'a> {
             chart: node.get("chart"),
             version: node.get("version"),
             source: SourceRef::read(node),
-            values_files: items(node, "valuesFiles"),
+            values_files: node.list("valuesFiles"),
         })
     }
 
@@ -178,13 +178,13 @@ impl<'a> HelmRelease<'a> {
     pub(crate) fn read(document: &'a Document) -> Option<Self> {
         let spec = document.root.get("spec").filter(|_| document.is(HELM, "HelmRelease"))?;
         let mut values_from = Vec::new();
-        for node in items(spec, "valuesFrom") {
+        for node in spec.list("valuesFrom") {
             let key = node.get("valuesKey").and_then(Node::scalar).unwrap_or("values.yaml");
             let target_path = node.get("targetPath").and_then(Node::scalar);
             values_from.push(ValuesFrom { node, key, target_path });
         }
         let mut post_renderers = Vec::new();
-        for (index, renderer) in items(spec, "postRenderers").iter().enumerate() {
+        for (index, renderer) in spec.list("postRenderers").iter().enumerate() {
             post_renderers.extend(renderer.get("kustomize").map(|kustomize| (index, kustomize)));
         }
         let values = spec.get("values");
@@ -254,8 +254,4 @@ impl<'a> OciRepository<'a> {
 /// The image of an `ImageRepository`, whose tags Flux watches.
 pub(crate) fn watched_image(document: &Document) -> Option<&Node> {
     document.root.at(&["spec", "image"]).filter(|_| document.is(IMAGE, "ImageRepository"))
-}
-
-fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
-    node.get(key).map(Node::items).unwrap_or_default()
 }

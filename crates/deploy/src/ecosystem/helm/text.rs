@@ -54,11 +54,6 @@ pub(super) fn is_file(text: &str) -> bool {
     text.rsplit_once('.').is_some_and(|(_, end)| ENDINGS.contains(&end.to_ascii_lowercase().as_str()))
 }
 
-/// True if a tag or a digest follows the last slash.
-pub(crate) fn has_tag(text: &str) -> bool {
-    text.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
-}
-
 /// A scalar that is written, and neither null nor empty.
 pub(super) fn scalar(node: &Node) -> Option<&Node> {
     let text = node.scalar()?;

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use yaml::{self, Meaning, Node};
 
 use super::parts::map_of_parts;
-use super::text::{has_tag, is_file, is_reference, scalar};
+use super::text::{is_file, is_reference, scalar};
 use crate::document::{Document, Role};
 use crate::ecosystem::helm::embedded::{Release, each_release};
 use crate::ecosystem::kubernetes::pod_spec::{CONTAINER_LISTS, containers, pod_specs};
 use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::complete::has_tag;
 use crate::reference::complete::is_complete;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;

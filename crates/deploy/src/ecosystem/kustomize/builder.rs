@@ -12,11 +12,11 @@ use super::charts;
 use super::check;
 use super::entry::{is_inline, is_remote};
 use super::fields::FieldSpec;
-use super::generate::{self, Kind};
+use super::generate;
 use super::images::Entry;
 use super::item::Item;
 use super::layer::Layer;
-use super::model::{Configuration, Generated, HelmChart, Kustomization, Transformer};
+use super::model::{Configuration, Generated, GeneratedKind, HelmChart, Kustomization, Transformer};
 use super::problem::{broken, not_checked};
 use super::transform;
 use super::vars;
@@ -205,10 +205,10 @@ impl Builder<'_, '_> {
     fn generate(&mut self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
         let tree = self.work.tree;
         for entry in &kustomization.config_maps {
-            generate::generate(tree, folder, Kind::ConfigMap, entry, built);
+            generate::generate(tree, folder, GeneratedKind::ConfigMap, entry, built);
         }
         for entry in &kustomization.secrets {
-            generate::generate(tree, folder, Kind::Secret, entry, built);
+            generate::generate(tree, folder, GeneratedKind::Secret, entry, built);
         }
         charts::add(&self.work, folder, kustomization, built);
         for (entry, plugin) in self.plugins(folder, &kustomization.generators, built) {
@@ -231,8 +231,10 @@ impl Builder<'_, '_> {
             "HelmChartInflationGenerator" => {
                 charts::add_one(&self.work, folder, None, &HelmChart::read(&root), built);
             }
-            "ConfigMapGenerator" => generate::generate(tree, folder, Kind::ConfigMap, &generated, built),
-            "SecretGenerator" => generate::generate(tree, folder, Kind::Secret, &generated, built),
+            "ConfigMapGenerator" => {
+                generate::generate(tree, folder, GeneratedKind::ConfigMap, &generated, built);
+            }
+            "SecretGenerator" => generate::generate(tree, folder, GeneratedKind::Secret, &generated, built),
             _ => built.problems.extend(check::builtin(kind, "Generator", entry)),
         }
     }

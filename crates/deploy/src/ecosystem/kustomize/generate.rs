@@ -9,31 +9,21 @@ use yaml::Node;
 use super::built::{Built, MAX_ITEMS};
 use super::check::Sources;
 use super::item::{Id, Item};
-use super::model::Generated;
+use super::model::{Generated, GeneratedKind};
 use super::problem::broken;
 use crate::engine::tree::Tree;
 
 /// Largest file that a value is taken from, in bytes: dashboards and configuration are larger, versions are not.
 const LONGEST: u64 = 1 << 16;
 
-/// A kind of resource that is generated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    ConfigMap,
-    Secret,
-}
-
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Self::ConfigMap => "ConfigMap",
-            Self::Secret => "Secret",
-        }
-    }
-}
-
 /// Adds the resource that an entry generates, or changes the one that it names.
-pub(super) fn generate(tree: &Tree<'_>, folder: &RepoPath, kind: Kind, entry: &Generated, built: &mut Built) {
+pub(super) fn generate(
+    tree: &Tree<'_>,
+    folder: &RepoPath,
+    kind: GeneratedKind,
+    entry: &Generated,
+    built: &mut Built,
+) {
     let sources = Sources::read(tree, folder, entry);
     built.problems.extend(sources.problems);
     built.outside.extend(sources.outside);
@@ -42,11 +32,11 @@ pub(super) fn generate(tree: &Tree<'_>, folder: &RepoPath, kind: Kind, entry: &G
     };
     // The values of a secret are encoded: no value can be taken from them.
     let data = match kind {
-        Kind::Secret => Vec::new(),
-        Kind::ConfigMap => tree.generated_data(folder, &entry.node, LONGEST),
+        GeneratedKind::Secret => Vec::new(),
+        GeneratedKind::ConfigMap => tree.generated_data(folder, &entry.node, LONGEST),
     };
     let changes = matches!(entry.behavior.as_deref(), Some("merge" | "replace"));
-    let is_known = kind == Kind::ConfigMap
+    let is_known = kind == GeneratedKind::ConfigMap
         && !sources.is_incomplete
         && data.len() >= entry.literals.len() + entry.files.len();
     let has_room = built.items.len() < MAX_ITEMS;
@@ -76,7 +66,7 @@ fn refuse(entry: &Generated, why: String, built: &mut Built) {
     built.problems.push(broken(at, why));
 }
 
-fn is_called(item: &Item, kind: Kind, entry: &Generated, name: &Node) -> bool {
+fn is_called(item: &Item, kind: GeneratedKind, entry: &Generated, name: &Node) -> bool {
     let namespace = entry.namespace.as_ref().and_then(Node::scalar).unwrap_or("default");
     let is_named = |id: &Id| Some(id.name.as_str()) == name.scalar() && id.effective_namespace() == namespace;
     let resource = item.resource();
@@ -99,7 +89,13 @@ fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>, is_know
     });
 }
 
-fn resource(kind: Kind, entry: &Generated, name: &Node, data: Vec<(String, Node)>, is_known: bool) -> Item {
+fn resource(
+    kind: GeneratedKind,
+    entry: &Generated,
+    name: &Node,
+    data: Vec<(String, Node)>,
+    is_known: bool,
+) -> Item {
     let place = &entry.node;
     let key = |name: &str| Node::text_at(name, place);
     let mut metadata = vec![(key("name"), name.clone())];

@@ -11,5 +11,7 @@ pub(crate) mod schema;
 
 pub(crate) use canonical::canonical;
 pub(crate) use chart::{HelmChart, ValuesMerge};
-pub(crate) use kustomization::{Generated, ImageEntry, Kustomization, PatchEntry, Replacement, Var};
+pub(crate) use kustomization::{
+    Generated, GeneratedKind, ImageEntry, Kustomization, PLAIN_FIELDS, PatchEntry, Replacement, Var,
+};
 pub(crate) use plugin::{Configuration, Transformer};

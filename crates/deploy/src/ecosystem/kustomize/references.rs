@@ -9,6 +9,7 @@ use crate::ecosystem::helm::charts;
 use crate::ecosystem::helm::charts::Keys;
 use crate::ecosystem::kustomize::model::{HelmChart, ImageEntry, Kustomization};
 use crate::reference::claim::{Claim, Map, Shape};
+use crate::reference::complete::has_tag;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
@@ -90,8 +91,4 @@ fn field(node: &Node, path: &str, at: &str, found: &mut Found) {
     if below.scalar().is_some_and(|text| !text.is_empty()) && is_whole {
         found.claim(Claim::strict(at, Shape::Text(below.clone())));
     }
-}
-
-fn has_tag(image: &str) -> bool {
-    image.rsplit('/').next().is_some_and(|last| last.contains([':', '@']))
 }

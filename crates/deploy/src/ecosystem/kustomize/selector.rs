@@ -140,12 +140,6 @@ fn unreadable(node: &Node) -> Option<Node> {
     parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
 }
 
-/// Whether a pattern accepts a text.
-#[cfg(test)]
-pub(super) fn accepts(pattern: &str, text: &str) -> bool {
-    Wanted::new(Some(pattern)).is(text)
-}
-
 /// Whether points are the only special characters of a pattern. Most are so, and compiling costs far more than comparing.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))

@@ -52,7 +52,7 @@ impl<'a> Generators<'a> {
     }
 
     fn children(node: &Node) -> Vec<&Node> {
-        items(node, "generators").iter().take(MAX_DEPTH).collect()
+        node.list("generators").iter().take(MAX_DEPTH).collect()
     }
 
     /// All of one with all of the other, which may use the parameters of the one.
@@ -74,7 +74,7 @@ impl<'a> Generators<'a> {
 
     /// Those of the first, and over them those of others with the same keys.
     fn merge(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
-        let keys: Vec<&str> = items(node, "mergeKeys").iter().filter_map(Node::scalar).collect();
+        let keys: Vec<&str> = node.list("mergeKeys").iter().filter_map(Node::scalar).collect();
         let mut all: Option<Vec<Parameters>> = None;
         for child in Self::children(node) {
             let these = self.all(child, depth + 1);
@@ -101,12 +101,12 @@ impl<'a> Generators<'a> {
             None => String::new(),
         };
         let mut all = Vec::new();
-        for (folder, at) in self.matching(items(node, "directories"), false) {
+        for (folder, at) in self.matching(node.list("directories"), false) {
             let mut parameters = Parameters::default();
             self.path(&mut parameters, &prefix, &folder, &at);
             all.push(parameters);
         }
-        for (path, at) in self.matching(items(node, "files"), true) {
+        for (path, at) in self.matching(node.list("files"), true) {
             for mut parameters in self.contents(&path) {
                 self.path(&mut parameters, &prefix, &path.parent(), &at);
                 let name = path.file_name();
@@ -201,7 +201,7 @@ pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
 }
 
 fn list(node: &Node) -> Vec<Parameters> {
-    items(node, "elements").iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
+    node.list("elements").iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
 }
 
 fn parameters_of(node: &Node) -> Parameters {
@@ -219,10 +219,6 @@ fn agree(keys: &[&str], one: &Parameters, other: &Parameters) -> bool {
         }
     }
     true
-}
-
-fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
-    node.get(key).map(Node::items).unwrap_or_default()
 }
 
 /// A generator that is not evaluated here, with the values that it gives to all of its Applications.
@@ -256,12 +252,12 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
             all &= value_here == value.scalar() || value_here.is_none() && parameters.open.is_some();
         });
     }
-    for expression in items(selector, "matchExpressions") {
+    for expression in selector.list("matchExpressions") {
         let Some(here) = expression.get("key").and_then(Node::scalar).map(has) else { continue };
         if here.is_none() && parameters.open.is_some() {
             continue;
         }
-        let values = items(expression, "values").iter();
+        let values = expression.list("values").iter();
         let within = here.is_some() && values.map(Node::scalar).any(|value| value == here);
         all &= match expression.get("operator").and_then(Node::scalar) {
             Some("In") => within,

@@ -7,6 +7,20 @@ use yaml::Node;
 use super::chart::HelmChart;
 use super::read::{entries, list, mapping, scalar, written};
 
+/// The fields of a kustomization that leave the specification of a resource as it is written. Any other field may change
+/// it.
+pub(crate) const PLAIN_FIELDS: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "metadata",
+    "resources",
+    "bases",
+    "namespace",
+    "generatorOptions",
+    "configMapGenerator",
+    "secretGenerator",
+];
+
 /// A kustomization, with the fields that a Flux Kustomization or an Argo CD Application adds to it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kustomization {
@@ -130,6 +144,38 @@ impl Kustomization {
         let list = Node::sequence_at(images, &root);
         root.insert(Node::text_at("images", &list), list);
         Arc::new(root)
+    }
+}
+
+/// A kind of resource that kustomizations generate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum GeneratedKind {
+    ConfigMap,
+    Secret,
+}
+
+impl GeneratedKind {
+    /// Both kinds.
+    pub(crate) const ALL: [Self; 2] = [Self::ConfigMap, Self::Secret];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMap",
+            Self::Secret => "Secret",
+        }
+    }
+
+    /// The entries of a kustomization that generate this kind, each with its name.
+    pub(crate) fn named_entries(self, kustomization: &Node) -> Vec<(&str, &Node)> {
+        let field = match self {
+            Self::ConfigMap => "configMapGenerator",
+            Self::Secret => "secretGenerator",
+        };
+        let mut named = Vec::new();
+        for entry in kustomization.list(field) {
+            named.extend(entry.get("name").and_then(Node::scalar).map(|name| (name, entry)));
+        }
+        named
     }
 }
 

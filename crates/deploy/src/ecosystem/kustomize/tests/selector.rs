@@ -71,7 +71,9 @@ fn plain_patterns() {
         ("Deployment|StatefulSet", "StatefulSet", true),
     ] {
         let compiled = regex::Regex::new(&format!("^(?:{wanted})$")).unwrap().is_match(kind);
-        assert_eq!(super::super::selector::accepts(wanted, kind), is_patched, "{wanted} {kind}");
+        let selector = Selector::new(&node(&format!("{{kind: '{wanted}'}}")));
+        let resource = item(&format!("{{apiVersion: apps/v1, kind: {kind}, metadata: {{name: web}}}}"));
+        assert_eq!(selector.is_patched(&resource), is_patched, "{wanted} {kind}");
         assert_eq!(compiled, is_patched, "{wanted} {kind}");
     }
 }
