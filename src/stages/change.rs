@@ -106,7 +106,7 @@ fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<S
     Ok(source)
 }
 
-/// Whether a path names the file itself, and not a folder above it.
+/// True if a path names the file itself, and not a folder above it.
 fn is_given(file: &RepoPath, paths: &[PathBuf]) -> bool {
     paths.iter().any(|path| path.file_name().is_some_and(|name| name == file.file_name()))
 }

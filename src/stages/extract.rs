@@ -38,7 +38,7 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
     Ok(extraction)
 }
 
-/// Whether a reference was found in a file.
+/// True if a reference was found in a file.
 fn refers(extraction: &Extraction, path: &RepoPath) -> bool {
     extraction.references.iter().any(|reference| reference.site.file.path() == path)
 }

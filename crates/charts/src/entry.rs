@@ -13,6 +13,6 @@ pub struct Entry {
     pub app_version: String,
     /// The time of the upload; empty if there is none.
     pub created: String,
-    /// Whether the version is withdrawn. It can be installed anyway.
+    /// True if the version is withdrawn. It can be installed anyway.
     pub removed: bool,
 }

@@ -22,7 +22,7 @@ impl Budget {
         Self { limit: bytes, left: Cell::new(bytes), exceeded: Cell::new(false) }
     }
 
-    /// Whether a reader had more than was allowed. It fails then, and others may wrap its error.
+    /// True if a reader had more than was allowed. It fails then, and others may wrap its error.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.exceeded.get()
     }
@@ -58,7 +58,7 @@ impl<R: Read> Read for Capped<'_, R> {
     }
 }
 
-/// Whether a stream is compressed with gzip.
+/// True if a stream is compressed with gzip.
 pub(crate) fn is_gzip(input: &mut impl BufRead) -> io::Result<bool> {
     Ok(input.fill_buf()?.starts_with(&MAGIC))
 }

@@ -37,7 +37,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     Ok(plan(input)?.build())
 }
 
-/// Whether base and head are the same. Symbolic links are no changed files.
+/// True if base and head are the same. Symbolic links are no changed files.
 fn is_empty(input: &Input<'_>, changes: &[Change]) -> Result<bool, ReadError> {
     let links_differ = match input.base {
         Some(base) => base.links()? != input.head.links()?,

@@ -186,7 +186,7 @@ impl Repository {
         self.pool.with(revision::head).map(|id| id.to_string())
     }
 
-    /// Whether the history of a commit holds another one, or the two are the same. `false` where this clone does not
+    /// True if the history of a commit holds another one, or the two are the same. `false` where this clone does not
     /// have both.
     pub fn contains(&self, commit: &str, other: &str) -> bool {
         self.pool.with(|repo| revision::contains(repo, commit, other))

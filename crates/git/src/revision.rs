@@ -42,7 +42,7 @@ pub(super) fn base(
     }
 }
 
-/// Whether the history of a commit holds another one, as far as this clone has both.
+/// True if the history of a commit holds another one, as far as this clone has both.
 pub(super) fn contains(repo: &gix::Repository, commit: &str, other: &str) -> bool {
     let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok().filter(|id| repo.has_object(*id));
     let (Some(commit), Some(other)) = (id(commit), id(other)) else { return false };

@@ -34,12 +34,12 @@ impl ArchivePath {
     }
 }
 
-/// Whether a path begins with a drive of Windows.
+/// True if a path begins with a drive of Windows.
 fn has_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
-/// Whether a name is that of an archive of a chart. Helm minds the case.
+/// True if a name is that of an archive of a chart. Helm minds the case.
 pub(super) fn is_archive(name: &str) -> bool {
     name.strip_suffix(".tgz").is_some()
 }

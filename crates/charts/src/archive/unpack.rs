@@ -43,7 +43,7 @@ pub struct Unpacked {
     pub ignored: Vec<RepoPath>,
 }
 
-/// What is left of the limits.
+/// The part of the limits that is left.
 struct Bounds<'a> {
     limits: Limits,
     budget: &'a Budget,
@@ -110,7 +110,7 @@ fn add_subchart(content: &mut Content, archive: &str, subchart: Content) {
     }
 }
 
-/// Whether a name can be that of a subchart's folder.
+/// True if a name can be that of a subchart's folder.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(['.', '_']) && !is_archive(name) && !name.contains(['/', '\\', ':'])
 }

@@ -97,7 +97,7 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a line in front of `entries:` is a comment, a key with a value on the same line, or indented below one.
+/// True if a line in front of `entries:` is a comment, a key with a value on the same line, or indented below one.
 fn is_simple(line: &str) -> bool {
     let text = line.trim_end();
     if text.is_empty() || text.starts_with(['#', ' ']) || text.starts_with("- ") {
@@ -109,7 +109,7 @@ fn is_simple(line: &str) -> bool {
     is_name(key) && (!value.starts_with(opens) || is_closed(value))
 }
 
-/// Whether a quoted text, or an empty collection, ends on its line.
+/// True if a quoted text, or an empty collection, ends on its line.
 fn is_closed(value: &str) -> bool {
     let quoted = |quote: char| {
         let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
@@ -139,7 +139,7 @@ fn kind_of(line: &str) -> Line<'_> {
     }
 }
 
-/// Whether a text is a key that needs no quotes.
+/// True if a text is a key that needs no quotes.
 fn is_name(text: &str) -> bool {
     let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
     begins && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))

@@ -183,7 +183,7 @@ fn index(charts: &[(String, Vec<Written>)], deeper: bool, quoted: bool) -> Strin
     text + "generated: \"2024-05-01T10:11:12Z\"\n"
 }
 
-/// Whether a mapping has a key twice, which Helm refuses and the scanner does not see.
+/// True if a mapping has a key twice, which Helm refuses and the scanner does not see.
 fn repeats(text: &str) -> bool {
     let file = SourceFile::decode(RepoPath::new("index.yaml"), text.as_bytes().to_vec()).unwrap();
     let mut repeated = false;
@@ -191,7 +191,7 @@ fn repeats(text: &str) -> bool {
     repeated
 }
 
-/// Whether both say the same of a chart; `None` if the index as a whole is refused.
+/// True if both say the same of a chart; `None` if the index as a whole is refused.
 fn agree(text: &str, chart: &str) -> Option<bool> {
     if repeats(text) {
         return None;

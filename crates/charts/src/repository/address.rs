@@ -81,7 +81,7 @@ pub(super) fn resolve(repository: &Url, reference: &str) -> Option<Url> {
     Some(url)
 }
 
-/// Whether two addresses are of one server: scheme, host and port.
+/// True if two addresses are of one server: scheme, host and port.
 pub(super) fn same_server(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()

@@ -41,7 +41,7 @@ pub enum Answer {
     Found(Box<Chart>),
     /// The repository lists the chart, and no version that the request takes.
     MissingVersion {
-        /// Whether the text is a version at all.
+        /// True if the text is a version at all.
         why: NoVersion,
         /// The versions that may have been meant; empty if the repository lists none.
         near: Vec<String>,

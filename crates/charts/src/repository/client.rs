@@ -70,7 +70,7 @@ impl Repositories {
         &self.helm.warnings
     }
 
-    /// Whether there are credentials for a repository over HTTP. Where the cluster has some and this run has none, the
+    /// True if there are credentials for a repository over HTTP. Where the cluster has some and this run has none, the
     /// repository may show less here.
     pub fn has_login(&self, repository: &str) -> bool {
         match Address::parse(repository) {

@@ -99,7 +99,7 @@ impl HelmConfig {
     }
 }
 
-/// Whether two addresses are those of one repository. A `/` at the end does not count.
+/// True if two addresses are those of one repository. A `/` at the end does not count.
 fn is_same(one: &Url, other: &Url) -> bool {
     let key = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
     key(one) == key(other)

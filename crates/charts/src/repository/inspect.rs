@@ -18,7 +18,7 @@ pub(super) struct Arrived {
     pub(super) bytes: Vec<u8>,
     /// The version as the repository lists it; nothing if a digest was requested.
     pub(super) version: Option<String>,
-    /// Whether the version is one, and not any tag.
+    /// True if the version is one, and not any tag.
     pub(super) is_version: bool,
     /// The digest of the manifest, if there is one.
     pub(super) manifest: Option<String>,
@@ -71,7 +71,7 @@ fn hex(digest: &str) -> String {
     digest.strip_prefix("sha256:").unwrap_or(digest).to_ascii_lowercase()
 }
 
-/// Whether two texts name one version. A `_` of a tag stands for `+`.
+/// True if two texts name one version. A `_` of a tag stands for `+`.
 fn is_same(listed: &str, inside: &str) -> bool {
     let plain = |text: &str| text.strip_prefix('v').unwrap_or(text).replacen('_', "+", 1);
     plain(listed) == plain(inside)

@@ -90,7 +90,7 @@ fn is_unknown(group: &str, kind: &str) -> bool {
     is_custom && !is_other && !is_known(group, kind)
 }
 
-/// Whether a list or a mapping holds images: `images` with complete references, or the parts of an image.
+/// True if a list or a mapping holds images: `images` with complete references, or the parts of an image.
 fn holds_images(key: &str, value: &Node) -> bool {
     let lower = key.to_ascii_lowercase();
     if lower.ends_with("image") && value.is_mapping() {

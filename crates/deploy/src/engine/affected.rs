@@ -168,12 +168,12 @@ impl<'a> Comparison<'a> {
         effect
     }
 
-    /// Whether the documents have to be evaluated to know what is read.
+    /// True if the documents have to be evaluated to know what is read.
     fn names_others(&self, traced: &Reads) -> bool {
         traced.included.iter().any(|folder| self.naming.contains(folder)) || names_others(self.head, traced)
     }
 
-    /// Whether recorded reads differ between base and head. `read` gets the files that differ.
+    /// True if recorded reads differ between base and head. `read` gets the files that differ.
     fn differ(&self, reads: &Reads, read: &mut Vec<RepoPath>) -> bool {
         read.extend(reads.differing_files(&self.difference).cloned());
         reads.differ(&self.difference)
@@ -196,7 +196,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Whether a changed file mentions the kinds and the name, at base or at head.
+    /// True if a changed file mentions the kinds and the name, at base or at head.
     fn named_differs(&self, says: Says, name: &str) -> bool {
         let sides = std::iter::once(self.head).chain(self.base);
         for side in sides {
@@ -213,7 +213,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Whether a file that becomes a part of the result may name other files or resources.
+/// True if a file that becomes a part of the result may name other files or resources.
 fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
     reads.files.iter().any(|(path, is_part)| *is_part && side.index.names_others(path))
 }
@@ -281,7 +281,7 @@ fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
     })
 }
 
-/// Whether a file is a unit of its own.
+/// True if a file is a unit of its own.
 fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
     if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
         // It could not be read, so no root reports it.

@@ -166,7 +166,7 @@ impl Graph {
         self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether a repository is clearly not this one.
+    /// True if a repository is clearly not this one.
     pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
         self.elsewhere.contains(url)
     }
@@ -187,7 +187,7 @@ impl Graph {
         self.users.get(path).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Whether a file is deployed with others, so that it is not a unit of its own.
+    /// True if a file is deployed with others, so that it is not a unit of its own.
     pub(crate) fn takes_part(&self, path: &RepoPath) -> bool {
         is_kustomization_file(path) || self.users.contains_key(path) || self.generated_above(path).is_some()
     }

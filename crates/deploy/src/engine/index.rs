@@ -19,7 +19,7 @@ use crate::engine::links::Followed;
 pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// Whether the name of a file tells that it may hold references.
+/// True if the name of a file tells that it may hold references.
 pub fn is_candidate(path: &RepoPath) -> bool {
     path.is_yaml()
 }
@@ -127,7 +127,7 @@ impl Index {
         self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
     }
 
-    /// Whether a file may name other files or resources, so that its documents have to be evaluated to know what is
+    /// True if a file may name other files or resources, so that its documents have to be evaluated to know what is
     /// read. A file that was not looked through may.
     pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
         let Some(facts) = self.facts.get(path) else { return !is_candidate(path) };
@@ -151,7 +151,7 @@ impl Index {
         all.into_iter()
     }
 
-    /// Whether a folder holds a file, at whatever depth.
+    /// True if a folder holds a file, at whatever depth.
     pub(crate) fn has_folder(&self, folder: &RepoPath) -> bool {
         self.files_below(folder).next().is_some()
     }

@@ -65,7 +65,7 @@ impl<'a> Followed<'a> {
         self.real.get(path)
     }
 
-    /// Whether a path is below a link to a folder.
+    /// True if a path is below a link to a folder.
     pub(crate) fn is_below_link(&self, path: &RepoPath) -> bool {
         self.folders.contains(path) || path.ancestors().any(|folder| self.folders.contains(&folder))
     }

@@ -25,7 +25,7 @@ const MAX_ABOVE: usize = 200;
 /// Most versions of one deployer: a base with deployers that this many roots include.
 const MAX_VERSIONS: usize = 16;
 
-/// Whether a kustomization, or the resource that deploys it, may change the resources of others.
+/// True if a kustomization, or the resource that deploys it, may change the resources of others.
 fn changes(layer: &Node) -> bool {
     let mut found = false;
     layer.each_entry(|key, _| {
@@ -117,7 +117,7 @@ fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     found
 }
 
-/// Whether roots deploy each other's deployers.
+/// True if roots deploy each other's deployers.
 fn is_tangled(tree: &Tree<'_>, root: &Root, outer: &Above<'_>) -> bool {
     let graph = tree.side().graph();
     if roots_above(tree, graph, root).is_none() {

@@ -2,7 +2,7 @@
 
 use source::RepoPath;
 
-/// Whether a path leads out of the repository.
+/// True if a path leads out of the repository.
 pub(crate) fn escapes(folder: &RepoPath, named: &str) -> bool {
     let mut depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
     for part in named.split('/') {

@@ -24,13 +24,13 @@ pub(crate) struct Reads {
 /// A question about the tree as a whole, whose answer is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lookup {
-    /// Whether a folder exists.
+    /// True if a folder exists.
     Folder(RepoPath),
     /// The resources of a name, in the files that mention these kinds.
     Named(Says, String),
     /// The kustomizations that generate a config map of a name.
     Generators(String),
-    /// Whether a repository is another one.
+    /// True if a repository is another one.
     Elsewhere(String),
     /// The roots and the kustomizations that deploy a file.
     Deployers(RepoPath),
@@ -66,7 +66,7 @@ impl Reads {
         self.files.keys().filter(|path| difference.files.contains(*path))
     }
 
-    /// Whether a file or a listing of this record differs between the sides.
+    /// True if a file or a listing of this record differs between the sides.
     pub(crate) fn differ(&self, difference: &Difference) -> bool {
         self.differing_files(difference).next().is_some()
             || self.folders.iter().any(|folder| difference.listings.contains(folder))

@@ -119,7 +119,7 @@ impl Root {
         Some(self.deployer.as_ref()?.document.group_and_kind()?.0)
     }
 
-    /// Whether Flux deploys it, which makes a kustomization of a folder without one.
+    /// True if Flux deploys it, which makes a kustomization of a folder without one.
     pub(crate) fn is_flux(&self) -> bool {
         self.group().is_some_and(|group| !argo_cd::is_group(group))
     }

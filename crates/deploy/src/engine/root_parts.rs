@@ -30,7 +30,7 @@ pub(crate) fn each(
     }
 }
 
-/// Whether Argo CD deploys the files of the folder as they are.
+/// True if Argo CD deploys the files of the folder as they are.
 fn is_directory(tree: &Tree<'_>, root: &Root) -> bool {
     !root.is_flux() && tree.kustomization(&root.folder).is_none()
 }

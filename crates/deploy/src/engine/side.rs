@@ -27,7 +27,7 @@ pub struct Side<'a> {
     pub(crate) files: Followed<'a>,
     /// Largest file that is read, in bytes.
     pub(crate) limit: u64,
-    /// Whether these are all files that exist.
+    /// True if these are all files that exist.
     pub(crate) is_whole: bool,
     pub(crate) index: Index,
     graph: OnceLock<Graph>,

@@ -121,7 +121,7 @@ fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
     elsewhere
 }
 
-/// Whether the folder of a root is in this tree, and deployed as a folder: a chart is none.
+/// True if the folder of a root is in this tree, and deployed as a folder: a chart is none.
 fn exists(side: &Side<'_>, root: &Root, elsewhere: &HashSet<String>) -> bool {
     let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
     let is_chart = side.index.has_file(&root.folder.join("Chart.yaml"));

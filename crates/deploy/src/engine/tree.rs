@@ -31,7 +31,7 @@ impl<'a> Tree<'a> {
         Self { is_tracing: true, ..Self::new(side) }
     }
 
-    /// Whether the evaluation only finds out which files are read.
+    /// True if the evaluation only finds out which files are read.
     pub(crate) fn is_tracing(&self) -> bool {
         self.is_tracing
     }
@@ -45,7 +45,7 @@ impl<'a> Tree<'a> {
         self.side.limit
     }
 
-    /// Whether there are no other files than those of this tree.
+    /// True if there are no other files than those of this tree.
     pub(crate) fn is_whole(&self) -> bool {
         self.side.is_whole
     }
@@ -119,13 +119,13 @@ impl<'a> Tree<'a> {
         self.side.files.real(path).unwrap_or(path).clone()
     }
 
-    /// Whether a file exists.
+    /// True if a file exists.
     pub(crate) fn has_file(&self, path: &RepoPath) -> bool {
         self.record(|reads| reads.file(path, false));
         self.side.index.has_file(path)
     }
 
-    /// Whether a folder exists.
+    /// True if a folder exists.
     pub(crate) fn has_folder(&self, path: &RepoPath) -> bool {
         self.looked_up(Lookup::Folder(path.clone()));
         self.side.index.has_folder(path)
@@ -145,7 +145,7 @@ impl<'a> Tree<'a> {
         self.side.index.kustomization(folder).cloned()
     }
 
-    /// Whether a repository is another one than that of this tree.
+    /// True if a repository is another one than that of this tree.
     pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
         self.looked_up(Lookup::Elsewhere(url.to_owned()));
         self.side.graph().is_elsewhere(url)
@@ -165,17 +165,17 @@ impl<'a> Tree<'a> {
         done
     }
 
-    /// Whether the documents of a file have to be evaluated to know what is read.
+    /// True if the documents of a file have to be evaluated to know what is read.
     pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
         self.side.index.names_others(path)
     }
 
-    /// Whether several kustomizations include the one of this folder.
+    /// True if several kustomizations include the one of this folder.
     pub(crate) fn is_shared(&self, folder: &RepoPath) -> bool {
         self.side.graph().users(folder).len() > 1
     }
 
-    /// Whether a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
+    /// True if a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.
     pub(crate) fn is_chart_template(&self, path: &RepoPath) -> bool {
         path.ancestors()
             .filter(|folder| folder.file_name() == "templates")

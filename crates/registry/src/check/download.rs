@@ -20,7 +20,7 @@ pub struct Download {
     pub login: Option<(String, String)>,
     /// The entity tag of a copy that is at hand. The status is 304 if the file is still the same.
     pub etag: Option<String>,
-    /// Whether the body may arrive compressed with gzip. It is returned as it arrives.
+    /// True if the body may arrive compressed with gzip. It is returned as it arrives.
     pub gzip: bool,
     /// Longest body, in bytes.
     pub limit: usize,
@@ -37,11 +37,11 @@ pub struct Downloaded {
     pub described: String,
     /// The entity tag of the file.
     pub etag: Option<String>,
-    /// Whether another server replied, which a redirect led to. It was sent no login.
+    /// True if another server replied, which a redirect led to. It was sent no login.
     pub cross_origin: bool,
     /// The body; that of an error is cut off.
     pub body: Vec<u8>,
-    /// Whether the body is whole: it is cut off at its limit.
+    /// True if the body is whole: it is cut off at its limit.
     pub complete: bool,
 }
 

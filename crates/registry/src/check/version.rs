@@ -108,13 +108,13 @@ impl Range {
         text.split("||").map(every).collect::<Option<_>>().map(Self)
     }
 
-    /// Whether a version is in the range. A pre-release is only in a part of the range that names one.
+    /// True if a version is in the range. A pre-release is only in a part of the range that names one.
     pub fn admits(&self, version: &Version) -> bool {
         self.0.iter().any(|all| admit(all, version))
     }
 }
 
-/// Whether all comparators of a part admit a version.
+/// True if all comparators of a part admit a version.
 fn admit(all: &[Comparator], version: &Version) -> bool {
     let names_pre_release = all.iter().any(|one| !one.version.pre.is_empty());
     (version.pre.is_empty() || names_pre_release) && all.iter().all(|one| one.admits(version))
@@ -212,7 +212,7 @@ impl Comparator {
         }
     }
 
-    /// Whether the first so many numbers agree.
+    /// True if the first so many numbers agree.
     fn same(&self, version: &Version, numbers: usize) -> bool {
         let here = [self.version.major, self.version.minor, self.version.patch];
         let there = [version.major, version.minor, version.patch];

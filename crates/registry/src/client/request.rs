@@ -18,7 +18,7 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) auth: RegistryAuth,
     pub(crate) accept: Option<&'static str>,
-    /// Whether the body may arrive compressed with gzip.
+    /// True if the body may arrive compressed with gzip.
     pub(crate) gzip: bool,
     /// The entity tag of a copy that is at hand.
     pub(crate) etag: Option<String>,

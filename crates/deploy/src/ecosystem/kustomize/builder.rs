@@ -85,7 +85,7 @@ impl Builder<'_, '_> {
         built
     }
 
-    /// Whether resources are recorded without reading them.
+    /// True if resources are recorded without reading them.
     fn is_traced(&self) -> bool {
         self.work.tree.is_tracing() && !self.is_in_plugins
     }

@@ -133,7 +133,7 @@ fn without_version(document: &Document) -> Option<Resource> {
     })
 }
 
-/// Whether a resource is for kustomize alone.
+/// True if a resource is for kustomize alone.
 fn is_local(item: &Item) -> bool {
     item.metadata("annotations", "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
 }

@@ -71,7 +71,7 @@ fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
     built.problems.extend(problems);
 }
 
-/// Whether a file lies outside of a folder, where a link leads out of it too.
+/// True if a file lies outside of a folder, where a link leads out of it too.
 pub(super) fn is_outside(tree: &Tree<'_>, folder: &RepoPath, path: &RepoPath) -> bool {
     !tree.real(path).ancestors().any(|above| above == *folder)
 }

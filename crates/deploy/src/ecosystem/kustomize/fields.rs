@@ -70,7 +70,7 @@ impl FieldSpec {
         [(); 3].map(|()| order.next().flatten()).map(|name| (name.is_none(), name))
     }
 
-    /// Whether it matches all that another one of its path matches.
+    /// True if it matches all that another one of its path matches.
     fn includes(&self, other: &Self) -> bool {
         self.path == other.path
             && is_wider(self.group.as_deref(), other.group.as_deref())
@@ -102,7 +102,7 @@ fn text(node: &Node, key: &str) -> Option<String> {
     node.get(key)?.scalar().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Whether a name is left out, or the same as another.
+/// True if a name is left out, or the same as another.
 fn is_wider(wanted: Option<&str>, found: Option<&str>) -> bool {
     wanted.is_none() || wanted == found
 }

@@ -179,7 +179,7 @@ impl Entry {
         self.node.get("name").filter(|name| name.scalar().is_some_and(is_broken))
     }
 
-    /// Whether it names a reference by itself: a repository, which is no pattern, and a tag or a digest.
+    /// True if it names a reference by itself: a repository, which is no pattern, and a tag or a digest.
     pub(super) fn is_complete(&self) -> bool {
         let name = self.name.as_ref().map(Part::text).or(self.of.as_deref());
         name.is_some_and(is_image_name) && (self.tag.is_some() || self.digest.is_some())

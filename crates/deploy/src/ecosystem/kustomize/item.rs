@@ -82,7 +82,7 @@ impl Item {
         }
     }
 
-    /// Whether all its fields are known.
+    /// True if all its fields are known.
     pub(super) fn is_whole(&self) -> bool {
         self.extent == Extent::Whole
     }
@@ -151,12 +151,12 @@ impl Item {
         self.root.at(&["metadata", field, name])?.scalar()
     }
 
-    /// Whether it is one of Kubernetes' own kinds that hold pods, whose lists kustomize merges by keys.
+    /// True if it is one of Kubernetes' own kinds that hold pods, whose lists kustomize merges by keys.
     pub(super) fn is_builtin(&self) -> bool {
         matches!(self.resource.api_version.as_str(), "v1" | "apps/v1" | "batch/v1" | "batch/v1beta1")
     }
 
-    /// Whether kustomize knows that its kind has no namespace.
+    /// True if kustomize knows that its kind has no namespace.
     pub(super) fn is_cluster_wide(&self) -> bool {
         let group = self.group();
         (group.is_empty() || group.ends_with(".k8s.io"))
@@ -252,7 +252,7 @@ impl Item {
         self.has_pod_annotations = true;
     }
 
-    /// Whether labels or annotations of its pods create its `spec`.
+    /// True if labels or annotations of its pods create its `spec`.
     fn has_spec(&self) -> bool {
         let kind = self.resource.kind.as_str();
         let is_workload =

@@ -175,7 +175,7 @@ fn test(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
     if holds { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
 }
 
-/// Whether two values are equal, whatever the order of their keys.
+/// True if two values are equal, whatever the order of their keys.
 fn is_same(one: &Node, other: &Node, depth: usize) -> bool {
     if one.scalar().is_some() || depth >= MAX_DEPTH {
         return one.scalar() == other.scalar();

@@ -29,7 +29,7 @@ impl Layer {
         all
     }
 
-    /// Whether a Flux Kustomization deploys it.
+    /// True if a Flux Kustomization deploys it.
     pub(super) fn is_flux(&self) -> bool {
         self.sources.iter().any(|source| source.get("sourceRef").is_some())
     }

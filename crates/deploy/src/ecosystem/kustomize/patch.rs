@@ -159,7 +159,7 @@ impl Patch {
     }
 }
 
-/// Whether a document is a collection with nothing in it, which kustomize leaves out.
+/// True if a document is a collection with nothing in it, which kustomize leaves out.
 fn is_empty(document: &Node) -> bool {
     let is_collection = document.is_mapping() || document.is_sequence();
     is_collection && document.entries().is_empty() && document.items().is_empty()

@@ -213,7 +213,7 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     }
 }
 
-/// Whether kustomize takes a value for one that is absent.
+/// True if kustomize takes a value for one that is absent.
 fn is_nothing(value: &Node) -> bool {
     value.is_null() || value.scalar().is_none() && value.items().is_empty() && value.entries().is_empty()
 }

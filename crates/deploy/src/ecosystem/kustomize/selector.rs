@@ -95,7 +95,7 @@ impl Selector {
         self.resource.clone()
     }
 
-    /// Whether a patch that has it changes a resource: by its name now or at first.
+    /// True if a patch that has it changes a resource: by its name now or at first.
     pub(super) fn is_patched(&self, item: &Item) -> bool {
         let ids = item.first_and_last();
         ids.iter().any(|id| self.namespace.is(id.effective_namespace()))
@@ -105,12 +105,12 @@ impl Selector {
             && self.has_labels(item)
     }
 
-    /// Whether a replacement that selects it sets fields of a resource: by any name that it ever had.
+    /// True if a replacement that selects it sets fields of a resource: by any name that it ever had.
     pub(super) fn is_selected(&self, item: &Item) -> bool {
         self.has_labels(item) && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
     }
 
-    /// Whether a replacement that rejects it leaves a resource alone: its names and its labels are reasons on
+    /// True if a replacement that rejects it leaves a resource alone: its names and its labels are reasons on
     /// their own.
     pub(super) fn is_rejected(&self, item: &Item) -> bool {
         let parts = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
@@ -140,12 +140,12 @@ fn unreadable(node: &Node) -> Option<Node> {
     parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
 }
 
-/// Whether points are the only special characters of a pattern. Most are so, and compiling costs far more than comparing.
+/// True if points are the only special characters of a pattern. Most are so, and compiling costs far more than comparing.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))
 }
 
-/// Whether a text has the characters of a pattern, a point standing for any character but the end of a line.
+/// True if a text has the characters of a pattern, a point standing for any character but the end of a line.
 fn is_like(pattern: &str, text: &str) -> bool {
     let mut characters = text.chars();
     for wanted in pattern.chars() {
@@ -157,7 +157,7 @@ fn is_like(pattern: &str, text: &str) -> bool {
     characters.next().is_none()
 }
 
-/// Whether Go refuses a pattern too. The two languages of patterns differ in braces and escapes.
+/// True if Go refuses a pattern too. The two languages of patterns differ in braces and escapes.
 pub(super) fn is_refused(text: &str) -> bool {
     let is_special = |byte: u8| !byte.is_ascii_alphanumeric() && !b"-_/:.^".contains(&byte);
     text.bytes().any(is_special) && !text.contains(['{', '\\']) && Regex::new(text).is_err()
@@ -186,7 +186,7 @@ fn has(selector: Option<&str>, item: &Item, field: &str) -> bool {
     selector.is_none_or(|selector| holds(selector, &|name| item.metadata(field, name)))
 }
 
-/// Whether labels satisfy a selector in Kubernetes' syntax: `a=b,c!=d,e in (f,g),h,!i`.
+/// True if labels satisfy a selector in Kubernetes' syntax: `a=b,c!=d,e in (f,g),h,!i`.
 fn holds<'a>(selector: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
     requirements(selector).into_iter().all(|requirement| holds_one(requirement.trim(), label))
 }

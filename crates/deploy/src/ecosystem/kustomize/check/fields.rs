@@ -61,7 +61,7 @@ fn is_of(node: &Node, kind: &Type) -> bool {
     }
 }
 
-/// Whether Go's YAML reader takes a scalar for text.
+/// True if Go's YAML reader takes a scalar for text.
 fn is_text(node: &Node) -> bool {
     let is_float = node.style() == Some(Style::Plain)
         && matches!(

@@ -36,7 +36,7 @@ fn header(kustomization: &Kustomization, problems: &mut Vec<FileProblem>) {
     }
 }
 
-/// Whether no field beside the type is written. An empty list is.
+/// True if no field beside the type is written. An empty list is.
 fn is_empty(own: &Node) -> bool {
     let mut is_empty = own.is_mapping();
     own.each_entry(|key, value| {

@@ -247,7 +247,7 @@ impl PatchEntry {
     }
 }
 
-/// Whether a patch holds nothing.
+/// True if a patch holds nothing.
 fn is_blank(patch: &Node) -> bool {
     patch.is_null() || patch.scalar().is_some_and(|text| text.trim().is_empty())
 }
