@@ -62,7 +62,7 @@ pub enum Answer {
     Unreadable {
         /// The version.
         version: String,
-        /// What is wrong with it.
+        /// The fault.
         why: ArchiveError,
     },
     /// The repository demands credentials, or does not accept those that are there.
@@ -80,7 +80,7 @@ pub struct Chart {
     pub digest: String,
     /// The files below the chart's folder.
     pub files: Memory,
-    /// What is unusual, and no fault: Helm, Flux and Argo CD install the chart.
+    /// Unusual facts that are no fault: Helm, Flux and Argo CD install the chart.
     pub notices: Vec<Notice>,
 }
 

@@ -65,7 +65,7 @@ impl Repositories {
         Self { helm: options.helm, cache, bounds: options.bounds, indexes: Mutex::default() }
     }
 
-    /// What cannot be used of Helm's configuration.
+    /// The parts of Helm's configuration that cannot be used.
     pub fn warnings(&self) -> &[String] {
         &self.helm.warnings
     }

@@ -18,7 +18,7 @@ const MAX_BYTES: u64 = 4 << 20;
 #[derive(Clone, Default)]
 pub struct HelmConfig {
     logins: Vec<(Url, Login)>,
-    /// What cannot be used, for people.
+    /// The parts that cannot be used, as warnings for people.
     pub(super) warnings: Vec<String>,
 }
 

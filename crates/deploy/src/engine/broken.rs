@@ -32,7 +32,7 @@ pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     }
 }
 
-/// What is said of YAML in a string. What a template writes is no YAML yet, and nobody's mistake.
+/// The problem of YAML in a string. The text of a template is no YAML yet, and no fault.
 pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     let Site { file, span } = scalar.site();
     let text = scalar.scalar().unwrap_or_default();
@@ -78,7 +78,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     }
 }
 
-/// What tells one text with a problem from another.
+/// A hash that tells one text with a problem from another.
 pub(crate) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

@@ -31,14 +31,14 @@ pub(crate) struct Index {
     facts: BTreeMap<RepoPath, Arc<Facts>>,
 }
 
-/// What a file says about others.
+/// The facts of a file that concern other files.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// The kustomization that it is.
     pub(crate) kustomization: Option<Arc<Node>>,
     /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
     pub(crate) deployers: Vec<Document>,
-    /// What else it speaks of.
+    /// The kinds that it mentions.
     pub(crate) says: Says,
 }
 
@@ -185,7 +185,7 @@ fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMa
     found
 }
 
-/// What a file says; `None` for nothing. What cannot be read is told by the unit that it belongs to.
+/// The facts of a file; `None` if there are none. A file that cannot be read is reported by its unit.
 fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     let bytes = files.read(path, limit).ok()??;
     let is_kustomization = is_kustomization_file(path);
