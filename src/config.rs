@@ -113,6 +113,8 @@ pub struct Network {
     pub deep: bool,
     /// True if the digest cache is used.
     pub cache: bool,
+    /// True if charts are looked up and downloaded; `None` leaves it to the configuration.
+    pub charts: Option<bool>,
     /// The time to wait for missing images.
     pub wait: Option<Duration>,
 }
@@ -138,6 +140,7 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
     if let Some(network) = options.network.as_ref().filter(|network| !network.platforms.is_empty()) {
         reach.platforms.clone_from(&network.platforms);
     }
+    reach.charts = options.network.as_ref().and_then(|network| network.charts).or(reach.charts);
     Policy {
         unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
         strict: options.strict,

@@ -13,6 +13,7 @@ pub fn page(rule: Rule) -> &'static str {
         Rule::MissingTag => include_str!("../docs/rules/missing-tag.md"),
         Rule::MissingDigest => include_str!("../docs/rules/missing-digest.md"),
         Rule::MissingRepository => include_str!("../docs/rules/missing-repository.md"),
+        Rule::MissingChartVersion => include_str!("../docs/rules/missing-chart-version.md"),
         Rule::MissingPlatform => include_str!("../docs/rules/missing-platform.md"),
         Rule::WrongKind => include_str!("../docs/rules/wrong-kind.md"),
         Rule::MalformedReference => include_str!("../docs/rules/malformed-reference.md"),

@@ -163,6 +163,7 @@ pub struct CommonArgs {
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct CheckArgs {
     /// Those that `images` has too.
     #[command(flatten)]
@@ -191,6 +192,9 @@ pub struct CheckArgs {
     /// Connect to this registry without verifying TLS, or in plain HTTP; repeatable
     #[arg(long, value_parser = config::host, value_name = "HOST[:PORT]", help_heading = REGISTRIES)]
     pub insecure_registry: Vec<String>,
+    /// Neither look up charts in chart repositories over HTTP nor download any
+    #[arg(long, help_heading = REGISTRIES)]
+    pub no_charts: bool,
     /// Disable the digest cache
     #[arg(long, help_heading = REGISTRIES)]
     pub no_cache: bool,

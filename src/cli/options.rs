@@ -45,6 +45,7 @@ impl CheckArgs {
             platforms: self.platform.clone(),
             deep: self.deep,
             cache: !self.no_cache,
+            charts: self.no_charts.then_some(false),
             wait: self.wait,
         });
         options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);

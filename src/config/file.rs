@@ -17,7 +17,8 @@ const IGNORE: &str = "ignore";
 const PLATFORMS: &str = "platforms";
 const DENY_PRIVATE: &str = "deny-private-networks";
 const REGISTRIES: &str = "registries";
-const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES];
+const CHARTS: &str = "charts";
+const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS];
 
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +53,7 @@ impl File {
         let mut reach = Reach {
             platforms: root.get(PLATFORMS).map(platforms).transpose()?.unwrap_or_default(),
             deny_private: root.get(DENY_PRIVATE).map(boolean).transpose()?,
+            charts: root.get(CHARTS).map(boolean).transpose()?,
             ..Reach::default()
         };
         if let Some(node) = root.get(REGISTRIES) {

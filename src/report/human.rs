@@ -247,6 +247,7 @@ fn label(rule: Rule) -> &'static str {
         Rule::MissingDigest => "no such digest",
         Rule::MissingRepository => "no such repository",
         Rule::UnknownRegistry => "no registry",
+        Rule::MissingChartVersion => "not in the repository",
         Rule::MissingPlatform => "not for that platform",
         Rule::WrongKind => "of the wrong kind",
         Rule::MalformedReference => "here",

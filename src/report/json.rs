@@ -1,10 +1,12 @@
 //! The report for programs: maps a run to the document of [`model::report`].
 
 use model::report::{
-    Baseline, Change, Document, EditEntry, FindingEntry, FixEntry, Overridden, PreviousEntry, ReferenceEntry,
-    RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
+    Baseline, Change, DefaultEntry, Document, EditEntry, FindingEntry, FixEntry, Overridden, PreviousEntry,
+    ReferenceEntry, RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
 };
-use model::{BaselineUse, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict};
+use model::{
+    BaselineUse, DefaultOf, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict,
+};
 use source::Site;
 
 use super::safe;
@@ -96,11 +98,16 @@ fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> Referen
         digest: pulled.map(|pulled| pulled.digest.clone()).filter(|digest| !digest.is_empty()),
         version: pulled.and_then(|pulled| pulled.version.clone()),
         mirror: pulled.and_then(|pulled| pulled.mirror.clone()),
+        default_of: reference.default_of.as_ref().map(default_of),
         reason: match verdict {
             Verdict::Skipped(reason) => Some(reason.clone()),
             _ => None,
         },
     }
+}
+
+fn default_of(default: &DefaultOf) -> DefaultEntry {
+    DefaultEntry { chart: default.chart.clone(), path: default.path.to_string(), line: default.line }
 }
 
 fn resource(resource: &Resource) -> ResourceEntry {

@@ -1,6 +1,6 @@
 //! From the files of a run to the references in them.
 
-use deploy::{Extraction, Input, Selection, given_tool_files};
+use deploy::{Evaluation, Extraction, Input, Selection, given_tool_files};
 use git::Compared;
 use model::policy::Policy;
 use model::{FileProblem, Rule};
@@ -11,8 +11,12 @@ use crate::error::Error;
 
 use super::change::Source;
 
-/// Extracts the references that count, and the problems of the files.
-pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Result<Extraction, Error> {
+/// Evaluates the units that the run is about; `None` if base and head are the same.
+pub(super) fn evaluate<'a>(
+    source: &'a Source,
+    options: &Options,
+    policy: &'a Policy,
+) -> Result<Option<Evaluation<'a>>, Error> {
     let selection = match &source.changes {
         Some(changes) => Selection::Changed(changes),
         None if options.what == What::Change => Selection::Candidates,
@@ -25,7 +29,17 @@ pub(super) fn extract(source: &Source, options: &Options, policy: &Policy) -> Re
         max_file_size: options.max_file_size,
         ignores: &policy.ignores,
     };
-    let mut extraction = deploy::extract(&input)?;
+    Ok(deploy::evaluate(&input)?)
+}
+
+/// Adds the problems of the files themselves to the references that were extracted.
+pub(super) fn complete(
+    extraction: Extraction,
+    source: &Source,
+    options: &Options,
+    policy: &Policy,
+) -> Result<Extraction, Error> {
+    let mut extraction = extraction;
     if options.what == What::Stdin && extraction.references.is_empty() && !source.holds_objects(options) {
         return Err(Error::StdinEmpty);
     }

@@ -1,15 +1,35 @@
 //! From references and answers to the report.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use judge::Judged;
+use model::chart::Request;
 use model::policy::Policy;
-use model::{BaselineUse, FileProblem, Reference, Report};
+use model::{Answer, BaselineUse, FileProblem, Reference, Report, Target};
 
 use crate::config::Options;
 
 use super::change::Source;
-use super::resolve::{Answers, request};
+use super::resolve;
+
+/// The answers of a run.
+#[derive(Default)]
+pub(super) struct Answers {
+    /// Of chart repositories over HTTP.
+    pub(super) charts: HashMap<Request, Answer>,
+    /// Of registries.
+    pub(super) registries: resolve::Answers,
+}
+
+impl Answers {
+    fn of(&self, reference: &Reference, policy: &Policy) -> Option<Answer> {
+        match &reference.target {
+            Target::Chart(request) => self.charts.get(request).cloned(),
+            _ => self.registries.get(&resolve::request(reference, policy)?).cloned(),
+        }
+    }
+}
 
 /// Judges every reference by the answer to its request.
 pub(super) fn judge(
@@ -18,7 +38,7 @@ pub(super) fn judge(
     policy: &Policy,
     answers: &Answers,
 ) -> Judged {
-    judge::judge(references, problems, policy, |reference| answers.get(&request(reference, policy)?).cloned())
+    judge::judge(references, problems, policy, |reference| answers.of(reference, policy))
 }
 
 /// Everything that the run found out.

@@ -1,7 +1,8 @@
-//! The stages of a run, one file each: change → extract → resolve → judge. Data goes one way through them.
+//! The stages of a run, one file each: change → extract → fetch → resolve → judge. Data goes one way through them.
 
 use std::time::Instant;
 
+use deploy::{Charts, Extraction};
 use model::policy::Policy;
 use model::{BaselineUse, Report};
 
@@ -15,6 +16,7 @@ mod change;
 mod configuration;
 mod exit;
 mod extract;
+mod fetch;
 mod inside;
 mod judge;
 mod policy;
@@ -24,6 +26,9 @@ mod same_commit;
 
 pub use exit::exit_code;
 
+use change::Source;
+use fetch::Fetch;
+use judge::Answers;
 use policy::Loaded;
 
 /// The gate: finds the references of a change, queries registries, and judges the answers. The caller renders the
@@ -36,8 +41,7 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     let source = change::source(options, context)?;
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
-    let extraction = extract::extract(&source, options, &policy)?;
-    let answers = resolve::answers(&extraction.references, &policy, options, context).await?;
+    let (extraction, answers) = extracted(&source, options, &policy, context).await?;
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
@@ -50,6 +54,36 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });
     }
     Ok(report)
+}
+
+/// The references of a run and the answers about them: charts are fetched in between. Nothing is queried for
+/// `pullable images`.
+async fn extracted(
+    source: &Source,
+    options: &Options,
+    policy: &Policy,
+    context: &Context,
+) -> Result<(Extraction, Answers), Error> {
+    let evaluation = extract::evaluate(source, options, policy)?;
+    let (network, evaluation) = match (&options.network, evaluation) {
+        (Some(network), Some(evaluation)) if !evaluation.is_empty() => (network, evaluation),
+        (_, evaluation) => {
+            let built = evaluation.map(|evaluation| evaluation.build(&Charts::default())).transpose()?;
+            let extraction = extract::complete(built.unwrap_or_default(), source, options, policy)?;
+            return Ok((extraction, Answers::default()));
+        }
+    };
+    let client = resolve::client(policy, network, options.reads_policy_of_base(), context)?;
+    let check = resolve::check(&client, policy, network, context);
+    let mut fetch = Fetch::new(policy, network, context, &check);
+    let charts = fetch.of_releases(evaluation.charts()).await;
+    let extraction = extract::complete(evaluation.build(&charts)?, source, options, policy)?;
+    fetch.of_references(&extraction.references).await;
+    let known = fetch.answers();
+    let registries =
+        resolve::answers(&extraction.references, known.registries, policy, network, &client, check, context)
+            .await;
+    Ok((extraction, Answers { charts: known.http, registries }))
 }
 
 /// The policy of flags, configuration and baseline.

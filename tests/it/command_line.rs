@@ -152,7 +152,8 @@ fn every_rule_is_explained() {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(words(&narrow), words(&page.stdout), "no word of {rule} is split");
     }
-    for line in ["missing-tag           error         The repository", "rate-limited          not verified  "]
+    for line in
+        ["missing-tag            error         The repository", "rate-limited           not verified  "]
     {
         assert!(list.stdout.contains(line), "{}", list.stdout);
     }

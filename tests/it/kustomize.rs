@@ -96,7 +96,10 @@ fn charts_of_generators_are_as_those_of_the_kustomization() {
         ("kustomization.yaml", "generators: [chart.yaml]\n"),
         ("chart.yaml", &generator.replace("oci://ghcr.io/acme/charts", "https://charts.example.org")),
     ]);
-    assert!(told[1].contains("not-checked: charts in HTTP repositories"), "{told:?}");
+    assert_eq!(
+        told,
+        ["chart.yaml:6 https://charts.example.org/shop:1.2.3", "chart.yaml:8 ghcr.io/acme/shop:4"]
+    );
 }
 
 #[test]

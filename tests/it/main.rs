@@ -29,6 +29,7 @@ mod bad_input;
 mod bad_paths;
 mod base;
 mod baseline;
+mod charts;
 mod check;
 mod command_line;
 mod compared;

@@ -5,7 +5,7 @@
 //! of registries. Those of repositories over HTTP come from Helm's own configuration ([`HelmConfig`]). Credentials are
 //! sent to the server that they are for and to no other, and appear in no message.
 //!
-//! - A [`Request`] names a [`Consumer`] (Helm, Flux, Argo CD resolve versions differently), the address of the
+//! - A [`Request`](model::chart::Request) names a [`Consumer`](model::chart::Consumer) (Helm, Flux, Argo CD resolve versions differently), the address of the
 //!   repository, the chart, and the version as it is written.
 //! - An [`Answer`] is `Found` with the chart's files in memory, one of the missing kinds (version, chart, archive), which
 //!   the repository itself tells, or not verified, with its cause. `Unreadable` is an archive that exists and exceeds a
@@ -14,7 +14,8 @@
 //! Equal requests are best made once: the index is shared, and archives are downloaded for each request.
 //!
 //! ```no_run
-//! use charts::{Answer, Consumer, HelmConfig, Options, Repositories, Request, Wanted};
+//! use charts::{Answer, HelmConfig, Options, Repositories};
+//! use model::chart::{Consumer, Request, Wanted};
 //! use registry::{Check, CheckOptions, Client};
 //! use source::Files as _;
 //!
@@ -30,6 +31,7 @@
 //!     repository: "https://kubernetes.github.io/ingress-nginx".to_owned(),
 //!     chart: "ingress-nginx".to_owned(),
 //!     wanted: Wanted::Version("4.11.x".to_owned()),
+//!     has_secret: false,
 //! };
 //! match repositories.find(&check, &request).await {
 //!     Answer::Found(chart) => println!("{} with {} files", chart.version, chart.files.list()?.len()),
@@ -58,5 +60,5 @@ pub use archive::{ArchiveError, Limits, Unpacked, unpack};
 pub use entry::Entry;
 pub use index::{INDEX_LIMIT, IndexError, Lookup, look_up};
 pub use limits::Bounds;
-pub use repository::{Answer, Chart, HelmConfig, Notice, Options, Repositories, Request, Wanted};
-pub use version::{Consumer, NoVersion, TagChoice, choose, choose_tag, near, tag_choice};
+pub use repository::{Answer, Chart, HelmConfig, Options, Repositories};
+pub use version::{TagChoice, choose, choose_tag, near, tag_choice};

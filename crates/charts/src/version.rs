@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use model::chart::{Consumer, NoVersion};
 use model::nearest;
 use registry::version::{Range, loose, three_parts};
 use semver::Version;
@@ -14,28 +15,6 @@ use crate::time::instant;
 const STABLE: &str = "*";
 /// Most suggestions.
 const MOST_NEAR: usize = 3;
-
-/// The program that installs a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Consumer {
-    /// Helm itself, and tools that run it (kustomize, Fleet).
-    Helm,
-    /// Flux, with a `HelmRepository`.
-    Flux,
-    /// Flux, with the range of an `OCIRepository` (`ref.semver`).
-    FluxArtifact,
-    /// Argo CD.
-    ArgoCd,
-}
-
-/// Why a request takes no version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoVersion {
-    /// The text is neither a version nor a range of versions.
-    NotAVersion,
-    /// No listed version is the one, or is in the range.
-    None,
-}
 
 /// The tag of an OCI repository that a request takes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,24 +1,19 @@
-//! The second phase: from the units of a plan to the references that count.
+//! The third phase: from evaluated units to the references that count.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use model::{FileProblem, Reference, Rule, UnitId};
+use model::{FileProblem, Reference, Rule};
 use source::change::Change;
-use source::{RepoPath, Span};
+use source::{ReadError, RepoPath, Span};
 
-use crate::ecosystem::EXTRACTORS;
+use crate::ecosystem::helm::fetched::Charts;
 use crate::engine::account::account;
-use crate::engine::compare::{introduced, merged};
-use crate::engine::each;
-use crate::engine::part::Part;
+use crate::engine::compare::merged;
 use crate::engine::plugins;
-use crate::engine::side::Side;
-use crate::engine::tree::Tree;
-use crate::engine::unit::{Assembled, Pair, Unit};
 use crate::engine::unread_keys;
-use crate::engine::unread_keys::{Covered, cover};
-use crate::plan::Plan;
-use crate::reference::found::{Found, UnitResult};
+use crate::engine::unread_keys::Covered;
+use crate::evaluate::Evaluation;
+use crate::reference::found::UnitResult;
 
 /// The references of a run, in the order of path and place.
 #[derive(Debug, Default)]
@@ -33,25 +28,18 @@ pub struct Extraction {
     pub unread: Vec<RepoPath>,
 }
 
-/// The result of one unit.
-#[derive(Default)]
-struct Evaluated {
-    found: UnitResult,
-    /// The files that the unit reads at head.
-    read: BTreeSet<RepoPath>,
-    /// The places of all its references at head, in the files that differ.
-    covered: Covered,
-}
-
-impl Plan<'_> {
-    /// Evaluates the units, on all cores.
-    pub fn build(self) -> Extraction {
+impl Evaluation<'_> {
+    /// The references that count, with the charts that were fetched. A chart that was not is left out.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files of a chart cannot be listed.
+    pub fn build(mut self, charts: &Charts) -> Result<Extraction, ReadError> {
+        let units = self.finish(&charts.survey()?);
+        let plan = self.plan;
         let mut all = UnitResult::default();
-        let mut read = self.read.clone();
+        let mut read = plan.read.clone();
         let mut covered = Covered::new();
-        let changed: HashSet<&RepoPath> =
-            self.changes.unwrap_or_default().iter().filter_map(|change| change.head.as_ref()).collect();
-        for evaluated in each::map(&self.pairs, |pair| self.evaluate(pair, &changed)) {
+        for evaluated in units {
             read.extend(evaluated.read);
             for (path, spans) in evaluated.covered {
                 covered.entry(path).or_default().extend(spans);
@@ -61,77 +49,21 @@ impl Plan<'_> {
             all.removed.extend(evaluated.found.removed);
         }
         let mut unread = Vec::new();
-        if let Some(changes) = self.changes {
-            let account = account(&self.head, changes, &read);
+        if let Some(changes) = plan.changes {
+            let account = account(&plan.head, changes, &read);
             all.problems.extend(account.problems);
-            all.problems.extend(plugins::changed(&self.head, changes));
-            all.problems.extend(unread_keys::notices(&self.head, self.base.as_ref(), changes, &covered));
+            all.problems.extend(plugins::changed(&plan.head, changes));
+            all.problems.extend(unread_keys::notices(&plan.head, plan.base.as_ref(), changes, &covered));
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
         retain_first(&mut all.problems);
-        Extraction {
+        Ok(Extraction {
             references: merged(all.references),
             problems: all.problems,
             removed: merged(all.removed),
             unread,
-        }
-    }
-
-    /// The references and problems of a unit at head that it does not have at base.
-    fn evaluate(&self, pair: &Pair, changed: &HashSet<&RepoPath>) -> Evaluated {
-        let mut head = match &pair.assembled {
-            Some(assembled) => references_in(pair.head.id(), assembled),
-            None => references_of(&*pair.head, &self.head),
-        };
-        for reference in &head.found.references {
-            cover(&mut head.covered, reference, changed);
-        }
-        let Some(base) = &self.base else { return head };
-        let before = match &pair.base {
-            Some(unit) => references_of(&**unit, base).found,
-            None => UnitResult::default(),
-        };
-        Evaluated { found: introduced(head.found, &before, self.ignores), ..head }
-    }
-}
-
-/// The references and problems of a unit, whose documents are read one by one.
-fn references_of(unit: &dyn Unit, side: &Side<'_>) -> Evaluated {
-    let tree = Tree::new(side);
-    let mut found = Found::new(unit.id());
-    unit.assemble(&tree, &mut |part| read(&part, &mut found));
-    Evaluated {
-        found: found.into_result(),
-        read: tree.into_reads().files.into_keys().collect(),
-        covered: Covered::new(),
-    }
-}
-
-/// The references and problems of a unit that was evaluated before.
-fn references_in(id: UnitId, assembled: &Assembled) -> Evaluated {
-    let mut found = Found::new(id);
-    for part in &assembled.parts {
-        read(part, &mut found);
-    }
-    Evaluated {
-        found: found.into_result(),
-        read: assembled.reads.files.keys().cloned().collect(),
-        covered: Covered::new(),
-    }
-}
-
-/// Reads a part of a unit with the extractors of all ecosystems.
-fn read(part: &Part, found: &mut Found) {
-    let document = match part {
-        Part::Document(document) => document,
-        Part::Problem(problem) => return found.problem(problem.clone()),
-    };
-    for extractor in EXTRACTORS {
-        found.begin(extractor.name(), document.resource());
-        if extractor.extract(document, found).is_err() {
-            found.multiplied(document.root.site().file.path());
-        }
+        })
     }
 }
 

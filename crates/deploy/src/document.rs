@@ -1,10 +1,11 @@
 //! A document and its role in a deployment: a manifest, Helm values, a kustomization, or nothing that
 //! is deployed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::Resource;
-use source::RepoPath;
+use source::{RepoPath, Site};
 use yaml::Node;
 
 use crate::tool_file::is_tool_file;
@@ -20,7 +21,7 @@ pub struct Document {
     /// Its part.
     pub role: Role,
     /// The things that it names elsewhere in the tree.
-    pub beside: Beside,
+    pub beside: Box<Beside>,
 }
 
 /// The things that a document names elsewhere in the tree.
@@ -28,13 +29,36 @@ pub struct Document {
 pub struct Beside {
     /// The repository that a chart comes from.
     pub repository: Option<Arc<Node>>,
+    /// The object that `chartRef` of a release names, with what it names itself.
+    pub chart: Option<Box<Document>>,
+    /// The versions of the dependencies of a chart in its lock file, by name.
+    pub locked: BTreeMap<String, Node>,
+    /// The dependencies of a chart that are in the repository, by name.
+    pub vendored: BTreeSet<String>,
     /// The values that lie below those which it writes itself, by the index of the source.
     pub values: Vec<(usize, Arc<Node>)>,
+    /// The layers of those values, the lowest first, by the index of the source.
+    pub layers: Vec<(usize, Vec<Arc<Node>>)>,
+    /// The entries of `images` that change the rendered result of the charts that a kustomization renders.
+    pub images_over: Vec<Node>,
+    /// The charts that were fetched for its sources.
+    pub fetched: Vec<Fetched>,
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
     /// value.
     pub set: Vec<(usize, String, Node)>,
     /// The paths of fields that hold images according to a kustomization, as kustomize writes them: `spec/image`.
     pub images: Vec<String>,
+}
+
+/// A chart that was fetched for a source of a document.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The index of the source.
+    pub at: usize,
+    /// The scalar that decides which chart it is.
+    pub place: Site,
+    /// The values of the charts within it, with those of the release over them.
+    pub within: Vec<Arc<Node>>,
 }
 
 /// The role of a document in a deployment.
@@ -72,7 +96,7 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
 impl Document {
     /// A document with nothing beside it.
     pub fn new(root: Arc<Node>, role: Role) -> Self {
-        Self { root, role, beside: Beside::default() }
+        Self { root, role, beside: Box::default() }
     }
 
     /// The documents of a parsed one: the items of a `List`, else itself; and false if aliases of lists make more

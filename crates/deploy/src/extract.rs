@@ -1,9 +1,11 @@
-//! Both phases in one call, for runs that fetch nothing in between.
+//! All phases in one call, for runs that fetch nothing in between.
 
 use source::ReadError;
 use source::change::Change;
 
 use crate::build::Extraction;
+use crate::ecosystem::helm::fetched::Charts;
+use crate::evaluate::Evaluation;
 use crate::plan::{Input, Selection, plan};
 
 /// Extracts the references of the units that a change affects, or of all.
@@ -29,12 +31,23 @@ use crate::plan::{Input, Selection, plan};
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
+    match evaluate(input)? {
+        Some(evaluation) => evaluation.build(&Charts::default()),
+        None => Ok(Extraction::default()),
+    }
+}
+
+/// The first two phases: which units count, and their documents. `None` if base and head are the same.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn evaluate<'a>(input: &Input<'a>) -> Result<Option<Evaluation<'a>>, ReadError> {
     if let Selection::Changed(changes) = input.selection
         && is_empty(input, changes)?
     {
-        return Ok(Extraction::default());
+        return Ok(None);
     }
-    Ok(plan(input)?.build())
+    Ok(Some(plan(input)?.evaluate()))
 }
 
 /// True if base and head are the same. Symbolic links are no changed files.

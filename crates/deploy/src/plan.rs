@@ -38,7 +38,7 @@ pub enum Selection<'a> {
 }
 
 /// The units that a run evaluates, on one or both sides.
-pub struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     pub(crate) head: Side<'a>,
     pub(crate) base: Option<Side<'a>>,
     pub(crate) pairs: Vec<Pair>,
@@ -52,7 +52,7 @@ pub struct Plan<'a> {
 ///
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
-pub fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
+pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
     let is_whole = !matches!(input.selection, Selection::All);
     let head = survey::whole(input.head, input.max_file_size, is_whole)?;
     let mut plan = Plan {

@@ -106,6 +106,7 @@ impl Entry {
         let reference = finding.reference.and_then(|index| report.references.get(index));
         let (image, written) = match reference.map(|(reference, _)| (reference, &reference.target)) {
             Some((_, Target::Known(image))) => (Some(image.to_string()), None),
+            Some((_, Target::Chart(chart))) => (Some(chart.to_string()), None),
             Some((reference, _)) => (None, Some(reference.site.text().to_owned())),
             None => (None, None),
         };

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use image::Image;
+use model::chart::Request;
 use model::policy::{self, Policy};
 use model::{Answer, Missing, Present};
 use model::{Class, Rule, Severity};
 use model::{FileProblem, Finding, GUESSED, Override, Pulled, Reference, Summary, Target, Verdict};
 use source::RepoPath;
 
+use super::chart;
+use super::chart::NO_CHARTS;
 use super::figures::summary;
 use super::ignore::void_ignore;
 use super::merge::{Counted, Merged};
+use super::severity;
 use super::statement::{Statement, known, of_declared, of_guess, of_missing, of_present, of_unverified};
 
 /// Verdicts, findings and their figures.
@@ -84,8 +87,8 @@ pub fn judge(
     let mut queried = BTreeSet::new();
     for (index, reference) in references.into_iter().enumerate() {
         let answer = answer(&reference);
-        if let (Target::Known(image), Some(_)) = (&reference.target, &answer) {
-            queried.insert((image.clone(), reference.kind, reference.range.clone()));
+        if answer.is_some() {
+            queried.extend(reference.image().map(|image| (image, reference.kind, reference.range.clone())));
         }
         let verdict = judge.reference(index, &reference, answer.as_ref());
         judge.judged.references.push((reference, verdict));
@@ -125,7 +128,7 @@ impl Judge<'_> {
         let severity = match rule {
             // A change of the policy hides nothing, so it fails nobody.
             Rule::NotChecked if self.policy.is_read_from(&path) => Severity::Notice,
-            rule => self.severity(rule),
+            rule => severity::of_rule(self.policy, rule),
         };
         let help = joined(help, self.expired(&[&path], &[], rule));
         self.judged.findings.push(Finding {
@@ -160,7 +163,10 @@ impl Judge<'_> {
 
     fn reference(&mut self, index: usize, reference: &Reference, answer: Option<&Answer>) -> Verdict {
         let (mut verdict, statements) = self.statements(reference, answer);
-        for statement in statements {
+        for mut statement in statements {
+            if let Some(default) = &reference.default_of {
+                chart::explain_default(&mut statement, default);
+            }
             match self.admit(reference, &statement) {
                 Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
                 Err(_) => {}
@@ -179,6 +185,7 @@ impl Judge<'_> {
     /// The verdict on a reference before ignores, and the statements about it.
     fn statements(&mut self, reference: &Reference, answer: Option<&Answer>) -> (Verdict, Vec<Statement>) {
         let image = match &reference.target {
+            Target::Chart(chart) => return self.chart(reference, chart, answer),
             Target::Malformed(problem) => return (Verdict::Malformed, vec![known(problem)]),
             Target::Unknown(problem) => {
                 return (Verdict::Skipped(problem.message.clone()), vec![known(problem)]);
@@ -189,9 +196,11 @@ impl Judge<'_> {
             return (Verdict::Skipped(GUESSED.to_owned()), vec![of_guess(reference, image, answer)]);
         }
         match answer {
-            None => self.unasked(reference, image),
+            None => self.unasked(reference, &image.registry),
             Some(Answer::Present(present)) => {
-                (pulled(present), of_present(reference, image, present, &self.policy.reach.platforms))
+                let mut statements = of_present(reference, image, present, &self.policy.reach.platforms);
+                statements.extend(chart::of_notes(reference, &image.to_string(), &present.notes));
+                (pulled(present), statements)
             }
             Some(Answer::Missing(missing @ Missing::NoRange)) => {
                 (Verdict::Malformed, vec![of_missing(reference, image, missing, false)])
@@ -208,13 +217,33 @@ impl Judge<'_> {
         }
     }
 
+    /// The verdict on a chart of a repository over HTTP, and the statements about it.
+    fn chart(
+        &self,
+        reference: &Reference,
+        chart: &Request,
+        answer: Option<&Answer>,
+    ) -> (Verdict, Vec<Statement>) {
+        match answer {
+            None if !self.policy.reach.looks_up_charts() => {
+                (Verdict::Skipped(NO_CHARTS.to_owned()), vec![chart::of_skipped(reference)])
+            }
+            None => self.unasked(reference, chart.host().unwrap_or_default()),
+            Some(Answer::Present(present)) => (pulled(present), chart::of_present(reference, chart, present)),
+            Some(Answer::Missing(missing)) => chart::of_missing(reference, chart, missing),
+            Some(Answer::Unverified(unverified)) => {
+                (Verdict::Unverified, vec![of_unverified(reference, unverified)])
+            }
+        }
+    }
+
     /// The verdict on a reference that no registry was queried for.
-    fn unasked(&self, reference: &Reference, image: &Image) -> (Verdict, Vec<Statement>) {
+    fn unasked(&self, reference: &Reference, registry: &str) -> (Verdict, Vec<Statement>) {
         let ignore = self.policy.ignore(&[reference.site.file.path()], &reference.names(), None);
         if let Some(ignore) = ignore {
             return (Verdict::Skipped(format!("ignored by {}", why(ignore))), Vec::new());
         }
-        match self.policy.declared(&image.registry) {
+        match self.policy.declared(registry) {
             Some(declared) => {
                 let reason = format!("{} is not queried: {}", declared.registry, declared.reason);
                 (Verdict::Skipped(reason), vec![of_declared(reference, declared)])
@@ -279,7 +308,7 @@ impl Judge<'_> {
         let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);
         self.judged.findings.push(Finding {
             rule,
-            severity: self.severity_of(rule, severity),
+            severity: severity::of_statement(self.policy, rule, severity),
             message,
             help,
             suggestions,
@@ -304,36 +333,6 @@ impl Judge<'_> {
             _ => return false,
         };
         self.merged.joins(rule, cause, &text(reference), counted, self.judged.findings.len())
-    }
-
-    /// The severity of a finding about a reference. `own`: that of the statement, in place of its rule's.
-    fn severity_of(&self, rule: Rule, own: Option<Severity>) -> Severity {
-        match (self.severity(rule), own) {
-            // A registry that is declared is nobody's oversight.
-            _ if rule == Rule::NotChecked => Severity::Notice,
-            (Severity::Error, _) => Severity::Error,
-            (severity, own) => own.unwrap_or(severity),
-        }
-    }
-
-    fn severity(&self, rule: Rule) -> Severity {
-        match rule.class() {
-            // Nothing new on a branch is no mistake, with --strict either.
-            Class::Known(_) if rule == Rule::SameCommit => Severity::Notice,
-            Class::Known(Severity::Notice) if self.policy.strict => Severity::Error,
-            // Strict is for those who want to know about everything that was not checked.
-            Class::Known(_)
-                if self.policy.strict
-                    && matches!(rule, Rule::UnparseableFile | Rule::BrokenKustomization) =>
-            {
-                Severity::Error
-            }
-            Class::Known(severity) => severity,
-            Class::Unverified if self.policy.unverified_fails && self.policy.override_reason.is_none() => {
-                Severity::Error
-            }
-            Class::Unverified => Severity::Warning,
-        }
     }
 
     fn finish(self, images: usize) -> Judged {

@@ -5,11 +5,13 @@
 
 pub mod baseline;
 mod certain;
+mod chart;
 mod figures;
 mod ignore;
 mod judge;
 mod merge;
 mod near;
+mod severity;
 mod statement;
 
 pub use judge::{Judged, judge};

@@ -24,7 +24,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    fn new(rule: Rule, message: String, help: &str, site: Site) -> Self {
+    pub(super) fn new(rule: Rule, message: String, help: &str, site: Site) -> Self {
         let help = Some(help.to_owned());
         Self { rule, message, help, suggestions: Vec::new(), fixes: Vec::new(), site, severity: None }
     }
@@ -47,7 +47,7 @@ pub(super) fn known(problem: &Problem) -> Statement {
 }
 
 /// The place of a part of a reference, or of the whole of it.
-fn place(reference: &Reference, part: Option<&Site>) -> Site {
+pub(super) fn place(reference: &Reference, part: Option<&Site>) -> Site {
     part.unwrap_or(&reference.site).clone()
 }
 
@@ -162,7 +162,7 @@ pub(super) fn of_missing(
         }
         Missing::Version { newest } => of_range(reference, &name, Some(newest)),
         Missing::NoRange => of_range(reference, &name, None),
-        Missing::Repository => of_repository(reference, image, None),
+        Missing::Repository | Missing::Chart(_) => of_repository(reference, image, None),
         Missing::Misspelt(near) => of_repository(reference, image, Some(near)),
     }
 }

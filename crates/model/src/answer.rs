@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::chart::{Absent, Note};
 use image::Platform;
 
 /// The answer for one unique reference.
@@ -33,6 +34,8 @@ pub struct Present {
     pub through: Option<String>,
     /// The version that a range takes.
     pub version: Option<String>,
+    /// Unusual facts about a chart.
+    pub notes: Vec<Note>,
 }
 
 /// The state of a tag that is written with a digest.
@@ -73,6 +76,8 @@ pub enum Missing {
     },
     /// A range: what is written is none.
     NoRange,
+    /// A chart of a chart repository, or its version or archive.
+    Chart(Absent),
 }
 
 impl Missing {

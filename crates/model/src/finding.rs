@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::chart;
 use crate::fix::Fix;
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
 use crate::unit::UnitId;
+use crate::verdict::Verdict;
 use image::Image;
 use source::change::Comparison;
 use source::{RepoPath, Site};
@@ -73,6 +75,27 @@ pub struct Reference {
     pub previous: Option<Previous>,
     /// The inline ignores that speak of it.
     pub ignores: Vec<Ignore>,
+    /// The default of a fetched chart that makes it, or a part of it.
+    pub default_of: Option<DefaultOf>,
+}
+
+/// The default of a fetched chart that makes a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultOf {
+    /// The name and the version of the chart.
+    pub chart: String,
+    /// The file of the chart.
+    pub path: RepoPath,
+    /// The line there, from 1.
+    pub line: usize,
+    /// No part of the reference is written in the repository.
+    pub is_whole: bool,
+}
+
+impl std::fmt::Display for DefaultOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} line {}", self.chart, self.path, self.line)
+    }
 }
 
 /// A reference of the base, as far as reports name it.
@@ -88,7 +111,11 @@ impl Reference {
     /// The names by which patterns match it: the effective image without tag and digest, with its tag, and as a whole;
     /// the text as it is written where there is no image.
     pub fn names(&self) -> Vec<String> {
-        let Target::Known(image) = &self.target else { return vec![self.site.text().to_owned()] };
+        let image = match &self.target {
+            Target::Known(image) => image,
+            Target::Chart(chart) => return vec![chart.name(), chart.to_string()],
+            Target::Malformed(_) | Target::Unknown(_) => return vec![self.site.text().to_owned()],
+        };
         let name = image.name();
         if self.kind == Kind::Repository {
             return vec![name];
@@ -104,6 +131,7 @@ impl Reference {
         match &self.target {
             Target::Known(image) if self.kind == Kind::Repository => Some(image.name()),
             Target::Known(image) => Some(image.to_string()),
+            Target::Chart(chart) => Some(chart.to_string()),
             Target::Malformed(_) | Target::Unknown(_) => None,
         }
     }
@@ -124,6 +152,8 @@ impl Reference {
 pub enum Target {
     /// An image that a registry can be queried for.
     Known(Image),
+    /// A chart of a repository that is read over HTTP.
+    Chart(chart::Request),
     /// No reference at all, or not the one that was meant.
     Malformed(Problem),
     /// It cannot be known from the repository.
@@ -231,49 +261,6 @@ pub struct FileProblem {
     pub site: Option<Site>,
     /// A hash of the text that has the problem, where another text with the same problem is a new one.
     pub about: u64,
-}
-
-/// The verdict on a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Not queried: `pullable images`.
-    Unasked,
-    /// It can be pulled.
-    Present(Pulled),
-    /// The registry reports that it does not exist.
-    Missing,
-    /// It could not be verified.
-    Unverified,
-    /// Not queried, or ignored, for this reason.
-    Skipped(String),
-    /// No reference.
-    Malformed,
-}
-
-/// The manifest that can be pulled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pulled {
-    /// Its digest; empty for a whole repository.
-    pub digest: String,
-    /// The version that a range takes.
-    pub version: Option<String>,
-    /// The mirror that has it.
-    pub mirror: Option<String>,
-}
-
-/// The reason of a verdict on a reference whose registry is a guess.
-pub const GUESSED: &str = "the chart decides which registry it comes from";
-
-impl Verdict {
-    /// True for a reference whose registry is a guess, which no answer decides.
-    pub fn is_guess(&self) -> bool {
-        matches!(self, Self::Skipped(reason) if reason == GUESSED)
-    }
-
-    /// The manifest that can be pulled.
-    pub fn pulled(&self) -> Option<&Pulled> {
-        if let Self::Present(pulled) = self { Some(pulled) } else { None }
-    }
 }
 
 /// A finding of a report.

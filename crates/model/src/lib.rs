@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
 mod answer;
+pub mod chart;
 mod finding;
 mod fix;
 mod ignored;
@@ -14,11 +15,12 @@ pub mod report;
 mod rule;
 mod summary;
 mod unit;
+mod verdict;
 
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use finding::{
-    BaselineUse, FileProblem, Finding, GUESSED, Ignore, Kind, Override, Parts, Previous, Problem, Pulled,
-    Reference, Report, Resource, SUBMODULE, Target, Verdict,
+    BaselineUse, DefaultOf, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem,
+    Reference, Report, Resource, SUBMODULE, Target,
 };
 pub use fix::{Edit, Fix};
 pub use ignored::{Exemption, added_ignores};
@@ -26,3 +28,4 @@ pub use near::nearest;
 pub use rule::{Class, Rule, Severity};
 pub use summary::Summary;
 pub use unit::{Deployer, System, UnitId};
+pub use verdict::{GUESSED, Pulled, Verdict};

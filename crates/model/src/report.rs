@@ -145,9 +145,23 @@ pub struct ReferenceEntry {
     /// The mirror that has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mirror: Option<String>,
+    /// The default of a fetched chart that makes it, or a part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_of: Option<DefaultEntry>,
     /// The reason why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// The default of a fetched chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultEntry {
+    /// The name and the version of the chart.
+    pub chart: String,
+    /// The file of the chart.
+    pub path: String,
+    /// The line there, from 1.
+    pub line: usize,
 }
 
 /// The resource that holds a reference.

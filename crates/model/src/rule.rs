@@ -73,6 +73,7 @@ rules! {
     MissingTag "missing-tag" ERROR, "The repository has no such tag.";
     MissingDigest "missing-digest" ERROR, "The repository has no manifest of that digest.";
     MissingRepository "missing-repository" ERROR, "The registry has no such repository.";
+    MissingChartVersion "missing-chart-version" ERROR, "The chart repository has no such chart, or no such version of it.";
     MissingPlatform "missing-platform" ERROR, "The image has no build for a required platform.";
     WrongKind "wrong-kind" ERROR, "A Helm chart where an image is expected, or the reverse.";
     MalformedReference "malformed-reference" ERROR, "The text is not an image reference.";

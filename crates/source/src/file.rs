@@ -1,6 +1,6 @@
 //! A file as text, with the way back from the text to the bytes as they are stored.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
@@ -11,6 +11,8 @@ use super::{Location, RepoPath, Span};
 pub struct SourceFile {
     path: RepoPath,
     text: String,
+    /// The archive that it comes from, if it is no file of the repository.
+    origin: Option<Arc<str>>,
     encoding: Encoding,
     index: OnceLock<Index>,
 }
@@ -77,7 +79,19 @@ impl SourceFile {
             [0xef, 0xbb, 0xbf, rest @ ..] => (utf8(rest.to_vec())?, Encoding::Utf8(3)),
             _ => (utf8(bytes)?, Encoding::Utf8(0)),
         };
-        Ok(Self { path, text, encoding, index: OnceLock::new() })
+        Ok(Self { path, text, origin: None, encoding, index: OnceLock::new() })
+    }
+
+    /// The same file with the name of the archive that it comes from.
+    #[must_use]
+    pub fn of_archive(mut self, name: &Arc<str>) -> Self {
+        self.origin = Some(Arc::clone(name));
+        self
+    }
+
+    /// The name of the archive that it comes from; `None` for a file of the repository.
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// The file's path.

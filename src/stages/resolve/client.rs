@@ -13,7 +13,7 @@ use crate::error::Error;
 use super::places;
 
 /// The client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
-pub(super) fn client(
+pub(in crate::stages) fn client(
     policy: &Policy,
     network: &Network,
     is_of_base: bool,
@@ -84,7 +84,7 @@ fn options(
 }
 
 /// The folder of the digest cache, where programs keep data that they can do without.
-fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+pub(in crate::stages) fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     if let Some(folder) = absolute(env("XDG_CACHE_HOME")) {
         return Some(folder.join("pullable"));
     }

@@ -1,15 +1,12 @@
 //! From references to answers of registries: one request for each distinct reference, again while an image is missing
 //! and may still come.
 
-use std::collections::HashMap;
-
 use model::Reference;
 use model::policy::Policy;
-use registry::{Check, CheckOptions};
+use registry::{Check, CheckOptions, Client};
 
-use crate::config::Options;
+use crate::config::Network;
 use crate::context::Context;
-use crate::error::Error;
 
 mod beside;
 mod client;
@@ -17,34 +14,45 @@ mod places;
 mod request;
 mod wait;
 
+pub(super) use client::{cache_folder, client};
 pub(super) use request::{Answers, request};
 
-use request::Request;
-
-/// Queries the registries for all references; no answers for `pullable images`.
-pub(super) async fn answers(
-    references: &[Reference],
+/// The checks of a run with a client.
+pub(super) fn check<'a>(
+    client: &'a Client,
     policy: &Policy,
-    options: &Options,
+    network: &Network,
     context: &Context,
-) -> Result<Answers, Error> {
-    let Some(network) = &options.network else { return Ok(HashMap::new()) };
-    let requests: Vec<Request> =
-        references.iter().filter_map(|reference| request(reference, policy)).collect();
-    if requests.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let client = client::client(policy, network, options.reads_policy_of_base(), context)?;
+) -> Check<'a> {
     let platforms = policy.reach.platforms.clone();
     let deadline = context.deadline.instant();
-    let mut check = Check::new(&client, CheckOptions { deadline, platforms, deep: network.deep });
-    let events = &*context.events;
-    let found = check.resolve(requests.clone(), |done, total| events.progress(done, total)).await;
-    let mut answers: Answers = requests.into_iter().zip(found).collect();
-    if let Some(wait) = network.wait {
-        wait::until_there(&client, &mut check, &mut answers, wait, network.timeout, events).await;
+    Check::new(client, CheckOptions { deadline, platforms, deep: network.deep })
+}
+
+/// Queries the registries for all references but those whose answer is known.
+pub(super) async fn answers(
+    references: &[Reference],
+    known: Answers,
+    policy: &Policy,
+    network: &Network,
+    client: &Client,
+    mut check: Check<'_>,
+    context: &Context,
+) -> Answers {
+    let mut requests = Vec::new();
+    for reference in references {
+        requests.extend(request(reference, policy).filter(|request| !known.contains_key(request)));
     }
-    beside::suggest(&check, &mut answers).await;
+    let events = &*context.events;
+    let mut answers = known;
+    if !requests.is_empty() {
+        let found = check.resolve(requests.clone(), |done, total| events.progress(done, total)).await;
+        answers.extend(requests.into_iter().zip(found));
+        if let Some(wait) = network.wait {
+            wait::until_there(client, &mut check, &mut answers, wait, network.timeout, events).await;
+        }
+        beside::suggest(&check, &mut answers).await;
+    }
     client.save();
     for login in client.logins() {
         events.detail(&login);
@@ -52,5 +60,5 @@ pub(super) async fn answers(
     for warning in client.warnings() {
         events.note(&warning);
     }
-    Ok(answers)
+    answers
 }

@@ -8,5 +8,6 @@
     reason = "test code: a scene that cannot be set is a failed test, and a panic says where"
 )]
 
+pub mod charts;
 pub mod registry;
 pub mod repo;

@@ -1,38 +1,14 @@
-//! What is requested of chart repositories, and the answers.
+//! The answers of chart repositories.
 
-use model::{Cause, Unverified};
+use model::chart::{Absent, NoVersion, Note};
+use model::{Cause, Content, Missing, Present, Unverified};
 use registry::clean;
-use source::{Memory, RepoPath};
+use source::Memory;
 
 use crate::archive::ArchiveError;
-use crate::version::{Consumer, NoVersion};
 
 /// Longest detail of an answer, in characters.
 const MAX_DETAIL: usize = 500;
-
-/// A request for a chart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Request {
-    /// The program that installs the chart.
-    pub consumer: Consumer,
-    /// The address of the repository: `https://…`, `http://…` or `oci://…`.
-    pub repository: String,
-    /// The name of the chart. It may be empty for an OCI address that names the chart itself.
-    pub chart: String,
-    /// The version.
-    pub wanted: Wanted,
-}
-
-/// The version of a chart that is requested.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Wanted {
-    /// A version or a range, as it is written; empty for the newest that is stable.
-    Version(String),
-    /// A tag of an OCI repository, whatever it is.
-    Tag(String),
-    /// A digest in an OCI repository.
-    Digest(String),
-}
 
 /// The answer to a request.
 #[derive(Clone, Debug)]
@@ -81,24 +57,7 @@ pub struct Chart {
     /// The files below the chart's folder.
     pub files: Memory,
     /// Unusual facts that are no fault: Helm, Flux and Argo CD install the chart.
-    pub notices: Vec<Notice>,
-}
-
-/// Something unusual about a chart that can be installed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// The archive has another digest than the index lists. It may have been published again.
-    OtherDigest {
-        /// As the index lists it.
-        listed: String,
-    },
-    /// `Chart.yaml` has another version than the repository.
-    OtherVersion {
-        /// The version in `Chart.yaml`.
-        inside: String,
-    },
-    /// Links in the archive, which are no files.
-    Links(Vec<RepoPath>),
+    pub notices: Vec<Note>,
 }
 
 impl Answer {
@@ -113,5 +72,34 @@ impl Answer {
     /// An answer that is none, with a detail made safe to print.
     pub(super) fn unverified(cause: Cause, detail: &str) -> Self {
         Self::failed(Unverified { cause, detail: clean(detail, MAX_DETAIL) })
+    }
+    /// The answer without the files of the chart.
+    pub fn verdict(&self) -> model::Answer {
+        let missing = |absent| model::Answer::Missing(Missing::Chart(absent));
+        match self {
+            Self::Found(chart) => model::Answer::Present(Present {
+                digest: chart.digest.clone(),
+                version: Some(chart.version.clone()),
+                content: Some(Content::Chart),
+                notes: chart.notices.clone(),
+                ..Present::default()
+            }),
+            Self::Unreadable { version, why } => model::Answer::Present(Present {
+                version: Some(version.clone()),
+                notes: vec![Note::Unreadable(why.to_string())],
+                ..Present::default()
+            }),
+            Self::MissingVersion { why, near } => missing(Absent::Version { why: *why, near: near.clone() }),
+            Self::MissingChart { near } => missing(Absent::Chart { near: near.clone() }),
+            Self::ArchiveGone { version, address } => {
+                missing(Absent::Archive { version: version.clone(), address: address.clone() })
+            }
+            Self::Unauthorized(why) | Self::Unverified(why) => model::Answer::Unverified(why.clone()),
+        }
+    }
+
+    /// True if the chart, its version or its archive is missing.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::MissingVersion { .. } | Self::MissingChart { .. } | Self::ArchiveGone { .. })
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use model::chart::{Request, Wanted};
 use model::{Cause, Unverified};
 use registry::{Check, Url};
 
 use super::address::{Address, Login};
-use super::answer::{Answer, Request, Wanted};
+use super::answer::Answer;
 use super::cache::{self, Cache};
 use super::helm_config::HelmConfig;
 use super::http::{Index, Outcome, Repository};
@@ -94,7 +95,13 @@ impl Repositories {
 
     async fn find_by_address(&self, check: &Check<'_>, request: &Request) -> Answer {
         match Address::parse(&request.repository) {
-            Ok(Address::Http(url, login)) => self.find_over_http(check, url, login, request).await,
+            Ok(Address::Http(url, login)) => {
+                let answer = self.find_over_http(check, url, login, request).await;
+                if request.has_secret && answer.is_missing() && !self.has_login(&request.repository) {
+                    return Answer::unverified(Cause::MissingOrPrivate, &hidden(request));
+                }
+                answer
+            }
             Ok(Address::Oci(address)) => self.oci().find(check, &address, request).await,
             Err(why) => Answer::unverified(Cause::Unreachable, &why),
         }
@@ -148,4 +155,9 @@ impl Repositories {
     fn oci(&self) -> OciRepository<'_> {
         OciRepository { cache: &self.cache, bounds: &self.bounds }
     }
+}
+
+/// The cluster has credentials for a repository, and this run has none: the repository may show less here.
+fn hidden(request: &Request) -> String {
+    format!("{request} was not found without the credentials that the cluster has for this repository")
 }

@@ -3,11 +3,12 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use model::chart::Request;
 use model::{Cause, Unverified, nearest};
 use registry::{Check, Download, Downloaded, Url, clean};
 
 use super::address::{Login, resolve, same_server, shown};
-use super::answer::{Answer, Request};
+use super::answer::Answer;
 use super::cache::{Cache, key};
 use super::inspect::{Arrived, inspect};
 use crate::archive::ArchiveError;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use model::Cause;
+use model::chart::Note;
 use source::{Files as _, Memory, RepoPath, SourceFile};
 use yaml::{Node, each_document};
 
-use super::answer::{Answer, Chart, Notice};
+use super::answer::{Answer, Chart};
 use super::cache;
 use crate::archive::{ArchiveError, Limits, unpack};
 
@@ -50,13 +51,13 @@ fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
     let inside = version_inside(&unpacked.files);
     let mut notices = Vec::new();
     if !arrived.listed.is_empty() && hex(&arrived.listed) != hex(&digest) {
-        notices.push(Notice::OtherDigest { listed: arrived.listed });
+        notices.push(Note::OtherDigest { listed: arrived.listed });
     }
     if arrived.is_version && arrived.version.as_ref().is_some_and(|version| !is_same(version, &inside)) {
-        notices.push(Notice::OtherVersion { inside: inside.clone() });
+        notices.push(Note::OtherVersion { inside: inside.clone() });
     }
     if !unpacked.ignored.is_empty() {
-        notices.push(Notice::Links(unpacked.ignored));
+        notices.push(Note::Links(unpacked.ignored));
     }
     Answer::Found(Box::new(Chart {
         version: arrived.version.unwrap_or(inside),

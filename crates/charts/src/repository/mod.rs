@@ -9,7 +9,7 @@ mod http;
 mod inspect;
 mod oci;
 
-pub use answer::{Answer, Chart, Notice, Request, Wanted};
+pub use answer::{Answer, Chart};
 pub use client::{Options, Repositories};
 pub use helm_config::HelmConfig;
 

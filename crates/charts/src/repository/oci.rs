@@ -1,15 +1,16 @@
 //! Charts in OCI registries: the tag that a request takes, the manifest, and the layer that is the chart.
 
 use image::Image;
+use model::chart::{NoVersion, Request, Wanted};
 use model::{Cause, Missing};
 use registry::{Artifact, Check, Layer, Subject};
 
-use super::answer::{Answer, Request, Wanted};
+use super::answer::Answer;
 use super::cache::Cache;
 use super::inspect::{Arrived, inspect};
 use crate::archive::ArchiveError;
 use crate::limits::{ARCHIVE_LIMIT, Bounds};
-use crate::version::{NoVersion, TagChoice, choose_tag, near, tag_choice};
+use crate::version::{TagChoice, choose_tag, near, tag_choice};
 
 /// The media types of a chart's layer, of Helm 3.7 and later, and of those before.
 const CHART_LAYERS: [&str; 2] =

@@ -8,11 +8,12 @@ use model::Kind;
 use yaml::{Meaning, Node};
 
 use crate::document::Document;
-use crate::reference::claim::{Claim, Map, Reader, SCHEME, Shape};
+use crate::reference::claim::{Claim, Map, SCHEME, Shape};
 use crate::reference::complete::has_tag;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::select::{Selected, select};
+use crate::reference::text::Reader;
 use crate::reference::walk::TooMuch;
 
 mod row;

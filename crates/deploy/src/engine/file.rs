@@ -19,7 +19,7 @@ use crate::engine::tree::Tree;
 /// # Errors
 /// The problem of a file that cannot be read.
 pub(crate) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<SourceFile>>, FileProblem> {
-    source_file(&tree.real(path), tree.bytes(path, tree.limit(), true))
+    source_file(tree, path, tree.bytes(path, tree.limit(), true))
 }
 
 /// The same of a file that is not larger than `limit` bytes, and whose content is data for something else.
@@ -31,7 +31,7 @@ pub(crate) fn read_within(
     path: &RepoPath,
     limit: u64,
 ) -> Result<Option<Arc<SourceFile>>, FileProblem> {
-    source_file(&tree.real(path), tree.bytes(path, limit, false))
+    source_file(tree, path, tree.bytes(path, limit, false))
 }
 
 /// The first line of a pointer of Git LFS.
@@ -39,9 +39,11 @@ pub(crate) fn read_within(
 const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/";
 
 fn source_file(
-    path: &RepoPath,
+    tree: &Tree<'_>,
+    named: &RepoPath,
     bytes: Result<Option<Vec<u8>>, ReadError>,
 ) -> Result<Option<Arc<SourceFile>>, FileProblem> {
+    let path = &tree.real(named);
     match bytes {
         Ok(None) => Ok(None),
         Ok(Some(bytes)) => match SourceFile::decode(path.clone(), bytes) {
@@ -50,7 +52,10 @@ fn source_file(
                 let help = Some("fetch it: git lfs pull, or lfs: true of actions/checkout");
                 Err(problem_about("", Rule::UnreadableFile, path, message, help, None))
             }
-            Ok(file) => Ok(Some(Arc::new(file))),
+            Ok(file) => Ok(Some(Arc::new(match tree.origin() {
+                Some(origin) => file.of_archive(origin),
+                None => file,
+            }))),
             Err(error) => Err(problem_about("", Rule::UnparseableFile, path, error.to_string(), None, None)),
         },
         Err(error) => {

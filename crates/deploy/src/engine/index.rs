@@ -51,6 +51,8 @@ impl Says {
     pub(crate) const HELM_REPOSITORY: Self = Self(2);
     pub(crate) const HELM_RELEASE: Self = Self(4);
     pub(crate) const SECRET: Self = Self(8);
+    pub(crate) const OCI_REPOSITORY: Self = Self(16);
+    pub(crate) const HELM_CHART: Self = Self(32);
 
     fn of(word: &[u8]) -> Self {
         match word {
@@ -58,6 +60,8 @@ impl Says {
             b"HelmRepository" => Self::HELM_REPOSITORY,
             b"HelmRelease" => Self::HELM_RELEASE,
             b"Secret" => Self::SECRET,
+            b"OCIRepository" => Self::OCI_REPOSITORY,
+            b"HelmChart" => Self::HELM_CHART,
             _ => Self(0),
         }
     }
@@ -76,7 +80,7 @@ impl Facts {
 /// None only if the pattern were wrong, which the tests would tell.
 static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|(?-u:\bSecret\b)",
+        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|(?-u:\bSecret\b)",
     )
     .ok()
 });

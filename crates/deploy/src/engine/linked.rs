@@ -6,12 +6,12 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::Node;
 
-use crate::document::Document;
+use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::application_set::Expanded;
 use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
-use crate::ecosystem::flux::model::{ChartTemplate, HelmRepository};
+use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository};
 use crate::engine::index::Says;
 use crate::engine::lookup::nearest;
 use crate::engine::part::Part;
@@ -54,9 +54,59 @@ impl Tree<'_> {
         if let Some(chart) = ChartTemplate::read(&document) {
             document.beside.repository = self.repository(&chart, &document);
         }
-        document.beside.values = self.values_below(&document, complain);
+        if document.role == Role::Chart {
+            self.add_lock(&mut document);
+        }
+        document.beside.chart = self.chart_of(&document);
+        for (at, below) in self.values_below(&document, complain) {
+            document.beside.values.extend(below.merged.map(|values| (at, Arc::new(values))));
+            document.beside.layers.push((at, below.layers));
+        }
         document.beside.set = self.values_set(&document);
         document
+    }
+
+    /// The object that `chartRef` of a release names.
+    fn chart_of(&self, document: &Document) -> Option<Box<Document>> {
+        let source = HelmRelease::read(document)?.chart_ref?;
+        let says = match source.kind? {
+            "OCIRepository" => Says::OCI_REPOSITORY,
+            "HelmChart" => Says::HELM_CHART,
+            _ => return None,
+        };
+        let namespace = source.namespace.or(document.resource()?.namespace.as_deref());
+        let mut candidates = Vec::new();
+        for found in self.named(says, source.name?).iter() {
+            let own = found.resource().and_then(|resource| resource.namespace.as_deref());
+            let is_kind =
+                found.resource().is_some_and(|resource| Some(resource.kind.as_str()) == source.kind);
+            if is_kind && (namespace.is_none() || own.is_none() || namespace == own) {
+                candidates.push(found.clone());
+            }
+        }
+        let near = document.root.site().file.path().clone();
+        let mut found = nearest(candidates, &near, |one| one.root.site().file.path().clone())?;
+        if let Some(chart) = ChartTemplate::read(&found) {
+            found.beside.repository = self.repository(&chart, &found);
+        }
+        Some(Box::new(found))
+    }
+
+    /// Adds the lock file of a chart, and which of its dependencies are in the repository.
+    fn add_lock(&self, document: &mut Document) {
+        let folder = document.root.site().file.path().parent();
+        let charts = folder.join("charts");
+        for path in self.files_below(&charts) {
+            document.beside.vendored.extend(vendored(&charts, path));
+        }
+        if let Some(lock) = self.document(&folder.join("Chart.lock"), &mut |_| {}) {
+            for entry in lock.list("dependencies") {
+                if let (Some(name), Some(version)) = (entry.get("name"), entry.get("version")) {
+                    let name = name.scalar().unwrap_or_default().to_owned();
+                    document.beside.locked.insert(name, version.clone());
+                }
+            }
+        }
     }
 
     /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
@@ -79,4 +129,21 @@ impl Tree<'_> {
         let near: RepoPath = document.root.site().file.path().clone();
         nearest(candidates, &near, |node| node.site().file.path().clone())
     }
+}
+
+/// The name of the chart that a file below `charts` belongs to: `charts/NAME/Chart.yaml`, `charts/NAME-1.2.3.tgz`.
+fn vendored(charts: &RepoPath, path: &RepoPath) -> Option<String> {
+    let parent = path.parent();
+    if path.file_name() == "Chart.yaml" && parent.parent() == *charts {
+        return Some(parent.file_name().to_owned());
+    }
+    let stem = path.file_name().strip_suffix(".tgz").filter(|_| parent == *charts)?;
+    // The version begins behind the first dash with a digit.
+    let dashes = stem.match_indices('-').map(|(at, _)| stem.split_at(at));
+    let named = dashes.into_iter().find(|(_, rest)| is_version(rest.trim_start_matches('-')));
+    named.map(|(name, _)| name.to_owned())
+}
+
+fn is_version(text: &str) -> bool {
+    text.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit())
 }

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod affected;
 pub(crate) mod broken;
 pub(crate) mod compare;
+pub(crate) mod content;
 pub(crate) mod each;
 pub(crate) mod file;
 pub(crate) mod file_unit;

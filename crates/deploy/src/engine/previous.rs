@@ -58,6 +58,7 @@ fn is_same_place(base: &Reference, head: &Reference) -> bool {
 fn is_same_name(base: &Reference, head: &Reference) -> bool {
     match (&base.target, &head.target) {
         (Target::Known(before), Target::Known(after)) => before.name() == after.name(),
+        (Target::Chart(before), Target::Chart(after)) => before.name() == after.name(),
         _ => false,
     }
 }

@@ -29,6 +29,8 @@ pub struct Side<'a> {
     pub(crate) limit: u64,
     /// True if these are all files that exist.
     pub(crate) is_whole: bool,
+    /// The name of the archive that holds the files, if it is not the repository.
+    pub(crate) origin: Option<Arc<str>>,
     pub(crate) index: Index,
     graph: OnceLock<Graph>,
     /// Kustomizations that several others include are built once.
@@ -46,6 +48,7 @@ impl<'a> Side<'a> {
             files,
             limit,
             is_whole,
+            origin: None,
             index,
             graph: OnceLock::new(),
             built: Mutex::default(),

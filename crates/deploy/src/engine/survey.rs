@@ -35,6 +35,18 @@ pub fn whole(files: &dyn Files, limit: u64, is_whole: bool) -> Result<Side<'_>, 
     Ok(side)
 }
 
+/// Surveys the files of a chart, which is named in reports.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<Side<'a>, ReadError> {
+    let files = Followed::new(files)?;
+    let index = Index::new(&files, limit)?;
+    let mut side = Side::new(files, limit, true, index);
+    side.origin = Some(Arc::clone(name));
+    Ok(side)
+}
+
 /// Surveys the other side of a comparison, of which only the part that differs is looked at.
 ///
 /// # Errors

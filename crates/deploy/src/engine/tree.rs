@@ -45,6 +45,11 @@ impl<'a> Tree<'a> {
         self.side.limit
     }
 
+    /// The name of the archive that holds the files, if it is not the repository.
+    pub(crate) fn origin(&self) -> Option<&'a Arc<str>> {
+        self.side.origin.as_ref()
+    }
+
     /// True if there are no other files than those of this tree.
     pub(crate) fn is_whole(&self) -> bool {
         self.side.is_whole

@@ -22,7 +22,7 @@ const MOST: usize = 3;
 pub(crate) type Covered = BTreeMap<RepoPath, BTreeSet<Span>>;
 
 /// Adds the places of a reference: of the scalar that decides, of its parts, and of others that take part.
-pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &HashSet<&RepoPath>) {
+pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &HashSet<RepoPath>) {
     let parts = &reference.parts;
     let parts = [&parts.repository, &parts.tag, &parts.digest].into_iter().flatten();
     let related = reference.related.iter().map(|(site, _)| site);

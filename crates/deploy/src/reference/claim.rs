@@ -9,8 +9,9 @@ use model::{Kind, Parts, Problem, Target};
 use source::Site;
 use yaml::{Composed, Meaning, Node};
 
+use crate::reference::chart::NamedChart;
 use crate::reference::complete::is_host;
-use crate::reference::placeholder::placeholder;
+use crate::reference::text::{Reader, is_template, plain_text, tag_text, unresolved};
 use crate::reference::version::is_range;
 
 /// The scalars of one reference.
@@ -38,6 +39,8 @@ pub enum Shape {
     /// A chart, an artifact or the repository of one: `oci://` before the repository, a chart's version in
     /// place of the tag.
     Oci(Kind, Map),
+    /// A chart of a repository over HTTP.
+    Chart(NamedChart),
 }
 
 /// The parts of a reference. Empty and null parts count as absent.
@@ -59,15 +62,6 @@ pub struct Map {
 
 /// The scheme of a chart or an artifact in a registry.
 pub(crate) const SCHEME: &str = "oci://";
-
-/// The reader of the scalars, which decides the text of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// Kubernetes' API or kustomize: a string field refuses a number.
-    Strict,
-    /// A Helm template: prints a number in its own way.
-    Helm,
-}
 
 /// A claim that was understood.
 #[derive(Clone, Debug)]
@@ -108,6 +102,7 @@ impl Claim {
     /// Puts the parts together; `None` where nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
+            Shape::Chart(chart) => return Some(understand_chart(chart)),
             Shape::Text(node) => (compose_text(node, None)?, node.clone()),
             Shape::Within(node, part) => (compose_text(node, Some(part.clone()))?, node.clone()),
             Shape::Map(map) | Shape::Oci(_, map) => {
@@ -192,6 +187,25 @@ impl Claim {
 
 fn same(a: &Site, b: &Site) -> bool {
     a.span == b.span && a.file.path() == b.file.path()
+}
+
+fn understand_chart(chart: &NamedChart) -> Understood {
+    let target = chart.target();
+    let parts = match &target {
+        Target::Chart(_) => Parts {
+            repository: chart.name.as_ref().or(Some(&chart.repository)).map(Node::site),
+            tag: chart.version.as_ref().map(Node::site),
+            digest: None,
+        },
+        _ => Parts::default(),
+    };
+    let site = chart.deciding().site();
+    let mut related = Vec::new();
+    for (node, name) in [(Some(&chart.repository), "repository"), (chart.name.as_ref(), "chart")] {
+        related.extend(node.map(|node| (node.site(), name)));
+    }
+    related.retain(|(other, _)| !same(other, &site));
+    Understood { target, kind: Kind::Chart, site, parts, related, registry_unknown: false }
 }
 
 impl Map {
@@ -289,61 +303,6 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
         }
     }
     Ok(composed)
-}
-
-/// Longest text that is looked at, in bytes: a reference has some 400 at most.
-pub const LONGEST: usize = 4096;
-
-/// True if it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
-pub(crate) fn is_template(node: &Node) -> bool {
-    node.is_mapping() && node.site().text().starts_with("{{")
-}
-
-/// The text of a scalar that means text and is no placeholder.
-fn plain_text(node: &Node) -> Result<&str, Target> {
-    let written: String = node.site().text().chars().take(80).collect();
-    let other = |what: &str| {
-        let message = format!("{what} where an image reference is expected");
-        let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
-        Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help, site: node.site() }))
-    };
-    match node.meaning() {
-        Some(Meaning::Text(text)) if text.len() > LONGEST => {
-            let message = format!("a text of {} bytes where an image reference is expected", text.len());
-            let site = node.site().part(0..0);
-            Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help: None, site }))
-        }
-        Some(Meaning::Text(text)) => match placeholder(text) {
-            Some(why) => Err(Target::Unknown(unresolved(node, format!("the reference is {why}")))),
-            None => Ok(text),
-        },
-        Some(Meaning::Number(_)) => other(&format!("the number {written}")),
-        Some(Meaning::Bool) => other(&format!("the boolean {written}")),
-        Some(Meaning::Null) => other("nothing"),
-        None if is_template(node) => {
-            Err(Target::Unknown(unresolved(node, "the reference is made by a template".to_owned())))
-        }
-        None if node.is_mapping() => other("a mapping"),
-        None => other("a list"),
-    }
-}
-
-/// The text of a tag, which may be a number that prints as it is written.
-fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
-    let Some(Meaning::Number(number)) = node.meaning() else { return plain_text(node) };
-    let written = node.scalar().unwrap_or_default();
-    let printed = number.to_string();
-    let message = match reader {
-        Reader::Helm if printed == written => return Ok(written),
-        Reader::Helm => format!("{written} is a number to YAML, and Helm makes the tag {printed} of it"),
-        Reader::Strict => format!("{written} is a number to YAML, and only text is accepted here"),
-    };
-    let help = Some(format!("quote it: \"{written}\""));
-    Err(Target::Malformed(Problem { rule: Rule::NumericTag, message, help, site: node.site() }))
-}
-
-fn unresolved(node: &Node, message: String) -> Problem {
-    Problem { rule: Rule::UnresolvedReference, message, help: None, site: node.site() }
 }
 
 fn malformed(error: &ParseError, text: &str, site: Site) -> Problem {

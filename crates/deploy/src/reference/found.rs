@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use model::{FileProblem, Reference, Resource, Rule, UnitId};
-use source::{RepoPath, Span};
+use model::{FileProblem, Reference, Resource, Rule, Target, UnitId};
+use source::{RepoPath, Site, Span};
 
 use crate::engine::file::MULTIPLIED;
+use crate::reference::archive;
 use crate::reference::claim::Claim;
 use crate::reference::ignore;
 use crate::reference::key::key;
@@ -27,6 +28,8 @@ pub(crate) struct Found {
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
     result: UnitResult,
+    /// The scalar that decides which chart the values come from that are read, if a chart was fetched.
+    archive: Option<Site>,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
@@ -50,11 +53,17 @@ impl Found {
             extractor: "",
             resource: None,
             result: UnitResult::default(),
+            archive: None,
             notices: HashSet::new(),
             multiplied: false,
             claims: 0,
             claimed: HashSet::new(),
         }
+    }
+
+    /// Begins to read values over the defaults of a chart that was fetched, or ends it. `place` decides which chart it is.
+    pub(crate) fn read_archive(&mut self, place: Option<Site>) {
+        self.archive = place;
     }
 
     /// Begins the extraction of a document by one extractor.
@@ -127,7 +136,16 @@ impl Found {
             container: claim.container,
             previous: None,
             ignores: Vec::new(),
+            default_of: None,
         };
+        if let Some(place) = &self.archive {
+            archive::place_in_repository(&mut reference, place);
+            // Somebody else's default that cannot be read may never be deployed.
+            let is_read = matches!(reference.target, Target::Known(_));
+            if !is_read && reference.default_of.as_ref().is_some_and(|default| default.is_whole) {
+                return;
+            }
+        }
         // An anchor's scalar may be used many times over; it is one place, and one reference.
         let mut hasher = DefaultHasher::new();
         (reference.site.file.path(), key(&reference)).hash(&mut hasher);

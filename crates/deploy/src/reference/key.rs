@@ -7,6 +7,7 @@ use model::{Kind, Reference, Target};
 pub(crate) fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
         Target::Known(image) => format!("{image} {}", reference.range.as_deref().unwrap_or_default()),
+        Target::Chart(chart) => chart.to_string(),
         Target::Malformed(problem) | Target::Unknown(problem) => {
             let beside: Vec<&str> = reference.related.iter().map(|(site, _)| site.text()).collect();
             let (text, beside) = (reference.site.text(), beside.join("\0"));

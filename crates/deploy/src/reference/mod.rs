@@ -1,5 +1,7 @@
 //! From documents to references: claims of extractors, put together and understood.
 
+mod archive;
+pub(crate) mod chart;
 pub(crate) mod claim;
 pub(crate) mod complete;
 pub(crate) mod extractor;
@@ -9,6 +11,7 @@ pub(crate) mod key;
 pub(crate) mod parameter;
 pub(crate) mod placeholder;
 pub(crate) mod select;
+pub(crate) mod text;
 pub(crate) mod unrendered;
 pub(crate) mod version;
 pub(crate) mod walk;

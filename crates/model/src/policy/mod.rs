@@ -69,6 +69,15 @@ pub struct Reach {
     pub platforms: Vec<Platform>,
     /// True if only public addresses are queried; `None` leaves it to the origin of the change.
     pub deny_private: Option<bool>,
+    /// False if no chart is looked up in a chart repository over HTTP, and none is downloaded.
+    pub charts: Option<bool>,
+}
+
+impl Reach {
+    /// True if charts are looked up and downloaded.
+    pub fn looks_up_charts(&self) -> bool {
+        self.charts != Some(false)
+    }
 }
 
 /// A registry that cannot be reached from here: `verify: false`.

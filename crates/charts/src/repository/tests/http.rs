@@ -1,6 +1,7 @@
 //! Repositories over HTTP.
 
 use model::Cause;
+use model::chart::Note;
 
 use super::server::{Asked, Said, Server, said};
 use super::*;
@@ -142,7 +143,7 @@ async fn a_lying_digest_and_another_version_are_notices() {
     let found = chart(find_anew(&request(&server.url(""), "web", "1.0.0")).await);
     let listed = "0".repeat(64);
     let inside = "1.0.1".to_owned();
-    assert_eq!(found.notices, [Notice::OtherDigest { listed }, Notice::OtherVersion { inside }]);
+    assert_eq!(found.notices, [Note::OtherDigest { listed }, Note::OtherVersion { inside }]);
 }
 
 fn login(user: &str) -> String {

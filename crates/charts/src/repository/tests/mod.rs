@@ -9,7 +9,7 @@ use registry::{Check, CheckOptions, Client};
 use source::{Files as _, RepoPath};
 
 use super::*;
-use crate::version::Consumer;
+use model::chart::{Consumer, Request, Wanted};
 
 mod docker_registry;
 mod http;
@@ -47,6 +47,7 @@ fn request(repository: &str, chart: &str, version: &str) -> Request {
         repository: repository.to_owned(),
         chart: chart.to_owned(),
         wanted: Wanted::Version(version.to_owned()),
+        has_secret: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use testkit::registry::{Auth, Denial, MANIFEST, Registry};
 
 use super::*;
-use crate::version::Consumer;
+use model::chart::{Consumer, Wanted};
 
 pub(super) const CHART_LAYER: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 

@@ -7,6 +7,7 @@ use yaml::Node;
 use super::model::{MAX_SOURCES, Source, sources};
 use crate::document::Document;
 use crate::ecosystem::helm::charts;
+use crate::ecosystem::helm::sources::of_source;
 use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -35,26 +36,19 @@ impl Extractor for ArgoCd {
     }
 }
 
-/// A chart from a registry: its `repoURL` has no scheme, or `oci://`.
+/// A chart of a repository, or an artifact. The address of a registry has no scheme, or `oci://`.
 fn chart(source: &Source<'_>, found: &mut Found) {
     let Some(url) = source.url else { return };
-    let Some(chart) = source.chart else { return artifact(url, source, found) };
-    if charts::is_http(url) {
-        let version = source.revision.unwrap_or(chart);
-        return charts::unchecked(url, &[url, chart, version], found);
+    if source.chart.is_none() {
+        return artifact(url, source, found);
     }
     let text = url.scalar().unwrap_or_default();
-    if text.contains("://") && !text.starts_with("oci://") {
-        return;
+    let is_repository = ["oci://", "https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
+    if let Some(chart) = of_source(source)
+        && (is_repository || !text.contains("://"))
+    {
+        charts::claim(format!("{}targetRevision", source.field), chart, found);
     }
-    let map = Map {
-        repository: Some(url.clone()),
-        image: Some(chart.clone()),
-        tag: source.revision.cloned(),
-        ..Map::default()
-    };
-    let field = format!("{}targetRevision", source.field);
-    found.claim(Claim::strict(field, Shape::Oci(Kind::Chart, map)));
 }
 
 /// An artifact of a registry; without a revision the newest is taken.

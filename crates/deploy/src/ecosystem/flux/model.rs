@@ -43,7 +43,11 @@ pub(crate) struct SourceRef<'a> {
 
 impl<'a> SourceRef<'a> {
     fn read(holder: &'a Node) -> Self {
-        let text = |key| holder.at(&["sourceRef", key]).and_then(Node::scalar);
+        holder.get("sourceRef").map(Self::of).unwrap_or_default()
+    }
+
+    fn of(node: &'a Node) -> Self {
+        let text = |key| node.get(key).and_then(Node::scalar);
         Self { kind: text("kind"), name: text("name"), namespace: text("namespace") }
     }
 }
@@ -156,6 +160,8 @@ pub(crate) struct HelmRelease<'a> {
     pub(crate) chart: Option<ChartTemplate<'a>>,
     pub(crate) values: Option<&'a Node>,
     pub(crate) values_from: Vec<ValuesFrom<'a>>,
+    /// The object that its chart comes from, in place of `chart`.
+    pub(crate) chart_ref: Option<SourceRef<'a>>,
     /// The kustomizations that change the rendered result, by the index of the renderer.
     pub(crate) post_renderers: Vec<(usize, &'a Node)>,
 }
@@ -188,7 +194,8 @@ impl<'a> HelmRelease<'a> {
             post_renderers.extend(renderer.get("kustomize").map(|kustomize| (index, kustomize)));
         }
         let values = spec.get("values");
-        Some(Self { chart: ChartTemplate::read(document), values, values_from, post_renderers })
+        let chart_ref = spec.get("chartRef").map(SourceRef::of);
+        Some(Self { chart: ChartTemplate::read(document), values, values_from, chart_ref, post_renderers })
     }
 }
 
@@ -196,6 +203,8 @@ impl<'a> HelmRelease<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HelmRepository<'a> {
     pub(crate) url: Option<&'a Node>,
+    /// It names a secret with credentials.
+    pub(crate) has_secret: bool,
     pub(crate) namespace: Option<&'a str>,
 }
 
@@ -206,7 +215,7 @@ impl<'a> HelmRepository<'a> {
             return None;
         }
         let namespace = document.resource().and_then(|resource| resource.namespace.as_deref());
-        Some(Self { url: repository_url(&document.root), namespace })
+        Some(Self { namespace, ..repository(&document.root) })
     }
 
     /// Its URL as text.
@@ -215,9 +224,10 @@ impl<'a> HelmRepository<'a> {
     }
 }
 
-/// The URL of a `HelmRepository`, by the root of its document.
-pub(crate) fn repository_url(root: &Node) -> Option<&Node> {
-    root.at(&["spec", "url"])
+/// A `HelmRepository` by the root of its document.
+pub(crate) fn repository(root: &Node) -> HelmRepository<'_> {
+    let has_secret = root.at(&["spec", "secretRef", "name"]).is_some();
+    HelmRepository { url: root.at(&["spec", "url"]), has_secret, namespace: None }
 }
 
 /// The revision of an `OCIRepository` that Flux takes: the digest before the range of versions, and that before the

@@ -1,15 +1,13 @@
 //! Flux: artifacts from registries, and the image transformers of Kustomizations and post-renderers.
 //! Sources: <https://fluxcd.io/flux/components/source/ocirepositories/>.
 
-use model::Kind;
-use yaml::Node;
+use model::{FileProblem, Kind, Rule};
 
-use super::model::{
-    ChartTemplate, HelmRelease, Kustomization, OciRepository, OciRevision, repository_url, watched_image,
-};
+use super::model::{ChartTemplate, HelmRelease, Kustomization, OciRepository, OciRevision, watched_image};
 use crate::document::Document;
-use crate::ecosystem::helm::charts;
+use crate::ecosystem::helm::{charts, sources};
 use crate::ecosystem::kustomize::{literal, references};
+use crate::engine::broken::hash;
 use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -60,21 +58,29 @@ fn claim(field: &str, kind: Kind, map: Map, found: &mut Found) {
 
 /// A chart of a `HelmRepository`, where that is in the tree. Without a version the newest is taken.
 fn chart(template: &ChartTemplate<'_>, document: &Document, found: &mut Found) {
-    let repository = document.beside.repository.as_ref().and_then(|repository| repository_url(repository));
-    let (Some(url), Some(name)) = (repository, template.chart) else { return };
-    let version = template.version;
-    if charts::is_http(url) {
-        let parts: Vec<&Node> = [Some(url), Some(name), version].into_iter().flatten().collect();
-        return charts::unchecked(version.unwrap_or(name), &parts, found);
-    }
-    let map = Map {
-        repository: Some(url.clone()),
-        image: Some(name.clone()),
-        tag: version.cloned(),
-        ..Map::default()
+    let Some(chart) = sources::of_template(template, document) else {
+        return unknown_source(template, document, found);
     };
-    let key = if version.is_some() { "version" } else { "chart" };
-    claim(&format!("{}.{key}", template.path), Kind::Chart, map, found);
+    let key = if chart.version.is_some() { "version" } else { "chart" };
+    charts::claim(format!("{}.{key}", template.path), chart, found);
+}
+
+/// A chart whose `HelmRepository` is not in the tree.
+fn unknown_source(template: &ChartTemplate<'_>, document: &Document, found: &mut Found) {
+    if let Some(name) = template.repository()
+        && document.beside.repository.is_none()
+        && let Some(chart) = template.chart
+    {
+        let message = "the HelmRepository of a chart is not in this repository, so the chart is not checked";
+        found.not_checked(FileProblem {
+            rule: Rule::NotChecked,
+            path: chart.site().file.path().clone(),
+            message: message.to_owned(),
+            help: Some(format!("the release takes it from {name}, which may be in another repository")),
+            about: hash(&format!("{name} {}", chart.scalar().unwrap_or_default())),
+            site: Some(chart.site()),
+        });
+    }
 }
 
 fn artifact(source: &OciRepository<'_>, found: &mut Found) {

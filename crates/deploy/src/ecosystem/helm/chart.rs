@@ -46,7 +46,7 @@ pub(crate) enum Lowest {
 /// The values of a chart and of those within it, put together.
 pub(crate) struct Values {
     pub(crate) root: Node,
-    within: Vec<Node>,
+    pub(crate) within: Vec<Node>,
 }
 
 impl ChartUnit {

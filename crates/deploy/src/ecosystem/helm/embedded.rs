@@ -1,17 +1,11 @@
 //! Helm values within resources: as a mapping, as YAML in a string, and set one by one over both.
 
-use std::collections::HashMap;
-
-use source::Span;
 use yaml::{self, Meaning, Node, Number};
 
 use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::model::{MAX_SOURCES, Parameter, Source, sources};
 use crate::ecosystem::flux::model::{HelmRelease, RELEASE_VALUES};
 use crate::ecosystem::helm::set::Set;
-use crate::engine::broken;
-use crate::reference::found::Found;
-use crate::reference::walk::TooMuch;
 
 /// The places where resources hold Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[
@@ -31,24 +25,16 @@ pub(crate) const MAX_RELEASES: usize = MAX_SOURCES;
 
 /// The values of one release.
 pub(crate) struct Embedded<'a> {
+    /// The index of the source.
+    pub(crate) at: usize,
     /// A mapping, or a string that holds one.
-    values: Option<&'a Node>,
+    pub(crate) values: Option<&'a Node>,
     /// Their path in the document.
-    pub path: String,
+    pub(crate) path: String,
     /// The values that are set over them.
-    set: Vec<Set<'a>>,
+    pub(crate) set: Vec<Set<'a>>,
     /// The values below them.
-    below: Option<&'a Node>,
-}
-
-/// The values of one release, put together.
-pub(crate) struct Release<'a> {
-    /// All of them.
-    pub root: &'a Node,
-    /// Their path in the document.
-    pub path: &'a str,
-    /// The fields of those that were set one by one, by the span of the value.
-    pub set: &'a HashMap<Span, &'a str>,
+    pub(crate) below: Option<&'a Node>,
 }
 
 /// The values that a document holds.
@@ -64,7 +50,7 @@ pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
         all.extend(list(root.at(path), &path.join("."), key));
     }
     if document.role == Role::Kustomization {
-        all.extend(list(root.get("helmCharts"), "helmCharts", "valuesInline"));
+        all.extend(of_kustomization(document));
     }
     if document.is("helm.cattle.io", "HelmChart") {
         // The values may be left out.
@@ -102,7 +88,12 @@ pub(crate) fn written(document: &Document) -> Vec<(String, Node)> {
 
 impl<'a> Embedded<'a> {
     fn new(values: Option<&'a Node>, path: String) -> Self {
-        Self { values, path, set: Vec::new(), below: None }
+        Self { at: 0, values, path, set: Vec::new(), below: None }
+    }
+
+    /// True if there are no values at all.
+    fn is_empty(&self) -> bool {
+        self.values.is_none() && self.below.is_none() && self.set.is_empty()
     }
 }
 
@@ -118,15 +109,28 @@ fn of_release<'a>(release: &HelmRelease<'a>, document: &'a Document) -> Option<E
     for (_, name, value) in &document.beside.set {
         embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned()));
     }
-    let is_empty = embedded.values.is_none() && embedded.below.is_none() && embedded.set.is_empty();
-    (!is_empty).then_some(embedded)
+    (!embedded.is_empty()).then_some(embedded)
+}
+
+/// The values of the charts that a kustomization renders.
+fn of_kustomization(document: &Document) -> Vec<Embedded<'_>> {
+    let mut all = Vec::new();
+    for (at, chart) in document.root.list("helmCharts").iter().take(MAX_RELEASES + 1).enumerate() {
+        let path = format!("helmCharts[{at}].valuesInline");
+        let embedded = Embedded::new(chart.get("valuesInline"), path);
+        let embedded = Embedded { at, below: below(document, at), ..embedded };
+        if !embedded.is_empty() {
+            all.push(embedded);
+        }
+    }
+    all
 }
 
 fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>> {
     let charts = charts.map(Node::items).unwrap_or_default().iter().take(MAX_RELEASES + 1).enumerate();
     let values = charts.filter_map(|(index, chart)| {
         let path = format!("{path}[{index}].{key}");
-        Some(Embedded { values: Some(chart.get(key)?), path, set: Vec::new(), below: None })
+        Some(Embedded::new(Some(chart.get(key)?), path))
     });
     values.collect()
 }
@@ -135,6 +139,7 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
 fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Option<Embedded<'a>> {
     let (key, values) = source.values().unzip();
     let mut embedded = Embedded::new(values, format!("{}helm.{}", source.field, key.unwrap_or("parameters")));
+    embedded.at = at;
     embedded.below = below(document, at);
     for parameter in source.parameters() {
         let Parameter { node, name, value, is_text, field } = parameter;
@@ -153,8 +158,7 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
         };
         embedded.set.push(Set { name: parameter.name, value, field: parameter.field });
     }
-    let is_empty = embedded.values.is_none() && embedded.below.is_none() && embedded.set.is_empty();
-    (!is_empty).then_some(embedded)
+    (!embedded.is_empty()).then_some(embedded)
 }
 
 /// The text in place of the content of a file that is not in the tree.
@@ -176,64 +180,4 @@ fn k3s(root: &Node) -> Vec<Set<'_>> {
         });
     }
     all
-}
-
-/// Reads the values of all releases. If aliases repeat values, no more is read than would fit in the file.
-///
-/// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
-pub(crate) fn each_release(
-    document: &Document,
-    found: &mut Found,
-    mut visit: impl FnMut(&Release<'_>, &mut Found) -> Result<(), TooMuch>,
-) -> Result<(), TooMuch> {
-    let mut fuel = 2 * document.root.site().file.text().len() + (1 << 20);
-    let releases = embedded(document);
-    if releases.len() > MAX_RELEASES {
-        return Err(TooMuch);
-    }
-    for Embedded { values, path, set, below } in &releases {
-        let mut read = |root: &Node, fuel: &mut usize, found: &mut Found| {
-            let laid = below.map(|below| laid(below, root, fuel)).transpose()?;
-            let root = laid.as_ref().unwrap_or(root);
-            let fields: HashMap<Span, &str> =
-                set.iter().map(|set| (set.value.site().span, set.field.as_str())).collect();
-            if set.is_empty() {
-                return visit(&Release { root, path, set: &fields }, found);
-            }
-            let cost = root.site().span.range().len();
-            *fuel = fuel.checked_sub(cost).ok_or(TooMuch)?;
-            let mut root = root.target().clone();
-            set.iter().try_for_each(|set| set.put(&mut root, fuel))?;
-            visit(&Release { root: &root, path, set: &fields }, found)
-        };
-        let Some(values) = values else {
-            read(&document.root.emptied(), &mut fuel, found)?;
-            continue;
-        };
-        let Some(text) = values.scalar() else {
-            read(values, &mut fuel, found)?;
-            continue;
-        };
-        fuel = fuel.checked_sub(text.len()).ok_or(TooMuch)?;
-        let mut outcome = Ok(());
-        yaml::within(values, |document| match document {
-            // A document that is empty is what parameters alone are set over.
-            Ok(root) if outcome.is_ok() && root.is_mapping() => outcome = read(&root, &mut fuel, found),
-            Ok(root) if outcome.is_ok() && root.is_null() => {
-                outcome = read(&root.emptied(), &mut fuel, found);
-            }
-            Ok(_) => {}
-            Err(error) => found.problem(broken::in_string(values, &error)),
-        });
-        outcome?;
-    }
-    Ok(())
-}
-
-/// Values over those that lie below them.
-fn laid(below: &Node, values: &Node, fuel: &mut usize) -> Result<Node, TooMuch> {
-    let mut all = below.clone();
-    *fuel += below.site().file.text().len();
-    if all.lay(values, "the default", fuel) { Ok(all) } else { Err(TooMuch) }
 }

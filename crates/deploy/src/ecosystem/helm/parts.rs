@@ -3,8 +3,9 @@
 use yaml::{Meaning, Node};
 
 use super::text::{is_file, scalar};
-use crate::reference::claim::{Map, is_template};
+use crate::reference::claim::Map;
 use crate::reference::complete::has_tag;
+use crate::reference::text::is_template;
 use crate::reference::walk::Visit;
 
 /// Keys that show that a map with a `repository` is about something else: a git or chart repository.

@@ -16,6 +16,15 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
+/// The values below those that a document writes itself.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Below {
+    /// All of them, over the defaults of a chart in the repository.
+    pub(crate) merged: Option<Node>,
+    /// The layers, the lowest first, without the defaults of a chart.
+    pub(crate) layers: Vec<Arc<Node>>,
+}
+
 /// The label of a value that one of a layer above replaces.
 const LAYER: &str = "set by a layer below";
 
@@ -26,17 +35,14 @@ impl Tree<'_> {
         &self,
         document: &Document,
         complain: &mut dyn FnMut(Part),
-    ) -> Vec<(usize, Arc<Node>)> {
+    ) -> Vec<(usize, Below)> {
         let mut below = Vec::new();
         if let Some(release) = HelmRelease::read(document) {
-            let near = document.root.site().file.path().clone();
-            let values = self.below_release(&release, &near, complain);
-            below.extend(values.map(|values| (0, Arc::new(values))));
+            below.push((0, self.below_release(&release, document, complain)));
         }
         let sources = argo_cd::application_sources(document);
         for (at, source) in sources.iter().enumerate() {
-            let values = self.below_source(&sources, source, complain);
-            below.extend(values.map(|values| (at, Arc::new(values))));
+            below.push((at, self.below_source(&sources, source, complain)));
         }
         below
     }
@@ -44,20 +50,25 @@ impl Tree<'_> {
     fn below_release(
         &self,
         release: &HelmRelease<'_>,
-        near: &RepoPath,
+        document: &Document,
         complain: &mut dyn FnMut(Part),
-    ) -> Option<Node> {
+    ) -> Below {
+        let near = document.root.site().file.path().clone();
         let mut layers: Vec<Arc<Node>> = Vec::new();
         let folder = release.chart.and_then(|chart| chart.folder()).filter(|folder| self.is_chart(folder));
-        let files = release.chart.map(|chart| chart.values_files).unwrap_or_default();
+        // Those of a chart repository are files of the chart.
+        let files = match release.chart {
+            Some(chart) if chart.folder().is_some() => chart.values_files,
+            _ => &[],
+        };
         for path in files.iter().filter_map(Node::text).map(RepoPath::new) {
             layers.extend(self.values_file(&path, complain));
         }
         let lowest = if layers.is_empty() { Lowest::Own } else { Lowest::Replaced };
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
-            layers.extend(self.value_of(source, near).and_then(|value| first_within(&value)));
+            layers.extend(self.value_of(source, &near).and_then(|value| first_within(&value)));
         }
-        self.put_together(folder.as_ref(), lowest, &layers)
+        Below { merged: self.put_together(folder.as_ref(), lowest, &layers), layers }
     }
 
     /// The value that an entry of `valuesFrom` names.
@@ -96,7 +107,7 @@ impl Tree<'_> {
         sources: &[Source<'_>],
         source: &Source<'_>,
         complain: &mut dyn FnMut(Part),
-    ) -> Option<Node> {
+    ) -> Below {
         let folder = folder_of(source).filter(|folder| source.chart.is_none() && self.is_chart(folder));
         let mut layers: Vec<Arc<Node>> = Vec::new();
         for named in source.value_files() {
@@ -105,7 +116,7 @@ impl Tree<'_> {
                 layers.extend(self.values_file(&matching, complain));
             }
         }
-        self.put_together(folder.as_ref(), Lowest::Own, &layers)
+        Below { merged: self.put_together(folder.as_ref(), Lowest::Own, &layers), layers }
     }
 
     /// The files that a path names: itself or, if it is a glob, those that match.

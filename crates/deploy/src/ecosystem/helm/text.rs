@@ -3,8 +3,8 @@
 use image::{self, Fault};
 use yaml::{Meaning, Node};
 
-use crate::reference::claim::LONGEST;
 use crate::reference::placeholder::placeholder;
+use crate::reference::text::LONGEST;
 
 /// True if a lone string is a reference: it has a tag or a digest, or it names a registry's host. A
 /// placeholder counts if it is in a reference or under the plain key `image`.

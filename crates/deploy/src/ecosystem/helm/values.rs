@@ -8,13 +8,14 @@ use yaml::{self, Meaning, Node};
 use super::parts::map_of_parts;
 use super::text::{is_file, is_reference, scalar};
 use crate::document::{Document, Role};
-use crate::ecosystem::helm::embedded::{Release, each_release};
+use crate::ecosystem::helm::releases::{Release, each_release};
 use crate::ecosystem::kubernetes::pod_spec::{CONTAINER_LISTS, containers, pod_specs};
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::complete::has_tag;
 use crate::reference::complete::is_complete;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
+use crate::reference::text::Reader;
 use crate::reference::walk::{TooMuch, Visit, mappings};
 
 /// Extracts from values files, and from values within resources.
@@ -26,7 +27,7 @@ impl Extractor for HelmValues {
     }
 
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
-        each_release(document, found, values)?;
+        each_release(document, found, &mut values)?;
         if document.role == Role::Values {
             let release = Release { root: &document.root, path: "", set: &HashMap::new() };
             return values(&release, found);

@@ -3,8 +3,9 @@
 
 use yaml::Node;
 
-use crate::reference::claim::{Claim, Map, Reader, Shape};
+use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::found::Found;
+use crate::reference::text::Reader;
 use crate::reference::walk::{TooMuch, mappings};
 
 /// A container's image; custom resources may write it in parts.

@@ -30,7 +30,7 @@ pub(crate) struct Built {
     /// The kustomizations themselves, with those of their `images` that have to be judged as written.
     pub(super) kustomizations: Vec<Document>,
     /// Charts that kustomize renders, each as a kustomization of its own.
-    pub(super) charts: Vec<Arc<Node>>,
+    pub(super) charts: Vec<BuiltChart>,
     /// Some resources stand elsewhere or are made by a program: there may be more.
     pub(super) is_open: bool,
     /// The resources may have been changed by something that is not known here.
@@ -40,12 +40,25 @@ pub(crate) struct Built {
     pub(super) outside: Vec<Node>,
 }
 
+/// A chart that kustomize renders.
+#[derive(Clone, Debug)]
+pub(super) struct BuiltChart {
+    /// A kustomization with this chart alone.
+    pub(super) root: Arc<Node>,
+    /// It is in the repository.
+    pub(super) is_local: bool,
+    /// The entries of `images` that change its rendered result.
+    pub(super) images: Vec<Node>,
+}
+
 impl Built {
     /// The documents and the problems.
     pub(crate) fn into_parts(self) -> impl Iterator<Item = Part> + use<> {
         let mut parts: Vec<Part> = self.kustomizations.into_iter().map(Part::Document).collect();
         for chart in self.charts {
-            parts.push(Part::Document(Document::new(chart, Role::Kustomization)));
+            let mut document = Document::new(chart.root, Role::Kustomization);
+            document.beside.images_over = chart.images;
+            parts.push(Part::Document(document));
         }
         for item in self.items {
             if is_local(&item) {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::{Composed, Node, Style};
 
-use super::built::Built;
+use super::built::{Built, BuiltChart};
 use super::images::{Entry, split};
-use super::model::{HelmChart, Kustomization, ValuesMerge};
+use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
 
@@ -38,8 +38,10 @@ pub(super) fn add_one(
 ) {
     built.is_open = true;
     let home = chart.home.as_ref().or(home).and_then(Node::scalar).unwrap_or(HOME);
-    let values = values(work, folder, &folder.join(home), chart, built);
-    built.charts.push(chart.alone(values));
+    let home = folder.join(home);
+    let values = values(work, folder, &home, chart, built);
+    let is_local = local(work, &home, chart).is_some();
+    built.charts.push(BuiltChart { root: chart.alone(values), is_local, images: Vec::new() });
 }
 
 /// The values of a chart, the defaults of a chart in the repository below them.
@@ -97,12 +99,30 @@ fn local(work: &Work<'_, '_>, home: &RepoPath, chart: &HelmChart) -> Option<Repo
     work.tree.is_chart(&folder).then_some(folder)
 }
 
-/// Applies `images` to the images that the values of charts name.
+/// Applies `images` to the images that the values of charts name. Those of a chart that is fetched are changed once its
+/// defaults are known.
 pub(super) fn apply_images(built: &mut Built, entries: &mut [Entry]) {
     for chart in &mut built.charts {
-        if let Some(values) = HelmChart::values_mut(Arc::make_mut(chart)) {
+        let mut root = Arc::clone(&chart.root);
+        if let Some(values) = HelmChart::values_mut(Arc::make_mut(&mut root)) {
             apply(values, "", entries, &mut FUEL.clone(), 0);
         }
+        if chart.is_local {
+            chart.root = root;
+        } else {
+            chart.images.extend(entries.iter().map(|entry| entry.node.clone()));
+        }
+    }
+}
+
+/// Applies entries of `images` to the images that the values of a chart name.
+pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) {
+    let mut read = Vec::new();
+    for entry in entries {
+        read.push(Entry::new(&ImageEntry::read(entry)));
+    }
+    if !read.is_empty() {
+        apply(values, "", &mut read, &mut FUEL.clone(), 0);
     }
 }
 

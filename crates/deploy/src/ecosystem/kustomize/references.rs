@@ -6,7 +6,7 @@ use yaml::Node;
 use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::references;
 use crate::ecosystem::helm::charts;
-use crate::ecosystem::helm::charts::Keys;
+use crate::ecosystem::helm::sources::{KUSTOMIZE, of_entry};
 use crate::ecosystem::kustomize::model::{HelmChart, ImageEntry, Kustomization};
 use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::complete::has_tag;
@@ -64,11 +64,11 @@ fn each_image(images: &[ImageEntry], path: &str, found: &mut Found) {
     }
 }
 
-const KEYS: Keys = Keys { name: "name", ..charts::REPO };
-
 /// Claims a chart that a kustomization renders.
 fn helm_chart(chart: &HelmChart, index: usize, found: &mut Found) {
-    charts::chart(&format!("helmCharts[{index}].version"), &chart.node, KEYS, found);
+    if let Some(chart) = of_entry(&chart.node, KUSTOMIZE) {
+        charts::claim(format!("helmCharts[{index}].version"), chart, found);
+    }
 }
 
 /// Claims the image of a field: keys between slashes, and lists on the way are searched. A name without tag and digest

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const UNCHECKED: &str = "not-checked: charts in HTTP repositories are not looked up, so whether they can be pulled is not checked";
+const ARCHIVE: &str = "not-checked: a chart that is named by the address of its archive is not looked up";
 
 #[test]
 fn charts_of_other_tools() {
@@ -33,14 +33,18 @@ fn charts_of_other_tools() {
     );
     for http in [
         ("fleet.yaml", "helm: {repo: 'https://charts.example.com', chart: web, version: 1.2.3}\n".to_owned()),
-        ("fleet.yaml", "helm: {chart: 'https://example.com/web-1.2.3.tgz'}\n".to_owned()),
         ("a.yaml", sveltos("web").replace("oci:", "https:")),
         ("a.yaml", proxy.replace("oci:", "https:")),
         ("a.yaml", vendir.replace("oci:", "https:")),
-        ("a.yaml", k3s.replace("oci:", "https:").replace("/web'", "/web.tgz'")),
-        ("a.yaml", "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nspec: {url: 'https://charts.example.com'}\n".to_owned()),
     ] {
-        assert_eq!(oci(http.0, &http.1), UNCHECKED, "{http:?}");
+        let told = oci(http.0, &http.1);
+        assert!(told.ends_with("/web:1.2.3") && told.contains("→ https://"), "{http:?} {told}");
+    }
+    for archive in [
+        ("fleet.yaml", "helm: {chart: 'https://example.com/web-1.2.3.tgz'}\n".to_owned()),
+        ("a.yaml", k3s.replace("oci:", "https:").replace("/web'", "/web.tgz'")),
+    ] {
+        assert_eq!(oci(archive.0, &archive.1), ARCHIVE, "{archive:?}");
     }
     // A chart of the repository's own, and one that a template names.
     assert_eq!(found("fleet.yaml", "helm: {chart: ./chart, values: {repo: x}}\n"), Vec::<String>::new());
@@ -56,23 +60,13 @@ fn application(version: usize) -> String {
 }
 
 #[test]
-fn charts_that_are_not_looked_up_are_a_problem_of_each_file() {
-    let paths: Vec<String> = (100..300).map(|n| format!("apps/{n}.yaml")).collect();
-    let memory = paths.iter().fold(Memory::default(), |memory, path| memory.with(path, application(1)));
-    let extraction = run(&memory, None, Selection::All);
-    let named: Vec<&str> = extraction.problems.iter().map(|problem| problem.path.as_str()).collect();
-    assert_eq!(named, paths);
-    assert!(told(&extraction).iter().all(|line| line == UNCHECKED));
-    // Twice in a file is one file.
-    let twice = format!("{}---\n{}", application(1), application(2));
-    assert_eq!(found("a.yaml", &twice), [UNCHECKED]);
-}
-
-#[test]
 fn only_what_a_change_brings_in_is_said() {
     let both = [(Some("a.yaml"), Some("a.yaml"))];
     let changed = |base: &str, head: &str| introduced(&[("a.yaml", base)], &[("a.yaml", head)], &both);
     let labelled = format!("# a comment\n{}", application(1));
     assert_eq!(changed(&application(1), &labelled), Vec::<String>::new());
-    assert_eq!(changed(&application(1), &application(2)), [UNCHECKED]);
+    assert_eq!(
+        changed(&application(1), &application(2)),
+        ["3:84 spec.source.targetRevision → https://charts.example.com/web:2.0.0"]
+    );
 }

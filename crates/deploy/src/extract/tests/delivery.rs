@@ -101,6 +101,7 @@ spec:
         kinds("app.yaml", text),
         [
             "chart 5:64 spec.sources[0].targetRevision → ghcr.io/acme/charts/web:1.2.3_build",
+            "chart 6:73 spec.sources[1].targetRevision → https://charts.example.com/web:1.2.3",
             "repository 7:72 spec.sources[2].targetRevision → ghcr.io/acme/charts/api (repository)",
             "image 9:27 spec.sources[3].kustomize.images[0] → ghcr.io/acme/web:v1",
             "image 9:72 spec.sources[3].kustomize.images[2] → malformed-reference: \"ghcr.io/acme/new@sha256:ab\" is no image reference: a sha256 digest has 64 hexadecimal digits, this one has 2",
@@ -110,8 +111,8 @@ spec:
     );
     let memory = Memory::default().with("app.yaml", text);
     let extraction = run(&memory, None, Selection::All);
-    assert_eq!(extraction.references[2].parts.tag.as_ref().unwrap().text(), "v1");
-    assert_eq!(extraction.references[2].parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web");
+    assert_eq!(extraction.references[3].parts.tag.as_ref().unwrap().text(), "v1");
+    assert_eq!(extraction.references[3].parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web");
 }
 
 #[test]
@@ -129,12 +130,16 @@ dependencies:
         kinds("web/Chart.yaml", text),
         [
             "chart 5:82 dependencies[0].version → registry-1.docker.io/bitnamicharts/redis:19.0.1",
+            "chart 6:69 dependencies[1].version → https://charts.example.com/common:1.0.0",
             "repository 7:65 dependencies[2].version → ghcr.io/acme/charts/api (repository)",
         ]
     );
     let text = "helmCharts:\n- {name: web, repo: 'oci://ghcr.io/acme/charts', version: 1.0.0}\n- {name: web, repo: 'https://x.y', version: 1.0.0}\n";
     assert_eq!(
         kinds("kustomization.yaml", text),
-        ["chart 2:59 helmCharts[0].version → ghcr.io/acme/charts/web:1.0.0"]
+        [
+            "chart 2:59 helmCharts[0].version → ghcr.io/acme/charts/web:1.0.0",
+            "chart 3:45 helmCharts[0].version → https://x.y/web:1.0.0"
+        ]
     );
 }

@@ -196,6 +196,7 @@ fn a_global_registry_is_a_guess() {
     let told: Vec<(String, bool)> = references
         .iter()
         .map(|reference| match &reference.target {
+            Target::Chart(chart) => (chart.to_string(), false),
             Target::Known(image) => (image.to_string(), reference.registry_unknown),
             _ => (String::new(), false),
         })

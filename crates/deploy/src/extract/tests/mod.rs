@@ -20,6 +20,7 @@ fn told(extraction: &Extraction) -> Vec<String> {
         let at = reference.site.location();
         let what = match (&reference.target, reference.kind) {
             (Target::Known(image), Kind::Repository) => format!("{} (repository)", image.name()),
+            (Target::Chart(chart), _) => chart.to_string(),
             (Target::Known(image), _) => image.to_string(),
             (Target::Malformed(problem) | Target::Unknown(problem), _) => {
                 format!("{}: {}", problem.rule, problem.message)

@@ -16,6 +16,7 @@ pub(crate) fn told(extraction: &Extraction) -> Vec<String> {
     };
     let references = extraction.references.iter().map(|reference| {
         let what = match &reference.target {
+            Target::Chart(chart) => chart.to_string(),
             Target::Known(image) => image.to_string(),
             Target::Malformed(problem) | Target::Unknown(problem) => problem.message.clone(),
         };

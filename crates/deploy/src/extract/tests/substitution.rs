@@ -134,10 +134,20 @@ fn a_chart_of_a_repository_that_stands_elsewhere() {
         ]
     );
     let unknown = deployed(&[("web.yaml", RELEASE)]);
-    assert_eq!(unknown, Vec::<String>::new(), "it may stand in the cluster alone");
+    assert_eq!(
+        unknown,
+        [
+            "web.yaml:7:14 not-checked: the HelmRepository of a chart is not in this repository, so the chart is not checked"
+        ]
+    );
     let http = repository("https://charts.acme.dev", "flux-system");
     let told = deployed(&[("acme.yaml", http.as_str()), ("web.yaml", RELEASE)]);
-    assert!(told.iter().all(|line| line.contains("not-checked: charts in HTTP repositories")), "{told:?}");
+    assert_eq!(
+        told,
+        [
+            "web.yaml:8:16 https://charts.acme.dev/web:1.2.3 (web.yaml) ← repository acme.yaml:4:25 ← chart web.yaml:7:14"
+        ]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `images` over the values of charts.
 
-use super::super::built::Built;
+use super::super::built::{Built, BuiltChart};
 use super::super::charts::apply_images;
 use super::super::images::Entry;
 use super::super::model::{HelmChart, Kustomization};
@@ -23,9 +23,10 @@ fn images_change_the_values_of_charts() {
     ] {
         let chart = HelmChart::read(&node(&format!("{{name: c, repo: 'oci://r', valuesInline: {values}}}")));
         let mut built = Built::default();
-        built.charts.push(chart.alone(chart.values.clone()));
+        let root = chart.alone(chart.values.clone());
+        built.charts.push(BuiltChart { root, is_local: true, images: Vec::new() });
         apply_images(&mut built, &mut Entry::all(&Kustomization::read(&node(images))));
-        let charts = Kustomization::read(&built.charts[0]).charts;
+        let charts = Kustomization::read(&built.charts[0].root).charts;
         assert_eq!(shown(charts[0].values.as_ref().unwrap()), expected, "{values}");
     }
 }

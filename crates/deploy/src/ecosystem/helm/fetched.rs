@@ -1,0 +1,90 @@
+//! Charts that a run fetched: their defaults lie below the values of the releases that name them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::chart::Request;
+use source::{Memory, ReadError, RepoPath};
+use yaml::Node;
+
+use super::chart::Lowest;
+use super::sources::released;
+use crate::document::{Document, Fetched};
+use crate::ecosystem::flux::model::HelmRelease;
+use crate::engine::side::Side;
+use crate::engine::survey;
+use crate::engine::tree::Tree;
+use crate::reference::chart::NamedChart;
+
+/// Largest file of a chart that is read, in bytes: the limit of Helm.
+const MAX_FILE: u64 = 5 << 20;
+
+/// The charts that a run fetched.
+#[derive(Clone, Debug, Default)]
+pub struct Charts(BTreeMap<Request, Chart>);
+
+/// A chart that a run fetched.
+#[derive(Clone, Debug)]
+struct Chart {
+    /// Its name and version.
+    name: Arc<str>,
+    files: Memory,
+}
+
+impl Charts {
+    /// Adds the chart that a request takes. `name`: its name and version, for reports. `files`: below its folder.
+    pub fn insert(&mut self, request: Request, name: &str, files: Memory) {
+        self.0.insert(request, Chart { name: Arc::from(name), files });
+    }
+
+    /// Surveys the files of each chart.
+    pub(crate) fn survey(&self) -> Result<Surveyed<'_>, ReadError> {
+        let mut sides = BTreeMap::new();
+        for (request, chart) in &self.0 {
+            sides.insert(request, survey::archive(&chart.files, MAX_FILE, &chart.name)?);
+        }
+        Ok(Surveyed(sides))
+    }
+}
+
+/// The charts of a run, each with the index of its files.
+pub(crate) struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
+
+impl Surveyed<'_> {
+    /// Lays the layers of the releases of a document over the defaults of the charts that they name.
+    pub(crate) fn complete(&self, document: &mut Document) {
+        for (at, named) in released(document) {
+            let side = named.request().and_then(|request| self.0.get(&request));
+            if let Some(side) = side {
+                lay(document, at, &named, &Tree::new(side));
+            }
+        }
+    }
+}
+
+fn lay(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>) {
+    let own = values_files(document, chart);
+    let lowest = if own.is_empty() { Lowest::Own } else { Lowest::Replaced };
+    let mut layers = own;
+    for (index, below) in &document.beside.layers {
+        if *index == at {
+            layers.extend(below.iter().cloned());
+        }
+    }
+    let Some(values) = chart.chart_values(&RepoPath::default(), lowest, &layers, &mut |_| {}) else { return };
+    document.beside.values.retain(|(index, _)| *index != at);
+    document.beside.values.push((at, Arc::new(values.root)));
+    let within = values.within.into_iter().map(Arc::new).collect();
+    document.beside.fetched.push(Fetched { at, place: named.deciding().site(), within });
+}
+
+/// The values files of the chart that a release of Flux takes in place of its defaults.
+fn values_files(document: &Document, chart: &Tree<'_>) -> Vec<Arc<Node>> {
+    let named = HelmRelease::read(document).and_then(|release| release.chart);
+    let mut files = Vec::new();
+    for path in named.map(|named| named.values_files).unwrap_or_default().iter().filter_map(Node::text) {
+        let values = chart.document(&RepoPath::new(path), &mut |_| {});
+        files.extend(values.filter(Node::is_mapping).map(Arc::new));
+    }
+    files
+}

@@ -1,0 +1,132 @@
+//! The values of the releases of a document, put together one by one.
+
+use std::collections::HashMap;
+
+use source::Span;
+use yaml::{self, Node};
+
+use super::embedded::{Embedded, MAX_RELEASES, embedded};
+use crate::document::{Document, Fetched};
+use crate::ecosystem::flux::model::HelmRelease;
+use crate::ecosystem::kustomize::changed_images;
+use crate::engine::broken;
+use crate::reference::found::Found;
+use crate::reference::walk::TooMuch;
+
+/// The values of one release, put together.
+pub(crate) struct Release<'a> {
+    /// All of them.
+    pub(crate) root: &'a Node,
+    /// Their path in the document.
+    pub(crate) path: &'a str,
+    /// The fields of those that were set one by one, by the span of the value.
+    pub(crate) set: &'a HashMap<Span, &'a str>,
+}
+
+/// Reads the values of a release.
+type Visit<'v> = &'v mut dyn FnMut(&Release<'_>, &mut Found) -> Result<(), TooMuch>;
+
+/// Reads the values of all releases. If aliases repeat values, no more is read than would fit in the file.
+///
+/// # Errors
+/// [`TooMuch`] where aliases multiply beyond the bound.
+pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<'_>) -> Result<(), TooMuch> {
+    let mut fuel = 2 * document.root.site().file.text().len() + (1 << 20);
+    let releases = embedded(document);
+    if releases.len() > MAX_RELEASES {
+        return Err(TooMuch);
+    }
+    let images = images_over(document);
+    for release in &releases {
+        let fetched = document.beside.fetched.iter().find(|fetched| fetched.at == release.at);
+        found.read_archive(fetched.map(|fetched| fetched.place.clone()));
+        let outcome = each_values(document, release, &mut fuel, found, &mut |root, found| {
+            read(root, release, fetched, &images, found, visit)
+        });
+        found.read_archive(None);
+        outcome?;
+    }
+    Ok(())
+}
+
+/// Visits the values of a release that the document writes: a mapping, or the documents within a string.
+fn each_values(
+    document: &Document,
+    release: &Embedded<'_>,
+    fuel: &mut usize,
+    found: &mut Found,
+    visit: &mut dyn FnMut(Node, &mut Found) -> Result<(), TooMuch>,
+) -> Result<(), TooMuch> {
+    let empty = document.root.emptied();
+    let Some(values) = release.values else {
+        return visit(release.put_together(&empty, fuel)?, found);
+    };
+    let Some(text) = values.scalar() else {
+        return visit(release.put_together(values, fuel)?, found);
+    };
+    *fuel = fuel.checked_sub(text.len()).ok_or(TooMuch)?;
+    let mut outcome = Ok(());
+    yaml::within(values, |part| match part {
+        Ok(root) if outcome.is_ok() && root.is_mapping() => {
+            outcome = release.put_together(&root, fuel).and_then(|all| visit(all, found));
+        }
+        // A document that is empty is what parameters alone are set over.
+        Ok(root) if outcome.is_ok() && root.is_null() => {
+            outcome = release.put_together(&root.emptied(), fuel).and_then(|all| visit(all, found));
+        }
+        Ok(_) => {}
+        Err(error) => found.problem(broken::in_string(values, &error)),
+    });
+    outcome
+}
+
+fn read(
+    mut root: Node,
+    release: &Embedded<'_>,
+    fetched: Option<&Fetched>,
+    images: &[Node],
+    found: &mut Found,
+    visit: Visit<'_>,
+) -> Result<(), TooMuch> {
+    let mut fields = HashMap::new();
+    for set in &release.set {
+        fields.insert(set.value.site().span, set.field.as_str());
+    }
+    changed_images(&mut root, images);
+    visit(&Release { root: &root, path: &release.path, set: &fields }, found)?;
+    for values in fetched.map(|fetched| fetched.within.as_slice()).unwrap_or_default() {
+        let mut values = (**values).clone();
+        changed_images(&mut values, images);
+        visit(&Release { root: &values, path: &release.path, set: &HashMap::new() }, found)?;
+    }
+    Ok(())
+}
+
+/// The entries of `images` that change the rendered result of a chart.
+fn images_over(document: &Document) -> Vec<Node> {
+    let mut images = document.beside.images_over.clone();
+    for (_, kustomize) in HelmRelease::read(document).map(|it| it.post_renderers).unwrap_or_default() {
+        images.extend_from_slice(kustomize.list("images"));
+    }
+    images
+}
+
+impl Embedded<'_> {
+    /// All values: those of the document over those that lie below them, and those that are set one by one over both.
+    fn put_together(&self, values: &Node, fuel: &mut usize) -> Result<Node, TooMuch> {
+        let mut all = values.target().clone();
+        if let Some(below) = self.below {
+            all = below.clone();
+            *fuel += below.site().file.text().len();
+            if !all.lay(values, "the default", fuel) {
+                return Err(TooMuch);
+            }
+        }
+        if !self.set.is_empty() {
+            let cost = all.site().span.range().len();
+            *fuel = fuel.checked_sub(cost).ok_or(TooMuch)?;
+        }
+        self.set.iter().try_for_each(|set| set.put(&mut all, fuel))?;
+        Ok(all)
+    }
+}

@@ -1,0 +1,36 @@
+//! References that the defaults of a fetched chart make: they stand at the place in the repository that decides which
+//! chart is taken, and know the place in the chart.
+
+use model::{DefaultOf, Reference, Target};
+use source::Site;
+
+/// Moves the places of a reference that are in an archive to the place in the repository that decides which archive it
+/// is.
+pub(super) fn place_in_repository(reference: &mut Reference, place: &Site) {
+    let parts = &mut reference.parts;
+    let places = [&mut parts.repository, &mut parts.tag, &mut parts.digest];
+    let (mut is_whole, mut first) = (reference.site.file.origin().is_some(), None);
+    if is_whole {
+        first = Some(reference.site.clone());
+        reference.site = place.clone();
+    }
+    for part in places {
+        let Some(site) = part.take_if(|site| site.file.origin().is_some()) else {
+            is_whole &= part.is_none();
+            continue;
+        };
+        first.get_or_insert(site);
+    }
+    if let Target::Malformed(problem) | Target::Unknown(problem) = &mut reference.target
+        && problem.site.file.origin().is_some()
+    {
+        first.get_or_insert(std::mem::replace(&mut problem.site, place.clone()));
+    }
+    reference.related.retain(|(site, _)| site.file.origin().is_none());
+    reference.default_of = first.map(|site| DefaultOf {
+        chart: site.file.origin().unwrap_or_default().to_owned(),
+        path: site.file.path().clone(),
+        line: site.location().line,
+        is_whole,
+    });
+}

@@ -1,0 +1,44 @@
+//! The verdict on a reference.
+
+/// The verdict on a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Not queried: `pullable images`.
+    Unasked,
+    /// It can be pulled.
+    Present(Pulled),
+    /// The registry reports that it does not exist.
+    Missing,
+    /// It could not be verified.
+    Unverified,
+    /// Not queried, or ignored, for this reason.
+    Skipped(String),
+    /// No reference.
+    Malformed,
+}
+
+/// The manifest that can be pulled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pulled {
+    /// Its digest; empty for a whole repository.
+    pub digest: String,
+    /// The version that a range takes.
+    pub version: Option<String>,
+    /// The mirror that has it.
+    pub mirror: Option<String>,
+}
+
+/// The reason of a verdict on a reference whose registry is a guess.
+pub const GUESSED: &str = "the chart decides which registry it comes from";
+
+impl Verdict {
+    /// True for a reference whose registry is a guess, which no answer decides.
+    pub fn is_guess(&self) -> bool {
+        matches!(self, Self::Skipped(reason) if reason == GUESSED)
+    }
+
+    /// The manifest that can be pulled.
+    pub fn pulled(&self) -> Option<&Pulled> {
+        if let Self::Present(pulled) = self { Some(pulled) } else { None }
+    }
+}

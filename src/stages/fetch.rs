@@ -1,0 +1,169 @@
+//! From the charts that releases and files name to the answers of their repositories, and to their files.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use charts::{HelmConfig, Repositories};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use image::Image;
+use model::chart::{Request, Wanted};
+use model::policy::Policy;
+use model::{Answer, Reference, Target};
+use registry::{Check, Subject};
+use source::RepoPath;
+
+use crate::config::Network;
+use crate::context::Context;
+
+use super::resolve;
+
+/// Most charts that are fetched at a time.
+const MOST_AT_A_TIME: usize = 16;
+
+/// The client of chart repositories in a run, and the answers so far.
+pub(super) struct Fetch<'a> {
+    policy: &'a Policy,
+    context: &'a Context,
+    check: &'a Check<'a>,
+    repositories: Repositories,
+    answers: HashMap<Request, charts::Answer>,
+}
+
+impl<'a> Fetch<'a> {
+    /// A client that has no answer yet.
+    pub(super) fn new(
+        policy: &'a Policy,
+        network: &Network,
+        context: &'a Context,
+        check: &'a Check<'a>,
+    ) -> Self {
+        let variable = |name: &str| context.variable(name);
+        let helm = HelmConfig::file(&variable).map(|file| HelmConfig::read(&file)).unwrap_or_default();
+        let cache = resolve::cache_folder(&variable).filter(|_| network.cache);
+        let cache = cache.map(|folder| folder.join("charts"));
+        let repositories = Repositories::new(charts::Options { helm, cache, ..charts::Options::default() });
+        for warning in repositories.warnings() {
+            context.events.note(warning);
+        }
+        Self { policy, context, check, repositories, answers: HashMap::new() }
+    }
+
+    /// Fetches the charts of releases, each with the files that name it. Returns those that can be read.
+    pub(super) async fn of_releases(
+        &mut self,
+        named: BTreeMap<Request, BTreeSet<RepoPath>>,
+    ) -> deploy::Charts {
+        let mut requests = Vec::new();
+        for (request, paths) in named {
+            if paths.iter().any(|path| !self.passes(&request, path)) {
+                requests.push(request);
+            }
+        }
+        self.find(requests).await;
+        let mut read = deploy::Charts::default();
+        for (request, answer) in &self.answers {
+            if let charts::Answer::Found(chart) = answer {
+                read.insert(
+                    request.clone(),
+                    &format!("{} {}", chart_name(request), chart.version),
+                    chart.files.clone(),
+                );
+            }
+        }
+        read
+    }
+
+    /// Queries the repositories of the charts that references name and no release does.
+    pub(super) async fn of_references(&mut self, references: &[Reference]) {
+        let mut requests = BTreeSet::new();
+        for reference in references {
+            if let Target::Chart(request) = &reference.target
+                && !self.passes(request, reference.site.file.path())
+            {
+                requests.insert(request.clone());
+            }
+        }
+        self.find(requests.into_iter().collect()).await;
+    }
+
+    /// The answers about charts of repositories over HTTP, and those about charts in registries that spare a request.
+    pub(super) fn answers(&self) -> Charts {
+        let mut known = Charts::default();
+        for (request, answer) in &self.answers {
+            if request.is_http() {
+                known.http.insert(request.clone(), answer.verdict());
+            } else if let (Some(image), false) =
+                (image(request), matches!(answer.verdict(), Answer::Missing(_)))
+            {
+                known.registries.insert((image, Subject::Artifact), answer.verdict());
+            }
+        }
+        known
+    }
+
+    /// True if a chart may pass: it is ignored, its repository is declared unreachable, or no charts are looked up.
+    fn passes(&self, request: &Request, path: &RepoPath) -> bool {
+        let names = [request.name(), request.to_string()];
+        !self.policy.reach.looks_up_charts()
+            || self.policy.declared(request.host().unwrap_or_default()).is_some()
+            || self.policy.ignore(&[path], &names, None).is_some()
+    }
+
+    async fn find(&mut self, mut requests: Vec<Request>) {
+        requests.retain(|request| !self.answers.contains_key(request));
+        let (check, repositories) = (self.check, &self.repositories);
+        let answers = stream::iter(requests)
+            .map(|request| async move {
+                let answer = repositories.find(check, &request).await;
+                (request, answer)
+            })
+            .buffer_unordered(MOST_AT_A_TIME)
+            .collect::<Vec<_>>()
+            .await;
+        for (request, answer) in &answers {
+            self.context.events.detail(&format!("{request}: {}", described(answer)));
+        }
+        self.answers.extend(answers);
+    }
+}
+
+/// The answers about charts.
+#[derive(Default)]
+pub(super) struct Charts {
+    /// Of repositories over HTTP.
+    pub(super) http: HashMap<Request, Answer>,
+    /// Of registries, as the registry itself would be queried.
+    pub(super) registries: resolve::Answers,
+}
+
+/// The name of a chart: the last part of the address where it has none of its own.
+fn chart_name(request: &Request) -> String {
+    let name = request.name();
+    name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The image that a registry would be queried for; `None` for a range.
+fn image(request: &Request) -> Option<Image> {
+    let name = request.name();
+    let name = name.strip_prefix("oci://")?;
+    let (image, _) = image::parse(name).ok()?;
+    match &request.wanted {
+        Wanted::Version(version) | Wanted::Tag(version) if !version.is_empty() => {
+            Some(Image { tag: Some(version.replace('+', "_")), ..image })
+        }
+        Wanted::Digest(digest) => Some(Image { tag: None, digest: Some(digest.clone()), ..image }),
+        Wanted::Version(_) | Wanted::Tag(_) => None,
+    }
+}
+
+/// An answer in a few words, for people who want details.
+fn described(answer: &charts::Answer) -> String {
+    match answer {
+        charts::Answer::Found(chart) => format!("version {} ({})", chart.version, chart.digest),
+        charts::Answer::Unreadable { version, why } => format!("version {version} was not read: {why}"),
+        charts::Answer::Unauthorized(why) | charts::Answer::Unverified(why) => why.detail.clone(),
+        charts::Answer::MissingVersion { .. }
+        | charts::Answer::MissingChart { .. }
+        | charts::Answer::ArchiveGone { .. } => "missing".to_owned(),
+    }
+}

@@ -1,0 +1,131 @@
+//! A chart repository over HTTP on loopback, and archives of charts.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// A chart repository. Its thread ends with the process.
+#[derive(Debug)]
+pub struct ChartRepository {
+    address: SocketAddr,
+    state: Arc<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// The replies by path: status and body.
+    replies: Mutex<BTreeMap<String, (u16, Vec<u8>)>>,
+    /// The charts of the index: name and version.
+    listed: Mutex<Vec<(String, String)>>,
+    log: Mutex<Vec<String>>,
+}
+
+impl ChartRepository {
+    /// An empty repository.
+    pub fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let repository = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
+        let state = Arc::clone(&repository.state);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let state = Arc::clone(&state);
+                thread::spawn(move || serve(stream.unwrap(), &state));
+            }
+        });
+        repository
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Publishes a version of a chart with these files. `Chart.yaml` is made where it is not among them.
+    pub fn publish(&self, name: &str, version: &str, files: &[(&str, &str)]) {
+        self.list(name, version);
+        self.reply(&format!("/{name}-{version}.tgz"), 200, archive(name, version, files));
+    }
+
+    /// Lists a version whose archive does not exist.
+    pub fn list(&self, name: &str, version: &str) {
+        self.state.listed.lock().unwrap().push((name.to_owned(), version.to_owned()));
+        let index = index(&self.state.listed.lock().unwrap());
+        self.reply("/index.yaml", 200, index.into_bytes());
+    }
+
+    /// Sets the reply for a path.
+    pub fn reply(&self, path: &str, status: u16, body: Vec<u8>) {
+        self.state.replies.lock().unwrap().insert(path.to_owned(), (status, body));
+    }
+
+    /// The paths that were requested, in their order.
+    pub fn requests(&self) -> Vec<String> {
+        self.state.log.lock().unwrap().clone()
+    }
+}
+
+impl Default for ChartRepository {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn index(listed: &[(String, String)]) -> String {
+    let mut charts: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, version) in listed {
+        charts.entry(name).or_default().push(version);
+    }
+    let mut text = "apiVersion: v1\nentries:\n".to_owned();
+    for (name, versions) in charts {
+        text.push_str(&format!("  {name}:\n"));
+        for version in versions {
+            text.push_str(&format!("  - version: {version}\n    urls:\n    - {name}-{version}.tgz\n"));
+        }
+    }
+    text
+}
+
+/// The archive of a chart, packed.
+pub fn archive(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let made = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
+    let own = files.iter().any(|(path, _)| *path == "Chart.yaml");
+    let made = [("Chart.yaml", made.as_str())];
+    for (path, text) in made.iter().filter(|_| !own).chain(files) {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).unwrap();
+    }
+    builder.into_inner().unwrap().finish().unwrap()
+}
+
+/// Serves the requests of one connection; ends where the other side does.
+fn serve(mut stream: TcpStream, state: &State) -> Option<()> {
+    let mut input = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = String::new();
+            if input.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if line.trim().is_empty() {
+                break;
+            }
+            lines.push(line);
+        }
+        let path = lines.first()?.split(' ').nth(1)?.to_owned();
+        state.log.lock().unwrap().push(path.clone());
+        let reply = state.replies.lock().unwrap().get(&path).cloned();
+        let (status, body) = reply.unwrap_or((404, b"no such file".to_vec()));
+        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n", body.len());
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(&body).ok()?;
+    }
+}
