@@ -50,8 +50,31 @@ impl Count {
 enum Encoding {
     /// UTF-8 behind a mark of this many bytes (0 or 3).
     Utf8(usize),
-    /// UTF-16, either order, behind a mark of this many bytes (0 or 2).
-    Utf16(usize),
+    /// UTF-16 behind a mark of this many bytes (0 or 2).
+    Utf16(usize, Order),
+}
+
+/// The order of the two bytes of a UTF-16 unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Order {
+    fn unit(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            Self::Little => u16::from_le_bytes(bytes),
+            Self::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    fn bytes(self, unit: u16) -> [u8; 2] {
+        match self {
+            Self::Little => unit.to_le_bytes(),
+            Self::Big => unit.to_be_bytes(),
+        }
+    }
 }
 
 /// The error of bytes that are not text.
@@ -71,11 +94,12 @@ impl SourceFile {
     /// # Errors
     /// [`DecodeError`] if the bytes are neither.
     pub fn decode(path: RepoPath, bytes: Vec<u8>) -> Result<Self, DecodeError> {
+        let (little, big) = (Order::Little, Order::Big);
         let (text, encoding) = match bytes.as_slice() {
-            [0xff, 0xfe, rest @ ..] => (utf16(rest, u16::from_le_bytes)?, Encoding::Utf16(2)),
-            [0xfe, 0xff, rest @ ..] => (utf16(rest, u16::from_be_bytes)?, Encoding::Utf16(2)),
-            [first, 0, ..] if *first != 0 => (utf16(&bytes, u16::from_le_bytes)?, Encoding::Utf16(0)),
-            [0, second, ..] if *second != 0 => (utf16(&bytes, u16::from_be_bytes)?, Encoding::Utf16(0)),
+            [0xff, 0xfe, rest @ ..] => (utf16(rest, little)?, Encoding::Utf16(2, little)),
+            [0xfe, 0xff, rest @ ..] => (utf16(rest, big)?, Encoding::Utf16(2, big)),
+            [first, 0, ..] if *first != 0 => (utf16(&bytes, little)?, Encoding::Utf16(0, little)),
+            [0, second, ..] if *second != 0 => (utf16(&bytes, big)?, Encoding::Utf16(0, big)),
             [0xef, 0xbb, 0xbf, rest @ ..] => (utf8(rest.to_vec())?, Encoding::Utf8(3)),
             _ => (utf8(bytes)?, Encoding::Utf8(0)),
         };
@@ -92,6 +116,29 @@ impl SourceFile {
     /// The name of the archive that it comes from; `None` for a file of the repository.
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
+    }
+
+    /// The bytes of a text, stored as this file is: in its encoding, behind its byte order mark.
+    pub fn encode(&self, text: &str) -> Vec<u8> {
+        match self.encoding {
+            Encoding::Utf8(0) => text.as_bytes().to_vec(),
+            Encoding::Utf8(_) => [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            Encoding::Utf16(mark, order) => {
+                let mut bytes = Vec::with_capacity(mark + 2 * text.len());
+                if mark > 0 {
+                    bytes.extend(order.bytes(0xfeff));
+                }
+                for unit in text.encode_utf16() {
+                    bytes.extend(order.bytes(unit));
+                }
+                bytes
+            }
+        }
+    }
+
+    /// The bytes of the file as they were read.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.encode(&self.text)
     }
 
     /// The file's path.
@@ -149,7 +196,7 @@ impl SourceFile {
     fn stored_offset(&self, offset: u32) -> usize {
         match self.encoding {
             Encoding::Utf8(mark) => mark + offset as usize,
-            Encoding::Utf16(mark) => mark + 2 * self.before(offset).units,
+            Encoding::Utf16(mark, _) => mark + 2 * self.before(offset).units,
         }
     }
 
@@ -180,12 +227,12 @@ fn utf8(bytes: Vec<u8>) -> Result<String, DecodeError> {
     String::from_utf8(bytes).map_err(|error| DecodeError::Utf8(error.utf8_error().valid_up_to()))
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, DecodeError> {
+fn utf16(bytes: &[u8], order: Order) -> Result<String, DecodeError> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
         return Err(DecodeError::Utf16);
     }
-    char::decode_utf16(pairs.iter().map(|pair| unit(*pair)))
+    char::decode_utf16(pairs.iter().map(|pair| order.unit(*pair)))
         .collect::<Result<String, _>>()
         .map_err(|_| DecodeError::Utf16)
 }

@@ -21,10 +21,14 @@ use thiserror::Error;
 
 pub mod change;
 pub mod disk;
+pub mod edit;
 mod file;
+mod overlay;
+pub mod replace;
 pub mod write;
 
 pub use file::{DecodeError, SourceFile};
+pub use overlay::Overlay;
 
 /// A path inside a repository (or below the folder that is checked): relative, `/` between its parts,
 /// no `.` or `..`. The same on every platform. Only a file outside of both has an absolute one.
