@@ -19,17 +19,21 @@
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
 mod composed;
+mod differences;
 mod make;
 mod node;
 mod number;
 mod overlay;
 mod parse;
 mod place;
+mod scalars;
 mod within;
 
+pub use differences::{Difference, differences};
 pub use node::{Composed, Meaning, Node, Style};
 pub use number::{Number, number};
 pub use parse::{Broken, each_document, each_document_and_repeated_key};
+pub use scalars::{Refusal, Replacement, Scalars};
 pub use within::within;
 
 #[cfg(test)]

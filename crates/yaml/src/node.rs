@@ -131,18 +131,7 @@ impl Node {
         if string {
             return Some(Meaning::Text(text));
         }
-        Some(match text {
-            "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
-            "y" | "Y" | "n" | "N" => Meaning::Text(text),
-            _ if matches!(
-                text.to_ascii_lowercase().as_str(),
-                "true" | "false" | "yes" | "no" | "on" | "off"
-            ) =>
-            {
-                Meaning::Bool
-            }
-            _ => number(text).map_or(Meaning::Text(text), Meaning::Number),
-        })
+        Some(plain_meaning(text))
     }
 
     /// The scalar's text, if it means text.
@@ -285,6 +274,18 @@ impl Node {
             [] => merged.lookup(key, fuel),
             items => items.iter().find_map(|item| item.lookup(key, fuel)),
         })
+    }
+}
+
+/// The meaning of a plain scalar without a tag.
+pub(crate) fn plain_meaning(text: &str) -> Meaning<'_> {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+        "y" | "Y" | "n" | "N" => Meaning::Text(text),
+        _ if matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off") => {
+            Meaning::Bool
+        }
+        _ => number(text).map_or(Meaning::Text(text), Meaning::Number),
     }
 }
 
