@@ -20,6 +20,6 @@ mod program;
 mod stream;
 
 pub use deadline::{Deadline, Overdue};
-pub use locate::{absolute_path, locate};
+pub use locate::{absolute_path, locate, locate_outside, path_outside};
 pub use program::{Output, Program, ProgramError};
 pub use stream::{bounded, read_file, read_stream};

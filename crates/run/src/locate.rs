@@ -2,7 +2,7 @@
 //! may be a checked-out repository.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The file of a program in the absolute folders of a `PATH`.
 pub fn locate(program: &str, path: &OsStr) -> Option<PathBuf> {
@@ -14,6 +14,24 @@ pub fn locate(program: &str, path: &OsStr) -> Option<PathBuf> {
         }
     }
     None
+}
+
+/// The file of a program in the absolute folders of a `PATH` that are not inside of `root`, nor is the file behind a link.
+/// A checked-out repository may hold programs, and a folder of it may be in the `PATH`.
+pub fn locate_outside(program: &str, path: &OsStr, root: &Path) -> Option<PathBuf> {
+    locate(program, &path_outside(path, root)).filter(|file| !is_inside(file, root))
+}
+
+/// A `PATH` without its relative folders and those inside of `root`.
+pub fn path_outside(path: &OsStr, root: &Path) -> OsString {
+    let folders = absolute(path).into_iter().filter(|folder| !is_inside(folder, root));
+    std::env::join_paths(folders).unwrap_or_default()
+}
+
+/// True if a path lies inside of a folder, as it is written or behind links.
+fn is_inside(path: &Path, root: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    path.starts_with(root) || path.starts_with(real(root)) || real(path).starts_with(real(root))
 }
 
 /// A `PATH` without its relative folders.
@@ -41,5 +59,23 @@ mod tests {
         let absolute = format!("{}:/nonexistent", folder.path().display());
         assert_eq!(absolute_path(&path), OsString::from(absolute));
         assert_eq!(locate("Cargo.toml", OsStr::new(".")), None);
+    }
+
+    #[test]
+    fn programs_of_a_repository_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, outside) = (folder.path().join("repository"), folder.path().join("bin"));
+        for place in [&root, &outside] {
+            std::fs::create_dir(place).unwrap();
+            std::fs::write(place.join("tool"), "").unwrap();
+        }
+        let linked = folder.path().join("linked");
+        std::os::unix::fs::symlink(&root, &linked).unwrap();
+        std::os::unix::fs::symlink(root.join("tool"), outside.join("other")).unwrap();
+        let path = std::env::join_paths([&root, &linked, &outside]).unwrap();
+        assert_eq!(locate_outside("tool", &path, &root), Some(outside.join("tool")));
+        assert_eq!(locate_outside("other", &path, &root), None, "a link into the repository");
+        assert_eq!(locate_outside("tool", &path, folder.path()), None);
+        assert_eq!(path_outside(&path, &root), OsString::from(&outside));
     }
 }

@@ -30,6 +30,8 @@ pub struct Program {
     command: Command,
     input: Vec<u8>,
     most_output: usize,
+    /// True if the rest of its process group is killed when it ends by itself.
+    ends_group: bool,
 }
 
 /// The output of a program that ended by itself.
@@ -96,7 +98,8 @@ impl Program {
     /// A program by its path, or by a name that is looked up in `PATH`.
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         let name = program.as_ref().to_string_lossy().into_owned();
-        Self { name, command: Command::new(program), input: Vec::new(), most_output: MOST_OUTPUT }
+        let command = Command::new(program);
+        Self { name, command, input: Vec::new(), most_output: MOST_OUTPUT, ends_group: false }
     }
 
     /// Adds arguments.
@@ -148,6 +151,14 @@ impl Program {
         self
     }
 
+    /// Kills what is left of its process group when it ends by itself, too. Without this a process that it leaves in the
+    /// background lives on, as the caches of credential helpers do.
+    #[must_use]
+    pub fn end_group(mut self) -> Self {
+        self.ends_group = true;
+        self
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -159,7 +170,7 @@ impl Program {
         let command = self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = own_group(command).spawn();
         let child = started.map_err(|error| self.not_started(&error))?;
-        let mut running = Running { child, is_over: false };
+        let mut running = Running { child, is_over: false, ends_group: self.ends_group };
         let pieces =
             running.connect(std::mem::take(&mut self.input)).map_err(|error| self.not_started(&error))?;
         self.collect(&mut running, &pieces, deadline)
@@ -240,6 +251,7 @@ struct Running {
     child: Child,
     /// True if it ended and was waited for: then its id may be that of another process.
     is_over: bool,
+    ends_group: bool,
 }
 
 impl Running {
@@ -265,6 +277,9 @@ impl Running {
 
     /// Its exit status, if it ended.
     fn ended(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        if self.ends_group && !kill_group_after_exit(&self.child) {
+            return Ok(None);
+        }
         let status = self.child.try_wait()?;
         self.is_over = status.is_some();
         Ok(status)
@@ -313,6 +328,23 @@ fn kill_group(child: &Child) {
 
 #[cfg(not(unix))]
 fn kill_group(_child: &Child) {}
+
+/// Kills what is left of a child's group once the child itself ended, and before it is waited for; false while it runs.
+#[cfg(unix)]
+fn kill_group_after_exit(child: &Child) -> bool {
+    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    if matches!(waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None)) {
+        return false;
+    }
+    kill_group(child);
+    true
+}
+
+#[cfg(not(unix))]
+fn kill_group_after_exit(_child: &Child) -> bool {
+    true
+}
 
 #[cfg(test)]
 #[cfg(unix)]

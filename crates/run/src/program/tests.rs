@@ -62,6 +62,20 @@ fn children_of_the_program_end_with_it() {
 }
 
 #[test]
+fn the_rest_of_the_group_ends_with_a_program_that_ends_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grandchild");
+    for (ends_group, lives_on) in [(true, false), (false, true)] {
+        let script = format!("(exec >&- 2>&-; sleep 1; echo alive >{}) & echo done", file.display());
+        let program = if ends_group { shell(&script).end_group() } else { shell(&script) };
+        let output = program.run(&long()).unwrap();
+        assert_eq!((output.success(), output.stdout.as_slice()), (true, b"done\n".as_slice()));
+        thread::sleep(Duration::from_millis(1500));
+        assert_eq!(file.exists(), lives_on);
+    }
+}
+
+#[test]
 fn a_grandchild_that_keeps_the_pipe_open_is_not_waited_for() {
     let start = Instant::now();
     let output = shell("sleep 60 & echo done").run(&long()).unwrap();
