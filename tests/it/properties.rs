@@ -139,6 +139,7 @@ fn findings() -> impl Strategy<Value = Report> {
                 help: Some("help".to_owned()),
                 suggestions: Vec::new(),
                 fixes: Vec::new(),
+                candidates: Vec::new(),
                 reference: None,
                 path,
                 site: at.map(|at| Site { file: Arc::new(file), span: Span { start: 0, end: at } }),

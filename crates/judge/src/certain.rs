@@ -1,5 +1,7 @@
-//! Corrections that are certain enough to be applied without a question.
+//! Corrections that are certain enough to be applied without a question. Each replaces the text of one place; its style
+//! comes later.
 
+use image::Image;
 use model::{Fix, Reference, TagList};
 use source::Site;
 
@@ -7,38 +9,27 @@ use super::near;
 
 /// The fix of a missing tag: the only tag one slip of the keyboard away, or the same with or without a leading `v`.
 /// The version has to be the same: another version may be a build that is not pushed yet.
-pub(super) fn of_tag(reference: &Reference, wanted: &str, list: &TagList) -> Option<Fix> {
-    let site = reference.parts.tag.as_ref()?;
-    if !list.complete || site.text() != wanted {
-        return None;
-    }
-    let tag = near::only_slip(wanted, &list.tags)?;
-    // A tag that is a scalar of its own must stay text.
-    let is_scalar = site.span == reference.site.span;
-    let replacement =
-        if is_scalar && !is_quoted(site) && !is_text(tag) { format!("\"{tag}\"") } else { tag.to_owned() };
-    Some(Fix::of_place(format!("replace the tag {wanted} with {tag}"), site.clone(), replacement))
+pub(super) fn of_tag(reference: &Reference, image: &Image, list: &TagList) -> Option<Fix> {
+    let tag = near::only_slip(image.tag.as_deref()?, &list.tags).filter(|_| list.complete)?;
+    replaced_tag(reference, image, tag)
+}
+
+/// The correction that replaces the tag of a reference, where the tag stands in one scalar as it is.
+pub(super) fn replaced_tag(reference: &Reference, image: &Image, tag: &str) -> Option<Fix> {
+    let wanted = image.tag.as_deref()?;
+    let site = reference.parts.tag.as_ref().filter(|site| site.text() == wanted)?;
+    let corrected = Image { tag: Some(tag.to_owned()), ..image.clone() };
+    let description = format!("replace the tag {wanted} with {tag}");
+    Some(Fix::of_place(description, site.clone(), tag.to_owned(), Some(corrected.to_string())))
 }
 
 /// The fix of a tag that is a number: quotes around it.
 pub(super) fn of_number(site: &Site) -> Option<Fix> {
     let written = site.text();
-    let tagged = line_before(site).contains('!');
-    if yaml::number(written).is_none() || is_quoted(site) || tagged {
+    if yaml::number(written).is_none() || line_before(site).contains('!') {
         return None;
     }
-    Some(Fix::of_place(format!("quote the tag {written}"), site.clone(), format!("\"{written}\"")))
-}
-
-/// True if YAML reads a plain scalar of this text as text.
-fn is_text(text: &str) -> bool {
-    let word = text.to_ascii_lowercase();
-    let other = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    yaml::number(text).is_none() && !other.contains(&word.as_str())
-}
-
-fn is_quoted(site: &Site) -> bool {
-    line_before(site).ends_with(['"', '\''])
+    Some(Fix::of_place(format!("quote the tag {written}"), site.clone(), written.to_owned(), None))
 }
 
 /// The text before a site on its line.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use model::chart::Request;
 use model::policy::{self, Policy};
-use model::{Answer, Missing, Present};
+use model::{Answer, Missing, Present, TagState};
 use model::{Class, Rule, Severity};
 use model::{FileProblem, Finding, GUESSED, Override, Pulled, Reference, Summary, Target, Verdict};
 use source::RepoPath;
@@ -18,6 +18,7 @@ use super::ignore::void_ignore;
 use super::merge::{Counted, Merged};
 use super::severity;
 use super::statement::{Statement, known, of_declared, of_guess, of_missing, of_present, of_unverified};
+use super::style::in_style;
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -138,6 +139,7 @@ impl Judge<'_> {
             help,
             suggestions: Vec::new(),
             fixes: Vec::new(),
+            candidates: Vec::new(),
             reference: None,
             path,
             site,
@@ -295,7 +297,7 @@ impl Judge<'_> {
     }
 
     fn report(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
-        let Statement { rule, mut message, help, suggestions, fixes, site, severity } = statement;
+        let Statement { rule, mut message, help, suggestions, fixes, candidates, site, severity } = statement;
         if self.joins(reference, rule, &message) {
             return;
         }
@@ -313,6 +315,7 @@ impl Judge<'_> {
             help,
             suggestions,
             fixes,
+            candidates,
             reference: Some(index),
             path: site.file.path().clone(),
             site: Some(site),
@@ -338,6 +341,7 @@ impl Judge<'_> {
     fn finish(self, images: usize) -> Judged {
         let Self { policy, mut judged, merged, .. } = self;
         merged.write(&mut judged.findings);
+        in_style(&mut judged.findings);
         judged.findings.sort_by_cached_key(|finding| {
             let span = finding.site.as_ref().map(|site| site.span);
             (finding.path.clone(), span, finding.rule, finding.message.clone())
@@ -372,6 +376,10 @@ fn pulled(present: &Present) -> Verdict {
         digest: present.digest.clone(),
         version: present.version.clone(),
         mirror: present.through.clone(),
+        moved: match &present.tag {
+            Some(TagState::Moved(digest)) => Some(digest.clone()),
+            _ => None,
+        },
     })
 }
 

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
 pub mod baseline;
+mod candidate;
 mod certain;
 mod chart;
 mod figures;
@@ -13,6 +14,7 @@ mod merge;
 mod near;
 mod severity;
 mod statement;
+mod style;
 
 pub use judge::{Judged, judge};
 pub use near::rule as nearest_rule;

@@ -21,6 +21,13 @@ pub(super) fn tags(wanted: &str, tags: &[String]) -> Vec<String> {
     near.into_iter().map(str::to_owned).collect()
 }
 
+/// The tags a slip of the keyboard away from `wanted`, the likeliest first.
+pub(super) fn mistaken<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
+    let mut near = slips(wanted, tags);
+    near.truncate(MOST);
+    near
+}
+
 /// The only tag that can be meant by `wanted`: the one that looks the same, or, where none does, the only one at
 /// distance one, which has to name the same version.
 pub(super) fn only_slip<'a>(wanted: &str, tags: &'a [String]) -> Option<&'a str> {

@@ -1,10 +1,10 @@
 //! Statements about a reference and a registry's answer, before policy: the words, and the characters that they are
 //! about.
 
-use super::{certain, near};
+use super::{candidate, certain, near};
 use image::{Image, Platform};
 use model::policy::Declared;
-use model::{Answer, Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
+use model::{Answer, Candidate, Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
 use model::{Kind, Problem, Reference, Rule, Severity};
 use source::Site;
 
@@ -18,6 +18,7 @@ pub(super) struct Statement {
     pub(super) help: Option<String>,
     pub(super) suggestions: Vec<String>,
     pub(super) fixes: Vec<Fix>,
+    pub(super) candidates: Vec<Candidate>,
     pub(super) site: Site,
     /// The severity, where it is another one than the rule's.
     pub(super) severity: Option<Severity>,
@@ -26,7 +27,8 @@ pub(super) struct Statement {
 impl Statement {
     pub(super) fn new(rule: Rule, message: String, help: &str, site: Site) -> Self {
         let help = Some(help.to_owned());
-        Self { rule, message, help, suggestions: Vec::new(), fixes: Vec::new(), site, severity: None }
+        let (suggestions, fixes, candidates) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rule, message, help, suggestions, fixes, candidates, site, severity: None }
     }
 }
 
@@ -41,6 +43,7 @@ pub(super) fn known(problem: &Problem) -> Statement {
         help: problem.help.clone(),
         suggestions: Vec::new(),
         fixes,
+        candidates: Vec::new(),
         site: problem.site.clone(),
         severity: None,
     }
@@ -188,7 +191,10 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, suggest:
     let mut statement = Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
     if suggest {
         statement.suggestions = near::tags(tag, &list.tags);
-        statement.fixes.extend(certain::of_tag(reference, tag, list));
+        match certain::of_tag(reference, image, list) {
+            Some(fix) => statement.fixes.push(fix),
+            None => statement.candidates.extend(candidate::of_tag(reference, image, list)),
+        }
     }
     match statement.suggestions.as_slice() {
         [] => {}
@@ -211,6 +217,7 @@ fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) ->
     let site = place(reference, reference.parts.repository.as_ref());
     let mut statement = Statement::new(Rule::MissingRepository, message, &help, site);
     statement.suggestions.extend(near.cloned());
+    statement.candidates.extend(near.and_then(|near| candidate::of_repository(reference, image, near)));
     statement
 }
 

@@ -230,6 +230,41 @@ fn certain_fixes_are_part_of_the_finding() {
     assert_eq!(judged.findings[0].fixes.len(), 0, "there may be other tags as near");
 }
 
+#[test]
+fn what_a_person_has_to_confirm_is_a_candidate() {
+    let candidates = |images: &[&str], answer: &Answer| -> Vec<String> {
+        let judged = judge(references(images), Vec::new(), &fail(), |_| Some(answer.clone()));
+        assert_eq!(judged.findings[0].fixes.len(), 0);
+        let written = |candidate: &model::Candidate| {
+            let edit = &candidate.fix.edits[0];
+            let image = candidate.fix.image.as_deref().unwrap_or_default();
+            format!("{} -> {}: {image} ({})", edit.site.text(), edit.replacement, candidate.caution)
+        };
+        judged.findings[0].candidates.iter().map(written).collect()
+    };
+    assert_eq!(
+        candidates(&["r.io/a:1.5.1"], &missing(&["1.5.0", "1.5.2", "3"])),
+        [
+            "1.5.1 -> 1.5.2: r.io/a:1.5.2 (2 tags are as near: 1.5.2, 1.5.0)",
+            "1.5.1 -> 1.5.0: r.io/a:1.5.0 (2 tags are as near: 1.5.2, 1.5.0)",
+        ]
+    );
+    assert_eq!(candidates(&["r.io/a:2.99.123"], &missing(&["2.10.0"])), Vec::<String>::new());
+    let misspelt = |near: &str| Answer::Missing(Missing::Misspelt(near.to_owned()));
+    assert_eq!(
+        candidates(&["r.io/acme/wbe:1"], &misspelt("acme/web")),
+        ["acme/wbe -> acme/web: r.io/acme/web:1 (another repository may be meant)"]
+    );
+    assert_eq!(
+        candidates(&["ngnix:1"], &misspelt("library/nginx")),
+        ["ngnix -> nginx: docker.io/library/nginx:1 (another repository may be meant)"]
+    );
+    assert_eq!(
+        candidates(&["docker.io/ngnix:1"], &misspelt("library/nginx")),
+        ["ngnix -> nginx: docker.io/library/nginx:1 (another repository may be meant)"]
+    );
+}
+
 /// The replacements of the fixes of a values file's first finding.
 fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
     let memory = Memory::default().with("values.yaml", values);
@@ -252,4 +287,6 @@ fn a_tag_of_its_own_stays_text() {
     assert_eq!(replacements(&values("v1.10"), &["1.10"]), ["v1.10 -> \"1.10\""]);
     assert_eq!(replacements(&values("'v1.10'"), &["1.10"]), ["v1.10 -> 1.10"]);
     assert_eq!(replacements(&values("v1.10.1"), &["1.10.1"]), ["v1.10.1 -> 1.10.1"]);
+    assert_eq!(replacements(&values("|-\n    v1.10.1"), &["1.10.1"]), Vec::<String>::new());
+    assert_eq!(replacements(&values("&t v1.10.1\nother: *t"), &["1.10.1"]), Vec::<String>::new());
 }

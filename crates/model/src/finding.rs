@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::chart;
-use crate::fix::Fix;
+use crate::fix::{Candidate, Fix};
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
 use crate::unit::UnitId;
@@ -278,6 +278,8 @@ pub struct Finding {
     pub suggestions: Vec<String>,
     /// Corrections that are certain.
     pub fixes: Vec<Fix>,
+    /// Corrections that a person has to confirm, the likeliest first.
+    pub candidates: Vec<Candidate>,
     /// Index into [`Report::references`].
     pub reference: Option<usize>,
     /// The file.

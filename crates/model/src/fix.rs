@@ -9,6 +9,17 @@ pub struct Fix {
     pub description: String,
     /// The edits. All of them belong together.
     pub edits: Vec<Edit>,
+    /// The effective reference afterwards; `None` if it was none before, such as a tag that is a number.
+    pub image: Option<String>,
+}
+
+/// A correction that is not certain: a person has to confirm it.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The correction.
+    pub fix: Fix,
+    /// The reason why it is not certain, in one line.
+    pub caution: String,
 }
 
 /// The replacement of a place; every other byte of the file stays.
@@ -22,7 +33,7 @@ pub struct Edit {
 
 impl Fix {
     /// A correction of one place.
-    pub fn of_place(description: String, site: Site, replacement: String) -> Self {
-        Self { description, edits: vec![Edit { site, replacement }] }
+    pub fn of_place(description: String, site: Site, replacement: String, image: Option<String>) -> Self {
+        Self { description, edits: vec![Edit { site, replacement }], image }
     }
 }

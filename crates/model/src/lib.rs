@@ -22,7 +22,7 @@ pub use finding::{
     BaselineUse, DefaultOf, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem,
     Reference, Report, Resource, SUBMODULE, Target,
 };
-pub use fix::{Edit, Fix};
+pub use fix::{Candidate, Edit, Fix};
 pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};

@@ -26,6 +26,8 @@ pub struct Pulled {
     pub version: Option<String>,
     /// The mirror that has it.
     pub mirror: Option<String>,
+    /// The digest that the tag has now, if another digest is written with it.
+    pub moved: Option<String>,
 }
 
 /// The reason of a verdict on a reference whose registry is a guess.

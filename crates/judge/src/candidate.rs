@@ -1,0 +1,45 @@
+//! Corrections that are likely, and that a person has to confirm.
+
+use image::Image;
+use model::{Candidate, Edit, Fix, Reference, TagList};
+
+use super::certain::replaced_tag;
+use super::near;
+
+/// The registry that writes `library/` in front of names of one part.
+const DOCKER_HUB: &str = "docker.io";
+const LIBRARY: &str = "library/";
+
+/// The corrections of a missing tag: the tags a slip of the keyboard away, the likeliest first.
+pub(super) fn of_tag(reference: &Reference, image: &Image, list: &TagList) -> Vec<Candidate> {
+    let near = near::mistaken(image.tag.as_deref().unwrap_or_default(), &list.tags);
+    let caution = match near.as_slice() {
+        [_] if list.complete => "it may be another version than the one that is meant".to_owned(),
+        [_] => "the registry lists more tags than were read".to_owned(),
+        several => format!("{} tags are as near: {}", several.len(), several.join(", ")),
+    };
+    let mut candidates = Vec::new();
+    for tag in near {
+        let fix = replaced_tag(reference, image, tag);
+        candidates.extend(fix.map(|fix| Candidate { fix, caution: caution.clone() }));
+    }
+    candidates
+}
+
+/// The correction of a misspelt repository: one of a similar name has what was requested.
+pub(super) fn of_repository(reference: &Reference, image: &Image, near: &str) -> Option<Candidate> {
+    let site = reference.parts.repository.as_ref()?;
+    let (mut old, mut new) = (image.repository.as_str(), near);
+    if image.registry == DOCKER_HUB && !site.text().ends_with(old) {
+        (old, new) = (old.strip_prefix(LIBRARY)?, new.strip_prefix(LIBRARY).unwrap_or(new));
+    }
+    let kept = site.text().strip_suffix(old)?;
+    if !kept.is_empty() && !kept.ends_with('/') {
+        return None;
+    }
+    let edit = Edit { site: site.part(kept.len()..site.text().len()), replacement: new.to_owned() };
+    let corrected = Image { repository: near.to_owned(), ..image.clone() };
+    let description = format!("replace the repository {old} with {new}");
+    let fix = Fix { description, edits: vec![edit], image: Some(corrected.to_string()) };
+    Some(Candidate { fix, caution: "another repository may be meant".to_owned() })
+}
