@@ -19,6 +19,8 @@ pub enum Format {
     Gitlab,
     /// JUnit XML, for lists of tests
     Junit,
+    /// One diagnostic on each line, for reviewdog
+    Rdjsonl,
     /// Markdown, for a comment at a pull request
     Markdown,
 }
@@ -34,6 +36,7 @@ impl Format {
             Self::Github => "github",
             Self::Gitlab => "gitlab",
             Self::Junit => "junit",
+            Self::Rdjsonl => "rdjsonl",
             Self::Markdown => "markdown",
         }
     }

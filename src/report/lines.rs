@@ -15,6 +15,10 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
     }
     rules.sort_unstable();
     let mut steps = Vec::new();
+    match report.findings.iter().filter(|finding| !finding.fixes.is_empty()).count() {
+        0 => {}
+        n => steps.push(format!("pullable fix corrects {n} of these findings")),
+    }
     if outcome(report) == Outcome::Unverified {
         steps.push(format!("nothing is known to be missing: {}, and run this again", remedy(&rules)));
         steps.push("PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned());

@@ -2,14 +2,15 @@
 //! folded list of what was checked. No text of a file or a registry makes a link, a mention or markup.
 
 use model::Severity;
-use model::{Finding, Reference, Report, Verdict};
+use model::{Finding, Fix, Reference, Report, Verdict};
 use source::Site;
 
+use super::blocks::{Block, blocks};
 use super::changes::{Replacement, replacements};
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
 use super::outcome::{Outcome, by_gravity, is_all_seen, outcome};
 use super::reference::word;
-use super::safe::{cut, printable, printable_lines};
+use super::safe::{cut, log_lines, printable, printable_lines};
 use crate::explain::address;
 
 /// Most bytes of a comment: GitHub takes 65,536 characters.
@@ -45,6 +46,7 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         out.push_str(&format!("- {shown}\n"));
     }
     out.push('\n');
+    corrections(&mut out, &mut budget, &findings);
     if !report.references.is_empty() && budget > TAIL {
         let title = if report.asked { "What was checked" } else { "References" };
         out.push_str(&format!(
@@ -79,6 +81,37 @@ fn replacement(line: &Replacement) -> String {
         code(&cut(&line.images, LONGEST)),
         prose(&cut(&line.places(), LONGEST))
     )
+}
+
+/// The corrections, as blocks that review systems offer to apply.
+fn corrections(out: &mut String, budget: &mut usize, findings: &[&Finding]) {
+    let mut written = String::new();
+    for fix in findings.iter().flat_map(|finding| &finding.fixes) {
+        for block in blocks(fix) {
+            let text = correction(fix, &block);
+            // A log takes such lines for commands, and they cannot be changed here.
+            let is_command = log_lines(&block.text) != format!("{}\n", block.text);
+            if is_command || text.len() > *budget {
+                continue;
+            }
+            *budget -= text.len();
+            written.push_str(&text);
+        }
+    }
+    if !written.is_empty() {
+        out.push_str(&format!("<details><summary>Corrections</summary>\n\n{written}</details>\n\n"));
+    }
+}
+
+/// A correction between fences that are longer than any within.
+fn correction(fix: &Fix, block: &Block) -> String {
+    let mut longest = 2;
+    for run in block.text.split(|c| c != '`') {
+        longest = longest.max(run.len());
+    }
+    let fence = "`".repeat(longest + 1);
+    let place = code(&format!("{}:{}", block.path, block.line));
+    format!("{place}: {}\n\n{fence}suggestion\n{}\n{fence}\n\n", prose(&fix.description), block.text)
 }
 
 /// The files, the commits and the baseline of a run.

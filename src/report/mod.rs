@@ -4,6 +4,7 @@
 use model::Report;
 use model::report::Document;
 
+mod blocks;
 mod chain;
 mod changes;
 mod concise;
@@ -19,6 +20,7 @@ mod lines;
 mod list;
 mod markdown;
 mod outcome;
+mod rdjsonl;
 mod reference;
 mod safe;
 mod sarif;
@@ -40,6 +42,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Github => github::render(report, style),
         Format::Gitlab => gitlab::render(report),
         Format::Junit => junit::render(report),
+        Format::Rdjsonl => rdjsonl::render(report),
         Format::Markdown => markdown::render(report, markdown::COMMENT),
     }
 }

@@ -85,7 +85,18 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 /// A document as JSON. What a terminal may obey is escaped, which means the same to every parser.
 pub(super) fn json(document: &impl Serialize) -> String {
     // Strings, numbers, and structs of them: nothing in it can fail to serialise.
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    harmless(&text)
+}
+
+/// The same on one line, without its end.
+pub(super) fn json_line(document: &impl Serialize) -> String {
+    harmless(&serde_json::to_string(document).unwrap_or_default())
+}
+
+/// JSON in which all that a terminal or a runner may obey is escaped.
+fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         // Beyond ASCII there is nothing but strings.
@@ -95,7 +106,6 @@ pub(super) fn json(document: &impl Serialize) -> String {
             out.push(c);
         }
     }
-    out.push('\n');
     defused(&out, "\\u005b")
 }
 

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use model::{Class, Rule, Severity};
-use model::{Finding, Reference, Report};
+use model::{Finding, Fix, Reference, Report};
 use source::Site;
 
+use super::blocks::blocks;
 use super::json;
 use super::lines::{help, of_override};
 use super::outcome::by_gravity;
@@ -108,7 +109,7 @@ fn level(severity: Severity) -> &'static str {
 
 fn result(finding: &Finding, report: &Report) -> Value {
     let help = help(finding);
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule.id(),
         "ruleIndex": Rule::ALL.iter().position(|rule| *rule == finding.rule),
         "level": level(finding.severity),
@@ -117,7 +118,27 @@ fn result(finding: &Finding, report: &Report) -> Value {
         "relatedLocations": reference::of(finding, report).map(related).unwrap_or_default(),
         // The key that GitHub knows is made by its upload step, which complains of any other value.
         "partialFingerprints": { "pullable/v1": finding.fingerprint },
-    })
+    });
+    let fixes: Vec<Value> = finding.fixes.iter().filter_map(fix).collect();
+    if let Some(fields) = result.as_object_mut().filter(|_| !fixes.is_empty()) {
+        fields.insert("fixes".to_owned(), json!(fixes));
+    }
+    result
+}
+
+/// A correction of whole lines; `None` if they cannot be shown.
+fn fix(fix: &Fix) -> Option<Value> {
+    let mut changes = Vec::new();
+    for block in blocks(fix) {
+        // Without columns a region is of whole lines, without the end of the last one.
+        let region = json!({ "startLine": block.line, "endLine": block.end_line });
+        changes.push(json!({
+            "artifactLocation": { "uri": uri(&block.path) },
+            "replacements": [{ "deletedRegion": region, "insertedContent": { "text": block.text } }],
+        }));
+    }
+    let description = message(&fix.description);
+    (!changes.is_empty()).then(|| json!({ "description": description, "artifactChanges": changes }))
 }
 
 /// The other places that have a part in the value of a reference.

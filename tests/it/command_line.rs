@@ -84,7 +84,10 @@ fn usage_errors_are_neither_findings_nor_outages() {
         (&["check", "--al"], "'--all'"),
         (&["check", "--on-unverifed", "warn"], "'--on-unverified'"),
         (&["check", "-x"], "'-x'"),
-        (&["check", "--format", "xml"], "human, concise, json, sarif, github, gitlab, junit, markdown"),
+        (
+            &["check", "--format", "xml"],
+            "human, concise, json, sarif, github, gitlab, junit, rdjsonl, markdown",
+        ),
         (&["check", "--format", "jsno"], "'json'"),
         (&["check", "--scope", "some"], "introduced, touched, all"),
         (&["check", "--color", "sometimes"], "auto, always, never"),

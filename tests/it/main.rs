@@ -68,6 +68,7 @@ mod report_schemas;
 mod reports;
 mod repository_programs;
 mod same_commit;
+mod suggestions;
 mod support;
 mod tarpits;
 mod two_runs;

@@ -177,6 +177,11 @@ proptest! {
         let junit = written(Format::Junit);
         let document = roxmltree::Document::parse(&junit).unwrap();
         prop_assert_eq!(document.descendants().filter(|node| node.has_tag_name("testcase")).count(), n);
+        let diagnostics = written(Format::Rdjsonl);
+        prop_assert_eq!(diagnostics.lines().count(), n);
+        for line in diagnostics.lines() {
+            prop_assert!(serde_json::from_str::<Value>(line).unwrap()["location"]["path"].is_string());
+        }
         prop_assert_eq!(written(Format::Concise).lines().count(), n + 1);
         let (human, github, markdown) = (written(Format::Human), written(Format::Github), written(Format::Markdown));
         prop_assert_eq!(markdown.lines().filter(|line| line.contains("| <code>p")).count(), n);

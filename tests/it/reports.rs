@@ -112,6 +112,11 @@ fn text_of(format: &str, out: &str) -> String {
     let mut text = String::new();
     match format {
         "json" | "gitlab" | "sarif" => strings(&serde_json::from_str(out).unwrap(), &mut text),
+        "rdjsonl" => {
+            for line in out.lines() {
+                strings(&serde_json::from_str(line).unwrap(), &mut text);
+            }
+        }
         "junit" => {
             let document = roxmltree::Document::parse(out).unwrap();
             for node in document.descendants() {

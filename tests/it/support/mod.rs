@@ -12,7 +12,8 @@ use testkit::repo::Repo;
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");
 
 /// Every format of the report.
-pub const FORMATS: [&str; 8] = ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"];
+pub const FORMATS: [&str; 9] =
+    ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "markdown"];
 
 /// What a run printed, and how it ended.
 pub struct Run {
