@@ -1,0 +1,123 @@
+//! The release of a chart: its name, its values, and the cluster that it is rendered for.
+
+use yaml::Node;
+
+use crate::Failure;
+
+/// The release that a chart is rendered for.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The release's name.
+    pub name: String,
+    /// The namespace that it is installed to.
+    pub namespace: String,
+    /// The values over the chart's own, merged in the deployer's order; `None` for none. A null takes a default of the
+    /// chart away, and has to be kept for that.
+    pub values: Option<Node>,
+    /// Values in place of the chart's values.yaml, as the `valuesFiles` of Flux are.
+    pub defaults: Option<Node>,
+    /// True if the resources of `crds/` are part of it.
+    pub include_crds: bool,
+    /// True if the test hooks are left out.
+    pub skip_tests: bool,
+    /// True if it is rendered as an upgrade of a release that exists.
+    pub is_upgrade: bool,
+    /// The version of Kubernetes, such as `1.33.0`. Helm's own default is too old for many charts.
+    pub kube_version: String,
+    /// Further API versions of the cluster, such as `monitoring.coreos.com/v1`.
+    pub api_versions: Vec<String>,
+}
+
+impl Release {
+    /// A release without values of its own and without test hooks.
+    pub fn new(name: &str, namespace: &str, kube_version: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            namespace: namespace.to_owned(),
+            values: None,
+            defaults: None,
+            include_crds: false,
+            skip_tests: true,
+            is_upgrade: false,
+            kube_version: kube_version.to_owned(),
+            api_versions: Vec::new(),
+        }
+    }
+
+    /// The arguments of `helm template`. Every text of the user is checked first, so that none is read as a flag or as two.
+    pub(crate) fn arguments(&self, folder: &str) -> Result<Vec<String>, Failure> {
+        valid("release name", &self.name, is_name)?;
+        valid("namespace", &self.namespace, is_name)?;
+        valid("version of Kubernetes", &self.kube_version, is_version)?;
+        for version in &self.api_versions {
+            valid("API version", version, is_api_version)?;
+        }
+        let mut arguments = vec!["template".to_owned(), self.name.clone(), folder.to_owned()];
+        arguments.push(format!("--namespace={}", self.namespace));
+        arguments.push(format!("--kube-version={}", self.kube_version));
+        arguments.push("--values=-".to_owned());
+        let switches = [
+            (self.include_crds, "--include-crds"),
+            (self.skip_tests, "--skip-tests"),
+            (self.is_upgrade, "--is-upgrade"),
+        ];
+        arguments.extend(switches.iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| (*flag).to_owned()));
+        arguments.extend(self.api_versions.iter().map(|version| format!("--api-versions={version}")));
+        Ok(arguments)
+    }
+}
+
+fn valid(part: &'static str, value: &str, fits: fn(&str) -> bool) -> Result<(), Failure> {
+    if fits(value) { Ok(()) } else { Err(Failure::Invalid { part, value: crate::failure::printable(value) }) }
+}
+
+/// Letters, digits, `-` and `.`, with a letter or a digit in front. Helm itself decides about the rest.
+fn is_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    text.len() <= 253
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(fits)
+}
+
+fn is_version(text: &str) -> bool {
+    let digits = text.strip_prefix('v').unwrap_or(text);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+');
+    digits.len() <= 64 && digits.starts_with(|first: char| first.is_ascii_digit()) && digits.bytes().all(fits)
+}
+
+fn is_api_version(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'/');
+    text.len() <= 512
+        && text.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && text.bytes().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_fixed_and_texts_are_checked() {
+        let mut release = Release::new("web", "shop", "1.33.0");
+        release.api_versions = vec!["monitoring.coreos.com/v1/PodMonitor".into()];
+        release.include_crds = true;
+        let arguments = release.arguments("chart").unwrap().join(" ");
+        assert_eq!(
+            arguments,
+            "template web chart --namespace=shop --kube-version=1.33.0 --values=- --include-crds --skip-tests --api-versions=monitoring.coreos.com/v1/PodMonitor"
+        );
+        release.name = "--post-renderer=x".into();
+        let error = release.arguments("chart").unwrap_err().to_string();
+        assert_eq!(error, r#"the release name "--post-renderer=x" is none"#);
+        release.name = "web".into();
+        for version in ["", "latest", "1.33 --validate", "-1"] {
+            release.kube_version = version.into();
+            assert!(release.arguments("chart").is_err(), "{version}");
+        }
+        release.kube_version = "v1.33.0-eks-1".into();
+        for version in ["a,b", "--x", "v1 b", ""] {
+            release.api_versions = vec![version.into()];
+            assert!(release.arguments("chart").is_err(), "{version}");
+        }
+    }
+}

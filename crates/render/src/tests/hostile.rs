@@ -1,0 +1,108 @@
+//! Charts that attack the machine that renders them.
+
+use std::fs;
+use std::time::Instant;
+
+use super::*;
+
+/// Limits that are reached soon.
+fn tight() -> Limits {
+    Limits {
+        time: Duration::from_secs(5),
+        processor: Duration::from_secs(2),
+        output: 1 << 20,
+        ..Limits::default()
+    }
+}
+
+fn attack(template: &str, values: &str) -> Option<Result<Rendered, Failure>> {
+    let helm = helm()?;
+    let chart = chart(&[("templates/a.yaml", template)]);
+    let started = Instant::now();
+    let outcome = crate::render(&helm, &chart, &release(values), &tight(), &long());
+    assert!(started.elapsed() < Duration::from_mins(1));
+    assert_eq!(orphans(), Vec::<String>::new(), "no process survives");
+    Some(outcome)
+}
+
+/// The processes named helm that lost their parent. Those of other tests still have it.
+fn orphans() -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let (name, fields) = stat.rsplit_once(')').unwrap_or_default();
+        let fields: Vec<&str> = fields.split_whitespace().take(2).collect();
+        // A zombie has ended: its new parent has not looked yet.
+        if name.ends_with("(helm") && fields.last() == Some(&"1") && fields.first() != Some(&"Z") {
+            found.push(stat);
+        }
+    }
+    found
+}
+
+#[test]
+fn endless_loops_are_stopped() {
+    let Some(outcome) = attack("{{ range until 2000000000 }}{{ end }}", "") else { return };
+    let failure = outcome.unwrap_err();
+    assert!(matches!(failure, Failure::Memory(_) | Failure::Killed(_) | Failure::Time(_)), "{failure}");
+    let nested = "{{ range $i := until 30000 }}{{ range $j := until 30000 }}{{ end }}{{ end }}";
+    let failure = attack(nested, "").unwrap().unwrap_err();
+    assert!(matches!(failure, Failure::Killed(_) | Failure::Time(_)), "{failure}");
+}
+
+#[test]
+fn memory_is_bounded() {
+    let template = "{{ $a := repeat 400000000 \"x\" }}{{ $b := repeat 400000000 \"y\" }}{{ $c := print $a $b $a $b }}{{ len $c }}";
+    let Some(outcome) = attack(template, "") else { return };
+    let failure = outcome.unwrap_err();
+    assert!(matches!(failure, Failure::Memory(_) | Failure::Killed(_) | Failure::Time(_)), "{failure}");
+}
+
+#[test]
+fn output_is_bounded() {
+    let Some(outcome) = attack("a: {{ repeat 3000000 \"x\" }}", "") else { return };
+    assert_eq!(outcome.unwrap_err(), Failure::Output(1 << 20));
+}
+
+#[test]
+fn recursion_is_refused() {
+    let template = "{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}";
+    let Some(outcome) = attack(template, "") else { return };
+    assert!(matches!(outcome.unwrap_err(), Failure::Helm(_)));
+    let by_value = attack("{{ tpl .Values.x . }}", "x: '{{ tpl .Values.x . }}'\n").unwrap().unwrap_err();
+    assert!(!matches!(by_value, Failure::NotStarted(_)), "{by_value}");
+}
+
+#[test]
+fn the_machine_is_out_of_reach() {
+    let template = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  dns: '{{ getHostByName \"localhost\" }}'\n  lookup: '{{ lookup \"v1\" \"Secret\" \"\" \"\" | toJson }}'\n  up: '{{ .Files.Get \"../../../../../../etc/hostname\" }}'\n  root: '{{ .Files.Get \"/etc/hostname\" }}'\n  files: '{{ range $path, $_ := .Files.Glob \"**\" }}{{ $path }} {{ end }}'\n";
+    let Some(outcome) = attack(template, "") else { return };
+    let rendered = outcome.unwrap();
+    let data = rendered.documents[0].root.get("data").unwrap();
+    let texts: Vec<_> = ["dns", "lookup", "up", "root", "files"]
+        .iter()
+        .map(|key| data.get(key).and_then(Node::scalar).unwrap_or_default())
+        .collect();
+    assert_eq!(texts, ["", "{}", "", "", ""]);
+    let env = attack("a: {{ env \"PATH\" }}", "").unwrap().unwrap_err().to_string();
+    assert!(env.contains("function \"env\" not defined"), "{env}");
+}
+
+#[test]
+fn large_charts_are_not_copied() {
+    let Some(helm) = helm() else { return };
+    let mut chart = chart(&[]);
+    for number in 0..200_000 {
+        chart.add(RepoPath::new(&format!("files/{number}")), &RepoPath::new("x"), Vec::new());
+    }
+    assert_eq!(rendered(&helm, &chart, &release("")).unwrap_err(), Failure::TooManyFiles(10_000));
+}
+
+#[test]
+fn a_deadline_ends_it() {
+    let Some(helm) = helm() else { return };
+    let chart = chart(&[("templates/a.yaml", "{{ range until 100000000 }}{{ end }}")]);
+    let deadline = Deadline::after(Duration::from_millis(200));
+    let outcome = crate::render(&helm, &chart, &release(""), &Limits::default(), &deadline);
+    assert!(matches!(outcome.unwrap_err(), Failure::Overdue(_)));
+}
