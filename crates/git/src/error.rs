@@ -66,6 +66,30 @@ pub enum GitError {
         /// The command that fetches it.
         fetch: String,
     },
+    /// The history is cut off before the walk through it ends.
+    #[error("the history of this clone ends at {commit}, whose parent was not fetched")]
+    ShallowBoundary {
+        /// The last commit that is here.
+        commit: String,
+        /// The command that fetches the rest of the history.
+        fetch: String,
+    },
+    /// A branch of that name exists already.
+    #[error("the branch `{branch}` exists already, at {commit}")]
+    BranchExists {
+        /// The short name.
+        branch: String,
+        /// The commit that it is at.
+        commit: String,
+    },
+    /// A program of git failed.
+    #[error("`{command}` failed: {why}")]
+    Program {
+        /// The command without its arguments.
+        command: String,
+        /// The message.
+        why: String,
+    },
     /// The histories do not meet.
     #[error("`{base}` and `{head}` have no common ancestor{}", if *.shallow { " in this shallow clone" } else { "" })]
     NoMergeBase {
@@ -127,7 +151,12 @@ impl GitError {
             }
             Self::NotACommit { .. } => "name one branch, tag or commit".into(),
             Self::AbsentCommit { fetch, .. } => format!("fetch it: {fetch}"),
-            Self::NoMergeBase { fetch: Some(fetch), .. } => format!("fetch the rest of the history: {fetch}"),
+            Self::BranchExists { branch, .. } => {
+                format!("to make it again, delete it first: git branch -D {branch}")
+            }
+            Self::ShallowBoundary { fetch, .. } | Self::NoMergeBase { fetch: Some(fetch), .. } => {
+                format!("fetch the rest of the history: {fetch}")
+            }
             Self::NoMergeBase { .. } => "their histories are unrelated: give another `--base`".into(),
             Self::NoBase => "give `--base REV`, set PULLABLE_BASE, or check everything with `--all`; \
                              `git remote set-head REMOTE --auto` makes the default branch known"
@@ -135,7 +164,7 @@ impl GitError {
             Self::Failed { partial: true, .. } => {
                 "this is a partial clone: clone with `--filter=blob:none` or without a filter".into()
             }
-            Self::Failed { .. } => return None,
+            Self::Program { .. } | Self::Failed { .. } => return None,
         })
     }
 }

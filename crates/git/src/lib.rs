@@ -1,6 +1,8 @@
 //! Changes between two commits, or between a commit and the work tree, read with gix: commits, trees, the index and
-//! files. Nothing is fetched and nothing is written, except for blobs that a partial clone left out: those come through
-//! `git cat-file`.
+//! files. Nothing is fetched, except for blobs that a partial clone left out: those come through `git cat-file`.
+//!
+//! History is walked along first parents ([`FirstParents`]). Commits are written as objects on a branch of their own
+//! ([`NewCommit`]): work tree, index, hooks and configuration stay untouched. `git push` does the pushing ([`Push`]).
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -36,18 +38,24 @@ use source::{Files, RepoPath};
 mod differences;
 mod error;
 mod filters;
+mod history;
 mod name;
 mod objects;
 mod paths;
 mod promised;
+mod push;
 mod renames;
 mod revision;
 mod tree;
 mod unpushed;
 mod worktree;
+mod write;
 
 pub use error::GitError;
+pub use history::{CommitInfo, FirstParents, PathFilter, Step};
+pub use push::{Push, Pushed};
 pub use unpushed::Unpushed;
+pub use write::{Content, NewCommit, TreeEdit, Who};
 
 use differences::{Summary, of_lists, of_trees, summarise};
 use error::Doing;

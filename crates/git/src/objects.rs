@@ -79,6 +79,11 @@ impl Pool {
         self.promisor.is_some()
     }
 
+    /// The end of the run.
+    pub(super) fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
     /// Calls a function with a handle.
     pub(super) fn with<T>(&self, run: impl FnOnce(&gix::Repository) -> T) -> T {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();

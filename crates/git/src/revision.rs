@@ -141,6 +141,13 @@ fn absent(repo: &gix::Repository, rev: &str, id: ObjectId, alone: bool) -> GitEr
     GitError::AbsentCommit { rev: rev.to_owned(), oid: id.to_string(), fetch }
 }
 
+/// The error of a walk that comes to the end of what was fetched: a parent of `commit` is not in this clone.
+pub(super) fn boundary(repo: &gix::Repository, commit: ObjectId) -> GitError {
+    let depth = if is_shallow(repo) { "--unshallow " } else { "" };
+    let fetch = format!("git fetch --no-tags {depth}{}", remote(repo));
+    GitError::ShallowBoundary { commit: commit.to_string(), fetch }
+}
+
 fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     let nearest = nearest(repo, rev);
     let mut fetch = fetch_branch(repo, rev).or_else(|| fetch_all(repo, rev));
@@ -224,7 +231,7 @@ fn is_plain(c: char) -> bool {
 }
 
 /// The remote of the current branch: as configured, else `origin`, else the only one.
-fn known_remote(repo: &gix::Repository) -> Option<String> {
+pub(super) fn known_remote(repo: &gix::Repository) -> Option<String> {
     if let Some(configured) = configured_remote(repo) {
         return Some(configured);
     }

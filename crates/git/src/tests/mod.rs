@@ -8,9 +8,12 @@ use super::*;
 use source::change::Base;
 
 mod commits;
+mod history;
 mod opening;
+mod pushing;
 mod revisions;
 mod work_tree;
+mod writing;
 
 /// A repository in a temporary folder.
 struct Sandbox {

@@ -1,0 +1,270 @@
+//! History along first parents: one step at a time, and the steps that touch certain paths. A step of a merge commit is
+//! all that the merge brought.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice as _;
+use gix::objs::tree::EntryMode;
+use gix::objs::{CommitRef, TreeRefIter};
+use source::change::Change;
+use source::{Files, RepoPath};
+
+use super::differences::{of_trees, summarise};
+use super::error::{Doing, GitError};
+use super::objects::Pool;
+use super::renames::Contents;
+use super::revision;
+use super::tree::GitTree;
+use super::{Repository, tree_of};
+
+/// Paths of a repository: files, and folders with everything below them.
+///
+/// ```
+/// use git::PathFilter;
+/// use source::RepoPath;
+///
+/// let mut filter = PathFilter::default();
+/// filter.file(&RepoPath::new("apps/web.yaml"));
+/// filter.folder(&RepoPath::new("base"));
+/// assert!(!filter.is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct PathFilter {
+    root: Branch,
+}
+
+/// The part of a filter below a folder.
+#[derive(Clone, Debug, Default)]
+struct Branch {
+    /// True if everything here counts.
+    is_whole: bool,
+    below: BTreeMap<Vec<u8>, Branch>,
+}
+
+impl PathFilter {
+    /// The filter that every path passes.
+    pub fn everything() -> Self {
+        Self { root: Branch { is_whole: true, below: BTreeMap::new() } }
+    }
+
+    /// Adds a file, which need not exist.
+    pub fn file(&mut self, path: &RepoPath) {
+        self.folder(path);
+    }
+
+    /// Adds a folder with everything below it.
+    pub fn folder(&mut self, path: &RepoPath) {
+        let mut branch = &mut self.root;
+        for part in path.as_str().split('/').filter(|part| !part.is_empty()) {
+            branch = branch.below.entry(part.as_bytes().to_vec()).or_default();
+        }
+        branch.is_whole = true;
+    }
+
+    /// True if no path passes.
+    pub fn is_empty(&self) -> bool {
+        !self.root.is_whole && self.root.below.is_empty()
+    }
+}
+
+/// A commit, and the first of its parents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Object id of the commit.
+    pub commit: String,
+    /// Object id of its first parent; `None` for the first commit of a history.
+    pub parent: Option<String>,
+}
+
+/// The facts of a commit that reports show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommitInfo {
+    /// Name and address of the author.
+    pub author: String,
+    /// Seconds since 1970 of the committer.
+    pub seconds: i64,
+    /// The first line of the message.
+    pub subject: String,
+    /// The whole message.
+    pub message: String,
+    /// Object ids of all parents.
+    pub parents: Vec<String>,
+}
+
+/// A walk from a commit along first parents, the newest commit first.
+pub struct FirstParents {
+    pool: Arc<Pool>,
+    /// The commit of the next step, with its tree.
+    next: Option<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    commit: ObjectId,
+    tree: ObjectId,
+    parent: Option<ObjectId>,
+}
+
+impl FirstParents {
+    /// The next commit, from the present place on, whose step touches a path of the filter; the walk then stands at its
+    /// parent. `None` at the end of the history.
+    ///
+    /// # Errors
+    /// [`GitError::ShallowBoundary`] where the history is cut off before it ends, and other [`GitError`]s if git's data
+    /// is damaged.
+    pub fn next_touching(&mut self, filter: &PathFilter) -> Result<Option<Step>, GitError> {
+        let pool = Arc::clone(&self.pool);
+        pool.with(|repo| self.next_with(repo, filter))
+    }
+
+    fn next_with(&mut self, repo: &gix::Repository, filter: &PathFilter) -> Result<Option<Step>, GitError> {
+        while let Some(place) = self.next {
+            let before = place.parent.map(|parent| placed(repo, parent, place.commit)).transpose()?;
+            self.next = before;
+            let trees = (before.map(|before| before.tree), Some(place.tree));
+            let differs = differs(repo, trees.0, trees.1, &filter.root).doing("compare two commits")?;
+            if differs {
+                let parent = before.map(|before| before.commit.to_string());
+                return Ok(Some(Step { commit: place.commit.to_string(), parent }));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Repository {
+    /// A walk along first parents, from a revision on.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit.
+    pub fn first_parents(&self, rev: &str) -> Result<FirstParents, GitError> {
+        let next = self.pool.with(|repo| {
+            let commit = revision::commit(repo, rev, false)?;
+            placed(repo, commit, commit)
+        })?;
+        Ok(FirstParents { pool: Arc::clone(&self.pool), next: Some(next) })
+    }
+
+    /// The object id of the commit that a revision names.
+    ///
+    /// # Errors
+    /// [`GitError`] if it names none, or one that is not in this clone.
+    pub fn commit_id(&self, rev: &str) -> Result<String, GitError> {
+        self.pool.with(|repo| revision::commit(repo, rev, true)).map(|id| id.to_string())
+    }
+
+    /// The files of a commit.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
+    pub fn files_of(&self, rev: &str) -> Result<Box<dyn Files>, GitError> {
+        let tree = self.pool.with(|repo| tree_of(repo, revision::commit(repo, rev, true)?))?;
+        Ok(Box::new(GitTree::new(Arc::clone(&self.pool), tree)))
+    }
+
+    /// The files that differ between two commits; without a base, all files of the head.
+    ///
+    /// # Errors
+    /// [`GitError`] if a revision names no commit, or git's data is damaged.
+    pub fn changes(&self, base: Option<&str>, head: &str) -> Result<Vec<Change>, GitError> {
+        self.pool.with(|repo| {
+            let new = tree_of(repo, revision::commit(repo, head, true)?)?;
+            let old = match base {
+                Some(base) => tree_of(repo, revision::commit(repo, base, true)?)?,
+                None => ObjectId::empty_tree(repo.object_hash()),
+            };
+            let differences = of_trees(repo, old, new).doing("compare two commits")?;
+            let contents = Contents { repo, disk: None, partial: self.pool.is_partial() };
+            Ok(summarise(&contents, differences).changes)
+        })
+    }
+
+    /// The facts of a commit.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
+    pub fn commit_info(&self, rev: &str) -> Result<CommitInfo, GitError> {
+        self.pool.with(|repo| {
+            let id = revision::commit(repo, rev, true)?;
+            let commit = repo.find_commit(id).doing("read a commit")?;
+            let decoded = commit.decode().doing("read a commit")?;
+            Ok(info(&decoded))
+        })
+    }
+}
+
+fn info(commit: &CommitRef<'_>) -> CommitInfo {
+    let message = commit.message.to_str_lossy().into_owned();
+    let author = commit.author().map(|author| format!("{} <{}>", author.name, author.email));
+    CommitInfo {
+        author: author.unwrap_or_default(),
+        seconds: commit.time().map(|time| time.seconds).unwrap_or_default(),
+        subject: message.lines().next().unwrap_or_default().trim().to_owned(),
+        message,
+        parents: commit.parents().map(|parent| parent.to_string()).collect(),
+    }
+}
+
+/// Reads a commit. `child`: the commit that it is the parent of.
+fn placed(repo: &gix::Repository, commit: ObjectId, child: ObjectId) -> Result<Place, GitError> {
+    if !repo.has_object(commit) {
+        return Err(revision::boundary(repo, child));
+    }
+    let found = repo.find_commit(commit).doing("read a commit")?;
+    let tree = found.tree_id().map(gix::Id::detach).doing("read a commit")?;
+    Ok(Place { commit, tree, parent: found.parent_ids().next().map(gix::Id::detach) })
+}
+
+/// True if two trees differ in a path of the filter. Folders with the same id are not read.
+fn differs(
+    repo: &gix::Repository,
+    base: Option<ObjectId>,
+    head: Option<ObjectId>,
+    filter: &Branch,
+) -> gix::Result<bool> {
+    if base == head {
+        return Ok(false);
+    }
+    if filter.is_whole {
+        return Ok(true);
+    }
+    let (old, new) = (entries(repo, base, filter)?, entries(repo, head, filter)?);
+    for (name, below) in &filter.below {
+        let (before, after) = (old.get(name.as_slice()), new.get(name.as_slice()));
+        if before == after {
+            continue;
+        }
+        if below.is_whole {
+            return Ok(true);
+        }
+        if differs(repo, folder(before), folder(after), below)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+type Entries = BTreeMap<Vec<u8>, (EntryMode, ObjectId)>;
+
+fn folder(entry: Option<&(EntryMode, ObjectId)>) -> Option<ObjectId> {
+    entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| *id)
+}
+
+/// The entries of a tree that a filter names.
+fn entries(repo: &gix::Repository, tree: Option<ObjectId>, filter: &Branch) -> gix::Result<Entries> {
+    let mut found = Entries::new();
+    let Some(id) = tree else { return Ok(found) };
+    let tree = repo.find_tree(id)?;
+    for entry in TreeRefIter::from_bytes(&tree.data, repo.object_hash()) {
+        let entry = entry.map_err(gix::Error::from_error)?;
+        if filter.below.contains_key(entry.filename.as_bytes()) {
+            found.insert(entry.filename.to_vec(), (entry.mode, entry.oid.to_owned()));
+        }
+        if found.len() == filter.below.len() {
+            break;
+        }
+    }
+    Ok(found)
+}

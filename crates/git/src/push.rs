@@ -1,0 +1,137 @@
+//! Pushing with the program git, which knows credential helpers, ssh, proxies and hooks. A branch is created with a
+//! lease on its absence, or fast-forwarded; nothing on a remote is ever overwritten or deleted.
+
+use run::Program;
+
+use super::error::GitError;
+use super::write::failed;
+use super::{Repository, revision};
+
+/// A push of one commit to one branch of a remote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Push {
+    /// The name of the remote, or its address.
+    pub remote: String,
+    /// Object id of the commit.
+    pub commit: String,
+    /// The short name of the branch.
+    pub branch: String,
+    /// True if the branch must not exist on the remote; else it is fast-forwarded.
+    pub is_new: bool,
+}
+
+/// The outcome of a push that git carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// The remote's branch is at the commit now.
+    Done,
+    /// The remote's branch was at the commit already.
+    AlreadyThere,
+    /// The remote refused: another commit is there, or a rule protects the branch.
+    Rejected(String),
+}
+
+impl Push {
+    /// The command for a person to run.
+    pub fn command(&self) -> String {
+        format!("git push {} {}:refs/heads/{}", self.remote, self.commit, self.branch)
+    }
+}
+
+impl Repository {
+    /// Pushes a commit. Never forced.
+    ///
+    /// # Errors
+    /// [`GitError::Program`] if git cannot be run, or the remote cannot be reached.
+    pub fn push(&self, push: &Push) -> Result<Pushed, GitError> {
+        let reference = format!("refs/heads/{}", push.branch);
+        let mut arguments = vec!["push".to_owned(), "--porcelain".to_owned()];
+        if push.is_new {
+            arguments.push(format!("--force-with-lease={reference}:"));
+        }
+        arguments.extend(["--".to_owned(), push.remote.clone(), format!("{}:{reference}", push.commit)]);
+        let program = self.git_program().args(&arguments);
+        let output = program.run(self.pool.deadline()).map_err(|error| failed("git push", &error))?;
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        match outcome(&stdout, &reference) {
+            Some(outcome) => Ok(outcome),
+            None if output.success() => Ok(Pushed::Done),
+            None => Err(GitError::Program { command: "git push".to_owned(), why: output.message() }),
+        }
+    }
+
+    /// The commit of a branch as it is on the remote now; `None` if there is none of that short name.
+    ///
+    /// # Errors
+    /// [`GitError::Program`] if git cannot be run, or the remote cannot be reached.
+    pub fn remote_branch(&self, remote: &str, branch: &str) -> Result<Option<String>, GitError> {
+        let reference = format!("refs/heads/{branch}");
+        let program: Program = self.git_program().args(["ls-remote", "--", remote, &reference]);
+        let output = program.run(self.pool.deadline()).map_err(|error| failed("git ls-remote", &error))?;
+        if !output.success() {
+            return Err(GitError::Program { command: "git ls-remote".to_owned(), why: output.message() });
+        }
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        for line in text.lines() {
+            if let Some((commit, name)) = line.split_once('\t')
+                && name == reference
+            {
+                return Ok(Some(commit.to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The name of the remote that the current branch belongs to; else `origin`, or the only one.
+    pub fn remote(&self) -> Option<String> {
+        self.pool.with(revision::known_remote)
+    }
+
+    /// The address that is pushed to, of a remote by its name.
+    pub fn push_url(&self, remote: &str) -> Option<String> {
+        self.pool.with(|repo| {
+            let remote = repo.find_remote(remote).ok()?;
+            let url = remote.url(gix::remote::Direction::Push)?;
+            Some(url.to_bstring().to_string())
+        })
+    }
+
+    /// The short name of the default branch of a remote, as it was last fetched.
+    pub fn default_branch(&self, remote: &str) -> Option<String> {
+        let full = self.pool.with(|repo| revision::default_branch(repo, remote))?;
+        full.strip_prefix(&format!("refs/remotes/{remote}/")).map(str::to_owned)
+    }
+}
+
+/// The outcome of a reference, in the lines that `git push --porcelain` writes: a flag, the reference, a summary.
+fn outcome(text: &str, reference: &str) -> Option<Pushed> {
+    for line in text.lines() {
+        let mut fields = line.split('\t');
+        let (flag, names, summary) = (fields.next()?, fields.next().unwrap_or_default(), fields.next());
+        if !names.ends_with(&format!(":{reference}")) {
+            continue;
+        }
+        return match flag {
+            "=" => Some(Pushed::AlreadyThere),
+            "!" => Some(Pushed::Rejected(summary.unwrap_or_default().trim().to_owned())),
+            _ => Some(Pushed::Done),
+        };
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_git() {
+        let reference = "refs/heads/pullable/revert/x";
+        let line = |flag: &str, summary: &str| format!("To /r\n{flag}\tabc:{reference}\t{summary}\nDone\n");
+        assert_eq!(outcome(&line("*", "[new branch]"), reference), Some(Pushed::Done));
+        assert_eq!(outcome(&line("=", "[up to date]"), reference), Some(Pushed::AlreadyThere));
+        let rejected = Pushed::Rejected("[rejected] (stale info)".to_owned());
+        assert_eq!(outcome(&line("!", "[rejected] (stale info)"), reference), Some(rejected));
+        assert_eq!(outcome("fatal: unable to access\n", reference), None);
+    }
+}
