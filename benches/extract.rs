@@ -65,6 +65,7 @@ impl Set {
             base: None,
             selection: Selection::Candidates,
             max_file_size: 16 << 20,
+            renders: false,
             ignores: &[],
         };
         extract(&input).unwrap().references.len()

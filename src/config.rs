@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::report::Format;
 use image::Platform;
 use judge::baseline::Baseline;
-use model::policy::{Date, Ignore, Mirror, Policy};
+use model::policy::{Date, Ignore, Mirror, Policy, Render, RenderMode};
 use source::RepoPath;
 
 mod amounts;
@@ -17,6 +17,7 @@ mod ignores;
 mod read;
 mod registries;
 mod registries_conf;
+mod render;
 mod summary;
 
 pub use amounts::{duration, size};
@@ -59,6 +60,8 @@ pub struct Options {
     pub override_reason: Option<String>,
     /// Always exit 0.
     pub exit_zero: bool,
+    /// The condition on which charts are rendered; `None` leaves it to the configuration.
+    pub render: Option<RenderMode>,
 }
 
 impl Options {
@@ -149,6 +152,11 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
         expired,
         baseline: known.map(Baseline::fingerprints).unwrap_or_default(),
         reach,
+        render: Render {
+            mode: options.render.or(file.render.mode).unwrap_or_default(),
+            kube_version: file.render.kube_version.clone(),
+            api_versions: file.render.api_versions.clone(),
+        },
         files: Vec::new(),
     }
 }

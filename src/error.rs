@@ -53,6 +53,9 @@ pub enum Error {
     /// The base of a pull request is not known, so its policy is not known either.
     #[error("the configuration of a pull request is read from its base, which is not known here")]
     PolicyBase(#[source] Box<Error>),
+    /// Charts have to be rendered, and there is no Helm that can.
+    #[error("charts cannot be rendered: {0}")]
+    NoHelm(String),
     /// A path on the command line.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -161,6 +164,9 @@ impl Diagnostic for Error {
             }
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
+            Self::NoHelm(_) => Some(
+                "install Helm 3 or 4, or read the values of charts instead: --render never".to_owned(),
+            ),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
             Self::StdinEmpty => Some(
                 "check the command before the pipe: it printed nothing, or an error (set -o pipefail stops at it)"

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use crate::config;
 use crate::report::Format;
 use image::Platform;
-use model::policy::Mirror;
+use model::policy::{Mirror, RenderMode};
 
 /// Nothing merges that cannot be pulled.
 ///
@@ -128,6 +128,9 @@ pub struct CommonArgs {
     /// Time limit of the whole run: registries, git, credential helpers, standard input
     #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
     pub deadline: Duration,
+    /// When to render Helm charts with the `helm` in PATH, in a sandbox [default: auto, or as the configuration says]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = CHANGE)]
+    pub render: Option<RenderArg>,
     /// Read the configuration from FILE, and not from the `.pullable.yaml` of the base commit (of the current folder,
     /// if nothing is compared)
     #[arg(long, value_name = "FILE", help_heading = POLICY)]
@@ -223,6 +226,28 @@ pub enum ScopeArg {
     Touched,
     /// The whole repository
     All,
+}
+
+/// `--render`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RenderArg {
+    /// If helm is in PATH
+    Auto,
+    /// Always; exit 2 without helm
+    Always,
+    /// Never; the values of charts are read instead
+    Never,
+}
+
+impl RenderArg {
+    /// The mode that it names.
+    pub fn mode(self) -> RenderMode {
+        match self {
+            Self::Auto => RenderMode::Auto,
+            Self::Always => RenderMode::Always,
+            Self::Never => RenderMode::Never,
+        }
+    }
 }
 
 /// `--color`.

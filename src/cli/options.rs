@@ -4,7 +4,7 @@ use clap::Parser as _;
 
 use crate::config::{self, Network, Options, Scope, What};
 
-use super::arguments::{CheckArgs, Cli, ColorArg, Command, CommonArgs, ScopeArg, UnverifiedArg};
+use super::arguments::{CheckArgs, Cli, ColorArg, Command, CommonArgs, RenderArg, ScopeArg, UnverifiedArg};
 
 /// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
 /// but what could not be verified only warns.
@@ -98,6 +98,7 @@ impl CommonArgs {
             reports: self.report.clone(),
             override_reason: None,
             exit_zero: false,
+            render: self.render.map(RenderArg::mode),
         })
     }
 

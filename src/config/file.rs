@@ -11,6 +11,7 @@ use super::error::ConfigError;
 use super::ignores::ignores;
 use super::read::{boolean, keys, text};
 use super::registries::{platforms, registries};
+use super::render::{RenderSettings, render};
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";
@@ -18,7 +19,8 @@ const PLATFORMS: &str = "platforms";
 const DENY_PRIVATE: &str = "deny-private-networks";
 const REGISTRIES: &str = "registries";
 const CHARTS: &str = "charts";
-const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS];
+const RENDER: &str = "render";
+const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER];
 
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub struct File {
     pub ignores: Vec<Ignore>,
     /// The properties of registries.
     pub reach: Reach,
+    /// The rendering of charts, as far as the file decides it.
+    pub render: RenderSettings,
 }
 
 impl File {
@@ -60,7 +64,8 @@ impl File {
             registries(node, &mut reach)?;
         }
         let unverified_fails = root.get(ON_UNVERIFIED).map(on_unverified).transpose()?;
-        Ok(Self { unverified_fails, ignores, reach })
+        let render = root.get(RENDER).map(render).transpose()?.unwrap_or_default();
+        Ok(Self { unverified_fails, ignores, reach, render })
     }
 }
 

@@ -27,6 +27,7 @@ fn document(report: &Report) -> Document {
         }),
         baseline: report.baseline.as_ref().map(baseline),
         overridden: report.overridden.as_ref().map(overridden),
+        renderer: report.renderer.clone().map(|version| Tool { name: "helm".to_owned(), version }),
         summary: report.summary,
         references: references(report),
         removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),

@@ -16,6 +16,7 @@ pub(super) fn evaluate<'a>(
     source: &'a Source,
     options: &Options,
     policy: &'a Policy,
+    renders: bool,
 ) -> Result<Option<Evaluation<'a>>, Error> {
     let selection = match &source.changes {
         Some(changes) => Selection::Changed(changes),
@@ -27,6 +28,7 @@ pub(super) fn evaluate<'a>(
         base: source.base.as_deref(),
         selection,
         max_file_size: options.max_file_size,
+        renders,
         ignores: &policy.ignores,
     };
     Ok(deploy::evaluate(&input)?)
@@ -68,6 +70,7 @@ fn added_ignores(
         base: Some(&*change.base),
         selection: Selection::Changed(&change.changes),
         max_file_size: options.max_file_size,
+        renders: false,
         ignores: &policy.ignores,
     };
     let mut problems = deploy::extract(&input)?.problems;

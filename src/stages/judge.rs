@@ -61,6 +61,7 @@ pub(super) fn report(
         asked: options.network.is_some(),
         files: source.paths.len(),
         unread: Vec::new(),
+        renderer: None,
         elapsed,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use deploy::{Charts, Extraction};
+use deploy::{Charts, Evaluation, Extraction};
 use model::policy::Policy;
 use model::{BaselineUse, Report};
 
@@ -21,6 +21,7 @@ mod inside;
 mod judge;
 mod policy;
 mod range;
+mod render;
 mod resolve;
 mod same_commit;
 
@@ -30,6 +31,7 @@ use change::Source;
 use fetch::Fetch;
 use judge::Answers;
 use policy::Loaded;
+use render::Renderer;
 
 /// The gate: finds the references of a change, queries registries, and judges the answers. The caller renders the
 /// report.
@@ -41,12 +43,13 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     let source = change::source(options, context)?;
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
-    let (extraction, answers) = extracted(&source, options, &policy, context).await?;
+    let Extracted { extraction, answers, renderer } = extracted(&source, options, &policy, context).await?;
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
     let applied = known.map(|known| baseline::applied(known, &judged, &source.paths, is_whole, options));
     let mut report = judge::report(judged, extraction.removed, &source, options, applied, start.elapsed());
+    report.renderer = renderer;
     report.unread = extraction.unread;
     report.unread.sort();
     if let Some(file) = &options.write_baseline {
@@ -56,6 +59,14 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     Ok(report)
 }
 
+/// The references of a run and the answers about them.
+struct Extracted {
+    extraction: Extraction,
+    answers: Answers,
+    /// The version of Helm, if charts were rendered.
+    renderer: Option<String>,
+}
+
 /// The references of a run and the answers about them: charts are fetched in between. Nothing is queried for
 /// `pullable images`.
 async fn extracted(
@@ -63,27 +74,44 @@ async fn extracted(
     options: &Options,
     policy: &Policy,
     context: &Context,
-) -> Result<(Extraction, Answers), Error> {
-    let evaluation = extract::evaluate(source, options, policy)?;
+) -> Result<Extracted, Error> {
+    let renderer = Renderer::new(policy, context);
+    let evaluation = extract::evaluate(source, options, policy, renderer.is_on()?)?;
     let (network, evaluation) = match (&options.network, evaluation) {
         (Some(network), Some(evaluation)) if !evaluation.is_empty() => (network, evaluation),
-        (_, evaluation) => {
-            let built = evaluation.map(|evaluation| evaluation.build(&Charts::default())).transpose()?;
-            let extraction = extract::complete(built.unwrap_or_default(), source, options, policy)?;
-            return Ok((extraction, Answers::default()));
-        }
+        (_, evaluation) => return offline(evaluation, &renderer, source, options, policy),
     };
     let client = resolve::client(policy, network, options.reads_policy_of_base(), context)?;
     let check = resolve::check(&client, policy, network, context);
     let mut fetch = Fetch::new(policy, network, context, &check);
     let charts = fetch.of_releases(evaluation.charts()).await;
-    let extraction = extract::complete(evaluation.build(&charts)?, source, options, policy)?;
+    let (renderings, renderer) = renderer.render(&evaluation.renderings(&charts)?)?;
+    let extraction = extract::complete(evaluation.build(&charts, &renderings)?, source, options, policy)?;
     fetch.of_references(&extraction.references).await;
     let known = fetch.answers();
     let registries =
         resolve::answers(&extraction.references, known.registries, policy, network, &client, check, context)
             .await;
-    Ok((extraction, Answers { charts: known.http, registries }))
+    Ok(Extracted { extraction, answers: Answers { charts: known.http, registries }, renderer })
+}
+
+/// The references of a run that queries nothing.
+fn offline(
+    evaluation: Option<Evaluation<'_>>,
+    renderer: &Renderer<'_>,
+    source: &Source,
+    options: &Options,
+    policy: &Policy,
+) -> Result<Extracted, Error> {
+    let (mut built, mut version) = (Extraction::default(), None);
+    if let Some(evaluation) = evaluation {
+        let charts = Charts::default();
+        let (renderings, used) = renderer.render(&evaluation.renderings(&charts)?)?;
+        version = used;
+        built = evaluation.build(&charts, &renderings)?;
+    }
+    let extraction = extract::complete(built, source, options, policy)?;
+    Ok(Extracted { extraction, answers: Answers::default(), renderer: version })
 }
 
 /// The policy of flags, configuration and baseline.

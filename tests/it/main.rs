@@ -62,6 +62,7 @@ mod reach;
 mod reach_property;
 mod readme;
 mod real_registries;
+mod rendered;
 mod report_files;
 mod report_json;
 mod report_schemas;

@@ -147,6 +147,7 @@ fn findings() -> impl Strategy<Value = Report> {
             }
         });
         Report {
+            renderer: None,
             comparison: None,
             references: Vec::new(),
             findings: findings.collect(),

@@ -1,19 +1,21 @@
 //! The third phase: from evaluated units to the references that count.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use model::{FileProblem, Reference, Rule};
 use source::change::Change;
 use source::{ReadError, RepoPath, Span};
 
 use crate::ecosystem::helm::fetched::Charts;
-use crate::engine::account::account;
+use crate::engine::account::{account, is_rendered};
 use crate::engine::compare::merged;
+use crate::engine::file_unit::TEMPLATE;
 use crate::engine::plugins;
 use crate::engine::unread_keys;
 use crate::engine::unread_keys::Covered;
 use crate::evaluate::Evaluation;
 use crate::reference::found::UnitResult;
+use crate::render::Renderings;
 
 /// The references of a run, in the order of path and place.
 #[derive(Debug, Default)]
@@ -29,17 +31,19 @@ pub struct Extraction {
 }
 
 impl Evaluation<'_> {
-    /// The references that count, with the charts that were fetched. A chart that was not is left out.
+    /// The references that count, with the charts that were fetched and the releases that were rendered. A chart that was
+    /// not fetched is left out; the values of a release that was not rendered are read instead.
     ///
     /// # Errors
     /// [`ReadError`] where the files of a chart cannot be listed.
-    pub fn build(mut self, charts: &Charts) -> Result<Extraction, ReadError> {
-        let units = self.finish(&charts.survey()?);
+    pub fn build(mut self, charts: &Charts, renderings: &Renderings) -> Result<Extraction, ReadError> {
+        let units = self.finish(&charts.survey()?, renderings);
         let plan = self.plan;
         let mut all = UnitResult::default();
         let mut read = plan.read.clone();
-        let mut covered = Covered::new();
+        let (mut covered, mut rendered) = (Covered::new(), BTreeSet::new());
         for evaluated in units {
+            rendered.extend(evaluated.rendered);
             read.extend(evaluated.read);
             for (path, spans) in evaluated.covered {
                 covered.entry(path).or_default().extend(spans);
@@ -50,13 +54,14 @@ impl Evaluation<'_> {
         }
         let mut unread = Vec::new();
         if let Some(changes) = plan.changes {
-            let account = account(&plan.head, changes, &read);
+            let account = account(&plan.head, changes, &read, &rendered);
             all.problems.extend(account.problems);
             all.problems.extend(plugins::changed(&plan.head, changes));
             all.problems.extend(unread_keys::notices(&plan.head, plan.base.as_ref(), changes, &covered));
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
+        all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));
         retain_first(&mut all.problems);
         Ok(Extraction {
             references: merged(all.references),

@@ -41,6 +41,12 @@ pub struct Beside {
     pub layers: Vec<(usize, Vec<Arc<Node>>)>,
     /// The entries of `images` that change the rendered result of the charts that a kustomization renders.
     pub images_over: Vec<Node>,
+    /// Values of a chart: those of the charts within it.
+    pub within: Vec<Arc<Node>>,
+    /// The charts of the repository that its sources take.
+    pub local: Vec<LocalChart>,
+    /// The indexes of the sources whose chart was rendered: their values are not read.
+    pub rendered: Vec<usize>,
     /// The charts that were fetched for its sources.
     pub fetched: Vec<Fetched>,
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
@@ -48,6 +54,17 @@ pub struct Beside {
     pub set: Vec<(usize, String, Node)>,
     /// The paths of fields that hold images according to a kustomization, as kustomize writes them: `spec/image`.
     pub images: Vec<String>,
+}
+
+/// A chart of the repository that a source of a document takes.
+#[derive(Clone, Debug)]
+pub struct LocalChart {
+    /// The index of the source.
+    pub at: usize,
+    /// The folder of the chart.
+    pub folder: RepoPath,
+    /// The layers take the place of the defaults of the chart.
+    pub replaces_defaults: bool,
 }
 
 /// A chart that was fetched for a source of a document.

@@ -2,15 +2,20 @@
 //! chart repositories waits for these; all others are done.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use model::UnitId;
 use model::chart::Request;
-use source::RepoPath;
+use source::change::Change;
+use source::{ReadError, RepoPath};
 
-use crate::document::Document;
+use crate::document::{Document, Role};
 use crate::ecosystem::EXTRACTORS;
-use crate::ecosystem::helm::fetched::Surveyed;
+use crate::ecosystem::helm::charts_of::{dependencies, taken};
+use crate::ecosystem::helm::fetched::{Charts, Surveyed};
+use crate::ecosystem::helm::releases::images_over;
 use crate::ecosystem::helm::sources::released;
+use crate::ecosystem::kustomize::changed_resource;
 use crate::engine::compare::introduced;
 use crate::engine::content;
 use crate::engine::each;
@@ -20,7 +25,9 @@ use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
 use crate::engine::unread_keys::{Covered, cover};
 use crate::plan::Plan;
+use crate::reference::archive::Archive;
 use crate::reference::found::{Found, UnitResult};
+use crate::render::{Outcome, Place, Rendered, Rendering, Renderings, not_rendered, renderings};
 
 /// The units of a plan, evaluated.
 pub struct Evaluation<'a> {
@@ -34,6 +41,8 @@ pub(crate) struct Evaluated {
     pub(crate) found: UnitResult,
     /// The files that the unit reads at head.
     pub(crate) read: BTreeSet<RepoPath>,
+    /// The folders of charts in the repository that were rendered.
+    pub(crate) rendered: BTreeSet<RepoPath>,
     /// The places of all its references at head, in the files that differ.
     pub(crate) covered: Covered,
 }
@@ -50,6 +59,19 @@ struct Reading {
     found: Found,
     read: BTreeSet<RepoPath>,
     waiting: Vec<Document>,
+    /// The folders of charts in the repository that were rendered.
+    rendered: BTreeSet<RepoPath>,
+    /// The releases that could not be rendered, each with the reason.
+    failed: Vec<(Rendered, String)>,
+}
+
+/// The charts that were fetched and the releases that were rendered for one side of a unit.
+#[derive(Clone, Copy)]
+struct Results<'r> {
+    unit: usize,
+    is_base: bool,
+    charts: &'r Surveyed<'r>,
+    renderings: &'r Renderings,
 }
 
 /// A unit on both sides.
@@ -67,6 +89,11 @@ impl<'a> Plan<'a> {
         Evaluation { plan: self, units }
     }
 
+    /// True if charts are rendered.
+    fn renders(&self) -> bool {
+        self.head.renders
+    }
+
     /// The changed files at head.
     pub(crate) fn changed(&self) -> HashSet<RepoPath> {
         let mut changed = HashSet::new();
@@ -78,7 +105,7 @@ impl<'a> Plan<'a> {
 
     fn evaluate_pair(&self, pair: &Pair, changed: &HashSet<RepoPath>) -> State {
         let head = match &pair.assembled {
-            Some(assembled) => Reading::of_assembled(pair.head.id(), assembled),
+            Some(assembled) => Reading::of_assembled(pair.head.id(), assembled, self.renders()),
             None => Reading::of(&*pair.head, &self.head),
         };
         let base = self.base.as_ref().map(|side| match &pair.base {
@@ -86,7 +113,7 @@ impl<'a> Plan<'a> {
             None => Reading::none(pair.head.id()),
         });
         let mut unit = Waiting { head, base };
-        unit.read_what_is_the_same();
+        unit.read_what_is_the_same(self.changes.unwrap_or_default());
         if unit.is_waiting() {
             State::Waiting(Box::new(unit))
         } else {
@@ -96,15 +123,15 @@ impl<'a> Plan<'a> {
 
     /// The references and problems of a unit at head that it does not have at base.
     fn finished(&self, unit: Waiting, changed: &HashSet<RepoPath>) -> Evaluated {
-        let Waiting { head: Reading { found, read, .. }, base } = unit;
+        let Waiting { head: Reading { found, read, rendered, .. }, base } = unit;
         let found = found.into_result();
         let mut covered = Covered::new();
         for reference in &found.references {
             cover(&mut covered, reference, changed);
         }
-        let Some(base) = base else { return Evaluated { found, read, covered } };
+        let Some(base) = base else { return Evaluated { found, read, rendered, covered } };
         let before = base.found.into_result();
-        Evaluated { found: introduced(found, &before, self.ignores), read, covered }
+        Evaluated { found: introduced(found, &before, self.ignores), read, rendered, covered }
     }
 }
 
@@ -120,28 +147,62 @@ impl Evaluation<'_> {
     /// The charts of chart repositories that releases take, each with the places where it is named.
     pub fn charts(&self) -> BTreeMap<Request, BTreeSet<RepoPath>> {
         let mut charts: BTreeMap<Request, BTreeSet<RepoPath>> = BTreeMap::new();
-        for state in &self.units {
-            let State::Waiting(unit) = state else { continue };
-            for document in unit.head.waiting.iter().chain(unit.base.iter().flat_map(|base| &base.waiting)) {
-                for (_, named) in released(document) {
-                    if let Some(request) = named.request() {
-                        let path = named.deciding().site().file.path().clone();
-                        charts.entry(request).or_default().insert(path);
-                    }
+        for (_, side, document) in self.waiting() {
+            for (_, named) in released(document) {
+                if let Some(request) = named.request() {
+                    let path = named.deciding().site().file.path().clone();
+                    charts.entry(request).or_default().insert(path);
                 }
+            }
+            for request in dependencies(document, side) {
+                charts.entry(request).or_default().insert(document.root.site().file.path().clone());
             }
         }
         charts
     }
 
+    /// The releases that are rendered, with the charts that were fetched.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files of a chart cannot be listed.
+    pub fn renderings(&self, charts: &Charts) -> Result<Vec<Rendering>, ReadError> {
+        let mut all = Vec::new();
+        if self.plan.renders() {
+            let surveyed = charts.survey()?;
+            for (place, side, document) in self.waiting() {
+                all.extend(renderings(document, place, side, &surveyed));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The documents that wait, on both sides.
+    fn waiting(&self) -> Vec<(Place, &Side<'_>, &Document)> {
+        let mut all = Vec::new();
+        for (unit, state) in self.units.iter().enumerate() {
+            let State::Waiting(waiting) = state else { continue };
+            for (document, it) in waiting.head.waiting.iter().enumerate() {
+                all.push((Place { unit, is_base: false, document, source: 0 }, &self.plan.head, it));
+            }
+            let Some((base, side)) = waiting.base.as_ref().zip(self.plan.base.as_ref()) else { continue };
+            for (document, it) in base.waiting.iter().enumerate() {
+                all.push((Place { unit, is_base: true, document, source: 0 }, side, it));
+            }
+        }
+        all
+    }
+
     /// Reads the documents that wait, with the charts that were fetched.
-    pub(crate) fn finish(&mut self, charts: &Surveyed<'_>) -> Vec<Evaluated> {
+    pub(crate) fn finish(&mut self, charts: &Surveyed<'_>, renderings: &Renderings) -> Vec<Evaluated> {
         let changed = self.plan.changed();
         let mut all = Vec::new();
-        for state in std::mem::take(&mut self.units) {
+        for (unit, state) in std::mem::take(&mut self.units).into_iter().enumerate() {
             all.push(match state {
                 State::Done(evaluated) => evaluated,
-                State::Waiting(unit) => self.plan.finished(unit.read_all(charts), &changed),
+                State::Waiting(waiting) => {
+                    let results = Results { unit, is_base: false, charts, renderings };
+                    self.plan.finished(waiting.read_all(results), &changed)
+                }
             });
         }
         all
@@ -149,11 +210,19 @@ impl Evaluation<'_> {
 }
 
 impl Waiting {
-    /// Reads the documents that wait.
-    fn read_all(mut self, charts: &Surveyed<'_>) -> Self {
-        self.head.read_all(charts);
+    /// Reads the documents that wait. A release that the base renders and head does not is not verified.
+    fn read_all(mut self, results: Results<'_>) -> Self {
+        self.head.read_all(results);
+        let mut was_rendered = false;
         if let Some(base) = &mut self.base {
-            base.read_all(charts);
+            base.read_all(Results { is_base: true, ..results });
+            was_rendered = base.failed.is_empty();
+            for (release, why) in std::mem::take(&mut base.failed) {
+                base.found.problem(not_rendered(&release, &why, false));
+            }
+        }
+        for (release, why) in std::mem::take(&mut self.head.failed) {
+            self.head.found.problem(not_rendered(&release, &why, was_rendered));
         }
         self
     }
@@ -163,7 +232,7 @@ impl Waiting {
     }
 
     /// Reads the documents that both sides have alike: with their charts they would make the same references.
-    fn read_what_is_the_same(&mut self) {
+    fn read_what_is_the_same(&mut self, changes: &[Change]) {
         let Some(base) = &mut self.base else { return };
         let mut at_base: HashMap<u64, usize> = HashMap::new();
         for document in &base.waiting {
@@ -172,7 +241,8 @@ impl Waiting {
         let mut same: HashMap<u64, usize> = HashMap::new();
         for document in std::mem::take(&mut self.head.waiting) {
             let hash = content::hash(&document);
-            match at_base.get_mut(&hash).filter(|left| **left > 0) {
+            let is_unchanged = !document.beside.local.iter().any(|chart| differs(&chart.folder, changes));
+            match at_base.get_mut(&hash).filter(|left| **left > 0 && is_unchanged) {
                 Some(left) => {
                     *left -= 1;
                     *same.entry(hash).or_default() += 1;
@@ -196,7 +266,13 @@ impl Waiting {
 impl Reading {
     /// A unit that does not exist on this side.
     fn none(id: UnitId) -> Self {
-        Self { found: Found::new(id), read: BTreeSet::new(), waiting: Vec::new() }
+        Self {
+            found: Found::new(id),
+            read: BTreeSet::new(),
+            waiting: Vec::new(),
+            rendered: BTreeSet::new(),
+            failed: Vec::new(),
+        }
     }
 
     /// Reads the documents of a unit one by one.
@@ -204,7 +280,7 @@ impl Reading {
         let tree = Tree::new(side);
         let mut reading = Self::none(unit.id());
         unit.assemble(&tree, &mut |part| match part {
-            Part::Document(document) => reading.take(document),
+            Part::Document(document) => reading.take(document, side.renders),
             Part::Problem(problem) => reading.found.problem(problem),
         });
         reading.read = tree.into_reads().files.into_keys().collect();
@@ -212,11 +288,11 @@ impl Reading {
     }
 
     /// Reads the documents of a unit that was evaluated before.
-    fn of_assembled(id: UnitId, assembled: &Assembled) -> Self {
+    fn of_assembled(id: UnitId, assembled: &Assembled, renders: bool) -> Self {
         let mut reading = Self::none(id);
         for part in &assembled.parts {
             match part {
-                Part::Document(document) => reading.take(document.clone()),
+                Part::Document(document) => reading.take(document.clone(), renders),
                 Part::Problem(problem) => reading.found.problem(problem.clone()),
             }
         }
@@ -225,18 +301,55 @@ impl Reading {
     }
 
     /// Reads a document, or keeps it until the charts are there that it names.
-    fn take(&mut self, document: Document) {
-        if released(&document).iter().any(|(_, named)| named.request().is_some()) {
+    fn take(&mut self, document: Document, renders: bool) {
+        let is_local = renders && !document.beside.local.is_empty();
+        if is_local || released(&document).iter().any(|(_, named)| named.request().is_some()) {
             self.waiting.push(document);
         } else {
             self.read(&document);
         }
     }
 
-    fn read_all(&mut self, charts: &Surveyed<'_>) {
-        for mut document in std::mem::take(&mut self.waiting) {
+    fn read_all(&mut self, results: Results<'_>) {
+        let Results { unit, is_base, charts, renderings } = results;
+        for (index, mut document) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
+            for source in sources(&document) {
+                let place = Place { unit, is_base, document: index, source };
+                if let Some(rendered) = renderings.get(&place) {
+                    self.read_rendered(&mut document, source, rendered);
+                }
+            }
             charts.complete(&mut document);
-            self.read(&document);
+            let is_replaced = document.role == Role::Values && !document.beside.rendered.is_empty();
+            if !is_replaced {
+                self.read(&document);
+            }
+        }
+    }
+
+    /// Reads the rendered result of a release, which takes the place of its values.
+    fn read_rendered(&mut self, document: &mut Document, source: usize, rendered: &Rendered) {
+        let (documents, is_open) = match &rendered.outcome {
+            Outcome::Documents { documents, is_open } => (documents, *is_open),
+            Outcome::Failed(why) => return self.failed.push((rendered.clone(), why.clone())),
+        };
+        let images = images_over(document);
+        self.found.read_archive(Some(Archive { place: rendered.named_at.clone(), is_rendered: true }));
+        for (template, root) in documents {
+            let (made, _) = Document::classify(root.clone(), template);
+            for mut resource in made {
+                if let Role::Manifest(identity) | Role::Policy(identity) = &resource.role {
+                    resource.root = changed_resource(Arc::clone(&resource.root), identity, &images);
+                    self.read(&resource);
+                }
+            }
+        }
+        self.found.read_archive(None);
+        for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
+            self.rendered.insert(chart.folder.clone());
+        }
+        if !is_open {
+            document.beside.rendered.push(source);
         }
     }
 
@@ -249,4 +362,15 @@ impl Reading {
             }
         }
     }
+}
+
+/// The indexes of the sources of a document that take charts.
+fn sources(document: &Document) -> BTreeSet<usize> {
+    taken(document).iter().map(|chart| chart.at).collect()
+}
+
+/// True if a file below a folder differs between base and head.
+fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
+    let mut paths = changes.iter().flat_map(|change| change.base.iter().chain(&change.head));
+    paths.any(|path| path.ancestors().any(|above| above == *folder))
 }

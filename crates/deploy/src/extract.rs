@@ -7,6 +7,7 @@ use crate::build::Extraction;
 use crate::ecosystem::helm::fetched::Charts;
 use crate::evaluate::Evaluation;
 use crate::plan::{Input, Selection, plan};
+use crate::render::Renderings;
 
 /// Extracts the references of the units that a change affects, or of all.
 ///
@@ -21,6 +22,7 @@ use crate::plan::{Input, Selection, plan};
 ///     base: None,
 ///     selection: Selection::All,
 ///     max_file_size: 1 << 20,
+///     renders: false,
 ///     ignores: &[],
 /// };
 /// let extraction = extract(&input)?;
@@ -32,7 +34,7 @@ use crate::plan::{Input, Selection, plan};
 /// [`ReadError`] where the files cannot be listed.
 pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     match evaluate(input)? {
-        Some(evaluation) => evaluation.build(&Charts::default()),
+        Some(evaluation) => evaluation.build(&Charts::default(), &Renderings::default()),
         None => Ok(Extraction::default()),
     }
 }

@@ -11,14 +11,17 @@ mod evaluate;
 mod extract;
 mod plan;
 mod reference;
+mod render;
 mod tool_file;
 
 pub use build::Extraction;
 pub use document::is_kustomization_file;
+pub use ecosystem::helm::charts_of::ChartFile;
 pub use ecosystem::helm::fetched::Charts;
 pub use engine::index::is_candidate;
 pub use evaluate::Evaluation;
 pub use extract::{evaluate, extract};
 pub use plan::{Input, Selection};
 pub use reference::unrendered::not_understood;
+pub use render::{Outcome, Place, Rendered, Rendering, Renderings};
 pub use tool_file::given_tool_files;

@@ -22,6 +22,8 @@ pub struct Input<'a> {
     pub selection: Selection<'a>,
     /// Largest file that is read, in bytes.
     pub max_file_size: u64,
+    /// True if charts are rendered between the evaluation and the build.
+    pub renders: bool,
     /// The configuration's ignores: a reference that they covered at the base does not count as already there.
     pub ignores: &'a [Ignore],
 }
@@ -54,7 +56,7 @@ pub(crate) struct Plan<'a> {
 /// [`ReadError`] where the files cannot be listed.
 pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
     let is_whole = !matches!(input.selection, Selection::All);
-    let head = survey::whole(input.head, input.max_file_size, is_whole)?;
+    let head = survey::whole(input.head, input.max_file_size, is_whole, input.renders)?;
     let mut plan = Plan {
         head,
         base: None,

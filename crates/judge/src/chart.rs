@@ -128,10 +128,10 @@ fn with_suggestions(mut statement: Statement) -> Statement {
     statement
 }
 
-/// Adds which default of a chart a statement is about. A default that nothing in the repository sets may belong to a
-/// part of the chart that is switched off, so that it is missing is a warning.
+/// Adds which place of a chart a statement is about. A default that is not rendered and that nothing in the repository
+/// sets may belong to a part of the chart that is switched off, so that it is missing is a warning.
 pub(super) fn explain_default(statement: &mut Statement, default: &DefaultOf) {
-    let mut line = format!("it is a default of the chart {default}");
+    let mut line = format!("it comes from the chart {default}");
     if default.is_whole && statement.rule.class() == Class::Known(Severity::Error) {
         statement.severity = Some(Severity::Warning);
         line.push_str("; the chart may not deploy it with these values");

@@ -42,7 +42,7 @@ pub struct Judged {
 /// use std::collections::HashSet;
 ///
 /// use judge::judge;
-/// use model::policy::{Policy, Reach};
+/// use model::policy::{Policy, Reach, Render};
 /// use model::{FileProblem, Rule};
 /// use source::RepoPath;
 ///
@@ -54,6 +54,7 @@ pub struct Judged {
 ///     expired: Vec::new(),
 ///     baseline: HashSet::new(),
 ///     reach: Reach::default(),
+///     render: Render::default(),
 ///     files: Vec::new(),
 /// };
 /// let path = RepoPath::new("apps/web.yaml");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::judge::MOST_SUGGESTED;
 use super::*;
 use deploy::{Input, Selection, extract};
-use model::policy::{Ignore, Patterns, Policy, Reach};
+use model::policy::{Ignore, Patterns, Policy, Reach, Render};
 use model::{
     Answer, Cause, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState, Unverified,
 };
@@ -24,6 +24,7 @@ fn fail() -> Policy {
         expired,
         baseline,
         reach,
+        render: Render::default(),
         files,
     }
 }
@@ -34,9 +35,16 @@ fn references(images: &[&str]) -> Vec<Reference> {
     let text = images.iter().fold(head, |text, image| format!("{text}  - image: {image}\n"));
     let memory = Memory::default().with("a.yaml", text);
     let selection = Selection::All;
-    extract(&Input { head: &memory, base: None, selection, max_file_size: 1 << 24, ignores: &[] })
-        .unwrap()
-        .references
+    extract(&Input {
+        head: &memory,
+        base: None,
+        selection,
+        max_file_size: 1 << 24,
+        renders: false,
+        ignores: &[],
+    })
+    .unwrap()
+    .references
 }
 
 fn unverified(cause: Cause, detail: &str) -> Answer {
@@ -268,8 +276,14 @@ fn what_a_person_has_to_confirm_is_a_candidate() {
 /// The replacements of the fixes of a values file's first finding.
 fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
     let memory = Memory::default().with("values.yaml", values);
-    let input =
-        Input { head: &memory, base: None, selection: Selection::All, max_file_size: 1 << 24, ignores: &[] };
+    let input = Input {
+        head: &memory,
+        base: None,
+        selection: Selection::All,
+        max_file_size: 1 << 24,
+        renders: false,
+        ignores: &[],
+    };
     let references = extract(&input).unwrap().references;
     let judged = judge(references, Vec::new(), &fail(), |reference| match reference.target {
         model::Target::Known(_) => Some(missing(tags)),

@@ -88,7 +88,7 @@ pub struct DefaultOf {
     pub path: RepoPath,
     /// The line there, from 1.
     pub line: usize,
-    /// No part of the reference is written in the repository.
+    /// No part of the reference is written in the repository, and the chart was not rendered.
     pub is_whole: bool,
 }
 
@@ -337,6 +337,8 @@ pub struct Report {
     pub files: usize,
     /// Changed files that nothing read, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
+    /// The version of Helm, if charts were rendered.
+    pub renderer: Option<String>,
     /// Wall time of the run; shown to people, never in machine formats.
     pub elapsed: Duration,
 }

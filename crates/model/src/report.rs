@@ -39,6 +39,9 @@ pub struct Document {
     /// The use of `PULLABLE_OVERRIDE`; `None` where it was not set.
     #[serde(rename = "override")]
     pub overridden: Option<Overridden>,
+    /// The Helm that rendered charts; absent if none was rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renderer: Option<Tool>,
     /// Figures.
     pub summary: Summary,
     /// References in the order of path and place.

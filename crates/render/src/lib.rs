@@ -67,7 +67,7 @@ pub use limits::Limits;
 pub use parallel::in_parallel;
 pub use plain::render;
 pub use release::Release;
-pub use trace::{ImageLine, Traced, trace};
+pub use trace::{ImageLine, Traced, trace, untraced};
 
 #[cfg(test)]
 mod tests;

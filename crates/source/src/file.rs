@@ -106,6 +106,12 @@ impl SourceFile {
         Ok(Self { path, text, origin: None, encoding, index: OnceLock::new() })
     }
 
+    /// A file of this text.
+    pub fn of_text(path: RepoPath, text: &str) -> Self {
+        let index = OnceLock::new();
+        Self { path, text: text.to_owned(), origin: None, encoding: Encoding::Utf8(0), index }
+    }
+
     /// The same file with the name of the archive that it comes from.
     #[must_use]
     pub fn of_archive(mut self, name: &Arc<str>) -> Self {

@@ -88,15 +88,37 @@ impl Node {
 /// Deepest merge of values: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
 
+/// The effect of a null that is laid over other values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    /// It removes the key.
+    Remove,
+    /// It replaces the value.
+    Keep,
+}
+
 impl Node {
     /// Merges values over these, as Helm does: mappings are merged, null removes a key, all else replaces. A replaced
     /// value becomes history under `label`. `fuel` bounds the entries that are visited, because aliases multiply them;
     /// false if it runs out.
     pub fn lay(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
-        self.lay_at(over, label, fuel, 0)
+        self.lay_at(over, Nulls::Remove, label, fuel, 0)
     }
 
-    fn lay_at(&mut self, over: &Self, label: &'static str, fuel: &mut usize, depth: usize) -> bool {
+    /// Merges values over these like [`Self::lay`], and keeps each null: the result is laid over something else, from
+    /// which the null removes a key.
+    pub fn stack(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
+        self.lay_at(over, Nulls::Keep, label, fuel, 0)
+    }
+
+    fn lay_at(
+        &mut self,
+        over: &Self,
+        nulls: Nulls,
+        label: &'static str,
+        fuel: &mut usize,
+        depth: usize,
+    ) -> bool {
         let mut fits = depth < MAX_DEPTH;
         over.each_entry(|key, value| {
             let Some(name) = key.scalar().filter(|_| fits) else { return };
@@ -105,11 +127,11 @@ impl Node {
                 return;
             };
             *fuel = left;
-            if value.is_null() {
+            if value.is_null() && nulls == Nulls::Remove {
                 self.remove(name);
             } else if let Some(old) = self.get_mut(name) {
                 if old.is_mapping() && value.is_mapping() {
-                    fits = old.lay_at(value, label, fuel, depth + 1);
+                    fits = old.lay_at(value, nulls, label, fuel, depth + 1);
                 } else {
                     *old = value.instead_of(old, label);
                 }

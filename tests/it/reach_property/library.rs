@@ -23,12 +23,19 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
             base: None,
             selection: Selection::Candidates,
             max_file_size: MAX_FILE_SIZE,
+            renders: false,
             ignores: &[],
         })
     };
     let selection = Selection::Changed(&changes);
-    let change =
-        Input { head: &head, base: Some(&base), selection, max_file_size: MAX_FILE_SIZE, ignores: &[] };
+    let change = Input {
+        head: &head,
+        base: Some(&base),
+        selection,
+        max_file_size: MAX_FILE_SIZE,
+        renders: false,
+        ignores: &[],
+    };
     Runs { base: all(&base), head: all(&head), introduced: items(&change) }
 }
 

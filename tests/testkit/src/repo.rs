@@ -227,9 +227,7 @@ impl Repo {
         let date = format!("{} +0000", self.date.load(Ordering::Relaxed));
         let mut command = Command::new(program);
         command.current_dir(&self.path).env_clear();
-        if let Some(path) = std::env::var_os("PATH") {
-            command.env("PATH", path);
-        }
+        command.env("PATH", path_without_helm());
         command
             .env("HOME", self.root.path())
             .env("LC_ALL", "C")
@@ -244,4 +242,29 @@ impl Repo {
             .env("GIT_COMMITTER_DATE", &date);
         command
     }
+}
+
+/// The `PATH` without folders that have a helm, so that a run is the same on every machine: tests that render name theirs.
+pub fn path_without_helm() -> std::ffi::OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path)
+        .filter(|folder| !folder.join("helm").exists() || folder.join("git").exists());
+    std::env::join_paths(folders).unwrap_or_default()
+}
+
+/// A folder with the helm of `PATH` (or of Go's folder of programs) alone in it. `None` where there is none; with
+/// `PULLABLE_REQUIRE_HELM` this is a failed test.
+pub fn helm_folder() -> Option<TempDir> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join("go/bin"));
+    let folders = std::env::split_paths(&path).chain(home);
+    let helm = folders.map(|folder| folder.join("helm")).find(|file| file.is_file());
+    let Some(helm) = helm else {
+        assert!(std::env::var_os("PULLABLE_REQUIRE_HELM").is_none(), "helm is required and not in PATH");
+        eprintln!("SKIPPED: no helm; install it: go install helm.sh/helm/v3/cmd/helm@v3.22.0");
+        return None;
+    };
+    let folder = TempDir::new().unwrap();
+    std::os::unix::fs::symlink(helm, folder.path().join("helm")).unwrap();
+    Some(folder)
 }

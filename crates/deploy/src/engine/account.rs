@@ -84,13 +84,22 @@ pub struct Account {
     pub unread: Vec<RepoPath>,
 }
 
-/// Accounts for the files of a change. `read`: the changed files that a unit read.
-pub fn account(head: &Side<'_>, changes: &[Change], read: &BTreeSet<RepoPath>) -> Account {
+/// Accounts for the files of a change. `read`: the changed files that a unit read. `rendered`: the folders of the charts
+/// that were rendered, with all of their files.
+pub fn account(
+    head: &Side<'_>,
+    changes: &[Change],
+    read: &BTreeSet<RepoPath>,
+    rendered: &BTreeSet<RepoPath>,
+) -> Account {
     let tree = Tree::new(head);
     let mut account = Account::default();
     for change in changes {
         let Some(path) = change.head.as_ref().filter(|path| head.index.has_file(path)) else { continue };
         if is_harmless(path) {
+            continue;
+        }
+        if is_rendered(rendered, path) {
             continue;
         }
         let chart = chart_of(head, path);
@@ -122,6 +131,11 @@ fn is_harmless(path: &RepoPath) -> bool {
         || name.starts_with(".git")
         || name == ".helmignore"
         || HARMLESS_ENDINGS.iter().any(|end| lower.ends_with(end))
+}
+
+/// True if a file belongs to a chart that was rendered.
+pub(crate) fn is_rendered(rendered: &BTreeSet<RepoPath>, path: &RepoPath) -> bool {
+    path.ancestors().any(|folder| rendered.contains(&folder))
 }
 
 /// The folder of the chart that holds a file.

@@ -14,6 +14,10 @@ use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
 use crate::tool_file::is_tool_file;
 
+/// The message about a template of a chart that is not rendered.
+pub(crate) const TEMPLATE: &str =
+    "Helm templates are not rendered, so images written in them are not checked";
+
 /// A file on its own.
 #[derive(Debug)]
 pub struct FileUnit {
@@ -47,8 +51,7 @@ impl Unit for FileUnit {
             return;
         }
         if is_template {
-            let message =
-                "Helm templates are not rendered, so images written in them are not checked".to_owned();
+            let message = TEMPLATE.to_owned();
             let help = "render them and check the result: helm template … | pullable check -";
             let problem =
                 file::problem_about(file.text(), Rule::NotChecked, &self.path, message, Some(help), None);

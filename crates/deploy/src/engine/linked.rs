@@ -6,7 +6,7 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::Node;
 
-use crate::document::{Document, Role};
+use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::application_set::Expanded;
 use crate::ecosystem::argo_cd::model::is_set;
@@ -55,12 +55,16 @@ impl Tree<'_> {
             document.beside.repository = self.repository(&chart, &document);
         }
         if document.role == Role::Chart {
-            self.add_lock(&mut document);
+            let lock = self.lock(&document.root.site().file.path().parent());
+            (document.beside.locked, document.beside.vendored) = (lock.versions, lock.vendored);
         }
         document.beside.chart = self.chart_of(&document);
         for (at, below) in self.values_below(&document, complain) {
             document.beside.values.extend(below.merged.map(|values| (at, Arc::new(values))));
             document.beside.layers.push((at, below.layers));
+            let replaces_defaults = below.replaces_defaults;
+            let local = below.chart.map(|folder| LocalChart { at, folder, replaces_defaults });
+            document.beside.local.extend(local);
         }
         document.beside.set = self.values_set(&document);
         document
@@ -92,23 +96,6 @@ impl Tree<'_> {
         Some(Box::new(found))
     }
 
-    /// Adds the lock file of a chart, and which of its dependencies are in the repository.
-    fn add_lock(&self, document: &mut Document) {
-        let folder = document.root.site().file.path().parent();
-        let charts = folder.join("charts");
-        for path in self.files_below(&charts) {
-            document.beside.vendored.extend(vendored(&charts, path));
-        }
-        if let Some(lock) = self.document(&folder.join("Chart.lock"), &mut |_| {}) {
-            for entry in lock.list("dependencies") {
-                if let (Some(name), Some(version)) = (entry.get("name"), entry.get("version")) {
-                    let name = name.scalar().unwrap_or_default().to_owned();
-                    document.beside.locked.insert(name, version.clone());
-                }
-            }
-        }
-    }
-
     /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
     /// written, and of several the nearest.
     fn repository(&self, chart: &ChartTemplate<'_>, document: &Document) -> Option<Arc<Node>> {
@@ -129,21 +116,4 @@ impl Tree<'_> {
         let near: RepoPath = document.root.site().file.path().clone();
         nearest(candidates, &near, |node| node.site().file.path().clone())
     }
-}
-
-/// The name of the chart that a file below `charts` belongs to: `charts/NAME/Chart.yaml`, `charts/NAME-1.2.3.tgz`.
-fn vendored(charts: &RepoPath, path: &RepoPath) -> Option<String> {
-    let parent = path.parent();
-    if path.file_name() == "Chart.yaml" && parent.parent() == *charts {
-        return Some(parent.file_name().to_owned());
-    }
-    let stem = path.file_name().strip_suffix(".tgz").filter(|_| parent == *charts)?;
-    // The version begins behind the first dash with a digit.
-    let dashes = stem.match_indices('-').map(|(at, _)| stem.split_at(at));
-    let named = dashes.into_iter().find(|(_, rest)| is_version(rest.trim_start_matches('-')));
-    named.map(|(name, _)| name.to_owned())
-}
-
-fn is_version(text: &str) -> bool {
-    text.trim_start_matches('v').starts_with(|first: char| first.is_ascii_digit())
 }

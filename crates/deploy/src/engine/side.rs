@@ -29,6 +29,8 @@ pub struct Side<'a> {
     pub(crate) limit: u64,
     /// True if these are all files that exist.
     pub(crate) is_whole: bool,
+    /// True if the charts in the tree are rendered.
+    pub(crate) renders: bool,
     /// The name of the archive that holds the files, if it is not the repository.
     pub(crate) origin: Option<Arc<str>>,
     pub(crate) index: Index,
@@ -48,6 +50,7 @@ impl<'a> Side<'a> {
             files,
             limit,
             is_whole,
+            renders: false,
             origin: None,
             index,
             graph: OnceLock::new(),

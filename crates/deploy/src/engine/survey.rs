@@ -26,10 +26,11 @@ use crate::engine::tree::Tree;
 ///
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
-pub fn whole(files: &dyn Files, limit: u64, is_whole: bool) -> Result<Side<'_>, ReadError> {
+pub fn whole(files: &dyn Files, limit: u64, is_whole: bool, renders: bool) -> Result<Side<'_>, ReadError> {
     let files = Followed::new(files)?;
     let index = Index::new(&files, limit)?;
-    let side = Side::new(files, limit, is_whole, index);
+    let mut side = Side::new(files, limit, is_whole, index);
+    side.renders = renders;
     let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
     finish(&side, reads);
     Ok(side)
@@ -55,7 +56,8 @@ pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) ->
     let files = Followed::new(files)?;
     let changes = links::all_changes(changes, &head.files, Some(&files));
     let index = head.index.before(&files, head.limit, &changes);
-    let side = Side::new(files, head.limit, head.is_whole, index);
+    let mut side = Side::new(files, head.limit, head.is_whole, index);
+    side.renders = head.renders;
     let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(&changes));
     finish(&side, reads);
     Ok(side)

@@ -45,6 +45,11 @@ impl<'a> Tree<'a> {
         self.side.limit
     }
 
+    /// True if the charts in the tree are rendered.
+    pub(crate) fn renders(&self) -> bool {
+        self.side.renders
+    }
+
     /// The name of the archive that holds the files, if it is not the repository.
     pub(crate) fn origin(&self) -> Option<&'a Arc<str>> {
         self.side.origin.as_ref()

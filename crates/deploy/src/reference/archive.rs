@@ -4,9 +4,19 @@
 use model::{DefaultOf, Reference, Target};
 use source::Site;
 
+/// A chart whose defaults or whose rendered result are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Archive {
+    /// The scalar in the repository that decides which chart it is.
+    pub(crate) place: Site,
+    /// True for a rendered result, false for defaults.
+    pub(crate) is_rendered: bool,
+}
+
 /// Moves the places of a reference that are in an archive to the place in the repository that decides which archive it
 /// is.
-pub(super) fn place_in_repository(reference: &mut Reference, place: &Site) {
+pub(super) fn place_in_repository(reference: &mut Reference, archive: &Archive) {
+    let place = &archive.place;
     let parts = &mut reference.parts;
     let places = [&mut parts.repository, &mut parts.tag, &mut parts.digest];
     let (mut is_whole, mut first) = (reference.site.file.origin().is_some(), None);
@@ -31,6 +41,6 @@ pub(super) fn place_in_repository(reference: &mut Reference, place: &Site) {
         chart: site.file.origin().unwrap_or_default().to_owned(),
         path: site.file.path().clone(),
         line: site.location().line,
-        is_whole,
+        is_whole: is_whole && !archive.is_rendered,
     });
 }

@@ -5,10 +5,11 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use model::{FileProblem, Reference, Resource, Rule, Target, UnitId};
-use source::{RepoPath, Site, Span};
+use source::{RepoPath, Span};
 
 use crate::engine::file::MULTIPLIED;
 use crate::reference::archive;
+use crate::reference::archive::Archive;
 use crate::reference::claim::Claim;
 use crate::reference::ignore;
 use crate::reference::key::key;
@@ -29,7 +30,7 @@ pub(crate) struct Found {
     resource: Option<Arc<Resource>>,
     result: UnitResult,
     /// The scalar that decides which chart the values come from that are read, if a chart was fetched.
-    archive: Option<Site>,
+    archive: Option<Archive>,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
@@ -61,9 +62,9 @@ impl Found {
         }
     }
 
-    /// Begins to read values over the defaults of a chart that was fetched, or ends it. `place` decides which chart it is.
-    pub(crate) fn read_archive(&mut self, place: Option<Site>) {
-        self.archive = place;
+    /// Begins to read what a chart makes, or ends it. Returns the chart that was read before.
+    pub(crate) fn read_archive(&mut self, archive: Option<Archive>) -> Option<Archive> {
+        std::mem::replace(&mut self.archive, archive)
     }
 
     /// Begins the extraction of a document by one extractor.
@@ -138,8 +139,8 @@ impl Found {
             ignores: Vec::new(),
             default_of: None,
         };
-        if let Some(place) = &self.archive {
-            archive::place_in_repository(&mut reference, place);
+        if let Some(chart) = &self.archive {
+            archive::place_in_repository(&mut reference, chart);
             // Somebody else's default that cannot be read may never be deployed.
             let is_read = matches!(reference.target, Target::Known(_));
             if !is_read && reference.default_of.as_ref().is_some_and(|default| default.is_whole) {

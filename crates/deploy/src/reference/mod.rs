@@ -1,6 +1,6 @@
 //! From documents to references: claims of extractors, put together and understood.
 
-mod archive;
+pub(crate) mod archive;
 pub(crate) mod chart;
 pub(crate) mod claim;
 pub(crate) mod complete;

@@ -34,6 +34,8 @@ pub struct Policy {
     pub baseline: HashSet<String>,
     /// Properties of registries.
     pub reach: Reach,
+    /// Rendering of charts.
+    pub render: Render,
     /// Files that the policy is read from, besides the configuration: a change of one is a notice in every case.
     pub files: Vec<RepoPath>,
 }
@@ -78,6 +80,29 @@ impl Reach {
     pub fn looks_up_charts(&self) -> bool {
         self.charts != Some(false)
     }
+}
+
+/// The rendering of charts.
+#[derive(Clone, Debug, Default)]
+pub struct Render {
+    /// The condition.
+    pub mode: RenderMode,
+    /// The version of Kubernetes; `None` for the default.
+    pub kube_version: Option<String>,
+    /// Further API versions of the cluster, such as `monitoring.coreos.com/v1`.
+    pub api_versions: Vec<String>,
+}
+
+/// The condition on which charts are rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RenderMode {
+    /// If Helm is in `PATH`.
+    #[default]
+    Auto,
+    /// In every run; without Helm the run cannot happen.
+    Always,
+    /// In no run.
+    Never,
 }
 
 /// A registry that cannot be reached from here: `verify: false`.

@@ -16,4 +16,4 @@ mod unmark;
 mod weave;
 
 pub use images::ImageLine;
-pub use run::{Traced, trace};
+pub use run::{Traced, trace, untraced};

@@ -53,7 +53,7 @@ pub fn trace(
     if let Some(mut marks) = Marks::new(&rendered.text) {
         woven = follow(&mut attempts, &mut marks, rendered, fallback)?;
     }
-    let woven = woven.unwrap_or_else(|| untraced(rendered, fallback));
+    let woven = woven.unwrap_or_else(|| unwoven(rendered, fallback));
     let lines = images::lines(&woven.images, chart, &Layout::of(chart));
     deadline.check().map_err(Failure::Overdue)?;
     Ok(Traced { documents: woven.documents, images: lines, renderings: attempts.count })
@@ -72,7 +72,7 @@ fn follow(
     let woven = first.as_ref().map(|first| weave(plain, &[&first.rendered.documents], marks, fallback));
     let images = match &woven {
         Some(woven) => woven.images.clone(),
-        None => untraced(rendered, fallback).images,
+        None => unwoven(rendered, fallback).images,
     };
     let more = leftover::candidates(&images, marks, attempts.chart, attempts.release)?;
     if more.is_empty() {
@@ -86,7 +86,11 @@ fn follow(
     Ok(Some(weave(plain, &marked, marks, fallback)))
 }
 
-/// The documents with all of their places at the fallback.
-fn untraced(rendered: &Rendered, fallback: &Node) -> Woven {
+/// The documents of a plain rendering with all of their places at the fallback, without another run of helm.
+pub fn untraced(rendered: &Rendered, fallback: &Node) -> Vec<Document> {
+    unwoven(rendered, fallback).documents
+}
+
+fn unwoven(rendered: &Rendered, fallback: &Node) -> Woven {
     Marks::new("").map(|none| weave(&rendered.documents, &[], &none, fallback)).unwrap_or_default()
 }

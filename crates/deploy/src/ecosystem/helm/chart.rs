@@ -12,7 +12,7 @@ use source::RepoPath;
 use yaml::{self, Composed, Node, Style};
 
 use super::model::ChartFile;
-use crate::document::{Document, Role};
+use crate::document::{Document, LocalChart, Role};
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
@@ -103,9 +103,13 @@ impl Unit for ChartUnit {
                 visit(problem);
             }
         });
-        for root in values.into_iter().flat_map(|values| std::iter::once(values.root).chain(values.within)) {
-            visit(Part::Document(Document::new(Arc::new(root), Role::Values)));
-        }
+        let Some(values) = values else { return };
+        let local = LocalChart { at: 0, folder: self.folder.clone(), replaces_defaults: false };
+        let mut document = Document::new(Arc::new(values.root), Role::Values);
+        document.beside.within = values.within.into_iter().map(Arc::new).collect();
+        document.beside.local.push(local);
+        document.beside.layers.push((0, over));
+        visit(Part::Document(document));
     }
 }
 
@@ -157,6 +161,12 @@ impl Tree<'_> {
         over: &[Arc<Node>],
         complain: &mut dyn FnMut(Part),
     ) -> Option<Values> {
+        if self.renders() {
+            // Templates and plain files decide the rendered result.
+            for path in self.files_below(folder) {
+                self.depends_on(path);
+            }
+        }
         let mut work = Work { tree: self, fuel: FUEL, charts: MAX_CHARTS, complain };
         let mut within = Vec::new();
         let layers: Vec<&Node> = over.iter().map(|node| &**node).collect();

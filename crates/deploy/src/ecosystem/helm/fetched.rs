@@ -50,11 +50,16 @@ impl Charts {
 /// The charts of a run, each with the index of its files.
 pub(crate) struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
 
-impl Surveyed<'_> {
+impl<'a> Surveyed<'a> {
+    /// The chart that a request takes, if it was fetched.
+    pub(crate) fn get(&self, request: &Request) -> Option<&Side<'a>> {
+        self.0.get(request)
+    }
+
     /// Lays the layers of the releases of a document over the defaults of the charts that they name.
     pub(crate) fn complete(&self, document: &mut Document) {
         for (at, named) in released(document) {
-            let side = named.request().and_then(|request| self.0.get(&request));
+            let side = named.request().and_then(|request| self.get(&request));
             if let Some(side) = side {
                 lay(document, at, &named, &Tree::new(side));
             }
@@ -79,7 +84,7 @@ fn lay(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>)
 }
 
 /// The values files of the chart that a release of Flux takes in place of its defaults.
-fn values_files(document: &Document, chart: &Tree<'_>) -> Vec<Arc<Node>> {
+pub(crate) fn values_files(document: &Document, chart: &Tree<'_>) -> Vec<Arc<Node>> {
     let named = HelmRelease::read(document).and_then(|release| release.chart);
     let mut files = Vec::new();
     for path in named.map(|named| named.values_files).unwrap_or_default().iter().filter_map(Node::text) {

@@ -2,12 +2,15 @@
 
 pub(crate) mod chart;
 pub(crate) mod charts;
+pub(crate) mod charts_of;
 pub(crate) mod embedded;
 pub(crate) mod fetched;
+mod lock;
 pub(crate) mod model;
 mod parts;
 pub(crate) mod release;
-mod releases;
+pub(crate) mod releases;
+pub(crate) mod rendering;
 pub(crate) mod set;
 pub(crate) mod sources;
 pub(crate) mod text;

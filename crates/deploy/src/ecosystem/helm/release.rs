@@ -23,6 +23,10 @@ pub(crate) struct Below {
     pub(crate) merged: Option<Node>,
     /// The layers, the lowest first, without the defaults of a chart.
     pub(crate) layers: Vec<Arc<Node>>,
+    /// The folder of a chart in the repository.
+    pub(crate) chart: Option<RepoPath>,
+    /// The first layers take the place of the chart's own values.
+    pub(crate) replaces_defaults: bool,
 }
 
 /// The label of a value that one of a layer above replaces.
@@ -68,7 +72,8 @@ impl Tree<'_> {
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
             layers.extend(self.value_of(source, &near).and_then(|value| first_within(&value)));
         }
-        Below { merged: self.put_together(folder.as_ref(), lowest, &layers), layers }
+        let merged = self.put_together(folder.as_ref(), lowest, &layers);
+        Below { merged, layers, chart: folder, replaces_defaults: lowest == Lowest::Replaced }
     }
 
     /// The value that an entry of `valuesFrom` names.
@@ -116,7 +121,8 @@ impl Tree<'_> {
                 layers.extend(self.values_file(&matching, complain));
             }
         }
-        Below { merged: self.put_together(folder.as_ref(), Lowest::Own, &layers), layers }
+        let merged = self.put_together(folder.as_ref(), Lowest::Own, &layers);
+        Below { merged, layers, chart: folder, replaces_defaults: false }
     }
 
     /// The files that a path names: itself or, if it is a glob, those that match.

@@ -10,6 +10,7 @@ use crate::document::{Document, Fetched};
 use crate::ecosystem::flux::model::HelmRelease;
 use crate::ecosystem::kustomize::changed_images;
 use crate::engine::broken;
+use crate::reference::archive::Archive;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
@@ -37,13 +38,16 @@ pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<
         return Err(TooMuch);
     }
     let images = images_over(document);
-    for release in &releases {
+    for release in releases.iter().filter(|release| !document.beside.rendered.contains(&release.at)) {
         let fetched = document.beside.fetched.iter().find(|fetched| fetched.at == release.at);
-        found.read_archive(fetched.map(|fetched| fetched.place.clone()));
+        // A rendered result may hold releases.
+        let outer = found.read_archive(None);
+        let archive = fetched.map(|fetched| Archive { place: fetched.place.clone(), is_rendered: false });
+        found.read_archive(archive.or(outer.clone()));
         let outcome = each_values(document, release, &mut fuel, found, &mut |root, found| {
             read(root, release, fetched, &images, found, visit)
         });
-        found.read_archive(None);
+        found.read_archive(outer);
         outcome?;
     }
     Ok(())
@@ -103,7 +107,7 @@ fn read(
 }
 
 /// The entries of `images` that change the rendered result of a chart.
-fn images_over(document: &Document) -> Vec<Node> {
+pub(crate) fn images_over(document: &Document) -> Vec<Node> {
     let mut images = document.beside.images_over.clone();
     for (_, kustomize) in HelmRelease::read(document).map(|it| it.post_renderers).unwrap_or_default() {
         images.extend_from_slice(kustomize.list("images"));

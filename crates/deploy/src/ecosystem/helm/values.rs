@@ -29,8 +29,10 @@ impl Extractor for HelmValues {
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         each_release(document, found, &mut values)?;
         if document.role == Role::Values {
-            let release = Release { root: &document.root, path: "", set: &HashMap::new() };
-            return values(&release, found);
+            let (set, within) = (HashMap::new(), &document.beside.within);
+            for root in std::iter::once(&document.root).chain(within) {
+                values(&Release { root, path: "", set: &set }, found)?;
+            }
         }
         Ok(())
     }

@@ -3,11 +3,15 @@
 
 use std::sync::Arc;
 
+use model::Resource;
 use source::RepoPath;
 use yaml::{Composed, Node, Style};
 
 use super::built::{Built, BuiltChart};
+use super::fields;
+use super::fields::FieldSpec;
 use super::images::{Entry, split};
+use super::item::Item;
 use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
@@ -124,6 +128,20 @@ pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) {
     if !read.is_empty() {
         apply(values, "", &mut read, &mut FUEL.clone(), 0);
     }
+}
+
+/// A rendered resource with entries of `images` applied to its pods.
+pub(crate) fn changed_resource(root: Arc<Node>, resource: &Resource, entries: &[Node]) -> Arc<Node> {
+    let mut read = Vec::new();
+    for entry in entries {
+        read.push(Entry::new(&ImageEntry::read(entry)));
+    }
+    if read.is_empty() {
+        return root;
+    }
+    let mut item = Item::new(root, resource.clone());
+    fields::apply(&mut item, &mut read, &FieldSpec::defaults());
+    item.into_parts().0
 }
 
 fn apply(node: &mut Node, key: &str, entries: &mut [Entry], fuel: &mut usize, depth: usize) {

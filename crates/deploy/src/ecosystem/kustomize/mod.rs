@@ -28,7 +28,7 @@ mod work;
 
 pub(crate) use builder::{Only, build};
 pub(crate) use built::Built;
-pub(crate) use charts::changed_images;
+pub(crate) use charts::{changed_images, changed_resource};
 pub(crate) use layer::Layer;
 
 #[cfg(test)]

@@ -239,8 +239,14 @@ fn one_container_claimed_a_million_times_is_one_reference() {
     assert_eq!(found("a.yaml", &text).len(), 1);
     let many = text.replace("containers: [", &format!("containers: [{}", "*c,".repeat(450_000)));
     let memory = Memory::default().with("a.yaml", many);
-    let input =
-        Input { head: &memory, base: None, selection: Selection::All, max_file_size: 1 << 24, ignores: &[] };
+    let input = Input {
+        head: &memory,
+        base: None,
+        selection: Selection::All,
+        max_file_size: 1 << 24,
+        renders: false,
+        ignores: &[],
+    };
     let told = told(&extract(&input).unwrap());
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[1].contains("multiply beyond bounds"), "{told:?}");

@@ -12,7 +12,7 @@ pub(crate) fn found(path: &str, text: &str) -> Vec<String> {
 }
 
 fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
-    extract(&Input { head, base, selection, max_file_size: 1 << 20, ignores: &[] }).unwrap()
+    extract(&Input { head, base, selection, max_file_size: 1 << 20, renders: false, ignores: &[] }).unwrap()
 }
 
 fn told(extraction: &Extraction) -> Vec<String> {

@@ -1,0 +1,234 @@
+//! The charts that the sources of a document take, in the repository or fetched, and their files.
+
+use std::sync::Arc;
+
+use model::chart::Request;
+use source::{RepoPath, Site, SourceFile};
+use yaml::Node;
+
+use super::chart::{FUEL, local};
+use super::fetched::{Surveyed, values_files};
+use super::model::ChartFile as Meta;
+use super::sources::{DEPENDENCY, of_entry, released};
+use crate::document::{Document, LocalChart, Role};
+use crate::ecosystem::argo_cd::model as argo_cd;
+use crate::ecosystem::flux::model::HelmRelease;
+use crate::engine::file;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+use crate::reference::chart::NamedChart;
+
+/// Most files of one chart.
+const MAX_FILES: usize = 10_000;
+/// The label of a value that one of a layer above replaces.
+const LAYER: &str = "set by a layer below";
+
+/// A file of a chart.
+#[derive(Clone, Debug)]
+pub enum ChartFile {
+    /// Text.
+    Text(Arc<SourceFile>),
+    /// Anything else.
+    Bytes(Vec<u8>),
+}
+
+/// A chart that a source of a document takes.
+pub(crate) struct Taken {
+    /// The index of the source.
+    pub(crate) at: usize,
+    origin: Origin,
+}
+
+enum Origin {
+    Repository(LocalChart),
+    Fetched(Box<NamedChart>),
+}
+
+/// A chart with its files.
+pub(crate) struct Opened {
+    /// Its name, with its version if it was fetched.
+    pub(crate) name: String,
+    /// The scalar that decides which chart it is.
+    pub(crate) place: Site,
+    /// The files by their path below its folder, with those of its subcharts.
+    pub(crate) files: Vec<(RepoPath, ChartFile)>,
+    /// Values in place of the chart's own.
+    pub(crate) defaults: Option<Node>,
+    /// The layers over those, the lowest first.
+    pub(crate) layers: Vec<Arc<Node>>,
+}
+
+/// The charts that the sources of a document take. Those that kustomize renders are not among them.
+pub(crate) fn taken(document: &Document) -> Vec<Taken> {
+    let mut all = Vec::new();
+    for local in &document.beside.local {
+        all.push(Taken { at: local.at, origin: Origin::Repository(local.clone()) });
+    }
+    if document.role != Role::Kustomization {
+        for (at, named) in released(document) {
+            all.push(Taken { at, origin: Origin::Fetched(Box::new(named)) });
+        }
+    }
+    all
+}
+
+/// The charts of chart repositories that the charts of a document depend on, as far as they are not in the repository.
+pub(crate) fn dependencies(document: &Document, side: &Side<'_>) -> Vec<Request> {
+    let mut requests = Vec::new();
+    for local in &document.beside.local {
+        for (_, named) in remote_dependencies(&Tree::new(side), &local.folder) {
+            requests.extend(named.request());
+        }
+    }
+    requests
+}
+
+impl Taken {
+    /// The chart with its files; `None` where it is not known, and for a chart that cannot be installed.
+    pub(crate) fn open(&self, document: &Document, side: &Side<'_>, charts: &Surveyed<'_>) -> Option<Opened> {
+        match &self.origin {
+            Origin::Repository(local) => self.open_local(document, local, side, charts),
+            Origin::Fetched(named) => {
+                let fetched = charts.get(&named.request()?)?;
+                let tree = Tree::new(fetched);
+                let root = RepoPath::default();
+                if is_library(&tree, &root) {
+                    return None;
+                }
+                let own = values_files(document, &tree);
+                let defaults = merged(&own);
+                Some(Opened {
+                    name: tree.origin().map(ToString::to_string).unwrap_or_default(),
+                    place: named.deciding().site(),
+                    files: files_of(&tree, &root),
+                    defaults,
+                    layers: self.layers(document),
+                })
+            }
+        }
+    }
+
+    fn open_local(
+        &self,
+        document: &Document,
+        local: &LocalChart,
+        side: &Side<'_>,
+        charts: &Surveyed<'_>,
+    ) -> Option<Opened> {
+        let tree = Tree::new(side);
+        let meta = tree.document(&local.folder.join("Chart.yaml"), &mut |_| {})?;
+        if is_library(&tree, &local.folder) {
+            return None;
+        }
+        let name = meta.get("name").unwrap_or(&meta);
+        let mut files = files_of(&tree, &local.folder);
+        add_dependencies(&tree, &local.folder, &meta, charts, &mut files);
+        let layers = self.layers(document);
+        let (defaults, layers) =
+            if local.replaces_defaults { (merged(&layers), Vec::new()) } else { (None, layers) };
+        Some(Opened {
+            name: name.scalar().unwrap_or_default().to_owned(),
+            place: named_by(document, self.at).unwrap_or_else(|| name.site()),
+            files,
+            defaults,
+            layers,
+        })
+    }
+
+    fn layers(&self, document: &Document) -> Vec<Arc<Node>> {
+        let mut layers = Vec::new();
+        for (_, below) in document.beside.layers.iter().filter(|(at, _)| *at == self.at) {
+            layers.extend(below.iter().cloned());
+        }
+        layers
+    }
+}
+
+/// The scalar of a release that names a chart of the repository.
+fn named_by(document: &Document, at: usize) -> Option<Site> {
+    if let Some(release) = HelmRelease::read(document) {
+        return release.chart?.chart.map(Node::site);
+    }
+    argo_cd::application_sources(document).get(at)?.path.map(Node::site)
+}
+
+fn is_library(tree: &Tree<'_>, folder: &RepoPath) -> bool {
+    let meta = tree.document(&folder.join("Chart.yaml"), &mut |_| {});
+    meta.is_some_and(|meta| meta.get("type").and_then(Node::scalar) == Some("library"))
+}
+
+/// The files below a folder, by their path below it.
+fn files_of(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(RepoPath, ChartFile)> {
+    let depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
+    let mut files = Vec::new();
+    for path in tree.files_below(folder).take(MAX_FILES) {
+        let below: Vec<&str> = path.as_str().split('/').skip(depth).collect();
+        let content = match file::read(tree, path) {
+            Ok(Some(file)) => ChartFile::Text(file),
+            _ => match tree.bytes(path, tree.limit(), true) {
+                Ok(Some(bytes)) => ChartFile::Bytes(bytes),
+                _ => continue,
+            },
+        };
+        files.push((RepoPath::new(&below.join("/")), content));
+    }
+    files
+}
+
+/// Adds the dependencies that are not below `charts/`: those of the repository, and those that were fetched.
+fn add_dependencies(
+    tree: &Tree<'_>,
+    folder: &RepoPath,
+    meta: &Node,
+    charts: &Surveyed<'_>,
+    files: &mut Vec<(RepoPath, ChartFile)>,
+) {
+    for dependency in Meta::read(meta).dependencies {
+        let is_file = dependency.repository.is_some_and(|url| url.starts_with("file://"));
+        if let Some(path) = local(tree, folder, dependency.name, dependency.repository).filter(|_| is_file) {
+            add_below(dependency.name, files_of(tree, &path), files);
+        }
+    }
+    for (name, named) in remote_dependencies(tree, folder) {
+        if let Some(fetched) = named.request().and_then(|request| charts.get(&request)) {
+            add_below(&name, files_of(&Tree::new(fetched), &RepoPath::default()), files);
+        }
+    }
+}
+
+fn add_below(name: &str, below: Vec<(RepoPath, ChartFile)>, files: &mut Vec<(RepoPath, ChartFile)>) {
+    let folder = RepoPath::new("charts").join(name);
+    for (path, file) in below {
+        files.push((folder.join(path.as_str()), file));
+    }
+}
+
+/// The dependencies of a chart that are fetched, by name: not those that are below `charts/`.
+fn remote_dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, NamedChart)> {
+    let mut found = Vec::new();
+    let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { return found };
+    let lock = tree.lock(folder);
+    for entry in meta.list("dependencies") {
+        let Some(mut named) = of_entry(entry, DEPENDENCY) else { continue };
+        let name = named.name.as_ref().and_then(Node::scalar).unwrap_or_default().to_owned();
+        if lock.vendored.contains(&name) {
+            continue;
+        }
+        if let Some(version) = lock.versions.get(&name) {
+            named.version = Some(version.clone());
+        }
+        found.push((name, named));
+    }
+    found
+}
+
+/// Layers as one; `None` where there are none.
+fn merged(layers: &[Arc<Node>]) -> Option<Node> {
+    let (first, rest) = layers.split_first()?;
+    let mut all = (**first).clone();
+    let mut fuel = FUEL;
+    for layer in rest {
+        all.stack(layer, LAYER, &mut fuel);
+    }
+    Some(all)
+}

@@ -1,0 +1,128 @@
+//! The renderings that the units of a run need, and their results. The program renders them between the evaluation and the
+//! build.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::{FileProblem, Rule};
+use source::{RepoPath, Site, SourceFile};
+use yaml::Node;
+
+use crate::document::Document;
+use crate::ecosystem::helm::charts_of::{ChartFile, taken};
+use crate::ecosystem::helm::fetched::Surveyed;
+use crate::ecosystem::helm::rendering::release_of;
+use crate::engine::broken::hash;
+use crate::engine::side::Side;
+
+/// The release of a chart that is to be rendered.
+#[derive(Clone, Debug)]
+pub struct Rendering {
+    /// The rendering among those of the run.
+    pub place: Place,
+    /// The name of the chart, for people.
+    pub chart: String,
+    /// The scalar that decides which chart it is.
+    pub named_at: Site,
+    /// The files of the chart by their path below its folder, with its subcharts.
+    pub files: Vec<(RepoPath, ChartFile)>,
+    /// The name of the release.
+    pub name: String,
+    /// The namespace of the release.
+    pub namespace: String,
+    /// The values over those of the chart; a null removes one of these.
+    pub values: Option<Node>,
+    /// Values in place of the chart's own.
+    pub defaults: Option<Node>,
+    /// The place of everything in the result that cannot be traced.
+    pub fallback: Node,
+}
+
+/// A rendering among those of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The index of the unit.
+    pub unit: usize,
+    /// True for the unit at base.
+    pub is_base: bool,
+    /// The index of the document that waits.
+    pub document: usize,
+    /// The index of the source of the document.
+    pub source: usize,
+}
+
+/// The results of the renderings of a run.
+pub type Renderings = HashMap<Place, Rendered>;
+
+/// A release that was rendered, or could not be.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// The name of the chart, for people.
+    pub chart: String,
+    /// The scalar that decides which chart it is.
+    pub named_at: Site,
+    /// The result.
+    pub outcome: Outcome,
+}
+
+/// The result of one rendering.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The roots of the documents, each with the template that made it.
+    Documents {
+        /// The documents.
+        documents: Vec<(RepoPath, Node)>,
+        /// A template queries the cluster, so that there may be more.
+        is_open: bool,
+    },
+    /// Helm refused the chart, or exceeded a limit: the reason.
+    Failed(String),
+}
+
+/// The renderings that a document needs. `place` names the document.
+pub(crate) fn renderings(
+    document: &Document,
+    place: Place,
+    side: &Side<'_>,
+    charts: &Surveyed<'_>,
+) -> Vec<Rendering> {
+    let mut all = Vec::new();
+    for chart in taken(document) {
+        let Some(opened) = chart.open(document, side, charts) else { continue };
+        let Some(release) = release_of(document, chart.at, &opened.layers) else { continue };
+        all.push(Rendering {
+            place: Place { source: chart.at, ..place },
+            fallback: placeless(&opened.name),
+            chart: opened.name,
+            named_at: opened.place,
+            files: opened.files,
+            name: release.name,
+            namespace: release.namespace,
+            values: release.values,
+            defaults: opened.defaults,
+        });
+    }
+    all
+}
+
+/// A scalar in no file of the repository: a reference that is made there stands at the place that names the chart.
+fn placeless(chart: &str) -> Node {
+    let file = SourceFile::of_text(RepoPath::new("templates"), chart).of_archive(&Arc::from(chart));
+    Node::whole_of(&Arc::new(file))
+}
+
+/// The problem of a chart that was not rendered. `was_rendered`: the base was.
+pub(crate) fn not_rendered(rendered: &Rendered, why: &str, was_rendered: bool) -> FileProblem {
+    let (chart, at) = (&rendered.chart, rendered.named_at.clone());
+    let rule = if was_rendered { Rule::UnreadableFile } else { Rule::NotChecked };
+    FileProblem {
+        rule,
+        path: at.file.path().clone(),
+        message: format!("the chart {chart} cannot be rendered: {why}"),
+        help: Some(
+            "its values are read instead, and images that only templates write are not checked".to_owned(),
+        ),
+        about: hash(chart),
+        site: Some(at),
+    }
+}

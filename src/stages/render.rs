@@ -1,0 +1,187 @@
+//! From the charts of releases to their rendered results: Helm runs in a sandbox, for base and head. The results of head
+//! are traced to the scalars that make their images, unless base renders the same.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use deploy::{Outcome, Rendered, Rendering, Renderings};
+use model::policy::{Policy, RenderMode};
+use render::{Chart, ChartFile, Failure, Helm, Limits, Release};
+use source::RepoPath;
+use yaml::Node;
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// The version of Kubernetes that charts are rendered for, unless the configuration names one.
+const KUBE_VERSION: &str = "1.33.0";
+
+/// The roots of the documents, each with the template that made it.
+type Documents = Vec<(RepoPath, Node)>;
+
+/// Helm in this run.
+pub(super) struct Renderer<'a> {
+    policy: &'a Policy,
+    context: &'a Context,
+    root: PathBuf,
+    path: OsString,
+    limits: Limits,
+}
+
+/// A release and the chart that it takes, as Helm gets them.
+struct Job<'r> {
+    rendering: &'r Rendering,
+    chart: Chart,
+    release: Release,
+}
+
+impl<'a> Renderer<'a> {
+    /// The surroundings of Helm. Programs of the repository are not run.
+    pub(super) fn new(policy: &'a Policy, context: &'a Context) -> Self {
+        let path = context.variable("PATH").map(OsString::from).unwrap_or_default();
+        Self { policy, context, root: repository(&context.root), path, limits: Limits::default() }
+    }
+
+    /// True if charts are rendered.
+    ///
+    /// # Errors
+    /// [`Error::NoHelm`] if they have to be, and there is no Helm.
+    pub(super) fn is_on(&self) -> Result<bool, Error> {
+        let is_there = ::run::locate_outside("helm", &self.path, &self.root).is_some();
+        match self.policy.render.mode {
+            RenderMode::Never => Ok(false),
+            RenderMode::Auto => Ok(is_there),
+            RenderMode::Always if is_there => Ok(true),
+            RenderMode::Always => {
+                Err(Error::NoHelm("no helm is in PATH outside of the repository".to_owned()))
+            }
+        }
+    }
+
+    /// Renders all releases, and names the version of Helm.
+    ///
+    /// # Errors
+    /// [`Error::NoHelm`] if charts have to be rendered, and Helm cannot be used.
+    pub(super) fn render(&self, renderings: &[Rendering]) -> Result<(Renderings, Option<String>), Error> {
+        if renderings.is_empty() {
+            return Ok((Renderings::default(), None));
+        }
+        let helm = match Helm::find(&self.path, &self.root, &self.limits, &self.context.deadline) {
+            Ok(Some(helm)) => helm,
+            Ok(None) => return Ok((Renderings::default(), None)),
+            Err(error) if self.policy.render.mode == RenderMode::Always => {
+                return Err(Error::NoHelm(error.to_string()));
+            }
+            Err(error) => {
+                self.context.events.note(&format!("charts are not rendered: {error}"));
+                return Ok((Renderings::default(), None));
+            }
+        };
+        let jobs: Vec<Job<'_>> = renderings.iter().map(|rendering| self.job(rendering)).collect();
+        let plain = render::in_parallel(&jobs, width(), |job| self.plain(&helm, job));
+        let known = at_base(renderings, &plain);
+        let both: Vec<_> = jobs.iter().zip(&plain).collect();
+        let traced =
+            render::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
+        let mut all = Renderings::new();
+        for (rendering, outcome) in renderings.iter().zip(traced) {
+            let (chart, named_at) = (rendering.chart.clone(), rendering.named_at.clone());
+            all.insert(rendering.place, Rendered { chart, named_at, outcome });
+        }
+        Ok((all, Some(helm.version().to_owned())))
+    }
+
+    fn job<'r>(&self, rendering: &'r Rendering) -> Job<'r> {
+        let mut chart = Chart::default();
+        for (path, file) in &rendering.files {
+            let file = match file {
+                deploy::ChartFile::Text(file) => ChartFile::Text(std::sync::Arc::clone(file)),
+                deploy::ChartFile::Bytes(bytes) => ChartFile::Bytes(bytes.as_slice().into()),
+            };
+            chart.add_file(path.clone(), file);
+        }
+        let settings = &self.policy.render;
+        let version = settings.kube_version.as_deref().unwrap_or(KUBE_VERSION);
+        let release = Release {
+            values: rendering.values.clone(),
+            defaults: rendering.defaults.clone(),
+            api_versions: settings.api_versions.clone(),
+            ..Release::new(&rendering.name, &rendering.namespace, version)
+        };
+        Job { rendering, chart, release }
+    }
+
+    fn plain(&self, helm: &Helm, job: &Job<'_>) -> Result<render::Rendered, Failure> {
+        render::render(helm, &job.chart, &job.release, &self.limits, &self.context.deadline)
+    }
+
+    /// The documents of a rendering. Those of the base, and those that base renders too, are not traced.
+    fn outcome(
+        &self,
+        helm: &Helm,
+        job: &Job<'_>,
+        plain: &Result<render::Rendered, Failure>,
+        known: &BTreeSet<(usize, String)>,
+    ) -> Outcome {
+        let rendered = match plain {
+            Ok(rendered) => rendered,
+            Err(failure) => return Outcome::Failed(failure.to_string()),
+        };
+        let rendering = job.rendering;
+        let name = &rendering.chart;
+        self.context.events.detail(&format!("{name}: {} documents rendered", rendered.documents.len()));
+        let is_open = !job.chart.lookups().is_empty();
+        let is_known = known.contains(&(rendering.place.unit, content(rendered)));
+        if rendering.place.is_base || is_known {
+            let documents = parts(render::untraced(rendered, &rendering.fallback));
+            return Outcome::Documents { documents, is_open };
+        }
+        let (limits, deadline) = (&self.limits, &self.context.deadline);
+        let fallback = &rendering.fallback;
+        match render::trace(helm, &job.chart, &job.release, limits, deadline, rendered, fallback) {
+            Ok(traced) => Outcome::Documents { documents: parts(traced.documents), is_open },
+            Err(failure) => Outcome::Failed(failure.to_string()),
+        }
+    }
+}
+
+fn parts(documents: Vec<render::Document>) -> Documents {
+    documents.into_iter().map(|document| (document.template, document.root)).collect()
+}
+
+/// The results of the base, by unit.
+fn at_base(
+    renderings: &[Rendering],
+    plain: &[Result<render::Rendered, Failure>],
+) -> BTreeSet<(usize, String)> {
+    let mut known = BTreeSet::new();
+    for (rendering, result) in renderings.iter().zip(plain) {
+        if let (true, Ok(rendered)) = (rendering.place.is_base, result) {
+            known.insert((rendering.place.unit, content(rendered)));
+        }
+    }
+    known
+}
+
+/// The text of all documents.
+fn content(rendered: &render::Rendered) -> String {
+    let mut text = String::new();
+    for document in &rendered.documents {
+        text.push_str(document.root.site().file.text());
+    }
+    text
+}
+
+/// The number of renderings at a time.
+fn width() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// The top folder of the repository that a folder is in; the folder itself if it is in none.
+fn repository(folder: &Path) -> PathBuf {
+    let top = folder.ancestors().filter(|above| above.join(".git").exists()).last();
+    top.unwrap_or(folder).to_owned()
+}

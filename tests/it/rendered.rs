@@ -1,0 +1,244 @@
+//! Charts that Helm renders: in the repository, at base and head, and for releases of fetched charts. These tests need
+//! helm: go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+use testkit::charts::ChartRepository;
+use testkit::registry::Registry;
+use testkit::repo::{Repo, helm_folder};
+
+use crate::support::{Run, pullable_with, scrub};
+
+struct World {
+    repo: Repo,
+    registry: Registry,
+    path: String,
+    _helm: tempfile::TempDir,
+}
+
+/// `None` without helm.
+fn world() -> Option<World> {
+    let helm = helm_folder()?;
+    let path = format!("{}:/usr/bin:/bin", helm.path().display());
+    Some(World { repo: Repo::new(), registry: Registry::start(), path, _helm: helm })
+}
+
+impl World {
+    fn run(&self, args: &[&str]) -> Run {
+        let args = [args, &["--format", "json"]].concat();
+        pullable_with(&self.repo, &[("PATH", &self.path)], &args)
+    }
+
+    fn check(&self, args: &[&str]) -> Run {
+        self.run(&[&["check", "--base", "HEAD", "--no-cache"], args].concat())
+    }
+
+    fn push(&self, tags: &[&str]) {
+        for tag in tags {
+            self.registry.push("acme/web", tag);
+        }
+    }
+
+    /// A chart whose template puts registry, repository and tag together.
+    fn write_chart(&self, values: &str) {
+        self.repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: 1.4.2\n");
+        self.repo.write("web/values.yaml", values.replace("HOST", &self.registry.host()));
+        self.repo.write("web/templates/web.yaml", TEMPLATE);
+    }
+}
+
+const TEMPLATE: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: '{{ .Values.image.registry }}/{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}'
+      {{- if .Values.sidecar.enabled }}
+      - name: sidecar
+        image: '{{ .Values.image.registry }}/acme/sidecar:{{ .Values.sidecar.tag }}'
+      {{- end }}
+";
+
+const VALUES: &str = "image:\n  registry: HOST\n  repository: acme/web\n  tag: 1.4.0\nsidecar:\n  enabled: false\n  tag: '9'\n";
+
+/// Place, verdict and image of each reference.
+fn references(run: &Run) -> Vec<String> {
+    let json = run.json();
+    let references = json["references"].as_array().unwrap();
+    let line = |it: &serde_json::Value| {
+        let text = |key: &str| it[key].as_str().unwrap_or("-").to_owned();
+        scrub(&format!(
+            "{}:{}:{} {} {}",
+            text("path"),
+            it["line"],
+            it["column"],
+            text("verdict"),
+            text("image")
+        ))
+    };
+    references.iter().map(line).collect()
+}
+
+fn findings(run: &Run) -> Vec<String> {
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    let line = |it: &serde_json::Value| {
+        let text = |key: &str| it[key].as_str().unwrap_or("-").to_owned();
+        scrub(&format!(
+            "{}:{} {} {}: {}",
+            text("path"),
+            it["line"],
+            text("severity"),
+            text("rule"),
+            text("message")
+        ))
+    };
+    findings.iter().map(line).collect()
+}
+
+#[test]
+fn an_image_of_a_template_stands_at_the_scalar_that_decides() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0", "1.4.1"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    world.write_chart(&VALUES.replace("1.4.0", "1.4.1"));
+    let run = world.check(&[]);
+    assert_eq!(
+        references(&run),
+        ["web/values.yaml:4:8 present 127.0.0.1:PORT./acme/web:1.4.1"],
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.json()["renderer"]["name"], "helm");
+    assert!(run.json()["references"][0]["previous"]["image"].as_str().unwrap().ends_with("acme/web:1.4.0"));
+    world.write_chart(&VALUES.replace("1.4.0", "1.4.9"));
+    let run = world.check(&[]);
+    assert_eq!(
+        (run.code, findings(&run)),
+        (
+            1,
+            vec!["web/values.yaml:4 error missing-tag: 127.0.0.1:PORT./acme/web has no tag 1.4.9".to_owned()]
+        )
+    );
+    // The version of the application stands in for an empty tag.
+    world.write_chart(&VALUES.replace("1.4.0", "''"));
+    let run = world.check(&[]);
+    assert_eq!(
+        findings(&run),
+        ["web/Chart.yaml:4 error missing-tag: 127.0.0.1:PORT./acme/web has no tag 1.4.2"]
+    );
+}
+
+#[test]
+fn a_part_that_is_switched_off_is_not_deployed() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    world
+        .repo
+        .write("web/values.yaml", VALUES.replace("HOST", &world.registry.host()).replace("'9'", "'10'"));
+    let run = world.check(&[]);
+    assert_eq!((run.code, references(&run)), (0, Vec::new()), "{}", run.stdout);
+    world.write_chart(&VALUES.replace("enabled: false", "enabled: true"));
+    let run = world.check(&[]);
+    assert_eq!(references(&run), ["web/values.yaml:7:9 missing 127.0.0.1:PORT./acme/sidecar:9"]);
+}
+
+#[test]
+fn a_template_that_changes_is_rendered() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    world.repo.write(
+        "web/templates/web.yaml",
+        TEMPLATE.replace(
+            "- name: web\n",
+            "- name: init\n        image: 'quay.io/acme/init:3'\n      - name: web\n",
+        ),
+    );
+    let run = world.run(&["images", "--base", "HEAD"]);
+    assert_eq!(
+        (references(&run), findings(&run)),
+        (vec!["web/templates/web.yaml:9:17 - quay.io/acme/init:3".to_owned()], Vec::new()),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_chart_that_no_longer_renders_is_not_verified() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0", "1.4.1"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    world.write_chart(&VALUES.replace("1.4.0", "1.4.1"));
+    world.repo.write("web/templates/fail.yaml", "{{ fail \"on purpose\" }}\n");
+    let run = world.check(&[]);
+    assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]), "{}", run.stdout);
+    assert!(findings(&run)[0].contains("the chart web cannot be rendered: helm: "), "{:?}", findings(&run));
+    // It never did: the values are read instead.
+    world.repo.commit("broken");
+    world.write_chart(&VALUES.replace("1.4.0", "1.4.9"));
+    world.repo.write("web/templates/fail.yaml", "{{ fail \"on purpose\" }}\n");
+    let run = world.check(&[]);
+    assert_eq!((run.code, run.rules()), (1, vec!["missing-tag".to_owned()]), "{}", run.stdout);
+}
+
+#[test]
+fn the_chart_of_a_release_is_rendered_with_its_values() {
+    let Some(world) = world() else { return };
+    let charts = ChartRepository::new();
+    world.push(&["1.4.0", "1.4.2"]);
+    let values = VALUES.replace("HOST", &world.registry.host());
+    let meta = "apiVersion: v2\nname: web\nversion: 1.0.0\nappVersion: 1.4.2\n";
+    let files = [("Chart.yaml", meta), ("values.yaml", values.as_str()), ("templates/web.yaml", TEMPLATE)];
+    charts.publish("web", "1.0.0", &files);
+    world.repo.write("repository.yaml", format!("apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nmetadata: {{name: charts}}\nspec: {{url: '{}'}}\n", charts.url()));
+    world.repo.commit("base");
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\nspec:\n  chart:\n    spec:\n      chart: web\n      version: 1.0.0\n      sourceRef: {kind: HelmRepository, name: charts}\n  values:\n    image:\n      tag: ''\n    sidecar: {enabled: true, tag: '7'}\n";
+    world.repo.write("release.yaml", release);
+    let run = world.check(&[]);
+    assert_eq!(
+        references(&run),
+        [
+            "release.yaml:8:16 present http://127.0.0.1:PORT./web:1.0.0",
+            "release.yaml:8:16 present 127.0.0.1:PORT./acme/web:1.4.2",
+            "release.yaml:13:36 missing 127.0.0.1:PORT./acme/sidecar:7",
+        ],
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, 1);
+    // Without rendering, its values alone are read.
+    let run = world.check(&["--render", "never"]);
+    assert!(!references(&run).join("").contains("sidecar"), "{}", run.stdout);
+}
+
+#[test]
+fn rendering_without_helm() {
+    let repo = Repo::new();
+    repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repo.commit("base");
+    let nowhere = [("PATH", "/nonexistent")];
+    let run = pullable_with(&repo, &nowhere, &["images", "--all", "--render", "always"]);
+    run.refused(&["charts cannot be rendered: no helm is in PATH", "--render never"]);
+    let run = pullable_with(&repo, &nowhere, &["images", "--all", "--render", "auto"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+}
+
+#[test]
+fn a_helm_of_the_repository_is_not_run() {
+    let repo = Repo::new();
+    repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repo.write("bin/helm", "#!/bin/sh\ntouch /nonexistent\n");
+    repo.commit("base");
+    let path = repo.path().join("bin");
+    let run =
+        pullable_with(&repo, &[("PATH", path.to_str().unwrap())], &["images", "--all", "--render", "always"]);
+    run.refused(&["no helm is in PATH outside of the repository"]);
+}
