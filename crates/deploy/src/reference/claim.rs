@@ -292,15 +292,16 @@ fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
         composed.literal(separator);
         composed.part(node, from..from + rest.trim_end_matches('/').len());
     }
-    if let Some(node) = &map.digest {
-        composed.literal("@");
-        composed.part(node, 0..plain_text(node)?.len());
-    } else if let Some(node) = &map.tag {
+    if let Some(node) = &map.tag {
         let text = tag_text(node, Reader::Strict)?;
         if kind != Kind::Repository && (kind != Kind::Chart || !is_range(text)) {
             composed.literal(":");
             composed.push(&text.replace('+', "_"), node, Some(0));
         }
+    }
+    if let Some(node) = &map.digest {
+        composed.literal("@");
+        composed.part(node, 0..plain_text(node)?.len());
     }
     Ok(composed)
 }

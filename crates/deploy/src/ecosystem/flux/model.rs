@@ -231,10 +231,10 @@ pub(crate) fn repository(root: &Node) -> HelmRepository<'_> {
 }
 
 /// The revision of an `OCIRepository` that Flux takes: the digest before the range of versions, and that before the
-/// tag.
+/// tag. A tag beside a digest is for people and for tools that keep the two up to date.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OciRevision<'a> {
-    Digest(&'a Node),
+    Digest(&'a Node, Option<&'a Node>),
     Range(&'a Node),
     /// Without one it is `latest`.
     Tag(Option<&'a Node>),
@@ -253,7 +253,7 @@ impl<'a> OciRepository<'a> {
         let spec = document.root.get("spec").filter(|_| document.is(SOURCE, "OCIRepository"))?;
         let written = |key| spec.at(&["ref", key]).filter(|node| !node.is_null());
         let revision = match (written("digest"), written("semver")) {
-            (Some(digest), _) => OciRevision::Digest(digest),
+            (Some(digest), _) => OciRevision::Digest(digest, written("tag")),
             (None, Some(range)) => OciRevision::Range(range),
             (None, None) => OciRevision::Tag(written("tag")),
         };

@@ -86,8 +86,9 @@ fn unknown_source(template: &ChartTemplate<'_>, document: &Document, found: &mut
 fn artifact(source: &OciRepository<'_>, found: &mut Found) {
     let repository = source.url.cloned();
     match source.revision {
-        OciRevision::Digest(digest) => {
-            let map = Map { repository, digest: Some(digest.clone()), ..Map::default() };
+        OciRevision::Digest(digest, tag) => {
+            let (digest, tag) = (Some(digest.clone()), tag.cloned());
+            let map = Map { repository, tag, digest, ..Map::default() };
             claim("spec.ref.digest", Kind::Artifact, map, found);
         }
         OciRevision::Range(range) => {

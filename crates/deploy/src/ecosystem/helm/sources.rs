@@ -82,7 +82,7 @@ pub(crate) fn of_template(template: &ChartTemplate<'_>, document: &Document) -> 
 
 fn of_artifact(source: &OciRepository<'_>) -> Option<NamedChart> {
     let (version, revision) = match source.revision {
-        OciRevision::Digest(digest) => (Some(digest), Revision::Digest),
+        OciRevision::Digest(digest, _) => (Some(digest), Revision::Digest),
         OciRevision::Range(range) => (Some(range), Revision::Version),
         OciRevision::Tag(tag) => (tag, Revision::Tag),
     };

@@ -34,7 +34,7 @@ fn of_an_oci_repository_the_digest_counts_before_the_range_before_the_tag() {
     );
     assert_eq!(
         repository(&format!("  ref: {{tag: 1.2.3, digest: '{sha}'}}\n")),
-        [format!("artifact 5:30 spec.ref.digest → ghcr.io/acme/charts/web@{sha}")]
+        [format!("artifact 5:30 spec.ref.digest → ghcr.io/acme/charts/web:1.2.3@{sha}")]
     );
     assert_eq!(
         repository("  ref: {tag: 1.2}\n"),
