@@ -1,7 +1,13 @@
 //! The command line: its arguments, and the options of a run that they become.
 
 mod arguments;
+mod commands;
+mod corrections;
 mod options;
+mod registry;
 
-pub use arguments::{CheckArgs, Cli, ColorArg, Command, CommonArgs, HookCommand, ScopeArg, UnverifiedArg};
+pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
+pub use commands::{Cli, Command, HookCommand};
+pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
 pub use options::of_push;
+pub use registry::RegistryArgs;

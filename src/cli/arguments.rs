@@ -1,96 +1,21 @@
-//! The arguments of the command line: clap's types.
+//! The arguments of `check` and `images`: clap's types.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
+use clap::{Args, ValueEnum};
 
 use crate::config;
 use crate::report::Format;
 use image::Platform;
-use model::policy::{Mirror, RenderMode};
+use model::policy::RenderMode;
 
-/// Nothing merges that cannot be pulled.
-///
-/// The pre-merge gate for GitOps repositories: finds every image reference that a change introduces, queries the
-/// registries, and reports the exact characters of each reference that cannot be pulled.
-#[derive(Debug, Parser)]
-#[command(name = "pullable", version, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "\
-Exit codes: 0 nothing wrong · 1 something is missing or malformed · 2 the run could not happen · \
-3 something could not be verified")]
-pub struct Cli {
-    /// The command.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// The commands.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Check that the images which a change introduces can be pulled
-    #[command(after_long_help = "\
-Environment:
-  PULLABLE_BASE      the revision to compare with, if --base is not given
-  PULLABLE_OVERRIDE  the reason why unverified references pass this time (missing ones never do); all reports show it
-  NO_COLOR, CLICOLOR_FORCE  no colours, or colours, if --color is not given
-
-In GitHub Actions the job's summary and the step's outputs are written too.")]
-    Check(CheckArgs),
-    /// List image references, without querying any registry
-    Images(CommonArgs),
-    /// Check commits before they are pushed: a git hook
-    #[command(after_long_help = "\
-The hook checks every ref that is pushed, as it is committed. References that could not be verified within
-10 seconds are only warnings. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push.")]
-    Hook {
-        /// The action.
-        #[command(subcommand)]
-        command: HookCommand,
-    },
-    /// Explain a rule, or list all rules
-    Explain {
-        /// The rule's name, as in `missing-tag`
-        rule: Option<String>,
-    },
-    /// Write completions for a shell to standard output
-    Completions {
-        /// The shell
-        #[arg(value_enum)]
-        shell: Shell,
-    },
-    /// Write the manual page to standard output, or that of a command
-    Man {
-        /// The command, as in `check` or `hook install`
-        #[arg(num_args = 0..)]
-        command: Vec<String>,
-    },
-}
-
-/// The commands of `hook`.
-#[derive(Debug, Subcommand)]
-pub enum HookCommand {
-    /// Install the hook; an existing one is kept, and runs first
-    Install,
-    /// Remove the hook, and restore the one that was there before
-    Uninstall,
-    /// The command that the hook runs: reads the pushed refs from standard input, and checks each
-    PrePush {
-        /// The remote's name, or its address
-        #[arg(default_value = "origin")]
-        remote: String,
-        /// The remote's address
-        url: Option<String>,
-    },
-}
+use super::registry::RegistryArgs;
 
 /// Headings of the help.
-const CHANGE: &str = "What to check";
-const POLICY: &str = "Policy";
-const REPORT: &str = "Report";
-const REGISTRIES: &str = "Registries";
-const NETWORK: &str = "Network";
+pub(super) const CHANGE: &str = "What to check";
+pub(super) const POLICY: &str = "Policy";
+pub(super) const REPORT: &str = "Report";
 
 /// Arguments of `check` and `images`.
 #[derive(Clone, Debug, Args)]
@@ -180,41 +105,9 @@ pub struct CheckArgs {
     /// Exit 0 whatever is found; usage errors still exit 2
     #[arg(long, help_heading = POLICY)]
     pub exit_zero: bool,
-    /// Also verify every manifest in an index and its type
-    #[arg(long, help_heading = REGISTRIES)]
-    pub deep: bool,
-    /// Keep retrying missing images for up to DURATION
-    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = REGISTRIES)]
-    pub wait: Option<Duration>,
-    /// Query a mirror first for the images of a registry, as in `docker.io=mirror.example/hub`; repeatable
-    #[arg(long, value_parser = config::mirror, value_name = "REGISTRY=MIRROR", help_heading = REGISTRIES)]
-    pub mirror: Vec<Mirror>,
-    /// Use the registries of this `registries.conf`: prefix, location, mirror, insecure, blocked
-    #[arg(long, value_name = "FILE", help_heading = REGISTRIES)]
-    pub registries_conf: Option<PathBuf>,
-    /// Connect to this registry without verifying TLS, or in plain HTTP; repeatable
-    #[arg(long, value_parser = config::host, value_name = "HOST[:PORT]", help_heading = REGISTRIES)]
-    pub insecure_registry: Vec<String>,
-    /// Neither look up charts in chart repositories over HTTP nor download any
-    #[arg(long, help_heading = REGISTRIES)]
-    pub no_charts: bool,
-    /// Disable the digest cache
-    #[arg(long, help_heading = REGISTRIES)]
-    pub no_cache: bool,
-    /// Concurrent requests, for one registry and in total [default: 64 in total; 16 for one registry, more while
-    /// it answers]; at most 8 for Docker Hub
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = NETWORK)]
-    pub concurrency: Option<u16>,
-    /// Time limit of one request
-    #[arg(long, value_parser = config::duration, default_value = "15s", value_name = "DURATION", help_heading = NETWORK)]
-    pub timeout: Duration,
-    /// Trust the authorities in this PEM file as well as the system's or those of `SSL_CERT_FILE`; repeatable
-    #[arg(long, value_name = "FILE", help_heading = NETWORK)]
-    pub ca_file: Vec<PathBuf>,
-    /// Connect to public addresses only [default: true for changes from forks, and in CI if the origin is unknown]
-    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    #[arg(help_heading = NETWORK)]
-    pub deny_private_networks: Option<bool>,
+    /// Those about registries.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
 }
 
 /// `--scope`.

@@ -2,9 +2,10 @@
 
 use clap::Parser as _;
 
-use crate::config::{self, Network, Options, Scope, What};
+use crate::config::{self, Options, Scope, What};
 
-use super::arguments::{CheckArgs, Cli, ColorArg, Command, CommonArgs, RenderArg, ScopeArg, UnverifiedArg};
+use super::arguments::{CheckArgs, ColorArg, CommonArgs, RenderArg, ScopeArg, UnverifiedArg};
+use super::commands::{Cli, Command};
 
 /// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
 /// but what could not be verified only warns.
@@ -34,20 +35,7 @@ impl CheckArgs {
     /// A sentence on what does not go together.
     pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
         let mut options = self.common.options(env)?;
-        options.network = Some(Network {
-            insecure: self.insecure_registry.clone(),
-            concurrency: self.concurrency.map(usize::from),
-            timeout: self.timeout,
-            mirrors: self.mirror.clone(),
-            registries_conf: self.registries_conf.clone(),
-            authorities: self.ca_file.clone(),
-            deny_private: self.deny_private_networks,
-            platforms: self.platform.clone(),
-            deep: self.deep,
-            cache: !self.no_cache,
-            charts: self.no_charts.then_some(false),
-            wait: self.wait,
-        });
+        options.network = Some(self.registry.network(self.platform.clone()));
         options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
         options.exit_zero = self.exit_zero;
         options.override_reason = env("PULLABLE_OVERRIDE").and_then(|value| config::override_reason(&value));

@@ -24,6 +24,18 @@ pub(super) fn note(quiet: bool, text: &str) {
     }
 }
 
+/// Writes a fault that does not end the run.
+pub(super) fn warn(text: &str) {
+    let _ = io::stderr().write_all(report::fault(text).as_bytes());
+}
+
+/// Writes lines of a report beside the text on standard output.
+pub(super) fn beside(quiet: bool, text: &str) {
+    if !quiet {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}
+
 /// The message with its causes.
 pub(super) fn whole(error: &Error) -> String {
     let mut message = error.to_string();

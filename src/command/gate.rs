@@ -57,14 +57,19 @@ pub(super) fn context(
 
 /// Runs the gate in an event loop of its own.
 pub(super) fn run_to_end(options: &Options, context: &Context) -> Result<Report, Error> {
+    in_event_loop(run(options, context))
+}
+
+/// Runs something in an event loop of its own.
+pub(super) fn in_event_loop<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     // Fails only where a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::EventLoop)?;
-    let report = runtime.block_on(run(options, context));
+    let result = runtime.block_on(work);
     // A name server that does not answer must not hold the exit up: look-ups run in threads.
     runtime.shutdown_background();
-    report
+    result
 }
 
 /// Writes each report that goes to a file. `false` where one could not be written.

@@ -9,13 +9,16 @@ use crate::error::Error;
 
 mod check;
 mod completions;
+mod corrections;
 mod explain;
 mod failure;
+mod fix;
 mod gate;
 mod hook;
 mod images;
 mod man;
 mod outcome;
+mod pin;
 mod progress;
 mod terminal;
 
@@ -27,6 +30,8 @@ pub fn main(cli: Cli, env: Env) -> u8 {
     let outcome = match cli.command {
         Command::Check(args) => check::check(&args, &env),
         Command::Images(args) => images::images(&args, &env),
+        Command::Fix(args) => fix::fix(&args, &env),
+        Command::Pin(args) => pin::pin(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

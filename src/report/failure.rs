@@ -34,6 +34,11 @@ pub fn note(text: &str) -> String {
     log_lines(&format!("warning: {}", printable(text)))
 }
 
+/// Writes a fault that does not end the run.
+pub fn fault(text: &str) -> String {
+    log_lines(&format!("error: {}", printable(text)))
+}
+
 /// Writes a line over what follows it.
 pub fn heading(text: &str) -> String {
     log_lines(&format!("{}\n", printable(text)))

@@ -8,6 +8,7 @@ use model::{
     BaselineUse, DefaultOf, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict,
 };
 use source::Site;
+use source::change::Comparison;
 
 use super::safe;
 
@@ -19,12 +20,8 @@ pub(super) fn render(report: &Report) -> String {
 fn document(report: &Report) -> Document {
     Document {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "pullable".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
-        change: report.comparison.as_ref().map(|comparison| Change {
-            base: comparison.base.clone(),
-            head: comparison.head.clone(),
-            chosen_by: comparison.chosen_by.clone(),
-        }),
+        tool: tool(),
+        change: report.comparison.as_ref().map(change),
         baseline: report.baseline.as_ref().map(baseline),
         overridden: report.overridden.as_ref().map(overridden),
         renderer: report.renderer.clone().map(|version| Tool { name: "helm".to_owned(), version }),
@@ -33,6 +30,19 @@ fn document(report: &Report) -> Document {
         removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),
         findings: report.findings.iter().map(finding).collect(),
         unread: report.unread.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// This program.
+pub(super) fn tool() -> Tool {
+    Tool { name: "pullable".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+pub(super) fn change(comparison: &Comparison) -> Change {
+    Change {
+        base: comparison.base.clone(),
+        head: comparison.head.clone(),
+        chosen_by: comparison.chosen_by.clone(),
     }
 }
 
@@ -164,7 +174,7 @@ fn fix(fix: &Fix) -> FixEntry {
     FixEntry { description: fix.description.clone(), edits: fix.edits.iter().map(edit).collect() }
 }
 
-fn edit(edit: &Edit) -> EditEntry {
+pub(super) fn edit(edit: &Edit) -> EditEntry {
     let at = edit.site.location();
     EditEntry {
         path: edit.site.file.path().to_string(),

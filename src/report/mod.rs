@@ -8,6 +8,7 @@ mod blocks;
 mod chain;
 mod changes;
 mod concise;
+pub mod corrections;
 mod excerpt;
 mod failure;
 mod format;
@@ -26,7 +27,7 @@ mod safe;
 mod sarif;
 mod style;
 
-pub use failure::{failure, heading, note};
+pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;
 pub use safe::printable;

@@ -1,7 +1,7 @@
 //! The files that a run is about: a change between base and head, a whole head, named paths, or standard input.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use deploy::{is_candidate, not_understood};
@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) changes: Option<Vec<Change>>,
     /// The files that the run is about.
     pub(super) paths: HashSet<RepoPath>,
+    /// The folder that paths of the work tree are below; `None` for standard input.
+    pub(super) root: Option<PathBuf>,
     /// The files that the run was given by name.
     pub(super) given: Vec<RepoPath>,
     /// Files that could not be read or are not understood.
@@ -44,7 +46,17 @@ impl Source {
         let mut problems = not_understood(paths.iter());
         problems.extend_from_slice(&policy.problems);
         let paths = paths.into_iter().collect();
-        Self { comparison: None, head, base: None, changes: None, paths, given: Vec::new(), problems, policy }
+        Self {
+            comparison: None,
+            head,
+            base: None,
+            changes: None,
+            paths,
+            root: None,
+            given: Vec::new(),
+            problems,
+            policy,
+        }
     }
 }
 
@@ -103,6 +115,7 @@ fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<S
     let mut source = Source::whole(Box::new(files), listed, policy);
     source.problems.extend(problems);
     source.given = given;
+    source.root = Some(context.root.clone());
     Ok(source)
 }
 
@@ -138,6 +151,7 @@ fn of_head(
     source.paths = paths.into_iter().collect();
     source.problems.extend(notices);
     source.problems.extend(not_seen(&whole.submodules, &whole.not_utf8));
+    source.root = repository.workdir().map(Path::to_owned);
     Ok(source)
 }
 
@@ -168,6 +182,7 @@ fn of_change(
         base: (options.scope == Scope::Introduced).then_some(base),
         changes: Some(changes),
         paths: changed.into_iter().filter(is_candidate).collect(),
+        root: repository.workdir().map(Path::to_owned),
         given: Vec::new(),
         problems,
         policy,

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use deploy::{Charts, Evaluation, Extraction};
+use model::correction::Corrections;
 use model::policy::Policy;
 use model::{BaselineUse, Report};
 
@@ -14,6 +15,8 @@ use crate::error::Error;
 mod baseline;
 mod change;
 mod configuration;
+mod corrections;
+mod evaluated;
 mod exit;
 mod extract;
 mod fetch;
@@ -25,9 +28,11 @@ mod render;
 mod resolve;
 mod same_commit;
 
+pub use corrections::Wanted;
 pub use exit::exit_code;
 
 use change::Source;
+use evaluated::Evaluated;
 use fetch::Fetch;
 use judge::Answers;
 use policy::Loaded;
@@ -39,11 +44,26 @@ use render::Renderer;
 /// # Errors
 /// [`Error`] where the run could not happen.
 pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> {
+    Ok(evaluate(options, context).await?.report)
+}
+
+/// Finds the corrections of a run, proves them, and writes them if that is wanted.
+///
+/// # Errors
+/// [`Error`] where the run could not happen. A file that cannot be written is a part of the result.
+pub async fn correct(wanted: &Wanted, options: &Options, context: &Context) -> Result<Corrections, Error> {
+    let evaluated = evaluate(options, context).await?;
+    let renderer = Renderer::new(&evaluated.policy, context);
+    corrections::correct(wanted, options, &evaluated, &renderer)
+}
+
+async fn evaluate(options: &Options, context: &Context) -> Result<Evaluated, Error> {
     let start = Instant::now();
     let source = change::source(options, context)?;
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
-    let Extracted { extraction, answers, renderer } = extracted(&source, options, &policy, context).await?;
+    let Extracted { extraction, answers, charts, renderer } =
+        extracted(&source, options, &policy, context).await?;
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
@@ -56,13 +76,14 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
         let findings = baseline::write(&report, file, context)?;
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });
     }
-    Ok(report)
+    Ok(Evaluated { source, policy, charts, report })
 }
 
-/// The references of a run and the answers about them.
+/// The references of a run, and all that was fetched for them.
 struct Extracted {
     extraction: Extraction,
     answers: Answers,
+    charts: Charts,
     /// The version of Helm, if charts were rendered.
     renderer: Option<String>,
 }
@@ -92,7 +113,7 @@ async fn extracted(
     let registries =
         resolve::answers(&extraction.references, known.registries, policy, network, &client, check, context)
             .await;
-    Ok(Extracted { extraction, answers: Answers { charts: known.http, registries }, renderer })
+    Ok(Extracted { extraction, answers: Answers { charts: known.http, registries }, charts, renderer })
 }
 
 /// The references of a run that queries nothing.
@@ -111,7 +132,8 @@ fn offline(
         built = evaluation.build(&charts, &renderings)?;
     }
     let extraction = extract::complete(built, source, options, policy)?;
-    Ok(Extracted { extraction, answers: Answers::default(), renderer: version })
+    let charts = Charts::default();
+    Ok(Extracted { extraction, answers: Answers::default(), charts, renderer: version })
 }
 
 /// The policy of flags, configuration and baseline.

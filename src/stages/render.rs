@@ -66,6 +66,22 @@ impl<'a> Renderer<'a> {
     /// # Errors
     /// [`Error::NoHelm`] if charts have to be rendered, and Helm cannot be used.
     pub(super) fn render(&self, renderings: &[Rendering]) -> Result<(Renderings, Option<String>), Error> {
+        self.run(renderings, true)
+    }
+
+    /// Renders all releases without tracing any of them: the images are known, and not the scalars that decide.
+    ///
+    /// # Errors
+    /// [`Error::NoHelm`] if charts have to be rendered, and Helm cannot be used.
+    pub(super) fn render_untraced(&self, renderings: &[Rendering]) -> Result<Renderings, Error> {
+        Ok(self.run(renderings, false)?.0)
+    }
+
+    fn run(
+        &self,
+        renderings: &[Rendering],
+        is_traced: bool,
+    ) -> Result<(Renderings, Option<String>), Error> {
         if renderings.is_empty() {
             return Ok((Renderings::default(), None));
         }
@@ -82,7 +98,7 @@ impl<'a> Renderer<'a> {
         };
         let jobs: Vec<Job<'_>> = renderings.iter().map(|rendering| self.job(rendering)).collect();
         let plain = render::in_parallel(&jobs, width(), |job| self.plain(&helm, job));
-        let known = at_base(renderings, &plain);
+        let known = if is_traced { at_base(renderings, &plain) } else { all_of(renderings, &plain) };
         let both: Vec<_> = jobs.iter().zip(&plain).collect();
         let traced =
             render::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
@@ -124,7 +140,7 @@ impl<'a> Renderer<'a> {
         helm: &Helm,
         job: &Job<'_>,
         plain: &Result<render::Rendered, Failure>,
-        known: &BTreeSet<(usize, String)>,
+        known: &Known,
     ) -> Outcome {
         let rendered = match plain {
             Ok(rendered) => rendered,
@@ -152,14 +168,25 @@ fn parts(documents: Vec<render::Document>) -> Documents {
     documents.into_iter().map(|document| (document.template, document.root)).collect()
 }
 
-/// The results of the base, by unit.
-fn at_base(
-    renderings: &[Rendering],
-    plain: &[Result<render::Rendered, Failure>],
-) -> BTreeSet<(usize, String)> {
-    let mut known = BTreeSet::new();
+/// The results that need not be traced, by unit.
+type Known = BTreeSet<(usize, String)>;
+
+/// The results of the base.
+fn at_base(renderings: &[Rendering], plain: &[Result<render::Rendered, Failure>]) -> Known {
+    let mut known = Known::new();
     for (rendering, result) in renderings.iter().zip(plain) {
         if let (true, Ok(rendered)) = (rendering.place.is_base, result) {
+            known.insert((rendering.place.unit, content(rendered)));
+        }
+    }
+    known
+}
+
+/// All results.
+fn all_of(renderings: &[Rendering], plain: &[Result<render::Rendered, Failure>]) -> Known {
+    let mut known = Known::new();
+    for (rendering, result) in renderings.iter().zip(plain) {
+        if let Ok(rendered) = result {
             known.insert((rendering.place.unit, content(rendered)));
         }
     }

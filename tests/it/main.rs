@@ -39,6 +39,7 @@ mod deadline;
 mod debian_registry;
 mod examples;
 mod few_files;
+mod fix;
 mod full_output;
 mod gate;
 mod github_event;

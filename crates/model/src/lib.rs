@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod chart;
+pub mod correction;
 mod finding;
 mod fix;
 mod ignored;

@@ -1,0 +1,87 @@
+//! The commands of the program: clap's types.
+
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::arguments::{CheckArgs, CommonArgs};
+use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
+
+/// Nothing merges that cannot be pulled.
+///
+/// The pre-merge gate for GitOps repositories: finds every image reference that a change introduces, queries the
+/// registries, and reports the exact characters of each reference that cannot be pulled.
+#[derive(Debug, Parser)]
+#[command(name = "pullable", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "\
+Exit codes: 0 nothing wrong · 1 something is missing or malformed · 2 the run could not happen · \
+3 something could not be verified")]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check that the images which a change introduces can be pulled
+    #[command(after_long_help = "\
+Environment:
+  PULLABLE_BASE      the revision to compare with, if --base is not given
+  PULLABLE_OVERRIDE  the reason why unverified references pass this time (missing ones never do); all reports show it
+  NO_COLOR, CLICOLOR_FORCE  no colours, or colours, if --color is not given
+
+In GitHub Actions the job's summary and the step's outputs are written too.")]
+    Check(CheckArgs),
+    /// List image references, without querying any registry
+    Images(CommonArgs),
+    /// Apply the corrections of findings that are certain to the files of the work tree
+    #[command(after_long_help = FIX_HELP)]
+    Fix(FixArgs),
+    /// Add the digests of images to the files of the work tree, as in `tag@sha256:…`
+    #[command(after_long_help = PIN_HELP)]
+    Pin(PinArgs),
+    /// Check commits before they are pushed: a git hook
+    #[command(after_long_help = "\
+The hook checks every ref that is pushed, as it is committed. References that could not be verified within
+10 seconds are only warnings. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push.")]
+    Hook {
+        /// The action.
+        #[command(subcommand)]
+        command: HookCommand,
+    },
+    /// Explain a rule, or list all rules
+    Explain {
+        /// The rule's name, as in `missing-tag`
+        rule: Option<String>,
+    },
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Write the manual page to standard output, or that of a command
+    Man {
+        /// The command, as in `check` or `hook install`
+        #[arg(num_args = 0..)]
+        command: Vec<String>,
+    },
+}
+
+/// The commands of `hook`.
+#[derive(Debug, Subcommand)]
+pub enum HookCommand {
+    /// Install the hook; an existing one is kept, and runs first
+    Install,
+    /// Remove the hook, and restore the one that was there before
+    Uninstall,
+    /// The command that the hook runs: reads the pushed refs from standard input, and checks each
+    PrePush {
+        /// The remote's name, or its address
+        #[arg(default_value = "origin")]
+        remote: String,
+        /// The remote's address
+        url: Option<String>,
+    },
+}

@@ -1,0 +1,183 @@
+//! The arguments of `fix` and `pin`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{self, Options, What};
+use crate::report::Format;
+use judge::nearest_rule;
+use model::Rule;
+use model::correction::Mode;
+
+use super::arguments::{CHANGE, ColorArg, CommonArgs, POLICY, REPORT, ScopeArg};
+use super::registry::RegistryArgs;
+
+pub(super) const FIX_HELP: &str = "\
+A correction is certain if one tag alone can be meant (one slip of the keyboard away, or with or without a leading `v`), \
+or if a tag is a number and needs quotes. Others need --yes. Edits replace the characters of a reference and keep every \
+other byte; nothing is committed.
+
+Exit codes: 0 nothing wrong is left · 1 a finding is left, or --check and something would change · 2 the run could \
+not happen, or a file could not be written · 3 something could not be verified";
+
+pub(super) const PIN_HELP: &str = "\
+The digest is that of the index where an image has several platforms. It is written behind the tag, in the form that \
+Renovate and Dependabot keep up to date. Chart versions, lines of a Flux image policy, templates, variables and block \
+scalars are left alone, and the reason is printed.
+
+Exit codes: 0 nothing wrong is left · 1 a reference is missing or malformed, or --check and something would change · \
+2 the run could not happen, or a file could not be written · 3 something could not be verified";
+
+/// Arguments of `fix`.
+#[derive(Clone, Debug, Args)]
+pub struct FixArgs {
+    /// Those that `pin` has too.
+    #[command(flatten)]
+    pub common: CorrectionArgs,
+    /// Correct findings of this rule only; repeatable
+    #[arg(long, value_parser = rule, value_delimiter = ',', value_name = "RULE", help_heading = POLICY)]
+    pub rule: Vec<Rule>,
+    /// Do not correct findings recorded in FILE; of a change, a file in the repository is read from the base commit
+    #[arg(long, value_name = "FILE", help_heading = POLICY)]
+    pub baseline: Option<PathBuf>,
+}
+
+/// Arguments of `pin`.
+#[derive(Clone, Debug, Args)]
+pub struct PinArgs {
+    /// Those that `fix` has too.
+    #[command(flatten)]
+    pub common: CorrectionArgs,
+    /// Replace the digests of tags that have moved as well
+    #[arg(long, help_heading = CHANGE)]
+    pub refresh: bool,
+}
+
+/// Arguments of `fix` and `pin`.
+#[derive(Clone, Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
+pub struct CorrectionArgs {
+    /// Files and folders to correct as a whole; without one: the references that the work tree adds to the base
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The revision to compare with, through its merge base with the commit that is checked out (or `PULLABLE_BASE`)
+    #[arg(long, value_name = "REV", help_heading = CHANGE)]
+    pub base: Option<String>,
+    /// Correct the whole repository
+    #[arg(long, help_heading = CHANGE)]
+    pub all: bool,
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    #[arg(help_heading = CHANGE)]
+    pub directory: PathBuf,
+    /// Do not read larger files
+    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
+    pub max_file_size: u64,
+    /// Time limit of the whole run: registries, git, credential helpers
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
+    pub deadline: Duration,
+    /// Print a unified diff, and write nothing
+    #[arg(long, help_heading = REPORT)]
+    pub diff: bool,
+    /// Write nothing, and exit 1 if something would change
+    #[arg(long, conflicts_with = "diff", help_heading = REPORT)]
+    pub check: bool,
+    /// Apply corrections that need a confirmation: the first of several candidates, a misspelt repository, and anchors
+    /// that aliases stand for
+    #[arg(long, help_heading = POLICY)]
+    pub yes: bool,
+    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the base commit (of the current folder,
+    /// if nothing is compared)
+    #[arg(long, value_name = "FILE", help_heading = POLICY)]
+    pub config: Option<PathBuf>,
+    /// The format of the result on standard output
+    #[arg(long, value_enum, default_value_t = CorrectionFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
+    pub format: CorrectionFormat,
+    /// When to colour the result; `NO_COLOR` and `CLICOLOR_FORCE` are respected
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", help_heading = REPORT)]
+    pub color: ColorArg,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = REPORT)]
+    pub quiet: bool,
+    /// Those about registries.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+}
+
+/// `--format` of `fix` and `pin`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CorrectionFormat {
+    /// For people
+    Human,
+    /// All that is known, for programs
+    Json,
+}
+
+impl CorrectionArgs {
+    /// The use of the corrections.
+    pub fn mode(&self) -> Mode {
+        match (self.diff, self.check) {
+            (true, _) => Mode::Diff,
+            (_, true) => Mode::Check,
+            _ => Mode::Write,
+        }
+    }
+
+    /// The options of the run that finds the corrections: those of `pullable check` over the work tree.
+    ///
+    /// # Errors
+    /// A sentence on what does not go together.
+    pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
+        let mut options = self.common().options(env)?;
+        if options.what == What::Stdin {
+            return Err("standard input cannot be corrected: give files or folders".to_owned());
+        }
+        options.head = (options.what == What::Change).then(|| WORKTREE.to_owned());
+        options.network = Some(self.registry.network(Vec::new()));
+        Ok(options)
+    }
+
+    /// The arguments that `check` and `images` share, as far as they are given.
+    pub fn common(&self) -> CommonArgs {
+        CommonArgs {
+            paths: self.paths.clone(),
+            base: self.base.clone(),
+            head: None,
+            scope: ScopeArg::Introduced,
+            all: self.all,
+            directory: self.directory.clone(),
+            max_file_size: self.max_file_size,
+            deadline: self.deadline,
+            config: self.config.clone(),
+            baseline: None,
+            write_baseline: None,
+            strict: false,
+            format: Format::Human,
+            report: Vec::new(),
+            color: self.color,
+            quiet: self.quiet,
+            verbose: false,
+            explain: false,
+            render: None,
+        }
+    }
+}
+
+/// The work tree as a head, as `--head` names it.
+const WORKTREE: &str = "worktree";
+
+/// Reads the name of a rule.
+fn rule(text: &str) -> Result<Rule, String> {
+    Rule::from_id(text).ok_or_else(|| match nearest_rule(text) {
+        Some(rule) => format!("there is no rule {text:?}; did you mean {rule}?"),
+        None => format!("there is no rule {text:?}; pullable explain lists all rules"),
+    })
+}

@@ -1,0 +1,51 @@
+//! The run that `fix` and `pin` share: from arguments to corrections, and their result.
+
+use std::sync::Arc;
+
+use model::correction::{Corrections, Mode};
+
+use crate::ci::Env;
+use crate::cli::{CorrectionArgs, CorrectionFormat};
+use crate::config::Options;
+use crate::error::Error;
+use crate::report::corrections::{diff, human, json, left_alone};
+use crate::stages::{Wanted, correct};
+
+use super::failure::{beside, warn};
+use super::gate::{context, in_event_loop};
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::terminal;
+
+/// Makes corrections, and writes the result.
+pub(super) fn run(
+    wanted: &Wanted,
+    options: &Options,
+    args: &CorrectionArgs,
+    env: &Arc<Env>,
+) -> Result<Outcome, Error> {
+    let progress = Arc::new(Progress::new(args.quiet, false, env));
+    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let result = in_event_loop(correct(wanted, options, &context));
+    progress.finish();
+    let result = result?;
+    for edited in &result.files {
+        if let Some(reason) = &edited.failed {
+            warn(&format!("{} was not written: {reason}", edited.file.path()));
+        }
+    }
+    Ok(Outcome { text: text(&result, args, env), code: result.exit_code() })
+}
+
+/// The result for standard output. Beside a diff, which may be read by another program, notes go to standard error.
+fn text(result: &Corrections, args: &CorrectionArgs, env: &Env) -> String {
+    match (args.format, result.mode) {
+        (CorrectionFormat::Json, _) => json(result),
+        (CorrectionFormat::Human, Mode::Diff) => {
+            beside(args.quiet, &left_alone(result));
+            diff(result)
+        }
+        (CorrectionFormat::Human, _) if args.quiet => String::new(),
+        (CorrectionFormat::Human, _) => human(result, terminal::style(&args.common(), env)),
+    }
+}

@@ -1,0 +1,262 @@
+//! The proof of corrections: the references of the edited files are read again in memory, and have to differ from those
+//! of the work tree exactly as intended. Corrections that do not hold are left out, and the reason is reported.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deploy::{Extraction, Input, Selection};
+use model::correction::{Correction, Edited};
+use model::{FileProblem, Reference, Rule, Target};
+use source::change::Change;
+use source::{Files, Overlay, RepoPath};
+
+use crate::config::{Options, What};
+use crate::error::Error;
+use crate::stages::evaluated::Evaluated;
+use crate::stages::render::Renderer;
+
+use super::plan::Plan;
+use super::values;
+
+/// The run that corrections are proven for.
+pub(super) struct Proof<'a> {
+    evaluated: &'a Evaluated,
+    options: &'a Options,
+    renderer: &'a Renderer<'a>,
+}
+
+/// Most proofs of a run: each reads all units again that the corrections are in.
+const MOST_PROOFS: usize = 200;
+
+/// Corrections that hold, and their files.
+pub(super) struct Proven {
+    pub(super) plan: Plan,
+    pub(super) files: Vec<Edited>,
+}
+
+/// The result of a proof: the files, or the reason why the corrections do not hold together.
+type Held = Result<Vec<Edited>, String>;
+
+impl<'a> Proof<'a> {
+    pub(super) fn new(evaluated: &'a Evaluated, options: &'a Options, renderer: &'a Renderer<'a>) -> Self {
+        Self { evaluated, options, renderer }
+    }
+
+    /// Leaves out the corrections of a plan that do not hold.
+    pub(super) fn sift(&self, plan: Plan) -> Result<Proven, Error> {
+        let mut left = Plan { corrections: Vec::new(), refused: plan.refused };
+        let mut editable = Vec::new();
+        for correction in plan.corrections {
+            match values::uneditable(&correction, &*self.evaluated.source.head, self.options.max_file_size) {
+                Some(reason) => left.refuse(&correction, reason),
+                None => editable.push(correction),
+            }
+        }
+        let kept = self.kept(editable, &mut left, &mut MOST_PROOFS.clone())?;
+        let files = self.holds(&kept)?.unwrap_or_default();
+        Ok(Proven { plan: Plan { corrections: kept, refused: left.refused }, files })
+    }
+
+    /// The corrections that hold: all of them, or those of each half that hold together. Each proof costs one of `fuel`.
+    fn kept(
+        &self,
+        mut all: Vec<Correction>,
+        left: &mut Plan,
+        fuel: &mut usize,
+    ) -> Result<Vec<Correction>, Error> {
+        let Err(reason) = self.held(&all, fuel)? else { return Ok(all) };
+        if all.len() == 1 || *fuel == 0 {
+            for correction in &all {
+                left.refuse(correction, &reason);
+            }
+            return Ok(Vec::new());
+        }
+        let half = all.split_off(all.len() / 2);
+        let mut kept = self.kept(all, left, fuel)?;
+        let others = self.kept(half, left, fuel)?;
+        if kept.is_empty() || others.is_empty() {
+            kept.extend(others);
+            return Ok(kept);
+        }
+        kept.extend_from_slice(&others);
+        if let Err(reason) = self.held(&kept, fuel)? {
+            kept.truncate(kept.len() - others.len());
+            for correction in &others {
+                left.refuse(correction, &reason);
+            }
+        }
+        Ok(kept)
+    }
+
+    fn held(&self, corrections: &[Correction], fuel: &mut usize) -> Result<Held, Error> {
+        let Some(rest) = fuel.checked_sub(1) else {
+            return Ok(Err("too many corrections do not hold: give fewer files at once".to_owned()));
+        };
+        *fuel = rest;
+        self.holds(corrections)
+    }
+
+    /// Applies corrections in memory, and compares the references before and after.
+    fn holds(&self, corrections: &[Correction]) -> Result<Held, Error> {
+        if corrections.is_empty() {
+            return Ok(Ok(Vec::new()));
+        }
+        let files = match values::edited(corrections) {
+            Ok(files) => files,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let head = &*self.evaluated.source.head;
+        let mut overlay = Overlay::new(head);
+        let mut changes = Vec::new();
+        for Edited { after, .. } in &files {
+            let path = after.path();
+            overlay.insert(path.clone(), after.bytes());
+            changes.push(Change { base: Some(path.clone()), head: Some(path.clone()) });
+        }
+        let before = self.extract(head, &changes)?;
+        let after = self.extract(&overlay, &changes)?;
+        if let Some(problem) = new_problem(&before, &after) {
+            return Ok(Err(format!("the result would have a new problem: {}", problem.message)));
+        }
+        Ok(compare(&before, &after, corrections).map(|()| files))
+    }
+
+    /// The references of all units that read the files.
+    fn extract(&self, head: &dyn Files, changes: &[Change]) -> Result<Extraction, Error> {
+        let selection =
+            if self.options.what == What::Change { Selection::Changed(changes) } else { Selection::All };
+        let evaluation = deploy::evaluate(&Input {
+            head,
+            base: None,
+            selection,
+            max_file_size: self.options.max_file_size,
+            renders: self.renderer.is_on()?,
+            ignores: &self.evaluated.policy.ignores,
+        })?;
+        let Some(evaluation) = evaluation else { return Ok(Extraction::default()) };
+        let charts = &self.evaluated.charts;
+        let renderings = self.renderer.render_untraced(&evaluation.renderings(charts)?)?;
+        Ok(evaluation.build(charts, &renderings)?)
+    }
+}
+
+/// A problem of the edited files that the work tree does not have.
+fn new_problem(before: &Extraction, after: &Extraction) -> Option<FileProblem> {
+    let mut known: BTreeMap<(Rule, &RepoPath, &str), usize> = BTreeMap::new();
+    for FileProblem { rule, path, message, .. } in &before.problems {
+        *known.entry((*rule, path, message)).or_default() += 1;
+    }
+    for problem in &after.problems {
+        let FileProblem { rule, path, message, .. } = problem;
+        match known.get_mut(&(*rule, path, message.as_str())) {
+            Some(left) if *left > 0 => *left -= 1,
+            _ => return Some(problem.clone()),
+        }
+    }
+    None
+}
+
+/// The place of a reference in what is deployed: its unit and its resource. The field is none of it, because a digest
+/// may stand in another one than the tag.
+type Place = (String, String);
+
+/// A reference as far as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Value {
+    image: String,
+    is_known: bool,
+}
+
+/// The references of each place, each as often as it occurs.
+fn counted(extraction: &Extraction) -> BTreeMap<(Place, Value), usize> {
+    let mut counted = BTreeMap::new();
+    for reference in &extraction.references {
+        let value = Value {
+            image: reference.image_or_text(),
+            is_known: matches!(reference.target, Target::Known(_)),
+        };
+        for unit in std::iter::once(&reference.unit).chain(&reference.also_in) {
+            let place = (unit.to_string(), resource(reference));
+            *counted.entry((place, value.clone())).or_default() += 1;
+        }
+    }
+    counted
+}
+
+fn resource(reference: &Reference) -> String {
+    let kind = reference.kind.as_str();
+    match &reference.resource {
+        Some(resource) => format!("{kind} {resource:?}"),
+        None => format!("{kind} {}", reference.site.file.path()),
+    }
+}
+
+/// Compares the references before and after: every difference has to be one of a correction, and every correction has
+/// to make one.
+fn compare(before: &Extraction, after: &Extraction, corrections: &[Correction]) -> Result<(), String> {
+    let (before, after) = (counted(before), counted(after));
+    let mut gone: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
+    for ((place, value), count) in &before {
+        let left = after.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
+        let more = std::iter::repeat_n(value.clone(), count.saturating_sub(left));
+        gone.entry(place.clone()).or_default().extend(more);
+    }
+    let intended = Intended::new(corrections);
+    let mut made = BTreeSet::new();
+    for ((place, value), count) in &after {
+        let left = before.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
+        for _ in left..*count {
+            let gone = gone.entry(place.clone()).or_default();
+            let Some(Explained { at, by }) = intended.explains(value, gone) else {
+                return Err(format!("it would also change {} in {}", value.image, place.0));
+            };
+            gone.swap_remove(at);
+            made.insert(by);
+        }
+    }
+    for (place, gone) in &gone {
+        if let Some(value) = gone.first() {
+            return Err(format!("{} in {} would be gone", value.image, place.0));
+        }
+    }
+    if made.len() == corrections.len() { Ok(()) } else { Err("it would change no reference".to_owned()) }
+}
+
+/// The references that corrections lead to.
+struct Intended<'a> {
+    corrections: &'a [Correction],
+    /// By the reference afterwards, where it is known before.
+    known: BTreeMap<&'a str, Vec<usize>>,
+    /// The others.
+    unknown: Vec<usize>,
+}
+
+/// The value that a new one takes the place of, and the correction that intends it.
+struct Explained {
+    at: usize,
+    by: usize,
+}
+
+impl<'a> Intended<'a> {
+    fn new(corrections: &'a [Correction]) -> Self {
+        let mut intended = Self { corrections, known: BTreeMap::new(), unknown: Vec::new() };
+        for (by, correction) in corrections.iter().enumerate() {
+            match &correction.fix.image {
+                Some(image) => intended.known.entry(image).or_default().push(by),
+                None => intended.unknown.push(by),
+            }
+        }
+        intended
+    }
+
+    fn explains(&self, value: &Value, gone: &[Value]) -> Option<Explained> {
+        let known = self.known.get(value.image.as_str()).into_iter().flatten();
+        let unknown = self.unknown.iter().filter(|_| value.is_known);
+        for by in known.chain(unknown) {
+            let from = &self.corrections.get(*by)?.from;
+            if let Some(at) = gone.iter().position(|gone| from.contains(&gone.image)) {
+                return Some(Explained { at, by: *by });
+            }
+        }
+        None
+    }
+}
