@@ -54,6 +54,7 @@ mod kustomize;
 mod kustomize_refused;
 mod load;
 mod overlays;
+mod pin;
 mod platforms;
 mod previous;
 mod properties;

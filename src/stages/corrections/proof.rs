@@ -1,11 +1,11 @@
 //! The proof of corrections: the references of the edited files are read again in memory, and have to differ from those
 //! of the work tree exactly as intended. Corrections that do not hold are left out, and the reason is reported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use deploy::{Extraction, Input, Selection};
 use model::correction::{Correction, Edited};
-use model::{FileProblem, Reference, Rule, Target};
+use model::{FileProblem, Rule};
 use source::change::Change;
 use source::{Files, Overlay, RepoPath};
 
@@ -15,6 +15,7 @@ use crate::stages::evaluated::Evaluated;
 use crate::stages::render::Renderer;
 
 use super::plan::Plan;
+use super::references::compare;
 use super::values;
 
 /// The run that corrections are proven for.
@@ -153,110 +154,4 @@ fn new_problem(before: &Extraction, after: &Extraction) -> Option<FileProblem> {
         }
     }
     None
-}
-
-/// The place of a reference in what is deployed: its unit and its resource. The field is none of it, because a digest
-/// may stand in another one than the tag.
-type Place = (String, String);
-
-/// A reference as far as it is compared.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Value {
-    image: String,
-    is_known: bool,
-}
-
-/// The references of each place, each as often as it occurs.
-fn counted(extraction: &Extraction) -> BTreeMap<(Place, Value), usize> {
-    let mut counted = BTreeMap::new();
-    for reference in &extraction.references {
-        let value = Value {
-            image: reference.image_or_text(),
-            is_known: matches!(reference.target, Target::Known(_)),
-        };
-        for unit in std::iter::once(&reference.unit).chain(&reference.also_in) {
-            let place = (unit.to_string(), resource(reference));
-            *counted.entry((place, value.clone())).or_default() += 1;
-        }
-    }
-    counted
-}
-
-fn resource(reference: &Reference) -> String {
-    let kind = reference.kind.as_str();
-    match &reference.resource {
-        Some(resource) => format!("{kind} {resource:?}"),
-        None => format!("{kind} {}", reference.site.file.path()),
-    }
-}
-
-/// Compares the references before and after: every difference has to be one of a correction, and every correction has
-/// to make one.
-fn compare(before: &Extraction, after: &Extraction, corrections: &[Correction]) -> Result<(), String> {
-    let (before, after) = (counted(before), counted(after));
-    let mut gone: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
-    for ((place, value), count) in &before {
-        let left = after.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
-        let more = std::iter::repeat_n(value.clone(), count.saturating_sub(left));
-        gone.entry(place.clone()).or_default().extend(more);
-    }
-    let intended = Intended::new(corrections);
-    let mut made = BTreeSet::new();
-    for ((place, value), count) in &after {
-        let left = before.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
-        for _ in left..*count {
-            let gone = gone.entry(place.clone()).or_default();
-            let Some(Explained { at, by }) = intended.explains(value, gone) else {
-                return Err(format!("it would also change {} in {}", value.image, place.0));
-            };
-            gone.swap_remove(at);
-            made.insert(by);
-        }
-    }
-    for (place, gone) in &gone {
-        if let Some(value) = gone.first() {
-            return Err(format!("{} in {} would be gone", value.image, place.0));
-        }
-    }
-    if made.len() == corrections.len() { Ok(()) } else { Err("it would change no reference".to_owned()) }
-}
-
-/// The references that corrections lead to.
-struct Intended<'a> {
-    corrections: &'a [Correction],
-    /// By the reference afterwards, where it is known before.
-    known: BTreeMap<&'a str, Vec<usize>>,
-    /// The others.
-    unknown: Vec<usize>,
-}
-
-/// The value that a new one takes the place of, and the correction that intends it.
-struct Explained {
-    at: usize,
-    by: usize,
-}
-
-impl<'a> Intended<'a> {
-    fn new(corrections: &'a [Correction]) -> Self {
-        let mut intended = Self { corrections, known: BTreeMap::new(), unknown: Vec::new() };
-        for (by, correction) in corrections.iter().enumerate() {
-            match &correction.fix.image {
-                Some(image) => intended.known.entry(image).or_default().push(by),
-                None => intended.unknown.push(by),
-            }
-        }
-        intended
-    }
-
-    fn explains(&self, value: &Value, gone: &[Value]) -> Option<Explained> {
-        let known = self.known.get(value.image.as_str()).into_iter().flatten();
-        let unknown = self.unknown.iter().filter(|_| value.is_known);
-        for by in known.chain(unknown) {
-            let from = &self.corrections.get(*by)?.from;
-            if let Some(at) = gone.iter().position(|gone| from.contains(&gone.image)) {
-                return Some(Explained { at, by: *by });
-            }
-        }
-        None
-    }
 }
