@@ -52,9 +52,12 @@ impl<'a> Proof<'a> {
                 None => editable.push(correction),
             }
         }
+        if let Ok(files) = self.holds(&editable)? {
+            return Ok(Proven { plan: Plan { corrections: editable, ..left }, files });
+        }
         let kept = self.kept(editable, &mut left, &mut MOST_PROOFS.clone())?;
         let files = self.holds(&kept)?.unwrap_or_default();
-        Ok(Proven { plan: Plan { corrections: kept, refused: left.refused }, files })
+        Ok(Proven { plan: Plan { corrections: kept, ..left }, files })
     }
 
     /// The corrections that hold: all of them, or those of each half that hold together. Each proof costs one of `fuel`.
@@ -121,10 +124,13 @@ impl<'a> Proof<'a> {
         Ok(compare(&before, &after, corrections).map(|()| files))
     }
 
-    /// The references of all units that read the files.
+    /// The references of all units that read the files; in a run over all units, those of all.
     fn extract(&self, head: &dyn Files, changes: &[Change]) -> Result<Extraction, Error> {
-        let selection =
-            if self.options.what == What::Change { Selection::Changed(changes) } else { Selection::All };
+        let selection = match (&self.options.what, &self.evaluated.source.changes) {
+            (What::Change, Some(_)) => Selection::Changed(changes),
+            (What::Change, None) => Selection::Candidates,
+            _ => Selection::All,
+        };
         let evaluation = deploy::evaluate(&Input {
             head,
             base: None,
