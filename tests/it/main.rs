@@ -7,6 +7,7 @@
 )]
 
 mod action_install;
+mod action_suggestions;
 mod addresses;
 mod architecture;
 mod audit_base;
