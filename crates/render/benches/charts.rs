@@ -258,8 +258,18 @@ fn changed(
     } else {
         chart.add(site.file.path().clone(), site.file.path(), edited.into_bytes());
     }
+    let chart = without_notes(&chart);
     let plain = render::render(helm, &chart, &release, &Limits::default(), deadline).ok()?;
     images(&plain.documents).get(index).and_then(|node| node.scalar()).map(str::to_owned)
+}
+
+/// A chart without its notes, which may refuse other images than the chart's own.
+fn without_notes(chart: &Chart) -> Chart {
+    let mut copy = Chart::default();
+    for (path, file) in chart.files().filter(|(path, _)| path.file_name() != "NOTES.txt") {
+        copy.add_file(path.clone(), file.clone());
+    }
+    copy
 }
 
 /// The name and the version of an image.

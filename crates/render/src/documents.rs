@@ -22,6 +22,8 @@ pub struct Rendered {
     pub documents: Vec<Document>,
     /// What does not parse, with the template.
     pub broken: Vec<(RepoPath, Broken)>,
+    /// The schemas of values that were not checked, for helm would load what they refer to.
+    pub unchecked_schemas: Vec<RepoPath>,
     /// The whole output.
     pub(crate) text: String,
 }

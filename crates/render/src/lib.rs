@@ -11,7 +11,7 @@
 //!
 //! The sandbox: a private temporary folder with a copy of the chart's regular files, an empty environment without
 //! settings, plug-ins, credentials or cluster, fixed flags, values on standard input, bounds on wall time, processor time,
-//! memory and output ([`Limits`]), and a process group of its own, which is killed when helm ends.
+//! memory and output ([`Limits`]), no schema that refers to other places, and a process group of its own, which is killed when helm ends.
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -57,6 +57,7 @@ mod parallel;
 mod plain;
 mod release;
 mod sandbox;
+mod schema;
 mod trace;
 
 pub use chart::{Chart, ChartFile};

@@ -7,7 +7,7 @@ use source::RepoPath;
 
 use crate::documents::{self, Rendered};
 use crate::sandbox::{self, CHART, Sandbox};
-use crate::{Chart, Failure, Helm, Limits, Release, emit};
+use crate::{Chart, Failure, Helm, Limits, Release, emit, schema};
 
 /// The path of a chart's values.
 pub(crate) const VALUES: &str = "values.yaml";
@@ -23,7 +23,8 @@ pub fn render(
     limits: &Limits,
     deadline: &Deadline,
 ) -> Result<Rendered, Failure> {
-    let arguments = release.arguments(CHART)?;
+    let unchecked_schemas = schema::with_references(chart);
+    let arguments = release.arguments(CHART, schema::has_archives(chart))?;
     let values = emit::values(release.values.as_ref(), &BTreeMap::new())?;
     let defaults = release.defaults.as_ref();
     let defaults = defaults.map(|root| emit::values(Some(root), &BTreeMap::new())).transpose()?;
@@ -31,7 +32,8 @@ pub fn render(
     let sandbox = Sandbox::new()?;
     for (path, file) in chart.files() {
         deadline.check().map_err(Failure::Overdue)?;
-        if defaults.is_none() || path.as_str() != VALUES {
+        let is_replaced = defaults.is_some() && path.as_str() == VALUES;
+        if !is_replaced && !unchecked_schemas.contains(path) {
             sandbox.add(path, file.bytes())?;
         }
     }
@@ -39,5 +41,6 @@ pub fn render(
         sandbox.add(&RepoPath::new(VALUES), defaults.as_bytes())?;
     }
     let output = helm.run(&sandbox, &arguments, values.into_bytes(), limits, deadline)?;
-    String::from_utf8(output).map(documents::read).map_err(|_| Failure::NotText)
+    let rendered = String::from_utf8(output).map(documents::read).map_err(|_| Failure::NotText)?;
+    Ok(Rendered { unchecked_schemas, ..rendered })
 }

@@ -45,7 +45,7 @@ impl Release {
     }
 
     /// The arguments of `helm template`. Every text of the user is checked first, so that none is read as a flag or as two.
-    pub(crate) fn arguments(&self, folder: &str) -> Result<Vec<String>, Failure> {
+    pub(crate) fn arguments(&self, folder: &str, skip_schemas: bool) -> Result<Vec<String>, Failure> {
         valid("release name", &self.name, is_name)?;
         valid("namespace", &self.namespace, is_name)?;
         valid("version of Kubernetes", &self.kube_version, is_version)?;
@@ -60,6 +60,8 @@ impl Release {
             (self.include_crds, "--include-crds"),
             (self.skip_tests, "--skip-tests"),
             (self.is_upgrade, "--is-upgrade"),
+            // Known to Helm 3.16 and later; an older one refuses the chart.
+            (skip_schemas, "--skip-schema-validation"),
         ];
         arguments.extend(switches.iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| (*flag).to_owned()));
         arguments.extend(self.api_versions.iter().map(|version| format!("--api-versions={version}")));
@@ -101,23 +103,23 @@ mod tests {
         let mut release = Release::new("web", "shop", "1.33.0");
         release.api_versions = vec!["monitoring.coreos.com/v1/PodMonitor".into()];
         release.include_crds = true;
-        let arguments = release.arguments("chart").unwrap().join(" ");
+        let arguments = release.arguments("chart", false).unwrap().join(" ");
         assert_eq!(
             arguments,
             "template web chart --namespace=shop --kube-version=1.33.0 --values=- --include-crds --skip-tests --api-versions=monitoring.coreos.com/v1/PodMonitor"
         );
         release.name = "--post-renderer=x".into();
-        let error = release.arguments("chart").unwrap_err().to_string();
+        let error = release.arguments("chart", false).unwrap_err().to_string();
         assert_eq!(error, r#"the release name "--post-renderer=x" is none"#);
         release.name = "web".into();
         for version in ["", "latest", "1.33 --validate", "-1"] {
             release.kube_version = version.into();
-            assert!(release.arguments("chart").is_err(), "{version}");
+            assert!(release.arguments("chart", false).is_err(), "{version}");
         }
         release.kube_version = "v1.33.0-eks-1".into();
         for version in ["a,b", "--x", "v1 b", ""] {
             release.api_versions = vec![version.into()];
-            assert!(release.arguments("chart").is_err(), "{version}");
+            assert!(release.arguments("chart", false).is_err(), "{version}");
         }
     }
 }

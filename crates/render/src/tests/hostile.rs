@@ -106,3 +106,23 @@ fn a_deadline_ends_it() {
     let outcome = crate::render(&helm, &chart, &release(""), &Limits::default(), &deadline);
     assert!(matches!(outcome.unwrap_err(), Failure::Overdue(_)));
 }
+
+#[test]
+fn a_schema_makes_no_request() {
+    let Some(helm) = helm() else { return };
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    server.set_nonblocking(true).unwrap();
+    let address = server.local_addr().unwrap();
+    for (schema, unchecked) in [
+        (format!(r#"{{"$ref": "http://{address}/schema.json"}}"#), 1),
+        (format!(r#"{{"$schema": "http://{address}/schema.json"}}"#), 1),
+        ("{\"$ref\": \"file:///etc/hostname\"}".to_owned(), 1),
+        (r##"{"$ref": "#/definitions/a", "definitions": {"a": {"type": "object"}}}"##.to_owned(), 0),
+    ] {
+        let chart = chart(&[("values.schema.json", &schema), ("templates/a.yaml", "kind: A\n")]);
+        let rendered = rendered(&helm, &chart, &release("a: 1\n")).unwrap();
+        assert_eq!(rendered.unchecked_schemas.len(), unchecked, "{schema}");
+        assert_eq!(rendered.documents.len(), 1);
+        assert!(server.accept().is_err(), "{schema}");
+    }
+}

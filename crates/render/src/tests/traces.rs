@@ -208,6 +208,25 @@ fn a_default_that_a_null_takes_away() {
 }
 
 #[test]
+fn a_part_that_is_looked_up_by_another() {
+    let template = pod("\"{{ .Values.image.name }}:{{ get .Values.tags .Values.image.name }}\"");
+    let values = "image:\n  name: web\ntags:\n  web: 1.2.3\n";
+    let by_registry = pod(
+        "\"{{ if eq .Values.image.registry \"docker.io\" }}{{ .Values.image.registry }}/shop{{ else }}b{{ end }}:{{ .Values.image.tag }}\"",
+    );
+    // Another name has no tag, so that nothing proves where the name comes from.
+    assert_places(
+        &of(&[("values.yaml", values), ("templates/a.yaml", &template)], ""),
+        &["web:1.2.3: fallback.yaml:1[app] charts/app/values.yaml:4[1.2.3]"],
+    );
+    let values = "image:\n  registry: docker.io\n  tag: 1.2.3\n";
+    assert_places(
+        &of(&[("values.yaml", values), ("templates/a.yaml", &by_registry)], ""),
+        &["docker.io/shop:1.2.3: charts/app/templates/a.yaml:5[shop] charts/app/values.yaml:3[1.2.3]"],
+    );
+}
+
+#[test]
 fn documents_that_change_with_each_rendering() {
     let template = format!(
         "{}---\nkind: Secret\nmetadata: {{name: b}}\ndata: {{x: '{{{{ randAlphaNum 20 }}}}', sum: {{{{ .Values.image.tag | sha256sum }}}}}}\n",

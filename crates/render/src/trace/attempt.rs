@@ -10,7 +10,7 @@ use crate::chart::own_part;
 use crate::documents::{self, Rendered};
 use crate::plain::VALUES;
 use crate::sandbox::{CHART, Sandbox};
-use crate::{Chart, Failure, Helm, Limits, Release};
+use crate::{Chart, Failure, Helm, Limits, Release, schema};
 
 /// The renderings of one trace. All of them use one copy of the chart.
 pub(crate) struct Attempts<'a> {
@@ -43,13 +43,12 @@ impl<'a> Attempts<'a> {
         limits: &'a Limits,
         deadline: &'a Deadline,
     ) -> Result<Self, Failure> {
-        let arguments = release.arguments(CHART)?;
+        let arguments = release.arguments(CHART, schema::has_archives(chart))?;
         crate::sandbox::check_size(chart, limits)?;
         let sandbox = Sandbox::new()?;
         for (path, file) in chart.files() {
             deadline.check().map_err(Failure::Overdue)?;
-            let own = own_part(path);
-            if !matches!(own, "templates/NOTES.txt" | "values.schema.json") {
+            if own_part(path) != "templates/NOTES.txt" && !schema::is_schema(path) {
                 sandbox.add(path, file.bytes())?;
             }
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use source::{RepoPath, Span};
 use yaml::{Composed, Meaning, Node, Style};
 
-use super::shape::Slot;
+use super::shape::{Part, Slot};
 
 /// A text that may be part of an image.
 #[derive(Clone, Debug)]
@@ -39,6 +39,13 @@ impl Candidate {
     /// True for a part of a file that is no whole scalar.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.place, Place::File { is_scalar: false, .. })
+    }
+
+    /// The candidate with the places for numbers in one part of a reference only; `None` if it has none there.
+    pub(crate) fn only(&self, part: Part) -> Option<Self> {
+        let mut candidate = self.clone();
+        candidate.slots.retain(|slot| slot.part == part);
+        (!candidate.slots.is_empty()).then_some(candidate)
     }
 
     /// Adds a part of the text to a text that is put together, with its own characters if they can be found, and returns

@@ -24,14 +24,13 @@ const MOST_NEEDLES: usize = 200;
 /// Most places of one text.
 const MOST_PLACES: usize = 40;
 
-/// The places of the texts that are not traced.
+/// The places of texts.
 pub(crate) fn candidates(
-    images: &[Found],
+    needles: &[String],
     marks: &Marks,
     chart: &Chart,
     release: &Release,
 ) -> Result<Vec<Candidate>, Failure> {
-    let needles = needles(images);
     let mut found = Vec::new();
     if needles.is_empty() {
         return Ok(found);
@@ -40,7 +39,7 @@ pub(crate) fn candidates(
         if path.as_str() == VALUES && release.defaults.is_some() || is_prose(path) {
             continue;
         }
-        in_file(path, file, &needles, marks, &mut found);
+        in_file(path, file, needles, marks, &mut found);
     }
     for (root, place) in
         [(&release.values, Place::Values as fn(usize) -> Place), (&release.defaults, Place::Defaults)]
@@ -49,14 +48,15 @@ pub(crate) fn candidates(
         emit::each_scalar(root, |scalar| {
             let place = place(scalar.number);
             let text = printed(scalar.node).filter(|_| !marks.has(&place));
-            found.extend(text.and_then(|text| in_scalar(text, &needles, place, scalar.node)));
+            found.extend(text.and_then(|text| in_scalar(text, needles, place, scalar.node)));
         })?;
     }
     Ok(found)
 }
 
-/// The texts to search for, the longest first: each gap, and its parts.
-fn needles(images: &[Found]) -> Vec<String> {
+/// The texts to search for, the longest first: each part of an image that leads nowhere, and the parts of that. `known`:
+/// those that are the text of a candidate, or the others.
+pub(crate) fn needles(images: &[Found], marks: &Marks, known: bool) -> Vec<String> {
     let mut needles = BTreeSet::new();
     for image in images.iter().filter(|image| !image.is_traced()) {
         for gap in &image.gaps {
@@ -70,8 +70,10 @@ fn needles(images: &[Found]) -> Vec<String> {
             }
         }
     }
-    let mut needles: Vec<String> =
-        needles.into_iter().filter(|needle| needle.len() >= SHORTEST).map(str::to_owned).collect();
+    let candidates: BTreeSet<&str> =
+        marks.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
+    needles.retain(|needle| needle.len() >= SHORTEST && candidates.contains(needle) == known);
+    let mut needles: Vec<String> = needles.into_iter().map(str::to_owned).collect();
     needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
     needles.truncate(MOST_NEEDLES);
     needles

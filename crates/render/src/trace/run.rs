@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use run::Deadline;
 use yaml::Node;
 
-use super::attempt::Attempts;
-use super::images::{self, ImageLine};
+use super::attempt::{Attempts, Success};
+use super::images::{self, Found, ImageLine};
 use super::layout::Layout;
 use super::marked::Marks;
+use super::shape::Part;
 use super::weave::{Woven, weave};
 use super::{collect, leftover};
 use crate::{Chart, Document, Failure, Helm, Limits, Release, Rendered};
@@ -59,31 +60,68 @@ pub fn trace(
     Ok(Traced { documents: woven.documents, images: lines, renderings: attempts.count })
 }
 
-/// The first attempt, and the second one for what it leaves; `None` if the chart takes no marked value.
+/// The steps of a trace; the next one is taken while there are images that lead nowhere.
+const STEPS: [Step; 5] = [
+    Step::Keys,
+    Step::Texts { known: false },
+    Step::Only(Part::Version),
+    Step::Only(Part::Name),
+    Step::Texts { known: true },
+];
+
+/// A step of a trace: the candidates that get numbers.
+#[derive(Clone, Copy)]
+enum Step {
+    /// All that has the key of an image.
+    Keys,
+    /// The texts of the images that lead nowhere, wherever they are written; or those of them that a key has already: a
+    /// template that compares such a text takes another way if only one of the two has a number.
+    Texts { known: bool },
+    /// One part of each reference: a template may look up one part by the other.
+    Only(Part),
+}
+
+/// Takes the steps; `None` if the chart takes no marked value.
 fn follow(
     attempts: &mut Attempts<'_>,
     marks: &mut Marks,
     rendered: &Rendered,
     fallback: &Node,
 ) -> Result<Option<Woven>, Failure> {
-    let plain = &rendered.documents;
-    let candidates = marks.add(collect::candidates(attempts.chart, attempts.release)?);
-    let first = attempts.settle(marks, &BTreeSet::new(), candidates);
-    let woven = first.as_ref().map(|first| weave(plain, &[&first.rendered.documents], marks, fallback));
-    let images = match &woven {
-        Some(woven) => woven.images.clone(),
-        None => unwoven(rendered, fallback).images,
-    };
-    let more = leftover::candidates(&images, marks, attempts.chart, attempts.release)?;
-    if more.is_empty() {
-        return Ok(woven);
+    let mut successes: Vec<Success> = Vec::new();
+    let mut chosen = BTreeSet::new();
+    let mut woven = unwoven(rendered, fallback);
+    for step in STEPS {
+        let (candidates, base) = match step {
+            Step::Keys => (collect::candidates(attempts.chart, attempts.release)?, BTreeSet::new()),
+            Step::Texts { known } => {
+                let needles = leftover::needles(&woven.images, marks, known);
+                (leftover::candidates(&needles, marks, attempts.chart, attempts.release)?, chosen.clone())
+            }
+            Step::Only(part) => {
+                let of_part = |index: &usize| marks.candidates.get(*index)?.only(part);
+                (chosen.iter().filter_map(of_part).collect(), BTreeSet::new())
+            }
+        };
+        let added = marks.add(candidates);
+        let Some(success) = attempts.settle(marks, &base, added) else { continue };
+        if !matches!(step, Step::Only(_)) {
+            chosen.clone_from(&success.chosen);
+        }
+        successes.push(success);
+        woven = together(&successes, rendered, marks, fallback);
+        if woven.images.iter().all(Found::is_traced) {
+            break;
+        }
     }
-    let chosen = first.as_ref().map(|first| first.chosen.clone()).unwrap_or_default();
-    let more = marks.add(more);
-    let Some(second) = attempts.settle(marks, &chosen, more) else { return Ok(woven) };
-    let mut marked = vec![second.rendered.documents.as_slice()];
-    marked.extend(first.as_ref().map(|first| first.rendered.documents.as_slice()));
-    Ok(Some(weave(plain, &marked, marks, fallback)))
+    Ok((!successes.is_empty()).then_some(woven))
+}
+
+/// The plain documents with the places that all marked renderings show.
+fn together(successes: &[Success], rendered: &Rendered, marks: &Marks, fallback: &Node) -> Woven {
+    let marked: Vec<&[Document]> =
+        successes.iter().map(|success| success.rendered.documents.as_slice()).collect();
+    weave(&rendered.documents, &marked, marks, fallback)
 }
 
 /// The documents of a plain rendering with all of their places at the fallback, without another run of helm.

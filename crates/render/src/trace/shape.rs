@@ -24,6 +24,19 @@ pub(crate) struct Slot {
     pub(crate) replaced: Range<usize>,
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
+    /// The part of a reference that it is in.
+    pub(crate) part: Part,
+}
+
+/// The parts of a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The registry, where it stands alone.
+    Registry,
+    /// The repository.
+    Name,
+    /// Tag and digest.
+    Version,
 }
 
 /// Characters of a digest that a number replaces.
@@ -43,7 +56,7 @@ pub(crate) fn slots(text: &str, shape: Shape) -> Vec<Slot> {
 /// In front of the host.
 fn registry(text: &str) -> Slot {
     let at = text.find("://").map_or(0, |at| at + 3);
-    Slot { replaced: at..at, before: "p", after: "." }
+    Slot { replaced: at..at, before: "p", after: ".", part: Part::Registry }
 }
 
 /// Behind the last letter or digit.
@@ -51,7 +64,7 @@ fn name(text: &str, range: Range<usize>) -> Slot {
     let part = text.get(range.clone()).unwrap_or_default();
     let end = range.start + part.trim_end_matches(|last: char| !last.is_ascii_alphanumeric()).len();
     let at = if end == range.start { range.end } else { end };
-    Slot { replaced: at..at, before: "-", after: "" }
+    Slot { replaced: at..at, before: "-", after: "", part: Part::Name }
 }
 
 /// In place of the third number of a version, or as a further number of a shorter one; behind any other text.
@@ -67,14 +80,16 @@ fn tag(text: &str, range: Range<usize>) -> Slot {
         match next {
             _ if digits == 0 || prefix > 1 => break,
             _ if count == 3 && !next.is_some_and(char::is_alphabetic) => {
-                return Slot { replaced: from..to, before: "", after: "" };
+                return Slot { replaced: from..to, before: "", after: "", part: Part::Version };
             }
             Some('.') => start += digits + 1,
-            None | Some('-' | '+') => return Slot { replaced: to..to, before: ".", after: "" },
+            None | Some('-' | '+') => {
+                return Slot { replaced: to..to, before: ".", after: "", part: Part::Version };
+            }
             _ => break,
         }
     }
-    name(text, range)
+    Slot { part: Part::Version, ..name(text, range) }
 }
 
 fn tag_and_digest(text: &str) -> Vec<Slot> {
@@ -91,7 +106,8 @@ fn digest(text: &str, range: Range<usize>) -> Option<Slot> {
     if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    Some(Slot { replaced: range.end - DIGITS..range.end, before: "", after: "" })
+    let replaced = range.end - DIGITS..range.end;
+    Some(Slot { replaced, before: "", after: "", part: Part::Version })
 }
 
 /// One in the repository, in the tag and in the digest.

@@ -1,5 +1,6 @@
 //! The plain documents with the places that the marked ones show.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use yaml::{Composed, Meaning, Node, Style};
 
 use super::images::{Found, is_image, is_image_key};
 use super::marked::Marks;
-use super::unmark::{Piece, Unmarked, unmark};
+use super::unmark::{Piece, unmark};
 use crate::Document;
 
 /// Largest text that is searched for numbers.
@@ -23,8 +24,8 @@ pub(crate) struct Woven {
     pub(crate) images: Vec<Found>,
 }
 
-/// Gives the plain documents the places that the marked ones show. Of several marked renderings, the one counts in which
-/// the most of a scalar is known: a number may change another part of a chart than the one that it stands for.
+/// Gives the plain documents the places that the marked ones show. Of several marked renderings, that one counts in
+/// which the most of a scalar is known: a number may change another part of a chart than the one that it stands for.
 pub(crate) fn weave(plain: &[Document], marked: &[&[Document]], marks: &Marks, fallback: &Node) -> Woven {
     let mut woven = Woven::default();
     let mut partners: Vec<_> =
@@ -160,17 +161,26 @@ impl Weaver<'_> {
         if pieces.is_empty() { self.scalar_at_fallback(plain) } else { self.traced(plain, text, &pieces) }
     }
 
-    /// The pieces of a text that the most complete of the marked ones shows.
+    /// The pieces of a text that the marked ones show: those of the most complete, and those of others where it has none.
     fn pieces(&self, text: &str, marked: &[&Node]) -> Vec<Piece> {
-        let mut best = (0, Vec::new());
+        let mut found: Vec<Vec<Piece>> = Vec::new();
         for marked in marked.iter().filter_map(|node| node.scalar()).filter(|_| text.len() <= MOST_TEXT) {
-            let Unmarked { text: found, pieces } = unmark(marked, self.marks);
-            let known = pieces.iter().map(|piece| piece.at.len()).sum();
-            if found == text && known > best.0 {
-                best = (known, pieces);
+            let unmarked = unmark(marked, self.marks);
+            if unmarked.text == text {
+                found.push(unmarked.pieces);
             }
         }
-        best.1
+        found.sort_by_key(|pieces| Reverse(pieces.iter().map(|piece| piece.at.len()).sum::<usize>()));
+        let mut found = found.into_iter();
+        let mut pieces = found.next().unwrap_or_default();
+        for piece in found.flatten() {
+            let overlaps = |other: &Piece| other.at.start < piece.at.end && piece.at.start < other.at.end;
+            if !pieces.iter().any(overlaps) {
+                pieces.push(piece);
+            }
+        }
+        pieces.sort_by_key(|piece| piece.at.start);
+        pieces
     }
 
     /// A scalar that is put together. The last piece decides: in an image it is the tag or the digest.
