@@ -90,7 +90,7 @@ fn templates_may_compare_versions_and_refuse_values() {
     );
     let values = "image:\n  repository: shop/web\n  tag: v1.4.2\n  variant: slim\n  flavor: a\n";
     let schema = r#"{"properties": {"image": {"properties": {"tag": {"pattern": "^v1\\.4\\.2$"}}}}}"#;
-    let notes = "{{ if ne .Values.image.tag \"v1.4.2\" }}{{ fail \"never\" }}{{ end }}";
+    let notes = "image: shop/web:1\n{{ if ne .Values.image.tag \"v1.4.2\" }}{{ fail \"never\" }}{{ end }}";
     let files = [
         ("values.yaml", values),
         ("templates/a.yaml", template.as_str()),

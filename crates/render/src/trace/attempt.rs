@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use run::Deadline;
 use source::RepoPath;
 
+use super::collect::is_left_out;
 use super::marked::{Copy, Marks};
-use crate::chart::own_part;
 use crate::documents::{self, Rendered};
 use crate::plain::VALUES;
 use crate::sandbox::{CHART, Sandbox};
@@ -48,7 +48,7 @@ impl<'a> Attempts<'a> {
         let sandbox = Sandbox::new()?;
         for (path, file) in chart.files() {
             deadline.check().map_err(Failure::Overdue)?;
-            if own_part(path) != "templates/NOTES.txt" && !schema::is_schema(path) {
+            if !is_left_out(path) {
                 sandbox.add(path, file.bytes())?;
             }
         }

@@ -14,12 +14,19 @@ use super::layout::first_document;
 use super::shape::{self, Shape};
 use crate::chart::{is_prose, is_template, own_part};
 use crate::plain::VALUES;
+use crate::schema::is_schema;
 use crate::{Chart, Failure, Release, emit};
 
 /// Largest plain file that is read.
 const MOST_PLAIN: usize = 256 << 10;
 /// Files of a chart that templates do not read.
-const OTHER: [&str; 4] = [".helmignore", "Chart.lock", "requirements.lock", "values.schema.json"];
+const OTHER: [&str; 3] = [".helmignore", "Chart.lock", "requirements.lock"];
+
+/// True for the files that the marked copy lacks: notes, which may refuse other images than the chart's own, and schemas,
+/// which the plain rendering has passed.
+pub(crate) fn is_left_out(path: &RepoPath) -> bool {
+    own_part(path) == "templates/NOTES.txt" || is_schema(path)
+}
 
 /// The candidates of a chart and a release.
 pub(crate) fn candidates(chart: &Chart, release: &Release) -> Result<Vec<Candidate>, Failure> {
@@ -37,8 +44,8 @@ pub(crate) fn candidates(chart: &Chart, release: &Release) -> Result<Vec<Candida
             VALUES => in_yaml(path, file, keys::shape, &mut found)?,
             "Chart.yaml" if path.as_str() == "Chart.yaml" => in_yaml(path, file, own_version, &mut found)?,
             "Chart.yaml" => in_yaml(path, file, app_version, &mut found)?,
+            _ if is_prose(path) || is_left_out(path) => {}
             _ if is_template(path) => in_template(path, file, &mut found),
-            _ if is_prose(path) => {}
             own if own.starts_with("crds/") || OTHER.contains(&own) => {}
             _ => in_plain_file(path, file, &mut found)?,
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use source::{RepoPath, SourceFile};
 
 use super::candidate::{Candidate, Place, printed};
-use super::collect::push_raw;
+use super::collect::{is_left_out, push_raw};
 use super::images::Found;
 use super::marked::Marks;
 use super::shape::{self, Shape, Slot};
@@ -36,7 +36,7 @@ pub(crate) fn candidates(
         return Ok(found);
     }
     for (path, file) in chart.texts() {
-        if path.as_str() == VALUES && release.defaults.is_some() || is_prose(path) {
+        if path.as_str() == VALUES && release.defaults.is_some() || is_prose(path) || is_left_out(path) {
             continue;
         }
         in_file(path, file, needles, marks, &mut found);
