@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use source::{RepoPath, SourceFile};
+use source::{Files, ReadError, RepoPath, SourceFile};
+
+use crate::{Failure, Limits};
 
 /// The files of a chart by their path below its folder. Only regular files belong here: a link in a chart's folder is
 /// none, for helm would read what it leads to.
@@ -35,6 +37,31 @@ pub enum ChartFile {
 }
 
 impl Chart {
+    /// Reads the regular files below a folder. A link is none: helm would follow it.
+    ///
+    /// # Errors
+    /// [`Failure`] if the chart exceeds a limit, or a file cannot be read.
+    pub fn read(files: &dyn Files, folder: &RepoPath, limits: &Limits) -> Result<Self, Failure> {
+        let unread = |path: &RepoPath, why: ReadError| Failure::NotRead { path: path.to_string(), why };
+        let mut chart = Self::default();
+        let mut left = limits.bytes;
+        for path in files.list().map_err(|why| unread(folder, why))? {
+            let Some(below) = below(folder, &path) else { continue };
+            if chart.files.len() >= limits.files {
+                return Err(Failure::TooManyFiles(limits.files));
+            }
+            let bytes = match files.read(&path, left) {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => continue,
+                Err(ReadError::TooLarge { .. }) => return Err(Failure::TooLarge(limits.bytes)),
+                Err(why) => return Err(unread(&path, why)),
+            };
+            left = left.saturating_sub(bytes.len() as u64);
+            chart.add(RepoPath::new(below), &path, bytes);
+        }
+        Ok(chart)
+    }
+
     /// Adds a file: its path below the chart's folder, the path that reports name, and its bytes.
     pub fn add(&mut self, path: RepoPath, origin: &RepoPath, bytes: Vec<u8>) {
         let file = match std::str::from_utf8(&bytes) {
@@ -89,6 +116,14 @@ impl ChartFile {
     }
 }
 
+/// The path of a file below a folder.
+fn below<'a>(folder: &RepoPath, path: &'a RepoPath) -> Option<&'a str> {
+    if folder.as_str().is_empty() {
+        return Some(path.as_str());
+    }
+    path.as_str().strip_prefix(folder.as_str())?.strip_prefix('/')
+}
+
 /// True for a file below a folder `templates`, of the chart or of a subchart.
 pub(crate) fn is_template(path: &RepoPath) -> bool {
     own_part(path).starts_with("templates/")
@@ -125,6 +160,8 @@ fn calls_lookup(template: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use source::Memory;
+
     use super::*;
 
     fn chart(files: &[(&str, &[u8])]) -> Chart {
@@ -133,6 +170,25 @@ mod tests {
             chart.add(RepoPath::new(path), &RepoPath::new(path), bytes.to_vec());
         }
         chart
+    }
+
+    #[test]
+    fn a_folder_is_read_within_limits() {
+        let files =
+            Memory::default().with("a/Chart.yaml", "x").with("a/b/c", "yz").with("ab/d", "d").with("e", "e");
+        let limits = Limits::default();
+        let names = |folder: &str| {
+            let chart = Chart::read(&files, &RepoPath::new(folder), &limits).unwrap();
+            chart.files().map(|(path, _)| path.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("a"), ["Chart.yaml", "b/c"]);
+        assert_eq!(names(""), ["a/Chart.yaml", "a/b/c", "ab/d", "e"]);
+        let read = |limits: &Limits| Chart::read(&files, &RepoPath::new("a"), limits).unwrap_err();
+        assert_eq!(read(&Limits { files: 1, ..limits }), Failure::TooManyFiles(1));
+        assert_eq!(read(&Limits { bytes: 2, ..limits }), Failure::TooLarge(2));
+        let chart = Chart::read(&files, &RepoPath::new("a"), &limits).unwrap();
+        let text = chart.text(&RepoPath::new("b/c")).unwrap();
+        assert_eq!((text.path().as_str(), text.text()), ("a/b/c", "yz"));
     }
 
     #[test]

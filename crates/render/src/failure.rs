@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use run::Overdue;
+use source::ReadError;
 use thiserror::Error;
 
 /// Most characters of helm's message that are kept.
@@ -45,6 +46,14 @@ pub enum Failure {
     /// The files of the chart are larger than allowed.
     #[error("the files of the chart are larger than {0} bytes")]
     TooLarge(u64),
+    /// A file of the chart cannot be read.
+    #[error("{path}: {why}")]
+    NotRead {
+        /// Its path.
+        path: String,
+        /// The error.
+        why: ReadError,
+    },
     /// The private copy of the chart cannot be written.
     #[error("{path} cannot be written to a temporary folder: {why}")]
     NotWritten {

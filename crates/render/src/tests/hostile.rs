@@ -126,3 +126,27 @@ fn a_schema_makes_no_request() {
         assert!(server.accept().is_err(), "{schema}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_charts_folder_is_no_file() {
+    let Some(helm) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("chart");
+    fs::create_dir_all(chart.join("templates")).unwrap();
+    fs::write(chart.join("Chart.yaml"), CHART_YAML.1).unwrap();
+    let template = "kind: A\nsecret: '{{ .Files.Get \"secret.yaml\" }}'\nother: '{{ .Files.Get \"folder/secret.yaml\" }}'\n";
+    fs::write(chart.join("templates/a.yaml"), template).unwrap();
+    fs::create_dir(folder.path().join("outside")).unwrap();
+    fs::write(folder.path().join("outside/secret.yaml"), "hunter2").unwrap();
+    std::os::unix::fs::symlink("../outside/secret.yaml", chart.join("secret.yaml")).unwrap();
+    std::os::unix::fs::symlink("../outside", chart.join("folder")).unwrap();
+    std::os::unix::fs::symlink("../outside/secret.yaml", chart.join("templates/b.yaml")).unwrap();
+    let files = source::disk::Paths::new(folder.path(), &["chart".into()]).unwrap();
+    let chart = Chart::read(&files, &RepoPath::new("chart"), &Limits::default()).unwrap();
+    let rendered = rendered(&helm, &chart, &release("")).unwrap();
+    assert_eq!(rendered.documents.len(), 1);
+    let root = &rendered.documents[0].root;
+    let texts = ["secret", "other"].map(|key| root.get(key).and_then(Node::scalar));
+    assert_eq!(texts, [Some(""), Some("")]);
+}

@@ -18,13 +18,17 @@ const BASE: usize = 7;
 const MOST_SLOTS: usize = BASE.pow(5);
 
 /// Candidates, each slot with a number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Marks {
     pub(crate) candidates: Vec<Candidate>,
     /// The candidate and the slot of each number.
     slots: Vec<(usize, usize)>,
     /// The first number of each candidate.
     first: Vec<usize>,
+    /// The ranges of files that have candidates, each with its end, by path and start.
+    taken: BTreeMap<RepoPath, BTreeMap<usize, usize>>,
+    /// The numbers of scalars of values that have candidates; true for those in place of values.yaml.
+    scalars: BTreeSet<(bool, usize)>,
     frame: [&'static str; 2],
 }
 
@@ -40,7 +44,7 @@ impl Marks {
     /// No candidates yet; `None` if the plain output has digits that look like each kind of number.
     pub(crate) fn new(plain: &str) -> Option<Self> {
         let frame = FRAMES.into_iter().find(|frame| !looks_marked(plain, frame))?;
-        Some(Self { candidates: Vec::new(), slots: Vec::new(), first: Vec::new(), frame })
+        Some(Self { frame, ..Self::default() })
     }
 
     /// Adds candidates, as far as there are numbers, and returns their indices.
@@ -53,6 +57,7 @@ impl Marks {
             let index = self.candidates.len();
             self.first.push(self.slots.len());
             self.slots.extend((0..candidate.slots.len()).map(|slot| (index, slot)));
+            self.take(&candidate.place);
             self.candidates.push(candidate);
         }
         (start..self.candidates.len()).collect()
@@ -149,18 +154,31 @@ impl Marks {
         Ok(copy)
     }
 
-    /// True if a range of a file holds a part of a candidate.
-    pub(crate) fn is_taken(&self, path: &RepoPath, range: &Range<usize>) -> bool {
-        let overlaps = |place: &Place| {
-            matches!(place, Place::File { path: other, range: taken, .. }
-                if other == path && taken.start < range.end && range.start < taken.end)
-        };
-        self.candidates.iter().any(|candidate| overlaps(&candidate.place))
+    fn take(&mut self, place: &Place) {
+        match place {
+            Place::Values(number) => _ = self.scalars.insert((false, *number)),
+            Place::Defaults(number) => _ = self.scalars.insert((true, *number)),
+            Place::File { path, range, .. } => {
+                let end = self.taken.entry(path.clone()).or_default().entry(range.start).or_default();
+                *end = range.end.max(*end);
+            }
+        }
     }
 
-    /// True if a place is that of a candidate.
+    /// True if a range of a file holds a part of a candidate.
+    pub(crate) fn is_taken(&self, path: &RepoPath, range: &Range<usize>) -> bool {
+        // Candidates of a file do not overlap, unless they are in the same place.
+        let before = self.taken.get(path).and_then(|taken| taken.range(..range.end).next_back());
+        before.is_some_and(|(_, end)| *end > range.start)
+    }
+
+    /// True if a scalar of the values, or of those in place of values.yaml, is a candidate.
     pub(crate) fn has(&self, place: &Place) -> bool {
-        self.candidates.iter().any(|candidate| candidate.place == *place)
+        match place {
+            Place::Values(number) => self.scalars.contains(&(false, *number)),
+            Place::Defaults(number) => self.scalars.contains(&(true, *number)),
+            Place::File { path, range, .. } => self.is_taken(path, range),
+        }
     }
 }
 
@@ -200,3 +218,6 @@ fn looks_marked(text: &str, frame: &[&str; 2]) -> bool {
     let [start, _] = frame;
     text.match_indices(start).any(|(at, _)| number_at(text, at, frame).is_some())
 }
+
+#[cfg(test)]
+mod tests;
