@@ -1,11 +1,12 @@
 //! Charts of public repositories, rendered and traced: images that lead to their characters, and the proof of each. A
 //! place is proven if another character there makes another image.
 //!
-//!     cargo bench -p pullable-render --bench charts -- [--values] PATH/TO/CHARTS...
+//!     cargo bench -p pullable-render --bench charts -- [--values] [--releases=FOLDER] PATH/TO/CHARTS...
 //!
 //! Each argument is a folder with charts at any depth; helm is taken from PATH. A chart whose subcharts are absent gets
 //! them from the same folder, if a chart of that name is there. With `--values`, each chart is also rendered with each of
-//! its files `ci/*values.yaml`.
+//! its files `ci/*values.yaml`. With `--releases`, the releases of Flux in a folder take the place of the charts' own values:
+//! those whose OCIRepository ends in the name of one of the charts.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,6 +46,8 @@ struct Job {
     name: String,
     chart: Chart,
     values: Option<Node>,
+    /// True if the values are those of a HelmRelease.
+    is_release: bool,
 }
 
 fn main() {
@@ -56,8 +59,12 @@ fn main() {
     println!("helm {}", helm.version());
     println!("| charts of | releases | failed | images | traced | places | proven | runs | seconds each |");
     println!("|---|---|---|---|---|---|---|---|---|");
+    let releases = arguments.iter().find_map(|argument| argument.strip_prefix("--releases="));
     for folder in arguments.iter().filter(|argument| !argument.starts_with("--")) {
-        let jobs = jobs(Path::new(folder), with_values);
+        let mut jobs = jobs(Path::new(folder), with_values);
+        if let Some(releases) = releases {
+            jobs = released(Path::new(releases), &jobs);
+        }
         let results = render::in_parallel(&jobs, WIDTH, |job| measure(&helm, job, &deadline));
         let mut sums = Sums::default();
         for result in results {
@@ -109,17 +116,75 @@ fn jobs(folder: &Path, with_values: bool) -> Vec<Job> {
         read(&mut chart, folder, folder, "");
         add_subcharts(&mut chart, "", &names, 0);
         let name = folder.display().to_string();
-        jobs.push(Job { name: name.clone(), chart: chart.clone(), values: None });
+        jobs.push(Job { name: name.clone(), chart: chart.clone(), values: None, is_release: false });
         let files = if with_values { std::fs::read_dir(folder.join("ci")).ok() } else { None };
         let mut files: Vec<PathBuf> = files.into_iter().flatten().map(|file| file.unwrap().path()).collect();
         files.sort();
         for file in files.iter().filter(|file| file.to_string_lossy().ends_with("values.yaml")) {
             let text = std::fs::read_to_string(file).unwrap();
             let values = root(&format!("ci/{}", file.file_name().unwrap().to_string_lossy()), &text);
-            jobs.push(Job { name: file.display().to_string(), chart: chart.clone(), values });
+            let (name, chart) = (file.display().to_string(), chart.clone());
+            jobs.push(Job { name, chart, values, is_release: false });
         }
     }
     jobs
+}
+
+/// The releases below a folder whose chart is that of a job.
+fn released(folder: &Path, charts: &[Job]) -> Vec<Job> {
+    let mut files = Vec::new();
+    files_below(folder, &mut files);
+    let mut names = BTreeMap::new();
+    for (file, text) in &files {
+        for root in roots("x", text) {
+            let url = root.at(&["spec", "url"]).and_then(Node::scalar);
+            let name = root.at(&["metadata", "name"]).and_then(Node::scalar);
+            if let (Some(url), Some(name)) = (url, name) {
+                let chart = url.rsplit('/').next().unwrap().to_owned();
+                names.insert((file.parent().unwrap().to_owned(), name.to_owned()), chart);
+            }
+        }
+    }
+    let mut jobs = Vec::new();
+    for (file, text) in &files {
+        let path = file.display().to_string();
+        for root in roots(&path, text).into_iter().filter(is_release) {
+            let reference = root.at(&["spec", "chartRef", "name"]).and_then(Node::scalar).unwrap_or_default();
+            let key = (file.parent().unwrap().to_owned(), reference.to_owned());
+            let Some(wanted) = names.get(&key) else { continue };
+            let Some(chart) = charts.iter().find(|job| job.name.rsplit('/').next() == Some(wanted)) else {
+                continue;
+            };
+            let values = root.at(&["spec", "values"]).cloned();
+            jobs.push(Job { name: path.clone(), chart: chart.chart.clone(), values, is_release: true });
+        }
+    }
+    jobs
+}
+
+fn is_release(root: &Node) -> bool {
+    root.get("kind").and_then(Node::scalar) == Some("HelmRelease")
+}
+
+fn files_below(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() && !path.is_symlink() {
+            files_below(&path, found);
+        } else if path.extension().is_some_and(|end| end == "yaml") && path.is_file() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            found.push((path, text));
+        }
+    }
+}
+
+fn roots(path: &str, text: &str) -> Vec<Node> {
+    let file = SourceFile::decode(RepoPath::new(path), text.as_bytes().to_vec()).unwrap();
+    let mut roots = Vec::new();
+    yaml::each_document(&Arc::new(file), |document| roots.extend(document.ok()));
+    roots
 }
 
 fn root(path: &str, text: &str) -> Option<Node> {
@@ -253,7 +318,10 @@ fn changed(
         _ => 'a',
     };
     let edited = format!("{}{other}{}", &text[..range.end - last.len_utf8()], &text[range.end..]);
-    if site.file.path().as_str().starts_with("ci/") {
+    if job.is_release && site.file.path().as_str().starts_with('/') {
+        let changed = roots("changed.yaml", &edited).into_iter().find(is_release);
+        release.values = changed.and_then(|root| root.at(&["spec", "values"]).cloned());
+    } else if site.file.path().as_str().starts_with("ci/") {
         release.values = root("ci/changed.yaml", &edited);
     } else {
         chart.add(site.file.path().clone(), site.file.path(), edited.into_bytes());

@@ -46,25 +46,23 @@ pub(crate) fn read(text: String) -> Rendered {
     rendered
 }
 
-/// The parts of the output, each with the template in its first line.
+/// The parts of the output, each without its first line, which names the template; no template for what stands above the
+/// first one.
 fn parts(text: &str) -> Vec<(RepoPath, &str)> {
     let mut parts = Vec::new();
-    let mut open: Option<(RepoPath, usize)> = None;
+    let mut open = (RepoPath::default(), 0);
     let mut offset = 0;
     let mut after_mark = None;
     for line in text.split_inclusive('\n') {
         if let (Some(mark), Some(template)) = (after_mark, line.strip_prefix(SOURCE)) {
-            if let Some((template, start)) = open.take() {
-                parts.push((template, text.get(start..mark).unwrap_or_default()));
-            }
-            open = Some((below_chart(template), offset + line.len()));
+            let (before, start) = std::mem::replace(&mut open, (below_chart(template), offset + line.len()));
+            parts.push((before, text.get(start..mark).unwrap_or_default()));
         }
         after_mark = line.trim_end().eq("---").then_some(offset);
         offset += line.len();
     }
-    if let Some((template, start)) = open {
-        parts.push((template, text.get(start..).unwrap_or_default()));
-    }
+    let (template, start) = open;
+    parts.push((template, text.get(start..).unwrap_or_default()));
     parts
 }
 
@@ -105,5 +103,8 @@ mod tests {
         assert_eq!(rendered.documents.len(), 1);
         assert_eq!(rendered.broken.len(), 1);
         assert_eq!(read(String::new()).documents.len(), 0);
+        let above = read("kind: A\n---\n# Source: a/b.yaml\nkind: B\n".into());
+        let names: Vec<&str> = above.documents.iter().map(|document| document.template.as_str()).collect();
+        assert_eq!(names, ["", "b.yaml"]);
     }
 }

@@ -25,7 +25,7 @@ impl Sandbox {
     pub(crate) fn new() -> Result<Self, Failure> {
         let mut builder = Builder::new();
         let made = private(builder.prefix("pullable-")).tempdir();
-        let sandbox = Self { folder: made.map_err(|error| not_written("", &error))? };
+        let sandbox = Self { folder: made.map_err(|error| not_written("the copy of a chart", &error))? };
         for name in [CHART, HOME] {
             fs::create_dir(sandbox.path().join(name)).map_err(|error| not_written(name, &error))?;
         }
@@ -59,8 +59,10 @@ impl Sandbox {
     fn target(&self, path: &RepoPath) -> Result<PathBuf, Failure> {
         let relative = Path::new(path.as_str());
         let mut parts = relative.components();
-        if path.as_str().is_empty() || !parts.all(|part| matches!(part, Component::Normal(_))) {
-            let error = io::Error::new(io::ErrorKind::InvalidInput, "the path leads out of the chart");
+        let is_inside = !path.as_str().is_empty() && parts.all(|part| matches!(part, Component::Normal(_)));
+        // Helm writes the path of a template into its output.
+        if !is_inside || path.as_str().contains(char::is_control) {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "no file of a chart has such a path");
             return Err(not_written(path.as_str(), &error));
         }
         Ok(self.path().join(CHART).join(relative))
@@ -118,9 +120,9 @@ mod tests {
         assert_eq!(fs::read(sandbox.path().join("chart/templates/a.yaml")).unwrap(), b"a");
         sandbox.replace(&path, b"b").unwrap();
         assert_eq!(fs::read(sandbox.path().join("chart/templates/a.yaml")).unwrap(), b"b");
-        for path in ["/etc/x", "", ".."] {
+        for path in ["/etc/x", "", "..", "templates/a\n.yaml"] {
             let error = sandbox.add(&RepoPath::new(path), b"a").unwrap_err().to_string();
-            assert!(error.ends_with("the path leads out of the chart"), "{error}");
+            assert!(error.ends_with("no file of a chart has such a path"), "{error}");
         }
         let twice = sandbox.add(&path, b"c").unwrap_err();
         assert!(matches!(twice, Failure::NotWritten { .. }), "{twice}");

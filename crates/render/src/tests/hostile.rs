@@ -51,6 +51,20 @@ fn endless_loops_are_stopped() {
 }
 
 #[test]
+fn a_loop_that_only_a_number_starts_runs_once() {
+    let Some(helm) = helm() else { return };
+    let template = "{{ if ne .Values.image.tag \"1.2.3\" }}{{ range until 2000000000 }}{{ end }}{{ end }}kind: Pod\nspec: {containers: [{image: 'a/b:{{ .Values.image.tag }}'}]}\n";
+    let chart = chart(&[("values.yaml", "image: {tag: 1.2.3}\n"), ("templates/a.yaml", template)]);
+    let plain = rendered(&helm, &chart, &release("")).unwrap();
+    let fallback = root("fallback.yaml", "x: y\n");
+    let outcome = crate::trace(&helm, &chart, &release(""), &tight(), &long(), &plain, &fallback);
+    let traced = outcome.unwrap();
+    assert_eq!(traced.renderings, 1);
+    assert_eq!(images(&traced.documents)[0].scalar(), Some("a/b:1.2.3"));
+    assert!(!traced.images[0].is_traced);
+}
+
+#[test]
 fn memory_is_bounded() {
     let template = "{{ $a := repeat 400000000 \"x\" }}{{ $b := repeat 400000000 \"y\" }}{{ $c := print $a $b $a $b }}{{ len $c }}";
     let Some(outcome) = attack(template, "") else { return };

@@ -17,7 +17,7 @@ fn values_and_release_reach_the_templates() {
     );
     let chart = chart(&[("values.yaml", "a: 1\nb: {c: x, d: y, k: yes}\n"), ("templates/c.yaml", &template)]);
     let mut release =
-        release("b: {c: null, e: 1.10, f: '1.10', g: y, h: 017, i: 2024-01-02}\nz: \"\\u0007\"\n");
+        release("b: {c: null, e: 1.10, f: '1.10', g: y, h: 017, i: 2024-01-02}\nz: \"\\u0007😀\"\n");
     release.is_upgrade = true;
     release.api_versions = vec!["example.org/v1/Web".into()];
     let output = rendered(&helm, &chart, &release).unwrap();
@@ -26,8 +26,7 @@ fn values_and_release_reach_the_templates() {
         (data(&output, "upgrade").unwrap(), data(&output, "api").unwrap()),
         ("true".into(), "true".into())
     );
-    let values =
-        r#"{"a":1,"b":{"d":true,"e":1.1,"f":"1.10","g":true,"h":15,"i":"2024-01-02","k":true},"z":"\u0007"}"#;
+    let values = r#"{"a":1,"b":{"d":true,"e":1.1,"f":"1.10","g":true,"h":15,"i":"2024-01-02","k":true},"z":"\u0007😀"}"#;
     assert_eq!(data(&output, "values").unwrap(), values);
     assert_eq!(output.documents[0].template.as_str(), "templates/c.yaml");
 }

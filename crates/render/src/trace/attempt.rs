@@ -25,6 +25,8 @@ pub(crate) struct Attempts<'a> {
     written: BTreeMap<RepoPath, String>,
     /// Renderings so far.
     pub(crate) count: usize,
+    /// True if there are to be no more.
+    is_over: bool,
 }
 
 /// A rendering with numbers that succeeded.
@@ -65,6 +67,7 @@ impl<'a> Attempts<'a> {
             arguments,
             written: BTreeMap::new(),
             count: 0,
+            is_over: false,
         })
     }
 
@@ -78,7 +81,7 @@ impl<'a> Attempts<'a> {
         let mut success: Option<Success> = None;
         let mut groups = VecDeque::from([more]);
         while let Some(group) = groups.pop_front() {
-            if self.count >= self.limits.attempts || group.is_empty() {
+            if self.is_over || self.count >= self.limits.attempts || group.is_empty() {
                 continue;
             }
             let mut chosen = success.as_ref().map_or(base, |success| &success.chosen).clone();
@@ -86,8 +89,8 @@ impl<'a> Attempts<'a> {
             match self.render(marks, &chosen) {
                 Ok(rendered) => success = Some(Success { chosen, rendered }),
                 Err(Failure::Helm(message)) => groups.extend(smaller(group, &marks.named(&message))),
-                // More time and memory would be spent in vain.
-                Err(_) => break,
+                // Time and memory are spent once: a chart may use them up only if it sees a number.
+                Err(_) => self.is_over = true,
             }
         }
         success
