@@ -160,12 +160,13 @@ fn templates_within_values() {
     );
     let values =
         "registry: reg.example\ntag: 3.1.4\nimage: \"{{ .Values.registry }}/web:{{ .Values.tag }}\"\n";
-    let release = "extra:\n- |\n  kind: Pod\n  metadata: {name: b}\n  spec:\n    containers:\n    - image: busybox:1.36\n";
+    let release = "extra:\n- |\n  kind: Pod\n  metadata: {name: b}\n  spec:\n    containers:\n    - image: busybox:1.36\n    - image: busybox:1.36\n";
     assert_places(
         &of(&[("values.yaml", values), ("templates/a.yaml", &template)], release),
         &[
             "reg.example/web:3.1.4: charts/app/values.yaml:3[web] charts/app/values.yaml:2[3.1.4]",
             "busybox:1.36: release.yaml:7[busybox] release.yaml:7[1.36]",
+            "busybox:1.36: release.yaml:8[busybox] release.yaml:8[1.36]",
         ],
     );
 }

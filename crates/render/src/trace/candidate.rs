@@ -63,8 +63,8 @@ impl Candidate {
         self.node.clone()
     }
 
-    /// The line of a block that holds a part of its text, and the place of the part in it; `None` if the same line is there
-    /// twice, or the text is written in another way.
+    /// The line of a block that holds a part of its text, and the place of the part in it; `None` if the block writes the
+    /// text in another way, such as a folded one.
     fn line(&self, part: &Range<usize>) -> Option<(Node, usize)> {
         if self.node.style() != Some(Style::Block) || self.node.is_verbatim() {
             return None;
@@ -74,8 +74,12 @@ impl Candidate {
         let line = self.text.get(start..)?.lines().next()?.trim_end();
         let written = self.node.target();
         let block = written.file.slice(written.span);
-        let mut places = block.match_indices(line).map(|(at, _)| at);
-        let at = written.span.start as usize + places.next().filter(|_| places.next().is_none())?;
+        // The same text may be there several times: as often as in the value, and in the same order.
+        let earlier = self.text.get(..start)?.matches(line).count();
+        if self.text.matches(line).count() != block.matches(line).count() {
+            return None;
+        }
+        let at = written.span.start as usize + block.match_indices(line).nth(earlier)?.0;
         let mut node = Node::whole_of(&written.file);
         node.span = Span::new(at..at + line.len());
         (part.end <= start + line.len()).then_some((node, part.start - start))
