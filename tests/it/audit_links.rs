@@ -134,3 +134,23 @@ fn lfs_pointers_are_reported() {
         assert!(about && words, "{path} {}", outcome.shown());
     }
 }
+
+/// A link that becomes the file that it led to, and the reverse, deploys what was deployed.
+#[test]
+fn a_link_and_a_file_of_one_name() {
+    let manifest = deployment("REP:BAD");
+    let file = Case::new()
+        .base("lib/x.tpl", &manifest)
+        .base_link("apps/l.yaml", "../lib/x.tpl")
+        .remove("lib/x.tpl")
+        .head("apps/l.yaml", &manifest);
+    let link = Case::new()
+        .base("apps/l.yaml", &manifest)
+        .head("lib/x.tpl", &manifest)
+        .remove("apps/l.yaml")
+        .head_link("apps/l.yaml", "../lib/x.tpl");
+    for case in [file, link] {
+        let outcome = case.check("9.9-bad");
+        assert_eq!((outcome.run.code, outcome.references.len()), (0, 0), "{}", outcome.shown());
+    }
+}

@@ -10,16 +10,18 @@ use crate::document::is_kustomization_file;
 use crate::ecosystem::helm::chart::ChartUnit;
 use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::each;
-use crate::engine::file;
 use crate::engine::file_unit::FileUnit;
-use crate::engine::index::{Says, is_candidate};
+use crate::engine::generated::written;
+use crate::engine::index::is_candidate;
 use crate::engine::links;
 use crate::engine::nested;
 use crate::engine::reads::{Difference, Lookup, Reads};
 use crate::engine::root::Root;
+use crate::engine::says::Says;
+use crate::engine::screen::Screen;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
-use crate::engine::unit::{Assembled, Pair};
+use crate::engine::unit::{Assembled, Pair, Unit};
 
 /// All units of a side; of files on their own those that are `wanted`.
 pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
@@ -82,8 +84,7 @@ struct Comparison<'a> {
     moved_folders: HashMap<RepoPath, RepoPath>,
     /// Kustomizations of head with a read that differs, by themselves or below.
     differing: HashSet<RepoPath>,
-    /// Kustomizations of head that read a file which may name other resources, by themselves or below.
-    naming: HashSet<RepoPath>,
+    screen: Screen,
     /// The changed files that a kustomization of head reads by itself.
     read: BTreeSet<RepoPath>,
 }
@@ -94,6 +95,10 @@ impl<'a> Comparison<'a> {
         let (mut moved, mut moved_folders) = (HashMap::new(), HashMap::new());
         for change in changes.iter().filter(|change| change.base != change.head) {
             let Some(path) = &change.head else { continue };
+            if base.is_some_and(|base| base.index.has_file(path)) {
+                // It was a link, whatever else became the file.
+                continue;
+            }
             moved.insert(path.clone(), change.base.clone());
             if let Some(before) = &change.base
                 && !head.index.has_folder(&before.parent())
@@ -102,12 +107,12 @@ impl<'a> Comparison<'a> {
             }
         }
         let differing = spread(head, |reads| reads.differ(&difference));
-        let naming = spread(head, |reads| names_others(head, reads));
+        let screen = Screen::new(head, base, &difference);
         let mut read = BTreeSet::new();
         for reads in head.graph().kustomizations.values() {
             read.extend(reads.differing_files(&difference).cloned());
         }
-        Self { head, base, difference, moved, moved_folders, differing, naming, read }
+        Self { head, base, difference, moved, moved_folders, differing, screen, read }
     }
 
     /// All units of head, each with the same unit of base.
@@ -155,22 +160,22 @@ impl<'a> Comparison<'a> {
             effect.is_affected = true;
             return effect;
         }
-        let tree = Tree::tracing(self.head);
-        pair.head.assemble(&tree, &mut |_| {});
-        let traced = tree.into_reads();
+        let traced = pair.head.traced(self.head);
         if self.differ(&traced, &mut effect.read) {
             effect.is_affected = true;
-        } else if self.names_others(&traced) {
+        } else if self.screen.passes(self.head, &traced) {
             let assembled = Assembled::new(&*pair.head, self.head);
             effect.is_affected = self.differ(&assembled.reads, &mut effect.read);
             effect.assembled = Some(assembled).filter(|_| effect.is_affected);
+        } else {
+            debug_assert!(!self.differs_in_full(&*pair.head), "the screen holds back {}", pair.head.id());
         }
         effect
     }
 
-    /// True if the documents have to be evaluated to know what is read.
-    fn names_others(&self, traced: &Reads) -> bool {
-        traced.included.iter().any(|folder| self.naming.contains(folder)) || names_others(self.head, traced)
+    /// True if the reads of a full evaluation differ.
+    fn differs_in_full(&self, unit: &dyn Unit) -> bool {
+        self.differ(&Assembled::new(unit, self.head).reads, &mut Vec::new())
     }
 
     /// True if recorded reads differ between base and head. `read` gets the files that differ.
@@ -196,26 +201,22 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// True if a changed file mentions the kinds and the name, at base or at head.
+    /// True if a changed file holds a resource of the name, at base or at head.
     fn named_differs(&self, says: Says, name: &str) -> bool {
         let sides = std::iter::once(self.head).chain(self.base);
         for side in sides {
-            let tree = Tree::new(side);
-            for path in self.difference.files().filter(|path| side.index.says(path).holds(says)) {
-                if let Ok(Some(file)) = file::read(&tree, path)
-                    && file.text().contains(name)
-                {
-                    return true;
+            let (tree, mut found) = (Tree::new(side), Vec::new());
+            for path in self.difference.files().filter(|path| is_candidate(path)) {
+                if side.index.says(path).holds(says) {
+                    tree.add_named(path, name, &mut found);
                 }
+            }
+            if !found.is_empty() {
+                return true;
             }
         }
         false
     }
-}
-
-/// True if a file that becomes a part of the result may name other files or resources.
-fn names_others(side: &Side<'_>, reads: &Reads) -> bool {
-    reads.files.iter().any(|(path, is_part)| *is_part && side.index.names_others(path))
 }
 
 /// The entries of kustomizations that generate a config map or a secret: the folder and the text of each.
@@ -224,7 +225,7 @@ fn generated<'s>(side: &'s Side<'_>, name: &str) -> Vec<(&'s RepoPath, String)> 
     let mut entries = Vec::new();
     for kind in GeneratedKind::ALL {
         for (folder, entry) in graph.generators(kind, name) {
-            entries.push((folder, entry.site().text().to_owned()));
+            entries.push((folder, written(entry)));
         }
     }
     entries

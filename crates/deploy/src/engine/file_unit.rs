@@ -38,7 +38,10 @@ impl Unit for FileUnit {
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
         let is_template = tree.is_chart_template(&self.path);
-        if tree.is_tracing() && !tree.names_others(&self.path) {
+        if tree.is_tracing() {
+            if self.path.file_name() == "Chart.yaml" {
+                tree.lock(&self.path.parent());
+            }
             return tree.part(&self.path);
         }
         let file = match file::read(tree, &self.path) {
@@ -83,5 +86,5 @@ pub(crate) fn may_refer(text: &str) -> bool {
 /// would tell.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
-    Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|{groups}|\\[xuU]")).ok()
+    Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|HelmChart|{groups}|\\[xuU]")).ok()
 });

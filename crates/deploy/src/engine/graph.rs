@@ -9,6 +9,7 @@ use yaml::Node;
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::kustomize::model::GeneratedKind;
+use crate::engine::generated::written;
 use crate::engine::index::Index;
 use crate::engine::reads::Reads;
 use crate::engine::root::Root;
@@ -166,6 +167,25 @@ impl Graph {
         self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// All entries that generate a config map or a secret, each with the folder of its kustomization.
+    pub(crate) fn all_generators(&self) -> impl Iterator<Item = &(RepoPath, Node)> {
+        self.generators.values().flatten()
+    }
+
+    /// True if another graph has the same entries that generate config maps and secrets.
+    pub(crate) fn generates_as(&self, other: &Self) -> bool {
+        self.generators.len() == other.generators.len()
+            && self
+                .generators
+                .iter()
+                .all(|((kind, name), entries)| same_entries(entries, other.generators(*kind, name)))
+    }
+
+    /// True if the same repositories are another one to both graphs.
+    pub(crate) fn is_elsewhere_as(&self, other: &Self) -> bool {
+        self.elsewhere == other.elsewhere
+    }
+
     /// True if a repository is clearly not this one.
     pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
         self.elsewhere.contains(url)
@@ -225,4 +245,10 @@ impl Graph {
             folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten().copied().collect();
         at.into_iter().filter_map(|at| self.roots.get(at)).collect()
     }
+}
+
+/// True if entries of kustomizations are written the same, in the same folders.
+fn same_entries(one: &[(RepoPath, Node)], other: &[(RepoPath, Node)]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).all(|((a, one), (b, other))| a == b && written(one) == written(other))
 }

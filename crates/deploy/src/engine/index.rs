@@ -1,9 +1,7 @@
-//! What the files of a tree say about how they hang together. Every file is looked at, few are parsed.
+//! The index of the files of a tree: what puts them together. Every file is looked at, few are parsed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
-
-use regex::bytes::Regex;
+use std::sync::Arc;
 
 use source::change::Change;
 use source::{Files as _, ReadError, RepoPath, SourceFile};
@@ -14,6 +12,7 @@ use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::Kustomization;
 use crate::engine::each;
 use crate::engine::links::Followed;
+use crate::engine::says::Says;
 
 /// The names of the file of a kustomization, in the order in which kustomize looks for them.
 pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
@@ -38,37 +37,8 @@ pub(crate) struct Facts {
     pub(crate) kustomization: Option<Arc<Node>>,
     /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
     pub(crate) deployers: Vec<Document>,
-    /// The kinds that it mentions.
+    /// The words that it holds.
     pub(crate) says: Says,
-}
-
-/// Kinds of resources that a file speaks of, as far as words can tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Says(u8);
-
-impl Says {
-    pub(crate) const CONFIG_MAP: Self = Self(1);
-    pub(crate) const HELM_REPOSITORY: Self = Self(2);
-    pub(crate) const HELM_RELEASE: Self = Self(4);
-    pub(crate) const SECRET: Self = Self(8);
-    pub(crate) const OCI_REPOSITORY: Self = Self(16);
-    pub(crate) const HELM_CHART: Self = Self(32);
-
-    fn of(word: &[u8]) -> Self {
-        match word {
-            b"ConfigMap" => Self::CONFIG_MAP,
-            b"HelmRepository" => Self::HELM_REPOSITORY,
-            b"HelmRelease" => Self::HELM_RELEASE,
-            b"Secret" => Self::SECRET,
-            b"OCIRepository" => Self::OCI_REPOSITORY,
-            b"HelmChart" => Self::HELM_CHART,
-            _ => Self(0),
-        }
-    }
-
-    pub(crate) fn holds(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
 }
 
 impl Facts {
@@ -76,14 +46,6 @@ impl Facts {
         self.kustomization.is_none() && self.deployers.is_empty() && self.says == Says::default()
     }
 }
-
-/// None only if the pattern were wrong, which the tests would tell.
-static SAYS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|(?-u:\bSecret\b)",
-    )
-    .ok()
-});
 
 impl Index {
     /// Looks through all files.
@@ -121,23 +83,18 @@ impl Index {
         self.facts.iter().map(|(path, facts)| (path, &**facts))
     }
 
-    /// The files that speak of these.
+    /// The files that hold one of these words.
     pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
         self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
     }
 
-    /// The kinds that a file mentions.
+    /// The words of a file. A file that was not looked through may hold any.
     pub(crate) fn says(&self, path: &RepoPath) -> Says {
-        self.facts.get(path).map(|facts| facts.says).unwrap_or_default()
-    }
-
-    /// True if a file may name other files or resources, so that its documents have to be evaluated to know what is
-    /// read. A file that was not looked through may.
-    pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
-        let Some(facts) = self.facts.get(path) else { return !is_candidate(path) };
-        !facts.deployers.is_empty()
-            || facts.says.holds(Says::HELM_RELEASE)
-            || facts.says.holds(Says::HELM_REPOSITORY)
+        match self.facts.get(path) {
+            Some(facts) => facts.says,
+            None if is_candidate(path) || !self.has_file(path) => Says::default(),
+            None => Says::ALL,
+        }
     }
 
     /// The kustomization of a folder.
@@ -193,14 +150,9 @@ fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMa
 fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     let bytes = files.read(path, limit).ok()??;
     let is_kustomization = is_kustomization_file(path);
-    let (mut deploys, mut says) = (false, Says::default());
-    for found in SAYS.as_ref()?.find_iter(&bytes) {
-        let word = Says::of(found.as_bytes());
-        deploys |= word == Says::default();
-        says = Says(says.0 | word.0);
-    }
+    let says = Says::of(&bytes);
     let mut facts = Facts { says, ..Facts::default() };
-    if !is_kustomization && !deploys {
+    if !is_kustomization && !says.holds(Says::DEPLOYER) {
         return (!facts.is_empty()).then_some(facts);
     }
     let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
@@ -216,6 +168,9 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     if is_kustomization && facts.kustomization.is_none() {
         // An empty one is a root all the same; building it reports that it cannot be built.
         facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
+    }
+    if facts.deployers.is_empty() && !is_kustomization {
+        facts.says = facts.says.without(Says::DEPLOYER);
     }
     (!facts.is_empty()).then_some(facts)
 }

@@ -12,10 +12,10 @@ use crate::ecosystem::argo_cd::application_set::Expanded;
 use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository};
-use crate::engine::index::Says;
 use crate::engine::lookup::nearest;
 use crate::engine::part::Part;
 use crate::engine::root::Root;
+use crate::engine::says::Says;
 use crate::engine::tree::Tree;
 
 impl Tree<'_> {

@@ -96,12 +96,19 @@ pub(crate) fn all_changes(
     let base = base.unwrap_or(head);
     let differing: HashSet<&RepoPath> =
         changes.iter().flat_map(|change| change.base.iter().chain(&change.head)).collect();
+    // A link may take the place of a regular file, and the reverse.
+    let regular_before: HashSet<&RepoPath> =
+        changes.iter().filter_map(|change| change.base.as_ref()).collect();
+    let regular_after: HashSet<&RepoPath> =
+        changes.iter().filter_map(|change| change.head.as_ref()).collect();
     let paths: BTreeSet<&RepoPath> = head.real.keys().chain(base.real.keys()).collect();
     for path in paths {
         let (before, after) = (base.real(path), head.real(path));
         let content = [before, after].into_iter().flatten().any(|real| differing.contains(real));
         if before != after || content {
-            all.push(Change { base: before.map(|_| path.clone()), head: after.map(|_| path.clone()) });
+            let was_there = before.is_some() || regular_before.contains(path);
+            let is_there = after.is_some() || regular_after.contains(path);
+            all.push(Change { base: was_there.then(|| path.clone()), head: is_there.then(|| path.clone()) });
         }
     }
     all

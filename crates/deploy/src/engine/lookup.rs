@@ -9,11 +9,13 @@ use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use crate::document::Document;
+use crate::ecosystem::flux::model::{ChartTemplate, HelmRepository, OciRepository};
 use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::file;
-use crate::engine::index::Says;
+use crate::engine::generated::{env_files, keyed};
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
+use crate::engine::says::Says;
 use crate::engine::tree::Tree;
 
 /// A config map: what it holds by key, and the file that defines it.
@@ -43,19 +45,24 @@ impl Tree<'_> {
     fn find_named(&self, says: Says, name: &str) -> Vec<Document> {
         let mut found = Vec::new();
         for path in self.side().index.saying(says) {
-            let Ok(Some(file)) = file::read(self, path) else { continue };
-            if !file.text().contains(name) {
-                continue;
-            }
-            file::documents(&file, &mut |part| {
-                if let Part::Document(document) = part
-                    && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
-                {
-                    found.push(document);
-                }
-            });
+            self.add_named(path, name, &mut found);
         }
         found
+    }
+
+    /// Adds the documents of this name in a file.
+    pub(crate) fn add_named(&self, path: &RepoPath, name: &str, found: &mut Vec<Document>) {
+        let Ok(Some(file)) = file::read(self, path) else { return };
+        if !file.text().contains(name) {
+            return;
+        }
+        file::documents(&file, &mut |part| {
+            if let Part::Document(document) = part
+                && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
+            {
+                found.push(document);
+            }
+        });
     }
 
     /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` where
@@ -119,21 +126,27 @@ impl Tree<'_> {
             data.push((key.to_owned(), part(literal, start..start + value.len())));
         }
         for named in entry.list("files") {
-            let Some(text) = named.scalar() else { continue };
-            let name = text.rsplit('/').next().unwrap_or(text);
-            let (key, path) = text.split_once('=').unwrap_or((name, text));
+            let Some((key, path)) = named.scalar().map(keyed) else { continue };
             if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
                 data.push((key.to_owned(), Node::whole_of(&file)));
             }
         }
-        for named in entry.list("envs").iter().chain(entry.get("env")) {
-            let Some(path) = named.scalar() else { continue };
+        for path in env_files(entry) {
             if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
                 add_variables(&mut data, &file);
             }
         }
         data
     }
+}
+
+/// True if other resources look this one up by its name.
+pub(crate) fn is_named_by_others(document: &Document) -> bool {
+    document.is("", "ConfigMap")
+        || document.is("", "Secret")
+        || HelmRepository::read(document).is_some()
+        || OciRepository::read(document).is_some()
+        || ChartTemplate::read(document).is_some()
 }
 
 /// Adds the lines `KEY=value` of a file.

@@ -144,6 +144,10 @@ fn add_versions(
     outer: &Above<'_>,
     found: &mut Deployers,
 ) -> bool {
+    tree.took(&maker.origin);
+    if let Some(file) = maker.file() {
+        tree.depends_on(&file);
+    }
     let known = (maker.at != root.at).then(|| tree.deployers(maker));
     let itself = as_written(root);
     let makers = known.as_ref().map_or(&itself, |known| &known.0);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use source::RepoPath;
 use source::change::Change;
 
-use crate::engine::index::Says;
+use crate::engine::says::Says;
 
 /// The reads of one evaluation.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +94,16 @@ impl Difference {
             difference.files.extend(change.base.iter().chain(&change.head).cloned());
         }
         difference
+    }
+
+    /// True if a file differs.
+    pub(crate) fn holds(&self, path: &RepoPath) -> bool {
+        self.files.contains(path)
+    }
+
+    /// True if files exist on one side only.
+    pub(crate) fn has_listings(&self) -> bool {
+        !self.listings.is_empty()
     }
 
     /// All files that differ.

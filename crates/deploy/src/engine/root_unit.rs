@@ -1,16 +1,31 @@
 //! A root as a unit.
 
+use std::sync::Arc;
+
 use model::{FileProblem, Rule, UnitId};
 
 use crate::engine::part::Part;
+use crate::engine::reads::Reads;
 use crate::engine::root::Root;
 use crate::engine::root_parts;
+use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
 
 impl Unit for Root {
     fn id(&self) -> UnitId {
         self.id.clone()
+    }
+
+    fn traced(&self, side: &Side<'_>) -> Arc<Reads> {
+        if self.deployer.is_none()
+            && let Some(reads) = side.graph().kustomizations.get(&self.folder)
+        {
+            return Arc::clone(reads);
+        }
+        let tree = Tree::tracing(side);
+        self.assemble(&tree, &mut |_| {});
+        Arc::new(tree.into_reads())
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {

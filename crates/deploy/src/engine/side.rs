@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, OnceLock};
 use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
 use crate::engine::graph::Graph;
-use crate::engine::index::{Index, Says};
+use crate::engine::index::Index;
 use crate::engine::links::Followed;
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
+use crate::engine::says::Says;
 use source::RepoPath;
 
 /// A result with the reads that it depends on.

@@ -175,11 +175,6 @@ impl<'a> Tree<'a> {
         done
     }
 
-    /// True if the documents of a file have to be evaluated to know what is read.
-    pub(crate) fn names_others(&self, path: &RepoPath) -> bool {
-        self.side.index.names_others(path)
-    }
-
     /// True if several kustomizations include the one of this folder.
     pub(crate) fn is_shared(&self, folder: &RepoPath) -> bool {
         self.side.graph().users(folder).len() > 1

@@ -1,5 +1,7 @@
 //! Units: resources that are deployed together.
 
+use std::sync::Arc;
+
 use model::UnitId;
 
 use crate::engine::part::Part;
@@ -14,6 +16,13 @@ pub trait Unit: Send + Sync {
 
     /// Reads its documents one by one; a part that cannot be read is a problem.
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part));
+
+    /// The reads that tracing finds, without those of files and resources that its documents name.
+    fn traced(&self, side: &Side<'_>) -> Arc<Reads> {
+        let tree = Tree::tracing(side);
+        self.assemble(&tree, &mut |_| {});
+        Arc::new(tree.into_reads())
+    }
 }
 
 /// The result of a full evaluation, and its reads.

@@ -10,6 +10,10 @@ use crate::engine::path::escapes;
 
 const GROUP: &str = "argoproj.io";
 
+/// Words of fields that name files of the repository by their paths, and of the kind that reads files to make
+/// Applications.
+pub(crate) const FILE_WORDS: &[&str] = &["valueFiles", "fileParameters", "ApplicationSet"];
+
 /// Most sources of an Application: aliases repeat them.
 pub(crate) const MAX_SOURCES: usize = 1000;
 
@@ -200,7 +204,12 @@ pub(crate) fn override_files(application: &str) -> [String; 2] {
 }
 
 fn is_override(root: &Node) -> bool {
-    root.site().file.path().file_name().starts_with(".argocd-source")
+    is_override_file(root.site().file.path())
+}
+
+/// True if Argo CD puts a file over a source of an Application.
+pub(crate) fn is_override_file(path: &RepoPath) -> bool {
+    path.file_name().starts_with(".argocd-source")
 }
 
 /// The repository that a URL names, whichever way it is written.

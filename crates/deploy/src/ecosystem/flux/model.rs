@@ -33,6 +33,10 @@ pub(crate) const PLAIN_FIELDS: &[&str] = &[
     "targetNamespace",
 ];
 
+/// Words of fields that name files of the repository by their paths. Where none is in its files, a document of Flux reads
+/// charts and looks resources up, and names no other file.
+pub(crate) const FILE_WORDS: &[&str] = &["valuesFiles"];
+
 /// A reference to a source object.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SourceRef<'a> {

@@ -82,6 +82,18 @@ fn a_change_above_reaches_what_is_deployed_below() {
 }
 
 #[test]
+fn a_change_of_the_deployer_above_reaches_below() {
+    let tree =
+        |tag: &str| memory(&cluster(MAP, &format!("{{images: [{{name: web, newTag: '{tag}'}}]}}"), "web:1"));
+    assert_eq!(
+        changed(&tree("7"), &tree("8"), &["flux/apps.yaml"]),
+        [
+            "flux/apps.yaml:13:44 docker.io/library/web:8 (apps/web/app) ← written here in the base apps/web/app/web.yaml:9:16"
+        ]
+    );
+}
+
+#[test]
 fn patches_of_a_kustomization_on_the_way_reach_below() {
     let tree = |tag: &str| {
         let patch = format!(

@@ -1,0 +1,117 @@
+//! The words of a file that tell what its documents may name elsewhere. A file is looked through for them without parsing
+//! it, so a word that is there may mean nothing, and one that is absent rules out what it stands for.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use crate::ecosystem::{argo_cd, flux};
+
+/// Words that a file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Says(u8);
+
+impl Says {
+    pub(crate) const CONFIG_MAP: Self = Self(1);
+    pub(crate) const HELM_REPOSITORY: Self = Self(2);
+    pub(crate) const HELM_RELEASE: Self = Self(4);
+    pub(crate) const SECRET: Self = Self(8);
+    /// Fields that name files by their paths, kinds that read files, and letters written as escapes, which may be any
+    /// of these.
+    pub(crate) const FILES: Self = Self(16);
+    /// The API groups of resources that deploy folders.
+    pub(crate) const DEPLOYER: Self = Self(32);
+    pub(crate) const OCI_REPOSITORY: Self = Self(64);
+    pub(crate) const HELM_CHART: Self = Self(128);
+    /// A file that was not looked through may hold any word.
+    pub(crate) const ALL: Self = Self(255);
+    /// Resources that others name, and that are looked up in the whole tree.
+    pub(crate) const NAMED: Self = Self(1 | 2 | 8 | 64 | 128);
+    /// Resources that name files or other resources.
+    pub(crate) const NAMING: Self = Self(2 | 4 | 32 | 128);
+
+    /// The words of a file.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        if matches!(bytes, [0, ..] | [_, 0, ..] | [0xfe, 0xff, ..] | [0xff, 0xfe, ..]) {
+            // UTF-16, whose letters are no bytes.
+            return Self::ALL;
+        }
+        let mut says = Self::default();
+        for found in WORDS.iter().flat_map(|pattern| pattern.find_iter(bytes)) {
+            says = says.with(Self::word(found.as_bytes()));
+        }
+        says
+    }
+
+    fn word(word: &[u8]) -> Self {
+        match word {
+            b"ConfigMap" => Self::CONFIG_MAP,
+            b"HelmRepository" => Self::HELM_REPOSITORY,
+            b"HelmRelease" => Self::HELM_RELEASE,
+            b"Secret" => Self::SECRET,
+            b"OCIRepository" => Self::OCI_REPOSITORY,
+            b"HelmChart" => Self::HELM_CHART,
+            word if word.ends_with(b"/") => Self::DEPLOYER,
+            _ => Self::FILES,
+        }
+    }
+
+    /// True if it holds one of the words of another.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The words of both.
+    #[must_use]
+    pub(crate) fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Its words but those of another.
+    #[must_use]
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The words that are in both.
+    #[must_use]
+    pub(crate) fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+}
+
+/// None only if the pattern were wrong, which the tests would tell.
+static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let files: Vec<&str> =
+        flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();
+    let files = files.join("|");
+    let deployers = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/";
+    // A line of a quoted scalar that ends in a backslash goes on without a blank.
+    let escapes = r"\\[xuU\r\n]";
+    let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|(?-u:\bSecret\b)";
+    Regex::new(&format!("{deployers}|{named}|{files}|{escapes}")).ok()
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_files() {
+        assert_eq!(Says::of(b"kind: Deployment\n"), Says::default());
+        assert_eq!(Says::of(b"kind: ExternalSecret\n"), Says::default());
+        assert_eq!(Says::of(b"kind: Secret\n"), Says::SECRET);
+        assert_eq!(Says::of(b"apiVersion: argoproj.io/v1alpha1\n"), Says::DEPLOYER);
+        for file in [
+            "valuesFiles: [a]",
+            "valueFiles:",
+            "fileParameters:",
+            "kind: ApplicationSet",
+            "\"values\\x46iles\"",
+            "\"values\\\nFiles\"",
+        ] {
+            assert_eq!(Says::of(file.as_bytes()), Says::FILES, "{file}");
+        }
+        assert_eq!(Says::of(b"k\0i\0n\0d\0"), Says::ALL);
+    }
+}
