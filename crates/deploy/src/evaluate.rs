@@ -283,7 +283,7 @@ impl Reading {
             Part::Document(document) => reading.take(document, side.renders),
             Part::Problem(problem) => reading.found.problem(problem),
         });
-        reading.read = tree.into_reads().files.into_keys().collect();
+        reading.read = tree.into_reads().paths().cloned().collect();
         reading
     }
 
@@ -296,7 +296,7 @@ impl Reading {
                 Part::Problem(problem) => reading.found.problem(problem.clone()),
             }
         }
-        reading.read = assembled.reads.files.keys().cloned().collect();
+        reading.read = assembled.reads.paths().cloned().collect();
         reading
     }
 

@@ -77,7 +77,11 @@ impl RepoPath {
     /// A path relative to this folder.
     #[must_use]
     pub fn join(&self, relative: &str) -> Self {
-        if self.0.is_empty() { Self::new(relative) } else { Self::new(&format!("{}/{relative}", self.0)) }
+        if self.0.is_empty() {
+            return Self::new(relative);
+        }
+        let whole = format!("{}/{relative}", self.0);
+        if is_normal(relative) { Self(whole.into()) } else { Self::new(&whole) }
     }
 
     /// Its folders from the nearest to the root, which is the empty path.
@@ -94,10 +98,16 @@ impl RepoPath {
     pub fn is_yaml(&self) -> bool {
         let name = self.file_name();
         name == "Kustomization"
-            || [".yaml", ".yml", ".json"]
-                .iter()
-                .any(|end| name.len() >= end.len() && name.to_ascii_lowercase().ends_with(end))
+            || name.rsplit_once('.').is_some_and(|(_, end)| {
+                ["yaml", "yml", "json"].iter().any(|known| end.eq_ignore_ascii_case(known))
+            })
     }
+}
+
+/// True if a relative path has nothing to normalise.
+fn is_normal(relative: &str) -> bool {
+    let mut parts = relative.split('/');
+    !relative.contains('\\') && parts.all(|part| !matches!(part, "" | "." | ".."))
 }
 
 impl Default for RepoPath {

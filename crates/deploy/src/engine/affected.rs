@@ -183,7 +183,7 @@ impl<'a> Comparison<'a> {
         read.extend(reads.differing_files(&self.difference).cloned());
         reads.differ(&self.difference)
             || reads.included.iter().any(|folder| self.differing.contains(folder))
-            || reads.lookups.iter().any(|lookup| self.answer_differs(lookup))
+            || reads.lookups().any(|lookup| self.answer_differs(lookup))
     }
 
     fn answer_differs(&self, lookup: &Lookup) -> bool {

@@ -196,6 +196,11 @@ impl Graph {
         self.roots.iter()
     }
 
+    /// The root of a number.
+    pub(crate) fn root(&self, at: usize) -> Option<&Root> {
+        self.roots.get(at)
+    }
+
     /// The roots on a folder.
     pub(crate) fn roots_on(&self, folder: &RepoPath) -> impl Iterator<Item = &Root> {
         let at = self.by_folder.get(folder).into_iter().flatten();

@@ -15,6 +15,8 @@ pub(crate) mod index;
 pub(crate) mod linked;
 pub(crate) mod links;
 pub(crate) mod lookup;
+pub(crate) mod made;
+pub(crate) mod making;
 pub(crate) mod nested;
 pub(crate) mod part;
 pub(crate) mod path;

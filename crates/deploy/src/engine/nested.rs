@@ -1,22 +1,18 @@
 //! Deployers that are deployed themselves: a Flux Kustomization or an Application is used as the roots make it that
 //! deploy it, with their patches and variables.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use source::{RepoPath, Span};
+use source::RepoPath;
 use yaml::Node;
 
-use crate::document::Document;
-use crate::ecosystem::argo_cd::application_set;
-use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::flux::model as flux;
-use crate::ecosystem::kustomize::{Only, model as kustomize};
-use crate::engine::graph::Graph;
-use crate::engine::part::Part;
+use crate::ecosystem::kustomize::model as kustomize;
+use crate::engine::made::{Above, Made, Ways};
+use crate::engine::making;
 use crate::engine::reads::Lookup;
 use crate::engine::root::{Deployer, Deployers, Root};
-use crate::engine::root_parts;
 use crate::engine::side::{Recorded, Side};
 use crate::engine::tree::Tree;
 
@@ -36,35 +32,52 @@ fn changes(layer: &Node) -> bool {
     found
 }
 
-/// The roots and kustomizations that deploy a file.
-struct Above<'g> {
-    roots: Vec<&'g Root>,
-    /// The file, and the kustomizations on the way up.
-    folders: HashSet<RepoPath>,
-    /// One of them may change the resources of others.
-    changes: bool,
-    /// One of them puts values of other resources in.
-    replaces: bool,
+/// The roots and kustomizations that deploy a file, found once.
+fn above(tree: &Tree<'_>, file: &RepoPath) -> Recorded<Above> {
+    let side = tree.side();
+    let known = side.above.lock().ok().and_then(|above| above.get(file).cloned());
+    let found = known.unwrap_or_else(|| {
+        let found = Arc::new(tree.apart(|| find_above(tree, file)));
+        if let Ok(mut above) = side.above.lock() {
+            above.insert(file.clone(), Arc::clone(&found));
+        }
+        found
+    });
+    tree.took(&found.1);
+    found
 }
 
-impl Above<'_> {
-    /// The files and folders that have to be built for the file.
-    fn only(&self) -> Only<'_> {
-        Some(&self.folders).filter(|_| !self.replaces)
-    }
-}
-
-fn above<'g>(tree: &Tree<'_>, graph: &'g Graph, file: &RepoPath) -> Above<'g> {
+fn find_above(tree: &Tree<'_>, file: &RepoPath) -> Above {
     tree.looked_up(Lookup::Deployers(file.clone()));
-    let folders = graph.above(file);
-    let (mut may_change, mut replaces) = (false, false);
-    for folder in &folders {
+    let graph = tree.side().graph();
+    let mut above = Above { folders: graph.above(file), ..Above::default() };
+    for folder in &above.folders {
         if let Some(node) = tree.kustomization(folder) {
-            may_change |= changes(&node);
-            replaces |= node.get("replacements").is_some() || node.get("vars").is_some();
+            above.changes |= changes(&node);
+            above.replaces |= node.get("replacements").is_some() || node.get("vars").is_some();
         }
     }
-    Above { roots: graph.on(&folders), folders, changes: may_change, replaces }
+    for root in graph.on(&above.folders) {
+        above.roots.push(root.at);
+    }
+    above
+}
+
+/// The files and folders on the way to the deployers that each root makes, without those that need all of its files.
+fn ways(side: &Side<'_>) -> Ways {
+    let tree = Tree::new(side);
+    let mut all: HashMap<usize, HashSet<RepoPath>> = HashMap::new();
+    for file in side.graph().roots().filter_map(Root::file) {
+        let above = &above(&tree, &file).0;
+        for root in above.roots.iter().filter(|_| !above.replaces) {
+            all.entry(*root).or_default().extend(above.folders.iter().cloned());
+        }
+    }
+    let mut ways = Ways::new();
+    for (root, way) in all {
+        ways.insert(root, Arc::new(way));
+    }
+    ways
 }
 
 /// The names of the roots and of the kustomizations that deploy a file, to compare the two sides.
@@ -99,15 +112,14 @@ fn as_written(root: &Root) -> Deployers {
 
 fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     let Some(written) = &root.deployer else { return as_written(root) };
-    let graph = tree.side().graph();
-    let outer = above(tree, graph, &written.file());
-    if outer.roots.is_empty() || is_tangled(tree, root, &outer) {
+    let outer = above(tree, &written.file());
+    if outer.0.roots.is_empty() || is_tangled(tree, root, &outer.0) {
         return as_written(root);
     }
-    let mut found = Deployers { all: Vec::new(), more: outer.roots.len() > MAX_VERSIONS };
+    let mut found = Deployers { all: Vec::new(), more: outer.0.roots.len() > MAX_VERSIONS };
     let mut is_kept = false;
-    for maker in outer.roots.iter().take(MAX_VERSIONS) {
-        is_kept |= !add_versions(tree, root, written, maker, &outer, &mut found);
+    for maker in makers(tree, &outer.0).take(MAX_VERSIONS) {
+        is_kept |= !add_versions(tree, root, written, maker, &outer.0, &mut found);
     }
     if is_kept || found.all.is_empty() {
         found.all.push(root.deployer.clone());
@@ -117,14 +129,18 @@ fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     found
 }
 
-/// True if roots deploy each other's deployers.
-fn is_tangled(tree: &Tree<'_>, root: &Root, outer: &Above<'_>) -> bool {
+fn makers<'a>(tree: &Tree<'a>, above: &Above) -> impl Iterator<Item = &'a Root> {
     let graph = tree.side().graph();
-    if roots_above(tree, graph, root).is_none() {
+    above.roots.iter().filter_map(|at| graph.root(*at))
+}
+
+/// True if roots deploy each other's deployers.
+fn is_tangled(tree: &Tree<'_>, root: &Root, outer: &Above) -> bool {
+    if roots_above(tree, root).is_none() {
         return true;
     }
-    for maker in &outer.roots {
-        let is_tangled = match roots_above(tree, graph, maker) {
+    for maker in makers(tree, outer) {
+        let is_tangled = match roots_above(tree, maker) {
             Some(above) => above.contains(&root.at),
             None => true,
         };
@@ -141,7 +157,7 @@ fn add_versions(
     root: &Root,
     written: &Deployer,
     maker: &Root,
-    outer: &Above<'_>,
+    outer: &Above,
     found: &mut Deployers,
 ) -> bool {
     tree.took(&maker.origin);
@@ -154,33 +170,38 @@ fn add_versions(
     if !outer.changes && !makers.all.iter().flatten().any(|deployer| changes(&deployer.layer)) {
         return false;
     }
-    for deployer in &makers.all {
-        root_parts::each(tree, maker, deployer.as_ref(), outer.only(), &mut |part| match part {
-            Part::Document(set) if is_set(&set) => {
-                for application in application_set::expand(tree, &set).applications {
-                    add_version(written, &application, found);
-                }
-            }
-            Part::Document(document) => add_version(written, &document, found),
-            Part::Problem(_) => {}
-        });
+    let made = all_made(tree.side(), maker, makers, known.is_some(), outer.replaces);
+    tree.depends_on(&written.file());
+    for reads in making::reads_on(&made, &outer.folders, &tree.side().graph().kustomizations) {
+        tree.shares(reads);
+    }
+    for document in made.documents.get(&making::key(&written.document)).into_iter().flatten() {
+        found.all.extend(written.again(document).map(Some));
     }
     true
 }
 
-fn add_version(written: &Deployer, document: &Document, found: &mut Deployers) {
-    if key(document) == key(&written.document) {
-        found.all.extend(written.again(document).map(Some));
-    }
+/// All deployers that a root makes, once. `is_made`: the root is used as others make it, not as it is written; `is_whole`:
+/// all its files are read.
+fn all_made(side: &Side<'_>, maker: &Root, makers: &Deployers, is_made: bool, is_whole: bool) -> Arc<Made> {
+    let number = (maker.at, is_made, is_whole);
+    let known = side.made.lock().map(|mut known| Arc::clone(known.entry(number).or_default()));
+    let known = known.unwrap_or_default();
+    let made = known.get_or_init(|| {
+        let ways = side.ways.get_or_init(|| ways(side));
+        let only = ways.get(&maker.at).filter(|_| !is_whole);
+        Arc::new(making::make(side, maker, makers, only.map(|only| &**only)))
+    });
+    Arc::clone(made)
 }
 
 /// The roots that deploy the deployer of a root, those that deploy theirs, and so on; itself only if another one leads
 /// to it. `None`: too many.
-fn roots_above(tree: &Tree<'_>, graph: &Graph, root: &Root) -> Option<BTreeSet<usize>> {
+fn roots_above(tree: &Tree<'_>, root: &Root) -> Option<BTreeSet<usize>> {
     let (mut found, mut open) = (BTreeSet::new(), vec![root]);
     while let Some(next) = open.pop() {
         let Some(file) = next.file() else { continue };
-        for maker in above(tree, graph, &file).roots {
+        for maker in makers(tree, &above(tree, &file).0) {
             if maker.at != next.at && found.insert(maker.at) {
                 open.push(maker);
             }
@@ -190,11 +211,4 @@ fn roots_above(tree: &Tree<'_>, graph: &Graph, root: &Root) -> Option<BTreeSet<u
         }
     }
     Some(found)
-}
-
-/// The part of a deployer that stays the same whatever is put into it.
-fn key(document: &Document) -> (RepoPath, Span, Option<String>) {
-    let site = document.root.site();
-    let name = document.root.at(&["metadata", "name"]).and_then(Node::scalar);
-    (site.file.path().clone(), site.span, name.map(str::to_owned))
 }

@@ -2,6 +2,7 @@
 //! sides of a comparison give a unit the same result if no recorded read differs between them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use source::RepoPath;
 use source::change::Change;
@@ -19,6 +20,8 @@ pub(crate) struct Reads {
     pub(crate) included: BTreeSet<RepoPath>,
     /// Questions about the tree as a whole.
     pub(crate) lookups: BTreeSet<Lookup>,
+    /// Records that this one holds too, and that others share with it. None of these shares records itself.
+    shared: Vec<Arc<Self>>,
 }
 
 /// A question about the tree as a whole, whose answer is compared.
@@ -56,6 +59,33 @@ impl Reads {
         self.folders.extend(other.folders.iter().cloned());
         self.included.extend(other.included.iter().cloned());
         self.lookups.extend(other.lookups.iter().cloned());
+        for shared in &other.shared {
+            self.share(shared);
+        }
+    }
+
+    /// Adds a record that several evaluations share.
+    pub(crate) fn share(&mut self, record: &Arc<Self>) {
+        for one in std::iter::once(record).chain(&record.shared) {
+            if !self.shared.iter().any(|known| Arc::ptr_eq(known, one)) {
+                self.shared.push(Arc::clone(one));
+            }
+        }
+    }
+
+    /// This record and those that it shares.
+    pub(crate) fn records(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.shared.iter().map(|shared| &**shared))
+    }
+
+    /// All look-ups.
+    pub(crate) fn lookups(&self) -> impl Iterator<Item = &Lookup> {
+        self.records().flat_map(|record| &record.lookups)
+    }
+
+    /// All files that were read or looked for.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.records().flat_map(|record| record.files.keys())
     }
 
     /// The files of this record that differ between the sides.
@@ -63,13 +93,18 @@ impl Reads {
         &'r self,
         difference: &'r Difference,
     ) -> impl Iterator<Item = &'r RepoPath> {
-        self.files.keys().filter(|path| difference.files.contains(*path))
+        difference.files.iter().filter(|path| self.records().any(|record| record.files.contains_key(*path)))
     }
 
     /// True if a file or a listing of this record differs between the sides.
     pub(crate) fn differ(&self, difference: &Difference) -> bool {
         self.differing_files(difference).next().is_some()
-            || self.folders.iter().any(|folder| difference.listings.contains(folder))
+            || self.records().any(|record| record.lists(difference))
+    }
+
+    /// True if a folder was listed whose listing differs.
+    fn lists(&self, difference: &Difference) -> bool {
+        self.folders.iter().any(|folder| difference.listings.contains(folder))
     }
 }
 

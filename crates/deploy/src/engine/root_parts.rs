@@ -42,7 +42,11 @@ fn directory(
     only: Only<'_>,
     visit: &mut dyn FnMut(Part),
 ) {
-    for path in tree.files_below(folder) {
+    let (files, listing) = tree.apart(|| tree.files_below(folder));
+    if only.is_none() {
+        tree.took(&listing);
+    }
+    for path in files {
         if !deployer.directory.takes(folder, path) || only.is_some_and(|only| !only.contains(path)) {
             continue;
         }
@@ -50,7 +54,12 @@ fn directory(
             tree.part(path);
             continue;
         }
-        match file::read(tree, path) {
+        let read = if only.is_some() && tree.is_making() {
+            tree.apart(|| file::read(tree, path)).0
+        } else {
+            file::read(tree, path)
+        };
+        match read {
             Ok(Some(file)) => file::documents(&file, visit),
             Ok(None) => {}
             Err(problem) => visit(Part::Problem(problem)),
@@ -119,8 +128,13 @@ fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
 /// kustomization as a whole.
 fn generated(tree: &Tree<'_>, folder: &RepoPath, deployer: &Deployer, only: Only<'_>) -> Arc<Node> {
     let mut resources: Vec<RepoPath> = Vec::new();
-    for path in tree.files_below(folder) {
-        if !is_candidate(path) || only.is_some_and(|only| !only.contains(path)) {
+    // The files and folders on the way to a resource are known to exist.
+    let (files, listing) = tree.apart(|| tree.files_below(folder));
+    if only.is_none() {
+        tree.took(&listing);
+    }
+    for path in files {
+        if only.is_some_and(|only| !only.contains(path)) || !is_candidate(path) {
             continue;
         }
         resources.push(kustomized_above(tree, folder, path).unwrap_or_else(|| path.clone()));

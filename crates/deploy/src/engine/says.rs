@@ -27,6 +27,8 @@ impl Says {
     pub(crate) const ALL: Self = Self(255);
     /// Resources that others name, and that are looked up in the whole tree.
     pub(crate) const NAMED: Self = Self(1 | 2 | 8 | 64 | 128);
+    /// Words by which a patch within a kustomization makes another resource name files or releases.
+    pub(crate) const PATCHED: Self = Self(2 | 4 | 16 | 128);
     /// Resources that name files or other resources.
     pub(crate) const NAMING: Self = Self(2 | 4 | 32 | 128);
 

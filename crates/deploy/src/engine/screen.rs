@@ -64,9 +64,11 @@ impl Screen {
 /// patch of a kustomization does.
 fn words(side: &Side<'_>, reads: &Reads) -> Says {
     let mut words = Says::default();
-    for (path, is_part) in &reads.files {
-        let says = side.index.says(path);
-        words = words.with(if *is_part { says } else { says.only(Says::FILES) });
+    for record in reads.records() {
+        for (path, is_part) in &record.files {
+            let says = side.index.says(path);
+            words = words.with(if *is_part { says } else { says.only(Says::PATCHED) });
+        }
     }
     words
 }

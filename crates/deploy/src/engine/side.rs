@@ -9,6 +9,7 @@ use crate::ecosystem::kustomize::Built;
 use crate::engine::graph::Graph;
 use crate::engine::index::Index;
 use crate::engine::links::Followed;
+use crate::engine::made::{Above, Made, Ways};
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
 use crate::engine::says::Says;
@@ -41,6 +42,11 @@ pub struct Side<'a> {
     /// Resources that others name.
     pub(crate) named: Mutex<Named>,
     pub(crate) deployers: Known,
+    /// The deployers that the root of a number makes, as it is written or not, with all its files or not.
+    pub(crate) made: Mutex<HashMap<(usize, bool, bool), Arc<OnceLock<Arc<Made>>>>>,
+    /// The roots above a file.
+    pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
+    pub(crate) ways: OnceLock<Ways>,
     none: Graph,
 }
 
@@ -58,6 +64,9 @@ impl<'a> Side<'a> {
             built: Mutex::default(),
             named: Mutex::default(),
             deployers: Mutex::default(),
+            made: Mutex::default(),
+            above: Mutex::default(),
+            ways: OnceLock::new(),
             none: Graph::default(),
         }
     }

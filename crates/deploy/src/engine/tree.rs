@@ -2,6 +2,7 @@
 //! change affects the unit that is evaluated.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use source::{Files as _, ReadError, RepoPath};
@@ -18,12 +19,19 @@ pub struct Tree<'a> {
     /// The records of this evaluation and of those within it that are recorded on their own.
     frames: RefCell<Vec<Reads>>,
     is_tracing: bool,
+    /// The records of the kustomizations that were built, if deployers are made.
+    by_folder: Option<RefCell<BTreeMap<RepoPath, Reads>>>,
 }
 
 impl<'a> Tree<'a> {
     /// For a full evaluation.
     pub fn new(side: &'a Side<'a>) -> Self {
-        Self { side, frames: RefCell::new(vec![Reads::default()]), is_tracing: false }
+        Self { side, frames: RefCell::new(vec![Reads::default()]), is_tracing: false, by_folder: None }
+    }
+
+    /// For the making of all deployers that a root deploys.
+    pub(crate) fn making(side: &'a Side<'a>) -> Self {
+        Self { by_folder: Some(RefCell::default()), ..Self::new(side) }
     }
 
     /// For an evaluation that finds out which files are read, without parsing those that name no other file.
@@ -34,6 +42,34 @@ impl<'a> Tree<'a> {
     /// True if the evaluation only finds out which files are read.
     pub(crate) fn is_tracing(&self) -> bool {
         self.is_tracing
+    }
+
+    /// True if deployers are made, so that the reads of each kustomization are recorded on their own, and those of the
+    /// deployers' own files are not recorded.
+    pub(crate) fn is_making(&self) -> bool {
+        self.by_folder.is_some()
+    }
+
+    /// Builds a kustomization that another one includes.
+    pub(crate) fn below<T>(&self, folder: &RepoPath, build: impl FnOnce() -> T) -> T {
+        let Some(by_folder) = &self.by_folder else { return build() };
+        let (done, reads) = self.apart(build);
+        by_folder.borrow_mut().entry(folder.clone()).or_default().extend(&reads);
+        done
+    }
+
+    /// The records of the kustomizations that were built.
+    pub(crate) fn by_folder(&self) -> BTreeMap<RepoPath, Arc<Reads>> {
+        let mut records = BTreeMap::new();
+        for (folder, reads) in self.by_folder.iter().flat_map(RefCell::take) {
+            records.insert(folder, Arc::new(reads));
+        }
+        records
+    }
+
+    /// Records the reads of a result that several evaluations share.
+    pub(crate) fn shares(&self, reads: &Arc<Reads>) {
+        self.record(|own| own.share(reads));
     }
 
     pub(crate) fn side(&self) -> &'a Side<'a> {
@@ -149,8 +185,9 @@ impl<'a> Tree<'a> {
 
     /// The kustomization of a folder.
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<Arc<Node>> {
-        for name in KUSTOMIZATION_FILES {
-            self.record(|reads| reads.file(&folder.join(name), false));
+        match &self.by_folder {
+            Some(by_folder) => looked_for(folder, by_folder.borrow_mut().entry(folder.clone()).or_default()),
+            None => self.record(|reads| looked_for(folder, reads)),
         }
         self.side.index.kustomization(folder).cloned()
     }
@@ -185,5 +222,12 @@ impl<'a> Tree<'a> {
         path.ancestors()
             .filter(|folder| folder.file_name() == "templates")
             .any(|folder| self.has_file(&folder.parent().join("Chart.yaml")))
+    }
+}
+
+/// Records that a folder's kustomization was looked for.
+fn looked_for(folder: &RepoPath, reads: &mut Reads) {
+    for name in KUSTOMIZATION_FILES {
+        reads.file(&folder.join(name), false);
     }
 }

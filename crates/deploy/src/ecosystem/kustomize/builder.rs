@@ -101,7 +101,7 @@ impl Builder<'_, '_> {
         if self.only.is_some_and(|only| !only.contains(&path)) {
             return;
         }
-        if self.work.tree.has_file(&path) {
+        if self.is_file(&path) {
             if check::is_outside(self.work.tree, folder, &path) {
                 built.outside.push(entry.clone());
             }
@@ -122,6 +122,17 @@ impl Builder<'_, '_> {
             }
             None => self.work.absent(entry, &path, built),
         }
+    }
+
+    /// True if a resource is a file. Those on the way to a deployer that is made are known to exist.
+    fn is_file(&self, path: &RepoPath) -> bool {
+        let tree = self.work.tree;
+        if self.is_making() { tree.apart(|| tree.has_file(path)).0 } else { tree.has_file(path) }
+    }
+
+    /// True if deployers are made, each of which depends on its own file and on none of the others.
+    fn is_making(&self) -> bool {
+        self.only.is_some() && self.work.tree.is_making()
     }
 
     fn component(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
@@ -163,14 +174,17 @@ impl Builder<'_, '_> {
             let done = tree.built(&layer.folder, || self.layer(layer, given));
             return Some(done.0.clone());
         }
-        Some(self.layer(layer, given))
+        Some(tree.below(&layer.folder, || self.layer(layer, given)))
     }
 
     fn add_file(&self, path: &RepoPath, entry: &Node, built: &mut Built) {
         if self.is_traced() {
             return self.work.tree.part(path);
         }
-        let file = match file::read(self.work.tree, path) {
+        let tree = self.work.tree;
+        let read =
+            if self.is_making() { tree.apart(|| file::read(tree, path)).0 } else { file::read(tree, path) };
+        let file = match read {
             Ok(Some(file)) => file,
             Ok(None) => return,
             Err(problem) => return built.problems.push(problem),
