@@ -2,6 +2,7 @@
 //! read that differs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use source::RepoPath;
 use source::change::Change;
@@ -45,6 +46,7 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
     let comparison = Comparison::new(head, base, &changes);
     let units = comparison.units();
     let effects = each::map(&units, |pair| comparison.effect(pair));
+    comparison.lend_deployers();
     let mut affected = Affected { pairs: Vec::new(), read: comparison.read.clone() };
     for (mut pair, effect) in units.into_iter().zip(effects) {
         affected.read.extend(effect.read);
@@ -133,6 +135,18 @@ impl<'a> Comparison<'a> {
         units
     }
 
+    /// Gives the base the deployers of head that it has too.
+    fn lend_deployers(&self) {
+        let Some(base) = self.base.filter(|base| self.head.graph().is_built_as(base.graph())) else { return };
+        let (Ok(known), Ok(mut lent)) = (self.head.deployers.lock(), base.deployers.lock()) else { return };
+        for (root, deployers) in known.iter() {
+            let is_same = deployers.get().is_some_and(|recorded| !self.differ(&recorded.1, &mut Vec::new()));
+            if is_same {
+                lent.insert(*root, Arc::clone(deployers));
+            }
+        }
+    }
+
     /// The path that a file of head had at base, if it existed there.
     fn path_before(&self, path: &RepoPath) -> Option<RepoPath> {
         match self.moved.get(path) {
@@ -192,6 +206,11 @@ impl<'a> Comparison<'a> {
         }
         let Some(base) = self.base else { return false };
         let head = self.head;
+        let is_built_alike = head.graph().is_built_as(base.graph());
+        if is_built_alike && !matches!(lookup, Lookup::Generators(_)) {
+            // No file is on one side only.
+            return false;
+        }
         match lookup {
             Lookup::Folder(folder) => head.index.has_folder(folder) != base.index.has_folder(folder),
             Lookup::Elsewhere(url) => head.graph().is_elsewhere(url) != base.graph().is_elsewhere(url),

@@ -2,6 +2,7 @@
 //! the recorded reads of each kustomization, so that it costs as much as there are kustomizations.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use source::RepoPath;
@@ -11,18 +12,26 @@ use crate::document::is_kustomization_file;
 use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::generated::written;
 use crate::engine::index::Index;
-use crate::engine::reads::Reads;
+use crate::engine::reads::{Difference, Reads};
 use crate::engine::root::Root;
 
 /// The graph of a side.
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
+    /// From the name of a generated config map or secret to the folders and entries that generate it.
+    generators: HashMap<(GeneratedKind, String), Vec<(RepoPath, Node)>>,
+    structure: Arc<Structure>,
+}
+
+/// The part of a graph that both sides of a comparison share where only contents differ.
+#[derive(Debug, Default)]
+pub(crate) struct Structure {
     /// The reads of each kustomization by itself, by folder.
     pub(crate) kustomizations: BTreeMap<RepoPath, Arc<Reads>>,
     /// From a file or a folder to the folders of the kustomizations that include it.
     users: HashMap<RepoPath, Vec<RepoPath>>,
-    /// From the name of a generated config map or secret to the folders and entries that generate it.
-    generators: HashMap<(GeneratedKind, String), Vec<(RepoPath, Node)>>,
+    /// The reads by which the deployers of each file were found.
+    origins: Vec<Arc<Reads>>,
     roots: Vec<Root>,
     /// Repositories that are clearly not this one.
     elsewhere: HashSet<String>,
@@ -33,30 +42,105 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// `reads`: those of each kustomization by itself; `deployed`: the roots that Flux and Argo CD name; `is_linked`:
-    /// whether a folder is below a symbolic link.
+    /// `deployed`: the roots that Flux and Argo CD name; `is_linked`: whether a folder is below a symbolic link.
     pub(crate) fn new(
         index: &Index,
         reads: BTreeMap<RepoPath, Arc<Reads>>,
-        deployed: Vec<Root>,
-        elsewhere: HashSet<String>,
+        deployed: Deployed,
         is_linked: &dyn Fn(&RepoPath) -> bool,
     ) -> Self {
-        let mut graph = Self { kustomizations: reads, elsewhere, ..Self::default() };
-        graph.find_users(index);
-        graph.find_generators(index);
-        for root in deployed {
-            graph.add_deployed(index, root);
+        let Deployed { roots, origins, elsewhere } = deployed;
+        let mut structure = Structure { kustomizations: reads, origins, elsewhere, ..Structure::default() };
+        structure.find_users(index);
+        for root in roots {
+            structure.add_deployed(index, root);
         }
         // A folder below a link is a root by its own path.
-        for folder in graph.free_kustomizations().into_iter().filter(|folder| !is_linked(folder)) {
-            graph.add(Root::bare(folder));
+        for folder in structure.free_kustomizations().into_iter().filter(|folder| !is_linked(folder)) {
+            structure.add(Root::bare(folder));
         }
-        for folder in graph.cycles().into_iter().filter(|folder| !is_linked(folder)) {
-            graph.add(Root::bare(folder));
+        for folder in structure.cycles().into_iter().filter(|folder| !is_linked(folder)) {
+            structure.add(Root::bare(folder));
         }
-        graph.name_roots();
-        graph
+        structure.name_roots();
+        Self { generators: generators(index), structure: Arc::new(structure) }
+    }
+
+    /// The graph of an index with the same structure.
+    pub(crate) fn again(&self, index: &Index) -> Self {
+        Self { generators: generators(index), structure: Arc::clone(&self.structure) }
+    }
+
+    /// True if the two have one structure.
+    pub(crate) fn is_built_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.structure, &other.structure)
+    }
+
+    /// The kustomizations that generate a config map or a secret of a name, each with its entry.
+    pub(crate) fn generators(&self, kind: GeneratedKind, name: &str) -> &[(RepoPath, Node)] {
+        self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// All entries that generate a config map or a secret, each with the folder of its kustomization.
+    pub(crate) fn all_generators(&self) -> impl Iterator<Item = &(RepoPath, Node)> {
+        self.generators.values().flatten()
+    }
+
+    /// True if another graph has the same entries that generate config maps and secrets.
+    pub(crate) fn generates_as(&self, other: &Self) -> bool {
+        self.generators.len() == other.generators.len()
+            && self
+                .generators
+                .iter()
+                .all(|((kind, name), entries)| same_entries(entries, other.generators(*kind, name)))
+    }
+}
+
+impl Deref for Graph {
+    type Target = Structure;
+
+    fn deref(&self) -> &Structure {
+        &self.structure
+    }
+}
+
+/// The roots that Flux and Argo CD name.
+#[derive(Debug, Default)]
+pub(crate) struct Deployed {
+    pub(crate) roots: Vec<Root>,
+    /// The reads by which the deployers of each file were found.
+    pub(crate) origins: Vec<Arc<Reads>>,
+    /// Repositories that are clearly not this one.
+    pub(crate) elsewhere: HashSet<String>,
+}
+
+fn generators(index: &Index) -> HashMap<(GeneratedKind, String), Vec<(RepoPath, Node)>> {
+    let mut generators: HashMap<_, Vec<_>> = HashMap::new();
+    for (folder, node) in index.kustomizations() {
+        for kind in GeneratedKind::ALL {
+            for (name, entry) in kind.named_entries(node) {
+                let known = generators.entry((kind, name.to_owned())).or_default();
+                known.push((folder.clone(), entry.clone()));
+            }
+        }
+    }
+    generators
+}
+
+impl Structure {
+    /// True if a change leaves it as it is, by what the deployers and the kustomizations read.
+    pub(crate) fn is_kept_by(
+        &self,
+        difference: &Difference,
+        kustomizations: &BTreeMap<RepoPath, Arc<Reads>>,
+    ) -> bool {
+        !self.origins.iter().any(|reads| reads.differ(difference) || reads.lookups().next().is_some())
+            && self.kustomizations.len() == kustomizations.len()
+            && self
+                .kustomizations
+                .iter()
+                .zip(kustomizations)
+                .all(|(one, other)| one.0 == other.0 && (Arc::ptr_eq(one.1, other.1) || one.1.are(other.1)))
     }
 
     fn find_users(&mut self, index: &Index) {
@@ -64,17 +148,6 @@ impl Graph {
             let files = reads.files.iter().filter(|(path, is_part)| **is_part && index.has_file(path));
             for used in files.map(|(path, _)| path).chain(&reads.included) {
                 self.users.entry(used.clone()).or_default().push(folder.clone());
-            }
-        }
-    }
-
-    fn find_generators(&mut self, index: &Index) {
-        for (folder, node) in index.kustomizations() {
-            for kind in GeneratedKind::ALL {
-                for (name, entry) in kind.named_entries(node) {
-                    let known = self.generators.entry((kind, name.to_owned())).or_default();
-                    known.push((folder.clone(), entry.clone()));
-                }
             }
         }
     }
@@ -160,25 +233,6 @@ impl Graph {
                 root.name_in_full(is_alone);
             }
         }
-    }
-
-    /// The kustomizations that generate a config map or a secret of a name, each with its entry.
-    pub(crate) fn generators(&self, kind: GeneratedKind, name: &str) -> &[(RepoPath, Node)] {
-        self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// All entries that generate a config map or a secret, each with the folder of its kustomization.
-    pub(crate) fn all_generators(&self) -> impl Iterator<Item = &(RepoPath, Node)> {
-        self.generators.values().flatten()
-    }
-
-    /// True if another graph has the same entries that generate config maps and secrets.
-    pub(crate) fn generates_as(&self, other: &Self) -> bool {
-        self.generators.len() == other.generators.len()
-            && self
-                .generators
-                .iter()
-                .all(|((kind, name), entries)| same_entries(entries, other.generators(*kind, name)))
     }
 
     /// True if the same repositories are another one to both graphs.

@@ -83,6 +83,11 @@ impl Index {
         self.facts.iter().map(|(path, facts)| (path, &**facts))
     }
 
+    /// True if a file holds a resource that deploys a folder.
+    pub(crate) fn deploys(&self, path: &RepoPath) -> bool {
+        self.facts.get(path).is_some_and(|facts| !facts.deployers.is_empty())
+    }
+
     /// The files that hold one of these words.
     pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
         self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)

@@ -51,6 +51,16 @@ impl Reads {
         self.folders.insert(folder.clone());
     }
 
+    /// True if it records the same as another.
+    pub(crate) fn are(&self, other: &Self) -> bool {
+        self.files == other.files
+            && self.folders == other.folders
+            && self.included == other.included
+            && self.lookups == other.lookups
+            && self.shared.is_empty()
+            && other.shared.is_empty()
+    }
+
     /// Adds the reads of another evaluation, whose result became a part of this one's.
     pub(crate) fn extend(&mut self, other: &Self) {
         for (path, is_part) in &other.files {

@@ -13,7 +13,7 @@ use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::Layer;
 use crate::engine::each;
-use crate::engine::graph::Graph;
+use crate::engine::graph::{Deployed, Graph};
 use crate::engine::index::Index;
 use crate::engine::links;
 use crate::engine::links::Followed;
@@ -58,8 +58,13 @@ pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) ->
     let index = head.index.before(&files, head.limit, &changes);
     let mut side = Side::new(files, head.limit, head.is_whole, index);
     side.renders = head.renders;
-    let reads = kustomizations(&side, &head.graph().kustomizations, &Difference::new(&changes));
-    finish(&side, reads);
+    let difference = Difference::new(&changes);
+    let reads = kustomizations(&side, &head.graph().kustomizations, &difference);
+    if is_built_alike(head, &side, &difference) && head.graph().is_kept_by(&difference, &reads) {
+        side.set_graph(head.graph().again(&side.index));
+    } else {
+        finish(&side, reads);
+    }
     Ok(side)
 }
 
@@ -84,18 +89,24 @@ fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {
     tree.into_reads()
 }
 
+/// True if no file that differs is on one side only, or deploys a folder.
+fn is_built_alike(head: &Side<'_>, base: &Side<'_>, difference: &Difference) -> bool {
+    let mut deployers =
+        difference.files().filter(|path| head.index.deploys(path) || base.index.deploys(path));
+    !difference.has_listings() && deployers.next().is_none()
+}
+
 fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
-    let mut roots = named_roots(side);
-    let elsewhere = elsewhere(side, &roots);
-    roots.retain(|root| exists(side, root, &elsewhere));
-    side.set_graph(Graph::new(&side.index, reads, roots, elsewhere, &|folder| {
-        side.files.is_below_link(folder)
-    }));
+    let mut deployed = named_roots(side);
+    deployed.elsewhere = elsewhere(side, &deployed.roots);
+    deployed.roots.retain(|root| exists(side, root, &deployed.elsewhere));
+    let is_linked = |folder: &RepoPath| side.files.is_below_link(folder);
+    side.set_graph(Graph::new(&side.index, reads, deployed, &is_linked));
 }
 
 /// The roots that the deployers of the side name.
-fn named_roots(side: &Side<'_>) -> Vec<Root> {
-    let mut roots = Vec::new();
+fn named_roots(side: &Side<'_>) -> Deployed {
+    let mut deployed = Deployed::default();
     for (_, facts) in side.index.facts() {
         for document in &facts.deployers {
             let tree = Tree::new(side);
@@ -109,11 +120,12 @@ fn named_roots(side: &Side<'_>) -> Vec<Root> {
             }
             let origin = Arc::new(tree.into_reads());
             for root in deployers.iter().flat_map(Root::of) {
-                roots.push(Root { origin: Arc::clone(&origin), ..root });
+                deployed.roots.push(Root { origin: Arc::clone(&origin), ..root });
             }
+            deployed.origins.push(origin);
         }
     }
-    roots
+    deployed
 }
 
 /// The repositories that are clearly not this one: more of the folders that are deployed from them are absent here
