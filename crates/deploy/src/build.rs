@@ -63,6 +63,7 @@ impl Evaluation<'_> {
         }
         all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));
         retain_first(&mut all.problems);
+        plan.discard();
         Ok(Extraction {
             references: merged(all.references),
             problems: all.problems,

@@ -84,4 +84,11 @@ impl<'a> Plan<'a> {
         self.changes = Some(changes);
         Ok(())
     }
+
+    /// Frees the memory of both sides, beside the run.
+    pub(crate) fn discard(self) {
+        for side in std::iter::once(self.head).chain(self.base) {
+            side.discard();
+        }
+    }
 }

@@ -230,9 +230,10 @@ impl Repository {
             Head::Commit(_) => {
                 let head_tree = tree_of(repo, head_commit)?;
                 let differences = of_trees(repo, base_tree, head_tree).doing("compare two commits")?;
+                let new = Box::new(GitTree::new(pool, head_tree));
+                let old = new.before(base_tree, &differences);
                 let summary = summarise(&Contents { repo, disk: None, partial }, differences);
-                let new = Box::new(GitTree::new(Arc::clone(&pool), head_tree));
-                (GitTree::new(pool, base_tree), new, head_commit.to_string(), summary)
+                (old, new, head_commit.to_string(), summary)
             }
             Head::Worktree => {
                 let root = self.work_tree()?;

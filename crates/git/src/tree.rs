@@ -1,10 +1,13 @@
 //! The tree of a commit as a set of files. Its blobs are read from git, never from a checkout.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 
 use gix::ObjectId;
+use gix::bstr::BStr;
 use gix::objs::tree::EntryKind;
 
+use super::differences::Differences;
 use super::error::unreadable;
 use super::objects::{Entries, Entry, Pool, list, repo_path};
 use source::{Files, ReadError, RepoPath};
@@ -32,6 +35,16 @@ impl GitTree {
         Self { pool, tree, listing: OnceLock::from(Listing::new(entries)) }
     }
 
+    /// Another tree, whose list is made of the list of this one, if this one can be listed. `differences`: from the other
+    /// tree to this one.
+    pub(super) fn before(&self, tree: ObjectId, differences: &Differences) -> Self {
+        let before = Self::new(Arc::clone(&self.pool), tree);
+        if let Ok(listing) = self.listing() {
+            _ = before.listing.set(listing.before(differences));
+        }
+        before
+    }
+
     /// The blob at a path: from the list where there is one, else down the trees.
     fn find(&self, path: &RepoPath) -> Result<Option<ObjectId>, ReadError> {
         if let Some(Listing { files, .. }) = self.listing.get() {
@@ -54,18 +67,46 @@ impl GitTree {
 
 impl Listing {
     fn new(entries: &Entries) -> Self {
-        let (mut files, mut links) = (Vec::new(), Vec::new());
+        let mut listing = Self { files: Vec::new(), links: Vec::new() };
         for (path, entry) in entries {
-            let Some(path) = repo_path(path.as_ref()) else { continue };
-            if entry.is_file() {
-                files.push((path, entry.id));
-            } else if entry.kind == EntryKind::Link {
-                links.push((path, entry.id));
+            listing.add(path.as_ref(), *entry);
+        }
+        listing.sort();
+        listing
+    }
+
+    fn add(&mut self, path: &BStr, entry: Entry) {
+        let Some(path) = repo_path(path) else { return };
+        if entry.is_file() {
+            self.files.push((path, entry.id));
+        } else if entry.kind == EntryKind::Link {
+            self.links.push((path, entry.id));
+        }
+    }
+
+    fn sort(&mut self) {
+        self.files.sort_unstable();
+        self.links.sort_unstable();
+    }
+
+    /// The list of the tree from which these differences lead to this one.
+    fn before(&self, differences: &Differences) -> Self {
+        let mut differing = HashSet::new();
+        for path in differences.keys() {
+            differing.extend(repo_path(path.as_ref()));
+        }
+        let is_kept = |entry: &&(RepoPath, ObjectId)| !differing.contains(&entry.0);
+        let mut before = Self {
+            files: self.files.iter().filter(is_kept).cloned().collect(),
+            links: self.links.iter().filter(is_kept).cloned().collect(),
+        };
+        for (path, (entry, _)) in differences {
+            if let Some(entry) = entry {
+                before.add(path.as_ref(), *entry);
             }
         }
-        files.sort();
-        links.sort();
-        Self { files, links }
+        before.sort();
+        before
     }
 }
 

@@ -39,6 +39,9 @@ impl RepoPath {
     /// Normalises `path`: both slashes separate, `.` and empty parts vanish, `..` takes its parent away
     /// and stops at the root.
     pub fn new(path: &str) -> Self {
+        if is_normal(path) {
+            return Self(path.into());
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in path.split(['/', std::path::MAIN_SEPARATOR]) {
             match part {
@@ -80,8 +83,7 @@ impl RepoPath {
         if self.0.is_empty() {
             return Self::new(relative);
         }
-        let whole = format!("{}/{relative}", self.0);
-        if is_normal(relative) { Self(whole.into()) } else { Self::new(&whole) }
+        Self::new(&format!("{}/{relative}", self.0))
     }
 
     /// Its folders from the nearest to the root, which is the empty path.
@@ -104,7 +106,7 @@ impl RepoPath {
     }
 }
 
-/// True if a relative path has nothing to normalise.
+/// True if a path is relative and has nothing to normalise.
 fn is_normal(relative: &str) -> bool {
     let mut parts = relative.split('/');
     !relative.contains('\\') && parts.all(|part| !matches!(part, "" | "." | ".."))

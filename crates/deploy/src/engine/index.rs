@@ -83,9 +83,14 @@ impl Index {
         self.facts.iter().map(|(path, facts)| (path, &**facts))
     }
 
+    /// The resources in a file that deploy folders.
+    pub(crate) fn deployers_in(&self, path: &RepoPath) -> &[Document] {
+        self.facts.get(path).map(|facts| facts.deployers.as_slice()).unwrap_or_default()
+    }
+
     /// True if a file holds a resource that deploys a folder.
     pub(crate) fn deploys(&self, path: &RepoPath) -> bool {
-        self.facts.get(path).is_some_and(|facts| !facts.deployers.is_empty())
+        !self.deployers_in(path).is_empty()
     }
 
     /// The files that hold one of these words.

@@ -54,12 +54,13 @@ fn directory(
             tree.part(path);
             continue;
         }
-        let read = if only.is_some() && tree.is_making() {
-            tree.apart(|| file::read(tree, path)).0
-        } else {
-            file::read(tree, path)
-        };
-        match read {
+        if only.is_some() && tree.is_making() {
+            for document in tree.deployers_in(path) {
+                visit(Part::Document(document.clone()));
+            }
+            continue;
+        }
+        match file::read(tree, path) {
             Ok(Some(file)) => file::documents(&file, visit),
             Ok(None) => {}
             Err(problem) => visit(Part::Problem(problem)),

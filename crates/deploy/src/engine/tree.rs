@@ -8,6 +8,7 @@ use std::sync::Arc;
 use source::{Files as _, ReadError, RepoPath};
 use yaml::Node;
 
+use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::reads::{Lookup, Reads};
@@ -48,6 +49,11 @@ impl<'a> Tree<'a> {
     /// deployers' own files are not recorded.
     pub(crate) fn is_making(&self) -> bool {
         self.by_folder.is_some()
+    }
+
+    /// The deployers in a file, as they are written.
+    pub(crate) fn deployers_in(&self, path: &RepoPath) -> &'a [Document] {
+        self.side.index.deployers_in(path)
     }
 
     /// Builds a kustomization that another one includes.

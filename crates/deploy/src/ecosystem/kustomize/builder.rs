@@ -182,9 +182,13 @@ impl Builder<'_, '_> {
             return self.work.tree.part(path);
         }
         let tree = self.work.tree;
-        let read =
-            if self.is_making() { tree.apart(|| file::read(tree, path)).0 } else { file::read(tree, path) };
-        let file = match read {
+        if self.is_making() {
+            for document in tree.deployers_in(path) {
+                built.add(document.clone());
+            }
+            return;
+        }
+        let file = match file::read(tree, path) {
             Ok(Some(file)) => file,
             Ok(None) => return,
             Err(problem) => return built.problems.push(problem),
