@@ -92,6 +92,7 @@ impl Source {
 }
 
 fn of_stdin(options: &Options, context: &Context) -> Result<Source, Error> {
+    same_commit::expect_here(context)?;
     let path = config::stdin_path();
     let bytes = context.input.read(options.max_file_size, &context.deadline).map_err(Error::Stdin)?;
     if bytes.len() as u64 > options.max_file_size {
@@ -104,6 +105,7 @@ fn of_stdin(options: &Options, context: &Context) -> Result<Source, Error> {
 }
 
 fn of_paths(paths: &[PathBuf], options: &Options, context: &Context) -> Result<Source, Error> {
+    same_commit::expect_here(context)?;
     let files = disk::Paths::new(&context.root, paths)?;
     let mut problems = Vec::new();
     for (path, why) in files.problems() {

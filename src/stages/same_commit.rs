@@ -4,16 +4,29 @@ use git::{Compared, Repository, WORKTREE};
 use model::{FileProblem, Rule};
 use source::{ReadError, RepoPath};
 
+use crate::ci;
 use crate::ci::Proposal;
+use crate::context::Context;
 use crate::error::Error;
 
-/// Fails if CI names the head of a pull request and neither it nor its merge commit is checked out.
+/// The same for files that are named, and for standard input: they come from what is checked out. Outside of a repository
+/// nothing is known of that.
+pub(super) fn expect_here(context: &Context) -> Result<(), Error> {
+    let Some(proposal) = ci::proposal(&context.env) else { return Ok(()) };
+    match Repository::open(&context.root, &context.deadline) {
+        Ok(repository) => expect(Some(&proposal), &repository),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Fails if CI names the head of a pull request and the commit that is checked out does not hold it: it is neither the
+/// head, nor its merge commit, nor a later one.
 pub(super) fn expect(proposal: Option<&Proposal>, repository: &Repository) -> Result<(), Error> {
     let Some(proposal) = proposal.filter(|proposal| proposal.is_checked_out) else { return Ok(()) };
     let Some(head) = &proposal.head else { return Ok(()) };
     let checked_out = repository.head_oid()?;
     let is_merge = proposal.merge.as_ref().is_some_and(|(merge, _)| is_same(merge, &checked_out));
-    if is_merge || is_same(head, &checked_out) {
+    if is_merge || repository.contains(&checked_out, head) {
         return Ok(());
     }
     let merge =

@@ -237,6 +237,10 @@ fn the_target_branch_in_place_of_the_change_is_refused() {
         ("pull_request_target", &[("PULLABLE_BASE", "main")], &[]),
         ("pull_request_target", &[], &["--base", "main"]),
         ("pull_request_target", &[], &["--all"]),
+        ("pull_request", &[], &["a.yaml"]),
+        ("pull_request", &[], &["."]),
+        ("pull_request", &[], &["-"]),
+        ("pull_request_target", &[], &["a.yaml"]),
     ] {
         let run = upstream.github(event, "main", more, args);
         run.refused(&[&checked_out, &named, &remedy]);
@@ -247,6 +251,40 @@ fn the_target_branch_in_place_of_the_change_is_refused() {
     let chosen = upstream.github("pull_request", "main", &[], &["--base", "main", "--head", "HEAD"]);
     notice(&chosen);
     assert_eq!(upstream.github("pull_request", "main", &[], &["--all", "--head", "HEAD"]).code, 0);
+}
+
+/// Files that are named, and standard input, come from the commit that is checked out.
+#[test]
+fn named_files_of_the_change_are_checked() {
+    let upstream = upstream();
+    for branch in ["merged", "feature"] {
+        let run = upstream.github("pull_request", branch, &[], &["a.yaml"]);
+        assert_eq!(run.references(), ["a.yaml nginx:2"], "{branch} {}", run.stderr);
+    }
+}
+
+/// A merge commit is known by its parents where no variable names it, also in a clone without history.
+#[test]
+fn a_merge_commit_that_nothing_names() {
+    let upstream = upstream();
+    let none = [("GITHUB_SHA", ""), ("PULLABLE_BASE", "main")];
+    for args in [&[][..], &["--all"], &["a.yaml"]] {
+        let run = upstream.github("pull_request", "merged", &none, args);
+        assert_eq!(run.references(), ["a.yaml nginx:2"], "{args:?} {}", run.stderr);
+    }
+    upstream.repo.checkout("merged").branch("later").write("b.yaml", pod(&["redis:1"])).commit("a step");
+    let run = upstream.github("pull_request", "later", &none, &["a.yaml"]);
+    assert_eq!(run.references(), ["a.yaml nginx:2"], "{}", run.stderr);
+    let shallow = upstream.repo.checkout("merged").clone_shallow(1);
+    let event = upstream.repo.path().with_file_name("event.json");
+    let variables = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_EVENT_NAME", "pull_request"),
+        ("GITHUB_EVENT_PATH", event.to_str().unwrap()),
+        ("PULLABLE_BASE", "HEAD"),
+    ];
+    let run = pullable_with(&shallow, &variables, &["images", "--all", "--format", "json"]);
+    assert_eq!(run.references(), ["a.yaml nginx:2"], "{}", run.stderr);
 }
 
 #[test]

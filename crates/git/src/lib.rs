@@ -195,7 +195,7 @@ impl Repository {
     }
 
     /// True if the history of a commit holds another one, or the two are the same. `false` where this clone does not
-    /// have both.
+    /// have both, unless the one is a parent of the other.
     pub fn contains(&self, commit: &str, other: &str) -> bool {
         self.pool.with(|repo| revision::contains(repo, commit, other))
     }

@@ -42,11 +42,22 @@ pub(super) fn base(
     }
 }
 
-/// True if the history of a commit holds another one, as far as this clone has both.
+/// True if the history of a commit holds another one, as far as this clone has both. The parents of a commit are known
+/// in a shallow clone too.
 pub(super) fn contains(repo: &gix::Repository, commit: &str, other: &str) -> bool {
-    let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok().filter(|id| repo.has_object(*id));
+    let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
     let (Some(commit), Some(other)) = (id(commit), id(other)) else { return false };
-    commit == other || repo.merge_base(commit, other).is_ok_and(|base| base.is_some_and(|base| base == other))
+    if commit == other || has_parent(repo, commit, other) {
+        return true;
+    }
+    let are_here = repo.has_object(commit) && repo.has_object(other);
+    are_here && repo.merge_base(commit, other).is_ok_and(|base| base.is_some_and(|base| base == other))
+}
+
+fn has_parent(repo: &gix::Repository, commit: ObjectId, other: ObjectId) -> bool {
+    let Ok(object) = repo.find_object(commit) else { return false };
+    let Ok(commit) = object.try_into_commit() else { return false };
+    commit.parent_ids().any(|parent| parent == other)
 }
 
 fn no_merge_base(repo: &gix::Repository, base: &str, head: &str) -> GitError {
