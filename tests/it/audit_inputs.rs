@@ -155,6 +155,29 @@ fn values_that_hold_yaml_as_text() {
     }
 }
 
+/// Templates in such a text: the images that no template writes.
+#[test]
+fn values_that_hold_templates_as_text() {
+    for text in [
+        "extraContainers: |\n  - name: {{ .Release.Name }}-side\n    image: REP:TAG\n",
+        "extraContainers: |\n  {{- if .Values.x }}\n  - name: side\n    image: \"REP:TAG\"\n  {{- end }}\n",
+        "sidecars: |\n  - {name: '{{ .Release.Name }}', image: REP:TAG}\n",
+        "extraDeploy:\n- |\n  apiVersion: v1\n  kind: Pod\n  metadata: {name: '{{ .Release.Name }}'}\n  spec:\n    containers:\n    \
+         - name: x\n      image: REP:TAG # the side\n",
+    ] {
+        let line = 1 + text.lines().position(|line| line.contains("REP:TAG")).unwrap();
+        bumped(Case::new(), "values.yaml", text).is_missing_at(&format!("values.yaml:{line}"));
+    }
+}
+
+/// An image that a template writes, in whole or in part, and one in a comment are not known.
+#[test]
+fn values_whose_templates_write_the_image() {
+    let text = "extraContainers: |\n  - name: side\n    image: REP:{{ .Values.tag }}\n    # image: REP:TAG\n";
+    let outcome = bumped(Case::new(), "values.yaml", text).check("9.9-bad");
+    assert_eq!((outcome.run.code, outcome.references.len()), (0, 0), "{}", outcome.shown());
+}
+
 #[test]
 fn mutations_of_kyverno() {
     let policy = "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nmetadata: {name: x}\nspec:\n  rules:\n  - name: side\n    \

@@ -34,7 +34,7 @@ pub use node::{Composed, Meaning, Node, Style};
 pub use number::{Number, number};
 pub use parse::{Broken, each_document, each_document_and_repeated_key};
 pub use scalars::{Refusal, Replacement, Scalars};
-pub use within::within;
+pub use within::{text_within, within};
 
 #[cfg(test)]
 mod tests;

@@ -217,6 +217,24 @@ fn check(node: &Node, depth: usize) {
     }
 }
 
+#[test]
+fn parts_of_texts() {
+    for (text, written) in [
+        ("v: |\r\n  a: 1\r\n  b: {{ x }}\r\n", true),
+        ("v: 'b: {{ x }}'\n", true),
+        ("v: \"\\tb: {{ x }}\"\n", false),
+    ] {
+        let root = one(text);
+        let scalar = root.get("v").unwrap();
+        let value = scalar.scalar().unwrap();
+        let at = value.find("b:").unwrap();
+        let part = text_within(scalar, at..at + 2).unwrap();
+        assert_eq!(part.scalar(), Some("b:"), "{text:?}");
+        assert_eq!(part.site().text() == "b:", written, "{text:?}");
+        assert!(text_within(scalar, at..value.len() + 1).is_none());
+    }
+}
+
 /// The document in the scalar at `v`.
 fn inner(text: &str) -> Node {
     let mut documents = Vec::new();

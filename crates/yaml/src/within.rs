@@ -1,9 +1,10 @@
 //! YAML within a scalar, such as Helm values in a string: read as its own document, with every node at its
 //! place in the file around it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::node::{Node, Style};
+use super::node::{Composed, Node, Scalar, Style, Value};
 use super::parse::{Broken, read};
 use super::place::{At, Place};
 use source::Span;
@@ -12,15 +13,34 @@ use source::Span;
 /// characters if the value is written as it is or in a literal block, else at the scalar as a whole.
 pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
     let Some(text) = scalar.scalar() else { return };
+    read(text, &place_of(scalar.target(), text), visit, |_| {});
+}
+
+/// A part of a scalar's value as a scalar of its own, with the same rule for its place.
+pub fn text_within(scalar: &Node, part: Range<usize>) -> Option<Node> {
     let scalar = scalar.target();
-    let start = scalar.span.start;
+    let text = scalar.scalar()?.get(part.clone())?;
+    if let Value::Made(_) = &scalar.value {
+        let mut made = Composed::default();
+        made.part(scalar, part);
+        return Some(made.node(scalar, Style::Quoted, Vec::new()));
+    }
+    let span = place_of(scalar, scalar.scalar()?).span(Span::new(part));
+    let is_written = scalar.file.slice(span) == text;
+    let decoded = if is_written { None } else { Some(Box::new(text.into())) };
+    let value = Value::Scalar(Scalar { style: Style::Quoted, string: true, decoded });
+    Some(Node { file: Arc::clone(&scalar.file), span, value })
+}
+
+/// The place of a scalar's value in its file.
+fn place_of(scalar: &Node, text: &str) -> Place {
     let at = if scalar.is_verbatim() {
-        At::Offset(start)
+        At::Offset(scalar.span.start)
     } else {
         let lines = (scalar.style() == Some(Style::Block)).then(|| lines(scalar, text)).flatten();
         lines.map_or(At::Somewhere(scalar.span), At::Lines)
     };
-    read(text, &Place { file: Arc::clone(&scalar.file), at }, visit, |_| {});
+    Place { file: Arc::clone(&scalar.file), at }
 }
 
 /// The places of the lines of a literal block's value in its file; `None` if they are not the file's own lines, as in a

@@ -16,3 +16,4 @@ pub(crate) mod sources;
 pub(crate) mod text;
 pub(crate) mod unread;
 pub(crate) mod values;
+mod within;

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
-use yaml::{self, Meaning, Node};
+use yaml::{Meaning, Node};
 
 use super::parts::map_of_parts;
 use super::text::{is_file, is_reference, scalar};
+use super::within::yaml_within;
 use crate::document::{Document, Role};
 use crate::ecosystem::helm::releases::{Release, each_release};
-use crate::ecosystem::kubernetes::pod_spec::{CONTAINER_LISTS, containers, pod_specs};
+use crate::ecosystem::kubernetes::pod_spec::CONTAINER_LISTS;
 use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::complete::has_tag;
 use crate::reference::complete::is_complete;
@@ -50,7 +51,7 @@ fn values(release: &Release<'_>, found: &mut Found) -> Result<(), TooMuch> {
         visit.node.each_entry(|key, value| {
             let Some(key) = key.scalar() else { return };
             for text in std::iter::once(value).chain(value.items()) {
-                if outcome.is_ok() && holds_yaml(text) {
+                if outcome.is_ok() {
                     outcome = yaml_within(text, &visit.path.key(key), found);
                 }
             }
@@ -69,25 +70,6 @@ fn global_registry(root: &Node) -> Option<&Node> {
         }
     }
     None
-}
-
-/// True if a string of values is YAML with images that no template writes.
-fn holds_yaml(node: &Node) -> bool {
-    let text = node.scalar().unwrap_or_default();
-    text.contains('\n') && text.contains("image:") && !text.contains("{{")
-}
-
-/// Claims the containers of YAML within a string: a list of them, or manifests.
-fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
-    let mut outcome = Ok(());
-    yaml::within(text, |document| {
-        let Ok(root) = document else { return };
-        containers(path, &root, found);
-        if outcome.is_ok() {
-            outcome = pod_specs(&root, path, &mut |_| false, found);
-        }
-    });
-    outcome
 }
 
 impl Release<'_> {

@@ -1,0 +1,62 @@
+//! YAML in strings of values, which charts put into manifests as it is: `extraContainers: |`.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use yaml::{self, Node};
+
+use super::text::is_reference;
+use crate::ecosystem::kubernetes::pod_spec::{containers, pod_specs};
+use crate::reference::claim::{Claim, Shape};
+use crate::reference::found::Found;
+use crate::reference::text::Reader;
+use crate::reference::walk::TooMuch;
+
+/// Claims the images of YAML within a string: a list of containers, or manifests. Where templates stand in it, it is no YAML
+/// yet, and the images that no template writes are claimed.
+pub(super) fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
+    let content = text.scalar().unwrap_or_default();
+    if !content.contains('\n') || !content.contains("image") {
+        return Ok(());
+    }
+    if content.contains("{{") {
+        literal_images(text, content, path, found);
+        return Ok(());
+    }
+    let mut outcome = Ok(());
+    yaml::within(text, |document| {
+        let Ok(root) = document else { return };
+        containers(path, &root, found);
+        if outcome.is_ok() {
+            outcome = pod_specs(&root, path, &mut |_| false, found);
+        }
+    });
+    outcome
+}
+
+/// The key `image` with a value on its line. None only if the pattern were wrong, which the tests would tell.
+static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?m)(?:^|[\s{,"'])image["']?[ \t]*:[ \t]+["']?([^\s"'{},\[\]]+)(["'\s},]|$)"#).ok()
+});
+
+fn literal_images(text: &Node, content: &str, path: &str, found: &mut Found) {
+    for captures in IMAGE.iter().flat_map(|pattern| pattern.captures_iter(content)) {
+        let Some(image) = captures.get(1) else { continue };
+        if is_comment(content, image.start()) {
+            continue;
+        }
+        let Some(value) = yaml::text_within(text, image.range()) else { continue };
+        if is_reference("image", &value, true) {
+            let line = content.get(..image.start()).unwrap_or_default().matches('\n').count() + 1;
+            let field = format!("{path}, line {line}");
+            found.claim(Claim::new(field, Shape::Text(value), Reader::Strict));
+        }
+    }
+}
+
+/// True if a comment of YAML starts before a place on its line.
+fn is_comment(content: &str, at: usize) -> bool {
+    let before = content.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.trim_start().starts_with('#') || line.contains(" #")
+}
