@@ -77,11 +77,7 @@ impl<'a> Renderer<'a> {
         Ok(self.run(renderings, false)?.0)
     }
 
-    fn run(
-        &self,
-        renderings: &[Rendering],
-        is_traced: bool,
-    ) -> Result<(Renderings, Option<String>), Error> {
+    fn run(&self, renderings: &[Rendering], is_traced: bool) -> Result<(Renderings, Option<String>), Error> {
         if renderings.is_empty() {
             return Ok((Renderings::default(), None));
         }

@@ -41,13 +41,32 @@ fn an_ignore_needs_a_rule_and_a_reason() {
     }
 }
 
-/// An ignore that the base has covers the tag on its line.
+/// An ignore that the base has covers the tag on its line, and a notice reports a new one.
 #[test]
 fn an_ignore_of_the_base_covers_its_line() {
     let case = Case::new()
         .base("web.yaml", &commented("REP:1.0", REASON))
         .head("web.yaml", &commented("REP:BAD", REASON));
     let outcome = case.check("9.9-bad");
+    let notice = "notice not-checked web.yaml:10".to_owned();
+    assert_eq!((outcome.run.code, &outcome.findings), (0, &vec![notice]), "{}", outcome.shown());
+    let message = outcome.run.json()["findings"][0]["message"].as_str().unwrap().to_owned();
+    assert_eq!(message, "an inline ignore covers a new value, which was not verified");
+    case.args(&["--strict"]).ends_with(1, "error not-checked web.yaml:10");
+}
+
+/// A change beside a value that is ignored is silent.
+#[test]
+fn an_ignored_value_that_stays() {
+    let two =
+        |tag: &str| format!("{}---\n{}", commented("REP:BAD", REASON), deployment(&format!("REP:{tag}")));
+    let two = |tag: &str| {
+        two(tag).replace(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web",
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: other",
+        )
+    };
+    let outcome = Case::new().base("web.yaml", &two("1.0")).head("web.yaml", &two("1.1")).check("9.9-bad");
     assert_eq!((outcome.run.code, outcome.findings.len()), (0, 0), "{}", outcome.shown());
 }
 

@@ -58,12 +58,14 @@ fn an_ignore_of_the_base_holds_and_is_not_reported() {
     let image = |tag: &str| format!("{}/shop/web:{tag}", registry.host());
     let ignored = |tag: &str| format!("{} # pullable: ignore[missing-tag] built later", image(tag));
     let repo = on_main("a.yaml", &pod(&[&ignored("8")]));
-    repo.write("a.yaml", format!("# moved\n\n{}", pod(&[&ignored("9")])));
+    repo.write("a.yaml", format!("# moved\n\n{}", pod(&[&ignored("8")])));
     assert_eq!(outcome(&check(&repo, &[])), (0, vec![]));
+    repo.write("a.yaml", pod(&[&ignored("9")]));
+    assert_eq!(outcome(&check(&repo, &[])), (0, rules(&["not-checked"])), "a new value");
     // A copy of the comment is an ignore of its own.
-    repo.write("a.yaml", pod(&[&ignored("9"), &ignored("10")]));
+    repo.write("a.yaml", pod(&[&ignored("8"), &ignored("10")]));
     assert_eq!(outcome(&check(&repo, &[])), (0, rules(&["ignore-added"])));
-    repo.remove("a.yaml").write("b.yaml", pod(&[&ignored("9")]));
+    repo.remove("a.yaml").write("b.yaml", pod(&[&ignored("8")]));
     repo.commit("renamed");
     assert_eq!(outcome(&check(&repo, &[])), (0, vec![]), "a renamed file");
     // A new unit adds no ignore to a file that it reads.

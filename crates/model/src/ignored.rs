@@ -36,22 +36,31 @@ impl Exemption {
     }
 }
 
-/// The inline ignores of a unit at head that the unit at base lacks, as problems of the rule `ignore-added`. An
-/// ignore is the same if its rules and the name of the image are the same: it survives a new tag, a new line and a
-/// rename of the file. Two of them where the base has one are one that is added.
+/// The inline ignores of a unit at head that the unit at base lacks, as problems of the rule `ignore-added`, and a notice
+/// about those that cover a value which the base does not have. An ignore is the same if its rules and the name of the
+/// image are the same: it survives a new tag, a new line and a rename of the file. Two of them where the base has one are
+/// one that is added.
 pub fn added_ignores(head: &[Reference], base: &[Reference]) -> Vec<FileProblem> {
     let mut left: HashMap<Key, usize> = HashMap::new();
-    for (_, _, key) in distinct(base) {
+    let mut covered: HashSet<(Key, Vec<String>)> = HashSet::new();
+    for (reference, _, key) in distinct(base) {
+        covered.insert((key.clone(), reference.names()));
         *left.entry(key).or_default() += 1;
     }
-    let mut added = Vec::new();
+    let mut problems = Vec::new();
     for (reference, ignore, key) in distinct(head) {
         match left.get_mut(&key) {
             Some(count) if *count > 0 => *count -= 1,
-            _ => added.push(problem(reference, ignore)),
+            _ => {
+                problems.push(added(reference, ignore));
+                continue;
+            }
+        }
+        if ignore.is_about(&reference.site) && !covered.contains(&(key, reference.names())) {
+            problems.push(new_value(ignore));
         }
     }
-    added
+    problems
 }
 
 /// Rules, and the name of the image.
@@ -79,7 +88,18 @@ fn name(reference: &Reference) -> String {
     reference.names().into_iter().next().unwrap_or_default()
 }
 
-fn problem(reference: &Reference, ignore: &Ignore) -> FileProblem {
+fn new_value(ignore: &Ignore) -> FileProblem {
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: ignore.comment.file.path().clone(),
+        message: "an inline ignore covers a new value, which was not verified".to_owned(),
+        help: Some("delete the ignore once its reason is gone; review the value until then".to_owned()),
+        site: Some(ignore.comment.clone()),
+        about: 0,
+    }
+}
+
+fn added(reference: &Reference, ignore: &Ignore) -> FileProblem {
     let (rules, name, reason) = (ignore.rules.join(", "), name(reference), &ignore.reason);
     FileProblem {
         rule: Rule::IgnoreAdded,
