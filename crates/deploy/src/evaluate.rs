@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use model::UnitId;
 use model::chart::Request;
+use model::{Reference, UnitId};
 use source::change::Change;
 use source::{ReadError, RepoPath};
 
@@ -261,6 +261,15 @@ impl Waiting {
             }
         }
     }
+}
+
+/// The references of a unit that was evaluated before, without charts of chart repositories.
+pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Reference> {
+    let mut reading = Reading::of_assembled(id, assembled, false);
+    for document in std::mem::take(&mut reading.waiting) {
+        reading.read(&document);
+    }
+    reading.found.into_result().references
 }
 
 impl Reading {

@@ -1,7 +1,7 @@
 //! History along first parents: one step at a time, and the steps that touch certain paths. A step of a merge commit is
 //! all that the merge brought.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use gix::ObjectId;
@@ -19,7 +19,7 @@ use super::revision;
 use super::tree::GitTree;
 use super::{Repository, tree_of};
 
-/// Paths of a repository: files, and folders with everything below them.
+/// Paths of a repository: files, folders with everything below them, and the names of the files below folders.
 ///
 /// ```
 /// use git::PathFilter;
@@ -40,13 +40,33 @@ pub struct PathFilter {
 struct Branch {
     /// True if everything here counts.
     is_whole: bool,
+    /// True if the names of the files below count.
+    is_listing: bool,
     below: BTreeMap<Vec<u8>, Branch>,
+}
+
+impl Branch {
+    /// The branch of a path below.
+    fn at(&mut self, path: &RepoPath) -> &mut Self {
+        let mut branch = self;
+        for part in path.as_str().split('/').filter(|part| !part.is_empty()) {
+            branch = branch.below.entry(part.as_bytes().to_vec()).or_default();
+        }
+        branch
+    }
+
+    /// The branch of an entry, which counts for a listing above it.
+    fn child(&self, name: &[u8]) -> Self {
+        let mut child = self.below.get(name).cloned().unwrap_or_default();
+        child.is_listing |= self.is_listing;
+        child
+    }
 }
 
 impl PathFilter {
     /// The filter that every path passes.
     pub fn everything() -> Self {
-        Self { root: Branch { is_whole: true, below: BTreeMap::new() } }
+        Self { root: Branch { is_whole: true, ..Branch::default() } }
     }
 
     /// Adds a file, which need not exist.
@@ -56,16 +76,17 @@ impl PathFilter {
 
     /// Adds a folder with everything below it.
     pub fn folder(&mut self, path: &RepoPath) {
-        let mut branch = &mut self.root;
-        for part in path.as_str().split('/').filter(|part| !part.is_empty()) {
-            branch = branch.below.entry(part.as_bytes().to_vec()).or_default();
-        }
-        branch.is_whole = true;
+        self.root.at(path).is_whole = true;
+    }
+
+    /// Adds the names of the files below a folder: those that appear or vanish, whatever they hold.
+    pub fn listing(&mut self, path: &RepoPath) {
+        self.root.at(path).is_listing = true;
     }
 
     /// True if no path passes.
     pub fn is_empty(&self) -> bool {
-        !self.root.is_whole && self.root.below.is_empty()
+        !self.root.is_whole && !self.root.is_listing && self.root.below.is_empty()
     }
 }
 
@@ -231,15 +252,15 @@ fn differs(
         return Ok(true);
     }
     let (old, new) = (entries(repo, base, filter)?, entries(repo, head, filter)?);
-    for (name, below) in &filter.below {
-        let (before, after) = (old.get(name.as_slice()), new.get(name.as_slice()));
+    let names: BTreeSet<&Vec<u8>> = old.keys().chain(new.keys()).collect();
+    for name in names {
+        let (before, after) = (old.get(name), new.get(name));
         if before == after {
             continue;
         }
-        if below.is_whole {
-            return Ok(true);
-        }
-        if differs(repo, folder(before), folder(after), below)? {
+        let below = filter.child(name);
+        let is_named = below.is_listing && is_file(before) != is_file(after);
+        if below.is_whole || is_named || differs(repo, folder(before), folder(after), &below)? {
             return Ok(true);
         }
     }
@@ -252,17 +273,21 @@ fn folder(entry: Option<&(EntryMode, ObjectId)>) -> Option<ObjectId> {
     entry.filter(|(mode, _)| mode.is_tree()).map(|(_, id)| *id)
 }
 
-/// The entries of a tree that a filter names.
+fn is_file(entry: Option<&(EntryMode, ObjectId)>) -> bool {
+    entry.is_some_and(|(mode, _)| !mode.is_tree())
+}
+
+/// The entries of a tree that a filter names, or all for a listing.
 fn entries(repo: &gix::Repository, tree: Option<ObjectId>, filter: &Branch) -> gix::Result<Entries> {
     let mut found = Entries::new();
     let Some(id) = tree else { return Ok(found) };
     let tree = repo.find_tree(id)?;
     for entry in TreeRefIter::from_bytes(&tree.data, repo.object_hash()) {
         let entry = entry.map_err(gix::Error::from_error)?;
-        if filter.below.contains_key(entry.filename.as_bytes()) {
+        if filter.is_listing || filter.below.contains_key(entry.filename.as_bytes()) {
             found.insert(entry.filename.to_vec(), (entry.mode, entry.oid.to_owned()));
         }
-        if found.len() == filter.below.len() {
+        if !filter.is_listing && found.len() == filter.below.len() {
             break;
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use model::UnitId;
 use source::RepoPath;
 use source::change::Change;
 
@@ -56,6 +57,19 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
         }
     }
     affected
+}
+
+/// The unit at base that a unit of head is compared with.
+pub(crate) fn before(
+    head: &Side<'_>,
+    base: &Side<'_>,
+    changes: &[Change],
+    wanted: &UnitId,
+) -> Option<UnitId> {
+    let changes = links::all_changes(changes, &head.files, Some(&base.files));
+    let units = Comparison::new(head, Some(base), &changes).units();
+    let pair = units.into_iter().find(|pair| pair.head.id() == *wanted)?;
+    pair.base.map(|unit| unit.id())
 }
 
 /// The units that a change affects.

@@ -83,6 +83,11 @@ impl Index {
         self.facts.iter().map(|(path, facts)| (path, &**facts))
     }
 
+    /// The facts of a file.
+    pub(crate) fn facts_of(&self, path: &RepoPath) -> Option<&Facts> {
+        self.facts.get(path).map(|facts| &**facts)
+    }
+
     /// The resources in a file that deploy folders.
     pub(crate) fn deployers_in(&self, path: &RepoPath) -> &[Document] {
         self.facts.get(path).map(|facts| facts.deployers.as_slice()).unwrap_or_default()

@@ -35,6 +35,16 @@ pub(crate) fn set_previous(
     gone.into_values().flatten().cloned().collect()
 }
 
+/// The reference among others that stands where a reference stands: in the same resource, at the same place, or with
+/// the same name.
+pub fn counterpart<'r>(reference: &Reference, among: &'r [Reference]) -> Option<&'r Reference> {
+    let owner = resource(reference);
+    let same: Vec<&Reference> =
+        among.iter().filter(|other| other.kind == reference.kind && resource(other) == owner).collect();
+    let mut ways = WAYS.iter();
+    ways.find_map(|is_same| same.iter().find(|other| is_same(other, reference)).copied())
+}
+
 /// The resource that holds a reference, of whatever API version; empty for values.
 fn resource(reference: &Reference) -> String {
     let Some(resource) = &reference.resource else { return String::new() };

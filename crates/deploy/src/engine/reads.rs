@@ -15,7 +15,7 @@ pub(crate) struct Reads {
     /// Files that were read or looked for, each with whether its content becomes a part of the result of kustomize.
     pub(crate) files: BTreeMap<RepoPath, bool>,
     /// Folders whose files were listed.
-    folders: BTreeSet<RepoPath>,
+    pub(crate) folders: BTreeSet<RepoPath>,
     /// Folders of kustomizations that were included, whose own reads are recorded for them.
     pub(crate) included: BTreeSet<RepoPath>,
     /// Questions about the tree as a whole.

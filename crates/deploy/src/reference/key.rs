@@ -4,7 +4,7 @@ use model::{Kind, Reference, Target};
 
 /// The identity of a reference in its unit: the effective image and its kind; if there is none,
 /// the text and what is wrong with it.
-pub(crate) fn key(reference: &Reference) -> (String, Kind) {
+pub fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
         Target::Known(image) => format!("{image} {}", reference.range.as_deref().unwrap_or_default()),
         Target::Chart(chart) => chart.to_string(),

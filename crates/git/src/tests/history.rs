@@ -45,6 +45,25 @@ fn only_commits_that_touch_the_paths() {
 }
 
 #[test]
+fn a_listing_counts_names_alone() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a/x", "1").commit();
+    sandbox.write("a/x", "2").commit();
+    let added = sandbox.write("a/b/y", "1").commit();
+    sandbox.write("a/b/y", "2").write("other/z", "1").commit();
+    let removed = sandbox.remove("a/b/y").commit();
+    let repository = sandbox.open();
+    let mut listing = PathFilter::default();
+    listing.listing(&RepoPath::new("a"));
+    let mut walk = repository.first_parents("HEAD").unwrap();
+    assert_eq!(walk.next_touching(&listing).unwrap().unwrap().commit, removed);
+    assert_eq!(walk.next_touching(&listing).unwrap().unwrap().commit, added);
+    listing.file(&RepoPath::new("a/x"));
+    let edited = walk.next_touching(&listing).unwrap().unwrap();
+    assert_eq!(edited.parent, Some(sandbox.git(&["rev-parse", "HEAD~4"])));
+}
+
+#[test]
 fn a_merge_is_one_step() {
     let sandbox = Sandbox::new();
     let first = sandbox.write("x", "1").commit();
