@@ -128,7 +128,7 @@ struct Written {
 }
 
 fn written() -> impl Strategy<Value = Written> {
-    ("[a-z][a-zé😀0-9./:@_-]{0,8}[a-z0-9]", 0..3usize, any::<bool>())
+    ("[e-jl-w][a-zé😀0-9./:@_-]{0,8}[a-z0-9]", 0..3usize, any::<bool>())
         .prop_map(|(text, style, anchored)| Written { text, style, anchored })
 }
 
