@@ -1,25 +1,24 @@
 //! Corrections that are likely, and that a person has to confirm.
 
 use image::Image;
-use model::{Candidate, Edit, Fix, Reference, TagList};
+use model::{Candidate, Edit, Fix, Reference};
 
 use super::certain::replaced_tag;
-use super::near;
+use super::searches::Near;
 
 /// The registry that writes `library/` in front of names of one part.
 const DOCKER_HUB: &str = "docker.io";
 const LIBRARY: &str = "library/";
 
 /// The corrections of a missing tag: the tags a slip of the keyboard away, the likeliest first.
-pub(super) fn of_tag(reference: &Reference, image: &Image, list: &TagList) -> Vec<Candidate> {
-    let near = near::mistaken(image.tag.as_deref().unwrap_or_default(), &list.tags);
-    let caution = match near.as_slice() {
-        [_] if list.complete => "it may be another version than the one that is meant".to_owned(),
+pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Vec<Candidate> {
+    let caution = match near.mistaken.as_slice() {
+        [_] if near.is_complete => "it may be another version than the one that is meant".to_owned(),
         [_] => "the registry lists more tags than were read".to_owned(),
         several => format!("{} tags are as near: {}", several.len(), several.join(", ")),
     };
     let mut candidates = Vec::new();
-    for tag in near {
+    for tag in &near.mistaken {
         let fix = replaced_tag(reference, image, tag);
         candidates.extend(fix.map(|fix| Candidate { fix, caution: caution.clone() }));
     }

@@ -2,16 +2,15 @@
 //! comes later.
 
 use image::Image;
-use model::{Fix, Reference, TagList};
+use model::{Fix, Reference};
 use source::Site;
 
-use super::near;
+use super::searches::Near;
 
 /// The fix of a missing tag: the only tag one slip of the keyboard away, or the same with or without a leading `v`.
 /// The version has to be the same: another version may be a build that is not pushed yet.
-pub(super) fn of_tag(reference: &Reference, image: &Image, list: &TagList) -> Option<Fix> {
-    let tag = near::only_slip(image.tag.as_deref()?, &list.tags).filter(|_| list.complete)?;
-    replaced_tag(reference, image, tag)
+pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Option<Fix> {
+    replaced_tag(reference, image, near.only.as_deref()?)
 }
 
 /// The correction that replaces the tag of a reference, where the tag stands in one scalar as it is.

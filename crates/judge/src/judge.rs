@@ -16,6 +16,7 @@ use super::chart::NO_CHARTS;
 use super::figures::summary;
 use super::ignore::void_ignore;
 use super::merge::{Counted, Merged};
+use super::searches::Searches;
 use super::severity;
 use super::statement::{Statement, known, of_declared, of_guess, of_missing, of_present, of_unverified};
 use super::style::in_style;
@@ -82,7 +83,7 @@ pub fn judge(
     // Several units may read one file: its problem is one.
     problems.dedup_by_key(|problem| order(problem));
     let (judged, merged, seen) = (Judged::default(), Merged::default(), BTreeMap::new());
-    let mut judge = Judge { policy, judged, merged, seen, missing: 0 };
+    let mut judge = Judge { policy, judged, merged, seen, searches: Searches::default() };
     for problem in problems {
         judge.file(problem);
     }
@@ -104,8 +105,6 @@ fn order(problem: &FileProblem) -> (RepoPath, Option<source::Span>, Rule, String
     (problem.path.clone(), span, problem.rule, problem.message.clone())
 }
 
-/// Most missing references for which near tags are searched.
-pub(super) const MOST_SUGGESTED: usize = 100;
 /// Most characters of a reference that a message repeats.
 const LONGEST_QUOTE: usize = 120;
 
@@ -116,8 +115,7 @@ struct Judge<'a> {
     seen: BTreeMap<String, usize>,
     /// Findings that several references or files share.
     merged: Merged,
-    /// Missing references so far.
-    missing: usize,
+    searches: Searches,
 }
 
 impl Judge<'_> {
@@ -206,13 +204,11 @@ impl Judge<'_> {
                 (pulled(present), statements)
             }
             Some(Answer::Missing(missing @ Missing::NoRange)) => {
-                (Verdict::Malformed, vec![of_missing(reference, image, missing, false)])
+                (Verdict::Malformed, vec![of_missing(reference, image, missing, None)])
             }
             Some(Answer::Missing(missing)) => {
-                // A suggestion costs a look at every tag: only the first references get one.
-                self.missing += 1;
-                let suggest = self.missing <= MOST_SUGGESTED;
-                (Verdict::Missing, vec![of_missing(reference, image, missing, suggest)])
+                let near = self.searches.near(image, missing);
+                (Verdict::Missing, vec![of_missing(reference, image, missing, near)])
             }
             Some(Answer::Unverified(unverified)) => {
                 (Verdict::Unverified, vec![of_unverified(reference, unverified)])

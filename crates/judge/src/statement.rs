@@ -1,7 +1,8 @@
 //! Statements about a reference and a registry's answer, before policy: the words, and the characters that they are
 //! about.
 
-use super::{candidate, certain, near};
+use super::searches::Near;
+use super::{candidate, certain};
 use image::{Image, Platform};
 use model::policy::Declared;
 use model::{Answer, Candidate, Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
@@ -139,16 +140,16 @@ pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Stateme
     Statement::new(Rule::NotChecked, message, &help, place(reference, None))
 }
 
-/// A missing reference. `suggest`: with suggestions.
+/// A missing reference. `near`: the tags near a missing one, where they were searched.
 pub(super) fn of_missing(
     reference: &Reference,
     image: &Image,
     missing: &Missing,
-    suggest: bool,
+    near: Option<&Near>,
 ) -> Statement {
     let name = image.name();
     match missing {
-        Missing::Tag(list) => of_tag(reference, image, list.as_deref(), suggest),
+        Missing::Tag(list) => of_tag(reference, image, list.as_deref(), near),
         Missing::Digest => {
             let digest = image.digest.as_deref().unwrap_or_default();
             let message = format!("{name} has no manifest {digest}");
@@ -171,7 +172,7 @@ pub(super) fn of_missing(
 }
 
 /// A tag that is missing; `list` has the tags that there are, where the registry lists them.
-fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, suggest: bool) -> Statement {
+fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, near: Option<&Near>) -> Statement {
     let name = image.name();
     let tag = image.effective_tag().unwrap_or_default();
     let site = place(reference, reference.parts.tag.as_ref());
@@ -189,11 +190,11 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, suggest:
         Some(_) => format!("{name} has no tag {tag}"),
     };
     let mut statement = Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
-    if suggest {
-        statement.suggestions = near::tags(tag, &list.tags);
-        match certain::of_tag(reference, image, list) {
+    if let Some(near) = near {
+        statement.suggestions.clone_from(&near.suggestions);
+        match certain::of_tag(reference, image, near) {
             Some(fix) => statement.fixes.push(fix),
-            None => statement.candidates.extend(candidate::of_tag(reference, image, list)),
+            None => statement.candidates.extend(candidate::of_tag(reference, image, near)),
         }
     }
     match statement.suggestions.as_slice() {

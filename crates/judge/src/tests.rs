@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::judge::MOST_SUGGESTED;
+use super::searches::MOST_SUGGESTED;
 use super::*;
 use deploy::{Input, Selection, extract};
 use model::policy::{Ignore, Patterns, Policy, Reach, Render};
@@ -91,6 +91,11 @@ fn every_missing_tag_is_told_and_the_first_get_suggestions() {
     assert_eq!(judged.findings[0].suggestions, ["1.0.0"]);
     let suggested = judged.findings.iter().filter(|finding| !finding.suggestions.is_empty()).count();
     assert_eq!(suggested, MOST_SUGGESTED);
+    // One image is searched once, however many references name it.
+    let judged = judge(references(&["r.io/a:1.0.O"; MOST_SUGGESTED + 20]), Vec::new(), &fail(), |_| {
+        Some(missing(&tags))
+    });
+    assert!(judged.findings.iter().all(|finding| finding.fixes.len() == 1));
 }
 
 #[test]
