@@ -438,3 +438,15 @@ fn outside_of_a_repository() {
         run.refused(&["change to a folder of the repository first"]);
     }
 }
+
+#[test]
+fn a_stopped_push_names_the_command_that_corrects_it() {
+    let scene = scene();
+    scene.write("v1").commit("a tag of another form");
+    let stopped = scene.stopped(&[]);
+    assert!(stopped.stderr.contains("pullable fix corrects 1 of these findings"), "{}", stopped.stderr);
+    let fixed = pullable(&scene.local, &["fix"]);
+    assert_eq!(fixed.code, 0, "{}{}", fixed.stdout, fixed.stderr);
+    scene.local.commit("corrected");
+    scene.passes(&[]);
+}

@@ -143,6 +143,25 @@ fn every_place_in_every_style_with_every_line_end() {
     }
 }
 
+#[test]
+fn a_diff_of_every_place_applies() {
+    let (registry, digest) = registry();
+    let host = registry.host();
+    for how in ["lf", "crlf", "mark", "no end"] {
+        let repo = Repo::new();
+        for (path, template) in PLACES {
+            write(repo.path(), path, stored(&before(template, &host), how));
+        }
+        let run = pullable(&repo, &["pin", ".", "--diff"]);
+        assert_eq!(run.code, 0, "{how}: {}", run.stderr);
+        repo.git_stdin(&["apply", "-"], run.stdout.as_bytes());
+        for (path, template) in PLACES {
+            let expected = stored(&after(template, &host, &digest), how);
+            assert!(fs::read(repo.path().join(path)).unwrap() == expected, "{how} {path}\n{}", run.stdout);
+        }
+    }
+}
+
 /// What `pin` does to one file.
 fn pin(registry: &Registry, text: &str, args: &[&str]) -> (Run, String) {
     let folder = tempfile::tempdir().unwrap();

@@ -4,10 +4,15 @@ use std::fmt::Write as _;
 
 use model::correction::{Corrections, Edited};
 
-use crate::report::safe::printable;
+use crate::report::safe::{defused, printable};
 
 /// Lines around a change.
 const CONTEXT: usize = 3;
+
+/// The character in place of one that is not shown.
+const MARK: &str = "\u{fffd}";
+/// Most lines that an edit adds.
+const MOST_ADDED: usize = 2;
 
 /// Lines that differ: those of the file, and those in their place.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +59,7 @@ fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
         }
         let start = (left, right);
         // As many lines are added as it takes until the lines behind are the same again.
-        let added = (0..=new.len() - right).find(|added| old.get(left + 1) == new.get(right + 1 + added));
+        let added = (0..=MOST_ADDED).find(|added| old.get(left + 1) == new.get(right + 1 + added));
         left = (left + 1).min(old.len());
         right = (right + 1 + added.unwrap_or_default()).min(new.len());
         changes.push(Change { old: (start.0, left), new: (start.1, right) });
@@ -111,13 +116,77 @@ fn lines(out: &mut String, sign: char, of: &[&str], (start, end): (usize, usize)
 
 /// A line as it is, unless a terminal or a CI runner may take it for a command: a patch with it does not apply there.
 fn harmless(line: &str) -> String {
-    let is_command = line.trim_start().starts_with("::") || line.contains("##");
+    let is_command = line.trim_start().starts_with("::") || defused(line, MARK) != line;
     let content = line.trim_end_matches(['\r', '\n']);
     let end = line.get(content.len()..).unwrap_or_default();
-    let is_printable =
-        printable(content).chars().eq(content.chars().map(|c| if c == '\t' { ' ' } else { c }));
-    match (is_printable, is_command) {
-        (true, false) => line.to_owned(),
-        _ => format!("{}{end}", printable(content).replace("::", ":\u{fffd}").replace("##", "#\u{fffd}")),
+    // A byte order mark is no character of the first line.
+    let text = content.strip_prefix('\u{feff}').unwrap_or(content);
+    if !is_command && printable(text) == text.replace('\t', " ") {
+        return line.to_owned();
+    }
+    let shown = defused(&printable(content), MARK).replace("::", &format!(":{MARK}"));
+    format!("{shown}{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use source::{RepoPath, SourceFile};
+
+    use super::*;
+
+    fn shown(before: &str, after: &str) -> String {
+        let decode = |text: &str| {
+            Arc::new(SourceFile::decode(RepoPath::new("a.yaml"), text.as_bytes().to_vec()).unwrap())
+        };
+        let mut out = String::new();
+        file(&mut out, &Edited { file: decode(before), after: decode(after), failed: None });
+        out
+    }
+
+    #[test]
+    fn near_changes_are_one_hunk_and_far_ones_two() {
+        let text = |changed: [&str; 3]| {
+            let [a, b, c] = changed;
+            format!("{a}\n1\n{b}\n2\n3\n4\n5\n6\n7\n8\n9\n{c}")
+        };
+        let expected = "\
+--- a/a.yaml
++++ b/a.yaml
+@@ -1,6 +1,7 @@
+-a
++A
++new
+ 1
+-b
++B
+ 2
+ 3
+ 4
+@@ -9,4 +10,4 @@
+ 7
+ 8
+ 9
+-c
+\\ No newline at end of file
++C
+\\ No newline at end of file
+";
+        assert_eq!(shown(&text(["a", "b", "c"]), &text(["A\nnew", "B", "C"])), expected);
+    }
+
+    #[test]
+    fn adjacent_lines_and_lines_at_the_end() {
+        let expected = "--- a/a.yaml\n+++ b/a.yaml\n@@ -1,2 +1,3 @@\n-a\n+A\n-b\n+B\n+c\n";
+        assert_eq!(shown("a\nb\n", "A\nB\nc\n"), expected);
+    }
+
+    #[test]
+    fn commands_of_a_terminal_or_a_runner_are_not_shown() {
+        let out = shown("  ::error::x\n##[x]\n\u{1b}[31m\na\n", "  ::error::x\n##[x]\n\u{1b}[31m\nb\n");
+        assert!(!out.contains("::") && !out.contains("##[") && !out.contains('\u{1b}'), "{out}");
+        let comment = shown("## @param a [b]\na\n", "## @param a [b]\nb\n");
+        assert!(comment.contains("\n ## @param a [b]\n"), "{comment}");
     }
 }
