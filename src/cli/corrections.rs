@@ -101,9 +101,6 @@ pub struct CorrectionArgs {
     /// The format of the result on standard output
     #[arg(long, value_enum, default_value_t = CorrectionFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: CorrectionFormat,
-    /// When to colour the result; `NO_COLOR` and `CLICOLOR_FORCE` are respected
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", help_heading = REPORT)]
-    pub color: ColorArg,
     /// Print nothing but errors
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
@@ -162,7 +159,7 @@ impl CorrectionArgs {
             strict: false,
             format: Format::Human,
             report: Vec::new(),
-            color: self.color,
+            color: ColorArg::Never,
             quiet: self.quiet,
             verbose: false,
             explain: false,
