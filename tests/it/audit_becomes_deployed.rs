@@ -161,3 +161,32 @@ fn values_files_of_application_sets() {
             .is_missing_at(&format!("{path}:1"));
     }
 }
+
+/// A base that its overlay no longer includes is a root of its own, with the tag that the overlay replaced.
+#[test]
+fn a_base_that_is_no_longer_deployed_with_its_overlay() {
+    Case::new()
+        .base("b/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("b/web.yaml", &deployment("REP:BAD"))
+        .base("prod/other.yaml", &deployment("REP:1.0"))
+        .base(
+            "prod/kustomization.yaml",
+            "resources: [other.yaml, ../b]\nimages: [{name: REP, newTag: '1.0'}]\n",
+        )
+        .head("prod/kustomization.yaml", "resources: [other.yaml]\nimages: [{name: REP, newTag: '1.0'}]\n")
+        .is_missing_at("b/web.yaml:10");
+}
+
+/// The same of a manifest that its kustomization no longer lists.
+#[test]
+fn a_manifest_that_is_no_longer_listed() {
+    Case::new()
+        .base("prod/web.yaml", &deployment("REP:BAD"))
+        .base("prod/other.yaml", &deployment("REP:1.0"))
+        .base(
+            "prod/kustomization.yaml",
+            "resources: [other.yaml, web.yaml]\nimages: [{name: REP, newTag: '1.0'}]\n",
+        )
+        .head("prod/kustomization.yaml", "resources: [other.yaml]\nimages: [{name: REP, newTag: '1.0'}]\n")
+        .is_missing_at("prod/web.yaml:10");
+}

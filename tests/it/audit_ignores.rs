@@ -131,3 +131,15 @@ fn a_file_in_an_ignored_folder() {
     let outcome = case.check("9.9-bad");
     assert_eq!((outcome.run.code, outcome.findings.len()), (0, 0), "{}", outcome.shown());
 }
+
+/// An ignore in a base does not cover what an overlay sets.
+#[test]
+fn an_ignore_of_a_base_does_not_cover_an_overlay() {
+    let overlay = |tag: &str| format!("resources: [../base]\nimages:\n- name: REP\n  newTag: '{tag}'\n");
+    Case::new()
+        .base("base/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("base/web.yaml", &commented("REP:1.0", REASON))
+        .base("prod/kustomization.yaml", &overlay("1.0"))
+        .head("prod/kustomization.yaml", &overlay("BAD"))
+        .is_missing_at("prod/kustomization.yaml:4");
+}

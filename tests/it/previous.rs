@@ -117,3 +117,43 @@ fn nothing_is_previous_where_nothing_is_compared() {
     let json = pullable(&repo, &["images", "--all", "--format", "json"]).json();
     assert!(json.get("removed").is_none() && json["references"][0].get("previous").is_none());
 }
+
+/// Units that head does not have: a file, a kustomization with what it includes, a chart and one of its values files.
+#[test]
+fn units_of_deleted_files_are_removed() {
+    let pod = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+        )
+    };
+    let repo = Repo::new();
+    repo.write("alone.yaml", pod("shop/alone:1")).write("moved.yaml", pod("shop/moved:1"));
+    repo.write("k/kustomization.yaml", "resources: [pod.yaml]\n").write("k/pod.yaml", pod("shop/k:1"));
+    repo.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
+    repo.write("c/values.yaml", "image: {repository: quay.io/shop/c, tag: '1'}\n");
+    repo.write("c/values-prod.yaml", "image: {tag: '2'}\n")
+        .write("stays.yaml", pod("shop/stays:1"))
+        .commit("base");
+    repo.branch("change").remove("alone.yaml").remove("k/kustomization.yaml").remove("k/pod.yaml");
+    repo.rename("moved.yaml", "other.yaml").remove("c/values-prod.yaml").commit("first");
+    insta::assert_snapshot!(replaced(&repo).join("\n"), @r"
+    − docker.io/shop/k:1 in k
+    − quay.io/shop/c:2 in c/values-prod.yaml
+    − docker.io/shop/alone:1 in alone.yaml
+    ");
+    repo.remove("c/Chart.yaml").remove("c/values.yaml").commit("second");
+    insta::assert_snapshot!(replaced(&repo).join("\n"), @r"
+    − docker.io/shop/k:1 in k
+    − quay.io/shop/c:1 in c
+    − quay.io/shop/c:2 in c/values-prod.yaml
+    − docker.io/shop/alone:1 in alone.yaml
+    ");
+}
+
+/// A manifest that becomes a resource of a kustomization is still deployed.
+#[test]
+fn a_unit_that_becomes_a_part_is_not_removed() {
+    let repo = change(&[("k/web.yaml", TWO)], &[("k/kustomization.yaml", "resources: [web.yaml]\n")]);
+    let removed: Vec<String> = replaced(&repo).into_iter().filter(|line| line.starts_with('−')).collect();
+    assert_eq!(removed, [""; 0]);
+}

@@ -52,6 +52,7 @@ impl Evaluation<'_> {
             all.problems.extend(evaluated.found.problems);
             all.removed.extend(evaluated.found.removed);
         }
+        all.removed.extend(plan.references_gone());
         let mut unread = Vec::new();
         if let Some(changes) = plan.changes {
             let account = account(&plan.head, changes, &read, &rendered);

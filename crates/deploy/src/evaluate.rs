@@ -121,6 +121,19 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The references of the units of base that head does not have, without those of charts elsewhere.
+    pub(crate) fn references_gone(&self) -> Vec<Reference> {
+        let mut gone = Vec::new();
+        for (unit, side) in self.gone.iter().flat_map(|unit| self.base.iter().map(move |side| (unit, side))) {
+            let mut reading = Reading::of(&**unit, side);
+            for document in std::mem::take(&mut reading.waiting) {
+                reading.read(&document);
+            }
+            gone.extend(reading.found.into_result().references);
+        }
+        gone
+    }
+
     /// The references and problems of a unit at head that it does not have at base.
     fn finished(&self, unit: Waiting, changed: &HashSet<RepoPath>) -> Evaluated {
         let Waiting { head: Reading { found, read, rendered, .. }, base } = unit;

@@ -10,7 +10,8 @@ use crate::engine::affected;
 use crate::engine::index::is_candidate;
 use crate::engine::side::Side;
 use crate::engine::survey;
-use crate::engine::unit::Pair;
+use crate::engine::unit::{Pair, Unit};
+use crate::engine::units;
 
 /// The files of a run, and the part of them that it is about.
 pub struct Input<'a> {
@@ -44,6 +45,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) head: Side<'a>,
     pub(crate) base: Option<Side<'a>>,
     pub(crate) pairs: Vec<Pair>,
+    /// The units of base that head does not have.
+    pub(crate) gone: Vec<Box<dyn Unit>>,
     /// The changed files that a unit of head reads, as far as tracing shows it.
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) changes: Option<&'a [Change]>,
@@ -61,14 +64,15 @@ pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
         head,
         base: None,
         pairs: Vec::new(),
+        gone: Vec::new(),
         read: BTreeSet::new(),
         changes: None,
         ignores: input.ignores,
     };
     match input.selection {
         Selection::Changed(changes) => plan.add_affected(input.base, changes)?,
-        Selection::Candidates => plan.pairs = affected::all(&plan.head, is_candidate),
-        Selection::All => plan.pairs = affected::all(&plan.head, |_| true),
+        Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
+        Selection::All => plan.pairs = units::all(&plan.head, |_| true),
     }
     Ok(plan)
 }
@@ -80,6 +84,7 @@ impl<'a> Plan<'a> {
         }
         let found = affected::affected(&self.head, self.base.as_ref(), changes);
         self.pairs = found.pairs;
+        self.gone = found.gone;
         self.read = found.read;
         self.changes = Some(changes);
         Ok(())

@@ -13,6 +13,7 @@ use crate::engine::reads::{Lookup, Reads};
 use crate::engine::side::Side;
 use crate::engine::survey;
 use crate::engine::unit::{Assembled, Unit};
+use crate::engine::units;
 use crate::evaluate::references_in;
 
 /// A unit of a tree.
@@ -58,7 +59,7 @@ pub fn units(
 ) -> Result<Vec<Option<UnitState>>, ReadError> {
     let side = survey::whole(files, max_file_size, true, false)?;
     let ids: HashSet<&UnitId> = wanted.iter().collect();
-    let mut found = affected::all(&side, |_| true);
+    let mut found = units::all(&side, |_| true);
     found.retain(|pair| ids.contains(&pair.head.id()));
     let states = each::map(&found, |pair| state(&*pair.head, &side));
     let by_id: HashMap<UnitId, UnitState> = found.iter().map(|pair| pair.head.id()).zip(states).collect();

@@ -8,8 +8,6 @@ use model::UnitId;
 use source::RepoPath;
 use source::change::Change;
 
-use crate::document::is_kustomization_file;
-use crate::ecosystem::helm::chart::ChartUnit;
 use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::each;
 use crate::engine::file_unit::FileUnit;
@@ -24,21 +22,7 @@ use crate::engine::screen::Screen;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
-
-/// All units of a side; of files on their own those that are `wanted`.
-pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
-    let mut pairs = Vec::new();
-    for root in side.graph().roots() {
-        pairs.push(Pair::alone(root.clone()));
-    }
-    for chart in charts(side) {
-        pairs.push(Pair::alone(chart));
-    }
-    for path in files(side).filter(|path| wanted(path)) {
-        pairs.push(Pair::alone(FileUnit::new(path.clone())));
-    }
-    pairs
-}
+use crate::engine::units::{charts, files, gone, stands_alone};
 
 /// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
 /// touches.
@@ -48,7 +32,11 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
     let units = comparison.units();
     let effects = each::map(&units, |pair| comparison.effect(pair));
     comparison.lend_deployers();
-    let mut affected = Affected { pairs: Vec::new(), read: comparison.read.clone() };
+    let mut affected = Affected { pairs: Vec::new(), gone: Vec::new(), read: comparison.read.clone() };
+    if let Some(base) = base {
+        let kept = units.iter().filter_map(|pair| Some(pair.base.as_ref()?.id())).collect();
+        affected.gone = gone(head, base, &comparison.difference, &kept);
+    }
     for (mut pair, effect) in units.into_iter().zip(effects) {
         affected.read.extend(effect.read);
         if effect.is_affected {
@@ -76,6 +64,8 @@ pub(crate) fn before(
 pub(crate) struct Affected {
     /// Each with the same unit at base.
     pub(crate) pairs: Vec<Pair>,
+    /// The units of base that head does not have.
+    pub(crate) gone: Vec<Box<dyn Unit>>,
     /// The changed files that a unit of head reads, as far as tracing shows it.
     pub(crate) read: BTreeSet<RepoPath>,
 }
@@ -295,31 +285,4 @@ fn same_root<'s>(base: &'s Side<'_>, head: &Side<'_>, root: &Root, folder: &Repo
     let [only] = roots.as_slice() else { return None };
     let is_kept = head.graph().roots_on(&root.folder).any(|other| other.name() == only.name());
     (!is_kept).then_some(*only)
-}
-
-/// The charts of a side, each alone and with each of its values files.
-fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
-    let tree = Tree::new(side);
-    tree.charts().flat_map(|folder| ChartUnit::all(&tree, &folder)).collect()
-}
-
-/// The files of a side that are units of their own. A link is one if its name tells that it may hold references, and the
-/// name of its target does not.
-fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
-    side.index.files().filter(|path| {
-        let is_file = match side.files.real(path) {
-            Some(target) => is_candidate(path) && !is_candidate(target),
-            None => true,
-        };
-        is_file && stands_alone(side, path)
-    })
-}
-
-/// True if a file is a unit of its own.
-fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
-    if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
-        // It could not be read, so no root reports it.
-        return true;
-    }
-    !side.graph().takes_part(path) && !Tree::new(side).is_values_of_chart(path)
 }

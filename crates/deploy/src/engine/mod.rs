@@ -32,4 +32,5 @@ pub(crate) mod side;
 pub(crate) mod survey;
 pub(crate) mod tree;
 pub(crate) mod unit;
+pub(crate) mod units;
 pub(crate) mod unread_keys;

@@ -55,6 +55,11 @@ impl ChartUnit {
         Self { folder, layer }
     }
 
+    /// The file that makes it: its values file or, with the defaults alone, `Chart.yaml`.
+    pub(crate) fn file(&self) -> RepoPath {
+        self.layer.clone().unwrap_or_else(|| self.folder.join("Chart.yaml"))
+    }
+
     /// All units of a chart.
     pub(crate) fn all(tree: &Tree<'_>, folder: &RepoPath) -> Vec<Self> {
         let mut units = vec![Self::new(folder.clone(), None)];
