@@ -8,7 +8,7 @@ use source::{Files, ReadError, RepoPath, SourceFile};
 use crate::{Failure, Limits};
 
 /// The files of a chart by their path below its folder. Only regular files belong here: a link in a chart's folder is
-/// none, for helm would read what it leads to.
+/// none, for helm would follow it.
 ///
 /// Subcharts are folders below `charts/`. An archive there is passed on to helm as it is, and nothing inside of it can be
 /// traced: unpack it to have its places.
@@ -99,7 +99,7 @@ impl Chart {
         })
     }
 
-    /// The templates that query the cluster: what they render without one is not all that they may render.
+    /// The templates that query the cluster: without one they may render less than they would with one.
     pub fn lookups(&self) -> Vec<RepoPath> {
         let templates = self.texts().filter(|(path, file)| is_template(path) && calls_lookup(file.text()));
         templates.map(|(path, _)| path.clone()).collect()

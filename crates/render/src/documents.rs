@@ -20,9 +20,9 @@ pub struct Rendered {
     /// The documents in helm's order. Their places are in the output, which is in no file: a file has the path of the
     /// template, and the text that it rendered.
     pub documents: Vec<Document>,
-    /// What does not parse, with the template.
+    /// The documents that do not parse, each with its template.
     pub broken: Vec<(RepoPath, Broken)>,
-    /// The schemas of values that were not checked, for helm would load what they refer to.
+    /// The schemas of values that were not checked, for helm would follow their references.
     pub unchecked_schemas: Vec<RepoPath>,
     /// The whole output.
     pub(crate) text: String,
@@ -46,7 +46,7 @@ pub(crate) fn read(text: String) -> Rendered {
     rendered
 }
 
-/// The parts of the output, each without its first line, which names the template; no template for what stands above the
+/// The parts of the output, each without its first line, which names the template; no template for the text above the
 /// first one.
 fn parts(text: &str) -> Vec<(RepoPath, &str)> {
     let mut parts = Vec::new();

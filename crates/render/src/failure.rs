@@ -74,7 +74,7 @@ pub enum Failure {
         value: String,
     },
     /// The output is not text.
-    #[error("helm writes what is not UTF-8")]
+    #[error("helm writes bytes that are not UTF-8")]
     NotText,
 }
 
@@ -100,7 +100,7 @@ impl Failure {
 fn last_message(standard_error: &str) -> String {
     let message = match standard_error.rsplit_once("Error: ") {
         Some((_, message)) => message,
-        // A crash: what follows is the state of the program.
+        // A crash: the state of the program follows.
         None => standard_error.trim_start().lines().next().unwrap_or_default(),
     };
     let lines = message.lines().map(str::trim);
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_told_apart() {
+    fn a_lack_of_memory_is_a_failure_of_its_own() {
         let text = "runtime: out of memory: cannot allocate 4194304-byte block\nfatal error: out of memory\n";
         assert_eq!(Failure::of_message(text, 7), Failure::Memory(7));
     }

@@ -19,16 +19,26 @@ const VERSION_TIME: Duration = Duration::from_secs(10);
 pub struct Helm {
     program: PathBuf,
     version: String,
-    /// The program that limits processor time and memory.
-    prlimit: Option<PathBuf>,
+    limiter: Limiter,
     /// The folders of `PATH` that are not the repository's.
     path: OsString,
+}
+
+/// The program that starts helm with limits on processor time and memory.
+#[derive(Clone, Debug)]
+enum Limiter {
+    /// `prlimit` of util-linux.
+    Prlimit(PathBuf),
+    /// The shell of the system, where there is no `prlimit`.
+    Shell(PathBuf),
+    /// No program: wall time and output are limited all the same.
+    None,
 }
 
 /// The reason why the helm in `PATH` is not used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Unusable {
-    /// It does not tell its version.
+    /// It does not report its version.
     #[error("{} does not report its version: {why}", .program.display())]
     Broken {
         /// Its file.
@@ -58,14 +68,18 @@ impl Helm {
         deadline: &Deadline,
     ) -> Result<Option<Self>, Unusable> {
         let Some(program) = locate_outside("helm", path, repository) else { return Ok(None) };
-        let prlimit = locate_outside("prlimit", path, repository);
+        let limiters = limiters(path, repository);
         let path = path_outside(path, repository);
-        let mut helm = Self { program, version: String::new(), prlimit, path };
-        // A container may not allow to set the limits: then there are none.
-        let reported = helm.reported(limits, deadline).or_else(|_| {
-            helm.prlimit = None;
-            helm.reported(limits, deadline)
-        });
+        let mut helm = Self { program, version: String::new(), limiter: Limiter::None, path };
+        let mut reported = Err(Failure::NotStarted(String::new()));
+        // A container may not allow to set limits: then there are none.
+        for limiter in limiters {
+            helm.limiter = limiter;
+            reported = helm.reported(limits, deadline);
+            if reported.is_ok() {
+                break;
+            }
+        }
         let program = helm.program.clone();
         helm.version = reported.map_err(|failure| Unusable::Broken { program, why: failure.to_string() })?;
         if matches!(helm.major(), Some(3 | 4)) {
@@ -86,7 +100,7 @@ impl Helm {
 
     /// True if its processor time and memory are limited, not only its wall time and output.
     pub fn is_limited(&self) -> bool {
-        self.prlimit.is_some()
+        !matches!(self.limiter, Limiter::None)
     }
 
     fn major(&self) -> Option<u32> {
@@ -123,13 +137,20 @@ impl Helm {
 
     /// The program that starts helm with limits, or helm itself.
     fn limited(&self, limits: &Limits) -> Program {
-        let Some(prlimit) = &self.prlimit else { return Program::new(&self.program) };
         let processor = limits.processor.as_secs().max(1);
-        Program::new(prlimit)
-            .args([format!("--data={}", limits.memory), format!("--cpu={processor}")])
-            // Standard output is a pipe; helm has nothing to write to files.
-            .args(["--fsize=0", "--core=0"])
-            .args([&self.program])
+        // Standard output is a pipe; helm has nothing to write to files.
+        match &self.limiter {
+            Limiter::Prlimit(prlimit) => Program::new(prlimit)
+                .args([format!("--data={}", limits.memory), format!("--cpu={processor}")])
+                .args(["--fsize=0", "--core=0"])
+                .args([&self.program]),
+            Limiter::Shell(shell) => {
+                let (kilobytes, rest) = (limits.memory / 1024, "ulimit -f 0 && exec \"$0\" \"$@\"");
+                let script = format!("ulimit -d {kilobytes} && ulimit -t {processor} && {rest}");
+                Program::new(shell).args(["-c", &script]).args([&self.program])
+            }
+            Limiter::None => Program::new(&self.program),
+        }
     }
 
     /// An environment in which helm finds no settings, plug-ins, credentials or cluster.
@@ -147,6 +168,13 @@ impl Helm {
         }
         inherited(program)
     }
+}
+
+/// The ways to limit helm, the best first.
+fn limiters(path: &OsStr, repository: &Path) -> Vec<Limiter> {
+    let prlimit = locate_outside("prlimit", path, repository).map(Limiter::Prlimit);
+    let shell = locate_outside("sh", path, repository).filter(|_| cfg!(unix)).map(Limiter::Shell);
+    prlimit.into_iter().chain(shell).chain([Limiter::None]).collect()
 }
 
 /// Variables that name folders of the user.

@@ -4,9 +4,9 @@
 //! - [`Helm`] is the helm in `PATH`, version 3 or 4. A [`Chart`] is a set of regular files in memory, a [`Release`] the
 //!   values and the cluster.
 //! - [`render`] is the plain rendering: documents, each with the template that made it.
-//! - [`trace`] renders again with recognizable numbers in what may be part of an image, and gives the scalars of the plain
+//! - [`trace`] renders again with recognizable numbers in the texts that may be part of an image, and gives the scalars of the plain
 //!   rendering their places: a scalar is put together from pieces ([`yaml::Composed`]), and each piece has its own place.
-//!   The text without the numbers has to be that of the plain rendering. What is not traced is at the fallback.
+//!   The text without the numbers has to be that of the plain rendering. All other text is at the fallback.
 //! - [`in_parallel`] does both for several releases at once.
 //!
 //! The sandbox: a private temporary folder with a copy of the chart's regular files, an empty environment without

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The bounds of one rendering. Processor time and memory are enforced where the program `prlimit` is present; time and
-/// output everywhere.
+/// The bounds of one rendering. Processor time and memory are enforced by the program `prlimit` or the shell of the system,
+/// where one of them can; time and output everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Wall time of one run of helm.

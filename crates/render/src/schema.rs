@@ -1,4 +1,4 @@
-//! Schemas of values that helm may check. It loads what a schema refers to from the network and from the disk of the
+//! Schemas of values that helm may check. It follows the references of a schema to the network and to the disk of the
 //! machine, so only schemas that refer to themselves alone are copied.
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) fn with_references(chart: &Chart) -> Vec<RepoPath> {
     found
 }
 
-/// True if a chart has subcharts in archives, whose schemas nobody has looked at.
+/// True if a chart has subcharts in archives, whose schemas are not known here.
 pub(crate) fn has_archives(chart: &Chart) -> bool {
     let name = |path: &RepoPath| own_part(path).to_ascii_lowercase();
     chart
@@ -41,7 +41,7 @@ pub(crate) fn has_archives(chart: &Chart) -> bool {
         .any(|(path, _)| name(path).strip_suffix(".tgz").is_some_and(|own| own.starts_with("charts/")))
 }
 
-/// True for a schema that refers to itself alone. JSON is YAML; what does not parse is not passed on.
+/// True for a schema that refers to itself alone. JSON is YAML; a schema that does not parse is not passed on.
 fn is_alone(path: &RepoPath, text: String) -> bool {
     let Ok(file) = SourceFile::decode(path.clone(), text.into_bytes()) else { return false };
     let (mut count, mut alone) = (0, true);

@@ -1,4 +1,4 @@
-//! Programs in place of helm: what they see, and what is left of them.
+//! Programs in place of helm: their environment, and the processes and files that remain.
 
 #![cfg(unix)]
 
@@ -98,6 +98,21 @@ fn it_writes_no_file_and_leaves_no_process() {
     }
     std::thread::sleep(Duration::from_millis(1500));
     assert!(!place.path().join("file.late").exists(), "the process in the background was killed");
+}
+
+#[test]
+fn the_shell_limits_it_where_there_is_no_prlimit() {
+    let script =
+        format!("{REPORTS}\necho '---'; echo '# Source: a/limits'; echo \"[$(ulimit -t), $(ulimit -f)]\"");
+    let (folder, _) = with_script(&script);
+    std::os::unix::fs::symlink("/bin/sh", folder.path().join("sh")).unwrap();
+    let path = folder.path().as_os_str().to_owned();
+    let helm = find(&path, Path::new("/nonexistent")).unwrap().unwrap();
+    assert!(helm.is_limited());
+    let limits = Limits { processor: Duration::from_secs(7), ..Limits::default() };
+    let output = crate::render(&helm, &chart(&[]), &release(""), &limits, &long()).unwrap();
+    let texts: Vec<_> = output.documents[0].root.items().iter().filter_map(Node::scalar).collect();
+    assert_eq!(texts, ["7", "0"]);
 }
 
 #[test]

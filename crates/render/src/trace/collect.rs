@@ -73,7 +73,7 @@ fn in_yaml(
     found: &mut Vec<Candidate>,
 ) -> Result<(), Failure> {
     let Some(root) = first_document(file) else { return Ok(()) };
-    // An alias leads to its anchor's scalar again.
+    // An alias stands for its anchor's scalar.
     let mut seen = HashSet::new();
     emit::each_scalar(&root, |scalar| {
         let node = scalar.node.target();

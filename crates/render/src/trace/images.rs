@@ -18,7 +18,7 @@ pub struct ImageLine {
     pub line: Option<usize>,
     /// The image, as it is rendered.
     pub image: String,
-    /// True if its name and its tag or digest lead to characters in the chart or in the values.
+    /// True if the characters that make its name, and its tag or digest, are known.
     pub is_traced: bool,
 }
 
@@ -28,18 +28,18 @@ pub(crate) struct Found {
     /// The template, as helm names it.
     pub(crate) template: RepoPath,
     pub(crate) image: String,
-    /// The parts that lead to nothing.
+    /// The parts whose characters are not known.
     pub(crate) gaps: Vec<Range<usize>>,
 }
 
 impl Found {
-    /// True if the last part of the name, and the tag or digest, lead to something.
+    /// True if the characters of the last part of the name, and of the tag or digest, are known.
     pub(crate) fn is_traced(&self) -> bool {
         let (name, version) = deciding(&self.image);
-        let leads = |part: &Range<usize>| {
+        let is_known = |part: &Range<usize>| {
             part.is_empty() || !self.gaps.iter().any(|gap| gap.start <= part.start && part.end <= gap.end)
         };
-        leads(&name) && leads(&version)
+        is_known(&name) && is_known(&version)
     }
 }
 
@@ -56,7 +56,8 @@ fn deciding(image: &str) -> (Range<usize>, Range<usize>) {
 
 /// True for the key of an image in a manifest.
 pub(crate) fn is_image_key(key: &str) -> bool {
-    plain(key).ends_with("image")
+    let name = plain(key);
+    name.ends_with("image") || name.ends_with("imagename")
 }
 
 /// True for a text that can be an image.

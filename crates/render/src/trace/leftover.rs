@@ -54,7 +54,7 @@ pub(crate) fn candidates(
     Ok(found)
 }
 
-/// The texts to search for, the longest first: each part of an image that leads nowhere, and the parts of that. `known`:
+/// The texts to search for, the longest first: each part of an image that is not traced, and the parts of that. `known`:
 /// those that are the text of a candidate, or the others.
 pub(crate) fn needles(images: &[Found], marks: &Marks, known: bool) -> Vec<String> {
     let mut needles = BTreeSet::new();

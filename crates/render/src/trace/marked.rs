@@ -213,7 +213,7 @@ fn number_at(text: &str, at: usize, [start, end]: &[&str; 2]) -> Option<usize> {
     usize::from_str_radix(digits, 7).ok().filter(|_| digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// True if a text has the digits of a number that nobody put there.
+/// True if a text has digits that look like those of a number.
 fn looks_marked(text: &str, frame: &[&str; 2]) -> bool {
     let [start, _] = frame;
     text.match_indices(start).any(|(at, _)| number_at(text, at, frame).is_some())

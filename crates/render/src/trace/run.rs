@@ -27,7 +27,7 @@ pub struct Traced {
 }
 
 impl Traced {
-    /// The images that do not lead to characters of the chart or the values.
+    /// The images whose characters are not known.
     pub fn untraced(&self) -> impl Iterator<Item = &ImageLine> {
         self.images.iter().filter(|image| !image.is_traced)
     }
@@ -60,7 +60,7 @@ pub fn trace(
     Ok(Traced { documents: woven.documents, images: lines, renderings: attempts.count })
 }
 
-/// The steps of a trace; the next one is taken while there are images that lead nowhere.
+/// The steps of a trace; the next one is taken while there are images that are not traced.
 const STEPS: [Step; 5] = [
     Step::Keys,
     Step::Texts { known: false },
@@ -74,7 +74,7 @@ const STEPS: [Step; 5] = [
 enum Step {
     /// All that has the key of an image.
     Keys,
-    /// The texts of the images that lead nowhere, wherever they are written; or those of them that a key has already: a
+    /// The texts of the images that are not traced, wherever they are written; or those of them that a key has already: a
     /// template that compares such a text takes another way if only one of the two has a number.
     Texts { known: bool },
     /// One part of each reference: a template may look up one part by the other.

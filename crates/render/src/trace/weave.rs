@@ -14,7 +14,7 @@ use crate::Document;
 
 /// Largest text that is searched for numbers.
 const MOST_TEXT: usize = 256 << 10;
-/// Most nodes of one document: aliases repeat them.
+/// Most nodes of one document that get places: aliases repeat them.
 const MOST_NODES: usize = 500_000;
 
 /// The documents with their places, and the images in them.
@@ -105,7 +105,8 @@ struct Weaver<'a> {
 impl Weaver<'_> {
     /// A node with its places; `key` is the key above it.
     fn node(&mut self, plain: &Node, marked: &[&Node], key: &str) -> Node {
-        let Some(left) = self.left.checked_sub(1) else { return Node::null_at(self.fallback) };
+        // The rest is as it was rendered, with places in the output.
+        let Some(left) = self.left.checked_sub(1) else { return plain.clone() };
         self.left = left;
         if plain.is_mapping() {
             return self.mapping(plain, marked);
