@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use render::{Chart, Document, Failure, Helm, Limits, Release, Traced};
+use render::{Chart, Document, Failure, Helm, Limits, Release, Rendered, Traced};
 use run::Deadline;
 use source::{RepoPath, Site, SourceFile};
 use yaml::Node;
@@ -35,7 +35,6 @@ struct Sums {
     failures: BTreeMap<String, usize>,
     images: usize,
     traced: usize,
-    unmatched: usize,
     places: usize,
     proven: usize,
     renderings: usize,
@@ -88,7 +87,6 @@ fn add(sums: &mut Sums, one: Sums) {
     sums.releases += one.releases;
     sums.images += one.images;
     sums.traced += one.traced;
-    sums.unmatched += one.unmatched;
     sums.places += one.places;
     sums.proven += one.proven;
     sums.renderings += one.renderings;
@@ -242,7 +240,10 @@ fn measure(helm: &Helm, job: &Job, deadline: &Deadline) -> Sums {
     release.values.clone_from(&job.values);
     let start = Instant::now();
     match rendered(helm, &job.chart, &release, deadline) {
-        Ok(traced) => {
+        Ok((plain, traced)) => {
+            for (template, broken) in &plain.broken {
+                println!("    {}: {template} does not parse: {}", job.name, broken.message);
+            }
             sums.time = start.elapsed();
             sums.renderings = traced.renderings + 1;
             sums.images = traced.images.len();
@@ -262,11 +263,17 @@ fn measure(helm: &Helm, job: &Job, deadline: &Deadline) -> Sums {
     sums
 }
 
-fn rendered(helm: &Helm, chart: &Chart, release: &Release, deadline: &Deadline) -> Result<Traced, Failure> {
+fn rendered(
+    helm: &Helm,
+    chart: &Chart,
+    release: &Release,
+    deadline: &Deadline,
+) -> Result<(Rendered, Traced), Failure> {
     let limits = Limits::default();
     let plain = render::render(helm, chart, release, &limits, deadline)?;
     let fallback = root("release.yaml", "chart: x\n").unwrap();
-    render::trace(helm, chart, release, &limits, deadline, &plain, &fallback)
+    let traced = render::trace(helm, chart, release, &limits, deadline, &plain, &fallback)?;
+    Ok((plain, traced))
 }
 
 /// Changes each place that decides, renders again, and compares the image.

@@ -7,7 +7,7 @@ use crate::Failure;
 /// The release that a chart is rendered for.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// The release's name.
+    /// The release's name. One that is longer than the 53 characters of Helm is shortened, as Flux does it.
     pub name: String,
     /// The namespace that it is installed to.
     pub namespace: String,
@@ -52,7 +52,7 @@ impl Release {
         for version in &self.api_versions {
             valid("API version", version, is_api_version)?;
         }
-        let mut arguments = vec!["template".to_owned(), self.name.clone(), folder.to_owned()];
+        let mut arguments = vec!["template".to_owned(), short(&self.name), folder.to_owned()];
         arguments.push(format!("--namespace={}", self.namespace));
         arguments.push(format!("--kube-version={}", self.kube_version));
         arguments.push("--values=-".to_owned());
@@ -67,6 +67,15 @@ impl Release {
         arguments.extend(self.api_versions.iter().map(|version| format!("--api-versions={version}")));
         Ok(arguments)
     }
+}
+
+/// Most characters of a release's name.
+const MOST_NAME: usize = 53;
+
+/// The start of a name, as far as Helm takes it.
+fn short(name: &str) -> String {
+    let start = name.get(..MOST_NAME).unwrap_or(name);
+    start.trim_end_matches(['-', '.']).to_owned()
 }
 
 fn valid(part: &'static str, value: &str, fits: fn(&str) -> bool) -> Result<(), Failure> {
@@ -111,6 +120,8 @@ mod tests {
         release.name = "--post-renderer=x".into();
         let error = release.arguments("chart", false).unwrap_err().to_string();
         assert_eq!(error, r#"the release name "--post-renderer=x" is none"#);
+        release.name = format!("{}-web", "a".repeat(52));
+        assert_eq!(release.arguments("chart", false).unwrap()[1], "a".repeat(52));
         release.name = "web".into();
         for version in ["", "latest", "1.33 --validate", "-1"] {
             release.kube_version = version.into();
