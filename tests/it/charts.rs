@@ -1,6 +1,6 @@
 //! Charts of chart repositories: their versions, and the images of their defaults.
 
-use testkit::charts::ChartRepository;
+use testkit::charts::{ChartRepository, archive, push_chart};
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
@@ -254,4 +254,110 @@ fn equal_charts_are_fetched_once() {
     let run = world.check(&[]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     assert_eq!(world.charts.requests(), ["/index.yaml", "/web-1.0.0.tgz"]);
+}
+
+/// An `OCIRepository` of the chart `web`, and a release that refers to it.
+fn artifact(host: &str, revision: &str) -> String {
+    format!(
+        "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {{name: web}}\nspec:\n  url: oci://{host}/charts/web\n  ref: {{{revision}}}\n---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web}}\nspec:\n  chartRef: {{kind: OCIRepository, name: web}}\n"
+    )
+}
+
+#[test]
+fn a_chart_of_a_registry_is_read_with_one_request_for_its_manifest() {
+    let world = World::new();
+    let host = world.registry.host();
+    world.registry.push("acme/web", "7");
+    let values = format!("image:\n  repository: {host}/acme/web\n  tag: '7'\n");
+    push_chart(&world.registry, "charts/web", "1.2.3", archive("web", "1.2.3", &[("values.yaml", &values)]));
+    world.repo.write("web.yaml", artifact(&host, "tag: 1.2.2"));
+    world.repo.commit("base");
+    world.repo.write("web.yaml", artifact(&host, "tag: 1.2.3"));
+    world.registry.clear_requests();
+    let run = world.check(&[]);
+    let expected = [
+        "present 127.0.0.1:PORT./charts/web:1.2.3",
+        "present 127.0.0.1:PORT./acme/web:7 (web 1.2.3 values.yaml:3)",
+    ];
+    assert_eq!((run.code, references(&run)), (0, expected.map(str::to_owned).to_vec()), "{}", run.stdout);
+    assert_eq!(world.registry.count("GET", "charts/web/manifests/1.2.3"), 1);
+    assert_eq!(world.registry.count("HEAD", "charts/web/manifests/1.2.3"), 0);
+    assert_eq!(world.registry.count("GET", "charts/web/blobs/"), 1);
+}
+
+#[test]
+fn a_version_that_a_registry_lacks_is_a_missing_tag() {
+    let world = World::new();
+    let host = world.registry.host();
+    push_chart(&world.registry, "charts/web", "1.2.3", archive("web", "1.2.3", &[]));
+    world.repo.commit("base");
+    world.repo.write("web.yaml", artifact(&host, "tag: 1.2.4"));
+    let run = world.check(&[]);
+    assert_eq!(
+        (run.code, findings(&run)),
+        (1, vec!["web.yaml:6 error missing-tag: 127.0.0.1:PORT./charts/web has no tag 1.2.4".to_owned()])
+    );
+}
+
+#[test]
+fn an_archive_above_a_limit_exists_and_is_not_checked() {
+    let world = changed();
+    let large = "x".repeat(6 << 20);
+    world.charts.publish("web", "1.1.0", &[("large.txt", &large)]);
+    world.write_release("1.1.0", "");
+    let run = world.check(&[]);
+    assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "{}", run.stdout);
+    // A page of a login is no archive: nothing is known about the chart.
+    world.charts.reply("/web-1.1.0.tgz", 200, b"<html>log in</html>".to_vec());
+    let run = world.check(&["--deadline", "5s"]);
+    assert_eq!((run.code, run.rules()), (3, vec!["registry-error".to_owned()]), "{}", run.stdout);
+}
+
+#[test]
+fn images_of_post_renderers_change_the_defaults() {
+    let world = changed();
+    let host = world.registry.host();
+    world.registry.push("acme/web", "2");
+    let values = format!("image:\n  repository: {host}/acme/web\n  tag: '1'\n");
+    world.charts.publish("web", "1.1.0", &[("values.yaml", &values)]);
+    let renderers = format!(
+        "  postRenderers:\n  - kustomize:\n      images:\n      - name: {host}/acme/web\n        newTag: '2'\n"
+    );
+    world.write_release("1.1.0", &renderers);
+    let run = world.check(&[]);
+    assert!(!references(&run).join(" ").contains("acme/web:1"), "{:?}", references(&run));
+    assert_eq!((run.code, findings(&run)), (0, Vec::new()));
+}
+
+#[test]
+fn a_value_null_removes_a_default() {
+    let world = changed();
+    let values = "image:\n  repository: quay.io/acme/web\n  tag: '1'\n";
+    world.charts.publish("web", "1.1.0", &[("values.yaml", values)]);
+    world.write_release("1.1.0", "  values:\n    image: null\n");
+    let run = world.check(&[]);
+    assert_eq!(references(&run), ["present http://127.0.0.1:PORT./web:1.1.0"]);
+}
+
+#[test]
+fn the_lock_file_decides_the_version_of_a_dependency() {
+    let world = World::new();
+    world.charts.publish("redis", "18.1.0", &[]);
+    let chart = format!(
+        "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n- {{name: redis, version: ^18, repository: '{}'}}\n",
+        world.charts.url()
+    );
+    let lock =
+        |version: &str| format!("dependencies:\n- name: redis\n  repository: x\n  version: {version}\n");
+    world.repo.write("shop/Chart.yaml", &chart);
+    world.repo.write("shop/Chart.lock", lock("18.1.0"));
+    world.repo.commit("base");
+    world.repo.write("shop/Chart.lock", lock("18.2.0"));
+    let run = world.check(&[]);
+    let missing = "shop/Chart.lock:4 error missing-chart-version: redis of http://127.0.0.1:PORT. has no version 18.2.0";
+    assert_eq!((run.code, findings(&run)), (1, vec![missing.to_owned()]), "{}", run.stdout);
+    // One that is in the repository is not fetched.
+    world.repo.write("shop/charts/redis/Chart.yaml", "apiVersion: v2\nname: redis\nversion: 18.2.0\n");
+    let run = world.check(&[]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
 }

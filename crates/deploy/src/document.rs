@@ -47,6 +47,8 @@ pub struct Beside {
     pub local: Vec<LocalChart>,
     /// The indexes of the sources whose chart was rendered: their values are not read.
     pub rendered: Vec<usize>,
+    /// The indexes of the sources whose chart was rendered and may deploy more in a cluster: their values are read too.
+    pub open: Vec<usize>,
     /// The charts that were fetched for its sources.
     pub fetched: Vec<Fetched>,
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the

@@ -370,7 +370,9 @@ impl Reading {
         for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
             self.rendered.insert(chart.folder.clone());
         }
-        if !is_open {
+        if is_open {
+            document.beside.open.push(source);
+        } else {
             document.beside.rendered.push(source);
         }
     }

@@ -9,6 +9,8 @@ use std::thread;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::registry::{MANIFEST, Registry};
+
 /// A chart repository. Its thread ends with the process.
 #[derive(Debug)]
 pub struct ChartRepository {
@@ -88,6 +90,24 @@ fn index(listed: &[(String, String)]) -> String {
         }
     }
     text
+}
+
+/// Pushes a chart to a registry as Helm does: a manifest with the configuration and the archive as blobs.
+pub fn push_chart(registry: &Registry, repository: &str, tag: &str, archive: Vec<u8>) -> String {
+    let size = archive.len();
+    let layer = registry.push_blob(repository, archive);
+    let config = registry.push_blob(repository, "{}");
+    let manifest = serde_json::json!({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": {"mediaType": "application/vnd.cncf.helm.config.v1+json", "digest": config, "size": 2},
+        "layers": [{
+            "mediaType": "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+            "digest": layer,
+            "size": size,
+        }],
+    });
+    registry.push_raw(repository, tag, MANIFEST, manifest.to_string())
 }
 
 /// The archive of a chart, packed.

@@ -31,6 +31,8 @@ pub(crate) struct Found {
     result: UnitResult,
     /// The scalar that decides which chart the values come from that are read, if a chart was fetched.
     archive: Option<Archive>,
+    /// What is read may be deployed or not: its references are guesses.
+    is_guess: bool,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
@@ -55,6 +57,7 @@ impl Found {
             resource: None,
             result: UnitResult::default(),
             archive: None,
+            is_guess: false,
             notices: HashSet::new(),
             multiplied: false,
             claims: 0,
@@ -65,6 +68,11 @@ impl Found {
     /// Begins to read what a chart makes, or ends it. Returns the chart that was read before.
     pub(crate) fn read_archive(&mut self, archive: Option<Archive>) -> Option<Archive> {
         std::mem::replace(&mut self.archive, archive)
+    }
+
+    /// Sets that what is read is a guess, or no longer.
+    pub(crate) fn set_guess(&mut self, is_guess: bool) {
+        self.is_guess = is_guess;
     }
 
     /// Begins the extraction of a document by one extractor.
@@ -132,7 +140,7 @@ impl Found {
             extractor: self.extractor,
             unit: self.unit.clone(),
             also_in: Vec::new(),
-            registry_unknown: read.registry_unknown,
+            registry_unknown: read.registry_unknown || self.is_guess,
             range,
             container: claim.container,
             previous: None,

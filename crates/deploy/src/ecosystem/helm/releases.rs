@@ -44,9 +44,11 @@ pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<
         let outer = found.read_archive(None);
         let archive = fetched.map(|fetched| Archive { place: fetched.place.clone(), is_rendered: false });
         found.read_archive(archive.or(outer.clone()));
+        found.set_guess(document.beside.open.contains(&release.at));
         let outcome = each_values(document, release, &mut fuel, found, &mut |root, found| {
             read(root, release, fetched, &images, found, visit)
         });
+        found.set_guess(false);
         found.read_archive(outer);
         outcome?;
     }

@@ -30,10 +30,14 @@ impl Extractor for HelmValues {
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         each_release(document, found, &mut values)?;
         if document.role == Role::Values {
+            found.set_guess(!document.beside.open.is_empty());
             let (set, within) = (HashMap::new(), &document.beside.within);
+            let mut outcome = Ok(());
             for root in std::iter::once(&document.root).chain(within) {
-                values(&Release { root, path: "", set: &set }, found)?;
+                outcome = outcome.and_then(|()| values(&Release { root, path: "", set: &set }, found));
             }
+            found.set_guess(false);
+            outcome?;
         }
         Ok(())
     }
