@@ -34,6 +34,7 @@ fn a_typo_fails_at_its_characters() {
 
     ✗ 1 reference: 1 missing in 1 file, N s
       compared worktree against COMMIT (--base main)
+      → pullable fix corrects 1 of these findings
       → pullable explain missing-tag
     ");
     // One challenge, one question for the tag, one for what there is instead.
@@ -232,6 +233,7 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
       help: quote it: "1.10"
 
     ✗ 4 references: 2 malformed, 2 skipped in 3 files, N s
+      → pullable fix corrects 1 of these findings
       → pullable explain malformed-reference
     "#);
     assert_eq!(pullable(&repo, &["images", "--all"]).code, 1);

@@ -59,6 +59,7 @@ fn the_finding_points_at_the_line_that_decides() {
 
     ✗ 1 reference: 1 missing in 1 file, N s
       compared worktree against COMMIT (--base main)
+      → pullable fix corrects 1 of these findings
       → pullable explain missing-tag
     ");
 }
