@@ -96,7 +96,7 @@ fn values_of_a_chart() {
             "image: {repository: REP, tag: '1.0'}\napp: {image: calculator, version: '1.0'}\n",
         )
         .base("chart/values-prod.yaml", "image: {tag: '1.0'}\n")
-        .head("chart/values-prod.yaml", "image: {tag: '1.1'}\napp: {version: '1.1'}\n");
+        .head("chart/values-prod.yaml", "image: {tag: '1.1'}\n");
     let checked = case.check("1.1");
     assert!(notices(&checked).is_empty(), "{}", checked.shown());
     let changed = case.clone().head(
@@ -105,4 +105,29 @@ fn values_of_a_chart() {
     );
     assert_eq!(notices(&changed.check("1.1")).len(), 1);
     assert!(notices(&changed.args(&["--all"]).check("1.1")).is_empty());
+}
+
+/// A values file with the version alone, over a default with the image.
+#[test]
+fn a_version_over_a_default_of_the_chart() {
+    let values = |tag: &str| format!("app:\n  version: '{tag}'\n");
+    let case = Case::new()
+        .base("c/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("c/values.yaml", "app:\n  image: calculator\n  version: '1.0'\n")
+        .base("c/values-prod.yaml", &values("1.0"))
+        .head("c/values-prod.yaml", &values("BAD"));
+    let message = "c/values-prod.yaml:2 keys that look like images are not read, and their images are not checked: app.version (line 2)";
+    assert_eq!(notices(&case.check("1.1")), [message]);
+}
+
+/// A version of something else stays silent.
+#[test]
+fn a_version_over_a_default_without_an_image() {
+    let values = |tag: &str| format!("app:\n  version: '{tag}'\n");
+    let case = Case::new()
+        .base("c/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("c/values.yaml", "app:\n  port: 80\n  version: '1.0'\n")
+        .base("c/values-prod.yaml", &values("1.0"))
+        .head("c/values-prod.yaml", &values("BAD"));
+    assert_eq!(notices(&case.check("1.1")), [""; 0]);
 }

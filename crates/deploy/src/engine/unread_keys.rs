@@ -62,12 +62,13 @@ pub(crate) fn notices(
 
 fn keys(tree: &Tree<'_>, path: &RepoPath) -> Vec<Key> {
     let mut found = Vec::new();
+    let defaults = tree.defaults_below(path);
     if let Ok(Some(file)) = file::read(tree, path)
-        && may_refer(file.text())
+        && (defaults.is_some() || may_refer(file.text()))
     {
         file::documents(&file, &mut |part| {
             if let Part::Document(document) = part {
-                found.extend(image_like(&document));
+                found.extend(image_like(&document, defaults.as_ref()));
             }
         });
     }

@@ -158,6 +158,15 @@ impl Tree<'_> {
         own || [folder.clone(), folder.parent()].iter().any(|it| is_layer(it, path) && self.is_chart(it))
     }
 
+    /// The defaults of the chart that a values file lies over.
+    pub(crate) fn defaults_below(&self, path: &RepoPath) -> Option<Node> {
+        let folder = path.parent();
+        let mut folders = [folder.clone(), folder.parent()].into_iter();
+        let chart = folders.find(|it| is_layer(it, path) && self.is_chart(it))?;
+        let mut names = ["values.yaml", "values.yml"].into_iter();
+        names.find_map(|name| self.document(&chart.join(name), &mut |_| {}))
+    }
+
     /// The values of a chart with others laid over them; `None` where it is no chart.
     pub(crate) fn chart_values(
         &self,

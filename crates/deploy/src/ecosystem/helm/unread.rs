@@ -15,22 +15,26 @@ pub(crate) struct Key {
     pub(crate) value: Node,
 }
 
-/// The keys of a document's values that look like parts of an image.
-pub(crate) fn image_like(document: &Document) -> Vec<Key> {
+/// The keys of a document's values that look like parts of an image. `defaults`: the values that it lies over.
+pub(crate) fn image_like(document: &Document, defaults: Option<&Node>) -> Vec<Key> {
     let mut keys = Vec::new();
     if document.role == Role::Values {
-        of_values("", &document.root, &mut keys);
+        of_values("", &document.root, defaults, &mut keys);
     }
     for (path, root) in written(document) {
-        of_values(&path, &root, &mut keys);
+        of_values(&path, &root, None, &mut keys);
     }
     keys
 }
 
-fn of_values(path: &str, root: &Node, keys: &mut Vec<Key>) {
+fn of_values(path: &str, root: &Node, defaults: Option<&Node>, keys: &mut Vec<Key>) {
     // Aliases that multiply are reported where references are read.
     _ = mappings(root, path, |visit| {
-        let siblings = Siblings::of(&visit);
+        let mut siblings = Siblings::of(&visit);
+        let below: Vec<&str> = visit.path.as_str().split('.').filter(|key| !key.is_empty()).collect();
+        if let Some(default) = defaults.and_then(|defaults| defaults.at(&below)) {
+            siblings.add(default);
+        }
         visit.node.each_entry(|key, value| {
             let Some(name) = key.scalar() else { return };
             if is_plain(value) && siblings.make_part(name, value) {
@@ -64,12 +68,17 @@ impl Siblings {
             has_image: false,
             has_version: false,
         };
-        visit.node.each_entry(|key, value| {
-            let name = word(key.scalar().unwrap_or_default());
-            siblings.has_image |= is_image(&name) && value.scalar().is_some();
-            siblings.has_version |= name.ends_with("tag") || name.ends_with("version");
-        });
+        siblings.add(visit.node);
         siblings
+    }
+
+    /// Adds the keys of a mapping.
+    fn add(&mut self, mapping: &Node) {
+        mapping.each_entry(|key, value| {
+            let name = word(key.scalar().unwrap_or_default());
+            self.has_image |= is_image(&name) && value.scalar().is_some();
+            self.has_version |= name.ends_with("tag") || name.ends_with("version");
+        });
     }
 
     /// True if a key among them looks like a part of an image.
