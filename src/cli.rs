@@ -5,9 +5,11 @@ mod commands;
 mod corrections;
 mod options;
 mod registry;
+mod revert;
 
 pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
 pub use commands::{Cli, Command, HookCommand};
 pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
 pub use options::of_push;
 pub use registry::RegistryArgs;
+pub use revert::{RevertArgs, RevertFormat};

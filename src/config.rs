@@ -18,6 +18,7 @@ mod read;
 mod registries;
 mod registries_conf;
 mod render;
+mod revert;
 mod summary;
 
 pub use amounts::{duration, size};
@@ -25,6 +26,7 @@ pub use error::ConfigError;
 pub use file::File;
 pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
+pub use revert::{Delivery, RevertOptions};
 
 /// The options of a run.
 #[derive(Clone, Debug)]

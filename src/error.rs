@@ -11,6 +11,7 @@ use crate::config::ConfigError;
 use crate::hook::HookError;
 use crate::output::OutputError;
 use git::GitError;
+use history::HistoryError;
 use registry::SetupError;
 use source::disk::PathError;
 use source::{ReadError, Site};
@@ -122,6 +123,33 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
+    /// A history that cannot be walked.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// A revert of something that is not deployed.
+    #[error("{what} at {head}")]
+    NothingToRevert {
+        /// The image or the report, and that nothing of it is deployed.
+        what: String,
+        /// Object id of the commit.
+        head: String,
+    },
+    /// A report that names the references to revert, and cannot be used.
+    #[error("{}: {why}", file.display())]
+    RevertReport {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
+    /// A record that cannot be written.
+    #[error("cannot write {}: {why}", file.display())]
+    Record {
+        /// The file.
+        file: PathBuf,
+        /// The error of the system.
+        why: String,
+    },
     /// `pullable man` of an unknown command.
     #[error("there is no command {0:?}")]
     UnknownCommand(String),
@@ -148,7 +176,13 @@ impl Error {
 impl Diagnostic for Error {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let help = match self {
-            Self::Git(error) => error.help(),
+            Self::Git(error) | Self::History(HistoryError::Git(error)) => error.help(),
+            Self::NothingToRevert { .. } => {
+                Some("pullable images --all lists the images that are deployed, each with its unit".to_owned())
+            }
+            Self::RevertReport { .. } => {
+                Some("write one with: pullable check --all --head HEAD --format json".to_owned())
+            }
             Self::Ci(error) => Some(error.help()),
             Self::OtherCommit { head, .. } => Some(format!(
                 "check out {head} (in GitHub Actions: ref: ${{{{ github.event.pull_request.head.sha }}}}), or choose \

@@ -15,6 +15,8 @@ pub mod explain;
 pub mod hook;
 pub mod output;
 pub mod report;
+mod revert;
 mod stages;
 
+pub use revert::revert;
 pub use stages::{exit_code, run};

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use super::arguments::{CheckArgs, CommonArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
+use super::revert::RevertArgs;
 
 /// Nothing merges that cannot be pulled.
 ///
@@ -41,6 +42,11 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     /// Add the digests of images to the files of the work tree, as in `tag@sha256:…`
     #[command(after_long_help = PIN_HELP)]
     Pin(PinArgs),
+    /// Take back references that cannot be pulled: a commit that restores the last value that can
+    #[command(after_long_help = "\
+Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the
+work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.")]
+    Revert(RevertArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within

@@ -20,6 +20,7 @@ mod man;
 mod outcome;
 mod pin;
 mod progress;
+mod revert;
 mod terminal;
 
 use outcome::{Outcome, REFUSED};
@@ -32,6 +33,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Images(args) => images::images(&args, &env),
         Command::Fix(args) => fix::fix(&args, &env),
         Command::Pin(args) => pin::pin(&args, &env),
+        Command::Revert(args) => revert::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

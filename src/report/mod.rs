@@ -15,6 +15,7 @@ mod format;
 mod github;
 mod gitlab;
 mod human;
+mod incident;
 mod json;
 mod junit;
 mod lines;
@@ -30,6 +31,7 @@ mod style;
 pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;
+pub use incident::{incidents, incidents_json};
 pub use safe::printable;
 pub use style::{Style, Volume};
 

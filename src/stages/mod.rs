@@ -7,8 +7,7 @@ use model::correction::Corrections;
 use model::policy::Policy;
 use model::{BaselineUse, Report};
 
-use crate::ci;
-use crate::config::{self, Options};
+use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -23,6 +22,7 @@ mod fetch;
 mod inside;
 mod judge;
 mod policy;
+mod queries;
 mod range;
 mod render;
 mod resolve;
@@ -30,12 +30,13 @@ mod same_commit;
 
 pub use corrections::Wanted;
 pub use exit::exit_code;
+pub(crate) use queries::{Gated, Queries};
 
 use change::Source;
 use evaluated::Evaluated;
 use fetch::Fetch;
 use judge::Answers;
-use policy::Loaded;
+use policy::effective;
 use render::Renderer;
 
 /// The gate: finds the references of a change, queries registries, and judges the answers. The caller renders the
@@ -134,15 +135,4 @@ fn offline(
     let extraction = extract::complete(built, source, options, policy)?;
     let charts = Charts::default();
     Ok(Extracted { extraction, answers: Answers::default(), charts, renderer: version })
-}
-
-/// The policy of flags, configuration and baseline.
-fn effective(loaded: &Loaded, options: &Options, context: &Context) -> Policy {
-    let mut policy = config::policy(options, &loaded.config, loaded.baseline.as_ref(), context.today);
-    policy.files.clone_from(&loaded.files);
-    if loaded.is_of_change && ci::from_fork(&context.env) {
-        // The guard against private networks is on by itself: no file of the change lowers it.
-        policy.reach.deny_private = policy.reach.deny_private.filter(|deny| *deny);
-    }
-    policy
 }

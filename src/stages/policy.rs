@@ -4,7 +4,7 @@
 use git::{Compared, GitError, Head, Repository};
 use judge::baseline::Baseline;
 use model::FileProblem;
-use model::policy::FILE;
+use model::policy::{FILE, Policy};
 use source::change::Range;
 use source::{Files, RepoPath};
 
@@ -111,4 +111,15 @@ fn no_base(error: Error) -> Error {
         error @ (Error::Git(_) | Error::Ci(_)) => Error::PolicyBase(Box::new(error)),
         other => other,
     }
+}
+
+/// The policy of flags, configuration and baseline.
+pub(super) fn effective(loaded: &Loaded, options: &Options, context: &Context) -> Policy {
+    let mut policy = config::policy(options, &loaded.config, loaded.baseline.as_ref(), context.today);
+    policy.files.clone_from(&loaded.files);
+    if loaded.is_of_change && ci::from_fork(&context.env) {
+        // The guard against private networks is on by itself: no file of the change lowers it.
+        policy.reach.deny_private = policy.reach.deny_private.filter(|deny| *deny);
+    }
+    policy
 }

@@ -74,6 +74,8 @@ mod report_json;
 mod report_schemas;
 mod reports;
 mod repository_programs;
+mod revert;
+mod revert_git;
 mod same_commit;
 mod suggestions;
 mod support;

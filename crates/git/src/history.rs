@@ -13,7 +13,7 @@ use source::{Files, RepoPath};
 
 use super::differences::{of_trees, summarise};
 use super::error::{Doing, GitError};
-use super::objects::Pool;
+use super::objects::{Pool, repo_path};
 use super::renames::Contents;
 use super::revision;
 use super::tree::GitTree;
@@ -97,6 +97,15 @@ pub struct Step {
     pub commit: String,
     /// Object id of its first parent; `None` for the first commit of a history.
     pub parent: Option<String>,
+}
+
+/// An entry of a tree that is no folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryAt {
+    /// Its mode, as git writes it: `100644`.
+    pub mode: String,
+    /// Its object id.
+    pub id: String,
 }
 
 /// The facts of a commit that reports show.
@@ -199,6 +208,44 @@ impl Repository {
             let differences = of_trees(repo, old, new).doing("compare two commits")?;
             let contents = Contents { repo, disk: None, partial: self.pool.is_partial() };
             Ok(summarise(&contents, differences).changes)
+        })
+    }
+
+    /// The paths that differ between two commits, links and submodules included; those whose name is not UTF-8 are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`GitError`] if a revision names no commit, or git's data is damaged.
+    pub fn paths_that_differ(&self, base: &str, head: &str) -> Result<Vec<RepoPath>, GitError> {
+        self.pool.with(|repo| {
+            let old = tree_of(repo, revision::commit(repo, base, true)?)?;
+            let new = tree_of(repo, revision::commit(repo, head, true)?)?;
+            let differences = of_trees(repo, old, new).doing("compare two commits")?;
+            let mut paths = Vec::new();
+            for (path, sides) in differences {
+                if sides != (None, None) {
+                    paths.extend(repo_path(path.as_ref()));
+                }
+            }
+            Ok(paths)
+        })
+    }
+
+    /// The entry of a commit at a path; `None` if there is none, or a folder.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
+    pub fn entry_at(&self, rev: &str, path: &RepoPath) -> Result<Option<EntryAt>, GitError> {
+        let doing = "read a tree";
+        self.pool.with(|repo| {
+            let tree = tree_of(repo, revision::commit(repo, rev, true)?)?;
+            let tree = repo.find_tree(tree).doing(doing)?;
+            let found = tree.lookup_entry_by_path(path.as_str()).doing(doing)?;
+            let entry = found.filter(|entry| !entry.mode().is_tree());
+            Ok(entry.map(|entry| EntryAt {
+                mode: format!("{:06o}", entry.mode().value()),
+                id: entry.object_id().to_string(),
+            }))
         })
     }
 

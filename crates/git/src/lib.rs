@@ -52,7 +52,7 @@ mod worktree;
 mod write;
 
 pub use error::GitError;
-pub use history::{CommitInfo, FirstParents, PathFilter, Step};
+pub use history::{CommitInfo, EntryAt, FirstParents, PathFilter, Step};
 pub use push::{Push, Pushed};
 pub use unpushed::Unpushed;
 pub use write::{Content, NewCommit, TreeEdit, Who};

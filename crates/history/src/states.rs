@@ -51,7 +51,15 @@ impl<'r> History<'r> {
     /// [`HistoryError`] if the commit cannot be read.
     pub fn references(&mut self, unit: &UnitId) -> Result<Vec<Reference>, HistoryError> {
         let head = self.head.clone();
-        let state = self.state(&head, unit)?;
+        self.references_at(&head, unit)
+    }
+
+    /// The references of a unit at a commit; none if there is no such unit.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the commit cannot be read.
+    pub fn references_at(&mut self, commit: &str, unit: &UnitId) -> Result<Vec<Reference>, HistoryError> {
+        let state = self.state(commit, unit)?;
         Ok(state.map(|state| state.references.clone()).unwrap_or_default())
     }
 

@@ -10,6 +10,7 @@ pub mod correction;
 mod finding;
 mod fix;
 mod ignored;
+pub mod incident;
 mod near;
 pub mod policy;
 pub mod report;

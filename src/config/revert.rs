@@ -1,0 +1,42 @@
+//! The options of `pullable revert`, besides those that it shares with the gate.
+
+use std::path::PathBuf;
+
+/// The options of a revert.
+#[derive(Clone, Debug, Default)]
+pub struct RevertOptions {
+    /// The image to take back; without one, and without a report, the references of head that are broken.
+    pub image: Option<String>,
+    /// A report of `check --format json` that names the broken references.
+    pub report: Option<PathBuf>,
+    /// Only references of this unit.
+    pub unit: Option<String>,
+    /// The value to go back to: an earlier image, or a revision that has it.
+    pub to: Option<String>,
+    /// True if the whole introducing commit is taken back.
+    pub whole_commit: bool,
+    /// True if image automations are suspended in the same commit.
+    pub hold: bool,
+    /// The branch that the revert is for.
+    pub onto: Option<String>,
+    /// What is done with the commit.
+    pub delivery: Delivery,
+    /// True if nothing is written.
+    pub dry_run: bool,
+    /// Most earlier values that are queried for one reference.
+    pub max_back: usize,
+}
+
+/// What is done with a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// It stays on a local branch.
+    #[default]
+    Local,
+    /// Its branch is created on the remote.
+    Push,
+    /// A draft pull or merge request is opened as well.
+    Request,
+    /// The default branch is fast-forwarded to it.
+    Direct,
+}

@@ -1,0 +1,153 @@
+//! The references to take back: those of head that are broken, those that a report names, or those of one image.
+
+use deploy::{Input, Selection, extract, key};
+use history::History;
+use model::report::Document;
+use model::{Class, Reference, Severity, Target, UnitId};
+
+use crate::error::Error;
+use crate::stages::run as run_of_gate;
+
+use super::session::Run;
+
+/// Longest report that is read, in bytes.
+const LONGEST_REPORT: u64 = 256 << 20;
+/// The rule of a reference that somebody named.
+const GIVEN: &str = "given";
+
+/// A reference of head that is to be taken back.
+pub(super) struct Broken {
+    /// Each unit that deploys it has a copy of its own.
+    pub(super) reference: Reference,
+    /// The rule that it breaks, or `given`.
+    pub(super) rule: String,
+}
+
+/// The references to take back.
+#[derive(Default)]
+pub(super) struct Candidates {
+    pub(super) references: Vec<Broken>,
+    /// References that could not be verified.
+    pub(super) unverified: Vec<String>,
+}
+
+/// Finds the references to take back.
+pub(super) async fn broken(run: &Run<'_>, history: &mut History<'_>) -> Result<Candidates, Error> {
+    let mut found = match (&run.wanted.image, &run.wanted.report) {
+        (Some(image), _) => of_image(run, image)?,
+        (None, Some(_)) => of_report(run)?,
+        (None, None) => queried(run).await?,
+    };
+    if let Some(unit) = &run.wanted.unit {
+        found.references.retain_mut(|broken| restrict(&mut broken.reference, unit));
+    }
+    if found.references.is_empty() && found.unverified.is_empty() {
+        let what = match (&run.wanted.image, &run.wanted.unit) {
+            (Some(image), Some(unit)) => Some(format!("the unit {unit} does not deploy {image}")),
+            (Some(image), None) => Some(format!("nothing deploys {image}")),
+            (None, Some(unit)) => Some(format!("the unit {unit} has no broken reference")),
+            (None, None) => None,
+        };
+        if let Some(what) = what {
+            return Err(Error::NothingToRevert { what, head: run.head.clone() });
+        }
+    }
+    let units = found.references.iter().map(|broken| broken.reference.unit.clone());
+    history.follow(units.collect::<Vec<_>>());
+    Ok(found)
+}
+
+/// Keeps one unit of a reference; `false` if that unit does not deploy it.
+fn restrict(reference: &mut Reference, wanted: &str) -> bool {
+    let mut units: Vec<UnitId> = vec![reference.unit.clone()];
+    units.append(&mut reference.also_in);
+    let found = units.into_iter().find(|unit| unit.to_string() == wanted);
+    found.map(|unit| reference.unit = unit).is_some()
+}
+
+/// Every reference of head, queried.
+async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
+    let report = run_of_gate(run.options, run.context).await?;
+    let mut found = Candidates::default();
+    for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        let Some((reference, _)) = finding.reference.and_then(|index| report.references.get(index)) else {
+            continue;
+        };
+        if finding.rule.class() == Class::Unverified {
+            found.unverified.push(reference.image_or_text());
+        } else if !found.references.iter().any(|known| is_same(&known.reference, reference)) {
+            let rule = finding.rule.id().to_owned();
+            found.references.push(Broken { reference: reference.clone(), rule });
+        }
+    }
+    Ok(found)
+}
+
+fn is_same(a: &Reference, b: &Reference) -> bool {
+    a.site.file.path() == b.site.file.path()
+        && a.site.span == b.site.span
+        && a.unit == b.unit
+        && key(a) == key(b)
+}
+
+/// The references of head to one image.
+fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
+    let parsed = image::parse(wanted).ok().map(|(image, _)| image);
+    let mut found = Candidates::default();
+    for reference in all(run)? {
+        let is_wanted = match (&reference.target, &parsed) {
+            (Target::Known(known), Some(image)) => {
+                known == image || reference.names().contains(&image.to_string())
+            }
+            _ => reference.site.text() == wanted,
+        };
+        if is_wanted {
+            found.references.push(Broken { reference, rule: GIVEN.to_owned() });
+        }
+    }
+    Ok(found)
+}
+
+/// The references that a report calls broken, as far as head still has them.
+fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
+    let Some(file) = &run.wanted.report else { return Ok(Candidates::default()) };
+    let refused = |why: String| Error::RevertReport { file: file.clone(), why };
+    let bytes = if file.as_os_str() == "-" {
+        run.context.input.read(LONGEST_REPORT, &run.context.deadline).map_err(Error::Stdin)?
+    } else {
+        run.context.read(file, LONGEST_REPORT).map_err(|error| refused(error.why()))?.1
+    };
+    let document = Document::parse(&bytes).map_err(|error| refused(error.to_string()))?;
+    let mut found = Candidates::default();
+    for reference in all(run)? {
+        for finding in &document.findings {
+            let entry = finding.reference.and_then(|index| document.references.get(index));
+            let is_error = finding.severity == Severity::Error;
+            let known =
+                model::Rule::from_id(&finding.rule).is_some_and(|rule| rule.class() != Class::Unverified);
+            let Some(entry) = entry.filter(|_| is_error && known) else { continue };
+            let is_entry = entry.path == reference.site.file.path().as_str()
+                && entry.image.clone().unwrap_or_else(|| entry.written.clone()) == reference.image_or_text()
+                && entry.field == reference.field;
+            if is_entry {
+                let rule = finding.rule.clone();
+                found.references.push(Broken { reference: reference.clone(), rule });
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// All references of head.
+fn all(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
+    let input = Input {
+        head: run.files,
+        base: None,
+        selection: Selection::Candidates,
+        max_file_size: run.options.max_file_size,
+        renders: false,
+        ignores: run.queries.ignores(),
+    };
+    Ok(extract(&input)?.references)
+}

@@ -1,0 +1,185 @@
+//! The last known good value of each reference: the newest earlier one that the registry has. A missing one is listed,
+//! and the one before it queried; one that cannot be verified stops the search, because it may be the right one.
+
+use deploy::counterpart;
+use history::{Earlier, EarlierValues, History};
+use model::incident::{Incident, Outcome, Tried};
+use model::{Reference, Severity, Verdict};
+
+use crate::error::Error;
+
+use super::find::{Found, Member};
+use super::session::{Run, Stopped};
+
+/// The value that a reference goes back to.
+pub(super) struct Good {
+    /// The reference as it was.
+    pub(super) reference: Reference,
+    /// Object id of a commit that has it.
+    pub(super) commit: String,
+}
+
+/// The verdict on an earlier value.
+enum Judged {
+    Good,
+    Gone(String),
+    Unknown(String),
+}
+
+impl Run<'_> {
+    /// Finds the last known good value of each reference of an incident, and records the values that were tried. For a
+    /// whole commit it is the value before the commit, if there was one; the gate verifies it later.
+    pub(super) async fn last_known_good(
+        &self,
+        history: &mut History<'_>,
+        found: &Found,
+        incident: &mut Incident,
+    ) -> Result<Result<Vec<Option<Good>>, Stopped>, Error> {
+        if self.wanted.whole_commit {
+            return Self::before_commit(history, found, incident).map(Ok);
+        }
+        let mut all = Vec::new();
+        for (member, entry) in found.members.iter().zip(&mut incident.references) {
+            let mut tried = Vec::new();
+            let good = self.good(history, member, &mut tried).await;
+            entry.tried = tried;
+            match good? {
+                Ok(good) => {
+                    entry.to = Some(good.reference.image_or_text());
+                    entry.to_commit = Some(good.commit.clone());
+                    all.push(Some(good));
+                }
+                Err(stopped) => return Ok(Err(stopped)),
+            }
+        }
+        Ok(Ok(all))
+    }
+
+    fn before_commit(
+        history: &mut History<'_>,
+        found: &Found,
+        incident: &mut Incident,
+    ) -> Result<Vec<Option<Good>>, Error> {
+        let mut all = Vec::new();
+        for (member, entry) in found.members.iter().zip(&mut incident.references) {
+            let introduced = &member.introduced;
+            let mut then = Vec::new();
+            if let (Some(parent), Some(unit)) = (&introduced.parent, &introduced.unit_before) {
+                then = history.references_at(parent, unit)?;
+            }
+            let before = counterpart(&introduced.reference, &then).cloned();
+            entry.to = before.as_ref().map(Reference::image_or_text);
+            entry.to_commit.clone_from(&found.parent);
+            let commit = found.parent.clone().unwrap_or_default();
+            all.push(before.map(|reference| Good { reference, commit }));
+        }
+        Ok(all)
+    }
+
+    async fn good(
+        &self,
+        history: &mut History<'_>,
+        member: &Member,
+        tried: &mut Vec<Tried>,
+    ) -> Result<Result<Good, Stopped>, Error> {
+        if let Some(commit) = self.wanted.to.as_ref().and_then(|to| self.repository.commit_id(to).ok()) {
+            return self.at_revision(history, member, commit, tried).await;
+        }
+        let mut values: EarlierValues = history.earlier(&member.introduced)?;
+        while tried.len() < self.wanted.max_back {
+            let Some(earlier) = values.next(history)? else { return Ok(Err(self.nothing(member, tried))) };
+            if !self.is_wanted(&earlier.reference) {
+                continue;
+            }
+            let Earlier { commit, reference, .. } = earlier;
+            let judged = self.judged(&reference).await;
+            tried.push(entry(&reference, &commit, &judged));
+            match judged {
+                Judged::Good => return Ok(Ok(Good { reference, commit })),
+                Judged::Gone(_) => {}
+                Judged::Unknown(why) => return Ok(Err(unverified(&reference, &why))),
+            }
+        }
+        let why = format!("none of the last {} values can be pulled; --max-back looks further", tried.len());
+        Ok(Err(Stopped::new(Outcome::NothingGood, why)))
+    }
+
+    /// The value that the reference has at a revision of `--to`.
+    async fn at_revision(
+        &self,
+        history: &mut History<'_>,
+        member: &Member,
+        commit: String,
+        tried: &mut Vec<Tried>,
+    ) -> Result<Result<Good, Stopped>, Error> {
+        let then = history.references_at(&commit, &member.unit)?;
+        let Some(reference) = counterpart(&member.reference, &then).cloned() else {
+            let why = format!("{} has no such reference at {commit}", member.unit);
+            return Ok(Err(Stopped::new(Outcome::NothingGood, why)));
+        };
+        let judged = self.judged(&reference).await;
+        tried.push(entry(&reference, &commit, &judged));
+        Ok(match judged {
+            Judged::Good => Ok(Good { reference, commit }),
+            Judged::Gone(verdict) => {
+                let why = format!("{} cannot be pulled: {verdict}", reference.image_or_text());
+                Err(Stopped::new(Outcome::NothingGood, why))
+            }
+            Judged::Unknown(why) => Err(unverified(&reference, &why)),
+        })
+    }
+
+    /// True if an earlier value may be taken: with `--to IMAGE` only that one.
+    fn is_wanted(&self, reference: &Reference) -> bool {
+        let Some(to) = &self.wanted.to else { return true };
+        let image = image::parse(to).map_or_else(|_| to.clone(), |(image, _)| image.to_string());
+        reference.image_or_text() == image || reference.names().contains(&image)
+    }
+
+    async fn judged(&self, reference: &Reference) -> Judged {
+        let judged = self.queries.judged(vec![reference.clone()], Vec::new()).await;
+        let error = judged.findings.iter().find(|finding| finding.severity == Severity::Error);
+        let verdict = judged.references.first().map(|(_, verdict)| verdict);
+        match (verdict, error) {
+            (Some(Verdict::Present(_)), None) => Judged::Good,
+            (Some(Verdict::Unverified), Some(finding)) => Judged::Unknown(finding.message.clone()),
+            (Some(Verdict::Unverified), None) => Judged::Unknown("the registry did not answer".to_owned()),
+            (Some(Verdict::Skipped(why)), _) => Judged::Unknown(why.clone()),
+            (_, Some(finding)) => Judged::Gone(finding.rule.id().to_owned()),
+            (_, None) => Judged::Gone("missing".to_owned()),
+        }
+    }
+
+    /// The end of a search that came to the first value.
+    fn nothing(&self, member: &Member, tried: &[Tried]) -> Stopped {
+        let why = match (&self.wanted.to, tried) {
+            (Some(to), []) => format!("{to} is no earlier value of this field"),
+            (_, []) if member.introduced.unit_before.is_none() => {
+                "the unit was added by this commit, so there is no earlier value; --whole-commit removes what it added"
+                    .to_owned()
+            }
+            (_, []) => "the reference is new, so there is no earlier value; --whole-commit removes what the \
+                        commit added"
+                .to_owned(),
+            (_, [only]) => format!("its only earlier value, {}, cannot be pulled", only.image),
+            (_, tried) => format!("none of its {} earlier values can be pulled", tried.len()),
+        };
+        Stopped::new(Outcome::NothingGood, why)
+    }
+}
+
+fn unverified(reference: &Reference, why: &str) -> Stopped {
+    let image = reference.image_or_text();
+    let why =
+        format!("{image} could not be verified ({why}), and may be the right one; --to names another value");
+    Stopped::new(Outcome::Unverified, why)
+}
+
+fn entry(reference: &Reference, commit: &str, judged: &Judged) -> Tried {
+    let verdict = match judged {
+        Judged::Good => "present".to_owned(),
+        Judged::Gone(rule) => rule.clone(),
+        Judged::Unknown(_) => "unverified".to_owned(),
+    };
+    Tried { image: reference.image_or_text(), commit: commit.to_owned(), verdict }
+}

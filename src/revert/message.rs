@@ -1,0 +1,83 @@
+//! The message of the commit: what goes back to what, and trailers that programs read. Text from git is hostile: every
+//! line is bounded and without control characters.
+
+use model::incident::{Incident, Mode};
+
+/// Longest subject, in characters.
+const LONGEST_SUBJECT: usize = 72;
+/// Longest value of a trailer, in characters.
+const LONGEST_TRAILER: usize = 400;
+
+/// The whole message.
+pub(super) fn message(incident: &Incident) -> String {
+    let mut lines = vec![subject(incident), String::new()];
+    let commit = &incident.introducing.commit;
+    if incident.mode == Some(Mode::Commit) {
+        lines.push(format!("This reverts commit {commit}."));
+    } else {
+        lines.push(format!("This takes back the image reference that {commit} introduced."));
+    }
+    lines.push(String::new());
+    for reference in &incident.references {
+        let to = reference.to.as_deref().unwrap_or("nothing: the reference was new");
+        lines.push(clean(&format!("{}: {} -> {to} ({})", reference.unit, reference.from, reference.rule)));
+    }
+    lines.push(String::new());
+    lines.push("The revert restores references only: data and migrations stay as they are.".to_owned());
+    lines.push(String::new());
+    lines.extend(trailers(incident));
+    lines.join("\n") + "\n"
+}
+
+/// The first line, which requests have as their title.
+pub(super) fn subject(incident: &Incident) -> String {
+    let text = match incident.references.as_slice() {
+        [one] => {
+            let to = one.to.as_deref().map_or("nothing", short);
+            format!("revert: {} from {} to {to}", one.unit, short(&one.from))
+        }
+        several => format!("revert: {} image references", several.len()),
+    };
+    let text = clean(&text);
+    if text.chars().count() <= LONGEST_SUBJECT {
+        return text;
+    }
+    let cut: String = text.chars().take(LONGEST_SUBJECT - 3).collect();
+    format!("{cut}...")
+}
+
+/// An image without its registry and folders, and a digest by its first digits.
+fn short(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or(image);
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+fn trailers(incident: &Incident) -> Vec<String> {
+    let mut lines = vec![format!("Pullable-Reverts: {}", incident.introducing.commit)];
+    for reference in &incident.references {
+        lines.push(format!("Pullable-Unit: {}", clean(&reference.unit)));
+        lines.push(format!("Pullable-From: {}", clean(&reference.from)));
+        let to = reference.to.as_deref().unwrap_or("none");
+        lines.push(format!("Pullable-To: {}", clean(to)));
+    }
+    lines.push(format!("Pullable-Incident: {}", incident.incident));
+    lines.push(format!("Pullable-Trigger: {}", clean(&incident.trigger)));
+    lines
+}
+
+/// One line of printable ASCII.
+fn clean(text: &str) -> String {
+    let shown = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    text.chars().take(LONGEST_TRAILER).map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_git_stays_on_its_line() {
+        assert_eq!(clean("a\nPullable-Trigger: x\u{1b}[31m\u{202e}é"), "a?Pullable-Trigger: x?[31m??");
+        assert_eq!(short("registry.example:5000/team/web:1.2@sha256:abc"), "web:1.2");
+    }
+}

@@ -1,0 +1,115 @@
+//! The commit on its branch, and the push. The branch's name follows from the incident, so that a second run finds what
+//! the first one made.
+
+use git::{NewCommit, Push, Pushed};
+use model::incident::{Incident, Outcome};
+
+use crate::config::Delivery;
+use crate::error::Error;
+
+use super::edits::EditedBy;
+use super::find::Found;
+use super::message::message;
+use super::session::{Run, Stopped};
+
+/// Digits of the introducing commit in the name of a branch.
+const DIGITS: usize = 12;
+
+/// The place for the commit of an incident.
+enum Place {
+    /// A branch of this name is to be made.
+    New(String),
+    /// A branch of this name has the commit of an earlier run.
+    Known { branch: String, commit: String },
+}
+
+impl Run<'_> {
+    /// Writes the commit and its branch, and pushes it if that is wanted.
+    pub(super) fn written(
+        &self,
+        found: &Found,
+        edited: EditedBy,
+        mut incident: Incident,
+    ) -> Result<Incident, Error> {
+        let (branch, commit) = match self.place(found, &incident)? {
+            Place::Known { branch, commit } => {
+                incident.outcome = Outcome::Exists;
+                (branch, commit)
+            }
+            Place::New(branch) => {
+                let edits = edited.edits.into_tree_edits();
+                let new = NewCommit { parent: self.head.clone(), edits, message: message(&incident) };
+                let commit = self.repository.write_commit(&new)?;
+                self.repository.create_branch(&branch, &commit)?;
+                incident.outcome = Outcome::Committed;
+                (branch, commit)
+            }
+        };
+        incident.branch = Some(branch.clone());
+        incident.commit = Some(commit.clone());
+        let push = self.push_of(branch, commit);
+        if self.wanted.delivery == Delivery::Local {
+            incident.push = Some(push.command());
+            return Ok(incident);
+        }
+        Ok(match self.pushed(&push)? {
+            Ok(()) => incident,
+            Err(stopped) => stopped.of(Incident { push: Some(push.command()), ..incident }),
+        })
+    }
+
+    /// The branch of an incident: named by the introducing commit, and by the incident too if another one of the same
+    /// commit has that name.
+    fn place(&self, found: &Found, incident: &Incident) -> Result<Place, Error> {
+        let digits = found.commit.get(..DIGITS).unwrap_or(&found.commit);
+        let plain = format!("pullable/revert/{digits}");
+        let identity = incident.incident.get(..8).unwrap_or(&incident.incident);
+        for branch in [plain.clone(), format!("{plain}-{identity}")] {
+            let Some(tip) = self.repository.branch_tip(&branch)? else { return Ok(Place::New(branch)) };
+            let before = self.repository.commit_info(&tip)?.message;
+            let trailer = format!("\nPullable-Incident: {}\n", incident.incident);
+            if before.contains(&trailer) && values(&before) == values(&message(incident)) {
+                return Ok(Place::Known { branch, commit: tip });
+            }
+        }
+        // Both names are taken: making the first one again tells how to make room.
+        Ok(Place::New(plain))
+    }
+
+    fn push_of(&self, branch: String, commit: String) -> Push {
+        let remote = self.repository.remote().unwrap_or_else(|| "origin".to_owned());
+        if self.wanted.delivery == Delivery::Direct {
+            let main = self.target_branch(&remote);
+            return Push { remote, commit, branch: main, is_new: false };
+        }
+        Push { remote, commit, branch, is_new: true }
+    }
+
+    /// The branch that the revert is for: the one that was named, else the default branch of the remote, else the one
+    /// that is checked out.
+    pub(super) fn target_branch(&self, remote: &str) -> String {
+        let named = self.wanted.onto.clone().or_else(|| self.repository.default_branch(remote));
+        named.or_else(|| self.repository.current_branch()).unwrap_or_else(|| "main".to_owned())
+    }
+
+    /// Pushes. A branch that a run elsewhere made for the same incident is as good.
+    fn pushed(&self, push: &Push) -> Result<Result<(), Stopped>, Error> {
+        let why = match self.repository.push(push)? {
+            Pushed::Done | Pushed::AlreadyThere => return Ok(Ok(())),
+            Pushed::Rejected(why) => why,
+        };
+        let advice = if push.is_new {
+            let there = self.repository.remote_branch(&push.remote, &push.branch)?;
+            there.map(|commit| format!("; the remote has the branch at {commit}")).unwrap_or_default()
+        } else {
+            format!("; fetch {} and run it again, or leave out --direct", push.branch)
+        };
+        let why = format!("{} rejected the push to {}: {why}{advice}", push.remote, push.branch);
+        Ok(Err(Stopped::new(Outcome::Rejected, why)))
+    }
+}
+
+/// The lines of a message that name values.
+fn values(message: &str) -> Vec<&str> {
+    message.lines().filter(|line| line.starts_with("Pullable-To: ")).collect()
+}

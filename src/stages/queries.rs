@@ -1,0 +1,120 @@
+//! Several queries of one run, under one policy and with one client.
+
+use ::judge::Judged;
+use deploy::{Charts, Input};
+use model::policy::{Ignore, Policy};
+use model::{FileProblem, Reference};
+use registry::Client;
+use source::Files;
+
+use crate::config::Options;
+use crate::context::Context;
+use crate::error::Error;
+
+use super::fetch::Fetch;
+use super::judge::{Answers, judge};
+use super::policy::{effective, of_whole};
+use super::render::Renderer;
+use super::resolve;
+
+/// Queries of one run.
+pub(crate) struct Queries<'r> {
+    options: &'r Options,
+    context: &'r Context,
+    policy: Policy,
+    client: Option<Client>,
+}
+
+/// The result of the gate for files that may exist in memory only.
+pub(crate) struct Gated {
+    /// Verdicts and findings.
+    pub(crate) judged: Judged,
+    /// References of the base that are gone.
+    pub(crate) removed: Vec<Reference>,
+}
+
+impl<'r> Queries<'r> {
+    /// Reads the policy of a set of files, and makes the client.
+    ///
+    /// # Errors
+    /// [`Error`] if the configuration cannot be read, or no connection can be made at all.
+    pub(crate) fn begin(
+        options: &'r Options,
+        context: &'r Context,
+        files: &dyn Files,
+    ) -> Result<Self, Error> {
+        let loaded = of_whole(options, context, files)?;
+        let policy = effective(&loaded, options, context);
+        let client = match &options.network {
+            Some(network) => {
+                Some(resolve::client(&policy, network, options.reads_policy_of_base(), context)?)
+            }
+            None => None,
+        };
+        Ok(Self { options, context, policy, client })
+    }
+
+    /// The configuration's ignores.
+    pub(crate) fn ignores(&self) -> &[Ignore] {
+        &self.policy.ignores
+    }
+
+    /// True if charts are rendered.
+    ///
+    /// # Errors
+    /// [`Error`] if they have to be, and cannot.
+    pub(crate) fn renders(&self) -> Result<bool, Error> {
+        Renderer::new(&self.policy, self.context).is_on()
+    }
+
+    /// Runs the gate: extracts the references that count, with the charts that they need, queries and judges them.
+    ///
+    /// # Errors
+    /// [`Error`] if the files cannot be listed.
+    pub(crate) async fn gate(&self, input: &Input<'_>) -> Result<Gated, Error> {
+        let Some(evaluation) = deploy::evaluate(input)? else {
+            let judged = self.judged(Vec::new(), Vec::new()).await;
+            return Ok(Gated { judged, removed: Vec::new() });
+        };
+        let charts = match (&self.client, &self.options.network) {
+            (Some(client), Some(network)) => {
+                let check = resolve::check(client, &self.policy, network, self.context);
+                let mut fetch = Fetch::new(&self.policy, network, self.context, &check);
+                fetch.of_releases(evaluation.charts()).await
+            }
+            _ => Charts::default(),
+        };
+        let renderer = Renderer::new(&self.policy, self.context);
+        let (renderings, _) = renderer.render(&evaluation.renderings(&charts)?)?;
+        let extraction = evaluation.build(&charts, &renderings)?;
+        let judged = self.judged(extraction.references, extraction.problems).await;
+        Ok(Gated { judged, removed: extraction.removed })
+    }
+
+    /// Queries references, and judges the answers.
+    pub(crate) async fn judged(&self, references: Vec<Reference>, problems: Vec<FileProblem>) -> Judged {
+        let answers = self.answers(&references).await;
+        judge(references, problems, &self.policy, &answers)
+    }
+
+    async fn answers(&self, references: &[Reference]) -> Answers {
+        let (Some(client), Some(network)) = (&self.client, &self.options.network) else {
+            return Answers::default();
+        };
+        let check = resolve::check(client, &self.policy, network, self.context);
+        let mut fetch = Fetch::new(&self.policy, network, self.context, &check);
+        fetch.of_references(references).await;
+        let known = fetch.answers();
+        let registries = resolve::answers(
+            references,
+            known.registries,
+            &self.policy,
+            network,
+            client,
+            check,
+            self.context,
+        )
+        .await;
+        Answers { charts: known.http, registries }
+    }
+}
