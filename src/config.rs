@@ -26,7 +26,7 @@ pub use error::ConfigError;
 pub use file::File;
 pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
-pub use revert::{Delivery, RevertOptions};
+pub use revert::{Delivery, RevertOptions, RevertSettings};
 
 /// The options of a run.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::ci::CiError;
 use crate::config::ConfigError;
+use crate::forge::ForgeError;
 use crate::hook::HookError;
 use crate::output::OutputError;
 use git::GitError;
@@ -142,6 +143,9 @@ pub enum Error {
         /// The fault.
         why: String,
     },
+    /// The forge.
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
     /// A record that cannot be written.
     #[error("cannot write {}: {why}", file.display())]
     Record {
@@ -177,6 +181,7 @@ impl Diagnostic for Error {
     fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
         let help = match self {
             Self::Git(error) | Self::History(HistoryError::Git(error)) => error.help(),
+            Self::Forge(error) => error.help(),
             Self::NothingToRevert { .. } => {
                 Some("pullable images --all lists the images that are deployed, each with its unit".to_owned())
             }

@@ -12,6 +12,7 @@ pub mod config;
 pub mod context;
 pub mod error;
 pub mod explain;
+pub mod forge;
 pub mod hook;
 pub mod output;
 pub mod report;

@@ -67,11 +67,17 @@ pub struct RevertArgs {
     /// Create the branch on the remote; it is never overwritten
     #[arg(long, help_heading = RESULT)]
     pub push: bool,
+    /// Push, and open a draft pull or merge request; an existing one of the branch is left as it is
+    #[arg(long, conflicts_with = "direct", help_heading = RESULT)]
+    pub pr: bool,
+    /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
+    #[arg(long, value_name = "KIND[=URL]", requires = "pr", help_heading = RESULT)]
+    pub forge: Option<String>,
     /// Fast-forward the target branch on the remote, without a request; refused if it has moved on
     #[arg(long, conflicts_with = "push", help_heading = RESULT)]
     pub direct: bool,
     /// Write nothing: find out, verify, and report
-    #[arg(long, conflicts_with_all = ["push", "direct"], help_heading = RESULT)]
+    #[arg(long, conflicts_with_all = ["push", "pr", "direct"], help_heading = RESULT)]
     pub dry_run: bool,
     /// Write the record of the incident to FILE, as JSON
     #[arg(long, value_name = "FILE", help_heading = RESULT)]
@@ -135,10 +141,12 @@ impl RevertArgs {
             whole_commit: self.whole_commit,
             hold: false,
             onto: self.onto.clone(),
-            delivery: match (self.push, self.direct) {
-                (_, true) => Delivery::Direct,
-                (true, false) => Delivery::Push,
-                (false, false) => Delivery::Local,
+            forge: self.forge.clone(),
+            delivery: match (self.push, self.pr, self.direct) {
+                (_, _, true) => Delivery::Direct,
+                (_, true, false) => Delivery::Request,
+                (true, false, false) => Delivery::Push,
+                (false, false, false) => Delivery::Local,
             },
             dry_run: self.dry_run,
             max_back: usize::from(self.max_back),

@@ -12,15 +12,17 @@ use super::ignores::ignores;
 use super::read::{boolean, keys, text};
 use super::registries::{platforms, registries};
 use super::render::{RenderSettings, render};
+use super::revert::{RevertSettings, revert_settings};
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";
 const PLATFORMS: &str = "platforms";
 const DENY_PRIVATE: &str = "deny-private-networks";
 const REGISTRIES: &str = "registries";
+const REVERT: &str = "revert";
 const CHARTS: &str = "charts";
 const RENDER: &str = "render";
-const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER];
+const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER, REVERT];
 
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct File {
     pub reach: Reach,
     /// The rendering of charts, as far as the file decides it.
     pub render: RenderSettings,
+    /// The settings of `pullable revert`.
+    pub revert: RevertSettings,
 }
 
 impl File {
@@ -65,7 +69,8 @@ impl File {
         }
         let unverified_fails = root.get(ON_UNVERIFIED).map(on_unverified).transpose()?;
         let render = root.get(RENDER).map(render).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render })
+        let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
+        Ok(Self { unverified_fails, ignores, reach, render, revert })
     }
 }
 

@@ -2,6 +2,14 @@
 
 use std::path::PathBuf;
 
+use yaml::Node;
+
+use super::error::ConfigError;
+use super::read::{keys, one_or_several, text};
+
+const LABELS: &str = "labels";
+const REVIEWERS: &str = "reviewers";
+
 /// The options of a revert.
 #[derive(Clone, Debug, Default)]
 pub struct RevertOptions {
@@ -19,6 +27,8 @@ pub struct RevertOptions {
     pub hold: bool,
     /// The branch that the revert is for.
     pub onto: Option<String>,
+    /// The forge, by `--forge`.
+    pub forge: Option<String>,
     /// What is done with the commit.
     pub delivery: Delivery,
     /// True if nothing is written.
@@ -39,4 +49,36 @@ pub enum Delivery {
     Request,
     /// The default branch is fast-forwarded to it.
     Direct,
+}
+
+/// The settings of `pullable revert` in the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RevertSettings {
+    /// Labels of the requests that it opens.
+    pub labels: Vec<String>,
+    /// Names of the people who are to review them.
+    pub reviewers: Vec<String>,
+}
+
+/// Reads `revert`.
+pub(super) fn revert_settings(node: &Node) -> Result<RevertSettings, ConfigError> {
+    if node.is_null() {
+        return Ok(RevertSettings::default());
+    }
+    keys(node, &[LABELS, REVIEWERS], "`revert`")?;
+    let labels = node.get(LABELS).map(names).transpose()?.unwrap_or_default();
+    let reviewers = node.get(REVIEWERS).map(names).transpose()?.unwrap_or_default();
+    Ok(RevertSettings { labels, reviewers })
+}
+
+fn names(node: &Node) -> Result<Vec<String>, ConfigError> {
+    let mut names = Vec::new();
+    for item in one_or_several(node, "a name or a list of names")? {
+        let name = text(item, "a name")?.trim();
+        if name.is_empty() || name.contains([',', '\n', '@']) {
+            return Err(ConfigError::at(item.site(), format!("{name:?} is no name")));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
 }

@@ -18,7 +18,9 @@ mod files;
 mod find;
 mod good;
 mod message;
+mod propose;
 mod record;
+mod request;
 mod session;
 mod splice;
 mod three_way;
@@ -44,7 +46,8 @@ pub async fn revert(
     let files = repository.files_of(&head)?;
     let queries = Queries::begin(&options, context, &*files)?;
     let (repository, files, options) = (&repository, &*files, &options);
-    let run = Run { options, wanted, context, repository, head, files, queries };
+    let forge = propose::forge(repository, options, wanted, context)?;
+    let run = Run { options, wanted, context, repository, head, files, queries, forge };
     let mut history = History::new(run.repository, &run.head, options.max_file_size)?;
     let broken = candidates::broken(&run, &mut history).await?;
     let mut incidents = Vec::new();
@@ -87,6 +90,7 @@ impl Run<'_> {
             incident.outcome = Outcome::Planned;
             return Ok(incident);
         }
-        self.written(&found, edited, incident)
+        let incident = self.written(&found, edited, incident)?;
+        Ok(self.proposed(incident).await)
     }
 }

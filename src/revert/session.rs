@@ -6,6 +6,7 @@ use source::Files;
 
 use crate::config::{Options, RevertOptions};
 use crate::context::Context;
+use crate::forge;
 use crate::stages::Queries;
 
 /// A run of the revert.
@@ -21,6 +22,8 @@ pub(super) struct Run<'r> {
     /// Its files.
     pub(super) files: &'r dyn Files,
     pub(super) queries: Queries<'r>,
+    /// The forge, if a request is to be opened.
+    pub(super) forge: Option<forge::Client>,
 }
 
 /// The reason why an incident ends without a commit.

@@ -32,6 +32,9 @@ pub(super) fn merge(versions: &Versions<'_>, deadline: &Deadline) -> Merged {
     if base == theirs || ours == theirs {
         return Merged::Clean(ours.to_vec());
     }
+    if [ours, base, theirs].iter().any(|bytes| bytes.contains(&0)) {
+        return Merged::Conflict("it is binary".to_owned());
+    }
     match merged_by_git(versions, deadline) {
         Ok(merged) => merged,
         Err(why) => Merged::Conflict(why),

@@ -7,7 +7,7 @@ use model::{FileProblem, Reference};
 use registry::Client;
 use source::Files;
 
-use crate::config::Options;
+use crate::config::{Options, RevertSettings};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -23,6 +23,7 @@ pub(crate) struct Queries<'r> {
     context: &'r Context,
     policy: Policy,
     client: Option<Client>,
+    settings: RevertSettings,
 }
 
 /// The result of the gate for files that may exist in memory only.
@@ -51,7 +52,13 @@ impl<'r> Queries<'r> {
             }
             None => None,
         };
-        Ok(Self { options, context, policy, client })
+        let settings = loaded.config.revert;
+        Ok(Self { options, context, policy, client, settings })
+    }
+
+    /// The configuration's settings of reverts.
+    pub(crate) fn settings(&self) -> &RevertSettings {
+        &self.settings
     }
 
     /// The configuration's ignores.

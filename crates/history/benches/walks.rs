@@ -71,6 +71,7 @@ fn references(repository: &Repository) -> Vec<Reference> {
         base: None,
         selection: Selection::Candidates,
         max_file_size: LIMIT,
+        renders: false,
         ignores: &[],
     };
     let mut references = extract(&input).unwrap().references;

@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use testkit::repo::Repo;
 
+pub mod forge;
+
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");
 

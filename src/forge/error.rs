@@ -1,0 +1,68 @@
+//! The reasons why there is no request.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a request could not be opened.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ForgeError {
+    /// The address of the remote does not tell which forge it is.
+    #[error("no forge is known for the remote {0}")]
+    Unknown(String),
+    /// The value of `--forge` is not understood.
+    #[error(
+        "{0:?} is no forge: KIND, or KIND=URL of the repository, with github, gitlab, gitea or forgejo as KIND"
+    )]
+    NotAForge(String),
+    /// A token would be sent in plain text.
+    #[error("the token would be sent to {0} in plain text")]
+    PlainText(String),
+    /// There is no token.
+    #[error("opening a request needs a token, and none of {0} is set")]
+    NoToken(String),
+    /// A file of certificates cannot be used.
+    #[error("{}: {why}", file.display())]
+    Authority {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
+    /// The forge did not answer.
+    #[error("{host} did not answer: {why}")]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// The reason.
+        why: String,
+    },
+    /// The forge refused.
+    #[error("{host} refused {action} ({status}): {message}")]
+    Refused {
+        /// The host.
+        host: String,
+        /// What was to be done.
+        action: String,
+        /// The status code.
+        status: u16,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl ForgeError {
+    /// The remedy.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Unknown(_) => Some(
+                "name it with --forge, as in --forge gitea=https://git.example/team/repository".to_owned(),
+            ),
+            Self::NoToken(_) => {
+                Some("docs/revert.md lists the least rights of the token for each forge".to_owned())
+            }
+            Self::PlainText(_) => Some("give the address with https".to_owned()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! GitHub, and GitHub Enterprise Server.
+
+use serde_json::{Value, json};
+
+use super::dialect::{Call, Dialect, Existing, Proposal, State, escaped};
+use super::place::Place;
+
+pub(super) struct GitHub;
+
+impl Dialect for GitHub {
+    fn authorization(&self, token: &str) -> (&'static str, String) {
+        ("Authorization", format!("Bearer {token}"))
+    }
+
+    fn find(&self, place: &Place, branch: &str, _onto: &str) -> Call {
+        let head = escaped(&format!("{}:{branch}", place.owner()));
+        let path = format!("/repos/{}/pulls?head={head}&state=all&per_page=100", place.path);
+        Call::get(path, "looking for pull requests")
+    }
+
+    fn found(&self, answer: &Value, onto: &str) -> Vec<Existing> {
+        let mut found = Vec::new();
+        for entry in answer.as_array().map(Vec::as_slice).unwrap_or_default() {
+            if entry.pointer("/base/ref").and_then(Value::as_str) == Some(onto) {
+                found.extend(self.request(entry));
+            }
+        }
+        found
+    }
+
+    fn open(&self, place: &Place, proposal: &Proposal, is_draft: bool) -> Call {
+        let Proposal { branch, onto, title, body, .. } = proposal;
+        let body = json!({"title": title, "head": branch, "base": onto, "body": body, "draft": is_draft});
+        Call::post(format!("/repos/{}/pulls", place.path), body, "opening a pull request")
+    }
+
+    fn request(&self, answer: &Value) -> Option<Existing> {
+        let is_merged = answer.get("merged_at").is_some_and(|at| !at.is_null());
+        let state = match (answer.get("state")?.as_str()?, is_merged) {
+            (_, true) => State::Merged,
+            ("open", false) => State::Open,
+            (_, false) => State::Closed,
+        };
+        let (number, url) = (answer.get("number")?.as_u64()?, answer.get("html_url")?.as_str()?.to_owned());
+        Some(Existing { number, url, state })
+    }
+
+    fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call> {
+        let mut calls = Vec::new();
+        if !proposal.labels.is_empty() {
+            let path = format!("/repos/{}/issues/{number}/labels", place.path);
+            calls.push(Call::post(path, json!({"labels": proposal.labels}), "adding labels"));
+        }
+        if !proposal.reviewers.is_empty() {
+            let path = format!("/repos/{}/pulls/{number}/requested_reviewers", place.path);
+            calls.push(Call::post(path, json!({"reviewers": proposal.reviewers}), "asking for reviews"));
+        }
+        calls
+    }
+}

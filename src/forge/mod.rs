@@ -1,0 +1,38 @@
+//! Pull and merge requests on GitHub, GitLab, Gitea and Forgejo. Each forge is a [`Dialect`]: the calls that it takes, and
+//! the way to read its answers. One client sends them, to the host of the repository and to no other.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+mod client;
+mod dialect;
+mod error;
+mod gitea;
+mod github;
+mod gitlab;
+mod place;
+
+pub use client::Client;
+pub use dialect::{Existing, Proposal, State};
+pub use error::ForgeError;
+pub use place::{Kind, Place};
+
+use dialect::Dialect;
+
+/// The settings of a client.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Certificates of authorities that are trusted too.
+    pub authorities: Vec<PathBuf>,
+    /// Time limit of one call.
+    pub timeout: Duration,
+}
+
+/// The dialect of a forge.
+fn dialect(kind: Kind) -> Box<dyn Dialect> {
+    match kind {
+        Kind::GitHub => Box::new(github::GitHub),
+        Kind::GitLab => Box::new(gitlab::GitLab),
+        Kind::Gitea => Box::new(gitea::Gitea),
+    }
+}

@@ -1,0 +1,106 @@
+//! The text of a request, in Markdown. Text from git and registries stands in code only, where it is neither markup nor a
+//! command of the forge.
+
+use model::incident::{Incident, Mode, Reverted};
+
+/// Longest record that the text holds, in bytes; forges refuse texts beyond 64 KiB.
+const LONGEST_RECORD: usize = 40 << 10;
+/// Most references that the text lists.
+const MOST_LISTED: usize = 50;
+
+/// The text of the request of an incident.
+pub(super) fn body(incident: &Incident) -> String {
+    let introducing = &incident.introducing;
+    let mut lines = vec![format!(
+        "This takes back what {} introduced ({}).",
+        introducing.commit,
+        code(&introducing.subject)
+    )];
+    lines.push(String::new());
+    for reference in incident.references.iter().take(MOST_LISTED) {
+        add_reference(&mut lines, reference);
+    }
+    if let Some(more) = incident.references.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        lines.push(format!("- and {more} more"));
+    }
+    lines.push(String::new());
+    lines.push(how(incident));
+    for other in incident.collateral.iter().take(MOST_LISTED) {
+        let side = |image: &Option<String>| image.as_deref().map_or_else(|| "nothing".to_owned(), code);
+        lines.push(format!(
+            "- also changes: {}: {} to {}",
+            code(&other.unit),
+            side(&other.from),
+            side(&other.to)
+        ));
+    }
+    lines.push(String::new());
+    lines.push("What remains:".to_owned());
+    lines.push(String::new());
+    for remaining in &incident.follow_ups {
+        lines.push(format!("- [ ] {}", code(remaining)));
+    }
+    lines.push(
+        "- [ ] if the fix comes from the branch that was merged before: merging it again does nothing, the revert itself \
+         has to be reverted"
+            .to_owned(),
+    );
+    add_record(&mut lines, incident);
+    lines.join("\n") + "\n"
+}
+
+fn add_reference(lines: &mut Vec<String>, reference: &Reverted) {
+    let Reverted { unit, from, to, rule, path, line, .. } = reference;
+    let to = to.as_deref().map_or_else(|| "nothing: it was new".to_owned(), code);
+    lines.push(format!(
+        "- {}: {} ({rule}) to {to}, in {}",
+        code(unit),
+        code(from),
+        code(&format!("{path}:{line}"))
+    ));
+    for tried in &reference.tried {
+        lines.push(format!("  - {}: {}", code(&tried.image), tried.verdict));
+    }
+}
+
+fn how(incident: &Incident) -> String {
+    let how = match incident.mode {
+        Some(Mode::Scalar) => "The earlier scalars are put back, and nothing else changes.",
+        Some(Mode::Files) => "The files that decide the references are merged.",
+        Some(Mode::Commit) => "The whole commit is taken back.",
+        None => "",
+    };
+    format!("{how} The gate passes for the result.")
+}
+
+fn add_record(lines: &mut Vec<String>, incident: &Incident) {
+    let Ok(json) = serde_json::to_string_pretty(incident) else { return };
+    // A backtick would end the block; the escape means the same.
+    let json = json.replace('`', "\\u0060");
+    if json.len() > LONGEST_RECORD {
+        return;
+    }
+    lines.push(String::new());
+    lines.push("<details><summary>Record</summary>".to_owned());
+    lines.push(String::new());
+    lines.push(format!("```json\n{json}\n```"));
+    lines.push(String::new());
+    lines.push("</details>".to_owned());
+}
+
+/// A text as code, on one line.
+fn code(text: &str) -> String {
+    let shown = |c: char| if c.is_control() || c == '`' { '?' } else { c };
+    let text: String = text.chars().take(300).map(shown).collect();
+    format!("`{text}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_text_stays_code() {
+        assert_eq!(code("a`b\n/close\u{1b}@all"), "`a?b?/close?@all`");
+    }
+}
