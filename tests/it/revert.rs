@@ -48,8 +48,14 @@ fn file(repo: &Repo, revision: &str, path: &str) -> String {
     repo.git(&["show", &format!("{revision}:{path}")])
 }
 
+/// The only incident of a run, whose report is as the schema has it.
 fn incident(run: &Run) -> serde_json::Value {
     let json = run.json();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/incident.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new(), "{json:#}");
     assert_eq!(json["incidents"].as_array().map(Vec::len), Some(1), "{json:#}");
     json["incidents"][0].clone()
 }
