@@ -38,6 +38,9 @@ pub struct RevertArgs {
     /// Take back all of the commit that introduced the reference, and not the reference alone
     #[arg(long, conflicts_with = "to", help_heading = WHAT)]
     pub whole_commit: bool,
+    /// Suspend the image automations of Flux that would put the value back, in the same commit
+    #[arg(long, help_heading = WHAT)]
+    pub hold: bool,
     /// Earlier values that are queried for one reference at most
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = WHAT)]
@@ -139,7 +142,7 @@ impl RevertArgs {
             unit: self.unit.clone(),
             to: self.to.clone(),
             whole_commit: self.whole_commit,
-            hold: false,
+            hold: self.hold,
             onto: self.onto.clone(),
             forge: self.forge.clone(),
             delivery: match (self.push, self.pr, self.direct) {

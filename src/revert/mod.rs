@@ -23,6 +23,7 @@ mod record;
 mod request;
 mod session;
 mod splice;
+mod suspended;
 mod three_way;
 mod verify;
 mod whole;
@@ -76,11 +77,14 @@ impl Run<'_> {
             Ok(good) => good,
             Err(stopped) => return Ok(stopped.of(incident)),
         };
-        let edited = match self.edited(history, &found, &good)? {
+        let mut edited = match self.edited(history, &found, &good)? {
             Ok(edited) => edited,
             Err(stopped) => return Ok(stopped.of(incident)),
         };
         incident.mode = Some(edited.mode);
+        let objects = deploy::objects(self.files, self.options.max_file_size, None)?;
+        incident.automation = self.automations(&found, &objects, &mut edited.edits)?;
+        incident.suspended = suspended::suspended(&found, &objects);
         if let Err(stopped) = self.verified(&found, &good, &edited, &mut incident).await? {
             return Ok(stopped.of(incident));
         }

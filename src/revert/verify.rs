@@ -40,7 +40,6 @@ impl Run<'_> {
         };
         let gated = self.queries.gate(&input).await?;
         incident.collateral = collateral(found, good, &gated);
-        incident.automation = self.automations(found, &edited.edits);
         let judged = gated.judged;
         let errors: Vec<&Finding> =
             judged.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();

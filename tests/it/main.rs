@@ -75,6 +75,7 @@ mod report_schemas;
 mod reports;
 mod repository_programs;
 mod revert;
+mod revert_automation;
 mod revert_forge;
 mod revert_git;
 mod same_commit;

@@ -83,6 +83,17 @@ pub fn unit_before(
     Ok(affected::before(&new, &old, changes, unit))
 }
 
+/// The units of a tree on a path: a folder may be a unit by itself and, in another tree, one that Flux deploys.
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed.
+pub fn units_on(files: &dyn Files, max_file_size: u64, path: &RepoPath) -> Result<Vec<UnitId>, ReadError> {
+    let side = survey::whole(files, max_file_size, true, false)?;
+    let mut ids: Vec<UnitId> = units::all(&side, |_| true).iter().map(|pair| pair.head.id()).collect();
+    ids.retain(|id| id.path() == path);
+    Ok(ids)
+}
+
 fn state(unit: &dyn Unit, side: &Side<'_>) -> UnitState {
     let assembled = Assembled::new(unit, side);
     let references = references_in(unit.id(), &assembled);

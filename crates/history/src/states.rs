@@ -111,7 +111,21 @@ impl<'r> History<'r> {
         Ok(state.map(|state| (before, state)))
     }
 
-    /// The unit at the first parent: by the same identity, or by the one that it was renamed from.
+    /// A unit on the same path: what a deployer deploys was a unit by itself before the deployer was added.
+    fn on_same_path(
+        &mut self,
+        parent: &str,
+        unit: &UnitId,
+    ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
+        let files = self.repository.files_of(parent)?;
+        let Some(other) = deploy::units_on(&*files, self.limit, unit.path())?.into_iter().next() else {
+            return Ok(None);
+        };
+        let state = self.state(parent, &other)?;
+        Ok(state.map(|state| (other, state)))
+    }
+
+    /// The unit at the first parent: by the same identity, by the one that it was renamed from, or on the same path.
     pub(crate) fn before(
         &mut self,
         parent: &str,
@@ -120,7 +134,10 @@ impl<'r> History<'r> {
     ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
         match self.state(parent, unit)? {
             Some(state) => Ok(Some((unit.clone(), state))),
-            None => self.renamed(parent, commit, unit),
+            None => match self.renamed(parent, commit, unit)? {
+                Some(before) => Ok(Some(before)),
+                None => self.on_same_path(parent, unit),
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod helm;
 pub(crate) mod kubernetes;
 pub(crate) mod kustomize;
 pub(crate) mod kyverno;
+pub(crate) mod suspension;
 pub(crate) mod tekton;
 pub(crate) mod unknown;
 

@@ -42,6 +42,20 @@ fn an_overlay_that_was_added_later() {
 }
 
 #[test]
+fn a_deployer_that_was_added_later() {
+    let repo = shop("1");
+    let bad = set(&repo, "2");
+    let deployer = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: prod}\nspec: {path: prod}\n";
+    repo.write("flux/prod.yaml", deployer).commit("Flux deploys it now");
+    let by = model::Deployer { system: model::System::Flux, name: None, file: None };
+    let unit = UnitId::Deployed { folder: RepoPath::new("prod"), by };
+    let found = introducing(&repo, &unit).unwrap();
+    assert_eq!((found.commit, found.unit), (bad, prod()));
+    let values: Vec<String> = earlier(&repo, &unit).into_iter().map(|(image, _)| image).collect();
+    assert_eq!(values, ["docker.io/shop/web:1"]);
+}
+
+#[test]
 fn a_folder_that_was_renamed_since() {
     let repo = shop("1");
     let bad = set(&repo, "2");

@@ -221,6 +221,31 @@ fn repository(url: &str) -> String {
     rest.strip_suffix(".git").unwrap_or(rest).to_owned()
 }
 
+/// The images, without tags, that Argo CD Image Updater updates for an Application.
+pub(crate) fn updated_images(document: &Document) -> Vec<String> {
+    const LIST: &str = "argocd-image-updater.argoproj.io/image-list";
+    if !is_application(document) && !is_set(document) {
+        return Vec::new();
+    }
+    let mut images = Vec::new();
+    for holder in [&["metadata"][..], &["spec", "template", "metadata"]] {
+        let list = document.root.at(holder).and_then(|metadata| metadata.at(&["annotations", LIST]));
+        for entry in list.and_then(Node::scalar).unwrap_or_default().split(',') {
+            let image = entry.trim().split_once('=').map_or(entry.trim(), |(_, image)| image.trim());
+            // Behind the name stands a constraint of versions, which is no tag.
+            let folder = image.rfind('/').map_or(0, |slash| slash + 1);
+            let name = match image.get(folder..).and_then(|name| name.find([':', '@'])) {
+                Some(end) => image.get(..folder + end).unwrap_or(image),
+                None => image,
+            };
+            if let Ok((image, _)) = image::parse(name) {
+                images.push(image.name());
+            }
+        }
+    }
+    images
+}
+
 #[cfg(test)]
 mod tests {
     use super::repository;

@@ -1,7 +1,7 @@
 //! The objects of Flux, as far as they decide what is deployed. No other file knows their field names.
 //! Source: <https://fluxcd.io/flux/components/>.
 
-use source::RepoPath;
+use source::{RepoPath, Site};
 use yaml::Node;
 
 use crate::document::Document;
@@ -268,4 +268,42 @@ impl<'a> OciRepository<'a> {
 /// The image of an `ImageRepository`, whose tags Flux watches.
 pub(crate) fn watched_image(document: &Document) -> Option<&Node> {
     document.root.at(&["spec", "image"]).filter(|_| document.is(IMAGE, "ImageRepository"))
+}
+
+/// An `ImageUpdateAutomation`, which edits lines with markers in Git.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ImageUpdate<'a> {
+    spec: &'a Node,
+}
+
+impl<'a> ImageUpdate<'a> {
+    /// Reads a document; `None` for another kind.
+    pub(crate) fn read(document: &'a Document) -> Option<Self> {
+        let spec = document.root.get("spec").filter(|_| document.is(IMAGE, "ImageUpdateAutomation"))?;
+        Some(Self { spec })
+    }
+
+    /// The folder that it edits; the whole of the repository if it names none.
+    pub(crate) fn folder(self) -> RepoPath {
+        let path = self.spec.at(&["update", "path"]).and_then(Node::text).unwrap_or_default();
+        RepoPath::new(path.trim_start_matches('/'))
+    }
+
+    /// The edit that suspends it: a place, and the text that takes the place; `None` where `spec` is not written in
+    /// block style.
+    pub(crate) fn hold(self) -> Option<(Site, String)> {
+        if let Some(node) = self.spec.get("suspend") {
+            return Some((node.site(), "true".to_owned()));
+        }
+        let (first, _) = self.spec.entries().first()?;
+        let site = first.site();
+        let start = site.span.range().start;
+        let before = site.file.text().get(..start)?;
+        let indentation = before.rsplit('\n').next()?;
+        if indentation.is_empty() || !indentation.chars().all(|c| c == ' ') {
+            return None;
+        }
+        let end = if before.ends_with("\r\n") || before.contains("\r\n") { "\r\n" } else { "\n" };
+        Some((site.part(0..0), format!("suspend: true{end}{indentation}")))
+    }
 }

@@ -1,0 +1,161 @@
+//! Objects that decide if a change is rolled out, and that may change it again: suspended ones, and those that update
+//! images in Git.
+
+use std::sync::{Arc, LazyLock};
+
+use regex::bytes::Regex;
+
+use model::Resource;
+use source::{Files, ReadError, RepoPath, Site, SourceFile};
+use yaml::Node;
+
+use crate::document::{Document, Role};
+use crate::ecosystem::argo_cd::model::updated_images;
+use crate::ecosystem::flux::model::{ImageUpdate, Kustomization};
+use crate::ecosystem::suspension::{annotation, suspended_by};
+use crate::engine::each;
+use crate::engine::index::is_candidate;
+
+/// The annotation that explains a suspension.
+const REASON: &str = "pullable.dev/suspended";
+
+/// Words of which every file with such an object has one. None only if the pattern were wrong, which the tests would tell.
+static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"suspend|paused|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
+});
+
+/// An object that is suspended.
+#[derive(Clone, Debug)]
+pub struct SuspendedObject {
+    /// Its kind and name.
+    pub resource: Resource,
+    /// The place that suspends it.
+    pub site: Site,
+    /// The explanation in its annotation `pullable.dev/suspended`.
+    pub reason: Option<String>,
+}
+
+/// A Kustomization of Flux.
+#[derive(Clone, Debug)]
+pub struct DeployingObject {
+    /// Its kind and name.
+    pub resource: Resource,
+    /// The folder that it deploys.
+    pub folder: RepoPath,
+    /// Kind and name of its source.
+    pub source: (String, String),
+}
+
+/// An object that updates images in Git.
+#[derive(Clone, Debug)]
+pub enum Updater {
+    /// An `ImageUpdateAutomation` of Flux, which edits the lines with markers below a folder.
+    Flux {
+        /// Its kind and name.
+        resource: Resource,
+        /// The folder that it edits.
+        folder: RepoPath,
+        /// True if it is suspended.
+        is_suspended: bool,
+        /// Its file, and the place and text of the edit that suspends it; `None` if it is not written in block style.
+        hold: Option<(Site, String)>,
+        /// The file that it is in.
+        path: RepoPath,
+    },
+    /// An Application with annotations of Argo CD Image Updater.
+    ArgoCd {
+        /// Its kind and name.
+        resource: Resource,
+        /// The images, without tags.
+        images: Vec<String>,
+        /// The file that it is in.
+        path: RepoPath,
+    },
+}
+
+/// The objects of a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    /// Those that are suspended.
+    pub suspended: Vec<SuspendedObject>,
+    /// Those that deploy folders.
+    pub deploying: Vec<DeployingObject>,
+    /// Those that update images.
+    pub updaters: Vec<Updater>,
+}
+
+/// Finds the objects in all files of a tree, or in some of them.
+///
+/// ```
+/// use source::Memory;
+///
+/// let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec: {suspend: true}\n";
+/// let files = Memory::default().with("web.yaml", release);
+/// let objects = deploy::objects(&files, 1 << 20, None)?;
+/// assert_eq!(objects.suspended[0].resource.name.as_deref(), Some("web"));
+/// # Ok::<(), source::ReadError>(())
+/// ```
+///
+/// # Errors
+/// [`ReadError`] where the files cannot be listed. A file that cannot be read has no objects.
+pub fn objects(
+    files: &dyn Files,
+    max_file_size: u64,
+    only: Option<&[RepoPath]>,
+) -> Result<Objects, ReadError> {
+    let mut paths = match only {
+        Some(paths) => paths.to_vec(),
+        None => files.list()?,
+    };
+    paths.retain(is_candidate);
+    let mut all = Objects::default();
+    for found in each::map(&paths, |path| of_file(files, path, max_file_size)) {
+        all.suspended.extend(found.suspended);
+        all.deploying.extend(found.deploying);
+        all.updaters.extend(found.updaters);
+    }
+    Ok(all)
+}
+
+fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
+    let mut objects = Objects::default();
+    let Ok(Some(bytes)) = files.read(path, limit) else { return objects };
+    if !WORDS.as_ref().is_some_and(|words| words.is_match(&bytes)) {
+        return objects;
+    }
+    let Ok(file) = SourceFile::decode(path.clone(), bytes) else { return objects };
+    yaml::each_document(&Arc::new(file), |document| {
+        if let Ok(root) = document {
+            let (documents, _) = Document::classify(root, path);
+            for document in &documents {
+                add(&mut objects, document, path);
+            }
+        }
+    });
+    objects
+}
+
+fn add(objects: &mut Objects, document: &Document, path: &RepoPath) {
+    let Role::Manifest(resource) = &document.role else { return };
+    let suspended = suspended_by(document);
+    let is_suspended = suspended.is_some();
+    if let Some(site) = suspended {
+        let reason = annotation(&document.root, REASON).and_then(Node::scalar).map(str::to_owned);
+        objects.suspended.push(SuspendedObject { resource: resource.clone(), site, reason });
+    }
+    if let Some(kustomization) = Kustomization::read(document)
+        && let Some(folder) = kustomization.folder()
+    {
+        let source = kustomization.source;
+        let source = (source.kind.unwrap_or_default().to_owned(), source.name.unwrap_or_default().to_owned());
+        objects.deploying.push(DeployingObject { resource: resource.clone(), folder, source });
+    }
+    if let Some(update) = ImageUpdate::read(document) {
+        let (resource, folder, path) = (resource.clone(), update.folder(), path.clone());
+        objects.updaters.push(Updater::Flux { resource, folder, is_suspended, hold: update.hold(), path });
+    }
+    let images = updated_images(document);
+    if !images.is_empty() {
+        objects.updaters.push(Updater::ArgoCd { resource: resource.clone(), images, path: path.clone() });
+    }
+}
