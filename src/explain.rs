@@ -32,6 +32,10 @@ pub fn page(rule: Rule) -> &'static str {
         Rule::UnreadableFile => include_str!("../docs/rules/unreadable-file.md"),
         Rule::SameCommit => include_str!("../docs/rules/same-commit.md"),
         Rule::IgnoreAdded => include_str!("../docs/rules/ignore-added.md"),
+        Rule::Suspends => include_str!("../docs/rules/suspends.md"),
+        Rule::Resumes => include_str!("../docs/rules/resumes.md"),
+        Rule::SuspendedParent => include_str!("../docs/rules/suspended-parent.md"),
+        Rule::Suspended => include_str!("../docs/rules/suspended.md"),
         Rule::NotChecked => include_str!("../docs/rules/not-checked.md"),
     }
 }

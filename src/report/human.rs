@@ -258,6 +258,8 @@ fn label(rule: Rule) -> &'static str {
         Rule::UnparseableFile | Rule::UnreadableFile => "the reader stopped here",
         Rule::SameCommit => "not compared",
         Rule::IgnoreAdded => "added here",
+        Rule::Suspends | Rule::SuspendedParent | Rule::Suspended => "suspended here",
+        Rule::Resumes => "resumed",
         Rule::BrokenKustomization => "kustomize stops here",
         Rule::OldManifest => "schema 1",
         Rule::UnresolvedReference => "not known here",

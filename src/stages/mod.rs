@@ -27,6 +27,7 @@ mod range;
 mod render;
 mod resolve;
 mod same_commit;
+mod suspension;
 
 pub use corrections::Wanted;
 pub use exit::exit_code;
@@ -63,8 +64,9 @@ async fn evaluate(options: &Options, context: &Context) -> Result<Evaluated, Err
     let source = change::source(options, context)?;
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
-    let Extracted { extraction, answers, charts, renderer } =
+    let Extracted { mut extraction, answers, charts, renderer } =
         extracted(&source, options, &policy, context).await?;
+    suspension::explain(&mut extraction.problems, options, context);
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();

@@ -81,6 +81,7 @@ mod revert_git;
 mod same_commit;
 mod suggestions;
 mod support;
+mod suspended;
 mod tarpits;
 mod two_runs;
 mod unread;

@@ -11,6 +11,7 @@ use crate::engine::account::{account, is_rendered};
 use crate::engine::compare::merged;
 use crate::engine::file_unit::TEMPLATE;
 use crate::engine::plugins;
+use crate::engine::suspended;
 use crate::engine::unread_keys;
 use crate::engine::unread_keys::Covered;
 use crate::evaluate::Evaluation;
@@ -62,6 +63,7 @@ impl Evaluation<'_> {
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
+        all.problems.extend(suspended::notices(&plan));
         all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));
         retain_first(&mut all.problems);
         plan.discard();

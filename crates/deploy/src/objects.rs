@@ -82,6 +82,8 @@ pub struct Objects {
     pub deploying: Vec<DeployingObject>,
     /// Those that update images.
     pub updaters: Vec<Updater>,
+    /// All objects of files with a word of suspension, with their places.
+    pub(crate) found: Vec<(Resource, Site)>,
 }
 
 /// Finds the objects in all files of a tree, or in some of them.
@@ -113,6 +115,7 @@ pub fn objects(
         all.suspended.extend(found.suspended);
         all.deploying.extend(found.deploying);
         all.updaters.extend(found.updaters);
+        all.found.extend(found.found);
     }
     Ok(all)
 }
@@ -135,8 +138,17 @@ fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
     objects
 }
 
+/// What one document is.
+pub(crate) fn objects_of(document: &Document, path: &RepoPath) -> Objects {
+    let mut objects = Objects::default();
+    add(&mut objects, document, path);
+    objects
+}
+
 fn add(objects: &mut Objects, document: &Document, path: &RepoPath) {
     let Role::Manifest(resource) = &document.role else { return };
+    let place = document.root.at(&["metadata", "name"]).unwrap_or(&document.root);
+    objects.found.push((resource.clone(), place.site()));
     let suspended = suspended_by(document);
     let is_suspended = suspended.is_some();
     if let Some(site) = suspended {

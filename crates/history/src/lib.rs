@@ -29,11 +29,13 @@ mod earlier;
 mod error;
 mod filter;
 mod introducing;
+mod since;
 mod states;
 
 pub use earlier::{Earlier, EarlierValues};
 pub use error::HistoryError;
 pub use introducing::Introduced;
+pub use since::{Since, suspended_since};
 pub use states::History;
 
 #[cfg(test)]

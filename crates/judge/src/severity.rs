@@ -3,6 +3,10 @@
 use model::policy::Policy;
 use model::{Class, Rule, Severity};
 
+/// Rules about a state that is no mistake.
+const STATES: [Rule; 5] =
+    [Rule::SameCommit, Rule::Suspends, Rule::Resumes, Rule::SuspendedParent, Rule::Suspended];
+
 /// The severity of a finding about a reference. `own`: that of the statement, in place of its rule's.
 pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Severity {
     match (of_rule(policy, rule), own) {
@@ -18,7 +22,7 @@ pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -
 pub(super) fn of_rule(policy: &Policy, rule: Rule) -> Severity {
     match rule.class() {
         // Nothing new on a branch is no mistake, with --strict either.
-        Class::Known(_) if rule == Rule::SameCommit => Severity::Notice,
+        Class::Known(_) if STATES.contains(&rule) => Severity::Notice,
         Class::Known(Severity::Notice) if policy.strict => Severity::Error,
         // Strict is for those who want to know about everything that was not checked.
         Class::Known(_)

@@ -92,6 +92,10 @@ rules! {
     UnresolvedReference "unresolved-reference" NOTICE, "The reference is filled in elsewhere: a template, a variable, a placeholder.";
     SameCommit "same-commit" NOTICE, "Base and head are the same, so nothing was compared.";
     IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which suppresses a finding.";
+    Suspends "suspends" NOTICE, "The change suspends an object, so nothing of it is rolled out.";
+    Resumes "resumes" NOTICE, "The change resumes an object, so all that changed meanwhile is rolled out.";
+    SuspendedParent "suspended-parent" NOTICE, "What deploys the change is suspended, so the change is not rolled out.";
+    Suspended "suspended" NOTICE, "An object is suspended in Git, so no change of it is rolled out.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";
 }
 

@@ -30,6 +30,7 @@ pub(crate) mod says;
 pub(crate) mod screen;
 pub(crate) mod side;
 pub(crate) mod survey;
+pub(crate) mod suspended;
 pub(crate) mod tree;
 pub(crate) mod unit;
 pub(crate) mod units;
