@@ -181,7 +181,16 @@ fn a_chart_that_no_longer_renders_is_not_verified() {
     let run = world.check(&[]);
     assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]), "{}", run.stdout);
     assert!(findings(&run)[0].contains("the chart web cannot be rendered: helm: "), "{:?}", findings(&run));
+    // A new chart that cannot be rendered hides nothing that was checked before.
+    let new = "apiVersion: v2\nname: new\nversion: 1.0.0\n";
+    world.repo.write("new/Chart.yaml", new);
+    world.repo.write("new/templates/fail.yaml", "{{ fail \"a value is required\" }}\n");
+    world.write_chart(&VALUES.replace("1.4.0", "1.4.1"));
+    world.repo.write("web/templates/fail.yaml", "");
+    let run = world.check(&[]);
+    assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "{}", run.stdout);
     // It never did: the values are read instead.
+    world.repo.write("web/templates/fail.yaml", "{{ fail \"on purpose\" }}\n");
     world.repo.commit("broken");
     world.write_chart(&VALUES.replace("1.4.0", "1.4.9"));
     world.repo.write("web/templates/fail.yaml", "{{ fail \"on purpose\" }}\n");

@@ -2,32 +2,26 @@
 //! chart repositories waits for these; all others are done.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use model::chart::Request;
 use model::{Reference, UnitId};
 use source::change::Change;
 use source::{ReadError, RepoPath};
 
-use crate::document::{Document, Role};
-use crate::ecosystem::EXTRACTORS;
-use crate::ecosystem::helm::charts_of::{dependencies, taken};
+use crate::document::Document;
+use crate::ecosystem::helm::charts_of::dependencies;
 use crate::ecosystem::helm::fetched::{Charts, Surveyed};
-use crate::ecosystem::helm::releases::images_over;
 use crate::ecosystem::helm::sources::released;
-use crate::ecosystem::kustomize::changed_resource;
 use crate::engine::compare::introduced;
 use crate::engine::content;
 use crate::engine::each;
-use crate::engine::part::Part;
 use crate::engine::side::Side;
-use crate::engine::tree::Tree;
-use crate::engine::unit::{Assembled, Pair, Unit};
+use crate::engine::unit::{Assembled, Pair};
 use crate::engine::unread_keys::{Covered, cover};
 use crate::plan::Plan;
-use crate::reference::archive::Archive;
-use crate::reference::found::{Found, UnitResult};
-use crate::render::{Outcome, Place, Rendered, Rendering, Renderings, not_rendered, renderings};
+use crate::reading::{Reading, Results};
+use crate::reference::found::UnitResult;
+use crate::render::{Place, Rendering, Renderings, not_rendered, renderings};
 
 /// The units of a plan, evaluated.
 pub struct Evaluation<'a> {
@@ -52,26 +46,6 @@ struct Waiting {
     head: Reading,
     /// `None` if nothing is compared.
     base: Option<Reading>,
-}
-
-/// A unit on one side: what was found in its documents so far, and those that wait for charts.
-struct Reading {
-    found: Found,
-    read: BTreeSet<RepoPath>,
-    waiting: Vec<Document>,
-    /// The folders of charts in the repository that were rendered.
-    rendered: BTreeSet<RepoPath>,
-    /// The releases that could not be rendered, each with the reason.
-    failed: Vec<(Rendered, String)>,
-}
-
-/// The charts that were fetched and the releases that were rendered for one side of a unit.
-#[derive(Clone, Copy)]
-struct Results<'r> {
-    unit: usize,
-    is_base: bool,
-    charts: &'r Surveyed<'r>,
-    renderings: &'r Renderings,
 }
 
 /// A unit on both sides.
@@ -226,16 +200,16 @@ impl Waiting {
     /// Reads the documents that wait. A release that the base renders and head does not is not verified.
     fn read_all(mut self, results: Results<'_>) -> Self {
         self.head.read_all(results);
-        let mut was_rendered = false;
+        let mut was_rendered = BTreeSet::new();
         if let Some(base) = &mut self.base {
             base.read_all(Results { is_base: true, ..results });
-            was_rendered = base.failed.is_empty();
-            for (release, why) in std::mem::take(&mut base.failed) {
+            was_rendered = std::mem::take(&mut base.succeeded);
+            for (_, release, why) in std::mem::take(&mut base.failed) {
                 base.found.problem(not_rendered(&release, &why, false));
             }
         }
-        for (release, why) in std::mem::take(&mut self.head.failed) {
-            self.head.found.problem(not_rendered(&release, &why, was_rendered));
+        for (name, release, why) in std::mem::take(&mut self.head.failed) {
+            self.head.found.problem(not_rendered(&release, &why, was_rendered.contains(&name)));
         }
         self
     }
@@ -283,114 +257,6 @@ pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Reference>
         reading.read(&document);
     }
     reading.found.into_result().references
-}
-
-impl Reading {
-    /// A unit that does not exist on this side.
-    fn none(id: UnitId) -> Self {
-        Self {
-            found: Found::new(id),
-            read: BTreeSet::new(),
-            waiting: Vec::new(),
-            rendered: BTreeSet::new(),
-            failed: Vec::new(),
-        }
-    }
-
-    /// Reads the documents of a unit one by one.
-    fn of(unit: &dyn Unit, side: &Side<'_>) -> Self {
-        let tree = Tree::new(side);
-        let mut reading = Self::none(unit.id());
-        unit.assemble(&tree, &mut |part| match part {
-            Part::Document(document) => reading.take(document, side.renders),
-            Part::Problem(problem) => reading.found.problem(problem),
-        });
-        reading.read = tree.into_reads().paths().cloned().collect();
-        reading
-    }
-
-    /// Reads the documents of a unit that was evaluated before.
-    fn of_assembled(id: UnitId, assembled: &Assembled, renders: bool) -> Self {
-        let mut reading = Self::none(id);
-        for part in &assembled.parts {
-            match part {
-                Part::Document(document) => reading.take(document.clone(), renders),
-                Part::Problem(problem) => reading.found.problem(problem.clone()),
-            }
-        }
-        reading.read = assembled.reads.paths().cloned().collect();
-        reading
-    }
-
-    /// Reads a document, or keeps it until the charts are there that it names.
-    fn take(&mut self, document: Document, renders: bool) {
-        let is_local = renders && !document.beside.local.is_empty();
-        if is_local || released(&document).iter().any(|(_, named)| named.request().is_some()) {
-            self.waiting.push(document);
-        } else {
-            self.read(&document);
-        }
-    }
-
-    fn read_all(&mut self, results: Results<'_>) {
-        let Results { unit, is_base, charts, renderings } = results;
-        for (index, mut document) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
-            for source in sources(&document) {
-                let place = Place { unit, is_base, document: index, source };
-                if let Some(rendered) = renderings.get(&place) {
-                    self.read_rendered(&mut document, source, rendered);
-                }
-            }
-            charts.complete(&mut document);
-            let is_replaced = document.role == Role::Values && !document.beside.rendered.is_empty();
-            if !is_replaced {
-                self.read(&document);
-            }
-        }
-    }
-
-    /// Reads the rendered result of a release, which takes the place of its values.
-    fn read_rendered(&mut self, document: &mut Document, source: usize, rendered: &Rendered) {
-        let (documents, is_open) = match &rendered.outcome {
-            Outcome::Documents { documents, is_open } => (documents, *is_open),
-            Outcome::Failed(why) => return self.failed.push((rendered.clone(), why.clone())),
-        };
-        let images = images_over(document);
-        self.found.read_archive(Some(Archive { place: rendered.named_at.clone(), is_rendered: true }));
-        for (template, root) in documents {
-            let (made, _) = Document::classify(root.clone(), template);
-            for mut resource in made {
-                if let Role::Manifest(identity) | Role::Policy(identity) = &resource.role {
-                    resource.root = changed_resource(Arc::clone(&resource.root), identity, &images);
-                    self.read(&resource);
-                }
-            }
-        }
-        self.found.read_archive(None);
-        for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
-            self.rendered.insert(chart.folder.clone());
-        }
-        if is_open {
-            document.beside.open.push(source);
-        } else {
-            document.beside.rendered.push(source);
-        }
-    }
-
-    /// Reads a document with the extractors of all ecosystems.
-    fn read(&mut self, document: &Document) {
-        for extractor in EXTRACTORS {
-            self.found.begin(extractor.name(), document.resource());
-            if extractor.extract(document, &mut self.found).is_err() {
-                self.found.multiplied(document.root.site().file.path());
-            }
-        }
-    }
-}
-
-/// The indexes of the sources of a document that take charts.
-fn sources(document: &Document) -> BTreeSet<usize> {
-    taken(document).iter().map(|chart| chart.at).collect()
 }
 
 /// True if a file below a folder differs between base and head.

@@ -11,6 +11,7 @@ mod evaluate;
 mod extract;
 mod objects;
 mod plan;
+mod reading;
 mod reference;
 mod render;
 mod tool_file;
