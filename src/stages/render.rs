@@ -142,6 +142,10 @@ impl<'a> Renderer<'a> {
             Ok(rendered) => rendered,
             Err(failure) => return Outcome::Failed(failure.to_string()),
         };
+        if let Some((template, broken)) = rendered.broken.first() {
+            let why = &broken.message;
+            return Outcome::Failed(format!("the result of {template} does not parse: {why}"));
+        }
         let rendering = job.rendering;
         let name = &rendering.chart;
         self.context.events.detail(&format!("{name}: {} documents rendered", rendered.documents.len()));
@@ -155,7 +159,11 @@ impl<'a> Renderer<'a> {
         let fallback = &rendering.fallback;
         match render::trace(helm, &job.chart, &job.release, limits, deadline, rendered, fallback) {
             Ok(traced) => Outcome::Documents { documents: parts(traced.documents), is_open },
-            Err(failure) => Outcome::Failed(failure.to_string()),
+            // The images are known, and only their places are not.
+            Err(failure) => {
+                self.context.events.detail(&format!("{name}: not traced: {failure}"));
+                Outcome::Documents { documents: parts(render::untraced(rendered, fallback)), is_open }
+            }
         }
     }
 }

@@ -199,6 +199,25 @@ fn a_chart_that_no_longer_renders_is_not_verified() {
 }
 
 #[test]
+fn a_rendered_document_that_does_not_parse_is_not_verified() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    // Helm reads deeper documents than this program does.
+    let deep = "x: {{ repeat 600 \"[\" }}{{ repeat 600 \"]\" }}\n";
+    let hidden = format!(
+        "{deep}{}",
+        TEMPLATE.replace("- name: web\n", "- name: hidden\n        image: quay.io/a/b:1\n")
+    );
+    world.repo.write("web/templates/hidden.yaml", hidden);
+    let run = world.check(&[]);
+    let message = "unreadable-file: the chart web cannot be rendered: the result of templates/hidden.yaml does not parse";
+    let named = findings(&run).iter().filter(|finding| finding.contains(message)).count();
+    assert_eq!((run.code, named), (3, 1), "{}", run.stdout);
+}
+
+#[test]
 fn the_chart_of_a_release_is_rendered_with_its_values() {
     let Some(world) = world() else { return };
     let charts = ChartRepository::new();
