@@ -31,10 +31,10 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     let report = report?;
     let style = terminal::style(args, env);
     let text = report::render(&report, options.format, style);
-    let written = write_reports(&report, &outlets, style, env);
+    let written = write_reports(&report, &outlets, style, &context);
     let code = if written { exit_code(&report, options) } else { REFUSED };
     if report.asked {
-        for why in github::hand_on(env, &report, code, &outlets) {
+        for why in github::hand_on(env, &report, code, &outlets, &context.deadline) {
             note(args.quiet, &why);
         }
     }
@@ -73,13 +73,14 @@ pub(super) fn in_event_loop<T>(work: impl Future<Output = Result<T, Error>>) -> 
 }
 
 /// Writes each report that goes to a file. `false` where one could not be written.
-fn write_reports(report: &Report, outlets: &[Outlet], style: Style, env: &Env) -> bool {
+fn write_reports(report: &Report, outlets: &[Outlet], style: Style, context: &Context) -> bool {
     let volume = style.volume.max(Volume::Normal);
     let style = Style { color: false, unicode: true, width: WIDTH, volume, ..style };
     let mut all = true;
     for outlet in outlets {
-        if let Err(error) = outlet.write(&report::render(report, outlet.format, style)) {
-            complain(&error.into(), env);
+        let text = report::render(report, outlet.format, style);
+        if let Err(error) = outlet.write(text, &context.deadline) {
+            complain(&error.into(), &context.env);
             all = false;
         }
     }

@@ -2,9 +2,13 @@
 //! <https://docs.github.com/actions/reference/workflow-commands#environment-files>
 
 use std::collections::hash_map::RandomState;
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ::run::Deadline;
 
 use crate::ci::Env;
 use crate::report;
@@ -17,7 +21,7 @@ const SUMMARY: usize = 900 << 10;
 
 /// Writes summary and outputs if this is a step, and returns a note on each that could not be written. An empty variable
 /// switches its file off.
-pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet]) -> Vec<String> {
+pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet], deadline: &Deadline) -> Vec<String> {
     let counts = &report.summary;
     let mut outputs = vec![
         ("exit-code".to_owned(), code.to_string()),
@@ -29,14 +33,15 @@ pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet]) -> Vec<St
         outputs.push((format!("{}-report", file.format), file.path.display().to_string()));
     }
     let mut notes = Vec::new();
-    notes.extend(append(env, "GITHUB_STEP_SUMMARY", |written| summary(report, written)));
-    notes.extend(append(env, "GITHUB_OUTPUT", |_| lines(&outputs)));
+    notes.extend(append(env, "GITHUB_STEP_SUMMARY", |written| summary(report, written), deadline));
+    notes.extend(append(env, "GITHUB_OUTPUT", |_| lines(&outputs), deadline));
     notes
 }
 
 /// Writes the one output of a run that could not happen.
 pub fn refused(env: &Env, code: u8) -> Option<String> {
-    append(env, "GITHUB_OUTPUT", |_| lines(&[("exit-code".to_owned(), code.to_string())]))
+    let text = lines(&[("exit-code".to_owned(), code.to_string())]);
+    append(env, "GITHUB_OUTPUT", |_| text, &Deadline::after(Duration::ZERO))
 }
 
 /// The summary, in the room behind the bytes that are written.
@@ -49,21 +54,29 @@ fn summary(report: &Report, written: usize) -> String {
 
 /// Appends to the file that a variable names, if this is a step. The text may depend on the bytes that the file has.
 /// Returns a note if it fails, which does not change the verdict.
-fn append(env: &Env, variable: &str, text: impl FnOnce(usize) -> String) -> Option<String> {
+fn append(
+    env: &Env,
+    variable: &str,
+    text: impl FnOnce(usize) -> String,
+    deadline: &Deadline,
+) -> Option<String> {
     if env.get("GITHUB_ACTIONS").as_deref() != Some("true") {
         return None;
     }
     let path = env.get(variable)?;
-    match append_to(&path, text) {
+    match append_to(&path, text, deadline) {
         Ok(()) => None,
         Err(error) => Some(format!("{variable} cannot be written, {path}: {error}")),
     }
 }
 
-fn append_to(path: &str, text: impl FnOnce(usize) -> String) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-    let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-    file.write_all(text(length).as_bytes())
+fn append_to(path: &str, text: impl FnOnce(usize) -> String, deadline: &Deadline) -> io::Result<()> {
+    let length = fs::metadata(path).map_or(0, |meta| meta.len());
+    let text = text(usize::try_from(length).unwrap_or(usize::MAX));
+    let file = PathBuf::from(path);
+    ::run::with_file(Path::new(path), deadline, move || {
+        OpenOptions::new().append(true).create(true).open(file)?.write_all(text.as_bytes())
+    })
 }
 
 /// Each value between two lines that nobody can guess, so that no value ends early.

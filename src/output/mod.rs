@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ::run::Deadline;
 use thiserror::Error;
 
 use crate::config::Options;
@@ -87,9 +88,13 @@ impl Outlet {
     ///
     /// # Errors
     /// [`OutputError`] where the system does not let it.
-    pub fn write(&self, text: &str) -> Result<(), OutputError> {
-        source::write::write(&self.path, text.as_bytes())
-            .map_err(|error| unwritable(self.format, &self.path, &error))
+    pub fn write(&self, text: String, deadline: &Deadline) -> Result<(), OutputError> {
+        let path = self.path.clone();
+        let write = move || source::write::write(&path, text.as_bytes());
+        // Standard output has a reader, who may be slow.
+        let written =
+            if is_stream(&self.path) { write() } else { ::run::with_file(&self.path, deadline, write) };
+        written.map_err(|error| unwritable(self.format, &self.path, &error))
     }
 }
 
@@ -107,11 +112,15 @@ fn followed(root: &Path, path: &Path) -> io::Result<PathBuf> {
     path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
 }
 
-/// Tests if a file can be written, without writing it.
+/// Tests if a file can be written, without writing it. A pipe is opened once, for the report: its reader would take a test
+/// for the end.
 fn try_out(path: &Path) -> io::Result<()> {
     if let Ok(meta) = fs::symlink_metadata(path) {
         if meta.is_dir() {
             return Err(io::Error::other("it is a folder"));
+        }
+        if !meta.is_file() && !meta.is_symlink() && !is_stream(path) {
+            return Ok(());
         }
         if is_stream(path) || !meta.is_symlink() {
             return OpenOptions::new().append(true).open(path).map(|_| ());

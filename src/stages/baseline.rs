@@ -113,7 +113,12 @@ pub(super) fn applied(
 /// Writes the findings of a report as a baseline; the number of findings written.
 pub(super) fn write(report: &Report, file: &Path, context: &Context) -> Result<usize, Error> {
     let baseline = Baseline::of(report);
-    source::write::write(&context.path(file), baseline.to_json().as_bytes())
+    let (path, text) = (context.path(file), baseline.to_json());
+    let write = {
+        let path = path.clone();
+        move || source::write::write(&path, text.as_bytes())
+    };
+    ::run::with_file(&path, &context.deadline, write)
         .map_err(|error| Error::WriteBaseline { file: file.to_owned(), why: error.to_string() })?;
     let written = baseline.len();
     let findings = if written == 1 { "finding" } else { "findings" };

@@ -77,6 +77,52 @@ fn pipes_in_place_of_files() {
     run.refused(&[says]);
 }
 
+/// The file of certificates that a variable names for the whole system.
+#[test]
+fn a_pipe_in_place_of_the_certificates_of_the_system() {
+    let repo = Repo::new();
+    repo.write("a.yaml", pod(&["127.0.0.1:1/a/b:1"]));
+    let pipe = pipe(repo.path(), "pipe");
+    let mut command = command(&repo, &["check", "a.yaml", "--deadline", "300ms"]);
+    let run = watched(command.env("SSL_CERT_FILE", &pipe));
+    run.refused(&["it was still being read when the deadline of 300ms passed"]);
+}
+
+/// Reports, baselines and the files of a step, in pipes that nobody reads.
+#[test]
+fn pipes_that_nobody_reads() {
+    let repo = Repo::new();
+    repo.write("a.yaml", "kind: ConfigMap\napiVersion: v1\n");
+    let pipe = pipe(repo.path(), "pipe");
+    let report = ["check", "a.yaml", "--deadline", "300ms", "--report", "json=pipe"];
+    let run = watched(&mut command(&repo, &report));
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("pipe: nothing took it before the deadline"), "{}", run.stderr);
+    let baseline = ["check", "a.yaml", "--deadline", "300ms", "--write-baseline", "pipe"];
+    let run = watched(&mut command(&repo, &baseline));
+    run.refused(&["nothing took it before the deadline"]);
+    for variable in ["GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"] {
+        let mut command = command(&repo, &["check", "a.yaml", "--deadline", "300ms"]);
+        let run = watched(command.env("GITHUB_ACTIONS", "true").env(variable, &pipe));
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let note = format!("{variable} cannot be written, {}: nothing took it", pipe.display());
+        assert!(run.stderr.contains(&note), "{}", run.stderr);
+    }
+}
+
+/// A report in a pipe reaches its reader, as a whole.
+#[test]
+fn a_pipe_with_a_reader() {
+    let repo = Repo::new();
+    repo.write("a.yaml", "kind: ConfigMap\napiVersion: v1\n");
+    let pipe = pipe(repo.path(), "pipe");
+    let reader = thread::spawn(move || std::fs::read_to_string(pipe).unwrap());
+    let run = watched(&mut command(&repo, &["check", "a.yaml", "--report", "json=pipe"]));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    let report: serde_json::Value = serde_json::from_str(&reader.join().unwrap()).unwrap();
+    assert_eq!(report["schema_version"], 1);
+}
+
 #[test]
 fn a_silent_remote_of_a_partial_clone() {
     let (_origin, clone) = clone_without_blobs();

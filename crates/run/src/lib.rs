@@ -22,4 +22,4 @@ mod stream;
 pub use deadline::{Deadline, Overdue};
 pub use locate::{absolute_path, locate, locate_outside, path_outside};
 pub use program::{Output, Program, ProgramError};
-pub use stream::{bounded, read_file, read_stream};
+pub use stream::{bounded, read_file, read_stream, with_file};

@@ -5,8 +5,12 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use crate::deadline::{Deadline, Overdue, Waited};
+
+/// Time for a pipe after the deadline.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Runs `work` in a thread of its own and returns its result. After the deadline the thread is left behind: it ends
 /// with the process.
@@ -58,6 +62,29 @@ pub fn read_file(path: &Path, most: u64, deadline: &Deadline) -> io::Result<Vec<
     bounded(deadline, move || read(File::open(path)?, most))?
 }
 
+/// Works on a file that may be a pipe without a reader: a pipe or a device is waited for until the deadline, and a
+/// second at least, for the result of a run is written after it.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] if the work takes longer, and its own errors.
+pub fn with_file<T: Send + 'static>(
+    path: &Path,
+    deadline: &Deadline,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let may_block = path.metadata().is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
+    if !may_block {
+        return work();
+    }
+    let deadline = Deadline::after(deadline.left().max(GRACE));
+    bounded(&deadline, work).map_err(|error| match error.kind() {
+        io::ErrorKind::TimedOut => {
+            io::Error::new(io::ErrorKind::TimedOut, "nothing took it before the deadline")
+        }
+        _ => error,
+    })?
+}
+
 fn read(stream: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     stream.take(most).read_to_end(&mut bytes)?;
@@ -71,7 +98,6 @@ fn timed_out(error: Overdue) -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
-    use std::time::Duration;
 
     use super::*;
 

@@ -44,12 +44,11 @@ pub(in crate::stages) fn client(
 
 /// The first file of certificates that is a pipe or a device.
 fn pipe(network: &Network, context: &Context) -> Option<PathBuf> {
-    for file in &network.authorities {
-        if context.path(file).metadata().is_ok_and(|meta| !meta.is_file()) {
-            return Some(file.clone());
-        }
-    }
-    None
+    // The system's own certificates come from the file that a variable names.
+    let system = context.variable("SSL_CERT_FILE").map(PathBuf::from);
+    let is_pipe =
+        |file: &&PathBuf| context.path(file).metadata().is_ok_and(|meta| !meta.is_file() && !meta.is_dir());
+    network.authorities.iter().chain(&system).find(is_pipe).cloned()
 }
 
 fn options(
