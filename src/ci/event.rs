@@ -156,6 +156,12 @@ pub(super) fn proposal(env: &Env) -> Option<Proposal> {
 /// The commit that the runner checks out, unless the event is a target.
 const SHA: &str = "GITHUB_SHA";
 
+/// The address of the repository in a browser.
+pub(super) fn repository(env: &Env) -> Option<String> {
+    let server = env.get("GITHUB_SERVER_URL")?;
+    Some(format!("{}/{}", server.trim_end_matches('/'), env.get("GITHUB_REPOSITORY")?))
+}
+
 /// True for `refs/pull/N/merge`.
 pub(super) fn is_merge_ref(name: &str) -> bool {
     let number = name.strip_prefix("refs/pull/").and_then(|rest| rest.strip_suffix("/merge"));

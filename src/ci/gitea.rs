@@ -38,4 +38,8 @@ impl Provider for Gitea {
     fn proposal(&self, env: &Env) -> Option<Proposal> {
         event::proposal(env)
     }
+
+    fn files_at(&self, env: &Env, commit: &str) -> Option<String> {
+        Some(format!("{}/src/commit/{commit}/", event::repository(env)?))
+    }
 }

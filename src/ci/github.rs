@@ -44,6 +44,10 @@ impl Provider for GitHub {
     fn proposal(&self, env: &Env) -> Option<Proposal> {
         event::proposal(env)
     }
+
+    fn files_at(&self, env: &Env, commit: &str) -> Option<String> {
+        Some(format!("{}/blob/{commit}/", event::repository(env)?))
+    }
 }
 
 /// The merge commit's first parent is the base as it was when the merge was tried; `base.sha` may be older,

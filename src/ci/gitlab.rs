@@ -71,4 +71,8 @@ impl Provider for GitLab {
         }
         Some(Proposal { is_checked_out: true, ..Proposal::of_variable(env, COMMIT) })
     }
+
+    fn files_at(&self, env: &Env, commit: &str) -> Option<String> {
+        Some(format!("{}/-/blob/{commit}/", env.get("CI_PROJECT_URL")?))
+    }
 }

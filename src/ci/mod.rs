@@ -55,6 +55,14 @@ pub fn proposal(env: &Env) -> Option<Proposal> {
     provider(env)?.proposal(env)
 }
 
+/// The address below which people read the files of a commit in a browser, with its last slash.
+pub fn files_at(env: &Env, commit: &str) -> Option<String> {
+    let address = provider(env)?.files_at(env, commit)?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/".contains(c);
+    let is_web = address.starts_with("https://") || address.starts_with("http://");
+    (object_id::is_object_id(commit) && is_web && address.chars().all(is_plain)).then_some(address)
+}
+
 fn provider(env: &Env) -> Option<&'static dyn Provider> {
     PROVIDERS.iter().copied().find(|provider| provider.detect(env))
 }

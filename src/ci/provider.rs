@@ -64,6 +64,11 @@ pub trait Provider: Sync {
 
     /// The change that is to be merged; `None` if this is no run for a pull request.
     fn proposal(&self, env: &Env) -> Option<Proposal>;
+
+    /// The address below which people read the files of a commit in a browser, if the system names its forge.
+    fn files_at(&self, _env: &Env, _commit: &str) -> Option<String> {
+        None
+    }
 }
 
 /// The range of a build of a branch: the commits that it adds to the default branch, which the variable `default`

@@ -38,7 +38,7 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     changes(&mut out, &mut budget, report);
     if !findings.is_empty() {
         out.push_str("| rule | where | what |\n|---|---|---|\n");
-        let rows = findings.iter().map(|finding| row(finding));
+        let rows = findings.iter().map(|finding| row(finding, report));
         table(&mut out, &mut budget, rows, "findings");
     }
     for step in next_steps(report) {
@@ -52,7 +52,7 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         out.push_str(&format!(
             "<details><summary>{title}</summary>\n\n| verdict | image | where |\n|---|---|---|\n"
         ));
-        let rows = report.references.iter().map(|(reference, verdict)| listed(reference, verdict));
+        let rows = report.references.iter().map(|(reference, verdict)| listed(reference, verdict, report));
         table(&mut out, &mut budget, rows, "references");
         out.push_str("</details>\n\n");
     }
@@ -147,7 +147,7 @@ fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String
     }
 }
 
-fn row(finding: &Finding) -> String {
+fn row(finding: &Finding, report: &Report) -> String {
     let icon = match finding.severity {
         Severity::Error => "❌",
         Severity::Warning => "⚠️",
@@ -156,27 +156,45 @@ fn row(finding: &Finding) -> String {
     let help: Vec<String> = finding.help.iter().flat_map(|help| help.lines()).map(prose).collect();
     let help = if help.is_empty() { String::new() } else { format!("<br>{}", help.join("<br>")) };
     let message = prose(&cut(&finding.message, LONGEST));
-    let place = place(finding.shown_path(), finding.site.as_ref());
+    let place = place(finding.shown_path(), finding.site.as_ref(), report);
     let rule = format!("[{}]({})", code(finding.rule.id()), address(finding.rule));
     format!("| {icon} {rule} | {place} | {message}{help} |\n")
 }
 
-fn listed(reference: &Reference, verdict: &Verdict) -> String {
+fn listed(reference: &Reference, verdict: &Verdict, report: &Report) -> String {
     let word = word(verdict).unwrap_or("–");
     let image = reference.image().unwrap_or_else(|| cut(reference.site.text(), LONGEST));
     let reason = match verdict {
         Verdict::Skipped(reason) => format!("<br>{}", prose(&cut(reason, LONGEST))),
         _ => String::new(),
     };
-    let place = place(reference.site.file.path().as_str(), Some(&reference.site));
+    let place = place(reference.site.file.path().as_str(), Some(&reference.site), report);
     format!("| {word} | {}{reason} | {place} |\n", code(&image))
 }
 
-fn place(path: &str, site: Option<&Site>) -> String {
-    match site.map(Site::location) {
-        Some(at) => code(&format!("{path}:{}:{}", at.line, at.column)),
-        None => code(path),
+/// A place: a link, if it is known where people read the files, and if it is a line of one.
+fn place(path: &str, site: Option<&Site>, report: &Report) -> String {
+    let Some(at) = site.map(Site::location) else { return code(path) };
+    let shown = code(&format!("{path}:{}:{}", at.line, at.column));
+    // A file outside of the repository has an absolute path.
+    match report.files_at.as_ref().filter(|_| !path.starts_with('/')) {
+        Some(files) => format!("[{shown}]({files}{}#L{})", encoded(path), at.line),
+        None => shown,
     }
+}
+
+/// A path within an address.
+fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
 }
 
 /// Text between backticks would end at one of its own; within this element nothing is a link or a mention.
@@ -232,5 +250,6 @@ mod tests {
         assert_eq!(prose("ask @ops, see #1"), "ask &#64;\u{200b}ops, see &#35;\u{200b}1");
         assert_eq!(prose("web@sha256"), "web&#64;sha256");
         assert_eq!(code("a`b\nc"), "<code>a&#96;b c</code>");
+        assert_eq!(encoded("a b/é](x).yaml"), "a%20b/%C3%A9%5D%28x%29.yaml");
     }
 }

@@ -52,6 +52,7 @@ pub(super) fn report(
 ) -> Report {
     Report {
         comparison: source.comparison.clone(),
+        files_at: None,
         references: judged.references,
         removed: source.base.is_some().then_some(removed),
         findings: judged.findings,

@@ -7,6 +7,7 @@ use model::correction::Corrections;
 use model::policy::Policy;
 use model::{BaselineUse, Report};
 
+use crate::ci;
 use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
@@ -75,6 +76,8 @@ async fn evaluate(options: &Options, context: &Context) -> Result<Evaluated, Err
     report.renderer = renderer;
     report.unread = extraction.unread;
     report.unread.sort();
+    let head = report.comparison.as_ref().map(|comparison| comparison.head.as_str());
+    report.files_at = head.and_then(|head| ci::files_at(&context.env, head));
     if let Some(file) = &options.write_baseline {
         let findings = baseline::write(&report, file, context)?;
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });

@@ -7,7 +7,7 @@ use regex::Regex;
 use testkit::registry::{Fault, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
-use crate::support::{FORMATS, Run, pod, pullable};
+use crate::support::{FORMATS, Run, pod, pullable, pullable_with};
 
 /// A repository whose change holds every kind of trouble at once.
 pub fn trouble(registry: &Registry) -> Repo {
@@ -189,4 +189,33 @@ fn colours_and_widths() {
     assert!(excerpts.map(|line| line.chars().count()).max().unwrap() <= 62, "{narrow}");
     let ascii = with("LC_ALL", "C");
     assert!(ascii.lines().all(|line| !line.contains('─')), "{ascii}");
+}
+
+/// Places in Markdown are links if the CI system names its forge.
+#[test]
+fn places_are_links_to_the_forge() {
+    let repo = Repo::new();
+    repo.write("a b.yaml", pod(&["nginx:1"])).commit("before");
+    let head = repo.branch("change").write("a b.yaml", pod(&["nginx:2"])).commit("after");
+    let github = [
+        ("GITHUB_ACTIONS", "true"),
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_REPOSITORY", "acme/shop"),
+    ];
+    let gitea = [&github[..], &[("GITEA_ACTIONS", "true")]].concat();
+    let gitlab = [("GITLAB_CI", "true"), ("CI_PROJECT_URL", "https://gitlab.com/acme/shop")];
+    let odd = [("GITLAB_CI", "true"), ("CI_PROJECT_URL", "https://x/](y)")];
+    let args = ["images", "--base", "main", "--head", "change", "--format", "markdown"];
+    for (variables, link) in [
+        (&github[..], format!("](https://github.com/acme/shop/blob/{head}/a%20b.yaml#L")),
+        (&gitea, format!("](https://github.com/acme/shop/src/commit/{head}/a%20b.yaml#L")),
+        (&gitlab, format!("](https://gitlab.com/acme/shop/-/blob/{head}/a%20b.yaml#L")),
+    ] {
+        let text = pullable_with(&repo, variables, &args).stdout;
+        assert!(text.contains(&link), "{text}");
+    }
+    for variables in [&odd[..], &[]] {
+        let text = pullable_with(&repo, variables, &args).stdout;
+        assert!(!text.contains("#L"), "{text}");
+    }
 }

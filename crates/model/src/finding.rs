@@ -319,6 +319,8 @@ impl Finding {
 pub struct Report {
     /// The comparison; `None` if whole files were checked.
     pub comparison: Option<Comparison>,
+    /// The address below which people read the files of head in a browser.
+    pub files_at: Option<String>,
     /// Every reference with its verdict.
     pub references: Vec<(Reference, Verdict)>,
     /// References of the base that the change removes; `None` where base and head are not compared.
