@@ -63,7 +63,7 @@ impl Distribution {
         let mut config = serde_json::json!({
             "version": "0.1",
             "log": {"level": "error"},
-            "storage": {"filesystem": {"rootdirectory": path("storage")}},
+            "storage": {"filesystem": {"rootdirectory": path("storage")}, "delete": {"enabled": true}},
             "http": {"addr": host},
         });
         if locked {
@@ -97,6 +97,20 @@ impl Distribution {
             }
             false
         })
+    }
+
+    /// Deletes the manifest of a tag, as a clean-up policy does.
+    pub fn delete(&self, repository: &str, tag: &str) {
+        let manifest =
+            |reference: &str| format!("http://{}/v2/{repository}/manifests/{reference}", self.host);
+        in_runtime(async {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let accept = "application/vnd.oci.image.manifest.v1+json";
+            let found = client.head(manifest(tag)).header("Accept", accept).send().await.unwrap();
+            let digest = found.headers()["docker-content-digest"].to_str().unwrap().to_owned();
+            let deleted = client.delete(manifest(&digest)).send().await.unwrap();
+            assert_eq!(deleted.status().as_u16(), 202);
+        });
     }
 
     pub fn images(&self, images: &[&str]) -> Vec<String> {

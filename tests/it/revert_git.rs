@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
 
 use testkit::repo::Repo;
 
@@ -210,4 +212,23 @@ fn onto_is_the_branch_as_the_remote_has_it() {
     assert_eq!(json["head"], repo.git(&["rev-parse", "origin/release"]));
     assert_eq!(json["incidents"][0]["outcome"], "committed");
     pullable(&repo, &["revert", "--onto", "absent"]).refused(&["unknown revision `absent`"]);
+}
+
+#[test]
+fn a_killed_run_leaves_a_sound_repository() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    for pause in [5, 20, 40, 60, 80, 100, 140, 200] {
+        let mut command = repo.command(PULLABLE);
+        let streams = command.arg("revert").stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = streams.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(repo.git(&["fsck", "--strict", "--no-dangling"]), "", "after {pause} ms");
+        assert!(!repo.path().join(".git/index.lock").exists());
+    }
+    let run = pullable(&repo, &["revert"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert_eq!(branch(&repo).lines().count(), 1);
 }
