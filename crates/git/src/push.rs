@@ -56,7 +56,9 @@ impl Repository {
         match outcome(&stdout, &reference) {
             Some(outcome) => Ok(outcome),
             None if output.success() => Ok(Pushed::Done),
-            None => Err(GitError::Program { command: "git push".to_owned(), why: output.message() }),
+            None => {
+                Err(GitError::Program { command: "git push".to_owned(), why: redacted(&output.message()) })
+            }
         }
     }
 
@@ -69,7 +71,8 @@ impl Repository {
         let program: Program = self.git_program().args(["ls-remote", "--", remote, &reference]);
         let output = program.run(self.pool.deadline()).map_err(|error| failed("git ls-remote", &error))?;
         if !output.success() {
-            return Err(GitError::Program { command: "git ls-remote".to_owned(), why: output.message() });
+            let why = redacted(&output.message());
+            return Err(GitError::Program { command: "git ls-remote".to_owned(), why });
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         for line in text.lines() {
@@ -120,9 +123,36 @@ fn outcome(text: &str, reference: &str) -> Option<Pushed> {
     None
 }
 
+/// A message without the logins in addresses: git repeats an address as it is configured.
+fn redacted(message: &str) -> String {
+    let mut shown = String::with_capacity(message.len());
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once("://") {
+        shown.push_str(before);
+        shown.push_str("://");
+        let end = after.find(['/', ' ', '\'', '"', '\n']).unwrap_or(after.len());
+        let (authority, behind) = after.split_at_checked(end).unwrap_or((after, ""));
+        match authority.rsplit_once('@') {
+            Some((_, host)) => shown.push_str(&format!("***@{host}")),
+            None => shown.push_str(authority),
+        }
+        rest = behind;
+    }
+    shown.push_str(rest);
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tokens_in_addresses_are_not_shown() {
+        let message = "fatal: unable to access 'https://user:to@ken@git.example:443/a/b.git/': x\nssh://git@h y https://h/";
+        let shown =
+            "fatal: unable to access 'https://***@git.example:443/a/b.git/': x\nssh://***@h y https://h/";
+        assert_eq!(redacted(message), shown);
+    }
 
     #[test]
     fn the_lines_of_git() {
