@@ -2,6 +2,7 @@
 //! could not trace. A place counts only if its number arrives in the image, so that a text which stands in several places
 //! is no guess.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +22,12 @@ use crate::{Chart, Failure, Release, emit};
 const SHORTEST: usize = 2;
 /// Most texts that are searched for.
 const MOST_NEEDLES: usize = 200;
+/// Largest file or scalar that is searched, and most occurrences of one text that are looked at.
+const MOST_TEXT: usize = 1 << 20;
+const MOST_TRIED: usize = 2_000;
+/// Bytes of an action, and around a text on its line, that are looked at.
+const MOST_ACTION: usize = 4 << 10;
+const MOST_LINE: usize = 256;
 /// Most places of one text.
 const MOST_PLACES: usize = 40;
 
@@ -65,18 +72,26 @@ pub(crate) fn needles(images: &[Found], marks: &Marks, known: bool) -> Vec<Strin
             for part in text.split(['@', ':']) {
                 needles.insert(trimmed(part));
                 needles.extend(part.split('/').map(trimmed));
-                needles.extend(part.match_indices('/').filter_map(|(at, _)| part.get(at..)).map(trimmed));
-                needles.extend(part.match_indices('/').filter_map(|(at, _)| part.get(..at)).map(trimmed));
+                for (slash, _) in part.match_indices('/') {
+                    let (before, after) = part.split_at(slash);
+                    needles.extend([trimmed(before), trimmed(after)]);
+                }
             }
         }
     }
-    let candidates: BTreeSet<&str> =
-        marks.candidates.iter().map(|candidate| candidate.text.as_str()).collect();
-    needles.retain(|needle| needle.len() >= SHORTEST && candidates.contains(needle) == known);
-    let mut needles: Vec<String> = needles.into_iter().map(str::to_owned).collect();
-    needles.sort_by_key(|needle| std::cmp::Reverse(needle.len()));
-    needles.truncate(MOST_NEEDLES);
-    needles
+    let mut texts = BTreeSet::new();
+    for candidate in &marks.candidates {
+        texts.insert(candidate.text.as_str());
+    }
+    let mut found = Vec::new();
+    for needle in needles {
+        if needle.len() >= SHORTEST && texts.contains(needle) == known {
+            found.push(needle.to_owned());
+        }
+    }
+    found.sort_by_key(|needle| Reverse(needle.len()));
+    found.truncate(MOST_NEEDLES);
+    found
 }
 
 fn trimmed(text: &str) -> &str {
@@ -103,15 +118,17 @@ fn in_file(
     found: &mut Vec<Candidate>,
 ) {
     let text = file.text();
-    let actions = if is_template(path) { actions(text) } else { Vec::new() };
+    if text.len() > MOST_TEXT {
+        return;
+    }
+    let within = if is_template(path) { actions(text) } else { Vec::new() };
     let mut taken: Vec<Range<usize>> = Vec::new();
     for needle in needles {
         let mut places = 0;
-        for (at, _) in text.match_indices(needle.as_str()) {
+        for (at, _) in text.match_indices(needle.as_str()).take(MOST_TRIED) {
             let range = at..at + needle.len();
-            let overlaps = taken.iter().any(|other| other.start < range.end && range.start < other.end);
-            let fits = is_whole(text, &range) && is_text(text, &range, &actions);
-            if overlaps || !fits || marks.is_taken(path, &range) {
+            let fits = is_whole(text, &range) && is_text(text, &range, &within);
+            if !fits || marks.is_taken(path, &range) || overlaps(&taken, &range) {
                 continue;
             }
             places += 1;
@@ -126,60 +143,103 @@ fn in_file(
 
 /// A scalar of the values that holds texts that are searched for.
 fn in_scalar(text: String, needles: &[String], place: Place, node: &yaml::Node) -> Option<Candidate> {
-    let mut slots: Vec<(Range<usize>, Slot)> = Vec::new();
+    let mut slots: Vec<Slot> = Vec::new();
     let mut taken: Vec<Range<usize>> = Vec::new();
+    if text.len() > MOST_TEXT {
+        return None;
+    }
     for needle in needles {
         for (at, _) in text.match_indices(needle.as_str()).take(MOST_PLACES) {
             let range = at..at + needle.len();
-            let overlaps = taken.iter().any(|other| other.start < range.end && range.start < other.end);
-            if overlaps || !is_whole(&text, &range) {
+            if overlaps(&taken, &range) || !is_whole(&text, &range) {
                 continue;
             }
             for slot in shape::slots(needle, form(needle)) {
                 let replaced = at + slot.replaced.start..at + slot.replaced.end;
-                slots.push((replaced.clone(), Slot { replaced, ..slot }));
+                slots.push(Slot { replaced, ..slot });
             }
             taken.push(range);
         }
     }
-    slots.sort_by_key(|(replaced, _)| replaced.start);
-    let slots: Vec<Slot> = slots.into_iter().map(|(_, slot)| slot).collect();
+    slots.sort_by_key(|slot| slot.replaced.start);
     (!slots.is_empty()).then(|| Candidate { place, node: node.clone(), text, slots })
+}
+
+fn overlaps(taken: &[Range<usize>], range: &Range<usize>) -> bool {
+    taken.iter().any(|other| other.start < range.end && range.start < other.end)
 }
 
 /// True for a text that is not a part of a longer word, a path of values or the name of a template, and no key.
 fn is_whole(text: &str, range: &Range<usize>) -> bool {
-    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '$' | '.');
-    let before = text.get(..range.start).and_then(|before| before.chars().next_back());
+    let before = text.get(..range.start).unwrap_or_default().chars().next_back();
     let mut after = text.get(range.end..).unwrap_or_default().chars();
     let (next, second) = (after.next(), after.next());
     let is_key = next == Some(':') && second.is_none_or(char::is_whitespace);
-    !before.is_some_and(is_part) && !next.is_some_and(is_part) && !is_key
+    !before.is_some_and(is_part_of_word) && !next.is_some_and(is_part_of_word) && !is_key
+}
+
+fn is_part_of_word(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '$' | '.')
 }
 
 /// True for a text outside of the actions of a template, on a line about an image, or in a string of an action.
 fn is_text(text: &str, range: &Range<usize>, actions: &[Range<usize>]) -> bool {
-    let Some(action) = actions.iter().find(|action| action.start < range.end && range.start < action.end)
-    else {
-        let start = text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
-        let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
-        let is_long = text.get(range.clone()).is_some_and(|text| text.contains(['/', ':']));
-        return actions.is_empty() || is_long || line.to_ascii_lowercase().contains("image");
+    let next = actions.partition_point(|action| action.end <= range.start);
+    let action = actions.get(next).filter(|action| action.start < range.end);
+    let Some(action) = action else {
+        let is_long = text.get(range.clone()).unwrap_or_default().contains(['/', ':']);
+        return actions.is_empty() || is_long || is_about_image(text, range);
     };
     let before = text.get(action.start..range.start).unwrap_or_default();
-    ['"', '`'].iter().any(|quote| before.matches(*quote).count() % 2 == 1)
+    let is_in = |quote: char| before.matches(quote).count() % 2 == 1;
+    before.len() <= MOST_ACTION && (is_in('"') || is_in('`'))
 }
 
-/// The actions of a template.
+/// True if the line of a text, as far as it is near, has the word.
+fn is_about_image(text: &str, range: &Range<usize>) -> bool {
+    let near = range.start.saturating_sub(MOST_LINE)..range.end.saturating_add(MOST_LINE).min(text.len());
+    let bytes = text.as_bytes();
+    let before = bytes.get(near.start..range.start).unwrap_or_default();
+    let after = bytes.get(range.end..near.end).unwrap_or_default();
+    let line_before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line_after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    [line_before, line_after]
+        .iter()
+        .any(|part| String::from_utf8_lossy(part).to_ascii_lowercase().contains("image"))
+}
+
+/// The actions of a template, from the first to the last.
 fn actions(text: &str) -> Vec<Range<usize>> {
-    let mut actions = Vec::new();
-    let mut done = 0;
-    while let Some(start) = text.get(done..).and_then(|rest| rest.find("{{")) {
-        let start = done + start;
-        let end =
-            text.get(start..).and_then(|rest| rest.find("}}")).map_or(text.len(), |end| start + end + 2);
-        actions.push(start..end);
-        done = end;
+    let mut found = Vec::new();
+    let mut end = 0;
+    for (start, _) in text.match_indices("{{") {
+        if start < end {
+            continue;
+        }
+        let length = text.get(start..).unwrap_or_default().find("}}");
+        end = length.map_or(text.len(), |length| start + length + 2);
+        found.push(start..end);
     }
-    actions
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_in_templates_are_texts() {
+        let text =
+            "image: web {{ include \"web.name\" . }} {{ print \"web\" .Values.web }}\nname: web\nweb: x\n";
+        let within = actions(text);
+        assert_eq!(within.len(), 2);
+        let mut places = Vec::new();
+        for (at, _) in text.match_indices("web") {
+            let range = at..at + 3;
+            places.push(is_whole(text, &range) && is_text(text, &range, &within));
+        }
+        // On a line about an image; the name of a template; a string; a path of values; another line; a key.
+        assert_eq!(places, [true, false, true, false, false, false]);
+        assert_eq!(actions("a {{ b").first(), Some(&(2..6)));
+    }
 }

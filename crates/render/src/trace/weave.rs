@@ -14,6 +14,8 @@ use crate::Document;
 
 /// Largest text that is searched for numbers.
 const MOST_TEXT: usize = 256 << 10;
+/// Largest text whose pieces are those of several renderings.
+const MOST_JOINED: usize = 1 << 10;
 /// Most nodes of one document that get places: aliases repeat them.
 const MOST_NODES: usize = 500_000;
 
@@ -174,7 +176,8 @@ impl Weaver<'_> {
         found.sort_by_key(|pieces| Reverse(pieces.iter().map(|piece| piece.at.len()).sum::<usize>()));
         let mut found = found.into_iter();
         let mut pieces = found.next().unwrap_or_default();
-        for piece in found.flatten() {
+        let is_short = text.len() <= MOST_JOINED;
+        for piece in found.flatten().filter(|_| is_short) {
             let overlaps = |other: &Piece| other.at.start < piece.at.end && piece.at.start < other.at.end;
             if !pieces.iter().any(overlaps) {
                 pieces.push(piece);
