@@ -8,7 +8,7 @@ use std::process::Command;
 
 use testkit::registry::Registry;
 
-use crate::support::pullable_in;
+use crate::support::{PULLABLE, pullable_in, run};
 
 /// The output of a program that is on the PATH; `None` with a note where it is not.
 fn rendered(folder: &Path, program: &str, args: &[&str], source: &str) -> Option<String> {
@@ -37,8 +37,8 @@ fn assert_pinned(files: &[(&str, &str)], program: &str, args: &[&str], source: &
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files, &registry.host());
     let Some(before) = rendered(folder.path(), program, args, source) else { return };
-    let run = pullable_in(folder.path(), &["pin", "."]);
-    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let pinned = pullable_in(folder.path(), &["pin", "."]);
+    assert_eq!(pinned.code, 0, "{}{}", pinned.stdout, pinned.stderr);
     let after = rendered(folder.path(), program, args, source).unwrap();
     assert_eq!(after.replace(&format!("@{digest}"), ""), before);
     let images: Vec<&str> = after.lines().filter(|line| line.contains("image: ")).collect();
@@ -70,4 +70,32 @@ fn helm_renders_pinned_charts() {
     ];
     let args = ["template", "release", "chart", "--kube-version", "1.31.0"];
     assert_pinned(&files, "helm", &args, "https://helm.sh/docs/intro/install/");
+}
+
+#[test]
+fn a_chart_that_helm_renders_is_pinned_at_its_values() {
+    let registry = Registry::start();
+    let digest = registry.push("shop/web", "v2");
+    let folder = tempfile::tempdir().unwrap();
+    let template = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"\n  - name: b\n    image: HOST/shop/web:v2\n";
+    let values = "image:\n  repository: HOST/shop/web\n  tag: v2\n";
+    let files = [
+        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("chart/values.yaml", values),
+        ("chart/templates/pod.yaml", template),
+    ];
+    write(folder.path(), &files, &registry.host());
+    let source = "https://helm.sh/docs/intro/install/";
+    if rendered(folder.path(), "helm", &["version"], source).is_none() {
+        return;
+    }
+    let mut command = Command::new(PULLABLE);
+    let path = std::env::var_os("PATH").unwrap();
+    command.current_dir(folder.path()).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
+    let pinned = run(command.args(["pin", "."]));
+    assert_eq!(pinned.code, 0, "{}{}", pinned.stdout, pinned.stderr);
+    let text = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
+    assert!(text("chart/values.yaml").ends_with(&format!("tag: v2@{digest}\n")), "{}", pinned.stdout);
+    let template = text("chart/templates/pod.yaml");
+    assert!(template.contains(&format!("/shop/web:v2@{digest}\n")), "{}{template}", pinned.stdout);
 }

@@ -82,7 +82,8 @@ pub(super) fn allows_digest(reference: &Reference, site: &Site, scalars: &Scalar
     let is_replaced = reference.parts.digest.as_ref().is_some_and(|old| old.span == site.span);
     let is_whole = whole == site.text();
     let is_tag = match reference.extractor {
-        "helm-values" => key == "tag" || key == "versionTag" || key.ends_with("Tag"),
+        // The second: values that a chart rendered into a container.
+        "helm-values" | "kubernetes" => key == "tag" || key.ends_with("Tag"),
         _ => key == "newTag",
     };
     // A name without a tag gets one as well, and only an image may have that.

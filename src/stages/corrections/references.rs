@@ -1,6 +1,6 @@
 //! The comparison of the references of a work tree before and after its edits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deploy::Extraction;
 use model::correction::Correction;
@@ -19,9 +19,10 @@ struct Value {
     is_known: bool,
 }
 
-/// The references of each place, each as often as it occurs.
-fn counted(extraction: &Extraction) -> BTreeMap<(Place, Value), usize> {
-    let mut counted = BTreeMap::new();
+/// The references of each place, each once: a rendered reference does not always know its own place, so that two
+/// containers of one image cannot be told apart.
+fn by_place(extraction: &Extraction) -> BTreeMap<Place, BTreeSet<Value>> {
+    let mut found: BTreeMap<Place, BTreeSet<Value>> = BTreeMap::new();
     for reference in &extraction.references {
         let value = Value {
             image: reference.image_or_text(),
@@ -29,10 +30,10 @@ fn counted(extraction: &Extraction) -> BTreeMap<(Place, Value), usize> {
         };
         for unit in std::iter::once(&reference.unit).chain(&reference.also_in) {
             let place = (unit.to_string(), resource(reference));
-            *counted.entry((place, value.clone())).or_default() += 1;
+            found.entry(place).or_default().insert(value.clone());
         }
     }
-    counted
+    found
 }
 
 fn resource(reference: &Reference) -> String {
@@ -50,27 +51,23 @@ pub(super) fn compare(
     after: &Extraction,
     corrections: &[Correction],
 ) -> Result<(), String> {
-    let made = Places::new(corrections).made(after);
-    let (before, after) = (counted(before), counted(after));
-    let mut gone: BTreeMap<Place, Vec<Value>> = BTreeMap::new();
-    for ((place, value), count) in &before {
-        let left = after.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
-        let more = std::iter::repeat_n(value.clone(), count.saturating_sub(left));
-        gone.entry(place.clone()).or_default().extend(more);
-    }
+    let mut made = Places::new(corrections).made(after);
+    let (before, after) = (by_place(before), by_place(after));
     let intended = Intended::new(corrections);
-    for ((place, value), count) in &after {
-        let left = before.get(&(place.clone(), value.clone())).copied().unwrap_or_default();
-        for _ in left..*count {
-            let gone = gone.entry(place.clone()).or_default();
-            let Some(at) = intended.explains(value, gone) else {
+    let none = BTreeSet::new();
+    for (place, values) in &after {
+        let old = before.get(place).unwrap_or(&none);
+        for value in values.difference(old) {
+            let by = intended.explains(value, old);
+            if by.is_empty() {
                 return Err(format!("it would also change {} in {}", value.image, place.0));
-            };
-            gone.swap_remove(at);
+            }
+            made.extend(by);
         }
     }
-    for (place, gone) in &gone {
-        if let Some(value) = gone.first() {
+    for (place, values) in &before {
+        let new = after.get(place).unwrap_or(&none);
+        if let Some(value) = values.difference(new).find(|value| !intended.replaces(value, new)) {
             return Err(format!("{} in {} would be gone", value.image, place.0));
         }
     }
@@ -98,16 +95,31 @@ impl<'a> Intended<'a> {
         intended
     }
 
-    /// The value that a new one takes the place of, if a correction intends it.
-    fn explains(&self, value: &Value, gone: &[Value]) -> Option<usize> {
-        let known = self.known.get(value.image.as_str()).into_iter().flatten();
-        let unknown = self.unknown.iter().filter(|_| value.is_known);
-        for by in known.chain(unknown) {
-            let from = &self.corrections.get(*by)?.from;
-            if let Some(at) = gone.iter().position(|gone| from.contains(&gone.image)) {
-                return Some(at);
+    /// The corrections that lead to a new reference from one that its place had before.
+    fn explains(&self, new: &Value, old: &BTreeSet<Value>) -> Vec<usize> {
+        let known = self.known.get(new.image.as_str()).into_iter().flatten();
+        let unknown = self.unknown.iter().filter(|_| new.is_known);
+        let mut by = Vec::new();
+        for index in known.chain(unknown) {
+            let Some(Correction { from, .. }) = self.corrections.get(*index) else { continue };
+            if old.iter().any(|old| from.contains(&old.image)) {
+                by.push(*index);
             }
         }
-        None
+        by
+    }
+
+    /// True if a correction replaces a reference by one that its place has now.
+    fn replaces(&self, old: &Value, new: &BTreeSet<Value>) -> bool {
+        for value in new {
+            let known = self.known.get(value.image.as_str()).into_iter().flatten();
+            let unknown = self.unknown.iter().filter(|_| value.is_known);
+            for index in known.chain(unknown) {
+                if self.corrections.get(*index).is_some_and(|by| by.from.contains(&old.image)) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 }
