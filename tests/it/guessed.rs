@@ -116,3 +116,12 @@ fn a_written_registry_is_checked() {
     let run = hub.check("image:\n  registry: docker.io\n  repository: acme/web\n  tag: '9.9'\n", &[]);
     assert_eq!(outcome(&run), (1, vec!["missing-tag".to_owned()]));
 }
+
+/// A guess is not waited for.
+#[test]
+fn a_missing_guess_is_not_waited_for() {
+    let hub = hub();
+    let run = hub.check(&values("a", "acme/web", "9.9-bad"), &["--wait", "30s"]);
+    assert_eq!(only(&run).0, "notice");
+    assert!(!run.stderr.contains("waiting"), "{}", run.stderr);
+}

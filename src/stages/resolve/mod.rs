@@ -1,6 +1,8 @@
 //! From references to answers of registries: one request for each distinct reference, again while an image is missing
 //! and may still come.
 
+use std::collections::HashSet;
+
 use model::Reference;
 use model::policy::Policy;
 use registry::{Check, CheckOptions, Client};
@@ -15,7 +17,7 @@ mod request;
 mod wait;
 
 pub(super) use client::{cache_folder, client};
-pub(super) use request::{Answers, request};
+pub(super) use request::{Answers, Request, request};
 
 /// The checks of a run with a client.
 pub(super) fn check<'a>(
@@ -40,8 +42,12 @@ pub(super) async fn answers(
     context: &Context,
 ) -> Answers {
     let mut requests = Vec::new();
+    // The registry of a guess may be another one: nothing is waited for there.
+    let mut certain: HashSet<Request> = HashSet::new();
     for reference in references {
-        requests.extend(request(reference, policy).filter(|request| !known.contains_key(request)));
+        let request = request(reference, policy).filter(|request| !known.contains_key(request));
+        certain.extend(request.clone().filter(|_| !reference.registry_unknown));
+        requests.extend(request);
     }
     let events = &*context.events;
     let mut answers = known;
@@ -49,7 +55,8 @@ pub(super) async fn answers(
         let found = check.resolve(requests.clone(), |done, total| events.progress(done, total)).await;
         answers.extend(requests.into_iter().zip(found));
         if let Some(wait) = network.wait {
-            wait::until_there(client, &mut check, &mut answers, wait, network.timeout, events).await;
+            let limits = wait::Limits { wait, timeout: network.timeout, certain: &certain };
+            wait::until_there(client, &mut check, &mut answers, &limits, events).await;
         }
         beside::suggest(&check, &mut answers).await;
     }

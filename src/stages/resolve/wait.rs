@@ -1,5 +1,6 @@
 //! `--wait`: missing images are queried again until they are there, or the time is over.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use model::Answer;
@@ -17,23 +18,34 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Most images that are named while they are waited for.
 const MOST_NAMED: usize = 3;
 
+/// The limits of the waiting.
+pub(super) struct Limits<'a> {
+    /// The time for all images.
+    pub(super) wait: Duration,
+    /// The time for one request.
+    pub(super) timeout: Duration,
+    /// The requests whose registry is known.
+    pub(super) certain: &'a HashSet<Request>,
+}
+
 /// Queries missing images again, until they are there or the time is over. The last clear answer of a registry counts;
 /// an answer that could not be verified does not replace it.
 pub(super) async fn until_there(
     client: &Client,
     check: &mut Check<'_>,
     answers: &mut Answers,
-    wait: Duration,
-    timeout: Duration,
+    limits: &Limits<'_>,
     events: &dyn Events,
 ) {
+    let Limits { wait, timeout, certain } = *limits;
     let end = Instant::now() + wait;
     // The last request is sent when the time is over, and may be answered.
     check.extend(end + timeout);
     let mut pause = FIRST_PAUSE.min(wait / 4);
     let mut told = false;
     loop {
-        let missing = missing(answers);
+        let mut missing = missing(answers);
+        missing.retain(|request| certain.contains(request));
         let left = end.saturating_duration_since(Instant::now());
         if missing.is_empty() || left.is_zero() {
             return;
