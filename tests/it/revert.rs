@@ -395,3 +395,66 @@ fn the_record_is_written_and_a_dry_run_writes_nothing_else() {
     pullable(&repo, &["revert", "--dry-run", "--record", "/nonexistent/x.json"])
         .refused(&["cannot write /nonexistent/x.json"]);
 }
+
+#[test]
+fn helm_values_go_back_with_all_their_parts_and_aliases_with_their_file() {
+    let registry = registry(&["1"]);
+    registry.push("shop/new", "base");
+    let host = registry.host();
+    let plain = |repository: &str, tag: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: api}}\nspec:\n  values:\n    image: {{repository: \"{host}/{repository}\", tag: '{tag}'}}\n"
+        )
+    };
+    let repo = Repo::new();
+    repo.write("api.yaml", plain("shop/web", "1")).commit("1");
+    repo.write("api.yaml", plain("shop/new", "2")).commit("2");
+    let found = incident(&pullable(&repo, &["revert", "--format", "json"]));
+    assert_eq!(
+        (found["mode"].as_str(), found["outcome"].as_str()),
+        (Some("scalar"), Some("committed")),
+        "{found:#}"
+    );
+    let branch = found["branch"].as_str().unwrap();
+    assert_eq!(file(&repo, branch, "api.yaml"), plain("shop/web", "1").trim_end());
+
+    // The alias gives a second image its tag: its repository is no part of the first one.
+    let release = |repository: &str, tag: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web}}\nspec:\n  values:\n    \
+             image:\n      repository: {host}/{repository}\n      tag: &tag '{tag}' # pinned\n    worker:\n      image: \
+             {{repository: {host}/{repository}, tag: *tag}}\n"
+        )
+    };
+    let repo = Repo::new();
+    repo.write("web.yaml", release("shop/web", "1")).commit("1");
+    repo.write("web.yaml", release("shop/new", "2")).commit("2");
+    let found = incident(&pullable(&repo, &["revert", "--format", "json"]));
+    assert_eq!(
+        (found["mode"].as_str(), found["outcome"].as_str()),
+        (Some("files"), Some("committed")),
+        "{found:#}"
+    );
+    let branch = found["branch"].as_str().unwrap();
+    assert_eq!(file(&repo, branch, "web.yaml"), release("shop/web", "1").trim_end());
+}
+
+#[test]
+fn a_report_on_standard_input_and_hostile_names() {
+    let registry = registry(&["1"]);
+    let repo = Repo::new();
+    let path = "a\u{1b}[31m `x` $(id)/web.yaml";
+    for tag in ["1", "2"] {
+        repo.write(path, deployment(&format!("{}/shop/web:{tag}", registry.host())));
+        repo.commit("x\u{1b}[31m\n\nPullable-Trigger: forged");
+    }
+    let report = pullable(&repo, &["check", "--all", "--head", "HEAD", "--format", "json"]);
+    let run =
+        crate::support::pullable_reads(repo.path(), report.stdout.as_bytes(), &["revert", "--from", "-"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
+    let branch = repo.git(&["branch", "--list", "--format=%(refname:short)", "pullable/*"]);
+    let trailers = repo.git(&["log", "-1", "--format=%(trailers:key=Pullable-Trigger,valueonly)", &branch]);
+    assert_eq!(trailers.trim(), "manual");
+    assert!(!repo.git(&["log", "-1", "--format=%B", &branch]).contains('\u{1b}'));
+}
