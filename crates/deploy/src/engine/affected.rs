@@ -22,7 +22,7 @@ use crate::engine::screen::Screen;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
-use crate::engine::units::{charts, files, gone, stands_alone};
+use crate::engine::units::{charts, files, gone, is_unit};
 
 /// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
 /// touches.
@@ -160,8 +160,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn stood_alone(&self, path: &RepoPath) -> bool {
-        self.base
-            .is_some_and(|base| is_candidate(path) && base.index.has_file(path) && stands_alone(base, path))
+        self.base.is_some_and(|base| is_candidate(path) && base.index.has_file(path) && is_unit(base, path))
     }
 
     /// The same root at base: on the same folder, or on the folder that it was renamed from.

@@ -59,7 +59,7 @@ pub(crate) fn gone(
         }
     }
     files.sort();
-    for path in files.into_iter().filter(|path| is_candidate(path) && stands_alone(base, path)) {
+    for path in files.into_iter().filter(|path| is_candidate(path) && is_unit(base, path)) {
         let unit = FileUnit::new(path.clone());
         if !kept.contains(&unit.id()) {
             units.push(Box::new(unit));
@@ -74,20 +74,23 @@ pub(crate) fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
     tree.charts().flat_map(|folder| ChartUnit::all(&tree, &folder)).collect()
 }
 
-/// The files of a side that are units of their own. A link is one if its name tells that it may hold references, and the
-/// name of its target does not.
+/// The files of a side that are units of their own.
 pub(crate) fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
-    side.index.files().filter(|path| {
-        let is_file = match side.files.real(path) {
-            Some(target) => is_candidate(path) && !is_candidate(target),
-            None => true,
-        };
-        is_file && stands_alone(side, path)
-    })
+    side.index.files().filter(|path| is_unit(side, path))
 }
 
-/// True if a file is a unit of its own.
-pub(crate) fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
+/// True if a file is a unit of its own. A link is one if its name tells that it may hold references, and the name of its
+/// target does not.
+pub(crate) fn is_unit(side: &Side<'_>, path: &RepoPath) -> bool {
+    let is_file = match side.files.real(path) {
+        Some(target) => is_candidate(path) && !is_candidate(target),
+        None => true,
+    };
+    is_file && stands_alone(side, path)
+}
+
+/// True if no unit of others reads a file as its own.
+fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
     if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
         // It could not be read, so no root reports it.
         return true;
