@@ -99,3 +99,34 @@ fn a_chart_that_helm_renders_is_pinned_at_its_values() {
     let template = text("chart/templates/pod.yaml");
     assert!(template.contains(&format!("/shop/web:v2@{digest}\n")), "{}{template}", pinned.stdout);
 }
+
+#[test]
+fn a_tag_that_helm_renders_is_corrected_at_its_values() {
+    let registry = Registry::start();
+    registry.push("shop/web", "1.5.0");
+    registry.push("shop/web", "1.10");
+    let folder = tempfile::tempdir().unwrap();
+    let container = |name: &str| {
+        let image = format!("{{{{ .Values.{name}.repository }}}}:{{{{ .Values.{name}.tag }}}}");
+        format!("  - name: {name}\n    image: \"{image}\"\n")
+    };
+    let head = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n";
+    let template = format!("{head}{}{}", container("web"), container("old"));
+    let values =
+        "web: {repository: HOST/shop/web, tag: 1.5.O}\nold: {repository: HOST/shop/web, tag: 1.10}\n";
+    let files = [
+        ("chart/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
+        ("chart/values.yaml", values),
+        ("chart/templates/pod.yaml", template.as_str()),
+    ];
+    write(folder.path(), &files, &registry.host());
+    if rendered(folder.path(), "helm", &["version"], "https://helm.sh/docs/intro/install/").is_none() {
+        return;
+    }
+    let mut command = Command::new(PULLABLE);
+    let path = std::env::var_os("PATH").unwrap();
+    command.current_dir(folder.path()).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
+    let fixed = run(command.args(["fix", "."]));
+    let text = fs::read_to_string(folder.path().join("chart/values.yaml")).unwrap();
+    assert!(text.contains("tag: 1.5.0}") && text.contains("tag: \"1.10\"}"), "{}{text}", fixed.stdout);
+}

@@ -192,7 +192,8 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, near: Op
     let mut statement = Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
     if let Some(near) = near {
         statement.suggestions.clone_from(&near.suggestions);
-        match certain::of_tag(reference, image, near) {
+        let printed = certain::of_printed(reference, image, list);
+        match printed.or_else(|| certain::of_tag(reference, image, near)) {
             Some(fix) => statement.fixes.push(fix),
             None => statement.candidates.extend(candidate::of_tag(reference, image, near)),
         }
