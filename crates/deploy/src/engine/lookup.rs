@@ -44,25 +44,34 @@ impl Tree<'_> {
 
     fn find_named(&self, says: Says, name: &str) -> Vec<Document> {
         let mut found = Vec::new();
-        for path in self.side().index.saying(says) {
-            self.add_named(path, name, &mut found);
+        for file in self.saying(says).iter() {
+            add_named(file, name, &mut found);
         }
         found
     }
 
+    /// The files that mention these kinds, read once for all names.
+    fn saying(&self, says: Says) -> Arc<Vec<Arc<SourceFile>>> {
+        let known = self.side().saying.lock().ok().and_then(|known| known.get(&says).cloned());
+        if let Some(files) = known {
+            return files;
+        }
+        let mut files = Vec::new();
+        for path in self.side().index.saying(says) {
+            files.extend(file::read(self, path).ok().flatten());
+        }
+        let files = Arc::new(files);
+        if let Ok(mut known) = self.side().saying.lock() {
+            known.insert(says, Arc::clone(&files));
+        }
+        files
+    }
+
     /// Adds the documents of this name in a file.
     pub(crate) fn add_named(&self, path: &RepoPath, name: &str, found: &mut Vec<Document>) {
-        let Ok(Some(file)) = file::read(self, path) else { return };
-        if !file.text().contains(name) {
-            return;
+        if let Ok(Some(file)) = file::read(self, path) {
+            add_named(&file, name, found);
         }
-        file::documents(&file, &mut |part| {
-            if let Part::Document(document) = part
-                && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
-            {
-                found.push(document);
-            }
-        });
     }
 
     /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` where
@@ -147,6 +156,19 @@ pub(crate) fn is_named_by_others(document: &Document) -> bool {
         || HelmRepository::read(document).is_some()
         || OciRepository::read(document).is_some()
         || ChartTemplate::read(document).is_some()
+}
+
+fn add_named(file: &Arc<SourceFile>, name: &str, found: &mut Vec<Document>) {
+    if !file.text().contains(name) {
+        return;
+    }
+    file::documents(file, &mut |part| {
+        if let Part::Document(document) = part
+            && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
+        {
+            found.push(document);
+        }
+    });
 }
 
 /// Adds the lines `KEY=value` of a file.

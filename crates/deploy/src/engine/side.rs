@@ -14,10 +14,13 @@ use crate::engine::made::{Above, Made, Ways};
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
 use crate::engine::says::Says;
-use source::RepoPath;
+use source::{RepoPath, SourceFile};
 
 /// A result with the reads that it depends on.
 pub(crate) type Recorded<T> = Arc<(T, Reads)>;
+
+/// The files that mention some kinds.
+type Saying = HashMap<Says, Arc<Vec<Arc<SourceFile>>>>;
 
 /// Resources by the kinds that their files mention, and by name.
 type Named = HashMap<(Says, String), Arc<Vec<Document>>>;
@@ -45,6 +48,8 @@ pub struct Side<'a> {
     pub(crate) built: Mutex<HashMap<RepoPath, Recorded<Built>>>,
     /// Resources that others name.
     pub(crate) named: Mutex<Named>,
+    /// The files that they are looked for in, by the kinds that these mention.
+    pub(crate) saying: Mutex<Saying>,
     pub(crate) deployers: Known,
     /// The deployers that the root of a number makes, as it is written or not, with all its files or not.
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
@@ -67,6 +72,7 @@ impl<'a> Side<'a> {
             graph: OnceLock::new(),
             built: Mutex::default(),
             named: Mutex::default(),
+            saying: Mutex::default(),
             deployers: Mutex::default(),
             made: Mutex::default(),
             above: Mutex::default(),
@@ -77,8 +83,8 @@ impl<'a> Side<'a> {
 
     /// Frees its memory beside the run, which takes as long as a tenth of it.
     pub(crate) fn discard(self) {
-        let Self { index, graph, built, named, deployers, made, above, .. } = self;
-        let rest = (index, graph, built, named, deployers, made, above);
+        let Self { index, graph, built, named, saying, deployers, made, above, .. } = self;
+        let rest = (index, graph, built, named, saying, deployers, made, above);
         // Without a thread it is freed here.
         _ = thread::Builder::new().spawn(move || drop(rest));
     }
