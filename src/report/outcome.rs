@@ -30,9 +30,10 @@ pub(super) fn outcome(report: &Report) -> Outcome {
     }
 }
 
-/// True if everything was verified and read, as far as the report knows. A report prints a check mark only then. A
-/// guess of a registry is not verified.
+/// True if everything was verified and read, as far as the report knows, and nothing is missing. A report prints a check
+/// mark only then. A guess of a registry is not verified, and a default of a chart may be missing as a warning.
 pub(super) fn is_all_seen(report: &Report) -> bool {
-    report.summary.unverified + report.summary.unknown_registry == 0
+    let summary = &report.summary;
+    summary.unverified + summary.unknown_registry + summary.missing == 0
         && !report.findings.iter().any(Finding::is_unseen)
 }

@@ -90,12 +90,11 @@ impl<'a> Fetch<'a> {
     pub(super) fn answers(&self) -> Charts {
         let mut known = Charts::default();
         for (request, answer) in &self.answers {
+            let verdict = verdict(request, answer);
             if request.is_http() {
-                known.http.insert(request.clone(), answer.verdict());
-            } else if let (Some(image), false) =
-                (image(request), matches!(answer.verdict(), Answer::Missing(_)))
-            {
-                known.registries.insert((image, Subject::Artifact), answer.verdict());
+                known.http.insert(request.clone(), verdict);
+            } else if !matches!(verdict, Answer::Missing(_)) {
+                known.registries.extend(image(request).map(|image| ((image, Subject::Artifact), verdict)));
             }
         }
         known
@@ -140,6 +139,15 @@ pub(super) struct Charts {
 fn chart_name(request: &Request) -> String {
     let name = request.name();
     name.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The answer without the files. The version that is taken is named only if it is not the one that is written.
+fn verdict(request: &Request, answer: &charts::Answer) -> Answer {
+    let mut verdict = answer.verdict();
+    if let Answer::Present(present) = &mut verdict {
+        present.version.take_if(|version| version == request.version());
+    }
+    verdict
 }
 
 /// The image that a registry would be queried for; `None` for a range.

@@ -225,6 +225,7 @@ fn defaults_are_references_below_the_values_of_the_release() {
     // A default that nobody sets may belong to something that is switched off.
     world.write_release("1.2.0", "");
     let run = world.check(&[]);
+    assert!(!pullable(&world.repo, &["check", "--base", "HEAD", "--no-cache"]).stdout.contains('✓'));
     let warning = "release.yaml:8 warning missing-tag: 127.0.0.1:PORT./acme/web has no tag 9".to_string();
     assert_eq!((run.code, findings(&run)), (0, vec![warning]));
 }
