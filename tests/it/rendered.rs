@@ -270,3 +270,21 @@ fn a_helm_of_the_repository_is_not_run() {
         pullable_with(&repo, &[("PATH", path.to_str().unwrap())], &["images", "--all", "--render", "always"]);
     run.refused(&["no helm is in PATH outside of the repository"]);
 }
+
+#[test]
+fn a_plain_file_that_a_template_reads_counts_in_a_folder_that_is_named() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0"]);
+    world.write_chart(VALUES);
+    world.repo.write("web/files/tag.txt", "1.4.7");
+    world.repo.write(
+        "web/templates/job.yaml",
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n        image: 'quay.io/acme/job:{{ .Files.Get \"files/tag.txt\" }}'\n",
+    );
+    let run = world.run(&["images", "web"]);
+    let references = references(&run);
+    assert!(
+        references.contains(&"web/files/tag.txt:1:1 - quay.io/acme/job:1.4.7".to_owned()),
+        "{references:?}"
+    );
+}

@@ -1,13 +1,16 @@
 //! Files and folders that are named on the command line; no repository is needed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::{Files, ReadError, RepoPath};
+
+/// Most files of a chart that are no part of the list.
+const MOST_UNLISTED: usize = 10_000;
 
 /// Files on the disk: those that were named, of any name, and the YAML and JSON files below the
 /// folders that were named. Paths are relative to the root folder for files below it, and absolute for others, so
@@ -227,6 +230,23 @@ impl Files for Paths {
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         Ok(self.files.keys().cloned().collect())
+    }
+
+    fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.root.join(folder.as_str())];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let (full, kind) = (entry.path(), entry.file_type());
+                if kind.as_ref().is_ok_and(FileType::is_dir) && entry.file_name() != ".git" {
+                    folders.push(full);
+                } else if kind.is_ok_and(|kind| kind.is_file()) && found.len() < MOST_UNLISTED {
+                    found.extend(self.path(&full).filter(|name| !self.files.contains_key(name)));
+                }
+            }
+        }
+        found.sort();
+        found
     }
 
     fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {

@@ -231,6 +231,13 @@ pub trait Files: Send + Sync {
     fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
         Ok(Vec::new())
     }
+
+    /// Regular files below a folder that can be read and are no part of the list, sorted by path: those that a template of
+    /// a chart in this folder may read.
+    fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        let _ = folder;
+        Vec::new()
+    }
 }
 
 /// The error of a file that could not be read. It becomes a finding about that file; all others are still checked.

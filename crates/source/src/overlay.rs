@@ -51,4 +51,8 @@ impl Files for Overlay<'_> {
     fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
         self.under.links()
     }
+
+    fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        self.under.unlisted(folder)
+    }
 }

@@ -76,6 +76,10 @@ impl Files for Followed<'_> {
         self.files.read(self.real(path).unwrap_or(path), limit)
     }
 
+    fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        self.files.unlisted(folder)
+    }
+
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         let mut all = self.files.list()?;
         all.extend(self.real.keys().cloned());

@@ -189,6 +189,11 @@ impl<'a> Tree<'a> {
         self.side.index.files_below(folder)
     }
 
+    /// Regular files below a folder that are no part of the list: templates may read them.
+    pub(crate) fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
+        self.side.files.unlisted(folder)
+    }
+
     /// The kustomization of a folder.
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<Arc<Node>> {
         match &self.by_folder {

@@ -161,7 +161,8 @@ fn is_library(tree: &Tree<'_>, folder: &RepoPath) -> bool {
 fn files_of(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(RepoPath, ChartFile)> {
     let depth = folder.as_str().split('/').filter(|part| !part.is_empty()).count();
     let mut files = Vec::new();
-    for path in tree.files_below(folder).take(MAX_FILES) {
+    let unlisted = tree.unlisted(folder);
+    for path in tree.files_below(folder).chain(&unlisted).take(MAX_FILES) {
         let below: Vec<&str> = path.as_str().split('/').skip(depth).collect();
         let content = match file::read(tree, path) {
             Ok(Some(file)) => ChartFile::Text(file),
