@@ -37,7 +37,9 @@ def units_of(pullable, helm, repository, mode):
     path = os.path.dirname(os.path.abspath(helm)) + os.pathsep + os.environ.get("PATH", "")
     command = [pullable, "images", "--all", "--render", mode, "--deadline", "30m", "--format", "json"]
     environment = {**os.environ, "PATH": path}
-    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, check=True)
+    done = subprocess.run(command, cwd=repository, env=environment, capture_output=True, check=False)
+    if done.returncode == 2:
+        sys.exit(done.stderr.decode(errors="replace"))
     units = collections.defaultdict(set)
     for reference in json.loads(done.stdout)["references"]:
         if reference["kind"] in ("image", "repository"):

@@ -29,7 +29,7 @@ pub struct RevertOptions {
     pub onto: Option<String>,
     /// The forge, by `--forge`.
     pub forge: Option<String>,
-    /// What is done with the commit.
+    /// The use of the commit.
     pub delivery: Delivery,
     /// True if nothing is written.
     pub dry_run: bool,
@@ -37,7 +37,7 @@ pub struct RevertOptions {
     pub max_back: usize,
 }
 
-/// What is done with a commit.
+/// The use of a commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Delivery {
     /// It stays on a local branch.

@@ -42,7 +42,7 @@ pub enum ForgeError {
     Refused {
         /// The host.
         host: String,
-        /// What was to be done.
+        /// The step that failed.
         action: String,
         /// The status code.
         status: u16,

@@ -129,9 +129,9 @@ impl<'a> Fetch<'a> {
 /// The answers about charts.
 #[derive(Default)]
 pub(super) struct Charts {
-    /// Of repositories over HTTP.
+    /// The answers of repositories over HTTP.
     pub(super) http: HashMap<Request, Answer>,
-    /// Of registries, as the registry itself would be queried.
+    /// The answers of registries, as the registry itself would be queried.
     pub(super) registries: resolve::Answers,
 }
 

@@ -16,9 +16,9 @@ use super::resolve;
 /// The answers of a run.
 #[derive(Default)]
 pub(super) struct Answers {
-    /// Of chart repositories over HTTP.
+    /// The answers of chart repositories over HTTP.
     pub(super) charts: HashMap<Request, Answer>,
-    /// Of registries.
+    /// The answers of registries.
     pub(super) registries: resolve::Answers,
 }
 

@@ -138,7 +138,7 @@ fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
     objects
 }
 
-/// What one document is.
+/// The object that one document is.
 pub(crate) fn objects_of(document: &Document, path: &RepoPath) -> Objects {
     let mut objects = Objects::default();
     add(&mut objects, document, path);

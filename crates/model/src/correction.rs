@@ -103,7 +103,7 @@ pub struct Corrections {
     pub comparison: Option<Comparison>,
     /// The corrections.
     pub corrections: Vec<Correction>,
-    /// What is left alone.
+    /// The findings that are left alone.
     pub refused: Vec<Refused>,
     /// The files.
     pub files: Vec<Edited>,

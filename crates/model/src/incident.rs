@@ -30,7 +30,7 @@ pub struct Incident {
     pub outcome: Outcome,
     /// The explanation, if nothing was written.
     pub why: Option<String>,
-    /// How the change is made; `None` if there is none.
+    /// The way in which the change is made; `None` if there is none.
     pub mode: Option<Mode>,
     /// The commit that introduced the references.
     pub introducing: Introducing,
@@ -52,7 +52,7 @@ pub struct Incident {
     pub request: Option<Request>,
     /// True if the gate passed for the change from head to the result.
     pub verified: bool,
-    /// What remains to be done by people.
+    /// The work that remains for people.
     pub follow_ups: Vec<String>,
 }
 
@@ -89,7 +89,7 @@ impl Outcome {
     }
 }
 
-/// How a revert is made.
+/// The way in which a revert is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {

@@ -28,7 +28,7 @@ use super::parse::each_document;
 pub struct Scalars {
     file: Arc<SourceFile>,
     all: Vec<Entry>,
-    /// What each alias stands for.
+    /// The anchor that each alias stands for.
     aliased: Vec<Span>,
 }
 

@@ -18,7 +18,7 @@ pub use json::json;
 /// Longest reference that is repeated, in characters.
 const LONGEST: usize = 400;
 
-/// What was corrected, what was left alone, and the sum.
+/// The corrections, the findings that are left, and the sum.
 pub fn human(result: &Corrections, style: Style) -> String {
     let mut out = String::new();
     for correction in &result.corrections {

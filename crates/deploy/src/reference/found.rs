@@ -31,7 +31,7 @@ pub(crate) struct Found {
     result: UnitResult,
     /// The scalar that decides which chart the values come from that are read, if a chart was fetched.
     archive: Option<Archive>,
-    /// What is read may be deployed or not: its references are guesses.
+    /// The values that are read may be deployed or not: their references are guesses.
     is_guess: bool,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
@@ -70,7 +70,7 @@ impl Found {
         std::mem::replace(&mut self.archive, archive)
     }
 
-    /// Sets that what is read is a guess, or no longer.
+    /// Sets that the values that are read next are a guess, or no longer.
     pub(crate) fn set_guess(&mut self, is_guess: bool) {
         self.is_guess = is_guess;
     }
