@@ -92,21 +92,26 @@ impl<'a> Renderer<'a> {
                 return Ok((Renderings::default(), None));
             }
         };
-        let jobs: Vec<Job<'_>> = renderings.iter().map(|rendering| self.job(rendering)).collect();
+        let jobs: Vec<Job<'_>> = renderings.iter().flat_map(|rendering| self.jobs(rendering)).collect();
         let plain = render::in_parallel(&jobs, width(), |job| self.plain(&helm, job));
-        let known = if is_traced { at_base(renderings, &plain) } else { all_of(renderings, &plain) };
+        let known = known(&jobs, &plain, is_traced);
         let both: Vec<_> = jobs.iter().zip(&plain).collect();
         let traced =
             render::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
         let mut all = Renderings::new();
-        for (rendering, outcome) in renderings.iter().zip(traced) {
+        for (Job { rendering, .. }, outcome) in jobs.iter().zip(traced) {
             let (chart, named_at) = (rendering.chart.clone(), rendering.named_at.clone());
+            let outcome = match all.remove(&rendering.place) {
+                Some(Rendered { outcome: installed, .. }) => with_upgrade(installed, outcome),
+                None => outcome,
+            };
             all.insert(rendering.place, Rendered { chart, named_at, outcome });
         }
         Ok((all, Some(helm.version().to_owned())))
     }
 
-    fn job<'r>(&self, rendering: &'r Rendering) -> Job<'r> {
+    /// The installation of a release; and its upgrade, if a template may tell one from the other.
+    fn jobs<'r>(&self, rendering: &'r Rendering) -> Vec<Job<'r>> {
         let mut chart = Chart::default();
         for (path, file) in &rendering.files {
             let file = match file {
@@ -123,7 +128,13 @@ impl<'a> Renderer<'a> {
             api_versions: settings.api_versions.clone(),
             ..Release::new(&rendering.name, &rendering.namespace, version)
         };
-        Job { rendering, chart, release }
+        let mut jobs = Vec::new();
+        if chart.tells_upgrades() {
+            let release = Release { is_upgrade: true, ..release.clone() };
+            jobs.push(Job { rendering, chart: chart.clone(), release });
+        }
+        jobs.insert(0, Job { rendering, chart, release });
+        jobs
     }
 
     fn plain(&self, helm: &Helm, job: &Job<'_>) -> Result<render::Rendered, Failure> {
@@ -175,26 +186,34 @@ fn parts(documents: Vec<render::Document>) -> Documents {
 /// The results that need not be traced, by unit.
 type Known = BTreeSet<(usize, String)>;
 
-/// The results of the base.
-fn at_base(renderings: &[Rendering], plain: &[Result<render::Rendered, Failure>]) -> Known {
+/// The results of the base, or all where nothing is traced.
+fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_traced: bool) -> Known {
     let mut known = Known::new();
-    for (rendering, result) in renderings.iter().zip(plain) {
-        if let (true, Ok(rendered)) = (rendering.place.is_base, result) {
+    for (Job { rendering, .. }, result) in jobs.iter().zip(plain) {
+        if let Ok(rendered) = result
+            && (rendering.place.is_base || !is_traced)
+        {
             known.insert((rendering.place.unit, content(rendered)));
         }
     }
     known
 }
 
-/// All results.
-fn all_of(renderings: &[Rendering], plain: &[Result<render::Rendered, Failure>]) -> Known {
-    let mut known = Known::new();
-    for (rendering, result) in renderings.iter().zip(plain) {
-        if let Ok(rendered) = result {
-            known.insert((rendering.place.unit, content(rendered)));
+/// The documents of an installation and of an upgrade. An upgrade that is refused may demand what only a cluster has.
+fn with_upgrade(installed: Outcome, upgraded: Outcome) -> Outcome {
+    match (installed, upgraded) {
+        (
+            Outcome::Documents { mut documents, is_open },
+            Outcome::Documents { documents: more, is_open: is_more_open },
+        ) => {
+            documents.extend(more);
+            Outcome::Documents { documents, is_open: is_open || is_more_open }
         }
+        (Outcome::Documents { documents, .. }, Outcome::Failed(_)) => {
+            Outcome::Documents { documents, is_open: true }
+        }
+        (failed @ Outcome::Failed(_), _) => failed,
     }
-    known
 }
 
 /// The text of all documents.

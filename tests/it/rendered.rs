@@ -288,3 +288,18 @@ fn a_plain_file_that_a_template_reads_counts_in_a_folder_that_is_named() {
         "{references:?}"
     );
 }
+
+#[test]
+fn an_image_of_upgrades_alone_is_deployed() {
+    let Some(world) = world() else { return };
+    world.push(&["1.4.0"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: a, image: 'quay.io/acme/migrate:3'}]}}}\n";
+    world
+        .repo
+        .write("web/templates/job.yaml", format!("{{{{- if .Release.IsUpgrade }}}}\n{job}{{{{- end }}}}\n"));
+    let run = world.run(&["images", "--base", "HEAD"]);
+    let references = references(&run);
+    assert!(references.join(" ").contains("quay.io/acme/migrate:3"), "{references:?} {}", run.stdout);
+}

@@ -99,6 +99,13 @@ impl Chart {
         })
     }
 
+    /// True if a template may render something else for an upgrade than for an installation.
+    pub fn tells_upgrades(&self) -> bool {
+        let words = [".IsUpgrade", ".IsInstall"];
+        self.texts()
+            .any(|(path, file)| is_template(path) && words.iter().any(|word| file.text().contains(word)))
+    }
+
     /// The templates that query the cluster: without one they may render less than they would with one.
     pub fn lookups(&self) -> Vec<RepoPath> {
         let templates = self.texts().filter(|(path, file)| is_template(path) && calls_lookup(file.text()));
