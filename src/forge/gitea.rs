@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::dialect::{Call, Dialect, Existing, Proposal, State, escaped};
+use super::dialect::{Call, Dialect, Existing, Proposal, escaped};
 use super::place::Place;
+use super::pulls;
 
 pub(super) struct Gitea;
 
@@ -31,25 +32,10 @@ impl Dialect for Gitea {
 
     fn request(&self, answer: &Value) -> Option<Existing> {
         let is_merged = answer.get("merged").and_then(Value::as_bool).unwrap_or_default();
-        let state = match (answer.get("state")?.as_str()?, is_merged) {
-            (_, true) => State::Merged,
-            ("open", false) => State::Open,
-            (_, false) => State::Closed,
-        };
-        let (number, url) = (answer.get("number")?.as_u64()?, answer.get("html_url")?.as_str()?.to_owned());
-        Some(Existing { number, url, state })
+        pulls::existing(answer, is_merged)
     }
 
     fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call> {
-        let mut calls = Vec::new();
-        if !proposal.labels.is_empty() {
-            let path = format!("/repos/{}/issues/{number}/labels", place.path);
-            calls.push(Call::post(path, json!({"labels": proposal.labels}), "adding labels"));
-        }
-        if !proposal.reviewers.is_empty() {
-            let path = format!("/repos/{}/pulls/{number}/requested_reviewers", place.path);
-            calls.push(Call::post(path, json!({"reviewers": proposal.reviewers}), "asking for reviews"));
-        }
-        calls
+        pulls::adorn(place, proposal, number)
     }
 }

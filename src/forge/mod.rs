@@ -11,6 +11,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod place;
+mod pulls;
 
 pub use client::Client;
 pub use dialect::{Existing, Proposal, State};

@@ -1,0 +1,31 @@
+//! Pull requests as GitHub has them, and Gitea and Forgejo after it.
+
+use serde_json::{Value, json};
+
+use super::dialect::{Call, Existing, Proposal, State};
+use super::place::Place;
+
+/// The pull request of an answer; the forges differ in how they tell that it is merged.
+pub(super) fn existing(answer: &Value, is_merged: bool) -> Option<Existing> {
+    let state = match (answer.get("state")?.as_str()?, is_merged) {
+        (_, true) => State::Merged,
+        ("open", false) => State::Open,
+        (_, false) => State::Closed,
+    };
+    let (number, url) = (answer.get("number")?.as_u64()?, answer.get("html_url")?.as_str()?.to_owned());
+    Some(Existing { number, url, state })
+}
+
+/// The calls that add labels and reviewers to a pull request.
+pub(super) fn adorn(place: &Place, proposal: &Proposal, number: u64) -> Vec<Call> {
+    let mut calls = Vec::new();
+    if !proposal.labels.is_empty() {
+        let path = format!("/repos/{}/issues/{number}/labels", place.path);
+        calls.push(Call::post(path, json!({"labels": proposal.labels}), "adding labels"));
+    }
+    if !proposal.reviewers.is_empty() {
+        let path = format!("/repos/{}/pulls/{number}/requested_reviewers", place.path);
+        calls.push(Call::post(path, json!({"reviewers": proposal.reviewers}), "asking for reviews"));
+    }
+    calls
+}
