@@ -35,7 +35,7 @@ impl Run<'_> {
                 pairs.push((&member.reference, &good.reference));
             }
         }
-        if let Some(edits) = spliced(&pairs, self.files, self.options.max_file_size)
+        if let Some(edits) = spliced(&pairs)
             && self.reaches(found, good, &edits)?
         {
             return Ok(Ok(EditedBy { mode: Mode::Scalar, edits }));

@@ -2,24 +2,18 @@
 //! that changed go back together; every other byte of the files stays.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use model::Reference;
-use source::{Files, RepoPath, Site, Span};
+use source::edit::{Edit, apply};
+use source::{RepoPath, Site, SourceFile, Span};
 
 use super::edits::Edits;
 
-/// The replacement of a piece of a file, in bytes as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Piece {
-    start: usize,
-    end: usize,
-    text: String,
-}
-
 /// The edits that put the scalars of each pair's second reference in place of the first one's; `None` if a scalar has no
 /// counterpart, as where a key was added.
-pub(super) fn spliced(pairs: &[(&Reference, &Reference)], files: &dyn Files, limit: u64) -> Option<Edits> {
-    let mut pieces: BTreeMap<RepoPath, Vec<Piece>> = BTreeMap::new();
+pub(super) fn spliced(pairs: &[(&Reference, &Reference)]) -> Option<Edits> {
+    let mut by_file: BTreeMap<RepoPath, (Arc<SourceFile>, Vec<Edit>)> = BTreeMap::new();
     for (bad, good) in pairs {
         for (now, then) in counterparts(bad, good)? {
             let (token, earlier) = (token(&now), token(&then));
@@ -30,18 +24,14 @@ pub(super) fn spliced(pairs: &[(&Reference, &Reference)], files: &dyn Files, lim
             if key_before(&token) != key_before(&earlier) || old.contains('\n') || new.contains('\n') {
                 return None;
             }
-            let at = token.location();
-            let piece = Piece { start: at.byte_start, end: at.byte_end, text: new.to_owned() };
-            let of_file = pieces.entry(token.file.path().clone()).or_default();
-            if !of_file.contains(&piece) {
-                of_file.push(piece);
-            }
+            let file = || (Arc::clone(&token.file), Vec::new());
+            let (_, of_file) = by_file.entry(token.file.path().clone()).or_insert_with(file);
+            of_file.push(Edit::new(token.span, new));
         }
     }
     let mut edits = Edits::default();
-    for (path, of_file) in pieces {
-        let bytes = files.read(&path, limit).ok()??;
-        edits.set(path, applied(bytes, of_file)?);
+    for (path, (file, of_file)) in by_file {
+        edits.set(path, apply(&file, &of_file).ok()?);
     }
     Some(edits)
 }
@@ -92,24 +82,4 @@ fn key_before(token: &Site) -> String {
     let Some(before) = line.strip_suffix(':') else { return String::new() };
     let key = before.rsplit([' ', '{', ',', '-', '\t']).next().unwrap_or_default();
     key.trim_matches(['"', '\'']).to_owned()
-}
-
-/// The bytes with all pieces replaced; `None` where two of them overlap.
-fn applied(mut bytes: Vec<u8>, mut pieces: Vec<Piece>) -> Option<Vec<u8>> {
-    pieces.sort_by_key(|piece| piece.start);
-    for pair in pieces.windows(2) {
-        let [first, second] = pair else { continue };
-        if first.end > second.start {
-            return None;
-        }
-    }
-    // UTF-16 has a zero byte in every ASCII character.
-    if bytes.contains(&0) {
-        return None;
-    }
-    for piece in pieces.into_iter().rev() {
-        bytes.get(piece.start..piece.end)?;
-        bytes.splice(piece.start..piece.end, piece.text.into_bytes());
-    }
-    Some(bytes)
 }
