@@ -152,7 +152,7 @@ fn absent(repo: &gix::Repository, rev: &str, id: ObjectId, alone: bool) -> GitEr
     GitError::AbsentCommit { rev: rev.to_owned(), oid: id.to_string(), fetch }
 }
 
-/// The error of a walk that comes to the end of what was fetched: a parent of `commit` is not in this clone.
+/// The error of a walk that reaches the end of the fetched history: a parent of `commit` is not in this clone.
 pub(super) fn boundary(repo: &gix::Repository, commit: ObjectId) -> GitError {
     let depth = if is_shallow(repo) { "--unshallow " } else { "" };
     let fetch = format!("git fetch --no-tags {depth}{}", remote(repo));

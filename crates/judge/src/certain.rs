@@ -13,7 +13,7 @@ pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Optio
     replaced_tag(reference, image, near.only.as_deref()?)
 }
 
-/// The correction that replaces the tag of a reference, where the tag stands in one scalar as it is.
+/// The correction that replaces the tag of a reference, where one scalar holds the tag unchanged.
 pub(super) fn replaced_tag(reference: &Reference, image: &Image, tag: &str) -> Option<Fix> {
     let wanted = image.tag.as_deref()?;
     let site = reference.parts.tag.as_ref().filter(|site| site.text() == wanted)?;

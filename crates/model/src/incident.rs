@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The version of the format.
 pub const INCIDENT_SCHEMA_VERSION: u32 = 1;
 
-/// The result of one run. Fields stand in the order in which they are written.
+/// The result of one run. Fields are in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incidents {
     /// Always [`INCIDENT_SCHEMA_VERSION`].

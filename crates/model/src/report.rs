@@ -12,7 +12,7 @@ use crate::summary::Summary;
 /// The version of the format. It is raised when a reader would have to change.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// A report: one run of `check` or `images`. Fields stand in the order in which they are written.
+/// A report: one run of `check` or `images`. Fields are in the order in which they are written.
 ///
 /// ```
 /// use model::report::Document;

@@ -21,7 +21,7 @@ pub(crate) struct Scalar<'a> {
     pub(crate) node: &'a Node,
 }
 
-/// Writes a tree of values. `instead` has the texts that stand in place of scalars, by number.
+/// Writes a tree of values. `instead` has the texts that replace scalars, by number.
 pub(crate) fn values(root: Option<&Node>, instead: &BTreeMap<usize, String>) -> Result<String, Failure> {
     let Some(root) = root.filter(|root| root.is_mapping()) else { return Ok("{}\n".to_owned()) };
     let mut writer = Writer { out: String::new(), instead };

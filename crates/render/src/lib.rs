@@ -15,12 +15,12 @@
 //!
 //! ```no_run
 //! use std::path::Path;
+//! use std::sync::Arc;
 //! use std::time::Duration;
 //!
 //! use render::{Chart, Helm, Limits, Release};
 //! use run::Deadline;
-//! use source::RepoPath;
-//! # fn fallback() -> yaml::Node { unimplemented!() }
+//! use source::{RepoPath, SourceFile};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (limits, deadline) = (Limits::default(), Deadline::after(Duration::from_secs(60)));
@@ -36,8 +36,10 @@
 //!     chart.add(RepoPath::new(path), &RepoPath::new("charts/web").join(path), text.into());
 //! }
 //! let release = Release::new("web", "shop", "1.33.0");
+//! let key = SourceFile::of_text(RepoPath::new("release.yaml"), "web");
+//! let fallback = yaml::Node::whole_of(&Arc::new(key));
 //! let rendered = render::render(&helm, &chart, &release, &limits, &deadline)?;
-//! let traced = render::trace(&helm, &chart, &release, &limits, &deadline, &rendered, &fallback())?;
+//! let traced = render::trace(&helm, &chart, &release, &limits, &deadline, &rendered, &fallback)?;
 //! for image in &traced.images {
 //!     println!("{} of {}: traced: {}", image.image, image.template, image.is_traced);
 //! }

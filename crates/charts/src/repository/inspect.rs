@@ -72,7 +72,7 @@ fn hex(digest: &str) -> String {
     digest.strip_prefix("sha256:").unwrap_or(digest).to_ascii_lowercase()
 }
 
-/// True if two texts name one version. A `_` of a tag stands for `+`.
+/// True if two texts name the same version. A tag has `_` in place of `+`.
 fn is_same(listed: &str, inside: &str) -> bool {
     let plain = |text: &str| text.strip_prefix('v').unwrap_or(text).replacen('_', "+", 1);
     plain(listed) == plain(inside)

@@ -10,7 +10,7 @@ fn new_commit(parent: &str, edits: Vec<TreeEdit>) -> NewCommit {
     NewCommit { parent: parent.to_owned(), edits, message: "subject\n\nbody\n".to_owned() }
 }
 
-/// The status, the index and the configuration, none of which a commit may change.
+/// The status, the index and the configuration. A commit must not change any of them.
 fn untouched(sandbox: &Sandbox) -> Vec<Vec<u8>> {
     let git_dir = PathBuf::from(sandbox.git(&["rev-parse", "--absolute-git-dir"]));
     let mut seen = vec![sandbox.git(&["rev-parse", "HEAD"]).into_bytes()];

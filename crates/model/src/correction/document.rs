@@ -7,7 +7,7 @@ use crate::report::{Change, EditEntry, Tool};
 /// The version of the format. It is raised when a reader would have to change.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The result of a run. Fields stand in the order in which they are written.
+/// The result of a run. Fields are in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
     /// Always [`SCHEMA_VERSION`].

@@ -12,8 +12,8 @@ use crate::reference::found::Found;
 use crate::reference::text::Reader;
 use crate::reference::walk::TooMuch;
 
-/// Claims the images of YAML within a string: a list of containers, or manifests. Where templates stand in it, it is no YAML
-/// yet, and the images that no template writes are claimed.
+/// Claims the images of YAML within a string: a list of containers, or manifests. A string with templates is not YAML yet: of
+/// it, the images that no template writes are claimed.
 pub(super) fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     let content = text.scalar().unwrap_or_default();
     if !content.contains('\n') || !content.contains("image") {
