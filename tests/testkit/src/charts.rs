@@ -1,50 +1,43 @@
 //! A chart repository over HTTP on loopback, and archives of charts.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::http::{Server, said};
 use crate::registry::{MANIFEST, Registry};
 
 /// A chart repository. Its thread ends with the process.
 #[derive(Debug)]
 pub struct ChartRepository {
-    address: SocketAddr,
-    state: Arc<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
+    server: Server,
     /// The replies by path: status and body.
-    replies: Mutex<BTreeMap<String, (u16, Vec<u8>)>>,
+    replies: Replies,
     /// The charts of the index: name and version.
     listed: Mutex<Vec<(String, String)>>,
-    log: Mutex<Vec<String>>,
 }
+
+/// Replies by path: status and body.
+type Replies = Arc<Mutex<BTreeMap<String, (u16, Vec<u8>)>>>;
 
 impl ChartRepository {
     /// An empty repository.
     pub fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let repository = Self { address: listener.local_addr().unwrap(), state: Arc::default() };
-        let state = Arc::clone(&repository.state);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let state = Arc::clone(&state);
-                thread::spawn(move || serve(stream.unwrap(), &state));
-            }
+        let replies = Replies::default();
+        let known = Arc::clone(&replies);
+        let server = Server::new(move |asked| {
+            let reply = known.lock().unwrap().get(&asked.path).cloned();
+            let (status, body) = reply.unwrap_or((404, b"no such file".to_vec()));
+            said(status, body)
         });
-        repository
+        Self { server, replies, listed: Mutex::default() }
     }
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.url("")
     }
 
     /// Publishes a version of a chart with these files. `Chart.yaml` is made where it is not among them.
@@ -55,19 +48,19 @@ impl ChartRepository {
 
     /// Lists a version whose archive does not exist.
     pub fn list(&self, name: &str, version: &str) {
-        self.state.listed.lock().unwrap().push((name.to_owned(), version.to_owned()));
-        let index = index(&self.state.listed.lock().unwrap());
+        self.listed.lock().unwrap().push((name.to_owned(), version.to_owned()));
+        let index = index(&self.listed.lock().unwrap());
         self.reply("/index.yaml", 200, index.into_bytes());
     }
 
     /// Sets the reply for a path.
     pub fn reply(&self, path: &str, status: u16, body: Vec<u8>) {
-        self.state.replies.lock().unwrap().insert(path.to_owned(), (status, body));
+        self.replies.lock().unwrap().insert(path.to_owned(), (status, body));
     }
 
     /// The paths that were requested, in their order.
     pub fn requests(&self) -> Vec<String> {
-        self.state.log.lock().unwrap().clone()
+        self.server.paths()
     }
 }
 
@@ -123,29 +116,4 @@ pub fn archive(name: &str, version: &str, files: &[(&str, &str)]) -> Vec<u8> {
         builder.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).unwrap();
     }
     builder.into_inner().unwrap().finish().unwrap()
-}
-
-/// Serves the requests of one connection; ends where the other side does.
-fn serve(mut stream: TcpStream, state: &State) -> Option<()> {
-    let mut input = BufReader::new(stream.try_clone().ok()?);
-    loop {
-        let mut lines = Vec::new();
-        loop {
-            let mut line = String::new();
-            if input.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-            lines.push(line);
-        }
-        let path = lines.first()?.split(' ').nth(1)?.to_owned();
-        state.log.lock().unwrap().push(path.clone());
-        let reply = state.replies.lock().unwrap().get(&path).cloned();
-        let (status, body) = reply.unwrap_or((404, b"no such file".to_vec()));
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).ok()?;
-        stream.write_all(&body).ok()?;
-    }
 }

@@ -9,5 +9,6 @@
 )]
 
 pub mod charts;
+pub mod http;
 pub mod registry;
 pub mod repo;

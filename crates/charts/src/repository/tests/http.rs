@@ -3,9 +3,9 @@
 use model::Cause;
 use model::chart::Note;
 
-use super::server::{Asked, Said, Server, said};
 use super::*;
 use crate::repository::cache;
+use testkit::http::{Asked, Said, Server, said};
 
 /// An index of `web` at several versions.
 fn index() -> String {

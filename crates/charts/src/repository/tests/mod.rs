@@ -14,19 +14,10 @@ use model::chart::{Consumer, Request, Wanted};
 mod docker_registry;
 mod http;
 mod oci;
-mod server;
 
 /// The archive of a chart.
 fn archive(name: &str, version: &str, values: &str) -> Vec<u8> {
-    let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    let chart = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");
-    for (path, text) in [("Chart.yaml", chart.as_str()), ("values.yaml", values)] {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        builder.append_data(&mut header, format!("{name}/{path}"), text.as_bytes()).unwrap();
-    }
-    builder.into_inner().unwrap().finish().unwrap()
+    testkit::charts::archive(name, version, &[("values.yaml", values)])
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -93,18 +93,18 @@ async fn tags_and_digests_of_an_artifact() {
 async fn an_index_may_name_a_registry() {
     let registry = filled();
     let host = registry.host();
-    let server = server::Server::new(move |_| {
+    let server = testkit::http::Server::new(move |_| {
         let address = format!("oci://{host}/charts/web:1.2.0");
-        server::said(200, format!("entries:\n  web:\n  - version: 1.2.0\n    urls: [\"{address}\"]\n"))
+        testkit::http::said(200, format!("entries:\n  web:\n  - version: 1.2.0\n    urls: [\"{address}\"]\n"))
     });
     assert_eq!(line(&find_anew(&request(&server.url(""), "web", "1.x")).await), "1.2.0 with tag: 1.2.0");
 }
 
 #[tokio::test]
 async fn passwords_of_an_index_are_not_shown() {
-    let server = server::Server::new(|_| {
+    let server = testkit::http::Server::new(|_| {
         let address = "oci://me:secret@ghcr.io/charts/web:1.2.0";
-        server::said(200, format!("entries:\n  web:\n  - version: 1.2.0\n    urls: [\"{address}\"]\n"))
+        testkit::http::said(200, format!("entries:\n  web:\n  - version: 1.2.0\n    urls: [\"{address}\"]\n"))
     });
     let answer = line(&find_anew(&request(&server.url(""), "web", "1.2.0")).await);
     assert_eq!(answer, "Unreachable: the address of version 1.2.0 in a registry cannot be read");

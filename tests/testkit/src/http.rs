@@ -7,45 +7,53 @@ use std::thread;
 
 /// A request that arrived.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) path: String,
+pub struct Asked {
+    /// The path, with its query.
+    pub path: String,
     headers: Vec<(String, String)>,
 }
 
 impl Asked {
     /// The value of a header; empty if there is none.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         let known = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         known.map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 }
 
 /// A reply.
-pub(super) struct Said {
+#[derive(Clone, Debug)]
+pub struct Said {
     status: u16,
     headers: String,
     body: Vec<u8>,
 }
 
-pub(super) fn said(status: u16, body: impl Into<Vec<u8>>) -> Said {
+/// A reply of this status and body.
+pub fn said(status: u16, body: impl Into<Vec<u8>>) -> Said {
     Said { status, headers: String::new(), body: body.into() }
 }
 
 impl Said {
-    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+    /// The same reply with a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push_str(&format!("{name}: {value}\r\n"));
         self
     }
 }
 
 /// The server. Its thread ends with the process.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+#[derive(Debug)]
+pub struct Server {
+    /// The address that it listens at.
+    pub address: SocketAddr,
     log: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
-    pub(super) fn new(script: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
+    /// Starts a server that answers each request by a script.
+    pub fn new(script: impl Fn(&Asked) -> Said + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self { address: listener.local_addr().unwrap(), log: Arc::default() };
         let (script, log) = (Arc::new(script), Arc::clone(&server.log));
@@ -58,15 +66,18 @@ impl Server {
         server
     }
 
-    pub(super) fn url(&self, path: &str) -> String {
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    pub(super) fn log(&self) -> Vec<Asked> {
+    /// The requests so far.
+    pub fn log(&self) -> Vec<Asked> {
         self.log.lock().unwrap().clone()
     }
 
-    pub(super) fn paths(&self) -> Vec<String> {
+    /// The paths that were requested, in their order.
+    pub fn paths(&self) -> Vec<String> {
         self.log().into_iter().map(|asked| asked.path).collect()
     }
 }
