@@ -112,8 +112,10 @@ async fn extracted(
     let check = resolve::check(&client, policy, network, context);
     let mut fetch = Fetch::new(policy, network, context, &check);
     let charts = fetch.of_releases(evaluation.charts()).await;
-    let (renderings, renderer) = renderer.render(&evaluation.renderings(&charts)?)?;
-    let extraction = extract::complete(evaluation.build(&charts, &renderings)?, source, options, policy)?;
+    let surveyed = charts.survey()?;
+    let (renderings, renderer) = renderer.render(&evaluation.renderings(&surveyed))?;
+    let built = evaluation.build(&surveyed, &renderings);
+    let extraction = extract::complete(built, source, options, policy)?;
     fetch.of_references(&extraction.references).await;
     let known = fetch.answers();
     let registries =
@@ -133,9 +135,10 @@ fn offline(
     let (mut built, mut version) = (Extraction::default(), None);
     if let Some(evaluation) = evaluation {
         let charts = Charts::default();
-        let (renderings, used) = renderer.render(&evaluation.renderings(&charts)?)?;
+        let surveyed = charts.survey()?;
+        let (renderings, used) = renderer.render(&evaluation.renderings(&surveyed))?;
         version = used;
-        built = evaluation.build(&charts, &renderings)?;
+        built = evaluation.build(&surveyed, &renderings);
     }
     let extraction = extract::complete(built, source, options, policy)?;
     let charts = Charts::default();

@@ -92,8 +92,9 @@ impl<'r> Queries<'r> {
             _ => Charts::default(),
         };
         let renderer = Renderer::new(&self.policy, self.context);
-        let (renderings, _) = renderer.render(&evaluation.renderings(&charts)?)?;
-        let extraction = evaluation.build(&charts, &renderings)?;
+        let surveyed = charts.survey()?;
+        let (renderings, _) = renderer.render(&evaluation.renderings(&surveyed))?;
+        let extraction = evaluation.build(&surveyed, &renderings);
         let judged = self.judged(extraction.references, extraction.problems).await;
         Ok(Gated { judged, removed: extraction.removed })
     }

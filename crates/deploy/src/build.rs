@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use model::{FileProblem, Reference, Rule};
 use source::change::Change;
-use source::{ReadError, RepoPath, Span};
+use source::{RepoPath, Span};
 
-use crate::ecosystem::helm::fetched::Charts;
+use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::account::{account, is_rendered};
 use crate::engine::compare::merged;
 use crate::engine::file_unit::TEMPLATE;
@@ -34,11 +34,8 @@ pub struct Extraction {
 impl Evaluation<'_> {
     /// The references that count, with the charts that were fetched and the releases that were rendered. A chart that was
     /// not fetched is left out; the values of a release that was not rendered are read instead.
-    ///
-    /// # Errors
-    /// [`ReadError`] where the files of a chart cannot be listed.
-    pub fn build(mut self, charts: &Charts, renderings: &Renderings) -> Result<Extraction, ReadError> {
-        let units = self.finish(&charts.survey()?, renderings);
+    pub fn build(mut self, charts: &Surveyed<'_>, renderings: &Renderings) -> Extraction {
+        let units = self.finish(charts, renderings);
         let plan = self.plan;
         let mut all = UnitResult::default();
         let mut read = plan.read.clone();
@@ -67,12 +64,12 @@ impl Evaluation<'_> {
         all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));
         retain_first(&mut all.problems);
         plan.discard();
-        Ok(Extraction {
+        Extraction {
             references: merged(all.references),
             problems: all.problems,
             removed: merged(all.removed),
             unread,
-        })
+        }
     }
 }
 

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::chart::Request;
 use model::{Reference, UnitId};
+use source::RepoPath;
 use source::change::Change;
-use source::{ReadError, RepoPath};
 
 use crate::document::Document;
 use crate::ecosystem::helm::charts_of::dependencies;
-use crate::ecosystem::helm::fetched::{Charts, Surveyed};
+use crate::ecosystem::helm::fetched::Surveyed;
 use crate::ecosystem::helm::sources::released;
 use crate::engine::compare::introduced;
 use crate::engine::content;
@@ -149,18 +149,14 @@ impl Evaluation<'_> {
     }
 
     /// The releases that are rendered, with the charts that were fetched.
-    ///
-    /// # Errors
-    /// [`ReadError`] where the files of a chart cannot be listed.
-    pub fn renderings(&self, charts: &Charts) -> Result<Vec<Rendering>, ReadError> {
+    pub fn renderings(&self, charts: &Surveyed<'_>) -> Vec<Rendering> {
         let mut all = Vec::new();
         if self.plan.renders() {
-            let surveyed = charts.survey()?;
             for (place, side, document) in self.waiting() {
-                all.extend(renderings(document, place, side, &surveyed));
+                all.extend(renderings(document, place, side, charts));
             }
         }
-        Ok(all)
+        all
     }
 
     /// The documents that wait, on both sides.

@@ -34,7 +34,7 @@ use crate::render::Renderings;
 /// [`ReadError`] where the files cannot be listed.
 pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     match evaluate(input)? {
-        Some(evaluation) => evaluation.build(&Charts::default(), &Renderings::default()),
+        Some(evaluation) => Ok(evaluation.build(&Charts::default().survey()?, &Renderings::default())),
         None => Ok(Extraction::default()),
     }
 }

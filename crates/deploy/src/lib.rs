@@ -20,7 +20,7 @@ mod units;
 pub use build::Extraction;
 pub use document::is_kustomization_file;
 pub use ecosystem::helm::charts_of::ChartFile;
-pub use ecosystem::helm::fetched::Charts;
+pub use ecosystem::helm::fetched::{Charts, Surveyed};
 pub use engine::index::is_candidate;
 pub use engine::previous::counterpart;
 pub use evaluate::Evaluation;

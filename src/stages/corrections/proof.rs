@@ -140,9 +140,9 @@ impl<'a> Proof<'a> {
             ignores: &self.evaluated.policy.ignores,
         })?;
         let Some(evaluation) = evaluation else { return Ok(Extraction::default()) };
-        let charts = &self.evaluated.charts;
-        let renderings = self.renderer.render_untraced(&evaluation.renderings(charts)?)?;
-        Ok(evaluation.build(charts, &renderings)?)
+        let charts = self.evaluated.charts.survey()?;
+        let renderings = self.renderer.render_untraced(&evaluation.renderings(&charts))?;
+        Ok(evaluation.build(&charts, &renderings))
     }
 }
 

@@ -6,9 +6,10 @@ use model::chart::Request;
 use source::{RepoPath, Site, SourceFile};
 use yaml::Node;
 
-use super::chart::{FUEL, local};
+use super::chart::local;
 use super::fetched::{Surveyed, values_files};
 use super::model::ChartFile as Meta;
+use super::rendering::merged;
 use super::sources::{DEPENDENCY, of_entry, released};
 use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
@@ -20,8 +21,6 @@ use crate::reference::chart::NamedChart;
 
 /// Most files of one chart.
 const MAX_FILES: usize = 10_000;
-/// The label of a value that one of a layer above replaces.
-const LAYER: &str = "set by a layer below";
 
 /// A file of a chart.
 #[derive(Clone, Debug)]
@@ -221,15 +220,4 @@ fn remote_dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, Named
         found.push((name, named));
     }
     found
-}
-
-/// Layers as one; `None` where there are none.
-fn merged(layers: &[Arc<Node>]) -> Option<Node> {
-    let (first, rest) = layers.split_first()?;
-    let mut all = (**first).clone();
-    let mut fuel = FUEL;
-    for layer in rest {
-        all.stack(layer, LAYER, &mut fuel);
-    }
-    Some(all)
 }

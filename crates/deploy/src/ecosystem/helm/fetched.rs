@@ -38,7 +38,10 @@ impl Charts {
     }
 
     /// Surveys the files of each chart.
-    pub(crate) fn survey(&self) -> Result<Surveyed<'_>, ReadError> {
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files of a chart cannot be listed.
+    pub fn survey(&self) -> Result<Surveyed<'_>, ReadError> {
         let mut sides = BTreeMap::new();
         for (request, chart) in &self.0 {
             sides.insert(request, survey::archive(&chart.files, MAX_FILE, &chart.name)?);
@@ -48,7 +51,7 @@ impl Charts {
 }
 
 /// The charts of a run, each with the index of its files.
-pub(crate) struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
+pub struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
 
 impl<'a> Surveyed<'a> {
     /// The chart that a request takes, if it was fetched.

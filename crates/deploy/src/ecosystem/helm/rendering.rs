@@ -72,10 +72,7 @@ fn patches(kustomize: &Node) -> bool {
 /// # Errors
 /// [`TooMuch`] where aliases multiply beyond the bound, or the values do not parse.
 fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Option<Node>, TooMuch> {
-    let mut stack = Stack { all: None, fuel: FUEL };
-    for layer in layers {
-        stack.lay(layer)?;
-    }
+    let mut stack = Stack::of(layers)?;
     let Some(embedded) = embedded else { return Ok(stack.all) };
     match embedded.values {
         Some(values) if values.scalar().is_some() => {
@@ -93,6 +90,11 @@ fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Opti
     Ok(stack.all)
 }
 
+/// Layers as one; `None` where there are none, and where aliases multiply beyond the bound.
+pub(crate) fn merged(layers: &[Arc<Node>]) -> Option<Node> {
+    Stack::of(layers).ok()?.all
+}
+
 /// Values over each other, with each null kept.
 struct Stack {
     all: Option<Node>,
@@ -100,6 +102,14 @@ struct Stack {
 }
 
 impl Stack {
+    fn of(layers: &[Arc<Node>]) -> Result<Self, TooMuch> {
+        let mut stack = Self { all: None, fuel: FUEL };
+        for layer in layers {
+            stack.lay(layer)?;
+        }
+        Ok(stack)
+    }
+
     fn lay(&mut self, over: &Node) -> Result<(), TooMuch> {
         let Some(all) = &mut self.all else {
             self.all = Some(over.target().clone());
