@@ -25,26 +25,31 @@ pub(super) struct Fetch<'a> {
     policy: &'a Policy,
     context: &'a Context,
     check: &'a Check<'a>,
-    repositories: Repositories,
-    answers: HashMap<Request, charts::Answer>,
+    repositories: &'a Repositories,
+    answers: HashMap<Request, Answer>,
+}
+
+/// The client of chart repositories, with the credentials of Helm's configuration.
+pub(super) fn repositories(network: &Network, context: &Context) -> Repositories {
+    let variable = |name: &str| context.variable(name);
+    let helm = HelmConfig::file(&variable).map(|file| HelmConfig::read(&file)).unwrap_or_default();
+    let cache = resolve::cache_folder(&variable).filter(|_| network.cache);
+    let cache = cache.map(|folder| folder.join("charts"));
+    let repositories = Repositories::new(charts::Options { helm, cache, ..charts::Options::default() });
+    for warning in repositories.warnings() {
+        context.events.note(warning);
+    }
+    repositories
 }
 
 impl<'a> Fetch<'a> {
-    /// A client that has no answer yet.
+    /// No answer yet.
     pub(super) fn new(
         policy: &'a Policy,
-        network: &Network,
         context: &'a Context,
         check: &'a Check<'a>,
+        repositories: &'a Repositories,
     ) -> Self {
-        let variable = |name: &str| context.variable(name);
-        let helm = HelmConfig::file(&variable).map(|file| HelmConfig::read(&file)).unwrap_or_default();
-        let cache = resolve::cache_folder(&variable).filter(|_| network.cache);
-        let cache = cache.map(|folder| folder.join("charts"));
-        let repositories = Repositories::new(charts::Options { helm, cache, ..charts::Options::default() });
-        for warning in repositories.warnings() {
-            context.events.note(warning);
-        }
         Self { policy, context, check, repositories, answers: HashMap::new() }
     }
 
@@ -59,18 +64,7 @@ impl<'a> Fetch<'a> {
                 requests.push(request);
             }
         }
-        self.find(requests).await;
-        let mut read = deploy::Charts::default();
-        for (request, answer) in &self.answers {
-            if let charts::Answer::Found(chart) = answer {
-                read.insert(
-                    request.clone(),
-                    &format!("{} {}", chart_name(request), chart.version),
-                    chart.files.clone(),
-                );
-            }
-        }
-        read
+        self.find(requests).await
     }
 
     /// Queries the repositories of the charts that references name and no release does.
@@ -90,11 +84,11 @@ impl<'a> Fetch<'a> {
     pub(super) fn answers(&self) -> Charts {
         let mut known = Charts::default();
         for (request, answer) in &self.answers {
-            let verdict = verdict(request, answer);
             if request.is_http() {
-                known.http.insert(request.clone(), verdict);
-            } else if !matches!(verdict, Answer::Missing(_)) {
-                known.registries.extend(image(request).map(|image| ((image, Subject::Artifact), verdict)));
+                known.http.insert(request.clone(), answer.clone());
+            } else if !matches!(answer, Answer::Missing(_)) {
+                let image = image(request);
+                known.registries.extend(image.map(|image| ((image, Subject::Artifact), answer.clone())));
             }
         }
         known
@@ -108,10 +102,11 @@ impl<'a> Fetch<'a> {
             || self.policy.ignore(&[path], &names, None).is_some()
     }
 
-    async fn find(&mut self, mut requests: Vec<Request>) {
+    /// Keeps the answers to requests that have none yet. Returns the charts that can be read.
+    async fn find(&mut self, mut requests: Vec<Request>) -> deploy::Charts {
         requests.retain(|request| !self.answers.contains_key(request));
-        let (check, repositories) = (self.check, &self.repositories);
-        let answers = stream::iter(requests)
+        let (check, repositories) = (self.check, self.repositories);
+        let mut answers = stream::iter(requests)
             .map(|request| async move {
                 let answer = repositories.find(check, &request).await;
                 (request, answer)
@@ -119,10 +114,17 @@ impl<'a> Fetch<'a> {
             .buffer_unordered(MOST_AT_A_TIME)
             .collect::<Vec<_>>()
             .await;
-        for (request, answer) in &answers {
-            self.context.events.detail(&format!("{request}: {}", described(answer)));
+        answers.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut read = deploy::Charts::default();
+        for (request, answer) in answers {
+            self.context.events.detail(&format!("{request}: {}", described(&answer)));
+            self.answers.insert(request.clone(), verdict(&request, &answer));
+            if let charts::Answer::Found(chart) = answer {
+                let name = format!("{} {}", chart_name(&request), chart.version);
+                read.insert(request, &name, chart.files);
+            }
         }
-        self.answers.extend(answers);
+        read
     }
 }
 

@@ -110,7 +110,8 @@ async fn extracted(
     };
     let client = resolve::client(policy, network, options.reads_policy_of_base(), context)?;
     let check = resolve::check(&client, policy, network, context);
-    let mut fetch = Fetch::new(policy, network, context, &check);
+    let repositories = fetch::repositories(network, context);
+    let mut fetch = Fetch::new(policy, context, &check, &repositories);
     let charts = fetch.of_releases(evaluation.charts()).await;
     let surveyed = charts.survey()?;
     let (renderings, renderer) = renderer.render(&evaluation.renderings(&surveyed))?;

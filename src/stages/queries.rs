@@ -1,6 +1,7 @@
 //! Several queries of one run, under one policy and with one client.
 
 use ::judge::Judged;
+use charts::Repositories;
 use deploy::{Charts, Input};
 use model::policy::{Ignore, Policy};
 use model::{FileProblem, Reference};
@@ -11,6 +12,7 @@ use crate::config::{Options, RevertSettings};
 use crate::context::Context;
 use crate::error::Error;
 
+use super::fetch;
 use super::fetch::Fetch;
 use super::judge::{Answers, judge};
 use super::policy::{effective, of_whole};
@@ -22,7 +24,7 @@ pub(crate) struct Queries<'r> {
     options: &'r Options,
     context: &'r Context,
     policy: Policy,
-    client: Option<Client>,
+    client: Option<(Client, Repositories)>,
     settings: RevertSettings,
 }
 
@@ -48,7 +50,8 @@ impl<'r> Queries<'r> {
         let policy = effective(&loaded, options, context);
         let client = match &options.network {
             Some(network) => {
-                Some(resolve::client(&policy, network, options.reads_policy_of_base(), context)?)
+                let client = resolve::client(&policy, network, options.reads_policy_of_base(), context)?;
+                Some((client, fetch::repositories(network, context)))
             }
             None => None,
         };
@@ -84,9 +87,9 @@ impl<'r> Queries<'r> {
             return Ok(Gated { judged, removed: Vec::new() });
         };
         let charts = match (&self.client, &self.options.network) {
-            (Some(client), Some(network)) => {
+            (Some((client, repositories)), Some(network)) => {
                 let check = resolve::check(client, &self.policy, network, self.context);
-                let mut fetch = Fetch::new(&self.policy, network, self.context, &check);
+                let mut fetch = Fetch::new(&self.policy, self.context, &check, repositories);
                 fetch.of_releases(evaluation.charts()).await
             }
             _ => Charts::default(),
@@ -106,11 +109,11 @@ impl<'r> Queries<'r> {
     }
 
     async fn answers(&self, references: &[Reference]) -> Answers {
-        let (Some(client), Some(network)) = (&self.client, &self.options.network) else {
+        let (Some((client, repositories)), Some(network)) = (&self.client, &self.options.network) else {
             return Answers::default();
         };
         let check = resolve::check(client, &self.policy, network, self.context);
-        let mut fetch = Fetch::new(&self.policy, network, self.context, &check);
+        let mut fetch = Fetch::new(&self.policy, self.context, &check, repositories);
         fetch.of_references(references).await;
         let known = fetch.answers();
         let registries = resolve::answers(
