@@ -1,13 +1,13 @@
 //! A document and its role in a deployment: a manifest, Helm values, a kustomization, or nothing that
 //! is deployed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::Resource;
 use source::{RepoPath, Site};
 use yaml::Node;
 
+use crate::reference::chart::Lock;
 use crate::tool_file::is_tool_file;
 
 /// Most items of lists, those of lists within lists too: aliases of lists multiply.
@@ -31,10 +31,8 @@ pub struct Beside {
     pub repository: Option<Arc<Node>>,
     /// The object that `chartRef` of a release names, with what it names itself.
     pub chart: Option<Box<Document>>,
-    /// The versions of the dependencies of a chart in its lock file, by name.
-    pub locked: BTreeMap<String, Node>,
-    /// The dependencies of a chart that are in the repository, by name.
-    pub vendored: BTreeSet<String>,
+    /// The dependencies of a chart as its folder has them.
+    pub lock: Lock,
     /// The values that lie below those which it writes itself, by the index of the source.
     pub values: Vec<(usize, Arc<Node>)>,
     /// The layers of those values, the lowest first, by the index of the source.

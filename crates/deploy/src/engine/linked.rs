@@ -55,8 +55,7 @@ impl Tree<'_> {
             document.beside.repository = self.repository(&chart, &document);
         }
         if document.role == Role::Chart {
-            let lock = self.lock(&document.root.site().file.path().parent());
-            (document.beside.locked, document.beside.vendored) = (lock.versions, lock.vendored);
+            document.beside.lock = self.lock(&document.root.site().file.path().parent());
         }
         document.beside.chart = self.chart_of(&document);
         for (at, below) in self.values_below(&document, complain) {

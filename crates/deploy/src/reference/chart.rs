@@ -1,5 +1,7 @@
 //! Charts as documents name them: the repository, the name and the version, each with its place.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::Target;
 use model::chart::{Consumer, Request, Wanted};
 use yaml::Node;
@@ -79,4 +81,13 @@ impl NamedChart {
 
 fn is_empty(node: &Node) -> bool {
     node.is_null() || node.scalar() == Some("")
+}
+
+/// The dependencies of a chart as its folder has them.
+#[derive(Clone, Debug, Default)]
+pub struct Lock {
+    /// Their versions in the lock file, by name.
+    pub versions: BTreeMap<String, Node>,
+    /// Those that are below `charts/`, by name.
+    pub vendored: BTreeSet<String>,
 }

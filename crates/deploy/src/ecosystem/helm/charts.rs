@@ -1,9 +1,8 @@
 //! References to charts in chart repositories, over HTTP and in registries.
 
 use model::{FileProblem, Rule};
-use yaml::Node;
 
-use super::sources::{DEPENDENCY, Keys, REPO, RESOURCES, of_entry};
+use super::sources::{DEPENDENCY, Keys, REPO, RESOURCES, of_dependency, of_entry};
 use crate::document::{Document, Role};
 use crate::engine::broken::hash;
 use crate::reference::chart::NamedChart;
@@ -42,15 +41,9 @@ fn is_fleet(document: &Document) -> bool {
 /// The dependencies of a chart. One that is in the repository is not downloaded, and the lock file decides the version.
 fn dependencies(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
     select(&document.root, "dependencies[]", &mut |selected| {
-        let Some(mut chart) = of_entry(selected.node, DEPENDENCY) else { return };
-        let name = chart.name.as_ref().and_then(Node::scalar).unwrap_or_default();
-        if document.beside.vendored.contains(name) {
-            return;
+        if let Some((_, chart)) = of_dependency(selected.node, &document.beside.lock) {
+            claim(selected.field.key(DEPENDENCY.version), chart, found);
         }
-        if let Some(locked) = document.beside.locked.get(name) {
-            chart.version = Some(locked.clone());
-        }
-        claim(selected.field.key(DEPENDENCY.version), chart, found);
     })
 }
 

@@ -10,7 +10,7 @@ use super::chart::local;
 use super::fetched::{Surveyed, values_files};
 use super::model::ChartFile as Meta;
 use super::rendering::merged;
-use super::sources::{DEPENDENCY, of_entry, released};
+use super::sources::{of_dependency, released};
 use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::HelmRelease;
@@ -209,15 +209,7 @@ fn remote_dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, Named
     let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { return found };
     let lock = tree.lock(folder);
     for entry in meta.list("dependencies") {
-        let Some(mut named) = of_entry(entry, DEPENDENCY) else { continue };
-        let name = named.name.as_ref().and_then(Node::scalar).unwrap_or_default().to_owned();
-        if lock.vendored.contains(&name) {
-            continue;
-        }
-        if let Some(version) = lock.versions.get(&name) {
-            named.version = Some(version.clone());
-        }
-        found.push((name, named));
+        found.extend(of_dependency(entry, &lock));
     }
     found
 }

@@ -1,20 +1,9 @@
 //! The lock file of a chart, and the dependencies that are in the repository.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use source::RepoPath;
-use yaml::Node;
 
 use crate::engine::tree::Tree;
-
-/// The dependencies of a chart as its folder has them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Lock {
-    /// Their versions in the lock file, by name.
-    pub(crate) versions: BTreeMap<String, Node>,
-    /// Those that are below `charts/`, by name.
-    pub(crate) vendored: BTreeSet<String>,
-}
+use crate::reference::chart::Lock;
 
 impl Tree<'_> {
     /// The lock file of the chart in a folder, and which of its dependencies are in the repository.

@@ -7,7 +7,7 @@ use yaml::Node;
 use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
 use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, OciRepository, OciRevision, repository};
-use crate::reference::chart::{NamedChart, Revision};
+use crate::reference::chart::{Lock, NamedChart, Revision};
 use crate::reference::claim::{Claim, Map, SCHEME, Shape};
 
 /// The keys of a chart.
@@ -106,6 +106,20 @@ pub(crate) fn of_source(source: &Source<'_>) -> Option<NamedChart> {
         revision: Revision::Version,
         has_secret: false,
     })
+}
+
+/// The chart of an entry of `dependencies` that is fetched, with its name: none that is in the repository. The lock file
+/// decides its version.
+pub(crate) fn of_dependency(entry: &Node, lock: &Lock) -> Option<(String, NamedChart)> {
+    let mut named = of_entry(entry, DEPENDENCY)?;
+    let name = named.name.as_ref().and_then(Node::scalar).unwrap_or_default().to_owned();
+    if lock.vendored.contains(&name) {
+        return None;
+    }
+    if let Some(version) = lock.versions.get(&name) {
+        named.version = Some(version.clone());
+    }
+    Some((name, named))
 }
 
 /// The chart of an entry whose repository is named by URL; `None` for one that is in this repository, or elsewhere.
