@@ -52,7 +52,7 @@ impl Run<'_> {
     fn held(&self, path: &RepoPath, hold: Option<&(Site, String)>, edits: &mut Edits) -> Result<bool, Error> {
         let Some((site, text)) = hold else { return Ok(false) };
         let limit = self.options.max_file_size;
-        let now = Edited::new(self.files, edits, self.others(edits)?).read(path, limit)?;
+        let now = Edited::new(&*self.files, edits, self.others(edits)?).read(path, limit)?;
         // Places are those of head: a file that the revert changes otherwise has moved.
         if now != self.files.read(path, limit)? {
             return Ok(false);

@@ -1,7 +1,6 @@
 //! The references to take back: those of head that are broken, those that a report names, or those of one image.
 
 use deploy::{Input, Selection, extract, key};
-use history::History;
 use model::report::Document;
 use model::{Class, Reference, Severity, Target, UnitId};
 
@@ -16,45 +15,49 @@ const LONGEST_REPORT: u64 = 256 << 20;
 const GIVEN: &str = "given";
 
 /// A reference of head that is to be taken back.
-pub(super) struct Broken {
-    /// Each unit that deploys it has a copy of its own.
-    pub(super) reference: Reference,
+pub(crate) struct Broken {
+    /// The reference, with all units that deploy it.
+    pub(crate) reference: Reference,
     /// The rule that it breaks, or `given`.
-    pub(super) rule: String,
+    pub(crate) rule: String,
 }
 
 /// The references to take back.
 #[derive(Default)]
-pub(super) struct Candidates {
-    pub(super) references: Vec<Broken>,
+pub(crate) struct Candidates {
+    /// Those that are broken.
+    pub(crate) references: Vec<Broken>,
     /// References that could not be verified.
-    pub(super) unverified: Vec<String>,
+    pub(crate) unverified: Vec<String>,
 }
 
-/// Finds the references to take back.
-pub(super) async fn broken(run: &Run<'_>, history: &mut History<'_>) -> Result<Candidates, Error> {
-    let mut found = match (&run.wanted.image, &run.wanted.report) {
-        (Some(image), _) => of_image(run, image)?,
-        (None, Some(_)) => of_report(run)?,
-        (None, None) => queried(run).await?,
-    };
-    if let Some(unit) = &run.wanted.unit {
-        found.references.retain_mut(|broken| restrict(&mut broken.reference, unit));
-    }
-    if found.references.is_empty() && found.unverified.is_empty() {
-        let what = match (&run.wanted.image, &run.wanted.unit) {
-            (Some(image), Some(unit)) => Some(format!("the unit {unit} does not deploy {image}")),
-            (Some(image), None) => Some(format!("nothing deploys {image}")),
-            (None, Some(unit)) => Some(format!("the unit {unit} has no broken reference")),
-            (None, None) => None,
+impl Run<'_> {
+    /// The references to take back: those of head that are broken, those that a report names, or those of one image.
+    ///
+    /// # Errors
+    /// [`Error`] if head cannot be read, or nothing of it is what the options name.
+    pub(crate) async fn broken(&self) -> Result<Candidates, Error> {
+        let mut found = match (&self.wanted.image, &self.wanted.report) {
+            (Some(image), _) => of_image(self, image)?,
+            (None, Some(_)) => of_report(self)?,
+            (None, None) => queried(self).await?,
         };
-        if let Some(what) = what {
-            return Err(Error::NothingToRevert { what, head: run.head.clone() });
+        if let Some(unit) = &self.wanted.unit {
+            found.references.retain_mut(|broken| restrict(&mut broken.reference, unit));
         }
+        if found.references.is_empty() && found.unverified.is_empty() {
+            let what = match (&self.wanted.image, &self.wanted.unit) {
+                (Some(image), Some(unit)) => Some(format!("the unit {unit} does not deploy {image}")),
+                (Some(image), None) => Some(format!("nothing deploys {image}")),
+                (None, Some(unit)) => Some(format!("the unit {unit} has no broken reference")),
+                (None, None) => None,
+            };
+            if let Some(what) = what {
+                return Err(Error::NothingToRevert { what, head: self.head.clone() });
+            }
+        }
+        Ok(found)
     }
-    let units = found.references.iter().map(|broken| broken.reference.unit.clone());
-    history.follow(units.collect::<Vec<_>>());
-    Ok(found)
 }
 
 /// Keeps one unit of a reference; `false` if that unit does not deploy it.
@@ -67,7 +70,7 @@ fn restrict(reference: &mut Reference, wanted: &str) -> bool {
 
 /// Every reference of head, queried.
 async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
-    let report = run_of_gate(run.options, run.context).await?;
+    let report = run_of_gate(&run.options, run.context).await?;
     let mut found = Candidates::default();
     for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
         let Some((reference, _)) = finding.reference.and_then(|index| report.references.get(index)) else {
@@ -142,7 +145,7 @@ fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
 /// All references of head.
 fn all(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
     let input = Input {
-        head: run.files,
+        head: &*run.files,
         base: None,
         selection: Selection::Candidates,
         max_file_size: run.options.max_file_size,

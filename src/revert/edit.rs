@@ -64,7 +64,7 @@ impl Run<'_> {
         if edits.is_empty() {
             return Ok(false);
         }
-        let result = Edited::new(self.files, edits, self.others(edits)?);
+        let result = Edited::new(&*self.files, edits, self.others(edits)?);
         let units: Vec<_> = found.members.iter().map(|member| member.unit.clone()).collect();
         let states = deploy::units(&result, self.options.max_file_size, &units)?;
         for ((member, good), state) in found.members.iter().zip(good).zip(states) {

@@ -26,7 +26,7 @@ impl Run<'_> {
         let mut edits = Edits::default();
         for path in paths {
             let read = |files: &dyn Files| files.read(path, self.options.max_file_size);
-            let (ours, before, theirs) = (read(self.files)?, read(&*base)?, read(&*target)?);
+            let (ours, before, theirs) = (read(&*self.files)?, read(&*base)?, read(&*target)?);
             if before == theirs || ours == theirs {
                 continue;
             }

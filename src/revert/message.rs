@@ -61,7 +61,7 @@ fn trailers(incident: &Incident) -> Vec<String> {
         lines.push(format!("Pullable-To: {}", clean(to)));
     }
     lines.push(format!("Pullable-Incident: {}", incident.incident));
-    lines.push(format!("Pullable-Trigger: {}", clean(&incident.trigger)));
+    lines.push(format!("Pullable-Trigger: {}", incident.trigger.as_str()));
     lines
 }
 

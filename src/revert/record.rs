@@ -12,7 +12,8 @@ pub(super) fn begun(run: &Run<'_>, found: &Found) -> Result<Incident, Error> {
     let info = run.repository.commit_info(&found.commit)?;
     Ok(Incident {
         incident: found.identity(),
-        trigger: "manual".to_owned(),
+        trigger: run.cause.trigger,
+        event: run.cause.event.clone(),
         outcome: Outcome::NothingGood,
         why: None,
         mode: None,

@@ -1,29 +1,72 @@
-//! A run of the revert, and the ways in which the work on an incident ends.
+//! A run of the revert: the repository, the commit that the revert is made for, and the connections to registries and
+//! to the forge.
 
 use git::Repository;
-use model::incident::{Incident, Outcome};
+use model::incident::{Incident, Outcome, Trigger};
 use source::Files;
 
 use crate::config::{Options, RevertOptions};
 use crate::context::Context;
+use crate::error::Error;
 use crate::forge;
 use crate::stages::Queries;
 
+use super::propose;
+
+/// The cause of a run, which records and trailers name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cause {
+    /// The kind of the cause.
+    pub(crate) trigger: Trigger,
+    /// The notification, in words; hostile text.
+    pub(crate) event: Option<String>,
+}
+
 /// A run of the revert.
-pub(super) struct Run<'r> {
-    /// The options of the gate.
-    pub(super) options: &'r Options,
+pub(crate) struct Run<'r> {
+    pub(super) cause: Cause,
+    /// The options of the gate, for the commit that the revert is made for.
+    pub(super) options: Options,
     /// The options of the revert.
     pub(super) wanted: &'r RevertOptions,
     pub(super) context: &'r Context,
-    pub(super) repository: &'r Repository,
+    pub(super) repository: Repository,
     /// Object id of the commit that the revert is made for.
     pub(super) head: String,
     /// Its files.
-    pub(super) files: &'r dyn Files,
+    pub(super) files: Box<dyn Files>,
     pub(super) queries: Queries<'r>,
     /// The forge, if a request is to be opened.
     pub(super) forge: Option<forge::Client>,
+}
+
+impl<'r> Run<'r> {
+    /// Opens the repository at the commit that the revert is made for. Neither remote nor registry is contacted.
+    ///
+    /// # Errors
+    /// [`Error`] where the run cannot happen.
+    pub(crate) fn begin(
+        cause: Cause,
+        options: &Options,
+        wanted: &'r RevertOptions,
+        context: &'r Context,
+    ) -> Result<Self, Error> {
+        let repository = Repository::open(&context.root, &context.deadline)?;
+        let head = repository.commit_id(&start(&repository, wanted))?;
+        let options = Options { head: Some(head.clone()), ..options.clone() };
+        let files = repository.files_of(&head)?;
+        let queries = Queries::begin(&options, context, &*files)?;
+        let forge = propose::forge(&repository, &options, wanted, context)?;
+        Ok(Self { cause, options, wanted, context, repository, head, files, queries, forge })
+    }
+}
+
+/// The revision that a revert is made for: a branch as the remote has it, else as it is here, else `HEAD`.
+fn start(repository: &Repository, wanted: &RevertOptions) -> String {
+    let Some(branch) = &wanted.onto else { return "HEAD".to_owned() };
+    let remote = repository.remote().unwrap_or_else(|| "origin".to_owned());
+    let tracked = format!("refs/remotes/{remote}/{branch}");
+    if repository.commit_id(&tracked).is_ok() { tracked } else { branch.clone() }
 }
 
 /// The reason why an incident ends without a commit.

@@ -28,11 +28,11 @@ impl Run<'_> {
             return Ok(Err(Stopped::new(Outcome::Conflict, "all of the commit was taken back already")));
         }
         let limit = self.options.max_file_size;
-        let result = Edited::new(self.files, &edited.edits, self.others(&edited.edits)?);
+        let result = Edited::new(&*self.files, &edited.edits, self.others(&edited.edits)?);
         let changes = result.changes(limit)?;
         let input = Input {
             head: &result,
-            base: Some(self.files),
+            base: Some(&*self.files),
             selection: Selection::Changed(&changes),
             max_file_size: limit,
             renders: self.queries.renders()?,

@@ -58,6 +58,13 @@ impl Run<'_> {
         })
     }
 
+    /// The name of the branch of an incident, whether it exists or not.
+    pub(super) fn branch(&self, found: &Found, incident: &Incident) -> Result<String, Error> {
+        Ok(match self.place(found, incident)? {
+            Place::New(branch) | Place::Known { branch, .. } => branch,
+        })
+    }
+
     /// The branch of an incident: named by the introducing commit, and by the incident too if another one of the same
     /// commit has that name.
     fn place(&self, found: &Found, incident: &Incident) -> Result<Place, Error> {

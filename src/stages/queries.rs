@@ -21,7 +21,7 @@ use super::resolve;
 
 /// Queries of one run.
 pub(crate) struct Queries<'r> {
-    options: &'r Options,
+    options: Options,
     context: &'r Context,
     policy: Policy,
     client: Option<(Client, Repositories)>,
@@ -41,11 +41,7 @@ impl<'r> Queries<'r> {
     ///
     /// # Errors
     /// [`Error`] if the configuration cannot be read, or no connection can be made at all.
-    pub(crate) fn begin(
-        options: &'r Options,
-        context: &'r Context,
-        files: &dyn Files,
-    ) -> Result<Self, Error> {
+    pub(crate) fn begin(options: &Options, context: &'r Context, files: &dyn Files) -> Result<Self, Error> {
         let loaded = of_whole(options, context, files)?;
         let policy = effective(&loaded, options, context);
         let client = match &options.network {
@@ -55,7 +51,7 @@ impl<'r> Queries<'r> {
             }
             None => None,
         };
-        let settings = loaded.config.revert;
+        let (options, settings) = (options.clone(), loaded.config.revert);
         Ok(Self { options, context, policy, client, settings })
     }
 

@@ -24,8 +24,10 @@ pub struct Incidents {
 pub struct Incident {
     /// The identity of the incident: the same for the same references of the same commit.
     pub incident: String,
-    /// The cause of the run: `manual`.
-    pub trigger: String,
+    /// The cause of the run.
+    pub trigger: Trigger,
+    /// The notification that started the run, in words; `None` if people did.
+    pub event: Option<String>,
     /// The outcome.
     pub outcome: Outcome,
     /// The explanation, if nothing was written.
@@ -42,7 +44,7 @@ pub struct Incident {
     pub automation: Vec<Automation>,
     /// Units that are suspended, so that nothing is rolled out.
     pub suspended: Vec<Suspended>,
-    /// Short name of the branch; `None` if there is none.
+    /// Short name of the branch, which a plan only names; `None` if nothing can be put back.
     pub branch: Option<String>,
     /// Object id of the commit; `None` if none was written.
     pub commit: Option<String>,
@@ -54,6 +56,30 @@ pub struct Incident {
     pub verified: bool,
     /// The work that remains for people.
     pub follow_ups: Vec<String>,
+}
+
+/// The cause of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    /// People.
+    #[default]
+    Manual,
+    /// A notification of Flux.
+    Flux,
+    /// A notification of Argo CD.
+    ArgoCd,
+}
+
+impl Trigger {
+    /// As records and trailers write it: `manual`, `flux` or `argocd`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Flux => "flux",
+            Self::ArgoCd => "argocd",
+        }
+    }
 }
 
 /// The outcome for an incident.

@@ -1,0 +1,85 @@
+//! From broken references to a plan for each incident. Registries are queried; nothing is written, and neither the
+//! remote nor the forge is contacted.
+
+use history::History;
+use model::incident::{Incident, Outcome};
+
+use crate::error::Error;
+
+use super::candidates::Broken;
+use super::edits::EditedBy;
+use super::find::{Found, grouped};
+use super::record;
+use super::session::{Run, Stopped};
+use super::suspended::suspended;
+
+/// An incident with the edits that take it back.
+pub(crate) struct Plan {
+    /// The record. Its outcome is [`Outcome::Planned`] if it can be taken back, else the reason why it cannot.
+    pub(crate) incident: Incident,
+    pub(super) found: Found,
+    /// `None` if it cannot be taken back.
+    pub(super) edited: Option<EditedBy>,
+}
+
+/// The plans of a run.
+pub(crate) struct Plans {
+    /// One for each introducing commit.
+    pub(crate) plans: Vec<Plan>,
+    /// References that no scalar of the repository decides, so that no commit introduced them.
+    pub(crate) not_followed: Vec<String>,
+}
+
+impl Run<'_> {
+    /// Plans to take back references of head, each with the rule that it breaks.
+    ///
+    /// # Errors
+    /// [`Error`] where git's data or the history end too early.
+    pub(crate) async fn plan(&self, broken: Vec<Broken>) -> Result<Plans, Error> {
+        let mut history = History::new(&self.repository, &self.head, self.options.max_file_size)?;
+        history.follow(broken.iter().map(|broken| broken.reference.unit.clone()));
+        let grouped = grouped(&mut history, broken)?;
+        let mut plans = Vec::new();
+        for found in grouped.incidents {
+            let mut incident = record::begun(self, &found)?;
+            let edited = match self.planned(&mut history, &found, &mut incident).await? {
+                Ok(edited) => Some(edited),
+                Err(stopped) => {
+                    incident = stopped.of(incident);
+                    None
+                }
+            };
+            plans.push(Plan { incident, found, edited });
+        }
+        Ok(Plans { plans, not_followed: grouped.not_followed })
+    }
+
+    /// The edits that take an incident back, with the proof, and the rest of its record.
+    async fn planned(
+        &self,
+        history: &mut History<'_>,
+        found: &Found,
+        incident: &mut Incident,
+    ) -> Result<Result<EditedBy, Stopped>, Error> {
+        let good = match self.last_known_good(history, found, incident).await? {
+            Ok(good) => good,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let mut edited = match self.edited(history, found, &good)? {
+            Ok(edited) => edited,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        incident.mode = Some(edited.mode);
+        let objects = deploy::objects(&*self.files, self.options.max_file_size, None)?;
+        incident.automation = self.automations(found, &objects, &mut edited.edits)?;
+        incident.suspended = suspended(found, &objects);
+        if let Err(stopped) = self.verified(found, &good, &edited, incident).await? {
+            return Ok(Err(stopped));
+        }
+        incident.verified = true;
+        incident.outcome = Outcome::Planned;
+        incident.branch = Some(self.branch(found, incident)?);
+        record::add_follow_ups(incident);
+        Ok(Ok(edited))
+    }
+}
