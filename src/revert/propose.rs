@@ -1,38 +1,12 @@
 //! The pull or merge request of an incident.
 
-use git::Repository;
 use model::incident::{Incident, Outcome, Request};
 
-use crate::config::{Delivery, Options, RevertOptions};
-use crate::context::Context;
-use crate::error::Error;
-use crate::forge::{Client, Existing, ForgeError, Place, Proposal, Settings, State};
+use crate::forge::{Client, Existing, ForgeError, Proposal, State};
 
 use super::message::subject;
 use super::request::body;
 use super::session::{Run, Stopped};
-
-/// The client of the forge, before anything is written; `None` if no request is wanted.
-pub(super) fn forge(
-    repository: &Repository,
-    options: &Options,
-    wanted: &RevertOptions,
-    context: &Context,
-) -> Result<Option<Client>, Error> {
-    if wanted.delivery != Delivery::Request {
-        return Ok(None);
-    }
-    let variable = |name: &str| context.variable(name);
-    let remote = repository.remote().unwrap_or_else(|| "origin".to_owned());
-    let url = repository.push_url(&remote).unwrap_or(remote);
-    let place = Place::of(&url, wanted.forge.as_deref(), &variable)?;
-    let mut settings = Settings::default();
-    if let Some(network) = &options.network {
-        settings.timeout = network.timeout;
-        settings.authorities = network.authorities.iter().map(|file| context.path(file)).collect();
-    }
-    Ok(Some(Client::new(place, &settings, &variable)?))
-}
 
 impl Run<'_> {
     /// Opens the request of an incident whose branch is on the remote.

@@ -5,13 +5,11 @@ use git::Repository;
 use model::incident::{Incident, Outcome, Trigger};
 use source::Files;
 
-use crate::config::{Options, RevertOptions};
+use crate::config::{Delivery, Options, RevertOptions};
 use crate::context::Context;
 use crate::error::Error;
-use crate::forge;
+use crate::forge::{Client, Place, Settings};
 use crate::stages::Queries;
-
-use super::propose;
 
 /// The cause of a run, which records and trailers name.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +35,7 @@ pub(crate) struct Run<'r> {
     pub(super) files: Box<dyn Files>,
     pub(super) queries: Queries<'r>,
     /// The forge, if a request is to be opened.
-    pub(super) forge: Option<forge::Client>,
+    pub(super) forge: Option<Client>,
 }
 
 impl<'r> Run<'r> {
@@ -56,7 +54,7 @@ impl<'r> Run<'r> {
         let options = Options { head: Some(head.clone()), ..options.clone() };
         let files = repository.files_of(&head)?;
         let queries = Queries::begin(&options, context, &*files)?;
-        let forge = propose::forge(&repository, &options, wanted, context)?;
+        let forge = forge(&repository, &options, wanted, context)?;
         Ok(Self { cause, options, wanted, context, repository, head, files, queries, forge })
     }
 }
@@ -67,6 +65,28 @@ fn start(repository: &Repository, wanted: &RevertOptions) -> String {
     let remote = repository.remote().unwrap_or_else(|| "origin".to_owned());
     let tracked = format!("refs/remotes/{remote}/{branch}");
     if repository.commit_id(&tracked).is_ok() { tracked } else { branch.clone() }
+}
+
+/// The client of the forge, before anything is written; `None` if no request is wanted.
+fn forge(
+    repository: &Repository,
+    options: &Options,
+    wanted: &RevertOptions,
+    context: &Context,
+) -> Result<Option<Client>, Error> {
+    if wanted.delivery != Delivery::Request {
+        return Ok(None);
+    }
+    let variable = |name: &str| context.variable(name);
+    let remote = repository.remote().unwrap_or_else(|| "origin".to_owned());
+    let url = repository.push_url(&remote).unwrap_or(remote);
+    let place = Place::of(&url, wanted.forge.as_deref(), &variable)?;
+    let mut settings = Settings::default();
+    if let Some(network) = &options.network {
+        settings.timeout = network.timeout;
+        settings.authorities = network.authorities.iter().map(|file| context.path(file)).collect();
+    }
+    Ok(Some(Client::new(place, &settings, &variable)?))
 }
 
 /// The reason why an incident ends without a commit.
