@@ -53,7 +53,6 @@ mod index;
 mod inflate;
 mod limits;
 mod repository;
-mod time;
 mod version;
 
 pub use archive::{ArchiveError, Limits, Unpacked, unpack};

@@ -9,7 +9,7 @@ use registry::version::{Range, loose, three_parts};
 use semver::Version;
 
 use crate::entry::Entry;
-use crate::time::instant;
+use model::time::instant;
 
 /// The range of all stable versions, which stands for a version that is not written.
 const STABLE: &str = "*";

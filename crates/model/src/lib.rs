@@ -15,7 +15,9 @@ mod near;
 pub mod policy;
 pub mod report;
 mod rule;
+pub mod sentry;
 mod summary;
+pub mod time;
 mod unit;
 mod verdict;
 

@@ -1,11 +1,11 @@
-//! Times as indexes write them (RFC 3339), to be compared.
+//! Moments as indexes, clusters and forges write them (RFC 3339), to be compared.
 
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
 /// Seconds since 1970 and nanoseconds; `None` if the text is no time. Days are counted by the calendar, and a day that
 /// a month does not have counts into the next one.
-pub(crate) fn instant(text: &str) -> Option<(i64, u32)> {
+pub fn instant(text: &str) -> Option<(i64, u32)> {
     let (date, rest) = text.split_at_checked(10)?;
     let rest = rest.strip_prefix(['T', 't', ' '])?;
     let (clock, rest) = rest.split_at_checked(8)?;
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_that_indexes_write() {
+    fn times_as_they_are_written() {
         for (text, expected) in [
             ("1970-01-01T00:00:00Z", (0, 0)),
             ("2000-02-29T12:00:00Z", (951_825_600, 0)),

@@ -1,0 +1,35 @@
+//! The reasons why a body is no notification.
+
+use thiserror::Error;
+
+use crate::bounds::LONGEST_BODY;
+
+/// Why a body is no notification. It repeats nothing of the body.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ParseError {
+    /// The body is longer than any notification.
+    #[error("it is longer than {LONGEST_BODY} bytes")]
+    TooLong,
+    /// The body is no JSON.
+    #[error("it is not JSON, at line {line}, column {column}")]
+    NotJson {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// It is JSON of another kind.
+    #[error("it is no event of Flux, and no notification of Argo CD by the template pullable.argocd/1")]
+    Unknown,
+    /// A field is absent.
+    #[error("it has no {0}")]
+    Absent(&'static str),
+    /// A field holds something else.
+    #[error("its {name} is not {expected}")]
+    Unexpected {
+        /// The field.
+        name: &'static str,
+        /// The content that it should have.
+        expected: &'static str,
+    },
+}
