@@ -66,6 +66,7 @@ impl Set {
             selection: Selection::Candidates,
             max_file_size: 16 << 20,
             renders: false,
+            repositories: deploy::Repositories::default(),
             ignores: &[],
         };
         extract(&input).unwrap().references.len()

@@ -18,6 +18,7 @@ mod read;
 mod registries;
 mod registries_conf;
 mod render;
+mod repositories;
 mod revert;
 mod summary;
 
@@ -159,6 +160,7 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
             kube_version: file.render.kube_version.clone(),
             api_versions: file.render.api_versions.clone(),
         },
+        repositories: file.repositories.clone(),
         files: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use super::ignores::ignores;
 use super::read::{boolean, keys, text};
 use super::registries::{platforms, registries};
 use super::render::{RenderSettings, render};
+use super::repositories::repositories;
 use super::revert::{RevertSettings, revert_settings};
 
 const ON_UNVERIFIED: &str = "on-unverified";
@@ -22,7 +23,9 @@ const REGISTRIES: &str = "registries";
 const REVERT: &str = "revert";
 const CHARTS: &str = "charts";
 const RENDER: &str = "render";
-const KEYS: &[&str] = &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER, REVERT];
+const REPOSITORIES: &str = "repositories";
+const KEYS: &[&str] =
+    &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER, REPOSITORIES, REVERT];
 
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,8 @@ pub struct File {
     pub reach: Reach,
     /// The rendering of charts, as far as the file decides it.
     pub render: RenderSettings,
+    /// Git repositories by URL, each with the folder of this tree that it is.
+    pub repositories: Vec<(String, RepoPath)>,
     /// The settings of `pullable revert`.
     pub revert: RevertSettings,
 }
@@ -69,8 +74,9 @@ impl File {
         }
         let unverified_fails = root.get(ON_UNVERIFIED).map(on_unverified).transpose()?;
         let render = root.get(RENDER).map(render).transpose()?.unwrap_or_default();
+        let repositories = root.get(REPOSITORIES).map(repositories).transpose()?.unwrap_or_default();
         let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render, revert })
+        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert })
     }
 }
 

@@ -150,6 +150,7 @@ fn all(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
         selection: Selection::Candidates,
         max_file_size: run.options.max_file_size,
         renders: false,
+        repositories: run.queries.repositories(),
         ignores: run.queries.ignores(),
     };
     Ok(extract(&input)?.references)

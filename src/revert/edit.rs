@@ -66,7 +66,8 @@ impl Run<'_> {
         }
         let result = Edited::new(&*self.files, edits, self.others(edits)?);
         let units: Vec<_> = found.members.iter().map(|member| member.unit.clone()).collect();
-        let states = deploy::units(&result, self.options.max_file_size, &units)?;
+        let states =
+            deploy::units(&result, self.options.max_file_size, &self.queries.repositories(), &units)?;
         for ((member, good), state) in found.members.iter().zip(good).zip(states) {
             let references = state.map(|state| state.references).unwrap_or_default();
             let now = counterpart(&member.reference, &references).map(key);

@@ -36,6 +36,7 @@ impl Run<'_> {
             selection: Selection::Changed(&changes),
             max_file_size: limit,
             renders: self.queries.renders()?,
+            repositories: self.queries.repositories(),
             ignores: self.queries.ignores(),
         };
         let gated = self.queries.gate(&input).await?;

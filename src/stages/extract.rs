@@ -10,6 +10,7 @@ use crate::config::{Options, What};
 use crate::error::Error;
 
 use super::change::Source;
+use super::repositories;
 
 /// Evaluates the units that the run is about; `None` if base and head are the same.
 pub(super) fn evaluate<'a>(
@@ -29,6 +30,7 @@ pub(super) fn evaluate<'a>(
         selection,
         max_file_size: options.max_file_size,
         renders,
+        repositories: repositories::known(policy),
         ignores: &policy.ignores,
     };
     Ok(deploy::evaluate(&input)?)
@@ -71,6 +73,7 @@ fn added_ignores(
         selection: Selection::Changed(&change.changes),
         max_file_size: options.max_file_size,
         renders: false,
+        repositories: repositories::known(policy),
         ignores: &policy.ignores,
     };
     let mut problems = deploy::extract(&input)?.problems;

@@ -26,6 +26,7 @@ mod policy;
 mod queries;
 mod range;
 mod render;
+mod repositories;
 mod resolve;
 mod same_commit;
 mod suspension;

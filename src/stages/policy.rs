@@ -17,6 +17,7 @@ use super::baseline;
 use super::configuration;
 use super::inside::inside;
 use super::range::range;
+use super::repositories;
 
 /// Configuration and baseline, as they were read.
 pub(super) struct Loaded {
@@ -117,6 +118,7 @@ fn no_base(error: Error) -> Error {
 pub(super) fn effective(loaded: &Loaded, options: &Options, context: &Context) -> Policy {
     let mut policy = config::policy(options, &loaded.config, loaded.baseline.as_ref(), context.today);
     policy.files.clone_from(&loaded.files);
+    repositories::add_remotes(&mut policy, context);
     if loaded.is_of_change && ci::from_fork(&context.env) {
         // The guard against private networks is on by itself: no file of the change lowers it.
         policy.reach.deny_private = policy.reach.deny_private.filter(|deny| *deny);

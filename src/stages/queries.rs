@@ -17,6 +17,7 @@ use super::fetch::Fetch;
 use super::judge::{Answers, judge};
 use super::policy::{effective, of_whole};
 use super::render::Renderer;
+use super::repositories;
 use super::resolve;
 
 /// Queries of one run.
@@ -63,6 +64,11 @@ impl<'r> Queries<'r> {
     /// The configuration's ignores.
     pub(crate) fn ignores(&self) -> &[Ignore] {
         &self.policy.ignores
+    }
+
+    /// The Git repositories that are known to be the one that is checked.
+    pub(crate) fn repositories(&self) -> deploy::Repositories {
+        repositories::known(&self.policy)
     }
 
     /// True if charts are rendered.

@@ -73,6 +73,7 @@ mod report_files;
 mod report_json;
 mod report_schemas;
 mod reports;
+mod repositories;
 mod repository_programs;
 mod revert;
 mod revert_automation;

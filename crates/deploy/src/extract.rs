@@ -12,7 +12,7 @@ use crate::render::Renderings;
 /// Extracts the references of the units that a change affects, or of all.
 ///
 /// ```
-/// use deploy::{Input, Selection, extract};
+/// use deploy::{Input, Repositories, Selection, extract};
 /// use source::Memory;
 ///
 /// let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1.27}]}\n";
@@ -23,6 +23,7 @@ use crate::render::Renderings;
 ///     selection: Selection::All,
 ///     max_file_size: 1 << 20,
 ///     renders: false,
+///     repositories: Repositories::default(),
 ///     ignores: &[],
 /// };
 /// let extraction = extract(&input)?;

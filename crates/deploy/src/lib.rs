@@ -14,6 +14,7 @@ mod plan;
 mod reading;
 mod reference;
 mod render;
+mod repositories;
 mod tool_file;
 mod units;
 
@@ -30,5 +31,6 @@ pub use plan::{Input, Selection};
 pub use reference::key::key;
 pub use reference::unrendered::not_understood;
 pub use render::{Outcome, Place, Rendered, Rendering, Renderings};
+pub use repositories::{Repositories, has_host};
 pub use tool_file::given_tool_files;
 pub use units::{UnitReads, UnitState, unit_before, units, units_on};

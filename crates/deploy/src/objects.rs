@@ -156,7 +156,7 @@ fn add(objects: &mut Objects, document: &Document, path: &RepoPath) {
         objects.suspended.push(SuspendedObject { resource: resource.clone(), site, reason });
     }
     if let Some(kustomization) = Kustomization::read(document)
-        && let Some(folder) = kustomization.folder()
+        && let Some(folder) = kustomization.folder(None)
     {
         let source = kustomization.source;
         let source = (source.kind.unwrap_or_default().to_owned(), source.name.unwrap_or_default().to_owned());

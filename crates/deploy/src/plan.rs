@@ -12,6 +12,7 @@ use crate::engine::side::Side;
 use crate::engine::survey;
 use crate::engine::unit::{Pair, Unit};
 use crate::engine::units;
+use crate::repositories::Repositories;
 
 /// The files of a run, and the part of them that it is about.
 pub struct Input<'a> {
@@ -25,6 +26,8 @@ pub struct Input<'a> {
     pub max_file_size: u64,
     /// True if charts are rendered between the evaluation and the build.
     pub renders: bool,
+    /// The Git repositories that are known to be in these files.
+    pub repositories: Repositories,
     /// The configuration's ignores: a reference that they covered at the base does not count as already there.
     pub ignores: &'a [Ignore],
 }
@@ -59,7 +62,8 @@ pub(crate) struct Plan<'a> {
 /// [`ReadError`] where the files cannot be listed.
 pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
     let is_whole = !matches!(input.selection, Selection::All);
-    let head = survey::whole(input.head, input.max_file_size, is_whole, input.renders)?;
+    let mut head = survey::whole(input.head, input.max_file_size, is_whole, &input.repositories)?;
+    head.renders = input.renders;
     let mut plan = Plan {
         head,
         base: None,

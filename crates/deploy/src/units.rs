@@ -15,6 +15,7 @@ use crate::engine::survey;
 use crate::engine::unit::{Assembled, Unit};
 use crate::engine::units;
 use crate::evaluate::references_in;
+use crate::repositories::Repositories;
 
 /// A unit of a tree.
 #[derive(Clone, Debug)]
@@ -38,13 +39,14 @@ pub struct UnitReads {
 /// Evaluates units of a tree; `None` for one that is not in it.
 ///
 /// ```
+/// use deploy::Repositories;
 /// use model::UnitId;
 /// use source::{Memory, RepoPath};
 ///
 /// let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1.27}]}\n";
 /// let files = Memory::default().with("pod.yaml", pod);
 /// let wanted = [UnitId::File(RepoPath::new("pod.yaml")), UnitId::File(RepoPath::new("absent.yaml"))];
-/// let units = deploy::units(&files, 1 << 20, &wanted)?;
+/// let units = deploy::units(&files, 1 << 20, &Repositories::default(), &wanted)?;
 /// assert_eq!(units[0].as_ref().map(|unit| unit.references.len()), Some(1));
 /// assert!(units[1].is_none());
 /// # Ok::<(), source::ReadError>(())
@@ -55,9 +57,10 @@ pub struct UnitReads {
 pub fn units(
     files: &dyn Files,
     max_file_size: u64,
+    repositories: &Repositories,
     wanted: &[UnitId],
 ) -> Result<Vec<Option<UnitState>>, ReadError> {
-    let side = survey::whole(files, max_file_size, true, false)?;
+    let side = survey::whole(files, max_file_size, true, repositories)?;
     let ids: HashSet<&UnitId> = wanted.iter().collect();
     let mut found = units::all(&side, |_| true);
     found.retain(|pair| ids.contains(&pair.head.id()));
@@ -76,9 +79,10 @@ pub fn unit_before(
     base: &dyn Files,
     changes: &[Change],
     max_file_size: u64,
+    repositories: &Repositories,
     unit: &UnitId,
 ) -> Result<Option<UnitId>, ReadError> {
-    let new = survey::whole(head, max_file_size, true, false)?;
+    let new = survey::whole(head, max_file_size, true, repositories)?;
     let old = survey::base_of(&new, base, changes)?;
     Ok(affected::before(&new, &old, changes, unit))
 }
@@ -87,8 +91,13 @@ pub fn unit_before(
 ///
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
-pub fn units_on(files: &dyn Files, max_file_size: u64, path: &RepoPath) -> Result<Vec<UnitId>, ReadError> {
-    let side = survey::whole(files, max_file_size, true, false)?;
+pub fn units_on(
+    files: &dyn Files,
+    max_file_size: u64,
+    repositories: &Repositories,
+    path: &RepoPath,
+) -> Result<Vec<UnitId>, ReadError> {
+    let side = survey::whole(files, max_file_size, true, repositories)?;
     let mut ids: Vec<UnitId> = units::all(&side, |_| true).iter().map(|pair| pair.head.id()).collect();
     ids.retain(|id| id.path() == path);
     Ok(ids)

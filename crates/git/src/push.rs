@@ -1,6 +1,7 @@
 //! Pushing with the program git, which knows credential helpers, ssh, proxies and hooks. A branch is created with a
 //! lease on its absence, or fast-forwarded; nothing on a remote is ever overwritten or deleted.
 
+use gix::bstr::BStr;
 use run::Program;
 
 use super::error::GitError;
@@ -88,6 +89,20 @@ impl Repository {
     /// The name of the remote that the current branch belongs to; else `origin`, or the only one.
     pub fn remote(&self) -> Option<String> {
         self.pool.with(revision::known_remote)
+    }
+
+    /// The URLs of all remotes, as the configuration has them.
+    pub fn remote_urls(&self) -> Vec<String> {
+        self.pool.with(|repo| {
+            let config = repo.config_snapshot();
+            let mut urls = Vec::new();
+            for name in repo.remote_names() {
+                let name: &BStr = name.as_ref();
+                let of_remote = config.plumbing().strings_by("remote", Some(name), "url");
+                urls.extend(of_remote.into_iter().flatten().map(|url| url.to_string()));
+            }
+            urls
+        })
     }
 
     /// The address that is pushed to, of a remote by its name.

@@ -72,6 +72,7 @@ fn references(repository: &Repository) -> Vec<Reference> {
         selection: Selection::Candidates,
         max_file_size: LIMIT,
         renders: false,
+        repositories: deploy::Repositories::default(),
         ignores: &[],
     };
     let mut references = extract(&input).unwrap().references;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use deploy::{UnitState, key};
+use deploy::{Repositories, UnitState, key};
 use git::Repository;
 use model::{Kind, Reference, UnitId};
 
@@ -15,6 +15,8 @@ pub struct History<'r> {
     /// Object id of the commit that walks start from.
     pub(crate) head: String,
     limit: u64,
+    /// The Git repositories that are known to be this one.
+    repositories: Repositories,
     /// Units that are evaluated together wherever one of them is.
     wanted: Vec<UnitId>,
     known: HashMap<(String, UnitId), Option<Arc<UnitState>>>,
@@ -27,8 +29,13 @@ impl<'r> History<'r> {
     /// [`HistoryError`] if the revision names no commit.
     pub fn new(repository: &'r Repository, rev: &str, max_file_size: u64) -> Result<Self, HistoryError> {
         let head = repository.commit_id(rev)?;
-        let (wanted, known) = (Vec::new(), HashMap::new());
-        Ok(Self { repository, head, limit: max_file_size, wanted, known })
+        let (wanted, known, repositories) = (Vec::new(), HashMap::new(), Repositories::default());
+        Ok(Self { repository, head, limit: max_file_size, repositories, wanted, known })
+    }
+
+    /// Names the Git repositories that are known to be this one.
+    pub fn knows(&mut self, repositories: Repositories) {
+        self.repositories = repositories;
     }
 
     /// Object id of the commit that walks start from.
@@ -83,7 +90,7 @@ impl<'r> History<'r> {
         }
         self.follow([unit.clone()]);
         let files = self.repository.files_of(commit)?;
-        let states = deploy::units(&*files, self.limit, &self.wanted)?;
+        let states = deploy::units(&*files, self.limit, &self.repositories, &self.wanted)?;
         let mut found = None;
         for (id, state) in self.wanted.iter().zip(states) {
             let shared = state.map(Arc::new);
@@ -104,7 +111,9 @@ impl<'r> History<'r> {
     ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
         let (head, base) = (self.repository.files_of(commit)?, self.repository.files_of(parent)?);
         let changes = self.repository.changes(Some(parent), commit)?;
-        let Some(before) = deploy::unit_before(&*head, &*base, &changes, self.limit, unit)? else {
+        let Some(before) =
+            deploy::unit_before(&*head, &*base, &changes, self.limit, &self.repositories, unit)?
+        else {
             return Ok(None);
         };
         let state = self.state(parent, &before)?;
@@ -118,7 +127,9 @@ impl<'r> History<'r> {
         unit: &UnitId,
     ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
         let files = self.repository.files_of(parent)?;
-        let Some(other) = deploy::units_on(&*files, self.limit, unit.path())?.into_iter().next() else {
+        let Some(other) =
+            deploy::units_on(&*files, self.limit, &self.repositories, unit.path())?.into_iter().next()
+        else {
             return Ok(None);
         };
         let state = self.state(parent, &other)?;

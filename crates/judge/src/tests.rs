@@ -25,6 +25,7 @@ fn fail() -> Policy {
         baseline,
         reach,
         render: Render::default(),
+        repositories: Vec::new(),
         files,
     }
 }
@@ -41,6 +42,7 @@ fn references(images: &[&str]) -> Vec<Reference> {
         selection,
         max_file_size: 1 << 24,
         renders: false,
+        repositories: deploy::Repositories::default(),
         ignores: &[],
     })
     .unwrap()
@@ -287,6 +289,7 @@ fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
         selection: Selection::All,
         max_file_size: 1 << 24,
         renders: false,
+        repositories: deploy::Repositories::default(),
         ignores: &[],
     };
     let references = extract(&input).unwrap().references;

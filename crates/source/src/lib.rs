@@ -86,6 +86,15 @@ impl RepoPath {
         Self::new(&format!("{}/{relative}", self.0))
     }
 
+    /// The path relative to a folder; `None` for a path that is not below it.
+    #[must_use]
+    pub fn below(&self, folder: &Self) -> Option<Self> {
+        if folder.0.is_empty() {
+            return Some(self.clone());
+        }
+        self.0.strip_prefix(&*folder.0)?.strip_prefix('/').map(|rest| Self(rest.into()))
+    }
+
     /// Its folders from the nearest to the root, which is the empty path.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         let mut next = (!self.0.is_empty()).then(|| self.parent());

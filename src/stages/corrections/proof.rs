@@ -13,6 +13,7 @@ use crate::config::{Options, What};
 use crate::error::Error;
 use crate::stages::evaluated::Evaluated;
 use crate::stages::render::Renderer;
+use crate::stages::repositories;
 
 use super::plan::Plan;
 use super::references::compare;
@@ -137,6 +138,7 @@ impl<'a> Proof<'a> {
             selection,
             max_file_size: self.options.max_file_size,
             renders: self.renderer.is_on()?,
+            repositories: repositories::known(&self.evaluated.policy),
             ignores: &self.evaluated.policy.ignores,
         })?;
         let Some(evaluation) = evaluation else { return Ok(Extraction::default()) };

@@ -24,6 +24,7 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
             selection: Selection::Candidates,
             max_file_size: MAX_FILE_SIZE,
             renders: false,
+            repositories: deploy::Repositories::default(),
             ignores: &[],
         })
     };
@@ -34,6 +35,7 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
         selection,
         max_file_size: MAX_FILE_SIZE,
         renders: false,
+        repositories: deploy::Repositories::default(),
         ignores: &[],
     };
     Runs { base: all(&base), head: all(&head), introduced: items(&change) }

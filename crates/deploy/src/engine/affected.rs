@@ -217,6 +217,7 @@ impl<'a> Comparison<'a> {
         match lookup {
             Lookup::Folder(folder) => head.index.has_folder(folder) != base.index.has_folder(folder),
             Lookup::Elsewhere(url) => head.graph().is_elsewhere(url) != base.graph().is_elsewhere(url),
+            Lookup::GitRepository(name) => head.git_repositories(name) != base.git_repositories(name),
             Lookup::Generators(name) => generated(head, name) != generated(base, name),
             Lookup::Deployers(file) => nested::deploying(head, file) != nested::deploying(base, file),
             Lookup::Named(..) => false,

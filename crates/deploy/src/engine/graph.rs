@@ -12,7 +12,7 @@ use crate::document::is_kustomization_file;
 use crate::ecosystem::kustomize::model::GeneratedKind;
 use crate::engine::generated::written;
 use crate::engine::index::Index;
-use crate::engine::reads::{Difference, Reads};
+use crate::engine::reads::{Difference, Lookup, Reads};
 use crate::engine::root::Root;
 
 /// The graph of a side.
@@ -134,7 +134,7 @@ impl Structure {
         difference: &Difference,
         kustomizations: &BTreeMap<RepoPath, Arc<Reads>>,
     ) -> bool {
-        !self.origins.iter().any(|reads| reads.differ(difference) || reads.lookups().next().is_some())
+        !self.origins.iter().any(|reads| reads.differ(difference) || reads.lookups().any(is_open))
             && self.kustomizations.len() == kustomizations.len()
             && self
                 .kustomizations
@@ -304,6 +304,11 @@ impl Structure {
             folders.iter().filter_map(|folder| self.by_folder.get(folder)).flatten().copied().collect();
         at.into_iter().filter_map(|at| self.roots.get(at)).collect()
     }
+}
+
+/// True if the answer to a look-up may differ where no file that differs holds a deployer or a `GitRepository`.
+fn is_open(lookup: &Lookup) -> bool {
+    !matches!(lookup, Lookup::GitRepository(_))
 }
 
 /// True if entries of kustomizations are written the same, in the same folders.

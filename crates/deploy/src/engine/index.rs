@@ -9,7 +9,7 @@ use yaml::{self, Node};
 
 use crate::document::{Document, is_kustomization_file};
 use crate::ecosystem::argo_cd::model as argo_cd;
-use crate::ecosystem::flux::model::Kustomization;
+use crate::ecosystem::flux::model::{Kustomization, is_git_repository};
 use crate::engine::each;
 use crate::engine::links::Followed;
 use crate::engine::says::Says;
@@ -35,7 +35,8 @@ pub(crate) struct Index {
 pub(crate) struct Facts {
     /// The kustomization that it is.
     pub(crate) kustomization: Option<Arc<Node>>,
-    /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications.
+    /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications; and the repositories that
+    /// these folders are in.
     pub(crate) deployers: Vec<Document>,
     /// The words that it holds.
     pub(crate) says: Says,
@@ -191,5 +192,8 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
 }
 
 fn is_deployer(document: &Document) -> bool {
-    Kustomization::is(document) || argo_cd::is_application(document) || argo_cd::is_set(document)
+    Kustomization::is(document)
+        || is_git_repository(document)
+        || argo_cd::is_application(document)
+        || argo_cd::is_set(document)
 }

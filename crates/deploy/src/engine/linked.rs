@@ -14,7 +14,6 @@ use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository};
 use crate::engine::lookup::nearest;
 use crate::engine::part::Part;
-use crate::engine::root::Root;
 use crate::engine::says::Says;
 use crate::engine::tree::Tree;
 
@@ -43,10 +42,9 @@ impl Tree<'_> {
     fn linked(&self, document: Document, complain: &mut dyn FnMut(Part)) -> Document {
         let mut document = overrides::applied(self, document);
         // The `images` of a deployer are evaluated with its root, if this tree has the root.
-        for root in Root::of(&document) {
-            let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
-            let is_here =
-                self.has_folder(&root.folder) && !repository.is_some_and(|url| self.is_elsewhere(url));
+        for root in self.roots_of(&document) {
+            let unknown = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.as_ref());
+            let is_here = self.has_folder(&root.folder) && !unknown.is_some_and(|url| self.is_elsewhere(url));
             if is_here && (root.is_flux() || self.kustomization(&root.folder).is_some()) {
                 root.without_images(&mut document);
             }

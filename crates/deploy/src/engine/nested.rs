@@ -176,7 +176,7 @@ fn add_versions(
         tree.shares(reads);
     }
     for document in made.documents.get(&making::key(&written.document)).into_iter().flatten() {
-        found.all.extend(written.again(document).map(Some));
+        found.all.extend(tree.again(written, document).map(Some));
     }
     true
 }

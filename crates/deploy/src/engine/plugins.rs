@@ -8,28 +8,29 @@ use crate::document::Document;
 use crate::ecosystem::argo_cd::model::application_sources;
 use crate::engine::broken::hash;
 use crate::engine::side::Side;
+use crate::engine::tree::Tree;
 
 /// A notice for each source with a plug-in, below whose folder a file differs.
 pub(crate) fn changed(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
-    let mut problems = Vec::new();
+    let (tree, mut problems) = (Tree::new(head), Vec::new());
     for (_, facts) in head.index.facts() {
         for document in &facts.deployers {
-            problems.extend(of_application(document, changes));
+            problems.extend(of_application(&tree, document, changes));
         }
     }
     // Applications that an ApplicationSet makes.
     for root in head.graph().roots() {
         if let Some(deployer) = &root.deployer {
-            problems.extend(of_application(&deployer.document, changes));
+            problems.extend(of_application(&tree, &deployer.document, changes));
         }
     }
     problems
 }
 
-fn of_application(document: &Document, changes: &[Change]) -> Vec<FileProblem> {
+fn of_application(tree: &Tree<'_>, document: &Document, changes: &[Change]) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     for source in application_sources(document) {
-        let (Some(plugin), Some(folder)) = (source.plugin, source.folder()) else { continue };
+        let (Some(plugin), Some(folder)) = (source.plugin, tree.folder_of(&source)) else { continue };
         if !differs(&folder, changes) {
             continue;
         }

@@ -35,6 +35,8 @@ pub(crate) enum Lookup {
     Generators(String),
     /// True if a repository is another one.
     Elsewhere(String),
+    /// The URLs of the `GitRepository` objects of a name.
+    GitRepository(String),
     /// The roots and the kustomizations that deploy a file.
     Deployers(RepoPath),
 }

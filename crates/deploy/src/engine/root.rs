@@ -10,7 +10,6 @@ use yaml::Node;
 use crate::document::Document;
 use crate::ecosystem::argo_cd::directory::Directory;
 use crate::ecosystem::argo_cd::model::{self as argo_cd, Which};
-use crate::ecosystem::flux::model::Kustomization;
 use crate::engine::reads::Reads;
 
 /// A root.
@@ -35,8 +34,8 @@ pub(crate) struct Deployer {
     pub(crate) which: Which,
     /// The fields that it adds to the kustomization of the folder.
     pub(crate) layer: Arc<Node>,
-    /// The repository that the folder is in, if it is named by URL.
-    pub(crate) repository: Option<String>,
+    /// The name of the repository that the folder is in, if it has a URL of which nothing is known.
+    pub(crate) unknown_repository: Option<String>,
     /// The files that Argo CD takes from a folder of plain manifests.
     pub(crate) directory: Directory,
 }
@@ -61,47 +60,12 @@ impl Root {
         }
     }
 
-    fn deployed(folder: RepoPath, deployer: Deployer) -> Self {
-        let is_argo = deployer.document.group_and_kind().is_some_and(|(group, _)| argo_cd::is_group(group));
-        let system = if is_argo { System::ArgoCd } else { System::Flux };
+    /// A folder that a resource deploys.
+    pub(crate) fn deployed(folder: RepoPath, deployer: Deployer) -> Self {
+        let system = if deployer.is_flux() { System::Flux } else { System::ArgoCd };
         let by = model::Deployer { system, name: None, file: None };
         let id = UnitId::Deployed { folder: folder.clone(), by };
         Self { id, folder, at: 0, deployer: Some(deployer), origin: Arc::default() }
-    }
-
-    /// The roots that a resource makes; none for a resource that deploys from elsewhere.
-    pub(crate) fn of(document: &Document) -> Vec<Self> {
-        if let Some(kustomization) = Kustomization::read(document) {
-            return Self::of_flux(document, &kustomization).into_iter().collect();
-        }
-        if !argo_cd::is_application(document) {
-            return Vec::new();
-        }
-        let mut roots = Vec::new();
-        for source in argo_cd::sources(document) {
-            let Some(folder) = source.folder() else { continue };
-            let layer = source.kustomize.cloned().unwrap_or_else(|| source.node.emptied());
-            let deployer = Deployer {
-                document: document.clone(),
-                which: source.which,
-                layer: Arc::new(layer),
-                repository: source.repository(),
-                directory: source.directory(),
-            };
-            roots.push(Self::deployed(folder, deployer));
-        }
-        roots
-    }
-
-    fn of_flux(document: &Document, kustomization: &Kustomization<'_>) -> Option<Self> {
-        let deployer = Deployer {
-            document: document.clone(),
-            which: None,
-            layer: Arc::new(kustomization.spec.clone()),
-            repository: None,
-            directory: Directory::default(),
-        };
-        Some(Self::deployed(kustomization.folder()?, deployer))
     }
 
     /// The name of its deployer.
@@ -116,12 +80,12 @@ impl Root {
 
     /// The API group of its deployer; `None` for a bare kustomization.
     pub(crate) fn group(&self) -> Option<&str> {
-        Some(self.deployer.as_ref()?.document.group_and_kind()?.0)
+        self.deployer.as_ref()?.group()
     }
 
     /// True if Flux deploys it, which makes a kustomization of a folder without one.
     pub(crate) fn is_flux(&self) -> bool {
-        self.group().is_some_and(|group| !argo_cd::is_group(group))
+        self.deployer.as_ref().is_some_and(Deployer::is_flux)
     }
 
     /// Completes its identity with the name of its deployer, and with its file unless the name is unique.
@@ -146,10 +110,13 @@ impl Root {
 }
 
 impl Deployer {
-    /// This deployer as another version of its document has it; `None` if that deploys nothing of this tree.
-    pub(crate) fn again(&self, document: &Document) -> Option<Self> {
-        let deployers = Root::of(document).into_iter().filter_map(|root| root.deployer);
-        deployers.into_iter().find(|deployer| deployer.which == self.which)
+    fn group(&self) -> Option<&str> {
+        Some(self.document.group_and_kind()?.0)
+    }
+
+    /// True if it is an object of Flux.
+    pub(crate) fn is_flux(&self) -> bool {
+        self.group().is_some_and(|group| !argo_cd::is_group(group))
     }
 
     /// The file of its document.

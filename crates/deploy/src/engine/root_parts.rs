@@ -108,7 +108,7 @@ fn layer(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>, only: Only<'
 
 /// The variables that are put in after the build; `None` if there is no substitution.
 fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
-    let post_build = PostBuild::read(&deployer.layer).filter(|_| deployer.repository.is_none())?;
+    let post_build = PostBuild::read(&deployer.layer).filter(|_| deployer.is_flux())?;
     let mut variables = Variables::default();
     for source in post_build.substitute_from {
         match tree.data_of(source, &deployer.file()) {

@@ -19,7 +19,7 @@ impl Says {
     /// Fields that name files by their paths, kinds that read files, and letters written as escapes, which may be any
     /// of these.
     pub(crate) const FILES: Self = Self(16);
-    /// The API groups of resources that deploy folders.
+    /// The API groups of resources that deploy folders, and the kind of the repositories that these name.
     pub(crate) const DEPLOYER: Self = Self(32);
     pub(crate) const OCI_REPOSITORY: Self = Self(64);
     pub(crate) const HELM_CHART: Self = Self(128);
@@ -53,6 +53,7 @@ impl Says {
             b"Secret" => Self::SECRET,
             b"OCIRepository" => Self::OCI_REPOSITORY,
             b"HelmChart" => Self::HELM_CHART,
+            b"GitRepository" => Self::DEPLOYER,
             word if word.ends_with(b"/") => Self::DEPLOYER,
             _ => Self::FILES,
         }
@@ -87,7 +88,7 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let files: Vec<&str> =
         flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();
     let files = files.join("|");
-    let deployers = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/";
+    let deployers = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|GitRepository";
     // A line of a quoted scalar that ends in a backslash goes on without a blank.
     let escapes = r"\\[xuU\r\n]";
     let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|(?-u:\bSecret\b)";

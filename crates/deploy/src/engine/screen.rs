@@ -8,6 +8,7 @@ use source::RepoPath;
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::argo_cd::model::is_override_file;
+use crate::ecosystem::flux::model::is_git_repository;
 use crate::engine::file;
 use crate::engine::generated::generated_files;
 use crate::engine::index::is_candidate;
@@ -96,7 +97,9 @@ fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Says> {
 
 /// True if a changed file holds a resource that releases name, or belongs to a chart.
 fn reaches_release(side: &Side<'_>, path: &RepoPath) -> bool {
-    holds_named(side, path) || path.ancestors().any(|folder| side.index.has_file(&folder.join("Chart.yaml")))
+    holds_named(side, path)
+        || side.index.deployers_in(path).iter().any(is_git_repository)
+        || path.ancestors().any(|folder| side.index.has_file(&folder.join("Chart.yaml")))
 }
 
 fn holds_named(side: &Side<'_>, path: &RepoPath) -> bool {

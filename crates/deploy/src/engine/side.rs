@@ -7,6 +7,7 @@ use std::thread;
 
 use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
+use crate::engine::git_repository::{GitRepository, by_name};
 use crate::engine::graph::Graph;
 use crate::engine::index::Index;
 use crate::engine::links::Followed;
@@ -14,6 +15,7 @@ use crate::engine::made::{Above, Made, Ways};
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
 use crate::engine::says::Says;
+use crate::repositories::Repositories;
 use source::{RepoPath, SourceFile};
 
 /// A result with the reads that it depends on.
@@ -42,6 +44,10 @@ pub struct Side<'a> {
     pub(crate) renders: bool,
     /// The name of the archive that holds the files, if it is not the repository.
     pub(crate) origin: Option<Arc<str>>,
+    /// The Git repositories that are known to be in this tree.
+    pub(crate) repositories: Arc<Repositories>,
+    /// The `GitRepository` objects by their names.
+    git_repositories: OnceLock<HashMap<String, Vec<GitRepository>>>,
     pub(crate) index: Index,
     graph: OnceLock<Graph>,
     /// Kustomizations that several others include are built once.
@@ -68,6 +74,8 @@ impl<'a> Side<'a> {
             is_whole,
             renders: false,
             origin: None,
+            repositories: Arc::default(),
+            git_repositories: OnceLock::new(),
             index,
             graph: OnceLock::new(),
             built: Mutex::default(),
@@ -92,6 +100,12 @@ impl<'a> Side<'a> {
     /// The files without the further paths that links give them.
     pub(crate) fn regular_files(&self) -> impl Iterator<Item = &RepoPath> {
         self.index.files().filter(|path| self.files.real(path).is_none())
+    }
+
+    /// The `GitRepository` objects of a name, in the order of their files.
+    pub(crate) fn git_repositories(&self, name: &str) -> &[GitRepository] {
+        let all = self.git_repositories.get_or_init(|| by_name(&self.index));
+        all.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The graph of the roots; empty while it is surveyed.

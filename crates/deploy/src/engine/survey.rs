@@ -21,16 +21,23 @@ use crate::engine::reads::{Difference, Reads};
 use crate::engine::root::Root;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
+use crate::repositories::Repositories;
 
-/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist.
+/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist. `repositories`: those
+/// that are known to be in this tree.
 ///
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
-pub fn whole(files: &dyn Files, limit: u64, is_whole: bool, renders: bool) -> Result<Side<'_>, ReadError> {
+pub fn whole<'a>(
+    files: &'a dyn Files,
+    limit: u64,
+    is_whole: bool,
+    repositories: &Repositories,
+) -> Result<Side<'a>, ReadError> {
     let files = Followed::new(files)?;
     let index = Index::new(&files, limit)?;
     let mut side = Side::new(files, limit, is_whole, index);
-    side.renders = renders;
+    side.repositories = Arc::new(repositories.clone());
     let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
     finish(&side, reads);
     Ok(side)
@@ -58,6 +65,7 @@ pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) ->
     let index = head.index.before(&files, head.limit, &changes);
     let mut side = Side::new(files, head.limit, head.is_whole, index);
     side.renders = head.renders;
+    side.repositories = Arc::clone(&head.repositories);
     let difference = Difference::new(&changes);
     let reads = kustomizations(&side, &head.graph().kustomizations, &difference);
     if is_built_alike(head, &side, &difference) && head.graph().is_kept_by(&difference, &reads) {
@@ -118,8 +126,9 @@ fn named_roots(side: &Side<'_>) -> Deployed {
             } else {
                 deployers.push(overrides::applied(&tree, document.clone()));
             }
+            let roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
             let origin = Arc::new(tree.into_reads());
-            for root in deployers.iter().flat_map(Root::of) {
+            for root in roots {
                 deployed.roots.push(Root { origin: Arc::clone(&origin), ..root });
             }
             deployed.origins.push(origin);
@@ -133,7 +142,7 @@ fn named_roots(side: &Side<'_>) -> Deployed {
 fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
     let mut named: HashMap<String, HashSet<&RepoPath>> = HashMap::new();
     for root in roots {
-        if let Some(url) = root.deployer.as_ref().and_then(|deployer| deployer.repository.clone()) {
+        if let Some(url) = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.clone()) {
             named.entry(url).or_default().insert(&root.folder);
         }
     }
@@ -149,7 +158,7 @@ fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
 
 /// True if the folder of a root is in this tree, and deployed as a folder: a chart is none.
 fn exists(side: &Side<'_>, root: &Root, elsewhere: &HashSet<String>) -> bool {
-    let repository = root.deployer.as_ref().and_then(|deployer| deployer.repository.as_ref());
+    let repository = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.as_ref());
     let is_chart = side.index.has_file(&root.folder.join("Chart.yaml"));
     repository.is_none_or(|url| !elsewhere.contains(url))
         && side.index.has_folder(&root.folder)

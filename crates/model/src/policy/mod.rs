@@ -36,6 +36,8 @@ pub struct Policy {
     pub reach: Reach,
     /// Rendering of charts.
     pub render: Render,
+    /// Git repositories by URL, each with the folder of this tree that it is. The first entry of a repository counts.
+    pub repositories: Vec<(String, RepoPath)>,
     /// Files that the policy is read from, besides the configuration: a change of one is a notice in every case.
     pub files: Vec<RepoPath>,
 }

@@ -6,7 +6,7 @@ use yaml::Node;
 
 use super::directory::Directory;
 use crate::document::{Document, Role};
-use crate::engine::path::escapes;
+use crate::engine::path::placed;
 
 const GROUP: &str = "argoproj.io";
 
@@ -72,18 +72,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The folder that it deploys. A chart of a chart repository has none, nor has the whole of a repository: that is
-    /// rarely the whole of this one.
-    pub(crate) fn folder(&self) -> Option<RepoPath> {
-        let path = self.path?.text().filter(|_| self.chart.is_none())?;
-        let elsewhere = path.contains("{{") || escapes(&RepoPath::default(), path);
-        let folder = RepoPath::new(path);
-        (!elsewhere && !folder.as_str().is_empty()).then_some(folder)
+    /// The folder that it deploys, in the folder that its repository is known to be. A chart of a chart repository has
+    /// none.
+    pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
+        let path = self.path?.text().filter(|path| self.chart.is_none() && !path.contains("{{"))?;
+        placed(repository, path)
     }
 
-    /// The repository that it is in, whichever way its URL is written.
-    pub(crate) fn repository(&self) -> Option<String> {
-        self.url.and_then(Node::scalar).map(repository)
+    /// The URL of its repository.
+    pub(crate) fn repository(&self) -> Option<&'a str> {
+        self.url.and_then(Node::scalar)
     }
 
     /// The files that it takes from a folder of plain manifests.
@@ -212,15 +210,6 @@ pub(crate) fn is_override_file(path: &RepoPath) -> bool {
     path.file_name().starts_with(".argocd-source")
 }
 
-/// The repository that a URL names, whichever way it is written.
-fn repository(url: &str) -> String {
-    let url = url.trim().to_ascii_lowercase();
-    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest).replacen(':', "/", 1);
-    let rest = rest.trim_end_matches('/');
-    rest.strip_suffix(".git").unwrap_or(rest).to_owned()
-}
-
 /// The images, without tags, that Argo CD Image Updater updates for an Application.
 pub(crate) fn updated_images(document: &Document) -> Vec<String> {
     const LIST: &str = "argocd-image-updater.argoproj.io/image-list";
@@ -244,23 +233,4 @@ pub(crate) fn updated_images(document: &Document) -> Vec<String> {
         }
     }
     images
-}
-
-#[cfg(test)]
-mod tests {
-    use super::repository;
-
-    #[test]
-    fn a_repository_is_the_same_by_any_url() {
-        for url in [
-            "https://github.com/acme/GitOps.git",
-            "https://github.com/acme/gitops/",
-            "git@github.com:acme/gitops.git",
-            "ssh://git@github.com/acme/gitops",
-            "https://token@github.com/acme/gitops",
-        ] {
-            assert_eq!(repository(url), "github.com/acme/gitops", "{url}");
-        }
-        assert_ne!(repository("https://github.com/acme/other"), "github.com/acme/gitops");
-    }
 }

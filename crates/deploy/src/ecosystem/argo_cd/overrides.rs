@@ -22,7 +22,7 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
     let name = document.resource().and_then(|it| it.name.clone()).unwrap_or_default();
     let mut overrides = Vec::new();
     for source in sources(&document) {
-        let Some(folder) = source.folder() else { continue };
+        let Some(folder) = tree.folder_of(&source) else { continue };
         for file in override_files(&name) {
             let path: RepoPath = folder.join(&file);
             if tree.has_file(&path)

@@ -5,7 +5,7 @@ use source::{RepoPath, Site};
 use yaml::Node;
 
 use crate::document::Document;
-use crate::engine::path::escapes;
+use crate::engine::path::placed;
 
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 const HELM: &str = "helm.toolkit.fluxcd.io";
@@ -50,6 +50,11 @@ impl<'a> SourceRef<'a> {
         holder.get("sourceRef").map(Self::of).unwrap_or_default()
     }
 
+    /// True if it names a `GitRepository`.
+    pub(crate) fn is_git(&self) -> bool {
+        self.kind == Some("GitRepository")
+    }
+
     fn of(node: &'a Node) -> Self {
         let text = |key| node.get(key).and_then(Node::scalar);
         Self { kind: text("kind"), name: text("name"), namespace: text("namespace") }
@@ -77,15 +82,12 @@ impl<'a> Kustomization<'a> {
         Some(Self { spec, source: SourceRef::read(spec), path: path.trim_start_matches('/') })
     }
 
-    /// The folder that it deploys; `None` for a path with variables, and for one outside of the repository. The whole
-    /// of a source is rarely the whole of this repository.
-    pub(crate) fn folder(&self) -> Option<RepoPath> {
-        if self.path.contains('$') || escapes(&RepoPath::default(), self.path) {
-            return None;
-        }
-        let folder = RepoPath::new(self.path);
-        let is_whole = folder.as_str().is_empty() && self.source.name != Some(OWN_SOURCE);
-        (!is_whole).then_some(folder)
+    /// The folder that it deploys, in the folder that its repository is known to be; `None` for a path with variables, and
+    /// for one outside of the repository.
+    pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
+        let own = (self.source.name == Some(OWN_SOURCE)).then(RepoPath::default);
+        let path = Some(self.path).filter(|path| !path.contains('$'))?;
+        placed(repository.or(own.as_ref()), path)
     }
 }
 
@@ -151,10 +153,11 @@ impl<'a> ChartTemplate<'a> {
         self.source.name.filter(|_| self.source.kind == Some("HelmRepository"))
     }
 
-    /// Its folder in a repository of files.
-    pub(crate) fn folder(&self) -> Option<RepoPath> {
+    /// Its folder in a repository of files, which is known to be a folder of this tree, or of which nothing is known.
+    pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
         let path = self.chart?.text().filter(|_| self.source.kind != Some("HelmRepository"))?;
-        Some(RepoPath::new(path.trim_start_matches('/')))
+        let folder = repository.cloned().unwrap_or_default();
+        placed(Some(&folder), path.trim_start_matches('/'))
     }
 }
 
@@ -232,6 +235,16 @@ impl<'a> HelmRepository<'a> {
 pub(crate) fn repository(root: &Node) -> HelmRepository<'_> {
     let has_secret = root.at(&["spec", "secretRef", "name"]).is_some();
     HelmRepository { url: root.at(&["spec", "url"]), has_secret, namespace: None }
+}
+
+/// The URL of a `GitRepository`; `None` for another kind.
+pub(crate) fn git_url(document: &Document) -> Option<&str> {
+    document.root.at(&["spec", "url"]).filter(|_| is_git_repository(document))?.text()
+}
+
+/// True if a document is a `GitRepository`.
+pub(crate) fn is_git_repository(document: &Document) -> bool {
+    document.is(SOURCE, "GitRepository")
 }
 
 /// The revision of an `OCIRepository` that Flux takes: the digest before the range of versions, and that before the

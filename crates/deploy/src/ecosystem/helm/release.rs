@@ -59,15 +59,15 @@ impl Tree<'_> {
     ) -> Below {
         let near = document.root.site().file.path().clone();
         let mut layers: Vec<Arc<Node>> = Vec::new();
-        let folder = release.chart.and_then(|chart| chart.folder()).filter(|folder| self.is_chart(folder));
+        let repository = release.chart.and_then(|chart| self.source_folder(&chart.source, document));
+        let folder = release.chart.and_then(|chart| chart.folder(repository.as_ref()));
         // Those of a chart repository are files of the chart.
-        let files = match release.chart {
-            Some(chart) if chart.folder().is_some() => chart.values_files,
-            _ => &[],
-        };
-        for path in files.iter().filter_map(Node::text).map(RepoPath::new) {
+        let files = release.chart.filter(|_| folder.is_some()).map(|chart| chart.values_files);
+        for path in files.unwrap_or_default().iter().filter_map(Node::text) {
+            let path = repository.clone().unwrap_or_default().join(path);
             layers.extend(self.values_file(&path, complain));
         }
+        let folder = folder.filter(|folder| self.is_chart(folder));
         let lowest = if layers.is_empty() { Lowest::Own } else { Lowest::Replaced };
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
             layers.extend(self.value_of(source, &near).and_then(|value| first_within(&value)));
@@ -97,7 +97,7 @@ impl Tree<'_> {
         for (at, source) in sources.iter().enumerate() {
             for parameter in source.file_parameters() {
                 if let Some(named) = parameter.value.and_then(Node::text)
-                    && let Some(path) = value_file(&sources, folder_of(source).as_ref(), named)
+                    && let Some(path) = self.value_file(&sources, source, named)
                     && let Ok(Some(content)) = file::read_within(self, &path, self.limit())
                 {
                     set.push((at, parameter.name.to_owned(), Node::whole_of(&content)));
@@ -113,16 +113,43 @@ impl Tree<'_> {
         source: &Source<'_>,
         complain: &mut dyn FnMut(Part),
     ) -> Below {
-        let folder = folder_of(source).filter(|folder| source.chart.is_none() && self.is_chart(folder));
+        let folder = self.named_by(source);
+        let folder = folder.filter(|folder| source.chart.is_none() && self.is_chart(folder));
         let mut layers: Vec<Arc<Node>> = Vec::new();
         for named in source.value_files() {
-            let Some(path) = value_file(sources, folder.as_ref(), named) else { continue };
+            let Some(path) = self.value_file(sources, source, named) else { continue };
             for matching in self.matching(path) {
                 layers.extend(self.values_file(&matching, complain));
             }
         }
         let merged = self.put_together(folder.as_ref(), Lowest::Own, &layers);
         Below { merged, layers, chart: folder, replaces_defaults: false }
+    }
+
+    /// The folder that the repository of a source is: the top of this tree where nothing is known of it.
+    fn top_of(&self, source: &Source<'_>) -> RepoPath {
+        source.repository().and_then(|url| self.repository_folder(url)).cloned().unwrap_or_default()
+    }
+
+    /// The folder that a source names, a chart or not.
+    fn named_by(&self, source: &Source<'_>) -> Option<RepoPath> {
+        Some(self.top_of(source).join(source.path?.text()?))
+    }
+
+    /// The path of a values file that a source names: `$ref/path` from the top of the source of that name,
+    /// `/path` from the top of this one, else beside the chart. `None` for what is fetched or made by a template.
+    fn value_file(&self, sources: &[Source<'_>], source: &Source<'_>, named: &str) -> Option<RepoPath> {
+        if named.contains("://") || named.contains("{{") {
+            return None;
+        }
+        if let Some((reference, path)) = named.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
+            let other = sources.iter().find(|source| source.reference == Some(reference))?;
+            return Some(self.top_of(other).join(path));
+        }
+        match named.strip_prefix('/') {
+            Some(path) => Some(self.top_of(source).join(path)),
+            None => Some(self.named_by(source)?.join(named)),
+        }
     }
 
     /// The files that a path names: itself or, if it is a glob, those that match.
@@ -153,27 +180,6 @@ impl Tree<'_> {
             root.lay(layer, LAYER, &mut fuel);
         }
         Some(root)
-    }
-}
-
-/// The folder that a source names, a chart or not.
-fn folder_of(source: &Source<'_>) -> Option<RepoPath> {
-    source.path.and_then(Node::text).map(RepoPath::new)
-}
-
-/// The path of a values file that an Application names: `$ref/path` from the top of the source of that name,
-/// `/path` from the top of this one, else beside the chart. `None` for what is fetched or made by a template.
-fn value_file(sources: &[Source<'_>], folder: Option<&RepoPath>, named: &str) -> Option<RepoPath> {
-    if named.contains("://") || named.contains("{{") {
-        return None;
-    }
-    if let Some((reference, path)) = named.strip_prefix('$').and_then(|rest| rest.split_once('/')) {
-        sources.iter().find(|source| source.reference == Some(reference))?;
-        return Some(RepoPath::new(path));
-    }
-    match named.strip_prefix('/') {
-        Some(path) => Some(RepoPath::new(path)),
-        None => Some(folder?.join(named)),
     }
 }
 

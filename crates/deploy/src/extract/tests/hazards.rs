@@ -245,6 +245,7 @@ fn one_container_claimed_a_million_times_is_one_reference() {
         selection: Selection::All,
         max_file_size: 1 << 24,
         renders: false,
+        repositories: Repositories::default(),
         ignores: &[],
     };
     let told = told(&extract(&input).unwrap());

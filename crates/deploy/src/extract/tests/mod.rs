@@ -1,5 +1,5 @@
 use super::*;
-use crate::not_understood;
+use crate::{Repositories, not_understood};
 use model::{Kind, Target};
 use source::Memory;
 use source::change::Change;
@@ -12,7 +12,16 @@ pub(crate) fn found(path: &str, text: &str) -> Vec<String> {
 }
 
 fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
-    extract(&Input { head, base, selection, max_file_size: 1 << 20, renders: false, ignores: &[] }).unwrap()
+    extract(&Input {
+        head,
+        base,
+        selection,
+        max_file_size: 1 << 20,
+        renders: false,
+        repositories: Repositories::default(),
+        ignores: &[],
+    })
+    .unwrap()
 }
 
 fn told(extraction: &Extraction) -> Vec<String> {

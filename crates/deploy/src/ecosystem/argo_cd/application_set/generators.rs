@@ -100,14 +100,16 @@ impl<'a> Generators<'a> {
             Some(prefix) => format!("{prefix}."),
             None => String::new(),
         };
+        let url = node.get("repoURL").and_then(Node::scalar);
+        let top = url.and_then(|url| self.tree.repository_folder(url)).cloned().unwrap_or_default();
         let mut all = Vec::new();
-        for (folder, at) in self.matching(node.list("directories"), false) {
+        for (folder, at) in self.matching(&top, node.list("directories"), false) {
             let mut parameters = Parameters::default();
             self.path(&mut parameters, &prefix, &folder, &at);
             all.push(parameters);
         }
-        for (path, at) in self.matching(node.list("files"), true) {
-            for mut parameters in self.contents(&path) {
+        for (path, at) in self.matching(&top, node.list("files"), true) {
+            for mut parameters in self.contents(&top.join(path.as_str())) {
                 self.path(&mut parameters, &prefix, &path.parent(), &at);
                 let name = path.file_name();
                 let root = format!("{prefix}path.");
@@ -126,8 +128,8 @@ impl<'a> Generators<'a> {
         if all.is_empty() { vec![open(key, node)] } else { all }
     }
 
-    /// The folders, or the files, that globs match, each with the glob.
-    fn matching(&mut self, globs: &[Node], files: bool) -> Vec<(RepoPath, Node)> {
+    /// The folders, or the files, that globs match, each with the glob: by their paths below the top of the repository.
+    fn matching(&mut self, top: &RepoPath, globs: &[Node], files: bool) -> Vec<(RepoPath, Node)> {
         let (mut included, mut excluded) = (Vec::new(), Vec::new());
         for glob in globs {
             let Some(at) = glob.get("path") else { continue };
@@ -138,10 +140,11 @@ impl<'a> Generators<'a> {
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
         for (pattern, at) in included {
             let depth = pattern.split('/').count();
-            for file in self.tree.files_below(&RepoPath::new(fixed(pattern))) {
+            for file in self.tree.files_below(&top.join(fixed(pattern))) {
+                let Some(file) = file.below(top) else { continue };
                 let Some(fuel) = self.fuel.checked_sub(1 + excluded.len()) else { return found };
                 self.fuel = fuel;
-                let Some(path) = (if files { Some(file.clone()) } else { folder(file, depth) }) else {
+                let Some(path) = (if files { Some(file) } else { folder(&file, depth) }) else {
                     continue;
                 };
                 if !seen.insert(path.clone()) {
