@@ -3,6 +3,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod applied;
 mod build;
 mod document;
 mod ecosystem;
@@ -18,6 +19,7 @@ mod repositories;
 mod tool_file;
 mod units;
 
+pub use applied::{Applied, ObjectId, Share, applied};
 pub use build::Extraction;
 pub use document::is_kustomization_file;
 pub use ecosystem::helm::charts_of::ChartFile;

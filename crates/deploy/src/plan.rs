@@ -6,6 +6,8 @@ use model::policy::Ignore;
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
 
+use crate::applied;
+use crate::applied::Share;
 use crate::engine::affected;
 use crate::engine::index::is_candidate;
 use crate::engine::side::Side;
@@ -41,6 +43,8 @@ pub enum Selection<'a> {
     Candidates,
     /// All, whatever they are called.
     All,
+    /// Those of units, or of some of their objects.
+    Shares(&'a [Share]),
 }
 
 /// The units that a run evaluates, on one or both sides.
@@ -77,6 +81,7 @@ pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
         Selection::Changed(changes) => plan.add_affected(input.base, changes)?,
         Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
         Selection::All => plan.pairs = units::all(&plan.head, |_| true),
+        Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
     }
     Ok(plan)
 }
