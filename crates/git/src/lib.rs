@@ -37,8 +37,10 @@ use source::{Files, RepoPath};
 
 mod differences;
 mod error;
+mod fetch;
 mod filters;
 mod history;
+mod messages;
 mod name;
 mod objects;
 mod paths;

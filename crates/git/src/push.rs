@@ -139,7 +139,7 @@ fn outcome(text: &str, reference: &str) -> Option<Pushed> {
 }
 
 /// A message without the logins in addresses: git repeats an address as it is configured.
-fn redacted(message: &str) -> String {
+pub(super) fn redacted(message: &str) -> String {
     let mut shown = String::with_capacity(message.len());
     let mut rest = message;
     while let Some((before, after)) = rest.split_once("://") {

@@ -8,7 +8,9 @@ use super::*;
 use source::change::Base;
 
 mod commits;
+mod fetching;
 mod history;
+mod messages;
 mod opening;
 mod pushing;
 mod revisions;
