@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use deploy::{counterpart, key};
 use history::History;
 use model::incident::{Mode, Outcome};
+use source::change::Change;
 use source::{Files, RepoPath};
 
 use crate::error::Error;
@@ -36,14 +37,14 @@ impl Run<'_> {
             }
         }
         if let Some(edits) = spliced(&pairs)
-            && self.reaches(found, good, &edits)?
+            && self.reaches(history, found, good, &edits)?
         {
             return Ok(Ok(EditedBy { mode: Mode::Scalar, edits }));
         }
         let mut last = String::new();
         for paths in [deciding(found, good), self.read_by_units(history, found, good)?] {
             match self.merged_files(found, good, &paths)? {
-                Ok(edits) if self.reaches(found, good, &edits)? => {
+                Ok(edits) if self.reaches(history, found, good, &edits)? => {
                     return Ok(Ok(EditedBy { mode: Mode::Files, edits }));
                 }
                 Ok(_) => {}
@@ -60,16 +61,22 @@ impl Run<'_> {
     }
 
     /// True if the edits put every reference of the incident to its good value.
-    fn reaches(&self, found: &Found, good: &[Option<Good>], edits: &Edits) -> Result<bool, Error> {
+    fn reaches(
+        &self,
+        history: &History<'_>,
+        found: &Found,
+        good: &[Option<Good>],
+        edits: &Edits,
+    ) -> Result<bool, Error> {
         if edits.is_empty() {
             return Ok(false);
         }
         let result = Edited::new(&*self.files, edits, self.others(edits)?);
+        let changes = result.changes(self.options.max_file_size)?;
+        let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
         let units: Vec<_> = found.members.iter().map(|member| member.unit.clone()).collect();
-        let states =
-            deploy::units(&result, self.options.max_file_size, &self.queries.repositories(), &units)?;
-        for ((member, good), state) in found.members.iter().zip(good).zip(states) {
-            let references = state.map(|state| state.references).unwrap_or_default();
+        let states = history.references_in(&result, &back, &units)?;
+        for ((member, good), references) in found.members.iter().zip(good).zip(states) {
             let now = counterpart(&member.reference, &references).map(key);
             if now != good.as_ref().map(|good| key(&good.reference)) {
                 return Ok(false);

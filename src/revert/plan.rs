@@ -36,9 +36,12 @@ impl Run<'_> {
     /// # Errors
     /// [`Error`] where git's data or the history end too early.
     pub(crate) async fn plan(&self, broken: Vec<Broken>) -> Result<Plans, Error> {
-        let mut history = History::new(&self.repository, &self.head, self.options.max_file_size)?;
-        history.knows(self.queries.repositories());
-        history.follow(broken.iter().map(|broken| broken.reference.unit.clone()));
+        let mut history = History::new(
+            &self.repository,
+            &self.head,
+            self.options.max_file_size,
+            &self.queries.repositories(),
+        )?;
         let grouped = grouped(&mut history, broken)?;
         let mut plans = Vec::new();
         for found in grouped.incidents {

@@ -1,14 +1,14 @@
 //! Units of one tree by their identity: their references, and the files that these depend on. For walks through a
 //! history, which compare a unit with what it was.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{Reference, UnitId};
 use source::change::Change;
-use source::{Files, ReadError, RepoPath};
+use source::{ReadError, RepoPath};
 
 use crate::engine::affected;
-use crate::engine::each;
+use crate::engine::links::Held;
 use crate::engine::reads::{Lookup, Reads};
 use crate::engine::side::Side;
 use crate::engine::survey;
@@ -36,71 +36,68 @@ pub struct UnitReads {
     pub folders: BTreeSet<RepoPath>,
 }
 
-/// Evaluates units of a tree; `None` for one that is not in it.
+/// The units of a tree, as far as its kustomizations and deployers tell them. The survey of a tree that differs little
+/// is made of it, so that a walk through a history looks at what differs only.
 ///
 /// ```
-/// use deploy::Repositories;
+/// use deploy::{Repositories, Survey};
 /// use model::UnitId;
-/// use source::{Memory, RepoPath};
+/// use source::{Files, Memory, RepoPath};
 ///
 /// let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: nginx:1.27}]}\n";
 /// let files = Memory::default().with("pod.yaml", pod);
-/// let wanted = [UnitId::File(RepoPath::new("pod.yaml")), UnitId::File(RepoPath::new("absent.yaml"))];
-/// let units = deploy::units(&files, 1 << 20, &Repositories::default(), &wanted)?;
-/// assert_eq!(units[0].as_ref().map(|unit| unit.references.len()), Some(1));
-/// assert!(units[1].is_none());
+/// let survey = Survey::new(&files as &dyn Files, 1 << 20, &Repositories::default())?;
+/// let unit = survey.unit(&UnitId::File(RepoPath::new("pod.yaml")));
+/// assert_eq!(unit.map(|unit| unit.references.len()), Some(1));
+/// assert!(survey.unit(&UnitId::File(RepoPath::new("absent.yaml"))).is_none());
 /// # Ok::<(), source::ReadError>(())
 /// ```
-///
-/// # Errors
-/// [`ReadError`] where the files cannot be listed.
-pub fn units(
-    files: &dyn Files,
-    max_file_size: u64,
-    repositories: &Repositories,
-    wanted: &[UnitId],
-) -> Result<Vec<Option<UnitState>>, ReadError> {
-    let side = survey::whole(files, max_file_size, true, repositories)?;
-    let ids: HashSet<&UnitId> = wanted.iter().collect();
-    let mut found = units::all(&side, |_| true);
-    found.retain(|pair| ids.contains(&pair.head.id()));
-    let states = each::map(&found, |pair| state(&*pair.head, &side));
-    let by_id: HashMap<UnitId, UnitState> = found.iter().map(|pair| pair.head.id()).zip(states).collect();
-    Ok(wanted.iter().map(|id| by_id.get(id).cloned()).collect())
+pub struct Survey<'a> {
+    side: Side<'a>,
 }
 
-/// The unit at base that a comparison of two trees takes for the same as a unit of head: of the same folder and
-/// deployer, or of the one that it was renamed from.
-///
-/// # Errors
-/// [`ReadError`] where the files cannot be listed.
-pub fn unit_before(
-    head: &dyn Files,
-    base: &dyn Files,
-    changes: &[Change],
-    max_file_size: u64,
-    repositories: &Repositories,
-    unit: &UnitId,
-) -> Result<Option<UnitId>, ReadError> {
-    let new = survey::whole(head, max_file_size, true, repositories)?;
-    let old = survey::base_of(&new, base, changes)?;
-    Ok(affected::before(&new, &old, changes, unit))
-}
+impl<'a> Survey<'a> {
+    /// Surveys all files of a tree.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files cannot be listed.
+    pub fn new(
+        files: impl Into<Held<'a>>,
+        max_file_size: u64,
+        repositories: &Repositories,
+    ) -> Result<Self, ReadError> {
+        Ok(Self { side: survey::whole(files, max_file_size, true, repositories)? })
+    }
 
-/// The units of a tree on a path: a folder may be a unit by itself and, in another tree, one that Flux deploys.
-///
-/// # Errors
-/// [`ReadError`] where the files cannot be listed.
-pub fn units_on(
-    files: &dyn Files,
-    max_file_size: u64,
-    repositories: &Repositories,
-    path: &RepoPath,
-) -> Result<Vec<UnitId>, ReadError> {
-    let side = survey::whole(files, max_file_size, true, repositories)?;
-    let mut ids: Vec<UnitId> = units::all(&side, |_| true).iter().map(|pair| pair.head.id()).collect();
-    ids.retain(|id| id.path() == path);
-    Ok(ids)
+    /// The survey of another tree. `changes`: from that tree to this one.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the links cannot be listed.
+    pub fn before<'b>(
+        &self,
+        files: impl Into<Held<'b>>,
+        changes: &[Change],
+    ) -> Result<Survey<'b>, ReadError> {
+        Ok(Survey { side: survey::base_of(&self.side, files, changes)? })
+    }
+
+    /// Evaluates a unit; `None` if it is not in the tree.
+    pub fn unit(&self, id: &UnitId) -> Option<UnitState> {
+        let on_path = units::on(&self.side, id.path());
+        let unit = on_path.iter().find(|unit| unit.id() == *id)?;
+        Some(state(&**unit, &self.side))
+    }
+
+    /// The units on a path: a folder may be a unit by itself and, in another tree, one that Flux deploys.
+    pub fn units_on(&self, path: &RepoPath) -> Vec<UnitId> {
+        units::on(&self.side, path).iter().map(|unit| unit.id()).collect()
+    }
+
+    /// The unit of another tree that a comparison of the two takes for the same as a unit of this one: of the same folder
+    /// and deployer, or of the one that it was renamed from. `changes`: from that tree to this one, with renames.
+    pub fn unit_before(&self, base: &Survey<'_>, changes: &[Change], unit: &UnitId) -> Option<UnitId> {
+        affected::before(&self.side, &base.side, changes, unit)
+    }
 }
 
 fn state(unit: &dyn Unit, side: &Side<'_>) -> UnitState {

@@ -104,6 +104,19 @@ pub(super) fn summarise(contents: &Contents, differences: Differences) -> Summar
     summary
 }
 
+/// The files that differ, without renames.
+pub(super) fn file_by_file(differences: &Differences) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (raw, (base, head)) in differences {
+        let Some(path) = repo_path(raw.as_ref()) else { continue };
+        let (old, new) = (base.filter(|entry| entry.is_file()), head.filter(|entry| entry.is_file()));
+        if old.map(|entry| entry.id) != new.map(|entry| entry.id) {
+            changes.push(Change { base: old.map(|_| path.clone()), head: new.map(|_| path) });
+        }
+    }
+    changes
+}
+
 /// The entry with the id that git would give to a file of the work tree. If the file cannot be read, the id stays
 /// unknown, and the file counts as changed.
 fn identified(contents: &Contents, path: &RepoPath, entry: Entry) -> Entry {

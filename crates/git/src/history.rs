@@ -11,7 +11,7 @@ use gix::objs::{CommitRef, TreeRefIter};
 use source::change::Change;
 use source::{Files, RepoPath};
 
-use super::differences::{of_trees, summarise};
+use super::differences::{file_by_file, of_trees, summarise};
 use super::error::{Doing, GitError};
 use super::objects::{Pool, repo_path};
 use super::renames::Contents;
@@ -123,6 +123,19 @@ pub struct CommitInfo {
     pub parents: Vec<String>,
 }
 
+/// The files of a commit, which the files of other commits are listed from.
+pub struct TreeAt {
+    id: ObjectId,
+    files: Arc<GitTree>,
+}
+
+impl TreeAt {
+    /// The files.
+    pub fn files(&self) -> Arc<dyn Files> {
+        Arc::clone(&self.files) as Arc<dyn Files>
+    }
+}
+
 /// A walk from a commit along first parents, the newest commit first.
 pub struct FirstParents {
     pool: Arc<Pool>,
@@ -192,6 +205,28 @@ impl Repository {
     pub fn files_of(&self, rev: &str) -> Result<Box<dyn Files>, GitError> {
         let tree = self.pool.with(|repo| tree_of(repo, revision::commit(repo, rev, true)?))?;
         Ok(Box::new(GitTree::new(Arc::clone(&self.pool), tree)))
+    }
+
+    /// The files of a commit, as a place in a history from which the files of other commits follow.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
+    pub fn tree_at(&self, rev: &str) -> Result<TreeAt, GitError> {
+        let tree = self.pool.with(|repo| tree_of(repo, revision::commit(repo, rev, true)?))?;
+        Ok(TreeAt { id: tree, files: Arc::new(GitTree::new(Arc::clone(&self.pool), tree)) })
+    }
+
+    /// The files of another commit, listed by what differs, and the files that differ: from that commit to this place.
+    ///
+    /// # Errors
+    /// [`GitError`] if the revision names no commit, or git's data is damaged.
+    pub fn tree_near(&self, near: &TreeAt, rev: &str) -> Result<(TreeAt, Vec<Change>), GitError> {
+        self.pool.with(|repo| {
+            let tree = tree_of(repo, revision::commit(repo, rev, true)?)?;
+            let differences = of_trees(repo, tree, near.id).doing("compare two commits")?;
+            let files = Arc::new(near.files.before(tree, &differences));
+            Ok((TreeAt { id: tree, files }, file_by_file(&differences)))
+        })
     }
 
     /// The files that differ between two commits; without a base, all files of the head.

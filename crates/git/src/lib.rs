@@ -54,7 +54,7 @@ mod worktree;
 mod write;
 
 pub use error::GitError;
-pub use history::{CommitInfo, EntryAt, FirstParents, PathFilter, Step};
+pub use history::{CommitInfo, EntryAt, FirstParents, PathFilter, Step, TreeAt};
 pub use push::{Push, Pushed};
 pub use unpushed::Unpushed;
 pub use write::{Content, NewCommit, TreeEdit, Who};

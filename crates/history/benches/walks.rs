@@ -31,7 +31,7 @@ fn main() {
     let (mut times, mut same, mut evaluated) = (Vec::new(), 0, Vec::new());
     for reference in &references {
         let start = Instant::now();
-        let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+        let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
         let found = history.introducing(&reference.unit, reference);
         times.push(start.elapsed());
         let by_git = by_git(&folder, reference);

@@ -14,7 +14,7 @@
 //!
 //! let deadline = Deadline::after(Duration::from_secs(60));
 //! let repository = Repository::open(Path::new("."), &deadline)?;
-//! let mut history = History::new(&repository, "HEAD", 16 << 20)?;
+//! let mut history = History::new(&repository, "HEAD", 16 << 20, &deploy::Repositories::default())?;
 //! let unit = UnitId::Kustomization(RepoPath::new("prod"));
 //! for reference in history.references(&unit)? {
 //!     let introduced = history.introducing(&unit, &reference)?;

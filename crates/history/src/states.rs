@@ -1,55 +1,60 @@
-//! Units at commits, each evaluated once.
+//! Units at commits, each evaluated once. The survey of a commit is made of the survey of the commit before it on the
+//! walk, of which it differs little.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use deploy::{Repositories, UnitState, key};
-use git::Repository;
+use deploy::{Repositories, Survey, UnitState, key};
+use git::{Repository, TreeAt};
 use model::{Kind, Reference, UnitId};
+use source::change::Change;
+use source::{Files, RepoPath};
 
 use crate::error::HistoryError;
+
+/// Most surveys that are kept besides that of head.
+const MOST_SURVEYS: usize = 8;
 
 /// The history of a repository from one commit back.
 pub struct History<'r> {
     pub(crate) repository: &'r Repository,
     /// Object id of the commit that walks start from.
     pub(crate) head: String,
-    limit: u64,
-    /// The Git repositories that are known to be this one.
-    repositories: Repositories,
-    /// Units that are evaluated together wherever one of them is.
-    wanted: Vec<UnitId>,
+    at_head: Arc<Surveyed>,
+    /// The last surveys, the newest one first.
+    recent: VecDeque<Arc<Surveyed>>,
     known: HashMap<(String, UnitId), Option<Arc<UnitState>>>,
 }
 
+/// A commit whose units are known.
+struct Surveyed {
+    commit: String,
+    tree: TreeAt,
+    survey: Survey<'static>,
+}
+
 impl<'r> History<'r> {
-    /// The history of a revision. Files larger than `max_file_size` bytes are not read.
+    /// The history of a revision. Files larger than `max_file_size` bytes are not read. `repositories`: those that
+    /// are known to be this one.
     ///
     /// # Errors
-    /// [`HistoryError`] if the revision names no commit.
-    pub fn new(repository: &'r Repository, rev: &str, max_file_size: u64) -> Result<Self, HistoryError> {
+    /// [`HistoryError`] if the revision names no commit, or its files cannot be listed.
+    pub fn new(
+        repository: &'r Repository,
+        rev: &str,
+        max_file_size: u64,
+        repositories: &Repositories,
+    ) -> Result<Self, HistoryError> {
         let head = repository.commit_id(rev)?;
-        let (wanted, known, repositories) = (Vec::new(), HashMap::new(), Repositories::default());
-        Ok(Self { repository, head, limit: max_file_size, repositories, wanted, known })
-    }
-
-    /// Names the Git repositories that are known to be this one.
-    pub fn knows(&mut self, repositories: Repositories) {
-        self.repositories = repositories;
+        let tree = repository.tree_at(&head)?;
+        let survey = Survey::new(tree.files(), max_file_size, repositories)?;
+        let at_head = Arc::new(Surveyed { commit: head.clone(), tree, survey });
+        Ok(Self { repository, head, at_head, recent: VecDeque::new(), known: HashMap::new() })
     }
 
     /// Object id of the commit that walks start from.
     pub fn head(&self) -> &str {
         &self.head
-    }
-
-    /// Names units that walks are about to follow, so that a commit is read once for all of them.
-    pub fn follow(&mut self, units: impl IntoIterator<Item = UnitId>) {
-        for unit in units {
-            if !self.wanted.contains(&unit) {
-                self.wanted.push(unit);
-            }
-        }
     }
 
     /// The references of a unit at the commit that walks start from; none if there is no such unit.
@@ -74,9 +79,28 @@ impl<'r> History<'r> {
     ///
     /// # Errors
     /// [`HistoryError`] if the commit cannot be read.
-    pub fn reads(&mut self, commit: &str, unit: &UnitId) -> Result<Vec<source::RepoPath>, HistoryError> {
+    pub fn reads(&mut self, commit: &str, unit: &UnitId) -> Result<Vec<RepoPath>, HistoryError> {
         let state = self.state(commit, unit)?;
         Ok(state.map(|state| state.reads.files.keys().cloned().collect()).unwrap_or_default())
+    }
+
+    /// The references of units in files that are no commit. `changes`: from these files to the commit that walks start
+    /// from.
+    ///
+    /// # Errors
+    /// [`HistoryError`] if the files cannot be listed.
+    pub fn references_in(
+        &self,
+        files: &dyn Files,
+        changes: &[Change],
+        units: &[UnitId],
+    ) -> Result<Vec<Vec<Reference>>, HistoryError> {
+        let survey = self.at_head.survey.before(files, changes)?;
+        let mut all = Vec::new();
+        for unit in units {
+            all.push(survey.unit(unit).map(|state| state.references).unwrap_or_default());
+        }
+        Ok(all)
     }
 
     /// A unit at a commit; `None` if there is no such unit.
@@ -85,21 +109,43 @@ impl<'r> History<'r> {
         commit: &str,
         unit: &UnitId,
     ) -> Result<Option<Arc<UnitState>>, HistoryError> {
-        if let Some(known) = self.known.get(&(commit.to_owned(), unit.clone())) {
-            return Ok(known.clone());
+        let place = (commit.to_owned(), unit.clone());
+        if let Some(known) = self.known.get(&place) {
+            let known = known.clone();
+            // The walk goes on from here.
+            self.kept(commit);
+            return Ok(known);
         }
-        self.follow([unit.clone()]);
-        let files = self.repository.files_of(commit)?;
-        let states = deploy::units(&*files, self.limit, &self.repositories, &self.wanted)?;
-        let mut found = None;
-        for (id, state) in self.wanted.iter().zip(states) {
-            let shared = state.map(Arc::new);
-            if id == unit {
-                found.clone_from(&shared);
-            }
-            self.known.insert((commit.to_owned(), id.clone()), shared);
+        let state = self.surveyed(commit)?.survey.unit(unit).map(Arc::new);
+        self.known.insert(place, state.clone());
+        Ok(state)
+    }
+
+    /// The survey of a commit.
+    fn surveyed(&mut self, commit: &str) -> Result<Arc<Surveyed>, HistoryError> {
+        if let Some(kept) = self.kept(commit) {
+            return Ok(kept);
         }
-        Ok(found)
+        let near = self.recent.front().unwrap_or(&self.at_head);
+        let (tree, changes) = self.repository.tree_near(&near.tree, commit)?;
+        let survey = near.survey.before(tree.files(), &changes)?;
+        let surveyed = Arc::new(Surveyed { commit: commit.to_owned(), tree, survey });
+        self.recent.push_front(Arc::clone(&surveyed));
+        self.recent.truncate(MOST_SURVEYS);
+        Ok(surveyed)
+    }
+
+    /// The survey of a commit, if it is kept; the next one is then made of it.
+    fn kept(&mut self, commit: &str) -> Option<Arc<Surveyed>> {
+        let at = self.recent.iter().position(|surveyed| surveyed.commit == commit);
+        let found = match at.and_then(|at| self.recent.remove(at)) {
+            Some(surveyed) => surveyed,
+            None if self.at_head.commit == commit => Arc::clone(&self.at_head),
+            None => return None,
+        };
+        self.recent.push_front(Arc::clone(&found));
+        self.recent.truncate(MOST_SURVEYS);
+        Some(found)
     }
 
     /// The unit at the first parent that the comparison of a commit takes for the same, with its state there.
@@ -109,13 +155,10 @@ impl<'r> History<'r> {
         commit: &str,
         unit: &UnitId,
     ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
-        let (head, base) = (self.repository.files_of(commit)?, self.repository.files_of(parent)?);
         let changes = self.repository.changes(Some(parent), commit)?;
-        let Some(before) =
-            deploy::unit_before(&*head, &*base, &changes, self.limit, &self.repositories, unit)?
-        else {
-            return Ok(None);
-        };
+        let head = self.surveyed(commit)?;
+        let base = self.surveyed(parent)?;
+        let Some(before) = head.survey.unit_before(&base.survey, &changes, unit) else { return Ok(None) };
         let state = self.state(parent, &before)?;
         Ok(state.map(|state| (before, state)))
     }
@@ -126,12 +169,8 @@ impl<'r> History<'r> {
         parent: &str,
         unit: &UnitId,
     ) -> Result<Option<(UnitId, Arc<UnitState>)>, HistoryError> {
-        let files = self.repository.files_of(parent)?;
-        let Some(other) =
-            deploy::units_on(&*files, self.limit, &self.repositories, unit.path())?.into_iter().next()
-        else {
-            return Ok(None);
-        };
+        let on_path = self.surveyed(parent)?.survey.units_on(unit.path());
+        let Some(other) = on_path.into_iter().next() else { return Ok(None) };
         let state = self.state(parent, &other)?;
         Ok(state.map(|state| (other, state)))
     }

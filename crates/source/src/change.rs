@@ -11,6 +11,14 @@ pub struct Change {
     pub head: Option<RepoPath>,
 }
 
+impl Change {
+    /// The same difference, from head to base.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        Self { base: self.head, head: self.base }
+    }
+}
+
 /// The base and head of a comparison, before git has looked them up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {

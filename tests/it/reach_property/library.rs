@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use deploy::{Extraction, Input, Selection, extract};
-use model::Target;
+use deploy::{Input, Selection, extract};
+use model::{Reference, Target};
 use source::change::Change;
 use source::{Memory, RepoPath};
 
@@ -11,23 +11,12 @@ use super::model::{Entry, Tree};
 use super::oracle::{Item, Items, Runs};
 
 /// Largest file that is read; no generated file comes near it.
-const MAX_FILE_SIZE: u64 = 1 << 20;
+pub const MAX_FILE_SIZE: u64 = 1 << 20;
 
 /// Evaluates both sides, and the change between them.
 pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Runs {
     let changes = changes(base, head, renames);
     let (base, head) = (memory(base), memory(head));
-    let all = |files| {
-        items(&Input {
-            head: files,
-            base: None,
-            selection: Selection::Candidates,
-            max_file_size: MAX_FILE_SIZE,
-            renders: false,
-            repositories: deploy::Repositories::default(),
-            ignores: &[],
-        })
-    };
     let selection = Selection::Changed(&changes);
     let change = Input {
         head: &head,
@@ -38,11 +27,26 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
         repositories: deploy::Repositories::default(),
         ignores: &[],
     };
-    Runs { base: all(&base), head: all(&head), introduced: items(&change) }
+    let introduced = extract(&change).unwrap().references;
+    Runs { base: items(references(&base)), head: items(references(&head)), introduced: items(introduced) }
+}
+
+/// All references of a side.
+pub fn references(files: &Memory) -> Vec<Reference> {
+    let input = Input {
+        head: files,
+        base: None,
+        selection: Selection::Candidates,
+        max_file_size: MAX_FILE_SIZE,
+        renders: false,
+        repositories: deploy::Repositories::default(),
+        ignores: &[],
+    };
+    extract(&input).unwrap().references
 }
 
 /// The files of a side. A link is followed here: links of the tree itself are tested through the program.
-fn memory(tree: &Tree) -> Memory {
+pub fn memory(tree: &Tree) -> Memory {
     let mut memory = Memory::default();
     for (path, entry) in tree {
         if let Entry::File(text) = entry {
@@ -53,7 +57,7 @@ fn memory(tree: &Tree) -> Memory {
 }
 
 /// The changes as git lists them.
-fn changes(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Vec<Change> {
+pub fn changes(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Vec<Change> {
     let mut changes = Vec::new();
     for (old, new) in renames {
         changes.push(Change { base: Some(RepoPath::new(old)), head: Some(RepoPath::new(new)) });
@@ -77,8 +81,7 @@ fn changes(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Vec<
     changes
 }
 
-fn items(input: &Input<'_>) -> Items {
-    let Extraction { references, .. } = extract(input).unwrap();
+fn items(references: Vec<Reference>) -> Items {
     let mut items = Items::new();
     for reference in references {
         let Target::Known(image) = &reference.target else { continue };

@@ -13,6 +13,7 @@ mod program;
 mod regressions;
 mod render;
 mod strategy;
+mod surveys;
 
 use std::fmt::Write as _;
 
@@ -78,6 +79,10 @@ fn by_library(repository: &Repository) -> Vec<Fault> {
     let (base, head) = (render::files(repository, Side::Base), render::files(repository, Side::Head));
     let moves = moves(repository, &base, &head);
     oracle::faults(&library::runs(&base, &head, &moves.renames), &moves)
+}
+
+fn by_surveys(repository: &Repository) -> Vec<Fault> {
+    surveys::faults(&render::files(repository, Side::Base), &render::files(repository, Side::Head))
 }
 
 fn by_program(repository: &Repository) -> Vec<Fault> {
@@ -153,6 +158,11 @@ fn application_sets() {
 #[test]
 fn everything() {
     holds(ALL, CASES, by_library);
+}
+
+#[test]
+fn surveys_made_of_each_other() {
+    holds(ALL, CASES, by_surveys);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //! to a folder, is a further path of a file. The files of a side include these paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
@@ -13,9 +15,40 @@ const MAX_HOPS: usize = 40;
 /// Most further paths of a side.
 const MAX_PATHS: usize = 200_000;
 
+/// Files that a side borrows, or shares with others.
+pub enum Held<'a> {
+    /// Borrowed.
+    Borrowed(&'a dyn Files),
+    /// Shared.
+    Shared(Arc<dyn Files>),
+}
+
+impl<'a> From<&'a dyn Files> for Held<'a> {
+    fn from(files: &'a dyn Files) -> Self {
+        Self::Borrowed(files)
+    }
+}
+
+impl From<Arc<dyn Files>> for Held<'_> {
+    fn from(files: Arc<dyn Files>) -> Self {
+        Self::Shared(files)
+    }
+}
+
+impl<'a> Deref for Held<'a> {
+    type Target = dyn Files + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Borrowed(files) => *files,
+            Self::Shared(files) => &**files,
+        }
+    }
+}
+
 /// The files of a side with their further paths.
 pub(crate) struct Followed<'a> {
-    files: &'a dyn Files,
+    files: Held<'a>,
     /// From a further path to the path of the file.
     real: BTreeMap<RepoPath, RepoPath>,
     /// Links to folders.
@@ -27,13 +60,13 @@ impl<'a> Followed<'a> {
     ///
     /// # Errors
     /// [`ReadError`] where the files or the links cannot be listed.
-    pub(crate) fn new(files: &'a dyn Files) -> Result<Self, ReadError> {
+    pub(crate) fn new(files: Held<'a>) -> Result<Self, ReadError> {
         let links: BTreeMap<RepoPath, String> = files.links()?.into_iter().collect();
         let mut followed = Self { files, real: BTreeMap::new(), folders: BTreeSet::new() };
         if links.is_empty() {
             return Ok(followed);
         }
-        let all = files.list()?;
+        let all = followed.files.list()?;
         for link in links.keys() {
             if let Some(target) = resolve(&links, link) {
                 followed.add(&all, link, &target);

@@ -110,8 +110,16 @@ impl Reads {
 
     /// True if a file or a listing of this record differs between the sides.
     pub(crate) fn differ(&self, difference: &Difference) -> bool {
-        self.differing_files(difference).next().is_some()
-            || self.records().any(|record| record.lists(difference))
+        self.records().any(|record| record.reads_one_of(&difference.files) || record.lists(difference))
+    }
+
+    /// True if one of these files was read or looked for. The shorter list is gone through.
+    fn reads_one_of(&self, files: &HashSet<RepoPath>) -> bool {
+        if files.len() < self.files.len() {
+            files.iter().any(|path| self.files.contains_key(path))
+        } else {
+            self.files.keys().any(|path| files.contains(path))
+        }
     }
 
     /// True if a folder was listed whose listing differs.

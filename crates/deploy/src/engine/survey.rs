@@ -16,7 +16,7 @@ use crate::engine::each;
 use crate::engine::graph::{Deployed, Graph};
 use crate::engine::index::Index;
 use crate::engine::links;
-use crate::engine::links::Followed;
+use crate::engine::links::{Followed, Held};
 use crate::engine::reads::{Difference, Reads};
 use crate::engine::root::Root;
 use crate::engine::side::Side;
@@ -29,12 +29,12 @@ use crate::repositories::Repositories;
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn whole<'a>(
-    files: &'a dyn Files,
+    files: impl Into<Held<'a>>,
     limit: u64,
     is_whole: bool,
     repositories: &Repositories,
 ) -> Result<Side<'a>, ReadError> {
-    let files = Followed::new(files)?;
+    let files = Followed::new(files.into())?;
     let index = Index::new(&files, limit)?;
     let mut side = Side::new(files, limit, is_whole, index);
     side.repositories = Arc::new(repositories.clone());
@@ -48,7 +48,7 @@ pub fn whole<'a>(
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<Side<'a>, ReadError> {
-    let files = Followed::new(files)?;
+    let files = Followed::new(files.into())?;
     let index = Index::new(&files, limit)?;
     let mut side = Side::new(files, limit, true, index);
     side.origin = Some(Arc::clone(name));
@@ -59,8 +59,12 @@ pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<
 ///
 /// # Errors
 /// [`ReadError`] where the links cannot be listed.
-pub fn base_of<'a>(head: &Side<'_>, files: &'a dyn Files, changes: &[Change]) -> Result<Side<'a>, ReadError> {
-    let files = Followed::new(files)?;
+pub fn base_of<'a>(
+    head: &Side<'_>,
+    files: impl Into<Held<'a>>,
+    changes: &[Change],
+) -> Result<Side<'a>, ReadError> {
+    let files = Followed::new(files.into())?;
     let changes = links::all_changes(changes, &head.files, Some(&files));
     let index = head.index.before(&files, head.limit, &changes);
     let mut side = Side::new(files, head.limit, head.is_whole, index);
@@ -82,12 +86,16 @@ fn kustomizations(
     known: &BTreeMap<RepoPath, Arc<Reads>>,
     difference: &Difference,
 ) -> BTreeMap<RepoPath, Arc<Reads>> {
-    let folders: Vec<RepoPath> = side.index.kustomizations().map(|(folder, _)| folder).collect();
-    let reads = each::map(&folders, |folder| {
-        let same = known.get(folder).filter(|reads| !reads.differ(difference));
-        same.map_or_else(|| Arc::new(by_itself(side, folder)), Arc::clone)
-    });
-    folders.into_iter().zip(reads).collect()
+    let (mut reads, mut differing) = (BTreeMap::new(), Vec::new());
+    for (folder, _) in side.index.kustomizations() {
+        match known.get(&folder).filter(|reads| !reads.differ(difference)) {
+            Some(same) => _ = reads.insert(folder, Arc::clone(same)),
+            None => differing.push(folder),
+        }
+    }
+    let traced = each::map(&differing, |folder| Arc::new(by_itself(side, folder)));
+    reads.extend(differing.into_iter().zip(traced));
+    reads
 }
 
 fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {

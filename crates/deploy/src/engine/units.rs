@@ -29,6 +29,21 @@ pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
     pairs
 }
 
+/// The units of a side on a path: roots, charts, a file.
+pub(crate) fn on(side: &Side<'_>, path: &RepoPath) -> Vec<Box<dyn Unit>> {
+    let mut units: Vec<Box<dyn Unit>> = Vec::new();
+    for root in side.graph().roots_on(path) {
+        units.push(Box::new(root.clone()));
+    }
+    for chart in charts(side).into_iter().filter(|chart| chart.id().path() == path) {
+        units.push(Box::new(chart));
+    }
+    if side.index.has_file(path) && is_unit(side, path) {
+        units.push(Box::new(FileUnit::new(path.clone())));
+    }
+    units
+}
+
 /// The units of base whose file, chart or folder head does not have. `kept`: the units of base that a unit of head is.
 pub(crate) fn gone(
     head: &Side<'_>,

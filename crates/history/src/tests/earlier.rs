@@ -43,7 +43,7 @@ fn the_container_of_the_same_name() {
     repo.write("pod.yaml", pod("b, image: 'x/b:1'", "a, image: 'x/a:1'")).commit("other order");
     repo.write("pod.yaml", pod("b, image: 'x/b:2'", "a, image: 'x/a:1'")).commit("2");
     let repository = open(&repo);
-    let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+    let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
     let unit = UnitId::File(RepoPath::new("pod.yaml"));
     let references = history.references(&unit).unwrap();
     let bad = references.iter().find(|reference| reference.image_or_text().ends_with("b:2")).unwrap();
@@ -74,7 +74,7 @@ fn a_shallow_clone_ends_the_walk_only_where_it_is_needed() {
     set(&repo, "3");
     let clone = repo.clone_shallow(2);
     let repository = open(&clone);
-    let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+    let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
     let reference = only(&mut history, &prod());
     let introduced = history.introducing(&prod(), &reference).unwrap();
     let mut walk = history.earlier(&introduced).unwrap();

@@ -151,7 +151,7 @@ fn a_shallow_clone_blames_no_commit() {
 fn a_reference_that_is_not_there() {
     let repo = shop("1");
     let repository = open(&repo);
-    let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+    let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
     let reference = only(&mut history, &prod());
     let error = history.introducing(&UnitId::File(RepoPath::new("absent")), &reference).unwrap_err();
     assert!(error.to_string().starts_with("absent has no reference to docker.io/shop/web:1 at "), "{error}");

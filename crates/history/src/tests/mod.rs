@@ -59,7 +59,7 @@ fn only(history: &mut History<'_>, unit: &UnitId) -> Reference {
 
 fn introducing(repo: &Repo, unit: &UnitId) -> Result<Introduced, HistoryError> {
     let repository = open(repo);
-    let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+    let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
     let reference = only(&mut history, unit);
     history.introducing(unit, &reference)
 }
@@ -67,7 +67,7 @@ fn introducing(repo: &Repo, unit: &UnitId) -> Result<Introduced, HistoryError> {
 /// The values of the field of a unit's only reference before it was introduced, newest first, each with its commit.
 fn earlier(repo: &Repo, unit: &UnitId) -> Vec<(String, String)> {
     let repository = open(repo);
-    let mut history = History::new(&repository, "HEAD", LIMIT).unwrap();
+    let mut history = History::new(&repository, "HEAD", LIMIT, &deploy::Repositories::default()).unwrap();
     let reference = only(&mut history, unit);
     let introduced = history.introducing(unit, &reference).unwrap();
     let mut values = history.earlier(&introduced).unwrap();
