@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use deploy::{Outcome, Rendered, Rendering, Renderings};
+use deploy::{Options, Outcome, Rendered, Rendering, Renderings};
 use model::policy::{Policy, RenderMode};
-use render::{Chart, ChartFile, Failure, Helm, Limits, Release};
+use render::{Chart, ChartFile, Failure, Helm, Hooks, Limits, Release};
 use source::RepoPath;
 use yaml::Node;
 
@@ -120,21 +120,39 @@ impl<'a> Renderer<'a> {
             };
             chart.add_file(path.clone(), file);
         }
-        let settings = &self.policy.render;
-        let version = settings.kube_version.as_deref().unwrap_or(KUBE_VERSION);
-        let release = Release {
-            values: rendering.values.clone(),
-            defaults: rendering.defaults.clone(),
-            api_versions: settings.api_versions.clone(),
-            ..Release::new(&rendering.name, &rendering.namespace, version)
-        };
+        let release = self.release(rendering);
         let mut jobs = Vec::new();
-        if chart.tells_upgrades() {
+        // kustomize installs, whatever is in the cluster.
+        if rendering.options.is_none() && chart.tells_upgrades() {
             let release = Release { is_upgrade: true, ..release.clone() };
             jobs.push(Job { rendering, chart: chart.clone(), release });
         }
         jobs.insert(0, Job { rendering, chart, release });
         jobs
+    }
+
+    /// The release of a chart. The options of a kustomization count before those of the configuration.
+    fn release(&self, rendering: &Rendering) -> Release {
+        let settings = &self.policy.render;
+        let options = rendering.options.as_ref();
+        let own = options.and_then(|options| options.kube_version.as_deref());
+        let version = own.or(settings.kube_version.as_deref()).unwrap_or(KUBE_VERSION);
+        let mut release = Release {
+            values: rendering.values.clone(),
+            defaults: rendering.defaults.clone(),
+            api_versions: settings.api_versions.clone(),
+            ..Release::new(&rendering.name, &rendering.namespace, version)
+        };
+        if let Some(options) = options {
+            release.api_versions.extend(options.api_versions.iter().cloned());
+            release.include_crds = options.includes_crds;
+            release.hooks = match options {
+                Options { skips_hooks: true, .. } => Hooks::None,
+                Options { skips_tests: true, .. } => Hooks::WithoutTests,
+                Options { .. } => Hooks::All,
+            };
+        }
+        release
     }
 
     fn plain(&self, helm: &Helm, job: &Job<'_>) -> Result<render::Rendered, Failure> {

@@ -69,6 +69,7 @@ mod reach_property;
 mod readme;
 mod real_registries;
 mod rendered;
+mod rendered_kustomize;
 mod report_files;
 mod report_json;
 mod report_schemas;

@@ -7,6 +7,7 @@ use model::Resource;
 use source::{RepoPath, Site};
 use yaml::Node;
 
+use crate::reference::archive::Archive;
 use crate::reference::chart::Lock;
 use crate::tool_file::is_tool_file;
 
@@ -52,6 +53,10 @@ pub struct Beside {
     /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
     /// value.
     pub set: Vec<(usize, String, Node)>,
+    /// The patches of kustomizations that change the rendered result of the chart that it names.
+    pub patches_over: Vec<Arc<Node>>,
+    /// The chart that it is rendered from.
+    pub(crate) archive: Option<Archive>,
     /// The paths of fields that hold images according to a kustomization, as kustomize writes them: `spec/image`.
     pub images: Vec<String>,
 }

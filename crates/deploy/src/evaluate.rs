@@ -9,9 +9,8 @@ use source::RepoPath;
 use source::change::Change;
 
 use crate::document::Document;
-use crate::ecosystem::helm::charts_of::dependencies;
+use crate::ecosystem::helm::charts_of::{dependencies, fetched};
 use crate::ecosystem::helm::fetched::Surveyed;
-use crate::ecosystem::helm::sources::released;
 use crate::engine::compare::introduced;
 use crate::engine::content;
 use crate::engine::each;
@@ -26,6 +25,7 @@ use crate::render::{Place, Rendering, Renderings, not_rendered, renderings};
 /// The units of a plan, evaluated.
 pub struct Evaluation<'a> {
     pub(crate) plan: Plan<'a>,
+    pairs: Vec<Pair>,
     units: Vec<State>,
 }
 
@@ -57,10 +57,13 @@ enum State {
 impl<'a> Plan<'a> {
     /// Evaluates the units, on all cores.
     pub fn evaluate(mut self) -> Evaluation<'a> {
-        let pairs = std::mem::take(&mut self.pairs);
+        let mut pairs = std::mem::take(&mut self.pairs);
         let changed = self.changed();
         let units = each::map(&pairs, |pair| self.evaluate_pair(pair, &changed));
-        Evaluation { plan: self, units }
+        for pair in &mut pairs {
+            pair.assembled = None;
+        }
+        Evaluation { plan: self, pairs, units }
     }
 
     /// True if charts are rendered.
@@ -135,7 +138,7 @@ impl Evaluation<'_> {
     pub fn charts(&self) -> BTreeMap<Request, BTreeSet<RepoPath>> {
         let mut charts: BTreeMap<Request, BTreeSet<RepoPath>> = BTreeMap::new();
         for (_, side, document) in self.waiting() {
-            for (_, named) in released(document) {
+            for (_, named) in fetched(document) {
                 if let Some(request) = named.request() {
                     let path = named.deciding().site().file.path().clone();
                     charts.entry(request).or_default().insert(path);
@@ -179,12 +182,13 @@ impl Evaluation<'_> {
     pub(crate) fn finish(&mut self, charts: &Surveyed<'_>, renderings: &Renderings) -> Vec<Evaluated> {
         let changed = self.plan.changed();
         let mut all = Vec::new();
-        for (unit, state) in std::mem::take(&mut self.units).into_iter().enumerate() {
+        let states = std::mem::take(&mut self.units).into_iter();
+        for (unit, (state, pair)) in states.zip(&self.pairs).enumerate() {
             all.push(match state {
                 State::Done(evaluated) => evaluated,
                 State::Waiting(waiting) => {
                     let results = Results { unit, is_base: false, charts, renderings };
-                    self.plan.finished(waiting.read_all(results), &changed)
+                    self.plan.finished(waiting.read_all(&self.plan, pair, results), &changed)
                 }
             });
         }
@@ -194,11 +198,13 @@ impl Evaluation<'_> {
 
 impl Waiting {
     /// Reads the documents that wait. A release that the base renders and head does not is not verified.
-    fn read_all(mut self, results: Results<'_>) -> Self {
-        self.head.read_all(results);
+    fn read_all(mut self, plan: &Plan<'_>, pair: &Pair, results: Results<'_>) -> Self {
+        self.head.read_all(&*pair.head, &plan.head, results);
         let mut was_rendered = BTreeSet::new();
         if let Some(base) = &mut self.base {
-            base.read_all(Results { is_base: true, ..results });
+            if let (Some(unit), Some(side)) = (&pair.base, &plan.base) {
+                base.read_all(&**unit, side, Results { is_base: true, ..results });
+            }
             was_rendered = std::mem::take(&mut base.succeeded);
             for (_, release, why) in std::mem::take(&mut base.failed) {
                 base.found.problem(not_rendered(&release, &why, false));

@@ -24,6 +24,7 @@ pub use build::Extraction;
 pub use document::is_kustomization_file;
 pub use ecosystem::helm::charts_of::ChartFile;
 pub use ecosystem::helm::fetched::{Charts, Surveyed};
+pub use ecosystem::helm::rendering::Options;
 pub use engine::index::is_candidate;
 pub use engine::links::Held;
 pub use engine::previous::counterpart;

@@ -1,20 +1,21 @@
 //! The reading of one unit on one side: its documents become references, and those wait whose charts are still to be
 //! fetched or rendered.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
 
 use model::UnitId;
 use source::RepoPath;
+use yaml::Node;
 
 use crate::document::{Document, Role};
 use crate::ecosystem::EXTRACTORS;
-use crate::ecosystem::helm::charts_of::taken;
+use crate::ecosystem::flux::model::HelmRelease;
+use crate::ecosystem::helm::charts_of::{fetched, taken};
 use crate::ecosystem::helm::fetched::Surveyed;
-use crate::ecosystem::helm::releases::images_over;
-use crate::ecosystem::helm::sources::released;
-use crate::ecosystem::kustomize::changed_resource;
+use crate::ecosystem::kustomize::post_rendered;
+use crate::engine::content;
 use crate::engine::part::Part;
+use crate::engine::rendered::{RenderedChart, RenderedCharts, resources};
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Unit};
@@ -62,10 +63,13 @@ impl Reading {
 
     /// Reads the documents of a unit one by one.
     pub(crate) fn of(unit: &dyn Unit, side: &Side<'_>) -> Self {
-        let tree = Tree::new(side);
+        Self::in_tree(unit, Tree::new(side), side.renders)
+    }
+
+    fn in_tree(unit: &dyn Unit, tree: Tree<'_>, renders: bool) -> Self {
         let mut reading = Self::none(unit.id());
         unit.assemble(&tree, &mut |part| match part {
-            Part::Document(document) => reading.take(document, side.renders),
+            Part::Document(document) => reading.take(document, renders),
             Part::Problem(problem) => reading.found.problem(problem),
         });
         reading.read = tree.into_reads().paths().cloned().collect();
@@ -88,23 +92,35 @@ impl Reading {
     /// Reads a document, or keeps it until the charts are there that it names.
     fn take(&mut self, document: Document, renders: bool) {
         let is_local = renders && !document.beside.local.is_empty();
-        if is_local || released(&document).iter().any(|(_, named)| named.request().is_some()) {
+        let is_rendered = !document.beside.rendered.is_empty() || !document.beside.open.is_empty();
+        let is_fetched = fetched(&document).iter().any(|(_, named)| named.request().is_some());
+        if !is_rendered && (is_local || is_fetched) {
             self.waiting.push(document);
         } else {
             self.read(&document);
         }
     }
 
-    pub(crate) fn read_all(&mut self, results: Results<'_>) {
-        let Results { unit, is_base, charts, renderings } = results;
-        for (index, mut document) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
+    /// Reads the documents that wait. A unit with charts that kustomize renders is built once more, with the resources of
+    /// these.
+    pub(crate) fn read_all(&mut self, unit: &dyn Unit, side: &Side<'_>, results: Results<'_>) {
+        let mut waiting: Vec<(Option<usize>, Document)> = Vec::new();
+        for (index, document) in std::mem::take(&mut self.waiting).into_iter().enumerate() {
+            waiting.push((Some(index), document));
+        }
+        let charts = self.rendered_charts(&waiting, results);
+        if !charts.is_empty() {
+            waiting = self.build_again(unit, Tree::with_charts(side, &charts), waiting);
+        }
+        let tree = Tree::new(side);
+        for (index, mut document) in waiting {
             for source in sources(&document) {
-                let place = Place { unit, is_base, document: index, source };
-                if let Some(rendered) = renderings.get(&place) {
-                    self.read_rendered(&mut document, source, rendered);
+                let place = index.map(|index| results.place(index, source));
+                if let Some(rendered) = place.and_then(|place| results.renderings.get(&place)) {
+                    self.read_rendered(&tree, &mut document, source, rendered);
                 }
             }
-            charts.complete(&mut document);
+            results.charts.complete(&mut document);
             let is_replaced = document.role == Role::Values && !document.beside.rendered.is_empty();
             if !is_replaced {
                 self.read(&document);
@@ -112,29 +128,87 @@ impl Reading {
         }
     }
 
-    /// Reads the rendered result of a release, which takes the place of its values.
-    fn read_rendered(&mut self, document: &mut Document, source: usize, rendered: &Rendered) {
-        let (documents, is_open) = match &rendered.outcome {
-            Outcome::Documents { documents, is_open } => (documents, *is_open),
-            Outcome::Failed(why) => {
-                return self.failed.push((release_name(document, rendered), rendered.clone(), why.clone()));
-            }
-        };
-        self.succeeded.insert(release_name(document, rendered));
-        let images = images_over(document);
-        self.found.read_archive(Some(Archive { place: rendered.named_at.clone(), is_rendered: true }));
-        for (template, root) in documents {
-            let (made, _) = Document::classify(root.clone(), template);
-            for mut resource in made {
-                if let Role::Manifest(identity) | Role::Policy(identity) = &resource.role {
-                    resource.root = changed_resource(Arc::clone(&resource.root), identity, &images);
-                    self.read(&resource);
-                }
+    /// The charts of kustomizations that were rendered.
+    fn rendered_charts(
+        &mut self,
+        waiting: &[(Option<usize>, Document)],
+        results: Results<'_>,
+    ) -> RenderedCharts {
+        let mut charts = RenderedCharts::new();
+        for (index, document) in waiting.iter().filter(|(_, document)| document.role == Role::Kustomization) {
+            let place = index.map(|index| results.place(index, 0));
+            let Some(rendered) = place.and_then(|place| results.renderings.get(&place)) else { continue };
+            if let Some((documents, is_open)) = self.outcome(document, 0, rendered) {
+                let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
+                let chart = RenderedChart::new(documents, &archive, is_open);
+                charts.insert(content::hash(&as_named(document)), chart);
             }
         }
-        self.found.read_archive(None);
-        for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
-            self.rendered.insert(chart.folder.clone());
+        charts
+    }
+
+    /// Builds the unit once more. Returns the documents that wait, each with its number among those that waited before.
+    fn build_again(
+        &mut self,
+        unit: &dyn Unit,
+        tree: Tree<'_>,
+        waiting: Vec<(Option<usize>, Document)>,
+    ) -> Vec<(Option<usize>, Document)> {
+        let mut numbers: HashMap<u64, Vec<usize>> = HashMap::new();
+        for (index, document) in waiting.into_iter().rev() {
+            numbers.entry(content::hash(&document)).or_default().extend(index);
+        }
+        let mut again = Self::in_tree(unit, tree, true);
+        let mut numbered = Vec::new();
+        for document in std::mem::take(&mut again.waiting) {
+            let number = numbers.get_mut(&content::hash(&document)).and_then(Vec::pop);
+            numbered.push((number, document));
+        }
+        self.found = again.found;
+        self.read.extend(again.read);
+        numbered
+    }
+
+    /// The documents of a rendering, and whether there may be more; `None` if it failed.
+    fn outcome<'r>(
+        &mut self,
+        document: &Document,
+        source: usize,
+        rendered: &'r Rendered,
+    ) -> Option<(&'r [(RepoPath, Node)], bool)> {
+        let name = release_name(document, rendered);
+        match &rendered.outcome {
+            Outcome::Documents { documents, is_open } => {
+                self.succeeded.insert(name);
+                for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
+                    self.rendered.insert(chart.folder.clone());
+                }
+                Some((documents, *is_open))
+            }
+            Outcome::Failed(why) => {
+                self.failed.push((name, rendered.clone(), why.clone()));
+                None
+            }
+        }
+    }
+
+    /// Reads the rendered result of a release, which takes the place of its values.
+    fn read_rendered(
+        &mut self,
+        tree: &Tree<'_>,
+        document: &mut Document,
+        source: usize,
+        rendered: &Rendered,
+    ) {
+        let Some((documents, is_open)) = self.outcome(document, source, rendered) else { return };
+        let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
+        let resources = resources(documents, &archive);
+        let renderers = HelmRelease::read(document).map(|release| release.post_renderers).unwrap_or_default();
+        for part in post_rendered(tree, resources, renderers.into_iter().map(|(_, kustomize)| kustomize)) {
+            match part {
+                Part::Document(resource) => self.read(&resource),
+                Part::Problem(problem) => self.found.problem(problem),
+            }
         }
         if is_open {
             document.beside.open.push(source);
@@ -145,17 +219,36 @@ impl Reading {
 
     /// Reads a document with the extractors of all ecosystems.
     pub(crate) fn read(&mut self, document: &Document) {
+        self.found.read_archive(document.beside.archive.clone());
         for extractor in EXTRACTORS {
             self.found.begin(extractor.name(), document.resource());
             if extractor.extract(document, &mut self.found).is_err() {
                 self.found.multiplied(document.root.site().file.path());
             }
         }
+        self.found.read_archive(None);
     }
 }
 
-/// The indexes of the sources of a document that take charts.
+impl Results<'_> {
+    fn place(&self, document: usize, source: usize) -> Place {
+        Place { unit: self.unit, is_base: self.is_base, document, source }
+    }
+}
+
+/// A document that names a chart of a kustomization, as the second build finds it.
+fn as_named(document: &Document) -> Document {
+    let mut document = document.clone();
+    document.beside.images_over.clear();
+    document.beside.patches_over.clear();
+    document
+}
+
+/// The indexes of the sources of a document that take charts. The charts of a kustomization are a part of its root.
 fn sources(document: &Document) -> BTreeSet<usize> {
+    if document.role == Role::Kustomization {
+        return BTreeSet::new();
+    }
     taken(document).iter().map(|chart| chart.at).collect()
 }
 

@@ -11,7 +11,7 @@ use yaml::Node;
 use crate::document::Document;
 use crate::ecosystem::helm::charts_of::{ChartFile, taken};
 use crate::ecosystem::helm::fetched::Surveyed;
-use crate::ecosystem::helm::rendering::release_of;
+use crate::ecosystem::helm::rendering::{Options, release_of};
 use crate::engine::broken::hash;
 use crate::engine::side::Side;
 
@@ -34,6 +34,8 @@ pub struct Rendering {
     pub values: Option<Node>,
     /// Values in place of the chart's own.
     pub defaults: Option<Node>,
+    /// The options of a kustomization; none for any other release.
+    pub options: Option<Options>,
     /// The place of everything in the result that cannot be traced.
     pub fallback: Node,
 }
@@ -99,6 +101,7 @@ pub(crate) fn renderings(
             name: release.name,
             namespace: release.namespace,
             values: release.values,
+            options: release.options,
             defaults: opened.defaults,
         });
     }

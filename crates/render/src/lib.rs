@@ -69,7 +69,7 @@ pub use helm::{Helm, Unusable};
 pub use limits::Limits;
 pub use parallel::in_parallel;
 pub use plain::render;
-pub use release::Release;
+pub use release::{Hooks, Release};
 pub use trace::{ImageLine, Traced, trace, untraced};
 
 #[cfg(test)]

@@ -18,14 +18,25 @@ pub struct Release {
     pub defaults: Option<Node>,
     /// True if the resources of `crds/` are part of it.
     pub include_crds: bool,
-    /// True if the test hooks are left out.
-    pub skip_tests: bool,
+    /// The hooks that are part of it.
+    pub hooks: Hooks,
     /// True if it is rendered as an upgrade of a release that exists.
     pub is_upgrade: bool,
     /// The version of Kubernetes, such as `1.33.0`. Helm's own default is too old for many charts.
     pub kube_version: String,
     /// Further API versions of the cluster, such as `monitoring.coreos.com/v1`.
     pub api_versions: Vec<String>,
+}
+
+/// The hooks that are rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hooks {
+    /// All of them.
+    All,
+    /// All but those of tests.
+    WithoutTests,
+    /// None.
+    None,
 }
 
 impl Release {
@@ -37,7 +48,7 @@ impl Release {
             values: None,
             defaults: None,
             include_crds: false,
-            skip_tests: true,
+            hooks: Hooks::WithoutTests,
             is_upgrade: false,
             kube_version: kube_version.to_owned(),
             api_versions: Vec::new(),
@@ -58,7 +69,8 @@ impl Release {
         arguments.push("--values=-".to_owned());
         let switches = [
             (self.include_crds, "--include-crds"),
-            (self.skip_tests, "--skip-tests"),
+            (self.hooks == Hooks::WithoutTests, "--skip-tests"),
+            (self.hooks == Hooks::None, "--no-hooks"),
             (self.is_upgrade, "--is-upgrade"),
             // Known to Helm 3.16 and later; an older one refuses the chart.
             (skip_schemas, "--skip-schema-validation"),

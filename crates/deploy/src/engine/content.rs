@@ -40,6 +40,12 @@ fn add(document: &Document, hasher: &mut DefaultHasher, fuel: &mut usize) {
     for entry in &beside.images_over {
         add_node(entry, hasher, fuel);
     }
+    for patch in &beside.patches_over {
+        add_node(patch, hasher, fuel);
+    }
+    for local in &beside.local {
+        (local.at, &local.folder).hash(hasher);
+    }
     beside.images.hash(hasher);
     if let Some(chart) = &beside.chart {
         add(chart, hasher, fuel);

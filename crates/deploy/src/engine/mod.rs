@@ -26,6 +26,7 @@ pub(crate) mod path;
 pub(crate) mod plugins;
 pub(crate) mod previous;
 pub(crate) mod reads;
+pub(crate) mod rendered;
 pub(crate) mod root;
 pub(crate) mod root_parts;
 pub(crate) mod root_unit;

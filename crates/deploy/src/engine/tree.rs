@@ -10,8 +10,10 @@ use yaml::Node;
 
 use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
+use crate::engine::content;
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::reads::{Lookup, Reads};
+use crate::engine::rendered::{RenderedChart, RenderedCharts};
 use crate::engine::side::{Recorded, Side};
 
 /// The view of an evaluation.
@@ -20,6 +22,8 @@ pub struct Tree<'a> {
     /// The records of this evaluation and of those within it that are recorded on their own.
     frames: RefCell<Vec<Reads>>,
     is_tracing: bool,
+    /// The charts of kustomizations that were rendered, for the second build of a root.
+    charts: Option<&'a RenderedCharts>,
     /// The records of the kustomizations that were built, if deployers are made.
     by_folder: Option<RefCell<BTreeMap<RepoPath, Reads>>>,
 }
@@ -27,7 +31,13 @@ pub struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// For a full evaluation.
     pub fn new(side: &'a Side<'a>) -> Self {
-        Self { side, frames: RefCell::new(vec![Reads::default()]), is_tracing: false, by_folder: None }
+        let frames = RefCell::new(vec![Reads::default()]);
+        Self { side, frames, is_tracing: false, charts: None, by_folder: None }
+    }
+
+    /// For a full evaluation with the charts of kustomizations that were rendered.
+    pub(crate) fn with_charts(side: &'a Side<'a>, charts: &'a RenderedCharts) -> Self {
+        Self { charts: Some(charts), ..Self::new(side) }
     }
 
     /// For the making of all deployers that a root deploys.
@@ -223,9 +233,14 @@ impl<'a> Tree<'a> {
         done
     }
 
-    /// True if several kustomizations include the one of this folder.
+    /// True if the result of the kustomization of this folder is kept for others that include it.
     pub(crate) fn is_shared(&self, folder: &RepoPath) -> bool {
-        self.side.graph().users(folder).len() > 1
+        self.charts.is_none() && self.side.graph().users(folder).len() > 1
+    }
+
+    /// The rendered result of the chart of a kustomization that a document names.
+    pub(crate) fn rendered_chart(&self, named: &Document) -> Option<&'a RenderedChart> {
+        self.charts?.get(&content::hash(named))
     }
 
     /// True if a file is a template of a chart in the repository: below `templates/` beside a `Chart.yaml`.

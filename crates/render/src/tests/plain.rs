@@ -1,6 +1,7 @@
 //! Plain renderings.
 
 use super::*;
+use crate::Hooks;
 
 const CONFIG: &str = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n";
 
@@ -60,7 +61,7 @@ fn tests_and_crds_are_rendered_if_wanted() {
         kinds.map(Option::unwrap_or_default).collect::<Vec<_>>()
     };
     assert_eq!(kinds(&release), ["Job"]);
-    (release.skip_tests, release.include_crds) = (false, true);
+    (release.hooks, release.include_crds) = (Hooks::All, true);
     assert_eq!(kinds(&release), ["CustomResourceDefinition", "Pod", "Job"]);
 }
 

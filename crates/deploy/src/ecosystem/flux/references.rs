@@ -31,7 +31,8 @@ impl Extractor for Flux {
         if let Some(template) = ChartTemplate::read(document) {
             chart(&template, document, found);
         }
-        if let Some(release) = HelmRelease::read(document) {
+        // Those of a rendered release have changed its result.
+        if let Some(release) = HelmRelease::read(document).filter(|_| document.beside.rendered.is_empty()) {
             post_renderers(&release, found)?;
         }
         if let Some(image) = watched_image(document) {

@@ -57,16 +57,23 @@ pub(crate) struct Opened {
     pub(crate) layers: Vec<Arc<Node>>,
 }
 
-/// The charts that the sources of a document take. Those that kustomize renders are not among them.
+/// The charts that the sources of a document take. kustomize takes one in the repository where there is one.
 pub(crate) fn taken(document: &Document) -> Vec<Taken> {
     let mut all = Vec::new();
     for local in &document.beside.local {
         all.push(Taken { at: local.at, origin: Origin::Repository(local.clone()) });
     }
-    if document.role != Role::Kustomization {
-        for (at, named) in released(document) {
-            all.push(Taken { at, origin: Origin::Fetched(Box::new(named)) });
-        }
+    for (at, named) in fetched(document) {
+        all.push(Taken { at, origin: Origin::Fetched(Box::new(named)) });
+    }
+    all
+}
+
+/// The charts of chart repositories that the sources of a document take, by the index of the source.
+pub(crate) fn fetched(document: &Document) -> Vec<(usize, NamedChart)> {
+    let mut all = released(document);
+    if document.role == Role::Kustomization {
+        all.retain(|(at, _)| !document.beside.local.iter().any(|local| local.at == *at));
     }
     all
 }
@@ -143,8 +150,11 @@ impl Taken {
     }
 }
 
-/// The scalar of a release that names a chart of the repository.
+/// The scalar of a release or a kustomization that names a chart of the repository.
 fn named_by(document: &Document, at: usize) -> Option<Site> {
+    if document.role == Role::Kustomization {
+        return document.root.list("helmCharts").get(at)?.get("name").map(Node::site);
+    }
     if let Some(release) = HelmRelease::read(document) {
         return release.chart?.chart.map(Node::site);
     }

@@ -9,6 +9,7 @@ use super::embedded::{Embedded, embedded};
 use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::HelmRelease;
+use crate::ecosystem::kustomize::model::ChartOptions;
 use crate::reference::walk::TooMuch;
 
 /// The name of the release of a chart that nothing names: that of `helm template`.
@@ -19,52 +20,77 @@ const NAMESPACE: &str = "default";
 const LAYER: &str = "set by a layer below";
 
 /// A release of a chart.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ReleaseOf {
     pub(crate) name: String,
     pub(crate) namespace: String,
     /// The values over those of the chart; a null removes one of these.
     pub(crate) values: Option<Node>,
+    /// The options of a kustomization; none for any other release.
+    pub(crate) options: Option<Options>,
 }
 
-/// The release that a source makes; `None` where a part is made by a variable or a template, or where something changes
-/// its rendered result in a way that is not followed.
+/// The options of `helm template` that a kustomization sets.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The version of Kubernetes that templates see.
+    pub kube_version: Option<String>,
+    /// Further API versions of the cluster.
+    pub api_versions: Vec<String>,
+    /// True if the definitions of custom resources are a part of the result.
+    pub includes_crds: bool,
+    /// True if the test hooks are left out.
+    pub skips_tests: bool,
+    /// True if all hooks are left out.
+    pub skips_hooks: bool,
+}
+
+/// The release that a source makes; `None` where a part is made by a variable or a template.
 pub(crate) fn release_of(document: &Document, at: usize, layers: &[Arc<Node>]) -> Option<ReleaseOf> {
-    let (name, namespace) = name_of(document, at)?;
-    let embedded = embedded(document).into_iter().find(|embedded| embedded.at == at);
-    let values = stacked(layers, embedded.as_ref()).ok()?;
-    Some(ReleaseOf { name, namespace, values: values.filter(Node::is_mapping) })
-}
-
-fn name_of(document: &Document, at: usize) -> Option<(String, String)> {
-    if document.role == Role::Values {
-        return Some((UNNAMED.to_owned(), NAMESPACE.to_owned()));
-    }
-    let resource = document.resource()?;
-    let text = |path: &[&str]| document.root.at(path).and_then(Node::text).map(str::to_owned);
-    let own = resource.name.clone()?;
-    let (name, namespace) = if let Some(release) = HelmRelease::read(document) {
-        if release.post_renderers.iter().any(|(_, kustomize)| patches(kustomize)) {
-            return None;
-        }
-        let target = text(&["spec", "targetNamespace"]);
-        let prefixed = target.as_ref().map_or_else(|| own.clone(), |target| format!("{target}-{own}"));
-        let name = text(&["spec", "releaseName"]).unwrap_or(prefixed);
-        (name, target.or(resource.namespace.clone()))
-    } else {
-        let source = argo_cd::application_sources(document).into_iter().nth(at)?;
-        let name = source.helm.and_then(|helm| helm.get("releaseName")).and_then(Node::text);
-        (name.map_or(own, str::to_owned), text(&["spec", "destination", "namespace"]))
+    let release = match document.role {
+        Role::Values => named(UNNAMED, None),
+        Role::Kustomization => of_kustomization(document, at)?,
+        _ => of_resource(document, at)?,
     };
-    let namespace = namespace.unwrap_or_else(|| NAMESPACE.to_owned());
-    let is_made = [&name, &namespace].into_iter().any(|text| text.contains(['$', '{']));
-    (!is_made).then_some((name, namespace))
+    let embedded = embedded(document).into_iter().find(|embedded| embedded.at == at);
+    // The layers of a kustomization hold all of its values.
+    let embedded = embedded.filter(|_| document.role != Role::Kustomization);
+    let values = stacked(layers, embedded.as_ref()).ok()?;
+    let is_made = [&release.name, &release.namespace].into_iter().any(|text| text.contains(['$', '{']));
+    (!is_made).then_some(ReleaseOf { values: values.filter(Node::is_mapping), ..release })
 }
 
-/// True if a kustomization patches resources: it may change any image.
-fn patches(kustomize: &Node) -> bool {
-    let lists = ["patches", "patchesStrategicMerge", "patchesJson6902"];
-    lists.iter().any(|key| kustomize.get(key).is_some_and(|patches| patches.site().text().contains("mage")))
+fn named(name: &str, namespace: Option<&str>) -> ReleaseOf {
+    let namespace = namespace.unwrap_or(NAMESPACE).to_owned();
+    ReleaseOf { name: name.to_owned(), namespace, ..ReleaseOf::default() }
+}
+
+fn of_resource(document: &Document, at: usize) -> Option<ReleaseOf> {
+    let resource = document.resource()?;
+    let text = |path: &[&str]| document.root.at(path).and_then(Node::text);
+    let own = resource.name.as_deref()?;
+    if HelmRelease::read(document).is_some() {
+        let target = text(&["spec", "targetNamespace"]);
+        let prefixed = target.map_or_else(|| own.to_owned(), |target| format!("{target}-{own}"));
+        let name = text(&["spec", "releaseName"]).unwrap_or(&prefixed);
+        return Some(named(name, target.or(resource.namespace.as_deref())));
+    }
+    let source = argo_cd::application_sources(document).into_iter().nth(at)?;
+    let name = source.helm.and_then(|helm| helm.get("releaseName")).and_then(Node::text);
+    Some(named(name.unwrap_or(own), text(&["spec", "destination", "namespace"])))
+}
+
+fn of_kustomization(document: &Document, at: usize) -> Option<ReleaseOf> {
+    let entry = ChartOptions::read(document.root.list("helmCharts").get(at)?);
+    let options = Options {
+        kube_version: entry.kube_version().map(str::to_owned),
+        api_versions: entry.api_versions().map(str::to_owned).collect(),
+        includes_crds: entry.is_on("includeCRDs"),
+        skips_tests: entry.is_on("skipTests"),
+        skips_hooks: entry.is_on("skipHooks"),
+    };
+    let release = named(entry.name().unwrap_or(UNNAMED), entry.namespace());
+    Some(ReleaseOf { options: Some(options), ..release })
 }
 
 /// The layers with the values of the document over them; none where there are none at all.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use model::{FileProblem, Resource};
+use source::RepoPath;
 use yaml::Node;
 
 use super::fields::FieldSpec;
@@ -10,7 +11,7 @@ use super::item::Item;
 use super::model::Var;
 use super::problem::{broken, not_checked};
 use crate::document;
-use crate::document::{Document, Role};
+use crate::document::{Document, LocalChart, Role};
 use crate::engine::part::Part;
 
 /// Most resources of one root: bases that include bases twice double.
@@ -45,10 +46,35 @@ pub(crate) struct Built {
 pub(super) struct BuiltChart {
     /// A kustomization with this chart alone.
     pub(super) root: Arc<Node>,
-    /// It is in the repository.
-    pub(super) is_local: bool,
+    /// Its folder in the repository.
+    pub(super) local: Option<RepoPath>,
+    /// The values over its own, the lowest first.
+    pub(super) layers: Vec<Arc<Node>>,
     /// The entries of `images` that change its rendered result.
     pub(super) images: Vec<Node>,
+    /// The patches that change its rendered result.
+    pub(super) patches: Vec<Arc<Node>>,
+    /// Its rendered result is among the resources; true if there may be more.
+    pub(super) rendered: Option<bool>,
+}
+
+impl BuiltChart {
+    /// The document that names it.
+    pub(super) fn document(self) -> Document {
+        let mut document = Document::new(self.root, Role::Kustomization);
+        let beside = &mut document.beside;
+        beside.images_over = self.images;
+        beside.patches_over = self.patches;
+        beside.layers.push((0, self.layers));
+        let local = self.local.map(|folder| LocalChart { at: 0, folder, replaces_defaults: false });
+        beside.local.extend(local);
+        match self.rendered {
+            Some(true) => beside.open.push(0),
+            Some(false) => beside.rendered.push(0),
+            None => {}
+        }
+        document
+    }
 }
 
 impl Built {
@@ -56,9 +82,7 @@ impl Built {
     pub(crate) fn into_parts(self) -> impl Iterator<Item = Part> + use<> {
         let mut parts: Vec<Part> = self.kustomizations.into_iter().map(Part::Document).collect();
         for chart in self.charts {
-            let mut document = Document::new(chart.root, Role::Kustomization);
-            document.beside.images_over = chart.images;
-            parts.push(Part::Document(document));
+            parts.push(Part::Document(chart.document()));
         }
         for item in self.items {
             if is_local(&item) {
@@ -66,9 +90,11 @@ impl Built {
             }
             let mut images = FieldSpec::paths_in(&self.image_fields, &item);
             images.extend(FieldSpec::paths_in(&self.transformed_fields, &item));
+            let archive = item.archive().cloned();
             let (root, resource) = item.into_parts();
             let mut document = Document::new(root, document::role_of(resource));
             document.beside.images = images;
+            document.beside.archive = archive;
             parts.push(Part::Document(document));
         }
         parts.extend(self.problems.into_iter().map(Part::Problem));
@@ -102,7 +128,7 @@ impl Built {
         if let Some(resource) = resource
             && self.items.len() < MAX_ITEMS
         {
-            self.items.push(Item::new(document.root, resource));
+            self.items.push(Item::of_chart(document.root, resource, document.beside.archive));
         }
     }
 

@@ -1,17 +1,13 @@
-//! Charts that kustomize renders: the values that they get, and the `images` that change them afterwards. Templates are
-//! not rendered, so both are read from the values.
+//! Charts that kustomize renders: the values that they get, and what changes their results afterwards. A root is built a
+//! second time with the resources of the charts that were rendered; of the others the values are read.
 
 use std::sync::Arc;
 
-use model::Resource;
 use source::RepoPath;
 use yaml::{Composed, Node, Style};
 
 use super::built::{Built, BuiltChart};
-use super::fields;
-use super::fields::FieldSpec;
 use super::images::{Entry, split};
-use super::item::Item;
 use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
@@ -28,11 +24,14 @@ const LAYER: &str = "set by a layer below";
 /// Adds the charts of a kustomization.
 pub(super) fn add(work: &Work<'_, '_>, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
     for chart in &kustomization.charts {
-        add_one(work, folder, kustomization.chart_home.as_ref(), chart, built);
+        let namespace = chart.namespace.clone().or_else(|| kustomization.namespace.clone());
+        let chart = HelmChart { namespace, ..chart.clone() };
+        add_one(work, folder, kustomization.chart_home.as_ref(), &chart, built);
     }
 }
 
-/// Adds one chart. `home`: the folder of the charts in the repository, where the chart names none itself.
+/// Adds one chart, or its resources if it was rendered. `home`: the folder of the charts in the repository, where the
+/// chart names none itself.
 pub(super) fn add_one(
     work: &Work<'_, '_>,
     folder: &RepoPath,
@@ -40,25 +39,26 @@ pub(super) fn add_one(
     chart: &HelmChart,
     built: &mut Built,
 ) {
-    built.is_open = true;
     let home = chart.home.as_ref().or(home).and_then(Node::scalar).unwrap_or(HOME);
-    let home = folder.join(home);
-    let values = values(work, folder, &home, chart, built);
-    let is_local = local(work, &home, chart).is_some();
-    built.charts.push(BuiltChart { root: chart.alone(values), is_local, images: Vec::new() });
+    let local = local(work, &folder.join(home), chart);
+    let layers = layers(work, folder, chart, built);
+    let root = chart.alone(values(work, local.as_ref(), &layers));
+    let chart = BuiltChart { root, local, layers, images: Vec::new(), patches: Vec::new(), rendered: None };
+    let Some(rendered) = work.tree.rendered_chart(&chart.clone().document()) else {
+        built.is_open = true;
+        return built.charts.push(chart);
+    };
+    built.is_open |= rendered.is_open;
+    built.charts.push(BuiltChart { rendered: Some(rendered.is_open), ..chart });
+    for resource in rendered.resources() {
+        built.add(resource);
+    }
 }
 
 /// The values of a chart, the defaults of a chart in the repository below them.
-fn values(
-    work: &Work<'_, '_>,
-    folder: &RepoPath,
-    home: &RepoPath,
-    chart: &HelmChart,
-    built: &mut Built,
-) -> Option<Node> {
-    let layers = layers(work, folder, chart, built);
-    if let Some(local) = local(work, home, chart)
-        && let Some(values) = work.tree.chart_values(&local, Lowest::Own, &layers, &mut |_| {})
+fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -> Option<Node> {
+    if let Some(local) = local
+        && let Some(values) = work.tree.chart_values(local, Lowest::Own, layers, &mut |_| {})
     {
         return Some(values.root);
     }
@@ -71,20 +71,52 @@ fn values(
     Some(values)
 }
 
-/// The values that the entry has or names, the lowest first.
+/// The values that the entry has or names, the lowest first. kustomize merges those of the entry and of its file itself,
+/// and a null removes a key there; Helm gets the result, and the additional files over it.
 fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut Built) -> Vec<Arc<Node>> {
-    let inline = chart.values.clone().map(Arc::new);
+    let inline = chart.values.as_ref().filter(|values| !values.entries().is_empty());
     let is_read = chart.merge != ValuesMerge::Replace || inline.is_none();
     let file = chart.values_file.as_ref().filter(|_| is_read);
     let file = file.and_then(|entry| values_file(work, folder, entry, built));
-    let mut layers: Vec<Arc<Node>> = match chart.merge {
-        ValuesMerge::Merge => inline.into_iter().chain(file).collect(),
-        ValuesMerge::Override | ValuesMerge::Replace => file.into_iter().chain(inline).collect(),
-    };
+    let mut layers = Vec::new();
+    layers.extend(match (inline, chart.merge) {
+        (None, _) => file,
+        (Some(inline), ValuesMerge::Replace) => Some(Arc::new(inline.clone())),
+        (Some(inline), ValuesMerge::Override) => Some(merged(file.as_deref(), inline)),
+        (Some(inline), ValuesMerge::Merge) => match file {
+            Some(file) => Some(merged(Some(inline), &file)),
+            None => Some(Arc::new(inline.clone())),
+        },
+    });
     for entry in &chart.additional_values_files {
         layers.extend(values_file(work, folder, entry, built));
     }
     layers
+}
+
+/// Values over others, in kustomize's way: a null removes the key below, and is left out itself.
+fn merged(below: Option<&Node>, over: &Node) -> Arc<Node> {
+    let mut all = below.cloned().unwrap_or_else(|| over.emptied());
+    all.lay(over, LAYER, &mut FUEL.clone());
+    remove_nulls(&mut all, below, 0);
+    Arc::new(all)
+}
+
+/// Removes each null that is not in the values below.
+fn remove_nulls(values: &mut Node, below: Option<&Node>, depth: usize) {
+    let mut nulls = Vec::new();
+    for (key, value) in values.entries_mut().into_iter().flatten() {
+        let Some(name) = key.scalar().filter(|_| depth < MAX_DEPTH) else { continue };
+        let below = below.and_then(|below| below.get(name));
+        if value.is_null() && below.is_none() {
+            nulls.push(name.to_owned());
+        } else if value.is_mapping() {
+            remove_nulls(value, below, depth + 1);
+        }
+    }
+    for name in nulls {
+        values.remove(&name);
+    }
 }
 
 fn values_file(work: &Work<'_, '_>, folder: &RepoPath, entry: &Node, built: &mut Built) -> Option<Arc<Node>> {
@@ -103,19 +135,21 @@ fn local(work: &Work<'_, '_>, home: &RepoPath, chart: &HelmChart) -> Option<Repo
     work.tree.is_chart(&folder).then_some(folder)
 }
 
-/// Applies `images` to the images that the values of charts name. Those of a chart that is fetched are changed once its
-/// defaults are known.
+/// Notes `images` that change the rendered results of charts, and which of them the values of charts already tell to be
+/// used.
 pub(super) fn apply_images(built: &mut Built, entries: &mut [Entry]) {
+    for chart in built.charts.iter_mut().filter(|chart| chart.rendered != Some(false)) {
+        if let Some(values) = HelmChart::values_in(&chart.root) {
+            apply(&mut values.clone(), "", entries, &mut FUEL.clone(), 0);
+        }
+        chart.images.extend(entries.iter().map(|entry| entry.node.clone()));
+    }
+}
+
+/// Notes patches that may change the rendered results of charts.
+pub(super) fn note_patches(built: &mut Built, patches: &[Arc<Node>]) {
     for chart in &mut built.charts {
-        let mut root = Arc::clone(&chart.root);
-        if let Some(values) = HelmChart::values_mut(Arc::make_mut(&mut root)) {
-            apply(values, "", entries, &mut FUEL.clone(), 0);
-        }
-        if chart.is_local {
-            chart.root = root;
-        } else {
-            chart.images.extend(entries.iter().map(|entry| entry.node.clone()));
-        }
+        chart.patches.extend(patches.iter().cloned());
     }
 }
 
@@ -128,20 +162,6 @@ pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) {
     if !read.is_empty() {
         apply(values, "", &mut read, &mut FUEL.clone(), 0);
     }
-}
-
-/// A rendered resource with entries of `images` applied to its pods.
-pub(crate) fn changed_resource(root: Arc<Node>, resource: &Resource, entries: &[Node]) -> Arc<Node> {
-    let mut read = Vec::new();
-    for entry in entries {
-        read.push(Entry::new(&ImageEntry::read(entry)));
-    }
-    if read.is_empty() {
-        return root;
-    }
-    let mut item = Item::new(root, resource.clone());
-    fields::apply(&mut item, &mut read, &FieldSpec::defaults());
-    item.into_parts().0
 }
 
 fn apply(node: &mut Node, key: &str, entries: &mut [Entry], fuel: &mut usize, depth: usize) {

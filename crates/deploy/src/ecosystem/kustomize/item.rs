@@ -5,6 +5,8 @@ use std::sync::Arc;
 use model::Resource;
 use yaml::Node;
 
+use crate::reference::archive::Archive;
+
 /// A resource with all names that it has had: patches may use any of them.
 #[derive(Clone, Debug)]
 pub(super) struct Item {
@@ -17,6 +19,8 @@ pub(super) struct Item {
     /// Metadata that layers have set and that is not in the tree yet: most of it is never read.
     set: Vec<(&'static str, Node)>,
     extent: Extent,
+    /// The chart that it is rendered from.
+    archive: Option<Archive>,
     has_pod_labels: bool,
     has_pod_annotations: bool,
 }
@@ -61,9 +65,20 @@ impl Item {
             earlier: Vec::new(),
             set: Vec::new(),
             extent: Extent::Whole,
+            archive: None,
             has_pod_labels: false,
             has_pod_annotations: false,
         }
+    }
+
+    /// A resource that may be rendered from a chart.
+    pub(super) fn of_chart(root: Arc<Node>, resource: Resource, archive: Option<Archive>) -> Self {
+        Self { archive, ..Self::new(root, resource) }
+    }
+
+    /// The chart that it is rendered from.
+    pub(super) fn archive(&self) -> Option<&Archive> {
+        self.archive.as_ref()
     }
 
     /// A resource that stands elsewhere, as far as patches write it.

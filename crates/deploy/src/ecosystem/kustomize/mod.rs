@@ -18,6 +18,7 @@ mod merge;
 pub(crate) mod model;
 mod patch;
 mod path;
+mod post_render;
 mod problem;
 pub(crate) mod references;
 mod replacement;
@@ -28,8 +29,9 @@ mod work;
 
 pub(crate) use builder::{Only, build};
 pub(crate) use built::Built;
-pub(crate) use charts::{changed_images, changed_resource};
+pub(crate) use charts::changed_images;
 pub(crate) use layer::Layer;
+pub(crate) use post_render::post_rendered;
 
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ mod read;
 pub(crate) mod schema;
 
 pub(crate) use canonical::canonical;
-pub(crate) use chart::{HelmChart, ValuesMerge};
+pub(crate) use chart::{ChartOptions, HelmChart, ValuesMerge};
 pub(crate) use kustomization::{
     Generated, GeneratedKind, ImageEntry, Kustomization, PLAIN_FIELDS, PatchEntry, Replacement, Var,
 };

@@ -155,6 +155,7 @@ fn resources(documents: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
 }
 
 fn apply_patch(work: &mut Work<'_, '_>, patch: &Patch, entry: &Node, built: &mut Built) {
+    charts::note_patches(built, &patch.documents);
     if work.spend(patch.documents.len().max(1), entry, built) {
         patch.apply(built, &mut work.budget);
     }

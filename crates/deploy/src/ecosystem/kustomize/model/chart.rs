@@ -24,6 +24,7 @@ pub(crate) struct HelmChart {
     pub(crate) name: Option<Node>,
     pub(crate) repository: Option<Node>,
     pub(crate) version: Option<Node>,
+    pub(crate) namespace: Option<Node>,
     /// Where it says so itself: the folder of the charts that are in the repository.
     pub(crate) home: Option<Node>,
     pub(crate) values_file: Option<Node>,
@@ -40,6 +41,7 @@ impl HelmChart {
             name: written(node, "name"),
             repository: written(node, "repo"),
             version: written(node, "version"),
+            namespace: written(node, "namespace"),
             home: written(node, "chartHome"),
             values_file: written(node, "valuesFile"),
             additional_values_files: list(node, "additionalValuesFiles"),
@@ -55,6 +57,7 @@ impl HelmChart {
             name: written(node, "chartName"),
             repository: written(node, "chartRepoUrl"),
             version: written(node, "chartVersion"),
+            namespace: None,
             home: written(node, "chartHome"),
             values_file: written(node, "values"),
             additional_values_files: Vec::new(),
@@ -70,18 +73,62 @@ impl HelmChart {
             ("repo", self.repository.clone()),
             ("version", self.version.clone()),
             ("valuesInline", values),
+            ("namespace", self.namespace.clone()),
         ];
+        let kept = OPTIONS.iter().map(|key| (*key, self.node.get(key).cloned()));
         let mut entry = Vec::new();
-        for (key, value) in fields {
+        for (key, value) in fields.into_iter().chain(kept) {
             entry.extend(value.map(|value| (Node::text_at(key, &self.node), value)));
         }
         let charts = Node::sequence_at(vec![Node::mapping_at(entry, &self.node)], &self.node);
         Arc::new(Node::mapping_at(vec![(Node::text_at("helmCharts", &self.node), charts)], &self.node))
     }
 
-    /// The values in a tree that [`Self::alone`] made, to be changed.
-    pub(crate) fn values_mut(root: &mut Node) -> Option<&mut Node> {
-        root.get_mut("helmCharts")?.items_mut()?.first_mut()?.get_mut("valuesInline")
+    /// The values in a tree that [`Self::alone`] made.
+    pub(crate) fn values_in(root: &Node) -> Option<&Node> {
+        root.list("helmCharts").first()?.get("valuesInline")
+    }
+}
+
+/// The options of an entry that `helm template` gets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChartOptions<'a> {
+    entry: &'a Node,
+}
+
+/// The keys of these options.
+const OPTIONS: &[&str] =
+    &["releaseName", "includeCRDs", "skipTests", "skipHooks", "kubeVersion", "apiVersions"];
+
+impl<'a> ChartOptions<'a> {
+    /// Those of an entry of `helmCharts`.
+    pub(crate) fn read(entry: &'a Node) -> Self {
+        Self { entry }
+    }
+
+    /// The name of the release.
+    pub(crate) fn name(self) -> Option<&'a str> {
+        scalar(self.entry, "releaseName")
+    }
+
+    /// The namespace of the release.
+    pub(crate) fn namespace(self) -> Option<&'a str> {
+        scalar(self.entry, "namespace")
+    }
+
+    /// The version of Kubernetes.
+    pub(crate) fn kube_version(self) -> Option<&'a str> {
+        scalar(self.entry, "kubeVersion")
+    }
+
+    /// Further API versions of the cluster.
+    pub(crate) fn api_versions(self) -> impl Iterator<Item = &'a str> {
+        self.entry.list("apiVersions").iter().filter_map(Node::scalar)
+    }
+
+    /// True if a switch is on: `includeCRDs`, `skipTests`, `skipHooks`.
+    pub(crate) fn is_on(self, switch: &str) -> bool {
+        scalar(self.entry, switch) == Some("true")
     }
 }
 

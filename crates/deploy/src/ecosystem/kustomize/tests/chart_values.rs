@@ -1,7 +1,7 @@
 //! `images` over the values of charts.
 
 use super::super::built::{Built, BuiltChart};
-use super::super::charts::apply_images;
+use super::super::charts::{apply_images, changed_images};
 use super::super::images::Entry;
 use super::super::model::{HelmChart, Kustomization};
 use super::{node, shown};
@@ -23,10 +23,21 @@ fn images_change_the_values_of_charts() {
     ] {
         let chart = HelmChart::read(&node(&format!("{{name: c, repo: 'oci://r', valuesInline: {values}}}")));
         let mut built = Built::default();
-        let root = chart.alone(chart.values.clone());
-        built.charts.push(BuiltChart { root, is_local: true, images: Vec::new() });
-        apply_images(&mut built, &mut Entry::all(&Kustomization::read(&node(images))));
-        let charts = Kustomization::read(&built.charts[0].root).charts;
-        assert_eq!(shown(charts[0].values.as_ref().unwrap()), expected, "{values}");
+        let (root, layers, images_over) = (chart.alone(chart.values.clone()), Vec::new(), Vec::new());
+        built.charts.push(BuiltChart {
+            root,
+            local: None,
+            layers,
+            images: images_over,
+            patches: Vec::new(),
+            rendered: None,
+        });
+        let mut entries = Entry::all(&Kustomization::read(&node(images)));
+        apply_images(&mut built, &mut entries);
+        let is_changed = shown(chart.values.as_ref().unwrap()) != expected;
+        assert_eq!(entries.iter().any(|entry| entry.used), is_changed, "{values}");
+        let mut values_over = chart.values.clone().unwrap();
+        changed_images(&mut values_over, &built.charts[0].images);
+        assert_eq!(shown(&values_over), expected, "{values}");
     }
 }
