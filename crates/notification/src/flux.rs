@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use model::time::instant;
 use serde_json::Value;
 
-use crate::bounds::{LONGEST_MESSAGE, LONGEST_TEXT, MOST_ENTRIES, Names, cut, identity, required, text};
+use crate::bounds::{LONGEST_MESSAGE, LONGEST_TEXT, MOST_ENTRIES};
 use crate::error::ParseError;
+use crate::fields::{Names, cut, identity, required, text};
 use crate::revision::Revision;
 use crate::{Notification, Origin, workload};
 

@@ -30,6 +30,7 @@ use std::fmt;
 mod argo_cd;
 mod bounds;
 mod error;
+mod fields;
 mod flux;
 mod parse;
 mod revision;

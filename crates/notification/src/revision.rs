@@ -1,6 +1,7 @@
 //! Versions of sources, in all the forms in which Flux and Argo CD write them.
 
-use crate::bounds::{LONGEST_TEXT, cut};
+use crate::bounds::LONGEST_TEXT;
+use crate::fields::cut;
 
 /// The version of a source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

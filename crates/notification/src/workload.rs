@@ -1,6 +1,7 @@
 //! The workloads that the message of a failed health check names.
 
-use crate::bounds::{MOST_ENTRIES, is_kind, is_name, is_namespace};
+use crate::bounds::MOST_ENTRIES;
+use crate::fields::{is_kind, is_name, is_namespace};
 
 /// A workload.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
