@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
-use super::dialect::{Call, Dialect, Existing, Proposal, State};
+use super::dialect::{Call, Dialect, Existing, Listed, PAGE, Proposal, State, Which};
 use super::error::ForgeError;
 use super::place::Place;
 use super::{Settings, dialect};
@@ -16,6 +16,8 @@ use super::{Settings, dialect};
 const LONGEST: usize = 8 << 20;
 /// Longest message of a forge that is repeated, in characters.
 const LONGEST_MESSAGE: usize = 300;
+/// Most pages of a list that are read.
+const MOST_PAGES: usize = 20;
 /// Pauses before a call is repeated that a forge refuses because it has not seen the pushed branch yet.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
@@ -83,6 +85,25 @@ impl Client {
         let mut found = self.dialect.found(&body, onto);
         found.sort_by_key(|existing| (existing.state == State::Open, existing.number));
         Ok(found.pop())
+    }
+
+    /// The requests for a branch, without those of forks: all that are open, up to a bound, or the newest page.
+    ///
+    /// # Errors
+    /// [`ForgeError`] if the forge does not answer, or refuses.
+    pub async fn list(&self, which: Which, onto: &str) -> Result<Vec<Listed>, ForgeError> {
+        let pages = if which == Which::Open { MOST_PAGES } else { 1 };
+        let mut all = Vec::new();
+        for page in 1..=pages {
+            let call = self.dialect.list(&self.place, which, onto, page);
+            let answer = self.send(&call).await?;
+            let body = self.accepted(&call, answer)?;
+            all.extend(self.dialect.listed(&body, onto));
+            if body.as_array().is_none_or(|entries| entries.len() < PAGE) {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// Opens a draft; a request that exists is returned as it is. True if it is new.

@@ -54,6 +54,26 @@ impl State {
     }
 }
 
+/// A request of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Short name of its branch, which is in the repository itself and in no fork.
+    pub branch: String,
+    /// Seconds since 1970 at which it was opened; `None` if the forge does not tell.
+    pub opened: Option<i64>,
+    /// Its text.
+    pub body: String,
+}
+
+/// The requests of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are open.
+    Open,
+    /// All, the newest first.
+    Newest,
+}
+
 /// A call of the API.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Call {
@@ -75,6 +95,9 @@ impl Call {
     }
 }
 
+/// Most requests of one page of a list: no forge has more.
+pub(super) const PAGE: usize = 50;
+
 /// The API of a forge.
 pub(super) trait Dialect: Send + Sync {
     /// The header that carries the token.
@@ -91,6 +114,12 @@ pub(super) trait Dialect: Send + Sync {
 
     /// The request in an answer.
     fn request(&self, answer: &Value) -> Option<Existing>;
+
+    /// The call for one page of a list, from 1, of at most [`PAGE`] requests.
+    fn list(&self, place: &Place, which: Which, onto: &str, page: usize) -> Call;
+
+    /// The requests of an answer to [`list`](Self::list) that are for a branch, without those of forks.
+    fn listed(&self, answer: &Value, onto: &str) -> Vec<Listed>;
 
     /// The calls that add labels and reviewers, as far as opening did not.
     fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call>;

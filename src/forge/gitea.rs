@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dialect::{Call, Dialect, Existing, Proposal, escaped};
+use super::dialect::{Call, Dialect, Existing, Listed, PAGE, Proposal, Which, escaped};
 use super::place::Place;
 use super::pulls;
 
@@ -33,6 +33,19 @@ impl Dialect for Gitea {
     fn request(&self, answer: &Value) -> Option<Existing> {
         let is_merged = answer.get("merged").and_then(Value::as_bool).unwrap_or_default();
         pulls::existing(answer, is_merged)
+    }
+
+    fn list(&self, place: &Place, which: Which, _onto: &str, page: usize) -> Call {
+        let which = match which {
+            Which::Open => "open",
+            Which::Newest => "all&sort=recentupdate",
+        };
+        let query = format!("state={which}&limit={PAGE}&page={page}");
+        Call::get(format!("/repos/{}/pulls?{query}", place.path), "listing pull requests")
+    }
+
+    fn listed(&self, answer: &Value, onto: &str) -> Vec<Listed> {
+        pulls::listed(answer, onto)
     }
 
     fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::dialect::{Call, Dialect, Existing, Proposal, escaped};
+use super::dialect::{Call, Dialect, Existing, Listed, PAGE, Proposal, Which, escaped};
 use super::place::Place;
 use super::pulls;
 
@@ -38,6 +38,19 @@ impl Dialect for GitHub {
     fn request(&self, answer: &Value) -> Option<Existing> {
         let is_merged = answer.get("merged_at").is_some_and(|at| !at.is_null());
         pulls::existing(answer, is_merged)
+    }
+
+    fn list(&self, place: &Place, which: Which, onto: &str, page: usize) -> Call {
+        let which = match which {
+            Which::Open => "open",
+            Which::Newest => "all&sort=created&direction=desc",
+        };
+        let query = format!("base={}&state={which}&per_page={PAGE}&page={page}", escaped(onto));
+        Call::get(format!("/repos/{}/pulls?{query}", place.path), "listing pull requests")
+    }
+
+    fn listed(&self, answer: &Value, onto: &str) -> Vec<Listed> {
+        pulls::listed(answer, onto)
     }
 
     fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call> {

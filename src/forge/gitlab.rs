@@ -1,14 +1,21 @@
 //! GitLab.
 
+use model::time::instant;
 use serde_json::{Value, json};
 
-use super::dialect::{Call, Dialect, Existing, Proposal, State, escaped};
+use super::dialect::{Call, Dialect, Existing, Listed, PAGE, Proposal, State, Which, escaped};
 use super::place::Place;
 
 pub(super) struct GitLab;
 
 fn requests(place: &Place) -> String {
     format!("/projects/{}/merge_requests", escaped(&place.path))
+}
+
+/// The merge requests of a list, without those of forks: the branch of a fork may have any name.
+fn own_entries(answer: &Value) -> impl Iterator<Item = &Value> {
+    let entries = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+    entries.iter().filter(|entry| entry.get("source_project_id") == entry.get("target_project_id"))
 }
 
 impl Dialect for GitLab {
@@ -23,8 +30,7 @@ impl Dialect for GitLab {
     }
 
     fn found(&self, answer: &Value, _onto: &str) -> Vec<Existing> {
-        let entries = answer.as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter_map(|entry| self.request(entry)).collect()
+        own_entries(answer).filter_map(|entry| self.request(entry)).collect()
     }
 
     fn open(&self, place: &Place, proposal: &Proposal, is_draft: bool) -> Call {
@@ -53,6 +59,29 @@ impl Dialect for GitLab {
         };
         let (number, url) = (answer.get("iid")?.as_u64()?, answer.get("web_url")?.as_str()?.to_owned());
         Some(Existing { number, url, state })
+    }
+
+    fn list(&self, place: &Place, which: Which, onto: &str, page: usize) -> Call {
+        let which = match which {
+            Which::Open => "opened",
+            Which::Newest => "all&order_by=created_at&sort=desc",
+        };
+        let query = format!("target_branch={}&state={which}&per_page={PAGE}&page={page}", escaped(onto));
+        Call::get(format!("{}?{query}", requests(place)), "listing merge requests")
+    }
+
+    fn listed(&self, answer: &Value, _onto: &str) -> Vec<Listed> {
+        let mut found = Vec::new();
+        for entry in own_entries(answer) {
+            let text = |name: &str| entry.get(name).and_then(Value::as_str);
+            let Some(branch) = text("source_branch") else { continue };
+            found.push(Listed {
+                branch: branch.to_owned(),
+                opened: text("created_at").and_then(instant).map(|(seconds, _)| seconds),
+                body: text("description").unwrap_or_default().to_owned(),
+            });
+        }
+        found
     }
 
     fn adorn(&self, _place: &Place, _proposal: &Proposal, _number: u64) -> Vec<Call> {

@@ -14,7 +14,7 @@ mod place;
 mod pulls;
 
 pub use client::Client;
-pub use dialect::{Existing, Proposal, State};
+pub use dialect::{Existing, Listed, Proposal, State, Which};
 pub use error::ForgeError;
 pub use place::{Kind, Place};
 

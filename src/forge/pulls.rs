@@ -1,8 +1,9 @@
 //! Pull requests as GitHub has them, and Gitea and Forgejo after it.
 
+use model::time::instant;
 use serde_json::{Value, json};
 
-use super::dialect::{Call, Existing, Proposal, State};
+use super::dialect::{Call, Existing, Listed, Proposal, State};
 use super::place::Place;
 
 /// The pull request of an answer; the forges differ in how they tell that it is merged.
@@ -28,4 +29,23 @@ pub(super) fn adorn(place: &Place, proposal: &Proposal, number: u64) -> Vec<Call
         calls.push(Call::post(path, json!({"reviewers": proposal.reviewers}), "asking for reviews"));
     }
     calls
+}
+
+/// The pull requests of a list that are for a branch. The branch of a fork may have any name, and is left out.
+pub(super) fn listed(answer: &Value, onto: &str) -> Vec<Listed> {
+    let mut found = Vec::new();
+    for entry in answer.as_array().map(Vec::as_slice).unwrap_or_default() {
+        let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str);
+        let (own, base) = (text("/head/repo/full_name"), text("/base/repo/full_name"));
+        if own.is_none() || own != base || text("/base/ref") != Some(onto) {
+            continue;
+        }
+        let Some(branch) = text("/head/ref") else { continue };
+        found.push(Listed {
+            branch: branch.to_owned(),
+            opened: text("/created_at").and_then(instant).map(|(seconds, _)| seconds),
+            body: text("/body").unwrap_or_default().to_owned(),
+        });
+    }
+    found
 }
