@@ -6,6 +6,7 @@ mod corrections;
 mod options;
 mod registry;
 mod revert;
+mod sentry;
 
 pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
 pub use commands::{Cli, Command, HookCommand};
@@ -13,3 +14,4 @@ pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
 pub use options::of_push;
 pub use registry::RegistryArgs;
 pub use revert::{RevertArgs, RevertFormat};
+pub use sentry::{SentryArgs, SentryFormat, SentryWorkArgs};

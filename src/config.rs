@@ -20,6 +20,7 @@ mod registries_conf;
 mod render;
 mod repositories;
 mod revert;
+mod sentry;
 mod summary;
 
 pub use amounts::{duration, size};
@@ -28,6 +29,7 @@ pub use file::File;
 pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
 pub use revert::{Delivery, RevertOptions, RevertSettings};
+pub use sentry::{Limits, SentryOptions, SentrySettings};
 
 /// The options of a run.
 #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ::run::{Deadline, read_file, read_stream};
 use model::policy::Date;
@@ -23,6 +23,8 @@ pub struct Context {
     pub root: PathBuf,
     /// The day, for ignores that expire.
     pub today: Date,
+    /// The moment at which the run started, in seconds since 1970: for the age of what others tell.
+    pub now: i64,
     /// The end of the run. It limits everything that may not answer: registries, git, credential helpers, standard
     /// input, and files that are pipes. Only the time of `--wait` is added to it.
     pub deadline: Deadline,
@@ -54,9 +56,12 @@ impl Context {
     pub fn new(root: impl AsRef<Path>, env: Arc<Env>) -> io::Result<Self> {
         // The dot makes it an error that the path is no folder.
         let root = root.as_ref().join(".").canonicalize()?;
+        let now = SystemTime::now();
+        let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         Ok(Self {
             root,
-            today: Date::at(SystemTime::now()),
+            today: Date::at(now),
+            now: i64::try_from(seconds).unwrap_or(i64::MAX),
             deadline: Deadline::after(DEFAULT_LIMIT),
             env,
             input: Input::Bytes(Vec::new()),

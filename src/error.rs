@@ -143,6 +143,14 @@ pub enum Error {
         /// The fault.
         why: String,
     },
+    /// A notification that cannot be read.
+    #[error("{} is no notification: {why}", file.display())]
+    Event {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
@@ -188,6 +196,11 @@ impl Diagnostic for Error {
             Self::RevertReport { .. } => {
                 Some("write one with: pullable check --all --head HEAD --format json".to_owned())
             }
+            Self::Event { .. } => Some(
+                "--event takes an event of Flux, a notification of Argo CD by the template of docs/sentry.md, GitHub's \
+                 event file ($GITHUB_EVENT_PATH), or GitLab's TRIGGER_PAYLOAD"
+                    .to_owned(),
+            ),
             Self::Ci(error) => Some(error.help()),
             Self::OtherCommit { head, .. } => Some(format!(
                 "check out {head} (in GitHub Actions: ref: ${{{{ github.event.pull_request.head.sha }}}}), or choose \

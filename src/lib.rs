@@ -17,6 +17,7 @@ pub mod hook;
 pub mod output;
 pub mod report;
 mod revert;
+pub mod sentry;
 mod stages;
 
 pub use revert::revert;

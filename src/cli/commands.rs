@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use super::arguments::{CheckArgs, CommonArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
 use super::revert::RevertArgs;
+use super::sentry::{SENTRY_HELP, SentryArgs};
 
 /// Nothing merges that cannot be pulled.
 ///
@@ -47,6 +48,9 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
 Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the
 work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.")]
     Revert(RevertArgs),
+    /// Decide on a failure that Flux or Argo CD reports, and propose the revert of the reference that causes it
+    #[command(after_long_help = SENTRY_HELP)]
+    Sentry(SentryArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within

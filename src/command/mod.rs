@@ -21,6 +21,7 @@ mod outcome;
 mod pin;
 mod progress;
 mod revert;
+mod sentry;
 mod terminal;
 
 use outcome::{Outcome, REFUSED};
@@ -34,6 +35,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Fix(args) => fix::fix(&args, &env),
         Command::Pin(args) => pin::pin(&args, &env),
         Command::Revert(args) => revert::run(&args, &env),
+        Command::Sentry(args) => sentry::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

@@ -14,6 +14,7 @@ use super::registries::{platforms, registries};
 use super::render::{RenderSettings, render};
 use super::repositories::repositories;
 use super::revert::{RevertSettings, revert_settings};
+use super::sentry::{SentrySettings, sentry};
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";
@@ -21,11 +22,22 @@ const PLATFORMS: &str = "platforms";
 const DENY_PRIVATE: &str = "deny-private-networks";
 const REGISTRIES: &str = "registries";
 const REVERT: &str = "revert";
+const SENTRY: &str = "sentry";
 const CHARTS: &str = "charts";
 const RENDER: &str = "render";
 const REPOSITORIES: &str = "repositories";
-const KEYS: &[&str] =
-    &[ON_UNVERIFIED, IGNORE, PLATFORMS, DENY_PRIVATE, REGISTRIES, CHARTS, RENDER, REPOSITORIES, REVERT];
+const KEYS: &[&str] = &[
+    ON_UNVERIFIED,
+    IGNORE,
+    PLATFORMS,
+    DENY_PRIVATE,
+    REGISTRIES,
+    CHARTS,
+    RENDER,
+    REPOSITORIES,
+    REVERT,
+    SENTRY,
+];
 
 /// The content of a configuration file.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +54,8 @@ pub struct File {
     pub repositories: Vec<(String, RepoPath)>,
     /// The settings of `pullable revert`.
     pub revert: RevertSettings,
+    /// The limits of `pullable sentry`.
+    pub sentry: SentrySettings,
 }
 
 impl File {
@@ -76,7 +90,8 @@ impl File {
         let render = root.get(RENDER).map(render).transpose()?.unwrap_or_default();
         let repositories = root.get(REPOSITORIES).map(repositories).transpose()?.unwrap_or_default();
         let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert })
+        let sentry = root.get(SENTRY).map(sentry).transpose()?.unwrap_or_default();
+        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry })
     }
 }
 

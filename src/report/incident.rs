@@ -35,7 +35,8 @@ pub fn incidents(found: &Incidents) -> String {
     log_lines(&shown.join("\n"))
 }
 
-fn add_incident(lines: &mut Vec<String>, incident: &Incident) {
+/// Adds the lines of an incident.
+pub(super) fn add_incident(lines: &mut Vec<String>, incident: &Incident) {
     let introducing = &incident.introducing;
     lines.push(format!(
         "{} introduced {}: {}",
@@ -132,6 +133,7 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn short(commit: &str) -> &str {
+/// A commit as people read it.
+pub(super) fn short(commit: &str) -> &str {
     commit.get(..DIGITS).unwrap_or(commit)
 }

@@ -26,6 +26,7 @@ mod rdjsonl;
 mod reference;
 mod safe;
 mod sarif;
+mod sentry;
 mod style;
 
 pub use failure::{failure, fault, heading, note};
@@ -33,6 +34,7 @@ pub use format::Format;
 pub use github::refusal;
 pub use incident::{incidents, incidents_json};
 pub use safe::printable;
+pub use sentry::{sentry, sentry_json};
 pub use style::{Style, Volume};
 
 /// Writes the report in a format.

@@ -1,8 +1,12 @@
 //! The message of the commit: what goes back to what, and trailers that programs read. Text from git is hostile: every
 //! line is bounded and without control characters.
 
-use model::incident::{Incident, Mode};
+use model::incident::{Incident, Mode, Reverted};
 
+/// The trailers that are read again.
+const REVERTS: &str = "Pullable-Reverts: ";
+const UNIT: &str = "Pullable-Unit: ";
+const FROM: &str = "Pullable-From: ";
 /// Longest subject, in characters.
 const LONGEST_SUBJECT: usize = 72;
 /// Longest value of a trailer, in characters.
@@ -29,6 +33,33 @@ pub(super) fn message(incident: &Incident) -> String {
     lines.join("\n") + "\n"
 }
 
+/// True if a message is that of a commit that took an incident back, or a reference of it in the same unit.
+pub(crate) fn takes_back(message: &str, incident: &Incident) -> bool {
+    let mut is_revert = false;
+    let mut unit = "";
+    for line in message.lines() {
+        if let Some(commit) = line.strip_prefix(REVERTS) {
+            is_revert = true;
+            if commit == incident.introducing.commit {
+                return true;
+            }
+        } else if let Some(value) = line.strip_prefix(UNIT) {
+            unit = value;
+        } else if let Some(from) = line.strip_prefix(FROM) {
+            let is_it = |one: &Reverted| clean(&one.unit) == unit && clean(&one.from) == from;
+            if is_revert && incident.references.iter().any(is_it) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// True if a message is that of a revert: one of ours, or one that git and the forges make.
+pub(crate) fn is_revert(message: &str) -> bool {
+    message.lines().any(|line| line.starts_with(REVERTS) || line.starts_with("This reverts commit "))
+}
+
 /// The first line, which requests have as their title.
 pub(super) fn subject(incident: &Incident) -> String {
     let text = match incident.references.as_slice() {
@@ -53,10 +84,10 @@ fn short(image: &str) -> &str {
 }
 
 fn trailers(incident: &Incident) -> Vec<String> {
-    let mut lines = vec![format!("Pullable-Reverts: {}", incident.introducing.commit)];
+    let mut lines = vec![format!("{REVERTS}{}", incident.introducing.commit)];
     for reference in &incident.references {
-        lines.push(format!("Pullable-Unit: {}", clean(&reference.unit)));
-        lines.push(format!("Pullable-From: {}", clean(&reference.from)));
+        lines.push(format!("{UNIT}{}", clean(&reference.unit)));
+        lines.push(format!("{FROM}{}", clean(&reference.from)));
         let to = reference.to.as_deref().unwrap_or("none");
         lines.push(format!("Pullable-To: {}", clean(to)));
     }

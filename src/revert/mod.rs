@@ -30,8 +30,12 @@ mod verify;
 mod whole;
 mod write;
 
+pub(crate) use candidates::Broken;
+pub(crate) use message::{is_revert, takes_back};
 pub(crate) use plan::Plan;
+pub(crate) use request::units_of;
 pub(crate) use session::{Cause, Run};
+pub(crate) use write::is_of;
 
 /// Takes back the references that cannot be pulled, one commit for each commit that introduced some.
 ///

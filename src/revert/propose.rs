@@ -5,10 +5,17 @@ use model::incident::{Incident, Outcome, Request};
 use crate::forge::{Client, Existing, ForgeError, Proposal, State};
 
 use super::message::subject;
+use super::plan::Plan;
 use super::request::body;
 use super::session::{Run, Stopped};
 
 impl Run<'_> {
+    /// Opens the request of a plan whose branch a run elsewhere pushed, and left without a request.
+    pub(crate) async fn adopt(&self, plan: Plan, commit: String) -> Incident {
+        let incident = Incident { outcome: Outcome::Exists, commit: Some(commit), ..plan.incident };
+        self.proposed(incident).await
+    }
+
     /// Opens the request of an incident whose branch is on the remote.
     pub(super) async fn proposed(&self, incident: Incident) -> Incident {
         let Some(forge) = &self.forge else { return incident };

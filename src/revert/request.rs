@@ -88,6 +88,14 @@ fn add_record(lines: &mut Vec<String>, incident: &Incident) {
     lines.push("</details>".to_owned());
 }
 
+/// The units in the record of a request's text; `None` if the text has no record.
+pub(crate) fn units_of(body: &str) -> Option<Vec<String>> {
+    let (_, rest) = body.split_once("```json")?;
+    let (json, _) = rest.split_once("```")?;
+    let incident: Incident = serde_json::from_str(json).ok()?;
+    Some(incident.references.into_iter().map(|reference| reference.unit).collect())
+}
+
 /// A text as code, on one line.
 fn code(text: &str) -> String {
     let shown = |c: char| if c.is_control() || c == '`' { '?' } else { c };

@@ -24,18 +24,18 @@ pub(crate) struct Cause {
 pub(crate) struct Run<'r> {
     pub(super) cause: Cause,
     /// The options of the gate, for the commit that the revert is made for.
-    pub(super) options: Options,
+    pub(crate) options: Options,
     /// The options of the revert.
     pub(super) wanted: &'r RevertOptions,
     pub(super) context: &'r Context,
-    pub(super) repository: Repository,
+    pub(crate) repository: Repository,
     /// Object id of the commit that the revert is made for.
-    pub(super) head: String,
+    pub(crate) head: String,
     /// Its files.
-    pub(super) files: Box<dyn Files>,
-    pub(super) queries: Queries<'r>,
+    pub(crate) files: Box<dyn Files>,
+    pub(crate) queries: Queries<'r>,
     /// The forge, if a request is to be opened.
-    pub(super) forge: Option<Client>,
+    pub(crate) forge: Option<Client>,
 }
 
 impl<'r> Run<'r> {

@@ -74,8 +74,7 @@ impl Run<'_> {
         for branch in [plain.clone(), format!("{plain}-{identity}")] {
             let Some(tip) = self.repository.branch_tip(&branch)? else { return Ok(Place::New(branch)) };
             let before = self.repository.commit_info(&tip)?.message;
-            let trailer = format!("\nPullable-Incident: {}\n", incident.incident);
-            if before.contains(&trailer) && values(&before) == values(&message(incident)) {
+            if is_of(&before, incident) {
                 return Ok(Place::Known { branch, commit: tip });
             }
         }
@@ -94,7 +93,7 @@ impl Run<'_> {
 
     /// The branch that the revert is for: the one that was named, else the default branch of the remote, else the one
     /// that is checked out.
-    pub(super) fn target_branch(&self, remote: &str) -> String {
+    pub(crate) fn target_branch(&self, remote: &str) -> String {
         let named = self.wanted.onto.clone().or_else(|| self.repository.default_branch(remote));
         named.or_else(|| self.repository.current_branch()).unwrap_or_else(|| "main".to_owned())
     }
@@ -114,6 +113,12 @@ impl Run<'_> {
         let why = format!("{} rejected the push to {}: {why}{advice}", push.remote, push.branch);
         Ok(Err(Stopped::new(Outcome::Rejected, why)))
     }
+}
+
+/// True if a message is that of the commit of an incident, with the same values.
+pub(crate) fn is_of(before: &str, incident: &Incident) -> bool {
+    let trailer = format!("\nPullable-Incident: {}\n", incident.incident);
+    before.contains(&trailer) && values(before) == values(&message(incident))
 }
 
 /// The lines of a message that name values.

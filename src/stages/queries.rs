@@ -8,7 +8,7 @@ use model::{FileProblem, Reference};
 use registry::Client;
 use source::Files;
 
-use crate::config::{Options, RevertSettings};
+use crate::config::{Options, RevertSettings, SentrySettings};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -27,6 +27,7 @@ pub(crate) struct Queries<'r> {
     policy: Policy,
     client: Option<(Client, Repositories)>,
     settings: RevertSettings,
+    sentry: SentrySettings,
 }
 
 /// The result of the gate for files that may exist in memory only.
@@ -52,13 +53,18 @@ impl<'r> Queries<'r> {
             }
             None => None,
         };
-        let (options, settings) = (options.clone(), loaded.config.revert);
-        Ok(Self { options, context, policy, client, settings })
+        let (options, settings, sentry) = (options.clone(), loaded.config.revert, loaded.config.sentry);
+        Ok(Self { options, context, policy, client, settings, sentry })
     }
 
     /// The configuration's settings of reverts.
     pub(crate) fn settings(&self) -> &RevertSettings {
         &self.settings
+    }
+
+    /// The configuration's limits of the sentry.
+    pub(crate) fn sentry(&self) -> SentrySettings {
+        self.sentry
     }
 
     /// The configuration's ignores.

@@ -82,6 +82,7 @@ mod revert_forge;
 mod revert_git;
 mod revert_registry;
 mod same_commit;
+mod sentry;
 mod suggestions;
 mod support;
 mod suspended;

@@ -85,6 +85,16 @@ pub enum Decision {
     Ignore,
 }
 
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Propose => "propose",
+            Self::Report => "report",
+            Self::Ignore => "ignore",
+        })
+    }
+}
+
 /// The reason for a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

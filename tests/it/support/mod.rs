@@ -9,6 +9,7 @@ use regex::Regex;
 use testkit::repo::Repo;
 
 pub mod forge;
+pub mod hub;
 
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");

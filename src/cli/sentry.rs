@@ -1,0 +1,147 @@
+//! The arguments of `pullable sentry`, and the options that they become.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{self, Options, Scope, SentryOptions, SentrySettings, What};
+use crate::report::Format;
+
+use super::registry::RegistryArgs;
+use image::Platform;
+
+/// Headings of the help.
+const WHAT: &str = "What to look at";
+const RESULT: &str = "What to do about it";
+const LIMITS: &str = "Limits, beyond which it only reports";
+const REPORT: &str = "Report";
+
+pub(super) const SENTRY_HELP: &str = "\
+The text of a notification decides nothing: it names an object, and Git and the registries decide. Without --propose
+neither the remote nor the forge is contacted.
+
+Exit codes: 0 nothing to do, or proposed · 1 confirmed, and only reported · 2 the run could not happen · 3 not
+verified. docs/sentry.md has the reasons.";
+
+/// Arguments of `sentry`.
+#[derive(Clone, Debug, Args)]
+pub struct SentryArgs {
+    /// Handle the notification in FILE: an event of Flux, a notification of Argo CD by our template, the event file of
+    /// a `repository_dispatch` of GitHub, or the `TRIGGER_PAYLOAD` of GitLab; `-` reads it from standard input
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
+    pub event: PathBuf,
+    /// Those about the work on a notification.
+    #[command(flatten)]
+    pub work: SentryWorkArgs,
+    /// Write the outcome to FILE as well, as JSON
+    #[arg(long, value_name = "FILE", help_heading = REPORT)]
+    pub record: Option<PathBuf>,
+    /// The format of the report on standard output
+    #[arg(long, value_enum, default_value_t = SentryFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
+    pub format: SentryFormat,
+    /// Print no notes
+    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
+    pub quiet: bool,
+    /// Print details of the run
+    #[arg(short, long, help_heading = REPORT)]
+    pub verbose: bool,
+}
+
+/// `--format` of `sentry`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SentryFormat {
+    /// For people
+    Human,
+    /// For programs: schemas/sentry.schema.json
+    Json,
+}
+
+/// Arguments about the work on a notification, wherever it comes from.
+#[derive(Clone, Debug, Args)]
+pub struct SentryWorkArgs {
+    /// The branch that the cluster deploys, as the remote has it [default: the default branch, else HEAD]
+    #[arg(long, value_name = "BRANCH", help_heading = WHAT)]
+    pub onto: Option<String>,
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    #[arg(help_heading = WHAT)]
+    pub directory: PathBuf,
+    /// Do not read larger files
+    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
+    pub max_file_size: u64,
+    /// Time limit of the work on one notification
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = WHAT)]
+    pub deadline: Duration,
+    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the branch
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
+    pub config: Option<PathBuf>,
+    /// The platforms that every image has to support, as in `linux/amd64,linux/arm64`
+    #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM", help_heading = WHAT)]
+    pub platform: Vec<Platform>,
+    /// Push the revert to a branch of its own, and open a draft pull or merge request
+    #[arg(long, help_heading = RESULT)]
+    pub propose: bool,
+    /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
+    #[arg(long, value_name = "KIND[=URL]", requires = "propose", help_heading = RESULT)]
+    pub forge: Option<String>,
+    /// Only report notifications that are older [default: 24h]
+    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS)]
+    pub max_age: Option<Duration>,
+    /// Open no request for a unit within this time after another one [default: 30m]
+    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS)]
+    pub cooldown: Option<Duration>,
+    /// Open no request while this many of pullable are open [default: 5]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "N", help_heading = LIMITS)]
+    pub max_open: Option<u16>,
+    /// Take it for a fault of the registry if more than this share of its references, in percent, and at least five are
+    /// missing at once [default: 20]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100), value_name = "PERCENT", help_heading = LIMITS)]
+    pub fault_share: Option<u8>,
+    /// Those about registries.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+}
+
+impl SentryWorkArgs {
+    /// The options of the sentry. Answers of registries are never taken from the cache: what was there may be gone.
+    pub fn options(&self) -> SentryOptions {
+        let mut network = self.registry.network(self.platform.clone());
+        network.cache = false;
+        SentryOptions {
+            gate: Options {
+                what: What::Change,
+                base: None,
+                head: Some("HEAD".to_owned()),
+                scope: Scope::All,
+                max_file_size: self.max_file_size,
+                network: Some(network),
+                config: self.config.clone(),
+                baseline: None,
+                write_baseline: None,
+                unverified_fails: Some(true),
+                strict: false,
+                format: Format::Human,
+                reports: Vec::new(),
+                override_reason: None,
+                exit_zero: false,
+                render: None,
+            },
+            propose: self.propose,
+            onto: self.onto.clone(),
+            forge: self.forge.clone(),
+            limits: SentrySettings {
+                max_age: self.max_age,
+                cooldown: self.cooldown,
+                max_open: self.max_open.map(usize::from),
+                fault_share: self.fault_share,
+            },
+        }
+    }
+}

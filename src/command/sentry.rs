@@ -1,0 +1,47 @@
+//! `pullable sentry`: decides on a notification of a cluster.
+
+use std::sync::Arc;
+
+use notification::{LONGEST_BODY, Notification, Source};
+use source::write;
+
+use crate::ci::Env;
+use crate::cli::{SentryArgs, SentryFormat};
+use crate::context::Context;
+use crate::error::Error;
+use crate::report;
+use crate::sentry;
+
+use super::gate::{context, in_event_loop};
+use super::outcome::Outcome;
+use super::progress::Progress;
+
+pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
+    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
+    let context = context(&args.work.directory, args.work.deadline, env, progress.clone())?;
+    let notification = notification(args, &context)?;
+    let outcome = in_event_loop(sentry::handle(&context, &args.work.options(), &notification));
+    progress.finish();
+    let outcome = outcome?;
+    let json = report::sentry_json(&outcome);
+    if let Some(file) = &args.record {
+        write::write(&context.path(file), json.as_bytes())
+            .map_err(|error| Error::Record { file: file.clone(), why: error.to_string() })?;
+    }
+    let text = match args.format {
+        SentryFormat::Human => report::sentry(&outcome),
+        SentryFormat::Json => json,
+    };
+    Ok(Outcome { text, code: outcome.exit_code() })
+}
+
+fn notification(args: &SentryArgs, context: &Context) -> Result<Notification, Error> {
+    let refused = |why: String| Error::Event { file: args.event.clone(), why };
+    let limit = LONGEST_BODY as u64;
+    let body = if args.event.as_os_str() == "-" {
+        context.input.read(limit, &context.deadline).map_err(Error::Stdin)?
+    } else {
+        context.read(&args.event, limit).map_err(|error| refused(error.why()))?.1
+    };
+    Notification::parse(&body, Source::Detect).map_err(|error| refused(error.to_string()))
+}

@@ -1,0 +1,98 @@
+//! The options of `pullable sentry`, besides those that it shares with the gate: what keeps it from opening requests
+//! again and again.
+
+use std::time::Duration;
+
+use yaml::{Meaning, Node};
+
+use super::Options;
+use super::amounts::duration;
+use super::error::ConfigError;
+use super::read::{expected, keys, text};
+
+const MAX_AGE: &str = "max-age";
+const COOLDOWN: &str = "cooldown";
+const MAX_OPEN: &str = "max-open";
+const FAULT_SHARE: &str = "fault-share";
+
+/// The options of the sentry.
+#[derive(Clone, Debug)]
+pub struct SentryOptions {
+    /// Those of the gate, with which head is evaluated and queried.
+    pub gate: Options,
+    /// True if draft requests are opened; false if remote and forge are not contacted.
+    pub propose: bool,
+    /// The branch that is deployed, as the remote has it; `None` for the default branch of the remote, else `HEAD`.
+    pub onto: Option<String>,
+    /// The forge, by `--forge`.
+    pub forge: Option<String>,
+    /// The limits of the command line.
+    pub limits: SentrySettings,
+}
+
+/// Limits, as far as they are set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SentrySettings {
+    /// The age from which on a notification is only reported.
+    pub max_age: Option<Duration>,
+    /// The time after a request in which no other one is opened for the same unit.
+    pub cooldown: Option<Duration>,
+    /// Open requests of the sentry from which on no other one is opened.
+    pub max_open: Option<usize>,
+    /// The share of a registry's references, in percent, beyond which missing ones are a fault of the registry.
+    pub fault_share: Option<u8>,
+}
+
+/// Limits that hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The age from which on a notification is only reported.
+    pub max_age: Duration,
+    /// The time after a request in which no other one is opened for the same unit.
+    pub cooldown: Duration,
+    /// Open requests of the sentry from which on no other one is opened.
+    pub max_open: usize,
+    /// The share of a registry's references, in percent.
+    pub fault_share: u8,
+}
+
+impl SentrySettings {
+    /// These limits over those of the configuration, over the defaults.
+    pub fn over(self, file: Self) -> Limits {
+        Limits {
+            max_age: self.max_age.or(file.max_age).unwrap_or(Duration::from_hours(24)),
+            cooldown: self.cooldown.or(file.cooldown).unwrap_or(Duration::from_mins(30)),
+            max_open: self.max_open.or(file.max_open).unwrap_or(5),
+            fault_share: self.fault_share.or(file.fault_share).unwrap_or(20),
+        }
+    }
+}
+
+/// Reads `sentry`.
+pub(super) fn sentry(node: &Node) -> Result<SentrySettings, ConfigError> {
+    if node.is_null() {
+        return Ok(SentrySettings::default());
+    }
+    keys(node, &[MAX_AGE, COOLDOWN, MAX_OPEN, FAULT_SHARE], "`sentry`")?;
+    Ok(SentrySettings {
+        max_age: node.get(MAX_AGE).map(time).transpose()?,
+        cooldown: node.get(COOLDOWN).map(time).transpose()?,
+        max_open: node.get(MAX_OPEN).map(|node| number(node, 1, 1000)).transpose()?,
+        fault_share: node.get(FAULT_SHARE).map(|node| number(node, 1, 100)).transpose()?,
+    })
+}
+
+fn time(node: &Node) -> Result<Duration, ConfigError> {
+    let written = text(node, "a duration, such as 30m,")?;
+    duration(written)
+        .map_err(|why| ConfigError::at(node.site(), format!("{written:?} is no duration: {why}")))
+}
+
+/// A whole number within bounds.
+fn number<T: TryFrom<u16>>(node: &Node, least: u16, most: u16) -> Result<T, ConfigError> {
+    let is_number = matches!(node.meaning(), Some(Meaning::Number(_)));
+    let written = node.scalar().filter(|_| is_number).and_then(|text| text.parse::<u16>().ok());
+    let fitting = written.filter(|number| (least..=most).contains(number));
+    let found = fitting.and_then(|number| T::try_from(number).ok());
+    found.ok_or_else(|| expected(node, &format!("a number from {least} to {most}")))
+}

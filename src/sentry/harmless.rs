@@ -1,0 +1,73 @@
+//! Notifications of objects without a missing reference at head.
+
+use model::sentry::{Outcome, Reason};
+
+use crate::error::Error;
+
+use super::outcome::outcome;
+use super::session::Sentry;
+use super::verdicts::Seen;
+
+impl Sentry<'_> {
+    /// The outcome where no reference of head is missing.
+    pub(super) async fn harmless(&self, seen: Seen) -> Result<Outcome, Error> {
+        let object = &self.notification.object;
+        if let Some(first) = seen.unverified.first() {
+            let why = match seen.unverified.len() {
+                1 => format!("{first} could not be verified, so nothing is known of it"),
+                count => format!("{first} and {} more could not be verified", count - 1),
+            };
+            let unverified = seen.unverified.clone();
+            return Ok(Outcome { unverified, ..outcome(self.notification, Reason::Unverified, why) });
+        }
+        if let Some((image, commit)) = self.gone().await? {
+            let why = format!("{image}, which {commit} has, cannot be pulled, and is no longer in Git");
+            return Ok(outcome(self.notification, Reason::AlreadyGone, why));
+        }
+        if seen.total == 0 && !seen.has_unchecked {
+            let why = format!("{object} deploys no image of this repository");
+            return Ok(outcome(self.notification, Reason::NotAnImage, why));
+        }
+        Ok(outcome(self.notification, Reason::Healed, healed(&seen)))
+    }
+
+    /// A reference that is missing at a commit of the notification, with that commit. The commit only selects what is
+    /// looked at: registries decide.
+    async fn gone(&self) -> Result<Option<(String, String)>, Error> {
+        let repository = &self.run.repository;
+        for commit in self.notification.revisions.iter().filter_map(|revision| revision.commit()) {
+            let Ok(commit) = repository.commit_id(commit) else { continue };
+            if commit == self.run.head {
+                continue;
+            }
+            let files = repository.files_of(&commit)?;
+            let applied = self.applied(&*files)?;
+            let seen = self.verdicts(&*files, &applied.shares).await?;
+            if let Some(broken) = seen.broken.first() {
+                return Ok(Some((broken.reference.image_or_text(), commit)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn healed(seen: &Seen) -> String {
+    let total = seen.total - seen.skipped;
+    let mut why = match total {
+        0 => "no reference was queried".to_owned(),
+        1 => "the only reference can be pulled: it was pushed since, or the failure has another cause"
+            .to_owned(),
+        total => {
+            format!(
+                "all {total} references can be pulled: they were pushed since, or the failure has another cause"
+            )
+        }
+    };
+    if seen.skipped > 0 {
+        why.push_str(&format!("; {} more were not queried, or are ignored", seen.skipped));
+    }
+    if seen.has_unchecked {
+        why.push_str("; something was not checked, as pullable check --all reports");
+    }
+    why
+}

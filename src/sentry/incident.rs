@@ -1,0 +1,88 @@
+//! The decision on one incident, and the request that follows from it.
+
+use model::incident::{Incident, Outcome};
+use model::sentry::{Decided, Decision, Reason};
+
+use crate::error::Error;
+use crate::revert::Plan;
+
+use super::guards::Guarded;
+use super::refusal::Refusal;
+use super::remote::{Forge, Left};
+use super::session::Sentry;
+
+impl Sentry<'_> {
+    /// Decides on an incident. A forge or a remote that fails leaves it to people: its guards cannot be passed.
+    pub(super) async fn incident(&self, plan: Plan) -> Result<Decided, Error> {
+        let forge = Forge::of(&self.run);
+        let guarded = match self.guarded(&plan.incident, forge.as_ref()).await {
+            Err(error @ (Error::Forge(_) | Error::Git(_))) if forge.is_some() => {
+                return Ok(unreached(plan.incident, &error));
+            }
+            guarded => guarded?,
+        };
+        match guarded {
+            Guarded::Refused(refusal) => Ok(refused(plan.incident, refusal)),
+            Guarded::Free(_) if plan.incident.outcome != Outcome::Planned => Ok(stopped(plan.incident)),
+            Guarded::Free(left) => match forge {
+                Some(forge) => self.proposed(plan, left, &forge).await,
+                None => Ok(reported(plan.incident)),
+            },
+        }
+    }
+
+    async fn proposed(&self, plan: Plan, left: Option<Left>, forge: &Forge<'_>) -> Result<Decided, Error> {
+        let incident = match left {
+            Some(Left { commit }) => self.run.adopt(plan, commit).await,
+            None => self.run.write(plan).await?,
+        };
+        if let Some(request) = incident.request.clone() {
+            if request.is_new {
+                let why = format!("the draft request {} takes it back", request.url);
+                let incident = Incident { why: Some(why), ..incident };
+                return Ok(Decided {
+                    decision: Decision::Propose,
+                    reason: Reason::ConfirmedMissing,
+                    incident,
+                });
+            }
+            // A run elsewhere was faster.
+            let why = format!("the request {} is {}", request.url, request.state);
+            return Ok(refused(incident, Refusal::new(Reason::Open, why)));
+        }
+        let branch = incident.branch.clone().unwrap_or_default();
+        if incident.outcome == Outcome::Rejected && forge.has_branch(&branch) {
+            let why = format!("another run pushed {branch} at the same moment");
+            return Ok(refused(incident, Refusal::new(Reason::Open, why)));
+        }
+        Ok(stopped(incident))
+    }
+}
+
+/// An incident that a guard stops.
+fn refused(incident: Incident, refusal: Refusal) -> Decided {
+    let Refusal { reason, why } = refusal;
+    Decided { decision: reason.decision(), reason, incident: Incident { why: Some(why), ..incident } }
+}
+
+/// An incident that cannot be taken back; its `why` tells the reason.
+fn stopped(incident: Incident) -> Decided {
+    let reason = match incident.outcome {
+        Outcome::Unverified => Reason::Unverified,
+        _ => Reason::ConfirmedMissing,
+    };
+    Decided { decision: Decision::Report, reason, incident }
+}
+
+/// An incident that could be taken back.
+fn reported(incident: Incident) -> Decided {
+    let images: Vec<&str> = incident.references.iter().map(|reference| reference.from.as_str()).collect();
+    let why = format!("{} cannot be pulled; --propose opens a draft request", images.join(", "));
+    refused(incident, Refusal::new(Reason::ConfirmedMissing, why))
+}
+
+fn unreached(incident: Incident, error: &Error) -> Decided {
+    let why = format!("nothing is proposed, because the requests that exist are not known: {error}");
+    let outcome = Outcome::Rejected;
+    refused(Incident { outcome, ..incident }, Refusal::new(Reason::ConfirmedMissing, why))
+}

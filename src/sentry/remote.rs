@@ -1,0 +1,95 @@
+//! The requests and branches that are there already, on the forge and on the remote.
+
+use model::incident::Incident;
+use model::sentry::Reason;
+
+use crate::error::Error;
+use crate::forge::{Client, Listed, State, Which};
+use crate::revert::{Run, is_of};
+
+use super::refusal::{Refusal, in_words};
+
+/// Seconds after which a branch without a request is no longer taken for one that is about to get it.
+const ABOUT_TO: i64 = 120;
+
+/// The forge and the remote of a run.
+pub(super) struct Forge<'f> {
+    run: &'f Run<'f>,
+    client: &'f Client,
+    remote: String,
+    /// The branch that requests are for.
+    onto: String,
+}
+
+/// A branch on the remote without a request.
+pub(super) struct Left {
+    /// Object id of its commit.
+    pub(super) commit: String,
+}
+
+impl<'f> Forge<'f> {
+    /// The forge of a run; `None` if it is not contacted.
+    pub(super) fn of(run: &'f Run<'f>) -> Option<Self> {
+        let client = run.forge.as_ref()?;
+        let remote = run.repository.remote().unwrap_or_else(|| "origin".to_owned());
+        let onto = run.target_branch(&remote);
+        Some(Self { run, client, remote, onto })
+    }
+
+    /// The request of an incident, which ends the work on it; else the branch that a run elsewhere left without one.
+    pub(super) async fn request_of(
+        &self,
+        incident: &Incident,
+        now: i64,
+    ) -> Result<Result<Option<Left>, Refusal>, Error> {
+        let Some(branch) = &incident.branch else { return Ok(Ok(None)) };
+        if let Some(existing) = self.client.find(branch, &self.onto).await? {
+            return Ok(Err(refusal(existing.state, &existing.url)));
+        }
+        let Some(commit) = self.run.repository.remote_branch(&self.remote, branch)? else {
+            return Ok(Ok(None));
+        };
+        let commit = self.run.repository.fetch(&self.remote, branch).unwrap_or(commit);
+        let info = self.run.repository.commit_info(&commit)?;
+        let age = now - info.seconds;
+        if age < ABOUT_TO {
+            let why = format!(
+                "another run pushed {branch} {} ago, and is about to open its request",
+                in_words(age)
+            );
+            return Ok(Err(Refusal::new(Reason::Open, why)));
+        }
+        Ok(Ok(is_of(&info.message, incident).then_some(Left { commit })))
+    }
+
+    /// True if the remote has a branch.
+    pub(super) fn has_branch(&self, branch: &str) -> bool {
+        self.run.repository.remote_branch(&self.remote, branch).is_ok_and(|commit| commit.is_some())
+    }
+
+    /// The newest requests, in any state.
+    pub(super) async fn newest(&self) -> Result<Vec<Listed>, Error> {
+        Ok(self.client.list(Which::Newest, &self.onto).await?)
+    }
+
+    /// All open requests.
+    pub(super) async fn open(&self) -> Result<Vec<Listed>, Error> {
+        Ok(self.client.list(Which::Open, &self.onto).await?)
+    }
+}
+
+/// The refusal that follows from a request.
+fn refusal(state: State, url: &str) -> Refusal {
+    match state {
+        State::Open => Refusal::new(Reason::Open, format!("the request {url} is open")),
+        State::Closed => {
+            Refusal::new(Reason::Declined, format!("people closed the request {url} without merging it"))
+        }
+        State::Merged => {
+            let why = format!(
+                "the request {url} was merged, and the reference is there: it was redone, or the clone is old"
+            );
+            Refusal::new(Reason::RevertedBefore, why)
+        }
+    }
+}
