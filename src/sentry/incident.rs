@@ -50,9 +50,8 @@ impl Sentry<'_> {
             let why = format!("the request {} is {}", request.url, request.state);
             return Ok(refused(incident, Refusal::new(Reason::Open, why)));
         }
-        let branch = incident.branch.clone().unwrap_or_default();
-        if incident.outcome == Outcome::Rejected && forge.has_branch(&branch) {
-            let why = format!("another run pushed {branch} at the same moment");
+        if incident.outcome == Outcome::Rejected && forge.made_elsewhere(&incident)?.is_some() {
+            let why = "another run pushed its branch at the same moment";
             return Ok(refused(incident, Refusal::new(Reason::Open, why)));
         }
         Ok(stopped(incident))

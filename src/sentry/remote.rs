@@ -46,12 +46,8 @@ impl<'f> Forge<'f> {
         if let Some(existing) = self.client.find(branch, &self.onto).await? {
             return Ok(Err(refusal(existing.state, &existing.url)));
         }
-        let Some(commit) = self.run.repository.remote_branch(&self.remote, branch)? else {
-            return Ok(Ok(None));
-        };
-        let commit = self.run.repository.fetch(&self.remote, branch).unwrap_or(commit);
-        let info = self.run.repository.commit_info(&commit)?;
-        let age = now - info.seconds;
+        let Some((commit, seconds)) = self.made_elsewhere(incident)? else { return Ok(Ok(None)) };
+        let age = now - seconds;
         if age < ABOUT_TO {
             let why = format!(
                 "another run pushed {branch} {} ago, and is about to open its request",
@@ -59,12 +55,19 @@ impl<'f> Forge<'f> {
             );
             return Ok(Err(Refusal::new(Reason::Open, why)));
         }
-        Ok(Ok(is_of(&info.message, incident).then_some(Left { commit })))
+        Ok(Ok(Some(Left { commit })))
     }
 
-    /// True if the remote has a branch.
-    pub(super) fn has_branch(&self, branch: &str) -> bool {
-        self.run.repository.remote_branch(&self.remote, branch).is_ok_and(|commit| commit.is_some())
+    /// The commit of the incident's branch on the remote, with the seconds since 1970 of its committer; `None` if there is
+    /// no such branch, or another incident or people made it.
+    pub(super) fn made_elsewhere(&self, incident: &Incident) -> Result<Option<(String, i64)>, Error> {
+        let (repository, branch) = (&self.run.repository, incident.branch.as_deref().unwrap_or_default());
+        if repository.remote_branch(&self.remote, branch)?.is_none() {
+            return Ok(None);
+        }
+        let commit = repository.fetch(&self.remote, branch)?;
+        let info = repository.commit_info(&commit)?;
+        Ok(is_of(&info.message, incident).then_some((commit, info.seconds)))
     }
 
     /// The newest requests, in any state.

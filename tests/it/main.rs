@@ -83,6 +83,8 @@ mod revert_git;
 mod revert_registry;
 mod same_commit;
 mod sentry;
+mod sentry_guards;
+mod sentry_hostile;
 mod suggestions;
 mod support;
 mod suspended;
