@@ -88,3 +88,25 @@ impl Dialect for GitLab {
         Vec::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merge_requests_of_forks_do_not_count() {
+        let entry = |project: u64, number: u64| {
+            json!({
+                "iid": number, "web_url": "https://forge/x", "state": "closed", "source_branch": "pullable/revert/x",
+                "source_project_id": project, "target_project_id": 1, "created_at": "1970-01-01T00:00:01.500Z",
+                "description": "text",
+            })
+        };
+        let answer = json!([entry(1, 7), entry(2, 8)]);
+        let found = GitLab.found(&answer, "main");
+        assert_eq!(found.iter().map(|existing| existing.number).collect::<Vec<_>>(), [7]);
+        let listed = GitLab.listed(&answer, "main");
+        let own = Listed { branch: "pullable/revert/x".to_owned(), opened: Some(1), body: "text".to_owned() };
+        assert_eq!(listed, [own]);
+    }
+}

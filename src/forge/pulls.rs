@@ -49,3 +49,31 @@ pub(super) fn listed(answer: &Value, onto: &str) -> Vec<Listed> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_without_forks_and_other_targets() {
+        let entry = |repository: &str, base: &str| {
+            json!({
+                "head": {"ref": "pullable/revert/x", "repo": {"full_name": repository}},
+                "base": {"ref": base, "repo": {"full_name": "team/shop"}},
+                "created_at": "1970-01-01T01:00:00+01:00", "body": null,
+            })
+        };
+        let mut deleted = entry("team/shop", "main");
+        deleted["head"]["repo"] = Value::Null;
+        let answer = json!([
+            entry("team/shop", "main"),
+            entry("mallory/shop", "main"),
+            entry("team/shop", "next"),
+            deleted,
+            7,
+        ]);
+        let listed = Listed { branch: "pullable/revert/x".to_owned(), opened: Some(0), body: String::new() };
+        assert_eq!(super::listed(&answer, "main"), [listed]);
+        assert_eq!(super::listed(&json!({"message": "x"}), "main"), []);
+    }
+}
