@@ -21,6 +21,7 @@ mod render;
 mod repositories;
 mod revert;
 mod sentry;
+mod serve;
 mod summary;
 
 pub use amounts::{duration, size};
@@ -30,6 +31,7 @@ pub use registries::{host, mirror, platform};
 pub use registries_conf::{MirrorAt, Place, registries_conf};
 pub use revert::{Delivery, RevertOptions, RevertSettings};
 pub use sentry::{Limits, SentryOptions, SentrySettings};
+pub use serve::ServeOptions;
 
 /// The options of a run.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! The errors that end a run with exit code 2, each with its remedy. A broken file is a finding and a failing
 //! registry an answer; neither is here.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use miette::Diagnostic;
@@ -154,6 +155,22 @@ pub enum Error {
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// A secret that senders and the server share, and that cannot be used.
+    #[error("{}: {why}", file.display())]
+    Secret {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
+    /// An address that cannot be listened at.
+    #[error("cannot listen at {address}: {why}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The error of the system.
+        why: String,
+    },
     /// A record that cannot be written.
     #[error("cannot write {}: {why}", file.display())]
     Record {
@@ -228,6 +245,10 @@ impl Diagnostic for Error {
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),
             Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
+            Self::Secret { .. } => {
+                Some("write one with: head -c 32 /dev/urandom | base64 > FILE, and chmod 600 FILE".to_owned())
+            }
+            Self::Listen { .. } => Some("choose another address with --listen".to_owned()),
             Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {
                 Some("--write-baseline FILE records the current findings".to_owned())

@@ -18,6 +18,7 @@ pub mod output;
 pub mod report;
 mod revert;
 pub mod sentry;
+pub mod serve;
 mod stages;
 
 pub use revert::revert;

@@ -33,7 +33,7 @@ pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;
 pub use incident::{incidents, incidents_json};
-pub use safe::printable;
+pub use safe::{json_line, printable};
 pub use sentry::{sentry, sentry_json};
 pub use style::{Style, Volume};
 

@@ -91,7 +91,7 @@ pub(super) fn json(document: &impl Serialize) -> String {
 }
 
 /// The same on one line, without its end.
-pub(super) fn json_line(document: &impl Serialize) -> String {
+pub fn json_line(document: &impl Serialize) -> String {
     harmless(&serde_json::to_string(document).unwrap_or_default())
 }
 

@@ -1,0 +1,85 @@
+//! The sentry as a server: takes notifications, and does the work for one after the other.
+//!
+//!     connection → proof → notification → queue → worker → fetch → decision
+//!
+//! The answer comes before the work. Everything is bounded: connections, the time of each, bodies, the queue.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::config::ServeOptions;
+use crate::context::Context;
+use crate::error::Error;
+
+mod answer;
+mod body;
+mod connections;
+mod intake;
+mod log;
+mod metrics;
+mod queue;
+mod refusal;
+mod secret;
+mod signals;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use log::{Level, Logged, log};
+pub use worker::Work;
+
+use connections::Connections;
+use intake::{Intake, Secrets};
+use secret::Secret;
+use signals::Signals;
+
+/// Time for the worker to end once its work was cancelled.
+const AFTER_CANCEL: Duration = Duration::from_secs(2);
+
+/// Serves until a signal ends it. `context`: cancelling its deadline cancels the work.
+///
+/// # Errors
+/// [`Error`] if it cannot begin: a secret that cannot be read, or an address that cannot be listened at.
+pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work>) -> Result<(), Error> {
+    let intake = Arc::new(Intake::new(secrets(options, context)?, options.debounce));
+    let mut signals = Signals::new().map_err(Error::EventLoop)?;
+    let connections = Connections::new(listen(options.listen).await?);
+    let mut ended = worker::start(Arc::clone(&intake), work).map_err(Error::EventLoop)?;
+    tokio::select! {
+        () = connections.accept(&intake) => {}
+        () = signals.next() => {}
+        _ = &mut ended => {}
+    }
+    let dropped = intake.queue.close();
+    log(Level::Info, "stopping", &[("dropped", &dropped.to_string())]);
+    connections.finish().await;
+    let is_finished = tokio::select! {
+        result = timeout(options.grace, &mut ended) => result.is_ok(),
+        () = signals.next() => false,
+    };
+    if !is_finished {
+        context.deadline.cancel();
+        let _ = timeout(AFTER_CANCEL, ended).await;
+    }
+    log(Level::Info, "stopped", &[("work", if is_finished { "finished" } else { "cancelled" })]);
+    Ok(())
+}
+
+fn secrets(options: &ServeOptions, context: &Context) -> Result<Secrets, Error> {
+    let read = |file: &Option<_>| file.as_deref().map(|file| Secret::read(context, file)).transpose();
+    Ok(Secrets { flux: read(&options.secret_file)?, argo_cd: read(&options.bearer_file)? })
+}
+
+/// Listens at an address. Port 0 is any free one, which the log names.
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    let refused = |error: std::io::Error| Error::Listen { address, why: error.to_string() };
+    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let local = listener.local_addr().map_err(refused)?;
+    log(Level::Info, "listening", &[("address", &local.to_string())]);
+    Ok(listener)
+}

@@ -1,0 +1,156 @@
+//! The notifications that wait for the worker: bounded, and one for each object, so that a burst is one piece of work.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The notifications that wait, each for a while, because more of the same may follow.
+pub(super) struct Queue<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+    most: usize,
+    /// The time that each waits.
+    pause: Duration,
+}
+
+struct State<T> {
+    /// The oldest first. All wait equally long, so that it is the first that is due.
+    waiting: VecDeque<Waiting<T>>,
+    is_closed: bool,
+}
+
+struct Waiting<T> {
+    key: String,
+    item: T,
+    due: Instant,
+}
+
+/// The outcome of adding a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// It waits.
+    New,
+    /// It took the place of one for the same object.
+    Merged,
+    /// So many wait already that it was not taken.
+    Full,
+    /// The server stops, so that it was not taken.
+    Closed,
+}
+
+impl<T> Queue<T> {
+    /// A queue for at most `most` items, in which each waits for `pause`.
+    pub(super) fn new(most: usize, pause: Duration) -> Self {
+        let state = State { waiting: VecDeque::new(), is_closed: false };
+        Self { state: Mutex::new(state), changed: Condvar::new(), most, pause }
+    }
+
+    /// Adds an item. A newer one takes the place of one with the same key and is due when that was, so that a burst
+    /// without end does not postpone the work.
+    pub(super) fn add(&self, key: String, item: T) -> Added {
+        let mut state = self.state();
+        if state.is_closed {
+            return Added::Closed;
+        }
+        if let Some(same) = state.waiting.iter_mut().find(|waiting| waiting.key == key) {
+            same.item = item;
+            return Added::Merged;
+        }
+        if state.waiting.len() >= self.most {
+            return Added::Full;
+        }
+        let due = Instant::now() + self.pause;
+        state.waiting.push_back(Waiting { key, item, due });
+        self.changed.notify_all();
+        Added::New
+    }
+
+    /// Waits for the next item that is due; `None` once the queue is closed.
+    pub(super) fn next(&self) -> Option<T> {
+        let mut state = self.state();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            let left = state.waiting.front().map(|first| first.due.saturating_duration_since(Instant::now()));
+            state = match left {
+                Some(Duration::ZERO) => return state.waiting.pop_front().map(|first| first.item),
+                Some(left) => {
+                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// Takes nothing more, and gives nothing more away. Returns the number of items that still waited.
+    pub(super) fn close(&self) -> usize {
+        let mut state = self.state();
+        state.is_closed = true;
+        let left = state.waiting.len();
+        state.waiting.clear();
+        self.changed.notify_all();
+        left
+    }
+
+    /// The number of items that wait.
+    pub(super) fn len(&self) -> usize {
+        self.state().waiting.len()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_of_one_object_is_one_item() {
+        let queue = Queue::new(2, Duration::from_millis(1));
+        assert_eq!(queue.add("a".to_owned(), 1), Added::New);
+        assert_eq!(queue.add("a".to_owned(), 2), Added::Merged);
+        assert_eq!(queue.add("b".to_owned(), 3), Added::New);
+        assert_eq!(queue.add("c".to_owned(), 4), Added::Full);
+        assert_eq!(queue.add("a".to_owned(), 5), Added::Merged, "what waits already has its place");
+        assert_eq!((queue.next(), queue.next(), queue.len()), (Some(5), Some(3), 0));
+        assert_eq!(queue.add("a".to_owned(), 6), Added::New, "what is being worked at can come again");
+    }
+
+    #[test]
+    fn an_item_waits_for_more_of_the_same() {
+        let pause = Duration::from_millis(80);
+        let queue = Arc::new(Queue::new(9, pause));
+        let begun = Instant::now();
+        queue.add("a".to_owned(), 0);
+        let added = Arc::clone(&queue);
+        let sender = thread::spawn(move || {
+            for number in 1..4 {
+                thread::sleep(Duration::from_millis(10));
+                added.add("a".to_owned(), number);
+            }
+        });
+        assert_eq!(queue.next(), Some(3));
+        // Each later one would postpone it if the wait began again.
+        assert!(begun.elapsed() >= pause);
+        sender.join().unwrap();
+        assert_eq!(queue.len(), 0);
+    }
+
+    #[test]
+    fn a_closed_queue_ends_the_wait() {
+        let queue = Arc::new(Queue::<u8>::new(9, Duration::from_hours(1)));
+        let waiting = Arc::clone(&queue);
+        let worker = thread::spawn(move || waiting.next());
+        queue.add("a".to_owned(), 1);
+        assert_eq!(queue.close(), 1);
+        assert_eq!(worker.join().unwrap(), None);
+        assert_eq!(queue.add("b".to_owned(), 2), Added::Closed);
+        assert_eq!(queue.next(), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! The worker of a repository: one notification after the other, in a thread of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use model::sentry::Outcome;
+use notification::Notification;
+use tokio::sync::oneshot;
+
+use super::intake::Intake;
+use super::log::{Level, log};
+use super::metrics::Failure;
+
+/// The work that a notification makes.
+pub trait Work: Send {
+    /// Brings the clone up to date.
+    ///
+    /// # Errors
+    /// The reason why it could not be.
+    fn fetch(&mut self) -> Result<(), String>;
+
+    /// Decides about a notification.
+    ///
+    /// # Errors
+    /// The reason why the run could not happen.
+    fn decide(&mut self, notification: &Notification) -> Result<Outcome, String>;
+}
+
+/// The reason why nothing was decided.
+struct Undone {
+    failure: Failure,
+    why: String,
+}
+
+/// Starts the worker. The receiver has a message when it has ended.
+///
+/// # Errors
+/// The error of the system if it provides no thread.
+pub(super) fn start(intake: Arc<Intake>, mut work: Box<dyn Work>) -> std::io::Result<oneshot::Receiver<()>> {
+    let (ended, end) = oneshot::channel();
+    thread::Builder::new().name("worker".to_owned()).spawn(move || {
+        while let Some(notification) = intake.queue.next() {
+            handle(&intake, &mut *work, &notification);
+        }
+        // Nobody listens any more where the server is gone.
+        let _ = ended.send(());
+    })?;
+    Ok(end)
+}
+
+/// Does the work for one notification, and reports it. A fault of the program ends the work, and not the worker.
+fn handle(intake: &Intake, work: &mut dyn Work, notification: &Notification) {
+    let object = notification.object.to_string();
+    let worked = catch_unwind(AssertUnwindSafe(|| decided(intake, work, notification)));
+    let panicked = || {
+        let why = "the program has a fault; the line before names its place".to_owned();
+        Err(Undone { failure: Failure::Panic, why })
+    };
+    match worked.unwrap_or_else(|_| panicked()) {
+        Ok(outcome) => {
+            let reason = outcome.reason.as_str();
+            intake.metrics.decided(reason);
+            let request = outcome.proposal.map(|proposal| proposal.url).unwrap_or_default();
+            let fields =
+                [("object", &*object), ("reason", reason), ("why", &outcome.why), ("request", &request)];
+            log(Level::Info, "decided", &fields);
+        }
+        Err(Undone { failure, why }) => {
+            intake.metrics.failed(failure);
+            log(Level::Error, "failed", &[("object", &object), ("what", failure.as_str()), ("why", &why)]);
+        }
+    }
+}
+
+/// The decision about a notification, by a clone that is up to date.
+fn decided(intake: &Intake, work: &mut dyn Work, notification: &Notification) -> Result<Outcome, Undone> {
+    work.fetch().map_err(|why| Undone { failure: Failure::Fetch, why })?;
+    intake.metrics.fetched();
+    work.decide(notification).map_err(|why| Undone { failure: Failure::Run, why })
+}
