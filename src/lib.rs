@@ -19,7 +19,9 @@ pub mod report;
 mod revert;
 pub mod sentry;
 pub mod serve;
+mod setup;
 mod stages;
 
 pub use revert::revert;
+pub use setup::setup;
 pub use stages::{exit_code, run};

@@ -129,7 +129,8 @@ fn closing(found: &Incidents) -> String {
     format!("{done} of {} {how}", counted(found.incidents.len(), "incident"))
 }
 
-fn counted(count: usize, what: &str) -> String {
+/// A number of things, in words.
+pub(super) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 

@@ -27,6 +27,7 @@ mod reference;
 mod safe;
 mod sarif;
 mod sentry;
+mod setup;
 mod style;
 
 pub use failure::{failure, fault, heading, note};
@@ -35,6 +36,7 @@ pub use github::refusal;
 pub use incident::{incidents, incidents_json};
 pub use safe::{json_line, printable};
 pub use sentry::{sentry, sentry_json};
+pub use setup::{setup, setup_json};
 pub use style::{Style, Volume};
 
 /// Writes the report in a format.

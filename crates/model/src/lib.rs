@@ -16,6 +16,7 @@ pub mod policy;
 pub mod report;
 mod rule;
 pub mod sentry;
+pub mod setup;
 mod summary;
 pub mod time;
 mod unit;

@@ -8,6 +8,8 @@ use super::directory::Directory;
 use crate::document::{Document, Role};
 use crate::engine::path::placed;
 
+pub(crate) mod notifications;
+
 const GROUP: &str = "argoproj.io";
 
 /// Words of fields that name files of the repository by their paths, and of the kind that reads files to make
@@ -28,6 +30,11 @@ pub(crate) fn is_application(document: &Document) -> bool {
 /// True if a document is an ApplicationSet.
 pub(crate) fn is_set(document: &Document) -> bool {
     document.is(GROUP, "ApplicationSet")
+}
+
+/// True if a document is an `AppProject`.
+pub(crate) fn is_project(document: &Document) -> bool {
+    document.is(GROUP, "AppProject")
 }
 
 /// True if an API group is that of Argo CD.

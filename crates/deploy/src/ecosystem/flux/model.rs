@@ -7,6 +7,8 @@ use yaml::Node;
 use crate::document::Document;
 use crate::engine::path::placed;
 
+pub(crate) mod notifications;
+
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 const HELM: &str = "helm.toolkit.fluxcd.io";
 const SOURCE: &str = "source.toolkit.fluxcd.io";

@@ -1,0 +1,75 @@
+//! The reports of `pullable sentry --explain-setup`: for people, and as JSON.
+
+use model::setup::{Fault, Setup};
+use textwrap::{Options, WordSplitter};
+
+use super::incident::counted;
+use super::safe::{self, log_lines, printable};
+
+/// Most columns of the text.
+const WIDEST: usize = 100;
+
+/// The report for programs.
+pub fn setup_json(setup: &Setup) -> String {
+    safe::json(setup)
+}
+
+/// The report for people, in so many columns.
+pub fn setup(setup: &Setup, width: usize) -> String {
+    let mut text = String::new();
+    for fault in &setup.faults {
+        text += &shown(fault, width.min(WIDEST));
+        text.push('\n');
+    }
+    text += &closing(setup);
+    log_lines(&text)
+}
+
+fn shown(fault: &Fault, width: usize) -> String {
+    let kind = fault.fault.as_str();
+    let place = match (&fault.path, fault.line, fault.column) {
+        (Some(path), Some(line), Some(column)) => format!("{path}:{line}:{column}: {kind}"),
+        _ => kind.to_owned(),
+    };
+    let message = match &fault.object {
+        Some(object) => format!("{object}: {}", fault.message),
+        None => fault.message.clone(),
+    };
+    format!(
+        "{}\n{}\n{}\n",
+        printable(&place),
+        indented(&message, width),
+        indented(&format!("help: {}", fault.help), width)
+    )
+}
+
+fn indented(text: &str, width: usize) -> String {
+    let options = Options::new(width)
+        .initial_indent("  ")
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(&printable(text), options)
+}
+
+fn closing(setup: &Setup) -> String {
+    let objects = &setup.objects;
+    let counts = [
+        (objects.kustomizations, "Kustomization"),
+        (objects.helm_releases, "HelmRelease"),
+        (objects.applications, "Application"),
+        (objects.alerts, "Alert"),
+        (objects.providers, "Provider"),
+    ];
+    let mut parts = Vec::new();
+    for (count, what) in counts {
+        if count > 0 {
+            parts.push(counted(count, what));
+        }
+    }
+    let faults = match setup.faults.len() {
+        0 => "every failure that Git shows is notified of".to_owned(),
+        count => counted(count, "fault"),
+    };
+    if parts.is_empty() { format!("{faults}\n") } else { format!("{}: {faults}\n", parts.join(", ")) }
+}
