@@ -12,12 +12,10 @@ impl Sentry<'_> {
     /// The outcome where no reference of head is missing.
     pub(super) async fn harmless(&self, seen: Seen) -> Result<Outcome, Error> {
         let object = &self.notification.object;
-        if let Some(first) = seen.unverified.first() {
-            let why = match seen.unverified.len() {
-                1 => format!("{first} could not be verified, so nothing is known of it"),
-                count => format!("{first} and {} more could not be verified", count - 1),
-            };
-            let unverified = seen.unverified.clone();
+        if !seen.unverified.is_empty() {
+            let cause = seen.cause.unwrap_or_default();
+            let why = format!("{} could not be verified: {cause}", counted(seen.unverified.len()));
+            let unverified = seen.unverified.into_iter().collect();
             return Ok(Outcome { unverified, ..outcome(self.notification, Reason::Unverified, why) });
         }
         if let Some((image, commit)) = self.gone().await? {
@@ -25,7 +23,7 @@ impl Sentry<'_> {
             return Ok(outcome(self.notification, Reason::AlreadyGone, why));
         }
         if seen.total == 0 && !seen.has_unchecked {
-            let why = format!("{object} deploys no image of this repository");
+            let why = format!("{object} deploys no image itself");
             return Ok(outcome(self.notification, Reason::NotAnImage, why));
         }
         Ok(outcome(self.notification, Reason::Healed, healed(&seen)))
@@ -49,6 +47,10 @@ impl Sentry<'_> {
         }
         Ok(None)
     }
+}
+
+fn counted(references: usize) -> String {
+    if references == 1 { "1 reference".to_owned() } else { format!("{references} references") }
 }
 
 fn healed(seen: &Seen) -> String {

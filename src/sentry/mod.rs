@@ -72,7 +72,7 @@ impl Sentry<'_> {
         for plan in planned.plans {
             incidents.push(self.incident(plan).await?);
         }
-        let unverified = [seen.unverified, planned.not_followed].concat();
+        let unverified = seen.unverified.into_iter().chain(planned.not_followed).collect();
         Ok(Outcome { units, unverified, ..summed(self.notification, incidents, &broken) })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use deploy::{Input, Selection, Share};
+use judge::Judged;
 use model::{Class, Finding, Reference, Rule, Severity, Target, Verdict};
 use source::Files;
 
@@ -18,7 +19,9 @@ pub(super) struct Seen {
     /// References that registries confirm to be missing, or that are malformed.
     pub(super) broken: Vec<Broken>,
     /// References, and files, that could not be verified.
-    pub(super) unverified: Vec<String>,
+    pub(super) unverified: BTreeSet<String>,
+    /// The reason why the first of these could not be verified.
+    pub(super) cause: Option<String>,
     /// All references.
     pub(super) total: usize,
     /// References that were not queried, or whose findings are ignored.
@@ -41,48 +44,58 @@ impl Sentry<'_> {
             ignores: queries.ignores(),
         };
         let judged = queries.gate(&input).await?.judged;
-        let failing = failing_registries(&judged.findings, &judged.references);
+        let failing = failing_registries(&judged);
         let mut seen = Seen {
             units: units(shares, &judged.references),
             broken: Vec::new(),
-            unverified: Vec::new(),
+            unverified: unverified(&judged),
+            cause: judged
+                .findings
+                .iter()
+                .find(|finding| is_unverified(finding))
+                .map(|one| one.message.clone()),
             total: judged.references.len(),
-            skipped: 0,
+            skipped: judged.references.iter().filter(|(_, verdict)| is_undecided(verdict)).count(),
             has_unchecked: judged.findings.iter().any(|finding| finding.rule == Rule::NotChecked),
         };
-        seen.skipped = judged.references.iter().filter(|(_, verdict)| is_undecided(verdict)).count();
         let mut known: HashSet<usize> = HashSet::new();
-        for finding in &judged.findings {
-            let entry = finding.reference.and_then(|index| Some((index, judged.references.get(index)?)));
-            if is_unverified(finding) {
-                seen.unverified.push(entry.map_or_else(
-                    || finding.shown_path().to_owned(),
-                    |(_, (reference, _))| reference.image_or_text(),
-                ));
-            } else if let Some((index, (reference, _))) = entry
-                && is_broken(finding)
-                && known.insert(index)
-            {
-                if registry(reference).is_some_and(|registry| failing.contains(registry)) {
-                    seen.unverified.push(reference.image_or_text());
-                } else {
-                    let rule = finding.rule.id().to_owned();
-                    seen.broken.push(Broken { reference: reference.clone(), rule });
-                }
+        for finding in judged.findings.iter().filter(|finding| is_broken(finding)) {
+            let Some(index) = finding.reference.filter(|index| known.insert(*index)) else { continue };
+            let Some((reference, _)) = judged.references.get(index) else { continue };
+            if registry(reference).is_some_and(|registry| failing.contains(registry)) {
+                seen.unverified.insert(reference.image_or_text());
+            } else {
+                let rule = finding.rule.id().to_owned();
+                seen.broken.push(Broken { reference: reference.clone(), rule });
             }
         }
-        seen.unverified.sort();
-        seen.unverified.dedup();
         Ok(seen)
     }
 }
 
+/// The references and the files that could not be verified. Findings stand for several references, verdicts for one.
+fn unverified(judged: &Judged) -> BTreeSet<String> {
+    let mut unverified = BTreeSet::new();
+    for (reference, verdict) in &judged.references {
+        if *verdict == Verdict::Unverified {
+            unverified.insert(reference.image_or_text());
+        }
+    }
+    for finding in judged.findings.iter().filter(|finding| finding.reference.is_none()) {
+        if is_unverified(finding) {
+            unverified.insert(finding.shown_path().to_owned());
+        }
+    }
+    unverified
+}
+
 /// The registries that fail for some references: their word on others does not count either.
-fn failing_registries<'r>(findings: &[Finding], references: &'r [(Reference, Verdict)]) -> HashSet<&'r str> {
+fn failing_registries(judged: &Judged) -> HashSet<&str> {
     let mut failing = HashSet::new();
-    for finding in findings {
+    for finding in &judged.findings {
         let is_outage = matches!(finding.rule, Rule::RateLimited | Rule::Unreachable | Rule::RegistryError);
-        let reference = finding.reference.filter(|_| is_outage).and_then(|index| references.get(index));
+        let reference =
+            finding.reference.filter(|_| is_outage).and_then(|index| judged.references.get(index));
         failing.extend(reference.and_then(|(reference, _)| registry(reference)));
     }
     failing

@@ -30,6 +30,11 @@ pub struct ObjectId {
 }
 
 impl ObjectId {
+    fn of(resource: &Resource) -> Option<Self> {
+        let (kind, namespace) = (resource.kind.clone(), resource.namespace.clone());
+        Some(Self { kind, namespace, name: resource.name.clone()? })
+    }
+
     /// True if a resource is this object. One that names no namespace is in any: the cluster decides.
     fn is(&self, resource: &Resource) -> bool {
         let namespaces = (&self.namespace, &resource.namespace);
@@ -87,33 +92,61 @@ pub fn applied(
     object: &ObjectId,
 ) -> Result<Applied, ReadError> {
     let side = survey::whole(files, max_file_size, true, repositories)?;
-    let pairs = units::all(&side, |_| true);
-    let mut applied = Applied::default();
-    for found in each::map(&pairs, |pair| in_unit(&*pair.head, &side, object)) {
-        applied.is_found |= found.is_found;
-        applied.others.extend(found.others);
-        for share in found.shares {
-            if !applied.shares.contains(&share) {
-                applied.shares.push(share);
-            }
-        }
+    let units = units::all(&side, |_| true);
+    let Found { mut applied, charts } = found(&units, &side, object);
+    for chart in &charts {
+        applied.add_shares(found(&units, &side, chart).applied.shares);
     }
     side.discard();
     Ok(applied)
 }
 
-/// The documents of a unit that are the object.
-fn in_unit(unit: &dyn Unit, side: &Side<'_>, object: &ObjectId) -> Applied {
+/// The documents that are an object.
+#[derive(Default)]
+struct Found {
+    applied: Applied,
+    /// The objects that they take charts from, by `chartRef`.
+    charts: Vec<ObjectId>,
+}
+
+impl Applied {
+    fn add_shares(&mut self, shares: Vec<Share>) {
+        for share in shares {
+            if !self.shares.contains(&share) {
+                self.shares.push(share);
+            }
+        }
+    }
+}
+
+fn found(units: &[Pair], side: &Side<'_>, object: &ObjectId) -> Found {
+    let mut all = Found::default();
+    for found in each::map(units, |pair| in_unit(&*pair.head, side, object)) {
+        all.applied.is_found |= found.applied.is_found;
+        all.applied.others.extend(found.applied.others);
+        all.applied.add_shares(found.applied.shares);
+        for chart in found.charts {
+            if !all.charts.contains(&chart) {
+                all.charts.push(chart);
+            }
+        }
+    }
+    all
+}
+
+fn in_unit(unit: &dyn Unit, side: &Side<'_>, object: &ObjectId) -> Found {
     let tree = Tree::new(side);
-    let mut found = Applied::default();
+    let mut found = Found::default();
     unit.assemble(&tree, &mut |part| {
         let Part::Document(document) = part else { return };
         let Some(resource) = document.resource() else { return };
         if object.is(resource) {
-            found.is_found = true;
-            found.shares.extend(shares(unit, &tree, &document, object));
+            found.applied.is_found = true;
+            found.applied.shares.extend(shares(unit, &tree, &document, object));
+            let chart = document.beside.chart.as_ref().and_then(|chart| ObjectId::of(chart.resource()?));
+            found.charts.extend(chart);
         } else if object.kind == resource.kind {
-            found.others.extend(shown(resource));
+            found.applied.others.extend(shown(resource));
         }
     });
     found
@@ -284,6 +317,20 @@ mod tests {
             ["ghcr.io/acme/web:1"]
         );
         assert_eq!(found[0].unit.to_string(), "prod");
+    }
+
+    #[test]
+    fn a_release_has_the_object_that_its_chart_comes_from() {
+        let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\n\
+            spec: {chartRef: {kind: OCIRepository, name: chart}, values: {image: {repository: a/b, tag: '1'}}}\n";
+        let chart = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata: {name: chart}\n\
+            spec: {url: oci://ghcr.io/acme/chart, ref: {tag: 1.2.3}}\n";
+        let files = Memory::default()
+            .with("prod/kustomization.yaml", "namespace: prod\nresources: [web.yaml]\n")
+            .with("prod/web.yaml", release)
+            .with("sources/chart.yaml", chart);
+        let web = object("HelmRelease", "prod", "web");
+        assert_eq!(units(&files, &web), ["prod", "sources/chart.yaml"]);
     }
 
     #[test]
