@@ -8,6 +8,9 @@ use super::outcome::outcome;
 use super::session::Sentry;
 use super::verdicts::Seen;
 
+/// Most commits of a notification that are looked at: an Application has one for each source.
+const MOST_COMMITS: usize = 5;
+
 impl Sentry<'_> {
     /// The outcome where no reference of head is missing.
     pub(super) async fn harmless(&self, seen: Seen) -> Result<Outcome, Error> {
@@ -33,7 +36,8 @@ impl Sentry<'_> {
     /// looked at: registries decide.
     async fn gone(&self) -> Result<Option<(String, String)>, Error> {
         let repository = &self.run.repository;
-        for commit in self.notification.revisions.iter().filter_map(|revision| revision.commit()) {
+        let commits = self.notification.revisions.iter().filter_map(|revision| revision.commit());
+        for commit in commits.take(MOST_COMMITS) {
             let Ok(commit) = repository.commit_id(commit) else { continue };
             if commit == self.run.head {
                 continue;

@@ -348,6 +348,13 @@ fn an_earlier_value_that_is_not_verified() {
 }
 
 #[test]
+fn a_shallow_clone_cannot_decide() {
+    let scene = scene(&["1"], &["'1'", "'2'"]);
+    let run = handle(&scene.origin.clone_shallow(1), &event("apps"), &[]);
+    run.refused(&["git fetch --no-tags --unshallow origin"]);
+}
+
+#[test]
 fn notifications_that_cannot_be_read() {
     let scene = scene(&["1"], &["'1'"]);
     scene

@@ -206,7 +206,8 @@ impl Outcome {
     pub fn exit_code(&self) -> u8 {
         let own = exit_code(self.decision, self.reason);
         let incidents = self.incidents.iter().map(|decided| exit_code(decided.decision, decided.reason));
-        let codes: Vec<u8> = incidents.chain([own]).collect();
+        let others = if self.unverified.is_empty() { 0 } else { 3 };
+        let codes: Vec<u8> = incidents.chain([own, others]).collect();
         if codes.contains(&1) { 1 } else { codes.into_iter().max().unwrap_or_default() }
     }
 }
@@ -218,6 +219,34 @@ fn exit_code(decision: Decision, reason: Reason) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gravest_decides_the_exit_code() {
+        let mut outcome = Outcome {
+            schema_version: SENTRY_SCHEMA_VERSION,
+            decision: Decision::Propose,
+            reason: Reason::ConfirmedMissing,
+            why: String::new(),
+            about: About::default(),
+            head: None,
+            units: Vec::new(),
+            incidents: Vec::new(),
+            unverified: Vec::new(),
+            proposal: None,
+        };
+        assert_eq!(outcome.exit_code(), 0);
+        outcome.unverified.push("nginx:1".to_owned());
+        assert_eq!(outcome.exit_code(), 3);
+        outcome.decision = Decision::Report;
+        assert_eq!(outcome.exit_code(), 1);
+        for reason in Reason::ALL {
+            let expected = match reason.decision() {
+                Decision::Ignore => &[0][..],
+                _ => &[1, 3],
+            };
+            assert!(expected.contains(&reason.exit_code()), "{reason}");
+        }
+    }
 
     #[test]
     fn names_are_those_of_json() {
