@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod corrections;
+mod locate;
 mod options;
 mod registry;
 mod revert;
@@ -11,6 +12,7 @@ mod sentry;
 pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
 pub use commands::{Cli, Command, HookCommand};
 pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
+pub use locate::{LocateArgs, LocateFormat};
 pub use options::of_push;
 pub use registry::RegistryArgs;
 pub use revert::{RevertArgs, RevertFormat};

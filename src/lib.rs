@@ -14,6 +14,7 @@ pub mod error;
 pub mod explain;
 pub mod forge;
 pub mod hook;
+pub mod locate;
 pub mod output;
 pub mod report;
 mod revert;

@@ -5,6 +5,7 @@ use clap_complete::Shell;
 
 use super::arguments::{CheckArgs, CommonArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
+use super::locate::{LOCATE_HELP, LocateArgs};
 use super::revert::RevertArgs;
 use super::sentry::{SENTRY_HELP, SentryArgs};
 
@@ -37,6 +38,9 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Check(CheckArgs),
     /// List image references, without querying any registry
     Images(CommonArgs),
+    /// Find the units that deploy an image, the characters that decide it, and since which commit
+    #[command(after_long_help = LOCATE_HELP)]
+    Where(LocateArgs),
     /// Apply the corrections of findings that are certain to the files of the work tree
     #[command(after_long_help = FIX_HELP)]
     Fix(FixArgs),

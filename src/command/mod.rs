@@ -16,6 +16,7 @@ mod fix;
 mod gate;
 mod hook;
 mod images;
+mod locate;
 mod man;
 mod outcome;
 mod pin;
@@ -32,6 +33,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
     let outcome = match cli.command {
         Command::Check(args) => check::check(&args, &env),
         Command::Images(args) => images::images(&args, &env),
+        Command::Where(args) => locate::run(&args, &env),
         Command::Fix(args) => fix::fix(&args, &env),
         Command::Pin(args) => pin::pin(&args, &env),
         Command::Revert(args) => revert::run(&args, &env),

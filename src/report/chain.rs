@@ -63,7 +63,8 @@ pub(super) fn units(reference: &Reference) -> Option<String> {
     Some(format!("deployed by {}{rest}", named.join(", ")))
 }
 
-fn name(unit: &UnitId) -> String {
+/// The name of a unit; that of the whole repository is a dot.
+pub(super) fn name(unit: &UnitId) -> String {
     let name = unit.to_string();
     if name.is_empty() { ".".to_owned() } else { name }
 }

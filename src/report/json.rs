@@ -84,7 +84,8 @@ fn previous(previous: &Previous) -> PreviousEntry {
     }
 }
 
-fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> ReferenceEntry {
+/// A reference with its verdict.
+pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool) -> ReferenceEntry {
     let at = reference.site.location();
     let pulled = verdict.pulled();
     ReferenceEntry {

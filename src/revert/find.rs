@@ -63,7 +63,7 @@ pub(super) fn grouped(history: &mut History<'_>, broken: Vec<Broken>) -> Result<
     let mut not_followed = Vec::new();
     for Broken { reference: shown, rule } in broken {
         let image = shown.image_or_text();
-        let Some(reference) = tracked(history, shown)? else {
+        let Some(reference) = history.tracked(&shown.unit, &shown)? else {
             not_followed.push(image);
             continue;
         };
@@ -79,19 +79,6 @@ pub(super) fn grouped(history: &mut History<'_>, broken: Vec<Broken>) -> Result<
     }
     let incidents = order.iter().filter_map(|commit| found.remove(commit)).collect();
     Ok(Grouped { incidents, not_followed })
-}
-
-/// The reference as a walk sees it: the same one, else the one that the same scalar decides.
-fn tracked(history: &mut History<'_>, shown: Reference) -> Result<Option<Reference>, Error> {
-    let references = history.references(&shown.unit)?;
-    if references.iter().any(|reference| key(reference) == key(&shown)) {
-        return Ok(Some(shown));
-    }
-    let site = &shown.site;
-    let same = references
-        .into_iter()
-        .find(|reference| reference.site.file.path() == site.file.path() && reference.site.span == site.span);
-    Ok(same.map(|reference| Reference { also_in: shown.also_in, ..reference }))
 }
 
 /// The introduction of a reference in the first of its units that existed before it. A unit that was added later only

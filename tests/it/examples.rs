@@ -79,10 +79,11 @@ fn every_command_is_one() {
         "docs/configuration.md",
         "docs/revert.md",
         "docs/incident.md",
+        "docs/where.md",
     ]
     .map(str::to_owned);
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|revert|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|revert|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;
@@ -102,11 +103,16 @@ fn every_command_is_one() {
             let parsed = Cli::try_parse_from(["pullable"].into_iter().chain(words.iter().copied()));
             let incomplete = |error: &clap::Error| {
                 use clap::error::ErrorKind::{
-                    DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, InvalidValue, MissingSubcommand,
+                    DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, InvalidValue,
+                    MissingRequiredArgument, MissingSubcommand,
                 };
                 matches!(
                     error.kind(),
-                    DisplayHelp | InvalidValue | MissingSubcommand | DisplayHelpOnMissingArgumentOrSubcommand
+                    DisplayHelp
+                        | InvalidValue
+                        | MissingRequiredArgument
+                        | MissingSubcommand
+                        | DisplayHelpOnMissingArgumentOrSubcommand
                 )
             };
             if let Err(error) = parsed {

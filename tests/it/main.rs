@@ -55,6 +55,7 @@ mod imports;
 mod kustomize;
 mod kustomize_refused;
 mod load;
+mod locate;
 mod overlays;
 mod pin;
 mod pin_rendered;

@@ -31,6 +31,7 @@ mod filter;
 mod introducing;
 mod since;
 mod states;
+mod tracked;
 
 pub use earlier::{Earlier, EarlierValues};
 pub use error::HistoryError;

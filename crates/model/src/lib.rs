@@ -11,6 +11,7 @@ mod finding;
 mod fix;
 mod ignored;
 pub mod incident;
+pub mod located;
 mod near;
 pub mod policy;
 pub mod report;

@@ -108,7 +108,8 @@ impl Patterns {
         set.build().map(Self).map_err(|error| (0, error.kind().to_string()))
     }
 
-    fn fit(&self, text: &str) -> bool {
+    /// True if one of the patterns fits a text.
+    pub fn fit(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
 }

@@ -1,0 +1,123 @@
+//! The places that deploy an image, as `pullable where --format json` writes them; `schemas/where.schema.json` is the
+//! same for other programs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Reference;
+use crate::report::{ReferenceEntry, Tool};
+
+/// The version of the format.
+pub const LOCATED_SCHEMA_VERSION: u32 = 1;
+
+/// The places of images in a commit.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Object id of the commit.
+    pub head: String,
+    /// The images and patterns that were looked for.
+    pub wanted: Vec<String>,
+    /// The places, in the order of image, path and place.
+    pub places: Vec<Place>,
+    /// What may deploy the images as well, and is not known without network or without rendering.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A place that deploys an image.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The reference.
+    pub reference: Reference,
+    /// Since when, for each unit in the order of the reference; `None` if the history was not walked.
+    pub since: Option<Vec<SinceEntry>>,
+}
+
+impl Places {
+    /// 0 if an image is deployed, else 3 if something is not known, else 1.
+    pub fn exit_code(&self) -> u8 {
+        match (self.places.is_empty(), self.unknown.is_empty()) {
+            (false, _) => 0,
+            (true, false) => 3,
+            (true, true) => 1,
+        }
+    }
+}
+
+/// The result of one run as a document. Fields are in the order in which they are written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Always [`LOCATED_SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The program that wrote it.
+    pub tool: Tool,
+    /// Object id of the commit that was read.
+    pub head: String,
+    /// The images and patterns that were looked for.
+    pub wanted: Vec<String>,
+    /// The places, in the order of image, path and place.
+    pub places: Vec<PlaceEntry>,
+    /// What may deploy the images as well.
+    pub unknown: Vec<Unknown>,
+}
+
+/// A place that deploys an image: a reference of a report, and since when each unit has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaceEntry {
+    /// The reference.
+    #[serde(flatten)]
+    pub reference: ReferenceEntry,
+    /// One for each unit; absent if the history was not walked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Vec<SinceEntry>>,
+}
+
+/// Since when a unit deploys an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinceEntry {
+    /// The unit.
+    pub unit: String,
+    /// The commit; `None` if it is not known.
+    pub commit: Option<SinceCommit>,
+    /// The reason why the commit is not known, or not exact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// The commit since which a unit deploys an image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SinceCommit {
+    /// Its object id.
+    pub id: String,
+    /// Seconds since 1970 of its committer.
+    pub date: i64,
+    /// The first line of its message.
+    pub subject: String,
+    /// False if the unit had the image already where a shallow clone ends.
+    pub is_exact: bool,
+    /// True if the commit added the unit, so that the image may be older elsewhere.
+    pub adds_unit: bool,
+}
+
+/// Something that may deploy the image as well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// The kind of it.
+    pub reason: UnknownReason,
+    /// Their number.
+    pub count: usize,
+    /// Some of them: images of charts, texts of references, or paths.
+    pub examples: Vec<String>,
+}
+
+/// The reasons why something is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownReason {
+    /// Charts and artifacts of registries and chart repositories, whose content is not in Git.
+    NotInGit,
+    /// References that are filled in elsewhere.
+    Unresolved,
+    /// References whose registry the chart decides.
+    GuessedRegistry,
+    /// Files, or parts of them, that were not read.
+    NotRead,
+}

@@ -1,0 +1,101 @@
+//! The arguments of `pullable where`, and the options that they become.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{self, LocateOptions, Options, Scope, What};
+use crate::report::Format;
+
+use super::arguments::{CHANGE, POLICY, REPORT, RenderArg};
+
+pub(super) const LOCATE_HELP: &str = "\
+An image without a tag means all its tags, and `nginx` is docker.io/library/nginx. In a pattern `*` stays within a part of \
+a name and `**` does not; `*/` at the start is any registry and folder. Nothing is fetched: charts that are not in Git are \
+counted, not read.
+
+Exit codes: 0 found · 1 not deployed · 2 the run could not happen · 3 not found, and something could not be read without \
+network";
+
+/// Arguments of `where`.
+#[derive(Clone, Debug, Args)]
+pub struct LocateArgs {
+    /// Images to look for: a reference, a repository, a digest `sha256:…`, or a pattern, as in `*/log4j*` or `nginx:1.2*`
+    #[arg(value_name = "IMAGE", required = true)]
+    pub images: Vec<String>,
+    /// The commit to look at [default: HEAD]
+    #[arg(long, value_name = "REV", help_heading = CHANGE)]
+    pub head: Option<String>,
+    /// Do not look for the commits since which the image is deployed
+    #[arg(long, help_heading = CHANGE)]
+    pub no_history: bool,
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    #[arg(help_heading = CHANGE)]
+    pub directory: PathBuf,
+    /// Do not read larger files
+    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
+    pub max_file_size: u64,
+    /// Time limit of the whole run
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
+    pub deadline: Duration,
+    /// When to render Helm charts with the `helm` in PATH, in a sandbox [default: auto, or as the configuration says]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = CHANGE)]
+    pub render: Option<RenderArg>,
+    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the commit
+    #[arg(long, value_name = "FILE", help_heading = POLICY)]
+    pub config: Option<PathBuf>,
+    /// The format of the result on standard output
+    #[arg(long, value_enum, default_value_t = LocateFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
+    pub format: LocateFormat,
+    /// Print nothing: the exit code is the answer
+    #[arg(short, long, help_heading = REPORT)]
+    pub quiet: bool,
+}
+
+/// `--format` of `where`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LocateFormat {
+    /// For people
+    Human,
+    /// A line for each place and unit, for scripts: image, path:line:column, unit and commit, with tabs between
+    List,
+    /// For programs: schemas/where.schema.json
+    Json,
+}
+
+impl LocateArgs {
+    /// The options of the gate, for all of the head and without registries.
+    pub fn options(&self) -> Options {
+        Options {
+            what: What::Change,
+            base: None,
+            head: Some(self.head.clone().unwrap_or_else(|| "HEAD".to_owned())),
+            scope: Scope::All,
+            max_file_size: self.max_file_size,
+            network: None,
+            config: self.config.clone(),
+            baseline: None,
+            write_baseline: None,
+            unverified_fails: None,
+            strict: false,
+            format: Format::Human,
+            reports: Vec::new(),
+            override_reason: None,
+            exit_zero: false,
+            render: self.render.map(RenderArg::mode),
+        }
+    }
+
+    /// The options of the search. `--quiet` shows no commit, so that none is looked for.
+    pub fn locate_options(&self) -> LocateOptions {
+        LocateOptions { images: self.images.clone(), history: !self.no_history && !self.quiet }
+    }
+}

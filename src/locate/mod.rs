@@ -1,0 +1,56 @@
+//! The places of an image: the units of a commit that deploy it, the characters that decide it, and since which commit.
+//! Nothing is fetched, and no registry is queried.
+
+use model::located::{Place, Places};
+use model::{Reference, Report};
+
+use crate::config::{LocateOptions, Options};
+use crate::context::Context;
+use crate::error::Error;
+use crate::stages;
+
+mod since;
+mod unknown;
+mod wanted;
+
+use since::Walk;
+use wanted::Wanted;
+
+/// Finds the places of images in a commit.
+///
+/// # Errors
+/// [`Error`] where the run could not happen.
+pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context) -> Result<Places, Error> {
+    let mut looked_for = Vec::new();
+    for text in &wanted.images {
+        looked_for.push(Wanted::parse(text).map_err(Error::Usage)?);
+    }
+    let report = stages::run(options, context).await?;
+    let (found, others) = sorted(&report, &looked_for);
+    let walk = Walk::begin(options, context)?;
+    let mut since = vec![None; found.len()];
+    if wanted.history {
+        since = walk.since_all(&found)?.into_iter().map(Some).collect();
+    }
+    let mut places = Vec::new();
+    for (reference, since) in found.into_iter().zip(since) {
+        places.push(Place { reference, since });
+    }
+    let unknown = unknown::unknown(&others, &report.findings);
+    Ok(Places { head: walk.head().to_owned(), wanted: wanted.images.clone(), places, unknown })
+}
+
+/// The references that are looked for, in the order of image, path and place, and all others.
+fn sorted<'r>(report: &'r Report, wanted: &[Wanted]) -> (Vec<Reference>, Vec<&'r Reference>) {
+    let (mut found, mut others) = (Vec::new(), Vec::new());
+    for (reference, _) in &report.references {
+        if wanted.iter().any(|wanted| wanted.is(reference)) {
+            found.push(reference.clone());
+        } else {
+            others.push(reference);
+        }
+    }
+    // The report is in the order of path and place.
+    found.sort_by_cached_key(Reference::image_or_text);
+    (found, others)
+}

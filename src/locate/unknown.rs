@@ -1,0 +1,45 @@
+//! What may deploy an image as well, and is not known: charts outside of Git, templates, guesses, and unread files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::located::{Unknown, UnknownReason};
+use model::{Class, Finding, Kind, Reference, Rule, Target};
+
+/// Most examples of each reason.
+const MOST_EXAMPLES: usize = 5;
+
+/// What is not known, by reason.
+pub(super) fn unknown(others: &[&Reference], findings: &[Finding]) -> Vec<Unknown> {
+    let mut found: BTreeMap<UnknownReason, BTreeSet<String>> = BTreeMap::new();
+    for reference in others {
+        if let Some(reason) = reason(reference) {
+            found.entry(reason).or_default().insert(reference.image_or_text());
+        }
+    }
+    for finding in findings.iter().filter(|finding| hides_something(finding)) {
+        found.entry(UnknownReason::NotRead).or_default().insert(finding.shown_path().to_owned());
+    }
+    let mut all = Vec::new();
+    for (reason, things) in found {
+        let count = things.len();
+        all.push(Unknown { reason, count, examples: things.into_iter().take(MOST_EXAMPLES).collect() });
+    }
+    all
+}
+
+/// The reason why a reference may be another image than it seems, or hold others.
+fn reason(reference: &Reference) -> Option<UnknownReason> {
+    match (&reference.target, reference.kind) {
+        (Target::Unknown(_), _) => Some(UnknownReason::Unresolved),
+        (Target::Chart(_), _) | (Target::Known(_), Kind::Chart | Kind::Artifact) => {
+            Some(UnknownReason::NotInGit)
+        }
+        (Target::Known(_), _) if reference.registry_unknown => Some(UnknownReason::GuessedRegistry),
+        (Target::Known(_) | Target::Malformed(_), _) => None,
+    }
+}
+
+/// True if a finding is about content that was not read.
+fn hides_something(finding: &Finding) -> bool {
+    finding.is_unseen() || finding.rule == Rule::NotChecked || finding.rule.class() == Class::Unverified
+}

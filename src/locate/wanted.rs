@@ -1,0 +1,154 @@
+//! The images that are looked for: references, digests, and patterns.
+
+use image::Image;
+use model::policy::Patterns;
+use model::{Reference, Target};
+
+/// Characters that make a pattern of a text.
+const GLOB: [char; 4] = ['*', '?', '[', '{'];
+/// Hexadecimal digits of a SHA-256.
+const DIGITS: usize = 64;
+
+/// An image, or several, to look for.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    /// A reference: without tag and digest all that the repository has.
+    Image(Image),
+    /// A digest, in whatever repository.
+    Digest(String),
+    /// A pattern of names.
+    Pattern(Patterns),
+}
+
+impl Wanted {
+    /// Reads an image or a pattern.
+    ///
+    /// # Errors
+    /// A sentence on what is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        if text.contains(GLOB) {
+            return pattern(text);
+        }
+        if is_digest(text) {
+            return Ok(Self::Digest(text.to_owned()));
+        }
+        match image::parse(text) {
+            Ok((image, _)) => Ok(Self::Image(image)),
+            Err(error) => Err(format!("{text:?} is neither an image nor a pattern: {error}")),
+        }
+    }
+
+    /// True if a reference is what is looked for.
+    pub(super) fn is(&self, reference: &Reference) -> bool {
+        match (self, &reference.target) {
+            (Self::Pattern(patterns), _) => reference.names().iter().any(|name| patterns.fit(name)),
+            (Self::Digest(digest), Target::Known(image)) => image.digest.as_ref() == Some(digest),
+            (Self::Image(wanted), Target::Known(image)) => covers(wanted, image),
+            (Self::Image(wanted), Target::Chart(chart)) => chart.name() == wanted.name(),
+            // The tag is filled in elsewhere: only its absence in what is wanted leaves no doubt.
+            (Self::Image(wanted), Target::Unknown(_)) => {
+                let name = image::parse(untagged(reference.site.text()));
+                wanted.tag.is_none() && name.is_ok_and(|(image, _)| covers(wanted, &image))
+            }
+            (Self::Image(_), Target::Malformed(_)) | (Self::Digest(_), _) => false,
+        }
+    }
+}
+
+/// A pattern in the normal form of images. `*/` at its start is any registry and folder.
+fn pattern(text: &str) -> Result<Wanted, String> {
+    let anywhere = text.strip_prefix("*/").map(|rest| format!("**/{rest}"));
+    let normal = anywhere.as_deref().unwrap_or(text);
+    match Patterns::of_images(&[normal]) {
+        Ok(patterns) => Ok(Wanted::Pattern(patterns)),
+        Err((_, why)) => Err(format!("{text:?} is no pattern: {why}")),
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// True if an image is one of those that a reference means.
+fn covers(wanted: &Image, image: &Image) -> bool {
+    let is_tag = wanted.tag.is_none() || image.effective_tag() == wanted.tag.as_deref();
+    let is_digest = wanted.digest.is_none() || image.digest == wanted.digest;
+    wanted.registry == image.registry && wanted.repository == image.repository && is_tag && is_digest
+}
+
+/// A text up to its tag.
+fn untagged(text: &str) -> &str {
+    let name = text.rfind('/').map_or(0, |slash| slash + 1);
+    let tag = text.get(name..).and_then(|last| last.find([':', '@']));
+    text.get(..tag.map_or(text.len(), |at| name + at)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(wanted: &str, image: &str) -> bool {
+        let (image, _) = image::parse(image).unwrap();
+        match Wanted::parse(wanted).unwrap() {
+            Wanted::Image(wanted) => covers(&wanted, &image),
+            Wanted::Digest(digest) => image.digest == Some(digest),
+            Wanted::Pattern(patterns) => patterns.fit(&image.name()) || patterns.fit(&image.to_string()),
+        }
+    }
+
+    #[test]
+    fn images_digests_and_patterns() {
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let pinned = format!("nginx:1.27@{digest}");
+        for (wanted, image) in [
+            ("nginx", "nginx:1.27"),
+            ("nginx", pinned.as_str()),
+            ("docker.io/library/nginx", "nginx"),
+            ("index.docker.io/library/nginx", "nginx"),
+            ("nginx:1.27", "docker.io/nginx:1.27"),
+            ("nginx:1.27", pinned.as_str()),
+            ("nginx:latest", "nginx"),
+            (digest.as_str(), pinned.as_str()),
+            (pinned.as_str(), pinned.as_str()),
+            ("nginx:1.2*", "nginx:1.27"),
+            ("*/log4j*", "ghcr.io/acme/team/log4j-shell:2"),
+            ("*/log4j*", "log4j:2"),
+            ("ghcr.io/acme/*", "ghcr.io/acme/web"),
+        ] {
+            assert!(fits(wanted, image), "{wanted} {image}");
+        }
+        let other = format!("nginx:1.27@sha256:{}", "b".repeat(64));
+        for (wanted, image) in [
+            ("nginx:1.27", "nginx:1.28"),
+            ("nginx", "ghcr.io/library/nginx"),
+            ("nginx:latest", pinned.as_str()),
+            (digest.as_str(), other.as_str()),
+            ("nginx:1.2*", "nginx:1.3"),
+            ("ghcr.io/acme/*", "ghcr.io/acme/team/web"),
+            ("*/log4j*", "ghcr.io/log4j/web"),
+        ] {
+            assert!(!fits(wanted, image), "{wanted} {image}");
+        }
+    }
+
+    #[test]
+    fn texts_that_mean_nothing() {
+        for text in ["", "Nginx", "nginx:", "a[", "nginx@sha256:1"] {
+            assert!(Wanted::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_up_to_its_tag() {
+        for (text, name) in [
+            ("ghcr.io/acme/web:${TAG}", "ghcr.io/acme/web"),
+            ("localhost:5000/web:${TAG}", "localhost:5000/web"),
+            ("web@${DIGEST}", "web"),
+            ("web", "web"),
+            ("", ""),
+        ] {
+            assert_eq!(untagged(text), name);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The results of `pullable where`: for people, as a list for scripts, and as JSON.
+
+use std::fmt::Write as _;
+use std::time::{Duration, UNIX_EPOCH};
+
+use model::Verdict;
+use model::located::{
+    Document, LOCATED_SCHEMA_VERSION, Place, PlaceEntry, Places, SinceCommit, SinceEntry, Unknown,
+    UnknownReason,
+};
+use model::policy::Date;
+
+use super::chain;
+use super::json;
+use super::lines::count;
+use super::safe::{self, cut, log_lines, printable};
+
+/// Digits of a commit that people read.
+const DIGITS: usize = 10;
+/// Most columns of a place, and of a unit.
+const WIDEST: usize = 60;
+/// Longest subject of a commit, in characters.
+const SUBJECT: usize = 60;
+
+/// Most examples of what is not known, and their longest, in characters.
+const EXAMPLES: usize = 2;
+const EXAMPLE: usize = 60;
+
+/// A line for a place in a unit.
+struct Row<'p> {
+    image: String,
+    place: String,
+    unit: String,
+    since: Option<&'p SinceEntry>,
+}
+
+/// The result for people: a line for each place and unit, grouped by image, then the sum and what is not known.
+pub fn located_text(found: &Places) -> String {
+    let rows = rows(found);
+    let (mut places, mut units) = (0, 0);
+    for row in &rows {
+        places = places.max(row.place.chars().count());
+        units = units.max(row.unit.chars().count());
+    }
+    let (places, units) = (places.min(WIDEST), units.min(WIDEST));
+    let mut lines = Vec::new();
+    let mut image = "";
+    for row in &rows {
+        if row.image != image {
+            image = &row.image;
+            lines.push(image.to_owned());
+        }
+        let since = row.since.map(since).unwrap_or_default();
+        let line = format!("  {:<places$}  {:<units$}  {since}", row.place, row.unit);
+        lines.push(line.trim_end().to_owned());
+    }
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.push(sum(found, &rows));
+    lines.extend(found.unknown.iter().map(not_known));
+    lines.extend(shallow(&rows));
+    let shown: Vec<String> = lines.iter().map(|line| printable(line)).collect();
+    log_lines(&shown.join("\n"))
+}
+
+/// A line for each place and unit: image, `path:line:column`, unit, and commit, with tabs between. Without a known commit
+/// the last field is empty.
+pub fn located_list(found: &Places) -> String {
+    let mut out = String::new();
+    for row in rows(found) {
+        let commit = row.since.and_then(|since| since.commit.as_ref()).map(|commit| commit.id.as_str());
+        let fields = [&row.image, &row.place, &row.unit, commit.unwrap_or_default()];
+        // No field has a tab: it would become a blank.
+        let _ = writeln!(out, "{}", fields.map(printable).join("\t"));
+    }
+    log_lines(&out)
+}
+
+/// The result for programs.
+pub fn located_json(found: &Places) -> String {
+    let mut places = Vec::new();
+    for Place { reference, since } in &found.places {
+        let reference = json::entry(reference, &Verdict::Unasked, false);
+        places.push(PlaceEntry { reference, since: since.clone() });
+    }
+    safe::json(&Document {
+        schema_version: LOCATED_SCHEMA_VERSION,
+        tool: json::tool(),
+        head: found.head.clone(),
+        wanted: found.wanted.clone(),
+        places,
+        unknown: found.unknown.clone(),
+    })
+}
+
+fn rows(found: &Places) -> Vec<Row<'_>> {
+    let mut rows = Vec::new();
+    for Place { reference, since } in &found.places {
+        let (image, at) = (reference.image_or_text(), reference.site.location());
+        let place = format!("{}:{}:{}", reference.site.file.path(), at.line, at.column);
+        let units = std::iter::once(&reference.unit).chain(&reference.also_in);
+        for (nth, unit) in units.enumerate() {
+            let since = since.as_ref().and_then(|all| all.get(nth));
+            rows.push(Row { image: image.clone(), place: place.clone(), unit: chain::name(unit), since });
+        }
+    }
+    rows
+}
+
+/// Since when, in words.
+fn since(since: &SinceEntry) -> String {
+    let why = since.why.as_deref().unwrap_or_default();
+    let Some(commit) = &since.commit else { return format!("since when is not known: {why}") };
+    let SinceCommit { id, date, subject, is_exact, adds_unit } = commit;
+    let seconds = Duration::from_secs(u64::try_from(*date).unwrap_or_default());
+    let day = Date::at(UNIX_EPOCH + seconds);
+    let (least, added) =
+        (if *is_exact { "" } else { " at least" }, if *adds_unit { " (new unit)" } else { "" });
+    format!("since{least} {day}, {}{added} {}", short(id), cut(subject, SUBJECT))
+}
+
+fn sum(found: &Places, rows: &[Row<'_>]) -> String {
+    let at = short(&found.head);
+    if rows.is_empty() {
+        return format!("nothing in Git at {at} names {}", found.wanted.join(" or "));
+    }
+    let mut units: Vec<&str> = rows.iter().map(|row| row.unit.as_str()).collect();
+    units.sort_unstable();
+    units.dedup();
+    format!("{} in {} at {at}", count(found.places.len(), "place"), count(units.len(), "unit"))
+}
+
+/// What is not known, in one line.
+fn not_known(unknown: &Unknown) -> String {
+    let n = unknown.count;
+    let is = if n == 1 { "is" } else { "are" };
+    let what = match unknown.reason {
+        UnknownReason::NotInGit => {
+            let what = if n == 1 { "chart or artifact is" } else { "charts and artifacts are" };
+            format!("{n} {what} not in Git and may deploy more")
+        }
+        UnknownReason::Unresolved => format!("{} {is} filled in elsewhere", count(n, "reference")),
+        UnknownReason::GuessedRegistry => {
+            format!("the chart decides the registry of {}", count(n, "reference"))
+        }
+        UnknownReason::NotRead => format!("{} {is} not read in whole", count(n, "file")),
+    };
+    let shown: Vec<String> = unknown.examples.iter().take(EXAMPLES).map(|text| cut(text, EXAMPLE)).collect();
+    let more = if n > shown.len() { ", …" } else { "" };
+    format!("  {what}: {}{more}", shown.join(", "))
+}
+
+/// The command that makes a shallow clone whole.
+fn shallow(rows: &[Row<'_>]) -> Option<String> {
+    let mut inexact = rows
+        .iter()
+        .filter_map(|row| row.since)
+        .filter(|since| since.commit.as_ref().is_some_and(|commit| !commit.is_exact));
+    let why = inexact.next()?.why.as_ref()?;
+    Some(format!("  \"at least\": {why}"))
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..DIGITS).unwrap_or(commit)
+}
