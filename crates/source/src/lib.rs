@@ -83,7 +83,8 @@ impl RepoPath {
         if self.0.is_empty() {
             return Self::new(relative);
         }
-        Self::new(&format!("{}/{relative}", self.0))
+        let joined = [&*self.0, "/", relative].concat();
+        if is_normal(relative) && !self.0.ends_with('/') { Self(joined.into()) } else { Self::new(&joined) }
     }
 
     /// The path relative to a folder; `None` for a path that is not below it.
