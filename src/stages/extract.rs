@@ -10,6 +10,7 @@ use crate::config::{Options, What};
 use crate::error::Error;
 
 use super::change::Source;
+use super::render::Renderer;
 use super::repositories;
 
 /// Evaluates the units that the run is about; `None` if base and head are the same.
@@ -17,7 +18,7 @@ pub(super) fn evaluate<'a>(
     source: &'a Source,
     options: &Options,
     policy: &'a Policy,
-    renders: bool,
+    renderer: &Renderer<'_>,
 ) -> Result<Option<Evaluation<'a>>, Error> {
     let selection = match &source.changes {
         Some(changes) => Selection::Changed(changes),
@@ -29,11 +30,11 @@ pub(super) fn evaluate<'a>(
         base: source.base.as_deref(),
         selection,
         max_file_size: options.max_file_size,
-        renders,
+        renders: renderer.is_on()?,
         repositories: repositories::known(policy),
         ignores: &policy.ignores,
     };
-    Ok(deploy::evaluate(&input)?)
+    renderer.evaluate(&input)
 }
 
 /// Adds the problems of the files themselves to the references that were extracted.

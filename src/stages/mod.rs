@@ -104,7 +104,7 @@ async fn extracted(
     context: &Context,
 ) -> Result<Extracted, Error> {
     let renderer = Renderer::new(policy, context);
-    let evaluation = extract::evaluate(source, options, policy, renderer.is_on()?)?;
+    let evaluation = extract::evaluate(source, options, policy, &renderer)?;
     let (network, evaluation) = match (&options.network, evaluation) {
         (Some(network), Some(evaluation)) if !evaluation.is_empty() => (network, evaluation),
         (_, evaluation) => return offline(evaluation, &renderer, source, options, policy),

@@ -90,7 +90,8 @@ impl<'r> Queries<'r> {
     /// # Errors
     /// [`Error`] if the files cannot be listed.
     pub(crate) async fn gate(&self, input: &Input<'_>) -> Result<Gated, Error> {
-        let Some(evaluation) = deploy::evaluate(input)? else {
+        let renderer = Renderer::new(&self.policy, self.context);
+        let Some(evaluation) = renderer.evaluate(input)? else {
             let judged = self.judged(Vec::new(), Vec::new()).await;
             return Ok(Gated { judged, removed: Vec::new() });
         };
@@ -102,7 +103,6 @@ impl<'r> Queries<'r> {
             }
             _ => Charts::default(),
         };
-        let renderer = Renderer::new(&self.policy, self.context);
         let surveyed = charts.survey()?;
         let (renderings, _) = renderer.render(&evaluation.renderings(&surveyed))?;
         let extraction = evaluation.build(&surveyed, &renderings);

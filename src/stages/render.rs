@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use deploy::{Options, Outcome, Rendered, Rendering, Renderings};
+use deploy::{Evaluation, Input, Options, Outcome, Rendered, Rendering, Renderings, Sides};
 use model::policy::{Policy, RenderMode};
 use render::{Chart, ChartFile, Failure, Helm, Hooks, Limits, Release};
 use source::RepoPath;
@@ -18,6 +18,9 @@ use crate::error::Error;
 
 /// The version of Kubernetes that charts are rendered for, unless the configuration names one.
 const KUBE_VERSION: &str = "1.33.0";
+
+/// Most levels of charts that make objects which name further charts.
+const MAX_LEVELS: usize = 4;
 
 /// The roots of the documents, each with the template that made it.
 type Documents = Vec<(RepoPath, Node)>;
@@ -61,6 +64,23 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    /// Surveys the files of a run, renders the charts whose objects deploy something themselves, and evaluates the units.
+    /// `None` if base and head are the same.
+    ///
+    /// # Errors
+    /// [`Error`] if the files cannot be listed, or if charts have to be rendered and Helm cannot be used.
+    pub(super) fn evaluate<'i>(&self, input: &Input<'i>) -> Result<Option<Evaluation<'i>>, Error> {
+        let Some(mut sides) = Sides::survey(input)? else { return Ok(None) };
+        for _ in 0..MAX_LEVELS {
+            let renderings = sides.renderings();
+            if renderings.is_empty() {
+                break;
+            }
+            sides.follow(&self.run(&renderings, true)?.0);
+        }
+        Ok(Some(sides.evaluate()))
+    }
+
     /// Renders all releases, and names the version of Helm.
     ///
     /// # Errors
@@ -100,7 +120,7 @@ impl<'a> Renderer<'a> {
             render::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
         let mut all = Renderings::new();
         for (Job { rendering, .. }, outcome) in jobs.iter().zip(traced) {
-            let (chart, named_at) = (rendering.chart.clone(), rendering.named_at.clone());
+            let (chart, named_at) = (rendering.chart.clone(), rendering.named_by.site());
             let outcome = match all.remove(&rendering.place) {
                 Some(Rendered { outcome: installed, .. }) => with_upgrade(installed, outcome),
                 None => outcome,

@@ -71,6 +71,7 @@ mod readme;
 mod real_registries;
 mod rendered;
 mod rendered_kustomize;
+mod rendered_objects;
 mod report_files;
 mod report_json;
 mod report_schemas;

@@ -262,7 +262,7 @@ pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Reference>
 }
 
 /// True if a file below a folder differs between base and head.
-fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
+pub(crate) fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
     let mut paths = changes.iter().flat_map(|change| change.base.iter().chain(&change.head));
     paths.any(|path| path.ancestors().any(|above| above == *folder))
 }

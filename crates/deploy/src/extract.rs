@@ -1,13 +1,13 @@
 //! All phases in one call, for runs that fetch nothing in between.
 
 use source::ReadError;
-use source::change::Change;
 
 use crate::build::Extraction;
 use crate::ecosystem::helm::fetched::Charts;
 use crate::evaluate::Evaluation;
-use crate::plan::{Input, Selection, plan};
+use crate::plan::Input;
 use crate::render::Renderings;
+use crate::sides::Sides;
 
 /// Extracts the references of the units that a change affects, or of all.
 ///
@@ -45,21 +45,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
 /// # Errors
 /// [`ReadError`] where the files cannot be listed.
 pub fn evaluate<'a>(input: &Input<'a>) -> Result<Option<Evaluation<'a>>, ReadError> {
-    if let Selection::Changed(changes) = input.selection
-        && is_empty(input, changes)?
-    {
-        return Ok(None);
-    }
-    Ok(Some(plan(input)?.evaluate()))
-}
-
-/// True if base and head are the same. Symbolic links are no changed files.
-fn is_empty(input: &Input<'_>, changes: &[Change]) -> Result<bool, ReadError> {
-    let links_differ = match input.base {
-        Some(base) => base.links()? != input.head.links()?,
-        None => false,
-    };
-    Ok(changes.is_empty() && !links_differ)
+    Ok(Sides::survey(input)?.map(Sides::evaluate))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod reading;
 mod reference;
 mod render;
 mod repositories;
+mod sides;
 mod tool_file;
 mod units;
 
@@ -40,5 +41,6 @@ pub use reference::key::key;
 pub use reference::unrendered::not_understood;
 pub use render::{Outcome, Place, Rendered, Rendering, Renderings};
 pub use repositories::{Repositories, has_host};
+pub use sides::Sides;
 pub use tool_file::given_tool_files;
 pub use units::{Survey, UnitReads, UnitState};

@@ -11,7 +11,6 @@ use crate::applied::Share;
 use crate::engine::affected;
 use crate::engine::index::is_candidate;
 use crate::engine::side::Side;
-use crate::engine::survey;
 use crate::engine::unit::{Pair, Unit};
 use crate::engine::units;
 use crate::repositories::Repositories;
@@ -60,43 +59,43 @@ pub(crate) struct Plan<'a> {
     pub(crate) ignores: &'a [Ignore],
 }
 
-/// Surveys the files, and finds the units that the change affects, or all.
+/// True if base and head are the same. Symbolic links are no changed files.
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
-pub(crate) fn plan<'a>(input: &Input<'a>) -> Result<Plan<'a>, ReadError> {
-    let is_whole = !matches!(input.selection, Selection::All);
-    let mut head = survey::whole(input.head, input.max_file_size, is_whole, &input.repositories)?;
-    head.renders = input.renders;
-    let mut plan = Plan {
-        head,
-        base: None,
-        pairs: Vec::new(),
-        gone: Vec::new(),
-        read: BTreeSet::new(),
-        changes: None,
-        ignores: input.ignores,
+/// [`ReadError`] where the links cannot be listed.
+pub(crate) fn is_empty(input: &Input<'_>, changes: &[Change]) -> Result<bool, ReadError> {
+    let links_differ = match input.base {
+        Some(base) => base.links()? != input.head.links()?,
+        None => false,
     };
-    match input.selection {
-        Selection::Changed(changes) => plan.add_affected(input.base, changes)?,
-        Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
-        Selection::All => plan.pairs = units::all(&plan.head, |_| true),
-        Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
-    }
-    Ok(plan)
+    Ok(changes.is_empty() && !links_differ)
 }
 
 impl<'a> Plan<'a> {
-    fn add_affected(&mut self, base: Option<&'a dyn Files>, changes: &'a [Change]) -> Result<(), ReadError> {
-        if let Some(files) = base {
-            self.base = Some(survey::base_of(&self.head, files, changes)?);
+    /// Finds the units that the change affects, or all.
+    pub(crate) fn new(
+        head: Side<'a>,
+        base: Option<Side<'a>>,
+        selection: Selection<'a>,
+        ignores: &'a [Ignore],
+    ) -> Self {
+        let (pairs, gone, read) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores };
+        match selection {
+            Selection::Changed(changes) => plan.add_affected(changes),
+            Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
+            Selection::All => plan.pairs = units::all(&plan.head, |_| true),
+            Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
         }
+        plan
+    }
+
+    fn add_affected(&mut self, changes: &'a [Change]) {
         let found = affected::affected(&self.head, self.base.as_ref(), changes);
         self.pairs = found.pairs;
         self.gone = found.gone;
         self.read = found.read;
         self.changes = Some(changes);
-        Ok(())
     }
 
     /// Frees the memory of both sides, beside the run.

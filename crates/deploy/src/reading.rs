@@ -202,7 +202,9 @@ impl Reading {
     ) {
         let Some((documents, is_open)) = self.outcome(document, source, rendered) else { return };
         let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
-        let resources = resources(documents, &archive);
+        let mut resources = resources(documents, &archive);
+        // Those are units of their own.
+        resources.retain(|resource| !tree.side().known_objects.contains(&content::hash(resource)));
         let renderers = HelmRelease::read(document).map(|release| release.post_renderers).unwrap_or_default();
         for part in post_rendered(tree, resources, renderers.into_iter().map(|(_, kustomize)| kustomize)) {
             match part {

@@ -23,7 +23,7 @@ pub struct Rendering {
     /// The name of the chart, for people.
     pub chart: String,
     /// The scalar that decides which chart it is.
-    pub named_at: Site,
+    pub named_by: Node,
     /// The files of the chart by their path below its folder, with its subcharts.
     pub files: Vec<(RepoPath, ChartFile)>,
     /// The name of the release.
@@ -96,7 +96,7 @@ pub(crate) fn renderings(
             place: Place { source: chart.at, ..place },
             fallback: placeless(&opened.name),
             chart: opened.name,
-            named_at: opened.place,
+            named_by: opened.place,
             files: opened.files,
             name: release.name,
             namespace: release.namespace,

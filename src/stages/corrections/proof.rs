@@ -132,7 +132,7 @@ impl<'a> Proof<'a> {
             (What::Change, None) => Selection::Candidates,
             _ => Selection::All,
         };
-        let evaluation = deploy::evaluate(&Input {
+        let evaluation = self.renderer.evaluate(&Input {
             head,
             base: None,
             selection,

@@ -132,6 +132,9 @@ impl<'a> Comparison<'a> {
                 self.base.and_then(|base| chart.before(&Tree::new(base), &|path| self.path_before(path)));
             units.push(Pair::of(chart, before));
         }
+        for object in &self.head.objects {
+            units.push(Pair::of(object.clone(), self.base.and_then(|base| object.same_in(base))));
+        }
         for path in files(self.head).filter(|path| is_candidate(path)) {
             let before = self.path_before(path).filter(|before| self.stood_alone(before));
             units.push(Pair::of(FileUnit::new(path.clone()), before.map(FileUnit::new)));

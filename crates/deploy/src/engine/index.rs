@@ -185,10 +185,16 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
         // An empty one is a root all the same; building it reports that it cannot be built.
         facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
     }
-    if facts.deployers.is_empty() && !is_kustomization {
+    // The template of a deployer is none yet.
+    if facts.deployers.is_empty() && !is_kustomization && !is_template(path) {
         facts.says = facts.says.without(Says::DEPLOYER);
     }
     (!facts.is_empty()).then_some(facts)
+}
+
+/// True if a file may be a template of a chart.
+fn is_template(path: &RepoPath) -> bool {
+    path.ancestors().any(|folder| folder.file_name() == "templates")
 }
 
 fn is_deployer(document: &Document) -> bool {

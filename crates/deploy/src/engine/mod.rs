@@ -4,6 +4,8 @@
 pub(crate) mod account;
 pub(crate) mod affected;
 pub(crate) mod broken;
+pub(crate) mod chart_object;
+pub(crate) mod chart_objects;
 pub(crate) mod compare;
 pub(crate) mod content;
 pub(crate) mod each;
@@ -21,6 +23,7 @@ pub(crate) mod made;
 pub(crate) mod making;
 pub(crate) mod named_roots;
 pub(crate) mod nested;
+pub(crate) mod object_unit;
 pub(crate) mod part;
 pub(crate) mod path;
 pub(crate) mod plugins;

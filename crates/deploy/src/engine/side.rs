@@ -1,12 +1,13 @@
 //! One side of a comparison: a set of files, the index of them, the graph of their roots, and results that several
 //! units share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 
 use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
+use crate::engine::chart_object::ChartObject;
 use crate::engine::git_repository::{GitRepository, by_name};
 use crate::engine::graph::Graph;
 use crate::engine::index::Index;
@@ -46,6 +47,10 @@ pub struct Side<'a> {
     pub(crate) origin: Option<Arc<str>>,
     /// The Git repositories that are known to be in this tree.
     pub(crate) repositories: Arc<Repositories>,
+    /// The objects that charts make and that deploy something themselves.
+    pub(crate) objects: Vec<ChartObject>,
+    /// The hashes of their contents.
+    pub(crate) known_objects: HashSet<u64>,
     /// The `GitRepository` objects by their names.
     git_repositories: OnceLock<HashMap<String, Vec<GitRepository>>>,
     pub(crate) index: Index,
@@ -75,6 +80,8 @@ impl<'a> Side<'a> {
             renders: false,
             origin: None,
             repositories: Arc::default(),
+            objects: Vec::new(),
+            known_objects: HashSet::new(),
             git_repositories: OnceLock::new(),
             index,
             graph: OnceLock::new(),
@@ -111,6 +118,16 @@ impl<'a> Side<'a> {
     /// The graph of the roots; empty while it is surveyed.
     pub(crate) fn graph(&self) -> &Graph {
         self.graph.get().unwrap_or(&self.none)
+    }
+
+    /// Forgets the graph and all that follows from it. Returns the reads of each kustomization by itself.
+    pub(crate) fn forget_graph(&mut self) -> BTreeMap<RepoPath, Arc<Reads>> {
+        let graph = self.graph.take().unwrap_or_default();
+        self.deployers = Mutex::default();
+        self.made = Mutex::default();
+        self.above = Mutex::default();
+        self.ways = OnceLock::new();
+        graph.kustomizations.clone()
     }
 
     /// Sets the graph, once.

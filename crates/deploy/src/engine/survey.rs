@@ -7,6 +7,7 @@ use std::sync::Arc;
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
 
+use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
@@ -80,6 +81,12 @@ pub fn base_of<'a>(
     Ok(side)
 }
 
+/// Surveys the roots of a side once more, with the objects that charts make.
+pub(crate) fn again(side: &mut Side<'_>) {
+    let reads = side.forget_graph();
+    finish(side, reads);
+}
+
 /// The reads of each kustomization by itself: those that are `known`, as far as they do not differ.
 fn kustomizations(
     side: &Side<'_>,
@@ -123,26 +130,39 @@ fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
 /// The roots that the deployers of the side name.
 fn named_roots(side: &Side<'_>) -> Deployed {
     let mut deployed = Deployed::default();
-    for (_, facts) in side.index.facts() {
-        for document in &facts.deployers {
-            let tree = Tree::new(side);
-            let mut deployers = Vec::new();
-            if is_set(document) {
-                for application in application_set::expand(&tree, document).applications {
-                    deployers.push(overrides::applied(&tree, application));
-                }
-            } else {
-                deployers.push(overrides::applied(&tree, document.clone()));
-            }
-            let roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
-            let origin = Arc::new(tree.into_reads());
-            for root in roots {
-                deployed.roots.push(Root { origin: Arc::clone(&origin), ..root });
-            }
-            deployed.origins.push(origin);
+    // The templates of charts that were rendered name no roots by their text.
+    let mut rendered: HashSet<RepoPath> = HashSet::new();
+    rendered.extend(side.objects.iter().map(|object| object.folder.join("templates")));
+    for (path, facts) in side.index.facts() {
+        let is_rendered = !rendered.is_empty() && path.ancestors().any(|folder| rendered.contains(&folder));
+        for document in facts.deployers.iter().filter(|_| !is_rendered) {
+            add_roots(Tree::new(side), document, &mut deployed);
         }
     }
+    for object in &side.objects {
+        let tree = Tree::new(side);
+        tree.shares(&object.reads);
+        add_roots(tree, &object.document, &mut deployed);
+    }
     deployed
+}
+
+/// Adds the roots that a deployer names.
+fn add_roots(tree: Tree<'_>, document: &Document, deployed: &mut Deployed) {
+    let mut deployers = Vec::new();
+    if is_set(document) {
+        for application in application_set::expand(&tree, document).applications {
+            deployers.push(overrides::applied(&tree, application));
+        }
+    } else {
+        deployers.push(overrides::applied(&tree, document.clone()));
+    }
+    let roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
+    let origin = Arc::new(tree.into_reads());
+    for root in roots {
+        deployed.roots.push(Root { origin: Arc::clone(&origin), ..root });
+    }
+    deployed.origins.push(origin);
 }
 
 /// The repositories that are clearly not this one: more of the folders that are deployed from them are absent here

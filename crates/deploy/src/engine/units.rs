@@ -23,6 +23,9 @@ pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
     for chart in charts(side) {
         pairs.push(Pair::alone(chart));
     }
+    for object in &side.objects {
+        pairs.push(Pair::alone(object.clone()));
+    }
     for path in files(side).filter(|path| wanted(path)) {
         pairs.push(Pair::alone(FileUnit::new(path.clone())));
     }
@@ -72,6 +75,9 @@ pub(crate) fn gone(
         if files.contains(&&chart.file()) && !kept.contains(&chart.id()) {
             units.push(Box::new(chart));
         }
+    }
+    for object in base.objects.iter().filter(|object| object.same_in(head).is_none()) {
+        units.push(Box::new(object.clone()));
     }
     files.sort();
     for path in files.into_iter().filter(|path| is_candidate(path) && is_unit(base, path)) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use model::chart::Request;
-use source::{RepoPath, Site, SourceFile};
+use source::{RepoPath, SourceFile};
 use yaml::Node;
 
 use super::chart::local;
@@ -48,7 +48,7 @@ pub(crate) struct Opened {
     /// Its name, with its version if it was fetched.
     pub(crate) name: String,
     /// The scalar that decides which chart it is.
-    pub(crate) place: Site,
+    pub(crate) place: Node,
     /// The files by their path below its folder, with those of its subcharts.
     pub(crate) files: Vec<(RepoPath, ChartFile)>,
     /// Values in place of the chart's own.
@@ -105,7 +105,7 @@ impl Taken {
                 let defaults = merged(&own);
                 Some(Opened {
                     name: tree.origin().map(ToString::to_string).unwrap_or_default(),
-                    place: named.deciding().site(),
+                    place: named.deciding().clone(),
                     files: files_of(&tree, &root),
                     defaults,
                     layers: self.layers(document),
@@ -134,7 +134,7 @@ impl Taken {
             if local.replaces_defaults { (merged(&layers), Vec::new()) } else { (None, layers) };
         Some(Opened {
             name: name.scalar().unwrap_or_default().to_owned(),
-            place: named_by(document, self.at).unwrap_or_else(|| name.site()),
+            place: named_by(document, self.at).unwrap_or_else(|| name.clone()),
             files,
             defaults,
             layers,
@@ -151,14 +151,14 @@ impl Taken {
 }
 
 /// The scalar of a release or a kustomization that names a chart of the repository.
-fn named_by(document: &Document, at: usize) -> Option<Site> {
+fn named_by(document: &Document, at: usize) -> Option<Node> {
     if document.role == Role::Kustomization {
-        return document.root.list("helmCharts").get(at)?.get("name").map(Node::site);
+        return document.root.list("helmCharts").get(at)?.get("name").cloned();
     }
     if let Some(release) = HelmRelease::read(document) {
-        return release.chart?.chart.map(Node::site);
+        return release.chart?.chart.cloned();
     }
-    argo_cd::application_sources(document).get(at)?.path.map(Node::site)
+    argo_cd::application_sources(document).get(at)?.path.cloned()
 }
 
 fn is_library(tree: &Tree<'_>, folder: &RepoPath) -> bool {

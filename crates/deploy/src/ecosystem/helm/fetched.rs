@@ -51,6 +51,7 @@ impl Charts {
 }
 
 /// The charts of a run, each with the index of its files.
+#[derive(Default)]
 pub struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
 
 impl<'a> Surveyed<'a> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Repositories, not_understood};
+use crate::{Repositories, Selection, not_understood};
 use model::{Kind, Target};
 use source::Memory;
 use source::change::Change;

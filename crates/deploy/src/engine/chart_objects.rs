@@ -1,0 +1,173 @@
+//! The objects that charts of the repository make and that deploy something themselves: Applications, ApplicationSets,
+//! objects of Flux. They are known once these charts were rendered, and are then followed like written ones.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, LazyLock};
+
+use regex::Regex;
+
+use model::UnitId;
+use source::RepoPath;
+use yaml::Node;
+
+use crate::document::Document;
+use crate::ecosystem::argo_cd::model as argo_cd;
+use crate::ecosystem::flux::model::{HelmRelease, Kustomization};
+use crate::ecosystem::helm::chart::ChartUnit;
+use crate::engine::chart_object::ChartObject;
+use crate::engine::content;
+use crate::engine::file;
+use crate::engine::part::Part;
+use crate::engine::reads::Reads;
+use crate::engine::says::Says;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+use crate::engine::unit::{Assembled, Unit};
+
+/// Most objects of the charts of a side.
+const MAX_OBJECTS: usize = 10_000;
+
+/// The kinds of such objects in a template, or a kind that a template makes. None only if the pattern were wrong, which
+/// the tests would tell.
+static KINDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"kind["']?:\s*(?:\{\{|["']?(?:Application|ApplicationSet|Kustomization|HelmRelease)\b)"#)
+        .ok()
+});
+
+/// A release of a chart that may make such objects.
+#[derive(Clone, Debug)]
+pub(crate) struct Maker {
+    pub(crate) document: Document,
+    reads: Arc<Reads>,
+}
+
+/// The releases of a side whose charts may make objects that deploy something: those that name such a chart and, of the
+/// charts that none names, the charts alone and with each of their values files.
+pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
+    let tree = Tree::new(side);
+    let charts: BTreeSet<RepoPath> = tree.charts().filter(|folder| may_make(&tree, folder)).collect();
+    if charts.is_empty() {
+        return Vec::new();
+    }
+    let mut makers = Vec::new();
+    for document in written_releases(side) {
+        add(side, &charts, &mut makers, &Written(document));
+    }
+    for object in &side.objects {
+        add(side, &charts, &mut makers, object);
+    }
+    let mut named: HashSet<RepoPath> = HashSet::new();
+    for maker in &makers {
+        named.extend(maker.document.beside.local.iter().map(|local| local.folder.clone()));
+    }
+    for folder in charts.iter().filter(|folder| !named.contains(*folder)) {
+        for unit in ChartUnit::all(&tree, folder) {
+            add(side, &charts, &mut makers, &unit);
+        }
+    }
+    makers
+}
+
+/// Adds the documents of a unit that take one of the charts.
+fn add(side: &Side<'_>, charts: &BTreeSet<RepoPath>, makers: &mut Vec<Maker>, unit: &dyn Unit) {
+    let Assembled { parts, reads } = Assembled::new(unit, side);
+    let reads = Arc::new(reads);
+    for part in parts {
+        if let Part::Document(document) = part
+            && document.beside.local.iter().any(|local| charts.contains(&local.folder))
+        {
+            makers.push(Maker { document, reads: Arc::clone(&reads) });
+        }
+    }
+}
+
+/// A release as it is written in a file.
+struct Written(Document);
+
+impl Unit for Written {
+    fn id(&self) -> UnitId {
+        UnitId::File(self.0.root.site().file.path().clone())
+    }
+
+    fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
+        tree.depends_on(self.0.root.site().file.path());
+        tree.read(self.0.clone(), visit);
+    }
+}
+
+/// True if a template of a chart may make such an object.
+fn may_make(tree: &Tree<'_>, folder: &RepoPath) -> bool {
+    let mut templates = tree.side().index.files_below(&folder.join("templates"));
+    templates.any(|path| {
+        let says = tree.side().index.says(path);
+        (says.holds(Says::DEPLOYER) || says.holds(Says::HELM_RELEASE))
+            && matches!(file::read(tree, path), Ok(Some(file)) if is_kind(file.text()))
+    })
+}
+
+fn is_kind(template: &str) -> bool {
+    KINDS.as_ref().is_some_and(|kinds| kinds.is_match(template))
+}
+
+/// The documents of a side that may take charts of the repository, as they are written.
+fn written_releases(side: &Side<'_>) -> Vec<Document> {
+    let (tree, mut all) = (Tree::new(side), Vec::new());
+    for (_, facts) in side.index.facts().filter(|(path, _)| !tree.is_chart_template(path)) {
+        all.extend(facts.deployers.iter().filter(|document| is_release(document)).cloned());
+    }
+    for path in side.index.saying(Says::HELM_RELEASE).filter(|path| !tree.is_chart_template(path)) {
+        if let Ok(Some(file)) = file::read(&tree, path) {
+            file::documents(&file, &mut |part| match part {
+                Part::Document(document) if HelmRelease::read(&document).is_some() => all.push(document),
+                _ => {}
+            });
+        }
+    }
+    all
+}
+
+fn is_release(document: &Document) -> bool {
+    argo_cd::is_application(document) || argo_cd::is_set(document)
+}
+
+/// Adds the objects among the rendered documents of a release. An object that another release makes alike is one.
+pub(crate) fn follow(side: &mut Side<'_>, maker: &Maker, documents: &[(RepoPath, Node)]) {
+    let Some(local) = maker.document.beside.local.first() else { return };
+    for (template, root) in documents {
+        for document in Document::classify(root.clone(), template).0 {
+            let deploys = is_release(&document)
+                || Kustomization::is(&document)
+                || HelmRelease::read(&document).is_some();
+            if deploys
+                && side.objects.len() < MAX_OBJECTS
+                && side.known_objects.insert(content::hash(&document))
+            {
+                let (reads, folder) = (Arc::clone(&maker.reads), local.folder.clone());
+                side.objects.push(ChartObject { document, reads, folder });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_kind;
+
+    #[test]
+    fn kinds_in_templates() {
+        for template in [
+            "kind: Application\n",
+            "kind: \"ApplicationSet\"",
+            "{\"kind\": \"HelmRelease\"}",
+            "kind: {{ .kind }}",
+            "kind:   Kustomization",
+        ] {
+            assert!(is_kind(template), "{template}");
+        }
+        for template in
+            ["kind: Rollout\n", "kind: Applications", "kinds: [Application]", "apiVersion: argoproj.io/v1"]
+        {
+            assert!(!is_kind(template), "{template}");
+        }
+    }
+}

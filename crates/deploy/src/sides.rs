@@ -1,0 +1,139 @@
+//! The two sides of a run before its plan: the charts are rendered whose objects deploy something themselves, so that these
+//! are followed like written ones.
+
+use std::collections::{HashMap, HashSet};
+
+use model::policy::Ignore;
+use source::ReadError;
+
+use crate::ecosystem::helm::fetched::Surveyed;
+use crate::engine::chart_objects::{Maker, follow, makers};
+use crate::engine::content;
+use crate::engine::side::Side;
+use crate::engine::survey;
+use crate::evaluate::{Evaluation, differs};
+use crate::plan::{Input, Plan, Selection, is_empty};
+use crate::render::{Outcome, Place, Rendering, Renderings, renderings};
+
+/// The sides of a run.
+pub struct Sides<'a> {
+    head: Side<'a>,
+    base: Option<Side<'a>>,
+    selection: Selection<'a>,
+    ignores: &'a [Ignore],
+    /// The releases that are rendered now.
+    makers: Vec<(Of, Maker)>,
+    /// The releases that were rendered, by their contents.
+    done: HashSet<(Of, u64)>,
+}
+
+/// The side of a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Of {
+    Head,
+    Base,
+    /// Both have it alike, with its chart.
+    Both,
+}
+
+impl<'a> Sides<'a> {
+    /// Surveys the files; `None` if base and head are the same.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the files cannot be listed.
+    pub fn survey(input: &Input<'a>) -> Result<Option<Self>, ReadError> {
+        if let Selection::Changed(changes) = input.selection
+            && is_empty(input, changes)?
+        {
+            return Ok(None);
+        }
+        let is_whole = !matches!(input.selection, Selection::All);
+        let mut head = survey::whole(input.head, input.max_file_size, is_whole, &input.repositories)?;
+        head.renders = input.renders;
+        let base = match (input.selection, input.base) {
+            (Selection::Changed(changes), Some(files)) => Some(survey::base_of(&head, files, changes)?),
+            _ => None,
+        };
+        let (makers, done) = (Vec::new(), HashSet::new());
+        Ok(Some(Self { head, base, selection: input.selection, ignores: input.ignores, makers, done }))
+    }
+
+    /// The releases that have to be rendered to know what they deploy; none if there are no more. An image in the result
+    /// that cannot be traced stands at the scalar that names the chart.
+    pub fn renderings(&mut self) -> Vec<Rendering> {
+        self.makers = self.next_makers();
+        let mut all = Vec::new();
+        for (unit, (of, maker)) in self.makers.iter().enumerate() {
+            let side = self.base.as_ref().filter(|_| *of == Of::Base).unwrap_or(&self.head);
+            // The result of the base is not traced, and is that of head where both are alike.
+            let place = Place { unit, is_base: *of != Of::Head, document: 0, source: 0 };
+            for rendering in renderings(&maker.document, place, side, &Surveyed::default()) {
+                all.push(Rendering { fallback: rendering.named_by.clone(), ..rendering });
+            }
+        }
+        all
+    }
+
+    /// The releases that were not rendered yet.
+    fn next_makers(&mut self) -> Vec<(Of, Maker)> {
+        if !self.head.renders {
+            return Vec::new();
+        }
+        let mut of_base: HashMap<u64, Maker> = HashMap::new();
+        for maker in self.base.iter().flat_map(makers) {
+            of_base.insert(content::hash(&maker.document), maker);
+        }
+        let mut next = Vec::new();
+        for maker in makers(&self.head) {
+            let hash = content::hash(&maker.document);
+            let is_alike = of_base.contains_key(&hash) && !self.differs(&maker);
+            let of = if is_alike { Of::Both } else { Of::Head };
+            if is_alike {
+                of_base.remove(&hash);
+            }
+            next.push((of, hash, maker));
+        }
+        next.extend(of_base.into_iter().map(|(hash, maker)| (Of::Base, hash, maker)));
+        next.retain(|(of, hash, _)| self.done.insert((*of, *hash)));
+        next.into_iter().map(|(of, _, maker)| (of, maker)).collect()
+    }
+
+    /// True if a file of a chart of a release differs between the sides.
+    fn differs(&self, maker: &Maker) -> bool {
+        let Selection::Changed(changes) = self.selection else { return false };
+        maker.document.beside.local.iter().any(|local| differs(&local.folder, changes))
+    }
+
+    /// Takes the objects of releases that were rendered.
+    pub fn follow(&mut self, results: &Renderings) {
+        let known =
+            [Some(&self.head), self.base.as_ref()].map(|side| side.map_or(0, |side| side.objects.len()));
+        for (unit, (of, maker)) in self.makers.iter().enumerate() {
+            for source in maker.document.beside.local.iter().map(|local| local.at) {
+                let place = Place { unit, is_base: *of != Of::Head, document: 0, source };
+                let Some(Outcome::Documents { documents, .. }) =
+                    results.get(&place).map(|rendered| &rendered.outcome)
+                else {
+                    continue;
+                };
+                if *of != Of::Base {
+                    follow(&mut self.head, maker, documents);
+                }
+                if let Some(base) = self.base.as_mut().filter(|_| *of != Of::Head) {
+                    follow(base, maker, documents);
+                }
+            }
+        }
+        if self.head.objects.len() > known[0] {
+            survey::again(&mut self.head);
+        }
+        if let Some(base) = self.base.as_mut().filter(|base| base.objects.len() > known[1]) {
+            survey::again(base);
+        }
+    }
+
+    /// Finds the units that the run evaluates, and evaluates them.
+    pub fn evaluate(self) -> Evaluation<'a> {
+        Plan::new(self.head, self.base, self.selection, self.ignores).evaluate()
+    }
+}

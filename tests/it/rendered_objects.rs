@@ -1,0 +1,154 @@
+//! Applications, ApplicationSets and objects of Flux that a chart of the repository makes: they are followed like written
+//! ones. These tests need helm.
+
+use testkit::repo::{Repo, helm_folder};
+
+use crate::support::{pod, pullable_with};
+
+struct World {
+    repo: Repo,
+    path: String,
+    _helm: tempfile::TempDir,
+}
+
+/// A repository with these files; `None` without helm.
+fn world(files: &[(&str, &str)]) -> Option<World> {
+    let helm = helm_folder()?;
+    let path = format!("{}:/usr/bin:/bin", helm.path().display());
+    let repo = Repo::new();
+    repo.git(&["remote", "add", "origin", "https://git.test/acme/gitops"]);
+    for (file, text) in files {
+        repo.write(file, text);
+    }
+    repo.commit("base");
+    Some(World { repo, path, _helm: helm })
+}
+
+impl World {
+    /// Place, unit and image of each reference that the change introduces, after this edit.
+    fn introduced(&self, path: &str, text: &str) -> Vec<String> {
+        self.repo.write(path, text);
+        self.images(&["--base", "HEAD"])
+    }
+
+    fn images(&self, args: &[&str]) -> Vec<String> {
+        let args = [&["images"], args, &["--format", "json"]].concat();
+        let json = pullable_with(&self.repo, &[("PATH", &self.path)], &args).json();
+        let mut all = Vec::new();
+        for reference in json["references"].as_array().unwrap() {
+            let text = |key: &str| reference[key].as_str().unwrap_or("-").to_owned();
+            all.push(format!("{}:{} ({}) {}", text("path"), reference["line"], text("unit"), text("image")));
+        }
+        all
+    }
+}
+
+const META: &str = "apiVersion: v2\nname: apps\nversion: 1.0.0\n";
+/// A chart whose Applications deploy folders, each with its tag.
+const APPLICATIONS: &str = "\
+{{- range .Values.apps }}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: {{ .name }}}
+spec:
+  source:
+    repoURL: https://git.test/acme/gitops.git
+    path: deploy/{{ .name }}
+    kustomize: {images: ['quay.io/acme/{{ .name }}:{{ .tag }}']}
+{{- end }}
+";
+const APPS: &[(&str, &str)] = &[
+    ("apps/Chart.yaml", META),
+    ("apps/values.yaml", "apps:\n- {name: web, tag: '1'}\n"),
+    ("apps/templates/apps.yaml", APPLICATIONS),
+    ("deploy/web/kustomization.yaml", "resources: [pod.yaml]\n"),
+];
+
+#[test]
+fn the_folder_of_an_application_that_a_chart_makes_is_a_root() {
+    let Some(world) = world(APPS) else { return };
+    world
+        .repo
+        .write("deploy/web/pod.yaml", pod(&["quay.io/acme/web:0", "quay.io/acme/other:1"]))
+        .commit("pods");
+    // The tag of the Application is deployed, whatever the pod has.
+    let found =
+        world.introduced("deploy/web/pod.yaml", &pod(&["quay.io/acme/web:7", "quay.io/acme/other:2"]));
+    assert_eq!(found, ["deploy/web/pod.yaml:10 (deploy/web) quay.io/acme/other:2"]);
+    world.repo.git(&["checkout", "-q", "--", "deploy"]);
+    let found = world.introduced("apps/values.yaml", "apps:\n- {name: web, tag: '2'}\n");
+    assert_eq!(found, ["apps/values.yaml:2 (deploy/web) quay.io/acme/web:2"]);
+    // A new Application deploys a folder that was deployed by nothing.
+    world.repo.write("deploy/api/kustomization.yaml", "resources: [pod.yaml]\n");
+    world.repo.write("deploy/api/pod.yaml", pod(&["quay.io/acme/api"])).commit("api");
+    let found =
+        world.introduced("apps/values.yaml", "apps:\n- {name: web, tag: '2'}\n- {name: api, tag: '5'}\n");
+    assert_eq!(found, ["apps/values.yaml:3 (deploy/api) quay.io/acme/api:5"]);
+}
+
+#[test]
+fn an_application_that_names_a_chart_decides_its_values_and_charts_nest() {
+    let top = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: top}
+spec:
+  source:
+    repoURL: git@git.test:acme/gitops.git
+    path: apps
+    helm: {valuesObject: {tag: '3', apps: [{name: web, tag: '3'}]}}
+";
+    let nested = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: nested}
+spec: {source: {repoURL: https://git.test/acme/gitops, path: web, helm: {parameters: [{name: tag, value: '{{ .Values.tag }}'}]}}}
+";
+    let chart = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'quay.io/acme/nested:{{ .Values.tag }}'}]}\n";
+    let pods = pod(&["quay.io/acme/web"]);
+    let files = [
+        APPS,
+        &[
+            ("top.yaml", top),
+            ("apps/templates/nested.yaml", nested),
+            ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+            ("web/values.yaml", "tag: unused\n"),
+            ("web/templates/pod.yaml", chart),
+            ("deploy/web/pod.yaml", pods.as_str()),
+        ],
+    ]
+    .concat();
+    let Some(world) = world(&files) else { return };
+    let found = world.introduced("top.yaml", &top.replace("'3'", "'4'"));
+    assert_eq!(
+        found,
+        ["top.yaml:8 (apps) quay.io/acme/nested:4", "top.yaml:8 (deploy/web) quay.io/acme/web:4"],
+    );
+}
+
+#[test]
+fn objects_of_flux_that_a_chart_makes_are_followed() {
+    let objects = "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: web, namespace: flux}
+spec:
+  path: ./flux/web
+  sourceRef: {kind: GitRepository, name: flux-system}
+  images: [{name: quay.io/acme/web, newTag: {{ .Values.tag | quote }}}]
+  postBuild: {substitute: {SIDE: '{{ .Values.side }}'}}
+";
+    let files = [
+        ("cluster/Chart.yaml", META),
+        ("cluster/values.yaml", "tag: '1'\nside: '1'\n"),
+        ("cluster/templates/web.yaml", objects),
+        ("flux/web/pod.yaml", &pod(&["quay.io/acme/web", "quay.io/acme/side:${SIDE}"])),
+    ];
+    let Some(world) = world(&files) else { return };
+    let found = world.introduced("cluster/values.yaml", "tag: '2'\nside: '1'\n");
+    assert_eq!(found, ["cluster/values.yaml:1 (flux/web) quay.io/acme/web:2"]);
+    let found = world.introduced("cluster/values.yaml", "tag: '1'\nside: '2'\n");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with("(flux/web) quay.io/acme/side:2"), "{found:?}");
+}
