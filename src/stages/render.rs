@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use deploy::{Evaluation, Input, Options, Outcome, Rendered, Rendering, Renderings, Sides};
+use deploy::{Evaluation, Gaps, Input, Options, Outcome, Rendered, Rendering, Renderings, Sides};
 use model::policy::{Policy, RenderMode};
 use render::{Chart, ChartFile, Failure, Helm, Hooks, Limits, Release};
 use source::RepoPath;
@@ -199,19 +199,29 @@ impl<'a> Renderer<'a> {
         let name = &rendering.chart;
         self.context.events.detail(&format!("{name}: {} documents rendered", rendered.documents.len()));
         let is_open = !job.chart.lookups().is_empty();
-        let is_known = known.contains(&(rendering.place.unit, content(rendered)));
+        let schemas = rendered.unchecked_schemas.clone();
+        let mut gaps = Gaps { schemas, ..Gaps::default() };
+        let is_known = known.holds(rendering.place.unit, rendered);
         if rendering.place.is_base || is_known {
             let documents = parts(render::untraced(rendered, &rendering.fallback));
-            return Outcome::Documents { documents, is_open };
+            return Outcome::Documents { documents, is_open, gaps };
         }
         let (limits, deadline) = (&self.limits, &self.context.deadline);
         let fallback = &rendering.fallback;
         match render::trace(helm, &job.chart, &job.release, limits, deadline, rendered, fallback) {
-            Ok(traced) => Outcome::Documents { documents: parts(traced.documents), is_open },
+            Ok(traced) => {
+                gaps.images = traced.images.len();
+                for image in
+                    traced.untraced().filter(|image| !known.renders(rendering.place.unit, &image.image))
+                {
+                    gaps.untraced.push((image.template.clone(), image.line));
+                }
+                Outcome::Documents { documents: parts(traced.documents), is_open, gaps }
+            }
             // The images are known, and only their places are not.
             Err(failure) => {
                 self.context.events.detail(&format!("{name}: not traced: {failure}"));
-                Outcome::Documents { documents: parts(render::untraced(rendered, fallback)), is_open }
+                Outcome::Documents { documents: parts(render::untraced(rendered, fallback)), is_open, gaps }
             }
         }
     }
@@ -222,16 +232,28 @@ fn parts(documents: Vec<render::Document>) -> Documents {
 }
 
 /// The results that need not be traced, by unit.
-type Known = BTreeSet<(usize, String)>;
+#[derive(Default)]
+struct Known(BTreeSet<(usize, String)>);
+
+impl Known {
+    fn holds(&self, unit: usize, rendered: &render::Rendered) -> bool {
+        self.0.contains(&(unit, content(rendered)))
+    }
+
+    /// True if a result of the unit has an image.
+    fn renders(&self, unit: usize, image: &str) -> bool {
+        self.0.iter().any(|(known, text)| *known == unit && text.contains(image))
+    }
+}
 
 /// The results of the base, or all where nothing is traced.
 fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_traced: bool) -> Known {
-    let mut known = Known::new();
+    let mut known = Known::default();
     for (Job { rendering, .. }, result) in jobs.iter().zip(plain) {
         if let Ok(rendered) = result
             && (rendering.place.is_base || !is_traced)
         {
-            known.insert((rendering.place.unit, content(rendered)));
+            known.0.insert((rendering.place.unit, content(rendered)));
         }
     }
     known
@@ -241,14 +263,14 @@ fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_trace
 fn with_upgrade(installed: Outcome, upgraded: Outcome) -> Outcome {
     match (installed, upgraded) {
         (
-            Outcome::Documents { mut documents, is_open },
-            Outcome::Documents { documents: more, is_open: is_more_open },
+            Outcome::Documents { mut documents, is_open, gaps },
+            Outcome::Documents { documents: more, is_open: is_more_open, .. },
         ) => {
             documents.extend(more);
-            Outcome::Documents { documents, is_open: is_open || is_more_open }
+            Outcome::Documents { documents, is_open: is_open || is_more_open, gaps }
         }
-        (Outcome::Documents { documents, .. }, Outcome::Failed(_)) => {
-            Outcome::Documents { documents, is_open: true }
+        (Outcome::Documents { documents, gaps, .. }, Outcome::Failed(_)) => {
+            Outcome::Documents { documents, is_open: true, gaps }
         }
         (failed @ Outcome::Failed(_), _) => failed,
     }

@@ -303,3 +303,52 @@ fn an_image_of_upgrades_alone_is_deployed() {
     let references = references(&run);
     assert!(references.join(" ").contains("quay.io/acme/migrate:3"), "{references:?} {}", run.stdout);
 }
+
+#[test]
+fn gaps_of_a_rendering_are_notices_of_its_chart() {
+    let Some(world) = world() else { return };
+    world.write_chart(VALUES);
+    let schema = "{\"$ref\": \"https://schemas.test/web.json\"}";
+    world.repo.commit("base");
+    // A tag that no scalar decides, a schema that refers to another place, values that no template renders.
+    let values = VALUES.replace("HOST", &world.registry.host()).replace("'9'", "'10'");
+    world.repo.write("web/values.yaml", format!("{values}extra: {{image: quay.io/acme/extra:1}}\n"));
+    world.repo.write("web/values.schema.json", schema);
+    let computed = TEMPLATE.replace(
+        "- name: web\n",
+        "- name: init\n        image: 'quay.io/acme/{{ add 1 2 }}:{{ add 3 4 }}'\n      - name: web\n",
+    );
+    world.repo.write("web/templates/web.yaml", computed);
+    let run = world.run(&["images", "--base", "HEAD"]);
+    let mut found = findings(&run);
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "web/Chart.yaml:2 notice not-checked: 1 of 2 images of the chart web cannot be traced, and are reported at its name",
+            "web/Chart.yaml:2 notice not-checked: the values of the chart web are not checked with its schema, which refers to other places",
+            "web/values.yaml:8 notice not-checked: no template renders these values, and their images are not checked: extra.image (line 8)",
+        ],
+        "{}",
+        run.stdout
+    );
+    let help = |at: usize| run.json()["findings"][at]["help"].as_str().unwrap_or_default().to_owned();
+    let helps: Vec<String> = (0..3).map(help).collect();
+    assert!(helps.contains(&"templates make them: web/templates/web.yaml".to_owned()), "{helps:?}");
+}
+
+#[test]
+fn a_failed_rendering_is_the_only_notice_of_its_templates() {
+    let Some(world) = world() else { return };
+    world.repo.write("README.md", "").commit("base");
+    world.write_chart(VALUES);
+    world.repo.write("web/templates/fail.yaml", "{{ fail \"on purpose\" }}\n");
+    let run = world.run(&["images", "--base", "HEAD"]);
+    let found = findings(&run);
+    assert!(found.len() == 1 && found[0].contains("the chart web cannot be rendered"), "{found:?}");
+    // The reason is known at base, and the template that changes is not checked.
+    world.repo.commit("broken");
+    world.repo.write("web/templates/web.yaml", TEMPLATE.replace("acme/sidecar", "acme/other"));
+    let found = findings(&world.run(&["images", "--base", "HEAD"]));
+    assert!(found.len() == 1 && found[0].contains("Helm templates are not rendered"), "{found:?}");
+}

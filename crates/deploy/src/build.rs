@@ -56,7 +56,13 @@ impl Evaluation<'_> {
             let account = account(&plan.head, changes, &read, &rendered);
             all.problems.extend(account.problems);
             all.problems.extend(plugins::changed(&plan.head, changes));
-            all.problems.extend(unread_keys::notices(&plan.head, plan.base.as_ref(), changes, &covered));
+            all.problems.extend(unread_keys::notices(
+                &plan.head,
+                plan.base.as_ref(),
+                changes,
+                &covered,
+                &rendered,
+            ));
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }

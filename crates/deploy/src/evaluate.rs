@@ -18,7 +18,7 @@ use crate::engine::side::Side;
 use crate::engine::unit::{Assembled, Pair};
 use crate::engine::unread_keys::{Covered, cover};
 use crate::plan::Plan;
-use crate::reading::{Reading, Results};
+use crate::reading::{Failed, Reading, Results};
 use crate::reference::found::UnitResult;
 use crate::render::{Place, Rendering, Renderings, not_rendered, renderings};
 
@@ -35,7 +35,8 @@ pub(crate) struct Evaluated {
     pub(crate) found: UnitResult,
     /// The files that the unit reads at head.
     pub(crate) read: BTreeSet<RepoPath>,
-    /// The folders of charts in the repository that were rendered.
+    /// The folders of charts in the repository that were rendered or are reported as not rendered, and the files of the
+    /// values of releases that were rendered.
     pub(crate) rendered: BTreeSet<RepoPath>,
     /// The places of all its references at head, in the files that differ.
     pub(crate) covered: Covered,
@@ -113,15 +114,24 @@ impl<'a> Plan<'a> {
 
     /// The references and problems of a unit at head that it does not have at base.
     fn finished(&self, unit: Waiting, changed: &HashSet<RepoPath>) -> Evaluated {
-        let Waiting { head: Reading { found, read, rendered, .. }, base } = unit;
+        let Waiting { head: Reading { found, read, rendered, failed, .. }, base } = unit;
         let found = found.into_result();
         let mut covered = Covered::new();
         for reference in &found.references {
             cover(&mut covered, reference, changed);
         }
-        let Some(base) = base else { return Evaluated { found, read, rendered, covered } };
-        let before = base.found.into_result();
-        Evaluated { found: introduced(found, &before, self.ignores), read, rendered, covered }
+        let found = match base {
+            Some(base) => introduced(found, &base.found.into_result(), self.ignores),
+            None => found,
+        };
+        let mut rendered = rendered;
+        for Failed { folders, rendered: release, why, .. } in failed {
+            let message = not_rendered(&release, &why, false).message;
+            if found.problems.iter().any(|problem| problem.message == message) {
+                rendered.extend(folders);
+            }
+        }
+        Evaluated { found, read, rendered, covered }
     }
 }
 
@@ -206,12 +216,13 @@ impl Waiting {
                 base.read_all(&**unit, side, Results { is_base: true, ..results });
             }
             was_rendered = std::mem::take(&mut base.succeeded);
-            for (_, release, why) in std::mem::take(&mut base.failed) {
-                base.found.problem(not_rendered(&release, &why, false));
+            for failed in &base.failed {
+                base.found.problem(not_rendered(&failed.rendered, &failed.why, false));
             }
         }
-        for (name, release, why) in std::mem::take(&mut self.head.failed) {
-            self.head.found.problem(not_rendered(&release, &why, was_rendered.contains(&name)));
+        for failed in &self.head.failed {
+            let was_rendered = was_rendered.contains(&failed.name);
+            self.head.found.problem(not_rendered(&failed.rendered, &failed.why, was_rendered));
         }
         self
     }

@@ -39,7 +39,7 @@ pub use objects::{DeployingObject, Objects, SuspendedObject, Updater, objects};
 pub use plan::{Input, Selection};
 pub use reference::key::key;
 pub use reference::unrendered::not_understood;
-pub use render::{Outcome, Place, Rendered, Rendering, Renderings};
+pub use render::{Gaps, Outcome, Place, Rendered, Rendering, Renderings};
 pub use repositories::{Repositories, has_host};
 pub use sides::Sides;
 pub use tool_file::given_tool_files;

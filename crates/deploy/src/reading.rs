@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::UnitId;
+use model::{FileProblem, UnitId};
 use source::RepoPath;
 use yaml::Node;
 
@@ -28,12 +28,22 @@ pub(crate) struct Reading {
     pub(crate) found: Found,
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) waiting: Vec<Document>,
-    /// The folders of charts in the repository that were rendered.
+    /// The folders of charts in the repository that were rendered, and the files of the values of releases that were.
     pub(crate) rendered: BTreeSet<RepoPath>,
+    notices: Vec<FileProblem>,
     /// The releases that were rendered.
     pub(crate) succeeded: BTreeSet<ReleaseName>,
-    /// Those that could not be rendered, each with the reason.
-    pub(crate) failed: Vec<(ReleaseName, Rendered, String)>,
+    /// Those that could not be rendered.
+    pub(crate) failed: Vec<Failed>,
+}
+
+/// A release that could not be rendered.
+pub(crate) struct Failed {
+    pub(crate) name: ReleaseName,
+    /// The folder of its chart in the repository.
+    pub(crate) folders: Vec<RepoPath>,
+    pub(crate) rendered: Rendered,
+    pub(crate) why: String,
 }
 
 /// The name of a release in its unit: that of its resource, and that of the chart without its version.
@@ -56,6 +66,7 @@ impl Reading {
             read: BTreeSet::new(),
             waiting: Vec::new(),
             rendered: BTreeSet::new(),
+            notices: Vec::new(),
             succeeded: BTreeSet::new(),
             failed: Vec::new(),
         }
@@ -126,6 +137,9 @@ impl Reading {
                 self.read(&document);
             }
         }
+        for notice in std::mem::take(&mut self.notices) {
+            self.found.problem(notice);
+        }
     }
 
     /// The charts of kustomizations that were rendered.
@@ -177,16 +191,21 @@ impl Reading {
         rendered: &'r Rendered,
     ) -> Option<(&'r [(RepoPath, Node)], bool)> {
         let name = release_name(document, rendered);
+        let local = document.beside.local.iter().filter(|chart| chart.at == source);
+        let folders: Vec<RepoPath> = local.map(|chart| chart.folder.clone()).collect();
         match &rendered.outcome {
-            Outcome::Documents { documents, is_open } => {
+            Outcome::Documents { documents, is_open, gaps } => {
                 self.succeeded.insert(name);
-                for chart in document.beside.local.iter().filter(|chart| chart.at == source) {
-                    self.rendered.insert(chart.folder.clone());
+                self.rendered.extend(folders);
+                self.rendered.extend(files_of_values(document));
+                for notice in gaps.notices(rendered) {
+                    self.notices.push(notice);
                 }
                 Some((documents, *is_open))
             }
             Outcome::Failed(why) => {
-                self.failed.push((name, rendered.clone(), why.clone()));
+                let (rendered, why) = (rendered.clone(), why.clone());
+                self.failed.push(Failed { name, folders, rendered, why });
                 None
             }
         }
@@ -252,6 +271,13 @@ fn sources(document: &Document) -> BTreeSet<usize> {
         return BTreeSet::new();
     }
     taken(document).iter().map(|chart| chart.at).collect()
+}
+
+/// The files of the values that a document writes or names.
+fn files_of_values(document: &Document) -> BTreeSet<RepoPath> {
+    let layers = document.beside.layers.iter().flat_map(|(_, layers)| layers);
+    let roots = layers.map(|layer| &**layer).chain([&*document.root]);
+    roots.map(|root| root.site().file.path().clone()).collect()
 }
 
 fn release_name(document: &Document, rendered: &Rendered) -> ReleaseName {

@@ -76,9 +76,75 @@ pub enum Outcome {
         documents: Vec<(RepoPath, Node)>,
         /// A template queries the cluster, so that there may be more.
         is_open: bool,
+        /// The parts that are not traced or not checked.
+        gaps: Gaps,
     },
     /// Helm refused the chart, or exceeded a limit: the reason.
     Failed(String),
+}
+
+/// The parts of a rendered result that are not traced or not checked.
+#[derive(Clone, Debug, Default)]
+pub struct Gaps {
+    /// The number of images in the result.
+    pub images: usize,
+    /// The images that base does not render and that cannot be traced: the template of each, and the line if it is known.
+    pub untraced: Vec<(RepoPath, Option<usize>)>,
+    /// The schemas of values that were left out, for they refer to other places.
+    pub schemas: Vec<RepoPath>,
+}
+
+/// Most places that a notice names.
+const MOST_NAMED: usize = 5;
+
+impl Gaps {
+    /// A notice for each kind of gap.
+    pub(crate) fn notices(&self, rendered: &Rendered) -> Vec<FileProblem> {
+        let mut notices = Vec::new();
+        let chart = &rendered.chart;
+        if !self.untraced.is_empty() {
+            let (missing, all) = (self.untraced.len(), self.images);
+            let places = self.untraced.iter().map(|(template, line)| match line {
+                Some(line) => format!("{template}:{line}"),
+                None => template.to_string(),
+            });
+            notices.push(notice(
+                rendered,
+                format!(
+                    "{missing} of {all} images of the chart {chart} cannot be traced, and are reported at its name"
+                ),
+                format!("templates make them: {}", named(places.collect())),
+            ));
+        }
+        if !self.schemas.is_empty() {
+            notices.push(notice(
+                rendered,
+                format!("the values of the chart {chart} are not checked with its schema, which refers to other places"),
+                format!("left out: {}", named(self.schemas.iter().map(ToString::to_string).collect())),
+            ));
+        }
+        notices
+    }
+}
+
+/// The first of several names, and the number of the others.
+fn named(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(MOST_NAMED);
+    names.truncate(MOST_NAMED);
+    let names = names.join(", ");
+    if more == 0 { names } else { format!("{names} and {more} more") }
+}
+
+fn notice(rendered: &Rendered, message: String, help: String) -> FileProblem {
+    let at = rendered.named_at.clone();
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: at.file.path().clone(),
+        about: hash(&message),
+        message,
+        help: Some(help),
+        site: Some(at),
+    }
 }
 
 /// The renderings that a document needs. `place` names the document.

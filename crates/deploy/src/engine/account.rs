@@ -85,7 +85,7 @@ pub struct Account {
 }
 
 /// Accounts for the files of a change. `read`: the changed files that a unit read. `rendered`: the folders of the charts
-/// that were rendered, with all of their files.
+/// that were rendered, with all of their files, and the files of values.
 pub fn account(
     head: &Side<'_>,
     changes: &[Change],
@@ -133,9 +133,9 @@ fn is_harmless(path: &RepoPath) -> bool {
         || HARMLESS_ENDINGS.iter().any(|end| lower.ends_with(end))
 }
 
-/// True if a file belongs to a chart that was rendered.
+/// True if a file belongs to a chart that was rendered, or holds values of a release that was.
 pub(crate) fn is_rendered(rendered: &BTreeSet<RepoPath>, path: &RepoPath) -> bool {
-    path.ancestors().any(|folder| rendered.contains(&folder))
+    rendered.contains(path) || path.ancestors().any(|folder| rendered.contains(&folder))
 }
 
 /// The folder of the chart that holds a file.

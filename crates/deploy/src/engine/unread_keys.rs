@@ -8,6 +8,7 @@ use source::change::Change;
 use source::{RepoPath, Site, Span};
 
 use crate::ecosystem::helm::unread::{Key, image_like};
+use crate::engine::account::is_rendered;
 use crate::engine::broken::hash;
 use crate::engine::file;
 use crate::engine::file_unit::may_refer;
@@ -33,12 +34,14 @@ pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &Hash
     }
 }
 
-/// One notice for each file with such keys.
+/// One notice for each file with such keys. `rendered`: the folders of the charts that were rendered, and the files of
+/// values.
 pub(crate) fn notices(
     head: &Side<'_>,
     base: Option<&Side<'_>>,
     changes: &[Change],
     covered: &Covered,
+    rendered: &BTreeSet<RepoPath>,
 ) -> Vec<FileProblem> {
     let tree = Tree::new(head);
     let mut problems = Vec::new();
@@ -55,7 +58,7 @@ pub(crate) fn notices(
             let before = values(&Tree::new(base), path);
             unread.retain(|key| !before.contains(&value_of(key)));
         }
-        problems.extend(notice(path, &unread));
+        problems.extend(notice(path, &unread, is_rendered(rendered, path)));
     }
     problems
 }
@@ -92,7 +95,19 @@ fn is_covered(key: &Key, spans: Option<&BTreeSet<Span>>) -> bool {
     last.is_some_and(|last| last.end > own.start)
 }
 
-fn notice(path: &RepoPath, keys: &[Key]) -> Option<FileProblem> {
+/// The message and the help for keys that nothing reads.
+const UNREAD: (&str, &str) = (
+    "keys that look like images are not read, and their images are not checked",
+    "write the whole reference, or repository and tag side by side, or render and check the result",
+);
+/// The same where a chart is rendered with them.
+const NOT_RENDERED: (&str, &str) = (
+    "no template renders these values, and their images are not checked",
+    "to check a part that is switched off here, add a values file that switches it on",
+);
+
+fn notice(path: &RepoPath, keys: &[Key], is_rendered: bool) -> Option<FileProblem> {
+    let (message, help) = if is_rendered { NOT_RENDERED } else { UNREAD };
     let first = keys.first()?;
     let mut names = Vec::new();
     for key in keys.iter().take(MOST) {
@@ -105,13 +120,8 @@ fn notice(path: &RepoPath, keys: &[Key]) -> Option<FileProblem> {
     Some(FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
-        message: format!(
-            "keys that look like images are not read, and their images are not checked: {names}"
-        ),
-        help: Some(
-            "write the whole reference, or repository and tag side by side, or render and check the result"
-                .to_owned(),
-        ),
+        message: format!("{message}: {names}"),
+        help: Some(help.to_owned()),
         site: Some(first.value.site()),
         about: hash(&names),
     })
