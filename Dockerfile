@@ -3,12 +3,25 @@
 #   docker buildx build --platform linux/amd64,linux/arm64 --target plain -t pullable:X .
 #   docker buildx build --platform linux/amd64,linux/arm64 --target ci -t pullable:X-ci .
 
+# The Helm that renders charts. Its checksum is verified before it is unpacked, and nothing of it is run here.
+FROM --platform=$BUILDPLATFORM docker.io/library/alpine:3.22 AS helm
+ARG TARGETARCH
+COPY .github/action/helm.txt /helm.txt
+RUN set -eu; \
+    platform=linux-$TARGETARCH; \
+    line=$(grep " $platform " /helm.txt | tail -n 1); \
+    wget -q -O /helm.tar.gz "https://get.helm.sh/helm-v${line%% *}-$platform.tar.gz"; \
+    echo "${line##* }  /helm.tar.gz" | sha256sum -c -; \
+    tar -xzf /helm.tar.gz "$platform/helm"; \
+    mv "$platform/helm" /usr/local/bin/helm
+
 # With git and a shell, for CI systems that run scripts in it.
 FROM docker.io/library/alpine:3.22 AS ci
 ARG TARGETARCH
 RUN apk add --no-cache ca-certificates git \
     # The checkout belongs to the user of the runner.
     && git config --system --add safe.directory '*'
+COPY --from=helm /usr/local/bin/helm /usr/local/bin/helm
 COPY dist/linux/${TARGETARCH}/pullable /usr/local/bin/pullable
 CMD ["pullable", "--help"]
 

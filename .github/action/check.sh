@@ -36,5 +36,8 @@ if flag suggestions "${INPUT_SUGGESTIONS:-}"; then
     how+=("--report=rdjsonl=$RUNNER_TEMP/pullable.rdjsonl")
 fi
 
+# The pinned Helm before any other.
+if [[ -n ${HELM_FOLDER:-} ]]; then PATH=$HELM_FOLDER:$PATH; fi
+
 sh "$here/fetch.sh" "$PULLABLE" ${where[@]+"${where[@]}"}
 exec "$PULLABLE" check "${how[@]}" ${where[@]+"${where[@]}"}

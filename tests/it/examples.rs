@@ -166,9 +166,11 @@ fn every_input_of_the_action_is_read() {
     for input in keys_of(&action, "inputs:") {
         assert!(action.contains(&format!("${{{{ inputs.{input} }}}}")), "{input}");
     }
-    let scripts = read(".github/action/check.sh") + &read(".github/action/install.sh");
+    let scripts =
+        ["check.sh", "helm.sh", "install.sh"].map(|name| read(&format!(".github/action/{name}"))).concat();
     let verify = step(&action, "Verify the attestation of the release");
     assert!(verify.contains("GH_TOKEN") && !step(&action, "Install pullable").contains("TOKEN"), "{action}");
+    assert!(!step(&action, "Install Helm").contains("TOKEN"), "{action}");
     for variable in Regex::new("INPUT_[A-Z_]+").unwrap().find_iter(&action) {
         assert!(scripts.contains(variable.as_str()), "{}", variable.as_str());
     }

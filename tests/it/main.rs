@@ -6,6 +6,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod action_helm;
 mod action_install;
 mod action_suggestions;
 mod addresses;
