@@ -20,6 +20,8 @@ impl Sentry<'_> {
     /// Queries all references of head that are in the registries of the incident.
     pub(super) async fn registry_fault(&self, incident: &Incident) -> Result<Option<Refusal>, Error> {
         let broken: HashSet<&str> = incident.references.iter().map(|one| one.from.as_str()).collect();
+        let parsed = broken.iter().filter_map(|image| image::parse(image).ok());
+        let registries: HashSet<String> = parsed.map(|(image, _)| image.registry).collect();
         let mut by_registry: BTreeMap<String, BTreeMap<String, Reference>> = BTreeMap::new();
         for reference in self.all()? {
             if let Some(registry) = registry(&reference) {
@@ -28,7 +30,8 @@ impl Sentry<'_> {
             }
         }
         for (registry, images) in by_registry {
-            if !images.keys().any(|image| broken.contains(image.as_str())) {
+            let has_broken = images.keys().any(|image| broken.contains(image.as_str()));
+            if !has_broken && !registries.contains(&registry) {
                 continue;
             }
             let references: Vec<Reference> = images.into_values().collect();

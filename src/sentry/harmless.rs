@@ -1,5 +1,7 @@
 //! Notifications of objects without a missing reference at head.
 
+use std::collections::BTreeSet;
+
 use model::sentry::{Outcome, Reason};
 
 use crate::error::Error;
@@ -25,7 +27,12 @@ impl Sentry<'_> {
             let why = format!("{image}, which {commit} has, cannot be pulled, and is no longer in Git");
             return Ok(outcome(self.notification, Reason::AlreadyGone, why));
         }
-        if seen.total == 0 && !seen.has_unchecked {
+        if !seen.undecided.is_empty() {
+            let why = undecided(&seen.undecided);
+            let unverified = seen.undecided.into_iter().collect();
+            return Ok(Outcome { unverified, ..outcome(self.notification, Reason::Unverified, why) });
+        }
+        if seen.present + seen.left_out == 0 && !seen.has_unchecked {
             let why = format!("{object} deploys no image itself");
             return Ok(outcome(self.notification, Reason::NotAnImage, why));
         }
@@ -57,20 +64,25 @@ fn counted(references: usize) -> String {
     if references == 1 { "1 reference".to_owned() } else { format!("{references} references") }
 }
 
+fn undecided(references: &BTreeSet<String>) -> String {
+    let what =
+        "the chart may put another registry in front or not deploy it, or a variable is filled in elsewhere";
+    format!("Git does not decide {}: {what}", counted(references.len()))
+}
+
 fn healed(seen: &Seen) -> String {
-    let total = seen.total - seen.skipped;
-    let mut why = match total {
+    let mut why = match seen.present {
         0 => "no reference was queried".to_owned(),
         1 => "the only reference can be pulled: it was pushed since, or the failure has another cause"
             .to_owned(),
-        total => {
+        present => {
             format!(
-                "all {total} references can be pulled: they were pushed since, or the failure has another cause"
+                "all {present} references can be pulled: they were pushed since, or the failure has another cause"
             )
         }
     };
-    if seen.skipped > 0 {
-        why.push_str(&format!("; {} more were not queried, or are ignored", seen.skipped));
+    if seen.left_out > 0 {
+        why.push_str(&format!("; the configuration leaves {} out", counted(seen.left_out)));
     }
     if seen.has_unchecked {
         why.push_str("; something was not checked, as pullable check --all reports");

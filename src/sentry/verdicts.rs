@@ -22,10 +22,12 @@ pub(super) struct Seen {
     pub(super) unverified: BTreeSet<String>,
     /// The reason why the first of these could not be verified.
     pub(super) cause: Option<String>,
-    /// All references.
-    pub(super) total: usize,
-    /// References that were not queried, or whose findings are ignored.
-    pub(super) skipped: usize,
+    /// References that Git does not decide: a guess, a variable, a default that the chart may not deploy.
+    pub(super) undecided: BTreeSet<String>,
+    /// References that can be pulled.
+    pub(super) present: usize,
+    /// References that the configuration leaves out.
+    pub(super) left_out: usize,
     /// True if there is something that may deploy images, and was not checked.
     pub(super) has_unchecked: bool,
 }
@@ -45,6 +47,7 @@ impl Sentry<'_> {
         };
         let judged = queries.gate(&input).await?.judged;
         let failing = failing_registries(&judged);
+        let count = |wanted| judged.references.iter().filter(|entry| standing(entry) == wanted).count();
         let mut seen = Seen {
             units: units(shares, &judged.references),
             broken: Vec::new(),
@@ -54,8 +57,9 @@ impl Sentry<'_> {
                 .iter()
                 .find(|finding| is_unverified(finding))
                 .map(|one| one.message.clone()),
-            total: judged.references.len(),
-            skipped: judged.references.iter().filter(|(_, verdict)| is_undecided(verdict)).count(),
+            undecided: BTreeSet::new(),
+            present: count(Standing::Present),
+            left_out: count(Standing::LeftOut),
             has_unchecked: judged.findings.iter().any(|finding| finding.rule == Rule::NotChecked),
         };
         let mut known: HashSet<usize> = HashSet::new();
@@ -69,16 +73,42 @@ impl Sentry<'_> {
                 seen.broken.push(Broken { reference: reference.clone(), rule });
             }
         }
+        for (index, entry) in judged.references.iter().enumerate() {
+            if standing(entry) == Standing::Undecided && !known.contains(&index) {
+                seen.undecided.insert(entry.0.image_or_text());
+            }
+        }
         Ok(seen)
+    }
+}
+
+/// What a verdict tells of a reference.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Present,
+    Unverified,
+    /// Missing as far as it is known, and maybe not deployed.
+    Undecided,
+    LeftOut,
+}
+
+fn standing((reference, verdict): &(Reference, Verdict)) -> Standing {
+    match verdict {
+        Verdict::Present(_) => Standing::Present,
+        Verdict::Unverified => Standing::Unverified,
+        Verdict::Skipped(_) if !verdict.is_guess() && !matches!(reference.target, Target::Unknown(_)) => {
+            Standing::LeftOut
+        }
+        Verdict::Skipped(_) | Verdict::Missing | Verdict::Malformed | Verdict::Unasked => Standing::Undecided,
     }
 }
 
 /// The references and the files that could not be verified. Findings stand for several references, verdicts for one.
 fn unverified(judged: &Judged) -> BTreeSet<String> {
     let mut unverified = BTreeSet::new();
-    for (reference, verdict) in &judged.references {
-        if *verdict == Verdict::Unverified {
-            unverified.insert(reference.image_or_text());
+    for entry in &judged.references {
+        if standing(entry) == Standing::Unverified {
+            unverified.insert(entry.0.image_or_text());
         }
     }
     for finding in judged.findings.iter().filter(|finding| finding.reference.is_none()) {
@@ -117,10 +147,6 @@ fn is_broken(finding: &Finding) -> bool {
 
 fn is_unverified(finding: &Finding) -> bool {
     finding.rule.class() == Class::Unverified || finding.is_unseen()
-}
-
-fn is_undecided(verdict: &Verdict) -> bool {
-    !matches!(verdict, Verdict::Present(_) | Verdict::Unverified)
 }
 
 /// The units that deploy the references; where there are none, those that were looked at.

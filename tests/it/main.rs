@@ -86,6 +86,7 @@ mod revert_git;
 mod revert_registry;
 mod same_commit;
 mod sentry;
+mod sentry_charts;
 mod sentry_guards;
 mod sentry_hostile;
 mod suggestions;
