@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use deploy::{Input, Selection, extract};
-use model::incident::Incident;
 use model::sentry::Reason;
 use model::{Reference, Verdict};
+use tokio::sync::OnceCell;
 
 use crate::error::Error;
+use crate::revert::Broken;
 
 use super::refusal::Refusal;
 use super::session::Sentry;
@@ -16,30 +17,35 @@ use super::verdicts::registry;
 /// Fewer missing references are no fault of a registry.
 const FEWEST: usize = 5;
 
+/// The registries of the broken references of a notification, and how much of each is missing, once it is needed.
+pub(super) struct Faults {
+    registries: HashSet<String>,
+    shares: OnceCell<Vec<Missing>>,
+}
+
+/// The part of a registry's references that is missing.
+struct Missing {
+    registry: String,
+    missing: usize,
+    total: usize,
+}
+
+impl Faults {
+    pub(super) fn of(broken: &[Broken]) -> Self {
+        let registries = broken.iter().filter_map(|broken| registry(&broken.reference));
+        Self { registries: registries.map(str::to_owned).collect(), shares: OnceCell::new() }
+    }
+}
+
 impl Sentry<'_> {
-    /// Queries all references of head that are in the registries of the incident.
-    pub(super) async fn registry_fault(&self, incident: &Incident) -> Result<Option<Refusal>, Error> {
-        let broken: HashSet<&str> = incident.references.iter().map(|one| one.from.as_str()).collect();
-        let parsed = broken.iter().filter_map(|image| image::parse(image).ok());
-        let registries: HashSet<String> = parsed.map(|(image, _)| image.registry).collect();
-        let mut by_registry: BTreeMap<String, BTreeMap<String, Reference>> = BTreeMap::new();
-        for reference in self.all()? {
-            if let Some(registry) = registry(&reference) {
-                let images = by_registry.entry(registry.to_owned()).or_default();
-                images.insert(reference.image_or_text(), reference);
-            }
-        }
-        for (registry, images) in by_registry {
-            let has_broken = images.keys().any(|image| broken.contains(image.as_str()));
-            if !has_broken && !registries.contains(&registry) {
-                continue;
-            }
-            let references: Vec<Reference> = images.into_values().collect();
-            let total = references.len();
-            let judged = self.run.queries.judged(references, Vec::new()).await;
-            let is_missing = |verdict: &Verdict| *verdict == Verdict::Missing;
-            let missing = judged.references.iter().filter(|(_, verdict)| is_missing(verdict)).count();
-            if missing >= FEWEST && missing * 100 > total * usize::from(self.limits.fault_share) {
+    /// A fault of one of the registries of the broken references. All references of head that are in them are queried,
+    /// once for all incidents.
+    pub(super) async fn registry_fault(&self, faults: &Faults) -> Result<Option<Refusal>, Error> {
+        let limit = usize::from(self.limits.fault_share);
+        for Missing { registry, missing, total } in
+            faults.shares.get_or_try_init(|| self.missing(faults)).await?
+        {
+            if *missing >= FEWEST && missing * 100 > total * limit {
                 let why = format!(
                     "{missing} of {total} references of {registry} are missing at once: that is a fault of the registry"
                 );
@@ -47,6 +53,26 @@ impl Sentry<'_> {
             }
         }
         Ok(None)
+    }
+
+    async fn missing(&self, faults: &Faults) -> Result<Vec<Missing>, Error> {
+        let mut by_registry: BTreeMap<String, BTreeMap<String, Reference>> = BTreeMap::new();
+        for reference in self.all()? {
+            if let Some(registry) = registry(&reference).filter(|name| faults.registries.contains(*name)) {
+                let images = by_registry.entry(registry.to_owned()).or_default();
+                images.insert(reference.image_or_text(), reference);
+            }
+        }
+        let mut shares = Vec::new();
+        for (registry, images) in by_registry {
+            let references: Vec<Reference> = images.into_values().collect();
+            let total = references.len();
+            let judged = self.run.queries.judged(references, Vec::new()).await;
+            let missing =
+                judged.references.iter().filter(|(_, verdict)| *verdict == Verdict::Missing).count();
+            shares.push(Missing { registry, missing, total });
+        }
+        Ok(shares)
     }
 
     /// All references of head, without those of charts elsewhere.

@@ -7,6 +7,7 @@ use model::sentry::Reason;
 use crate::error::Error;
 use crate::revert::{is_revert, takes_back, units_of};
 
+use super::faults::Faults;
 use super::refusal::{Refusal, in_words};
 use super::remote::{Forge, Left};
 use super::session::Sentry;
@@ -30,6 +31,7 @@ impl Sentry<'_> {
         &self,
         incident: &Incident,
         forge: Option<&Forge<'_>>,
+        faults: &Faults,
     ) -> Result<Guarded, Error> {
         if let Some(refusal) = self.in_git(incident)? {
             return Ok(Guarded::Refused(refusal));
@@ -49,7 +51,7 @@ impl Sentry<'_> {
         {
             return Ok(Guarded::Refused(refusal));
         }
-        let fault = self.registry_fault(incident).await?;
+        let fault = self.registry_fault(faults).await?;
         Ok(fault.map_or(Guarded::Free(left), Guarded::Refused))
     }
 

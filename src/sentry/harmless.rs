@@ -36,6 +36,10 @@ impl Sentry<'_> {
             let why = format!("{object} deploys no image itself");
             return Ok(outcome(self.notification, Reason::NotAnImage, why));
         }
+        if seen.present == 0 {
+            let why = format!("no reference was queried, so nothing is known{}", besides(&seen));
+            return Ok(outcome(self.notification, Reason::Unverified, why));
+        }
         Ok(outcome(self.notification, Reason::Healed, healed(&seen)))
     }
 
@@ -71,21 +75,21 @@ fn undecided(references: &BTreeSet<String>) -> String {
 }
 
 fn healed(seen: &Seen) -> String {
-    let mut why = match seen.present {
-        0 => "no reference was queried".to_owned(),
-        1 => "the only reference can be pulled: it was pushed since, or the failure has another cause"
-            .to_owned(),
-        present => {
-            format!(
-                "all {present} references can be pulled: they were pushed since, or the failure has another cause"
-            )
-        }
+    let fact = match seen.present {
+        1 => "the only reference can be pulled: it was".to_owned(),
+        present => format!("all {present} references can be pulled: they were"),
     };
+    format!("{fact} pushed since, or the failure has another cause{}", besides(seen))
+}
+
+/// What the verdicts leave out.
+fn besides(seen: &Seen) -> String {
+    let mut text = String::new();
     if seen.left_out > 0 {
-        why.push_str(&format!("; the configuration leaves {} out", counted(seen.left_out)));
+        text.push_str(&format!("; the configuration leaves {} out", counted(seen.left_out)));
     }
     if seen.has_unchecked {
-        why.push_str("; something was not checked, as pullable check --all reports");
+        text.push_str("; something was not checked, as pullable check --all reports");
     }
-    why
+    text
 }

@@ -6,22 +6,27 @@ use model::sentry::{Decided, Decision, Reason};
 use crate::error::Error;
 use crate::revert::Plan;
 
+use super::faults::Faults;
 use super::guards::Guarded;
 use super::refusal::Refusal;
-use super::remote::{Forge, Left};
+use super::remote::{Forge, Left, refusal};
 use super::session::Sentry;
 
 impl Sentry<'_> {
-    /// Decides on an incident. A forge or a remote that fails leaves it to people: its guards cannot be passed.
-    pub(super) async fn incident(&self, plan: Plan) -> Result<Decided, Error> {
-        let forge = Forge::of(&self.run);
-        let guarded = match self.guarded(&plan.incident, forge.as_ref()).await {
-            Err(error @ (Error::Forge(_) | Error::Git(_))) if forge.is_some() => {
-                return Ok(unreached(plan.incident, &error));
+    /// Decides on an incident. A forge or a remote that fails leaves it to people.
+    pub(super) async fn incident(&self, plan: Plan, faults: &Faults) -> Result<Decided, Error> {
+        let planned = plan.incident.clone();
+        match self.decided(plan, faults).await {
+            Err(error @ (Error::Forge(_) | Error::Git(_))) if self.run.forge.is_some() => {
+                Ok(unreached(planned, &error))
             }
-            guarded => guarded?,
-        };
-        match guarded {
+            decided => decided,
+        }
+    }
+
+    async fn decided(&self, plan: Plan, faults: &Faults) -> Result<Decided, Error> {
+        let forge = Forge::of(&self.run);
+        match self.guarded(&plan.incident, forge.as_ref(), faults).await? {
             Guarded::Refused(refusal) => Ok(refused(plan.incident, refusal)),
             Guarded::Free(_) if plan.incident.outcome != Outcome::Planned => Ok(stopped(plan.incident)),
             Guarded::Free(left) => match forge {
@@ -36,25 +41,20 @@ impl Sentry<'_> {
             Some(Left { commit }) => self.run.adopt(plan, commit).await,
             None => self.run.write(plan).await?,
         };
-        if let Some(request) = incident.request.clone() {
-            if request.is_new {
+        match incident.request.clone() {
+            Some(request) if request.is_new => {
                 let why = format!("the draft request {} takes it back", request.url);
                 let incident = Incident { why: Some(why), ..incident };
-                return Ok(Decided {
-                    decision: Decision::Propose,
-                    reason: Reason::ConfirmedMissing,
-                    incident,
-                });
+                Ok(Decided { decision: Decision::Propose, reason: Reason::ConfirmedMissing, incident })
             }
             // A run elsewhere was faster.
-            let why = format!("the request {} is {}", request.url, request.state);
-            return Ok(refused(incident, Refusal::new(Reason::Open, why)));
+            Some(request) => Ok(refused(incident, refusal(&request.state, &request.url))),
+            None if incident.outcome == Outcome::Rejected && forge.made_elsewhere(&incident)?.is_some() => {
+                let why = "another run pushed its branch at the same moment";
+                Ok(refused(incident, Refusal::new(Reason::Open, why)))
+            }
+            None => Ok(stopped(incident)),
         }
-        if incident.outcome == Outcome::Rejected && forge.made_elsewhere(&incident)?.is_some() {
-            let why = "another run pushed its branch at the same moment";
-            return Ok(refused(incident, Refusal::new(Reason::Open, why)));
-        }
-        Ok(stopped(incident))
     }
 }
 
@@ -81,7 +81,7 @@ fn reported(incident: Incident) -> Decided {
 }
 
 fn unreached(incident: Incident, error: &Error) -> Decided {
-    let why = format!("nothing is proposed, because the requests that exist are not known: {error}");
+    let why = format!("nothing is proposed, because the forge or the remote fails: {error}");
     let outcome = Outcome::Rejected;
     refused(Incident { outcome, ..incident }, Refusal::new(Reason::ConfirmedMissing, why))
 }

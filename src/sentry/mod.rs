@@ -26,6 +26,7 @@ mod remote;
 mod session;
 mod verdicts;
 
+use faults::Faults;
 use outcome::{outcome, summed};
 use session::Sentry;
 
@@ -67,10 +68,11 @@ impl Sentry<'_> {
             return Ok(Outcome { units, ..harmless });
         }
         let broken: Vec<String> = seen.broken.iter().map(|broken| broken.reference.image_or_text()).collect();
+        let faults = Faults::of(&seen.broken);
         let planned = self.run.plan(seen.broken).await?;
         let mut incidents = Vec::new();
         for plan in planned.plans {
-            incidents.push(self.incident(plan).await?);
+            incidents.push(self.incident(plan, &faults).await?);
         }
         let unverified = seen.unverified.into_iter().chain(planned.not_followed).collect();
         Ok(Outcome { units, unverified, ..summed(self.notification, incidents, &broken) })

@@ -4,7 +4,7 @@ use model::incident::Incident;
 use model::sentry::Reason;
 
 use crate::error::Error;
-use crate::forge::{Client, Listed, State, Which};
+use crate::forge::{Client, Listed, Which};
 use crate::revert::{Run, is_of};
 
 use super::refusal::{Refusal, in_words};
@@ -44,7 +44,7 @@ impl<'f> Forge<'f> {
     ) -> Result<Result<Option<Left>, Refusal>, Error> {
         let Some(branch) = &incident.branch else { return Ok(Ok(None)) };
         if let Some(existing) = self.client.find(branch, &self.onto).await? {
-            return Ok(Err(refusal(existing.state, &existing.url)));
+            return Ok(Err(refusal(existing.state.as_str(), &existing.url)));
         }
         let Some((commit, seconds)) = self.made_elsewhere(incident)? else { return Ok(Ok(None)) };
         let age = now - seconds;
@@ -81,18 +81,18 @@ impl<'f> Forge<'f> {
     }
 }
 
-/// The refusal that follows from a request.
-fn refusal(state: State, url: &str) -> Refusal {
+/// The refusal that follows from a request in a state: `open`, `closed` or `merged`.
+pub(super) fn refusal(state: &str, url: &str) -> Refusal {
     match state {
-        State::Open => Refusal::new(Reason::Open, format!("the request {url} is open")),
-        State::Closed => {
+        "closed" => {
             Refusal::new(Reason::Declined, format!("people closed the request {url} without merging it"))
         }
-        State::Merged => {
+        "merged" => {
             let why = format!(
                 "the request {url} was merged, and the reference is there: it was redone, or the clone is old"
             );
             Refusal::new(Reason::RevertedBefore, why)
         }
+        _ => Refusal::new(Reason::Open, format!("the request {url} is open")),
     }
 }

@@ -60,7 +60,7 @@ impl Sentry<'_> {
             undecided: BTreeSet::new(),
             present: count(Standing::Present),
             left_out: count(Standing::LeftOut),
-            has_unchecked: judged.findings.iter().any(|finding| finding.rule == Rule::NotChecked),
+            has_unchecked: judged.findings.iter().any(is_unchecked),
         };
         let mut known: HashSet<usize> = HashSet::new();
         for finding in judged.findings.iter().filter(|finding| is_broken(finding)) {
@@ -85,10 +85,13 @@ impl Sentry<'_> {
 /// What a verdict tells of a reference.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
+    /// It can be pulled.
     Present,
+    /// Nothing is known.
     Unverified,
-    /// Missing as far as it is known, and maybe not deployed.
+    /// Git does not tell what is deployed; or it is missing, and broken unless the chart does not deploy it.
     Undecided,
+    /// The configuration leaves it out.
     LeftOut,
 }
 
@@ -147,6 +150,11 @@ fn is_broken(finding: &Finding) -> bool {
 
 fn is_unverified(finding: &Finding) -> bool {
     finding.rule.class() == Class::Unverified || finding.is_unseen()
+}
+
+/// True for files and objects; a reference that is left out has such a finding as well.
+fn is_unchecked(finding: &Finding) -> bool {
+    finding.rule == Rule::NotChecked && finding.reference.is_none()
 }
 
 /// The units that deploy the references; where there are none, those that were looked at.

@@ -348,6 +348,20 @@ fn an_earlier_value_that_is_not_verified() {
 }
 
 #[test]
+fn a_registry_that_is_left_out_tells_nothing() {
+    let scene = scene(&["1"], &["'1'", "'2'"]);
+    let host = scene.registry.host();
+    let settings =
+        format!("registries: {{'{host}': {{verify: false, reason: only the cluster reaches it}}}}\n");
+    scene.repo.write(".pullable.yaml", settings).commit("settings");
+    scene.push();
+    let run = scene.handle(&event("apps"), JSON);
+    assert_eq!(decided(&run), is(3, "report", "unverified"));
+    let why = "no reference was queried, so nothing is known; the configuration leaves 1 reference out";
+    assert_eq!(outcome(&run)["why"], why);
+}
+
+#[test]
 fn a_shallow_clone_cannot_decide() {
     let scene = scene(&["1"], &["'1'", "'2'"]);
     let run = handle(&scene.origin.clone_shallow(1), &event("apps"), &[]);

@@ -250,9 +250,26 @@ fn a_forge_that_refuses_leaves_it_to_people() {
     let args = ["--propose", "--forge", &forge, "--format", "json"];
     let run = scene.handle(&event("apps"), &args);
     assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
-    let expected = "nothing is proposed, because the requests that exist are not known: 127.0.0.1:";
+    let expected = "nothing is proposed, because the forge or the remote fails: 127.0.0.1:";
     assert!(why(&run).starts_with(expected), "{}", why(&run));
     assert_eq!(scene.branches(), "");
+}
+
+#[test]
+fn a_remote_that_fails_leaves_it_to_people() {
+    let scene = scene(&["1"], &["'1'", "'2'"]);
+    scene.repo.git(&["remote", "set-url", "origin", "/nonexistent/repository"]);
+    let hub = Hub::start(Vec::new());
+    let run = scene.propose(&hub, &[]);
+    assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
+    assert!(why(&run).contains("`git ls-remote` failed"), "{}", why(&run));
+    // It fails once the guards are passed.
+    scene.repo.git(&["remote", "set-url", "origin", &scene.origin.url()]);
+    scene.repo.git(&["remote", "set-url", "--push", "origin", "/nonexistent/repository"]);
+    let run = scene.propose(&hub, &[]);
+    assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
+    assert!(why(&run).contains("`git push` failed"), "{}", why(&run));
+    assert_eq!((hub.pulls().len(), scene.branches().as_str()), (0, ""));
 }
 
 #[test]
