@@ -16,4 +16,4 @@ pub use locate::{LocateArgs, LocateFormat};
 pub use options::of_push;
 pub use registry::RegistryArgs;
 pub use revert::{RevertArgs, RevertFormat};
-pub use sentry::{SentryArgs, SentryFormat, SentryWorkArgs};
+pub use sentry::{SentryArgs, SentryCommand, SentryFormat, SentryWorkArgs, ServeArgs};

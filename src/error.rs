@@ -155,6 +155,15 @@ pub enum Error {
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
+    /// A server without a remote to fetch from.
+    #[error("the repository has no remote to fetch from")]
+    NoRemote,
+    /// A server that does not know which branch is deployed.
+    #[error("the default branch of the remote {remote} is not known")]
+    NoBranch {
+        /// The name of the remote.
+        remote: String,
+    },
     /// A secret that senders and the server share, and that cannot be used.
     #[error("{}: {why}", file.display())]
     Secret {
@@ -245,6 +254,10 @@ impl Diagnostic for Error {
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),
             Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
+            Self::NoRemote => Some("run the server in a clone: git clone URL".to_owned()),
+            Self::NoBranch { remote } => {
+                Some(format!("name it with --onto BRANCH, or run: git remote set-head {remote} --auto"))
+            }
             Self::Secret { .. } => {
                 Some("write one with: head -c 32 /dev/urandom | base64 > FILE, and chmod 600 FILE".to_owned())
             }

@@ -1,17 +1,19 @@
 //! The arguments of `pullable sentry`, and the options that they become.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
-use crate::config::{self, Options, Scope, SentryOptions, SentrySettings, What};
+use crate::config::{self, Options, Scope, SentryOptions, SentrySettings, ServeOptions, What};
 use crate::report::Format;
 
 use super::registry::RegistryArgs;
 use image::Platform;
 
 /// Headings of the help.
+const SERVER: &str = "Server";
 const WHAT: &str = "What to look at";
 const RESULT: &str = "What to do about it";
 const LIMITS: &str = "Limits, beyond which it only reports";
@@ -24,13 +26,28 @@ neither the remote nor the forge is contacted.
 Exit codes: 0 nothing to do, or proposed · 1 confirmed, and only reported · 2 the run could not happen · 3 not
 verified. docs/sentry.md has the reasons.";
 
+const SERVE_HELP: &str = "\
+POST /flux takes events of Flux that are signed with the key of --secret-file (Provider generic-hmac), POST /argocd
+notifications of Argo CD with the token of --bearer-file. GET /healthz and GET /metrics are for the cluster. The answer
+comes before the work. Before each piece of work the branch is fetched, and nothing else. SIGTERM stops it.
+
+The log goes to standard error, one JSON object on each line. TLS is the work of a proxy in front of it.";
+
 /// Arguments of `sentry`.
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SentryArgs {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<SentryCommand>,
     /// Handle the notification in FILE: an event of Flux, a notification of Argo CD by our template, the event file of
     /// a `repository_dispatch` of GitHub, or the `TRIGGER_PAYLOAD` of GitLab; `-` reads it from standard input
-    #[arg(long, value_name = "FILE", help_heading = WHAT)]
-    pub event: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "explain_setup", help_heading = WHAT)]
+    pub event: Option<PathBuf>,
+    /// List the failures in a cluster of which no notification would tell, by the files of the work tree; exit 1 if there
+    /// are any
+    #[arg(long, conflicts_with_all = ["event", "record"], help_heading = WHAT)]
+    pub explain_setup: bool,
     /// Those about the work on a notification.
     #[command(flatten)]
     pub work: SentryWorkArgs,
@@ -48,12 +65,58 @@ pub struct SentryArgs {
     pub verbose: bool,
 }
 
+/// The commands of `sentry`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SentryCommand {
+    /// Handle notifications as a server, one after the other
+    #[command(after_long_help = SERVE_HELP)]
+    Serve(ServeArgs),
+}
+
+/// Arguments of `sentry serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// The address to listen at
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8085", help_heading = SERVER)]
+    pub listen: SocketAddr,
+    /// The file with the key that Flux signs with
+    #[arg(long, value_name = "FILE", required_unless_present = "bearer_file", help_heading = SERVER)]
+    pub secret_file: Option<PathBuf>,
+    /// The file with the token that Argo CD sends
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
+    pub bearer_file: Option<PathBuf>,
+    /// Wait so long for more notifications about the same object: a burst is one piece of work
+    #[arg(long, value_parser = config::duration, default_value = "30s", value_name = "DURATION")]
+    #[arg(help_heading = SERVER)]
+    pub debounce: Duration,
+    /// Time for the work under way when the server stops
+    #[arg(long, value_parser = config::duration, default_value = "20s", value_name = "DURATION")]
+    #[arg(help_heading = SERVER)]
+    pub grace: Duration,
+    /// Those about the work on a notification.
+    #[command(flatten)]
+    pub work: SentryWorkArgs,
+}
+
+impl ServeArgs {
+    /// The options of the server.
+    pub fn options(&self) -> ServeOptions {
+        ServeOptions {
+            listen: self.listen,
+            secret_file: self.secret_file.clone(),
+            bearer_file: self.bearer_file.clone(),
+            debounce: self.debounce,
+            grace: self.grace,
+        }
+    }
+}
+
 /// `--format` of `sentry`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SentryFormat {
     /// For people
     Human,
-    /// For programs: schemas/sentry.schema.json
+    /// For programs: schemas/sentry.schema.json, or schemas/setup.schema.json
     Json,
 }
 

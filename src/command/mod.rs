@@ -23,6 +23,8 @@ mod pin;
 mod progress;
 mod revert;
 mod sentry;
+mod serve;
+mod setup;
 mod terminal;
 
 use outcome::{Outcome, REFUSED};

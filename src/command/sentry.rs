@@ -1,12 +1,13 @@
 //! `pullable sentry`: decides on a notification of a cluster.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use notification::{LONGEST_BODY, Notification, Source};
 use source::write;
 
 use crate::ci::Env;
-use crate::cli::{SentryArgs, SentryFormat};
+use crate::cli::{SentryArgs, SentryCommand, SentryFormat};
 use crate::context::Context;
 use crate::error::Error;
 use crate::report;
@@ -15,11 +16,20 @@ use crate::sentry;
 use super::gate::{context, in_event_loop};
 use super::outcome::Outcome;
 use super::progress::Progress;
+use super::{serve, setup};
 
 pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
+    match (&args.command, &args.event) {
+        (Some(SentryCommand::Serve(args)), _) => serve::run(args, env),
+        (None, Some(event)) => handle(args, event, env),
+        (None, None) => setup::run(args, env),
+    }
+}
+
+fn handle(args: &SentryArgs, event: &Path, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
     let context = context(&args.work.directory, args.work.deadline, env, progress.clone())?;
-    let notification = notification(args, &context)?;
+    let notification = notification(event, &context)?;
     let outcome = in_event_loop(sentry::handle(&context, &args.work.options(), &notification));
     progress.finish();
     let outcome = outcome?;
@@ -35,13 +45,13 @@ pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     Ok(Outcome { text, code: outcome.exit_code() })
 }
 
-fn notification(args: &SentryArgs, context: &Context) -> Result<Notification, Error> {
-    let refused = |why: String| Error::Event { file: args.event.clone(), why };
+fn notification(event: &Path, context: &Context) -> Result<Notification, Error> {
+    let refused = |why: String| Error::Event { file: event.to_owned(), why };
     let limit = LONGEST_BODY as u64;
-    let body = if args.event.as_os_str() == "-" {
+    let body = if event.as_os_str() == "-" {
         context.input.read(limit, &context.deadline).map_err(Error::Stdin)?
     } else {
-        context.read(&args.event, limit).map_err(|error| refused(error.why()))?.1
+        context.read(event, limit).map_err(|error| refused(error.why()))?.1
     };
     Notification::parse(&body, Source::Detect).map_err(|error| refused(error.to_string()))
 }

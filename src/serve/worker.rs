@@ -59,11 +59,16 @@ fn handle(intake: &Intake, work: &mut dyn Work, notification: &Notification) {
     };
     match worked.unwrap_or_else(|_| panicked()) {
         Ok(outcome) => {
-            let reason = outcome.reason.as_str();
+            let (decision, reason) = (outcome.decision.to_string(), outcome.reason.as_str());
             intake.metrics.decided(reason);
             let request = outcome.proposal.map(|proposal| proposal.url).unwrap_or_default();
-            let fields =
-                [("object", &*object), ("reason", reason), ("why", &outcome.why), ("request", &request)];
+            let fields = [
+                ("object", object.as_str()),
+                ("decision", &decision),
+                ("reason", reason),
+                ("why", &outcome.why),
+                ("request", &request),
+            ];
             log(Level::Info, "decided", &fields);
         }
         Err(Undone { failure, why }) => {

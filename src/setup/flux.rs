@@ -133,10 +133,9 @@ fn missed(notifying: &Notifying) -> Vec<Fault> {
     for watched in notifying.watched.iter().filter(|watched| watched.images != Some(0)) {
         if let Err(why) = taken(watched, &alerts) {
             let Watched { resource, site, .. } = watched;
-            let help = format!(
-                "add {{kind: {}, name: '*'}} to eventSources of an Alert, or correct its lists",
-                resource.kind
-            );
+            let source =
+                format!("{{kind: {}, name: '*', namespace: {}}}", resource.kind, namespace(resource));
+            let help = format!("add {source} to eventSources of an Alert, or correct its lists");
             faults.push(fault(FaultKind::NotNotified, resource, site, why, help));
         }
     }

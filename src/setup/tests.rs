@@ -1,5 +1,6 @@
 //! Set-ups and their faults.
 
+use model::setup::Fault;
 use source::Memory;
 
 use model::setup::Fault;

@@ -10,6 +10,7 @@ use testkit::repo::Repo;
 
 pub mod forge;
 pub mod hub;
+pub mod server;
 
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");
