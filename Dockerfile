@@ -2,6 +2,7 @@
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --target plain -t pullable:X .
 #   docker buildx build --platform linux/amd64,linux/arm64 --target ci -t pullable:X-ci .
+#   docker buildx build --platform linux/amd64,linux/arm64 --target sentry -t pullable:X-sentry .
 
 # The Helm that renders charts. Its checksum is verified before it is unpacked, and nothing of it is run here.
 FROM --platform=$BUILDPLATFORM docker.io/library/alpine:3.22 AS helm
@@ -24,6 +25,14 @@ RUN apk add --no-cache ca-certificates git \
 COPY --from=helm /usr/local/bin/helm /usr/local/bin/helm
 COPY dist/linux/${TARGETARCH}/pullable /usr/local/bin/pullable
 CMD ["pullable", "--help"]
+
+# The sentry as a server, with git to fetch and push. It needs a clone, its secrets, and a folder /tmp that it can write to.
+FROM ci AS sentry
+USER 65532:65532
+ENV HOME=/tmp
+EXPOSE 8085
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["pullable", "sentry", "serve"]
 
 # Nothing but the program. The certificates are the ones of the image above.
 FROM scratch AS plain

@@ -1,6 +1,5 @@
 //! Set-ups and their faults.
 
-use model::setup::Fault;
 use source::Memory;
 
 use model::setup::Fault;

@@ -6,9 +6,10 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 pullable=$(realpath "$1")
-actionlint .github/workflows/*.yml examples/github/*.yml examples/private-registries/github.yml
+actionlint .github/workflows/*.yml examples/github/*.yml examples/private-registries/github.yml examples/sentry/github/sentry.yml
 zizmor --offline --persona auditor action.yml .github/workflows
 tests/frameworks/install.sh "$pullable"
 tests/frameworks/hooks.sh "$pullable"
 tests/frameworks/action.sh "$pullable"
 tests/frameworks/gitlab.sh "$pullable"
+tests/frameworks/argocd.sh "$pullable"

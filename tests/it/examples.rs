@@ -80,10 +80,12 @@ fn every_command_is_one() {
         "docs/revert.md",
         "docs/incident.md",
         "docs/where.md",
+        "docs/sentry.md",
+        "docs/sentry-server.md",
     ]
     .map(str::to_owned);
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|revert|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

@@ -41,6 +41,7 @@ mod credentials;
 mod deadline;
 mod debian_registry;
 mod examples;
+mod examples_sentry;
 mod few_files;
 mod fix;
 mod full_output;
