@@ -20,11 +20,11 @@ const FEWEST: usize = 5;
 /// The registries of the broken references of a notification, and how much of each is missing, once it is needed.
 pub(super) struct Faults {
     registries: HashSet<String>,
-    shares: OnceCell<Vec<Missing>>,
+    parts: OnceCell<Vec<Part>>,
 }
 
-/// The part of a registry's references that is missing.
-struct Missing {
+/// How much of a registry is missing.
+struct Part {
     registry: String,
     missing: usize,
     total: usize,
@@ -33,7 +33,7 @@ struct Missing {
 impl Faults {
     pub(super) fn of(broken: &[Broken]) -> Self {
         let registries = broken.iter().filter_map(|broken| registry(&broken.reference));
-        Self { registries: registries.map(str::to_owned).collect(), shares: OnceCell::new() }
+        Self { registries: registries.map(str::to_owned).collect(), parts: OnceCell::new() }
     }
 }
 
@@ -42,8 +42,7 @@ impl Sentry<'_> {
     /// once for all incidents.
     pub(super) async fn registry_fault(&self, faults: &Faults) -> Result<Option<Refusal>, Error> {
         let limit = usize::from(self.limits.fault_share);
-        for Missing { registry, missing, total } in
-            faults.shares.get_or_try_init(|| self.missing(faults)).await?
+        for Part { registry, missing, total } in faults.parts.get_or_try_init(|| self.missing(faults)).await?
         {
             if *missing >= FEWEST && missing * 100 > total * limit {
                 let why = format!(
@@ -55,7 +54,7 @@ impl Sentry<'_> {
         Ok(None)
     }
 
-    async fn missing(&self, faults: &Faults) -> Result<Vec<Missing>, Error> {
+    async fn missing(&self, faults: &Faults) -> Result<Vec<Part>, Error> {
         let mut by_registry: BTreeMap<String, BTreeMap<String, Reference>> = BTreeMap::new();
         for reference in self.all()? {
             if let Some(registry) = registry(&reference).filter(|name| faults.registries.contains(*name)) {
@@ -63,16 +62,16 @@ impl Sentry<'_> {
                 images.insert(reference.image_or_text(), reference);
             }
         }
-        let mut shares = Vec::new();
+        let mut parts = Vec::new();
         for (registry, images) in by_registry {
             let references: Vec<Reference> = images.into_values().collect();
             let total = references.len();
             let judged = self.run.queries.judged(references, Vec::new()).await;
             let missing =
                 judged.references.iter().filter(|(_, verdict)| *verdict == Verdict::Missing).count();
-            shares.push(Missing { registry, missing, total });
+            parts.push(Part { registry, missing, total });
         }
-        Ok(shares)
+        Ok(parts)
     }
 
     /// All references of head, without those of charts elsewhere.

@@ -282,7 +282,7 @@ fn two_replicas_at_once_make_one_request() {
             replicas.iter().map(|replica| scope.spawn(|| propose(replica, &hub, &[]))).collect();
         started.into_iter().map(|run| run.join().unwrap()).collect()
     });
-    let mut reasons: Vec<_> = runs.iter().map(|run| decided(run)).collect();
+    let mut reasons: Vec<_> = runs.iter().map(decided).collect();
     reasons.sort();
     let open = is(0, "ignore", "open");
     assert_eq!(reasons, [open.clone(), open, is(0, "propose", "confirmed-missing")]);

@@ -175,8 +175,8 @@ fn shares(unit: &dyn Unit, tree: &Tree<'_>, document: &Document, object: &Object
 /// True if a document, as it is written or as it is deployed, deploys a root.
 pub(crate) fn is_deployed_by(root: &Root, document: &Document) -> bool {
     let Some(deployer) = &root.deployer else { return false };
-    let (written, deployed) = (deployer.document.root.site(), document.root.site());
-    written.file.path() == deployed.file.path() && written.span == deployed.span
+    let (written, now) = (deployer.document.root.site(), document.root.site());
+    written.file.path() == now.file.path() && written.span == now.span
 }
 
 fn shown(resource: &Resource) -> Option<String> {
