@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 
 use crate::config::ServeOptions;
@@ -38,6 +38,8 @@ use intake::{Intake, Secrets};
 use secret::Secret;
 use signals::Signals;
 
+/// Connections that the system keeps until they are accepted.
+const MOST_UNACCEPTED: u32 = 4096;
 /// Time for the worker to end once its work was cancelled.
 const AFTER_CANCEL: Duration = Duration::from_secs(2);
 
@@ -48,7 +50,7 @@ const AFTER_CANCEL: Duration = Duration::from_secs(2);
 pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work>) -> Result<(), Error> {
     let intake = Arc::new(Intake::new(secrets(options, context)?, options.debounce));
     let mut signals = Signals::new().map_err(Error::EventLoop)?;
-    let connections = Connections::new(listen(options.listen).await?);
+    let connections = Connections::new(listen(options.listen)?);
     let mut ended = worker::start(Arc::clone(&intake), work).map_err(Error::EventLoop)?;
     tokio::select! {
         () = connections.accept(&intake) => {}
@@ -76,10 +78,19 @@ fn secrets(options: &ServeOptions, context: &Context) -> Result<Secrets, Error> 
 }
 
 /// Listens at an address. Port 0 is any free one, which the log names.
-async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     let refused = |error: std::io::Error| Error::Listen { address, why: error.to_string() };
-    let listener = TcpListener::bind(address).await.map_err(refused)?;
+    let listener = socket(address).map_err(refused)?;
     let local = listener.local_addr().map_err(refused)?;
     log(Level::Info, "listening", &[("address", &local.to_string())]);
     Ok(listener)
+}
+
+/// A listening socket, for which many connections may wait. One that a server before it left in use is taken over.
+fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(MOST_UNACCEPTED)
 }
