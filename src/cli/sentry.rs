@@ -70,7 +70,7 @@ pub struct SentryArgs {
 pub enum SentryCommand {
     /// Handle notifications as a server, one after the other
     #[command(after_long_help = SERVE_HELP)]
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
 }
 
 /// Arguments of `sentry serve`.

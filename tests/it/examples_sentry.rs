@@ -103,9 +103,9 @@ fn no_part_of_a_payload_becomes_a_part_of_a_script() {
 fn all_examples_have_the_same_template() {
     let template = |path: &str| {
         let text = read(path);
-        let start = text.find("{\"schema\":\"pullable.argocd/1\"").unwrap();
-        let end = text[start..].find("\n  trigger").unwrap();
-        text[start..start + end].split_whitespace().collect::<Vec<_>>().join(" ")
+        let (_, rest) = text.split_once("{\"schema\":\"pullable.argocd/1\"").unwrap();
+        let (found, _) = rest.split_once("\n  trigger").unwrap();
+        found.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert_eq!(template("github/argocd.yaml"), format!("{}}}", template("server/argocd.yaml")));
 }

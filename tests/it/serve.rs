@@ -8,6 +8,9 @@ use crate::support::hub::{now, written};
 use crate::support::pullable;
 use crate::support::server::{KEY, Server, TOKEN, flux_request, request, signature, status, write_secret};
 
+/// An event as the notification-controller of Flux posted it.
+const CAPTURED: &[u8] = include_bytes!("../../crates/notification/tests/fixtures/flux-1.json");
+
 /// A clone of a repository that deploys nothing.
 pub fn clone() -> (Repo, Repo) {
     let origin = Repo::new();
@@ -27,50 +30,60 @@ fn waiting(repo: &Repo) -> Server {
     Server::start(repo, &["--debounce", "999h"])
 }
 
-#[test]
-fn hostile_requests_are_refused() {
-    let (_origin, clone) = clone();
-    let server = waiting(&clone);
-    let body = event("apps").to_string();
-    let body = body.as_bytes();
-    let with =
-        |signature: &str, body: &[u8]| request("POST /flux", &[&format!("X-Signature: {signature}")], body);
-    let argo = |headers: &[&str], body: &[u8]| request("POST /argocd", headers, body);
+/// A request of Flux with this signature.
+fn with_signature(signature: &str, body: &[u8]) -> Vec<u8> {
+    request("POST /flux", &[&format!("X-Signature: {signature}")], body)
+}
+
+/// An event of so many seconds from now, signed.
+fn at(seconds: i64) -> Vec<u8> {
+    let mut event = event("apps");
+    event["timestamp"] = written(now() + seconds).into();
+    flux_request(event.to_string().as_bytes())
+}
+
+/// Requests that prove nothing, each with the status of the answer.
+fn unproven(body: &[u8]) -> Vec<(&'static str, u16, Vec<u8>)> {
     let own = signature(KEY, body);
     let changed = [body, b" "].concat();
+    let header = format!("X-Signature: {own}");
     let bearer = format!("Authorization: Bearer {TOKEN}");
-    let stale = |seconds: i64| {
-        let mut event = event("apps");
-        event["timestamp"] = written(now() + seconds).into();
-        flux_request(event.to_string().as_bytes())
-    };
+    let argo = |headers: &[&str]| request("POST /argocd", headers, body);
+    vec![
+        ("no signature", 401, request("POST /flux", &[], body)),
+        ("a wrong key", 401, with_signature(&signature("other", body), body)),
+        ("a changed body", 401, with_signature(&own, &changed)),
+        ("an unknown algorithm", 401, with_signature(&own.replace("sha256", "sha1"), body)),
+        ("another algorithm", 401, with_signature(&own.replace("sha256", "sha512"), body)),
+        ("no algorithm", 401, with_signature(own.trim_start_matches("sha256="), body)),
+        ("a part of a signature", 401, with_signature(own.get(..own.len() - 2).unwrap(), body)),
+        ("two signatures", 401, request("POST /flux", &[&header, &header], body)),
+        ("a signature of other characters", 401, with_signature("sha256=\u{e9}\u{e9}", body)),
+        ("too old", 401, at(-21 * 60)),
+        ("of the future", 401, at(21 * 60)),
+        ("a captured request of last week", 401, flux_request(CAPTURED)),
+        ("no token", 401, argo(&[])),
+        ("a wrong token", 401, argo(&["Authorization: Bearer other"])),
+        ("the key as a token", 401, argo(&[&format!("Authorization: Bearer {KEY}")])),
+        ("basic authorization", 401, argo(&[&format!("Authorization: Basic {TOKEN}")])),
+        ("two tokens", 401, argo(&[&bearer, &bearer])),
+        ("an event of Flux with the token of Argo CD", 400, argo(&[&bearer])),
+    ]
+}
+
+/// Requests that break a rule, each with the status of the answer.
+fn unruly(body: &[u8]) -> Vec<(&'static str, u16, Vec<u8>)> {
     let large = vec![b' '; (1 << 20) + 1];
     let deep = "[".repeat(100_000);
-    let cases: Vec<(&str, u16, Vec<u8>)> = vec![
-        ("no signature", 401, request("POST /flux", &[], body)),
-        ("a wrong key", 401, with(&signature("other", body), body)),
-        ("a changed body", 401, with(&own, &changed)),
-        ("an unknown algorithm", 401, with(&own.replace("sha256", "sha1"), body)),
-        ("another algorithm", 401, with(&own.replace("sha256", "sha512"), body)),
-        ("no algorithm", 401, with(own.trim_start_matches("sha256="), body)),
-        ("a part of a signature", 401, with(&own[..own.len() - 2], body)),
-        ("two signatures", 401, request("POST /flux", &[format!("X-Signature: {own}").as_str(); 2], body)),
-        ("a signature of bytes", 401, with("sha256=\u{e9}\u{e9}", body)),
-        ("stale", 401, stale(-21 * 60)),
-        ("of the future", 401, stale(21 * 60)),
+    let long = format!("X: {}", "x".repeat(100_000));
+    vec![
         ("no JSON", 400, flux_request(b"{")),
         ("other JSON", 400, flux_request(b"[]")),
         ("deep JSON", 400, flux_request(deep.as_bytes())),
         ("no body", 400, flux_request(b"")),
-        ("no token", 401, argo(&[], body)),
-        ("a wrong token", 401, argo(&["Authorization: Bearer other"], body)),
-        ("the key as a token", 401, argo(&[&format!("Authorization: Bearer {KEY}")], body)),
-        ("basic authorization", 401, argo(&[&format!("Authorization: Basic {TOKEN}")], body)),
-        ("two tokens", 401, argo(&[&bearer, &bearer], body)),
-        ("an event of Flux with the token of Argo CD", 400, argo(&[&bearer], body)),
         ("too large", 413, flux_request(&large)),
         ("much too large", 413, flux_request(&large.repeat(3))),
-        ("too large without a token", 401, argo(&[], &large)),
+        ("too large without a token", 401, request("POST /argocd", &[], &large)),
         ("elsewhere", 404, request("POST /", &[], body)),
         ("a path that goes up", 404, request("POST /../flux", &[], body)),
         ("reading a hook", 405, request("GET /flux", &[], b"")),
@@ -78,10 +91,17 @@ fn hostile_requests_are_refused() {
         ("writing metrics", 405, request("POST /metrics", &[], body)),
         ("no HTTP", 400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\r\n\r\n".to_vec()),
         ("two lengths", 400, request("POST /flux", &["Content-Length: 1"], body)),
-        ("a long head", 431, request("GET /healthz", &[&format!("X: {}", "x".repeat(100_000))], b"")),
+        ("a long head", 431, request("GET /healthz", &[&long], b"")),
         ("many headers", 431, request("GET /healthz", &["X: x"; 200], b"")),
-    ];
-    for (what, expected, bytes) in cases {
+    ]
+}
+
+#[test]
+fn hostile_requests_are_refused() {
+    let (_origin, clone) = clone();
+    let server = waiting(&clone);
+    let body = event("apps").to_string();
+    for (what, expected, bytes) in unproven(body.as_bytes()).into_iter().chain(unruly(body.as_bytes())) {
         let answer = server.send(&bytes);
         assert_eq!(status(&answer), expected, "{what}: {answer}");
         assert!(!answer.contains(KEY) && !answer.contains(TOKEN), "{what}: {answer}");
