@@ -1,6 +1,7 @@
 //! The command line: its arguments, and the options of a run that they become.
 
 mod arguments;
+mod audit;
 mod commands;
 mod corrections;
 mod locate;
@@ -10,6 +11,7 @@ mod revert;
 mod sentry;
 
 pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
+pub use audit::{AuditArgs, RollbackArg};
 pub use commands::{Cli, Command, HookCommand};
 pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
 pub use locate::{LocateArgs, LocateFormat};

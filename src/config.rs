@@ -11,6 +11,7 @@ use model::policy::{Date, Ignore, Mirror, Policy, Render, RenderMode};
 use source::RepoPath;
 
 mod amounts;
+mod audit;
 mod error;
 mod file;
 mod ignores;
@@ -26,6 +27,7 @@ mod serve;
 mod summary;
 
 pub use amounts::{duration, size};
+pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback};
 pub use error::ConfigError;
 pub use file::File;
 pub use locate::LocateOptions;

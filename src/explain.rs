@@ -36,6 +36,7 @@ pub fn page(rule: Rule) -> &'static str {
         Rule::Resumes => include_str!("../docs/rules/resumes.md"),
         Rule::SuspendedParent => include_str!("../docs/rules/suspended-parent.md"),
         Rule::Suspended => include_str!("../docs/rules/suspended.md"),
+        Rule::DeploysAroundGit => include_str!("../docs/rules/deploys-around-git.md"),
         Rule::NotChecked => include_str!("../docs/rules/not-checked.md"),
     }
 }

@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod audit;
 pub mod ci;
 pub mod cli;
 pub mod command;
@@ -23,6 +24,7 @@ pub mod serve;
 mod setup;
 mod stages;
 
+pub use audit::audit;
 pub use revert::revert;
 pub use setup::setup;
 pub use stages::{exit_code, run};

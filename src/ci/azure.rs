@@ -3,8 +3,10 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::is_merge_ref;
+use super::files::is_yaml_below;
 use super::object_id::is_object_id;
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::Range;
 
 /// Azure Pipelines.
@@ -16,6 +18,14 @@ const VERSION: &str = "BUILD_SOURCEVERSION";
 impl Provider for Azure {
     fn name(&self) -> &'static str {
         "Azure Pipelines"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        let is_root = path.file_name().to_ascii_lowercase().starts_with("azure-pipelines") && path.is_yaml();
+        is_root
+            || [".azure-pipelines", ".azuredevops", ".pipelines"]
+                .iter()
+                .any(|folder| is_yaml_below(path, folder))
     }
 
     fn detect(&self, env: &Env) -> bool {

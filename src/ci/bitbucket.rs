@@ -2,7 +2,9 @@
 
 use super::env::Env;
 use super::error::CiError;
+use super::files::is_yaml_named;
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::{Base, Range};
 
 /// Bitbucket Pipelines. It runs no pipelines for pull requests from forks.
@@ -14,6 +16,10 @@ const DESTINATION: &str = "BITBUCKET_PR_DESTINATION_COMMIT";
 impl Provider for Bitbucket {
     fn name(&self) -> &'static str {
         "Bitbucket Pipelines"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_named(path, &["bitbucket-pipelines"])
     }
 
     fn detect(&self, env: &Env) -> bool {

@@ -4,6 +4,7 @@ use super::address::same_repository;
 use super::env::Env;
 use super::error::CiError;
 use super::provider::{Origin, Proposal, Provider, against_default};
+use source::RepoPath;
 use source::change::Range;
 
 /// Buildkite.
@@ -18,6 +19,10 @@ impl Buildkite {
 impl Provider for Buildkite {
     fn name(&self) -> &'static str {
         "Buildkite"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        path.below(&RepoPath::new(".buildkite")).is_some()
     }
 
     fn detect(&self, env: &Env) -> bool {

@@ -2,7 +2,9 @@
 
 use super::env::Env;
 use super::error::CiError;
+use super::files::is_yaml_below;
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::Range;
 
 /// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
@@ -11,6 +13,10 @@ pub(super) struct CircleCi;
 impl Provider for CircleCi {
     fn name(&self) -> &'static str {
         "CircleCI"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_below(path, ".circleci")
     }
 
     fn detect(&self, env: &Env) -> bool {

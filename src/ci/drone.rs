@@ -2,8 +2,10 @@
 
 use super::env::Env;
 use super::error::CiError;
+use super::files::is_yaml_named;
 use super::object_id::is_zero;
 use super::provider::{Origin, Proposal, Provider, against_default};
+use source::RepoPath;
 use source::change::Range;
 
 /// Drone. It does not say whether a pull request comes from a fork.
@@ -12,6 +14,10 @@ pub(super) struct Drone;
 impl Provider for Drone {
     fn name(&self) -> &'static str {
         "Drone"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_named(path, &[".drone"])
     }
 
     fn detect(&self, env: &Env) -> bool {

@@ -3,7 +3,9 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::{self, Event};
+use super::files::is_yaml_below;
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::Range;
 
 /// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
@@ -13,6 +15,10 @@ pub(super) struct Gitea;
 impl Provider for Gitea {
     fn name(&self) -> &'static str {
         "Gitea Actions"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_below(path, ".gitea/workflows") || is_yaml_below(path, ".forgejo/workflows")
     }
 
     fn detect(&self, env: &Env) -> bool {

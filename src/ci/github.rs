@@ -3,7 +3,9 @@
 use super::env::Env;
 use super::error::CiError;
 use super::event::{self, Event, is_merge_ref};
+use super::files::{is_yaml_below, is_yaml_named};
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::{Base, Range};
 
 /// GitHub Actions. Gitea and Forgejo set the same variables, but mean other commits by them.
@@ -12,6 +14,12 @@ pub(super) struct GitHub;
 impl Provider for GitHub {
     fn name(&self) -> &'static str {
         "GitHub Actions"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_below(path, ".github/workflows")
+            || is_yaml_below(path, ".github/actions")
+            || is_yaml_named(path, &["action"])
     }
 
     fn detect(&self, env: &Env) -> bool {

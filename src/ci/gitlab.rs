@@ -2,8 +2,10 @@
 
 use super::env::Env;
 use super::error::CiError;
+use super::files::{is_yaml_below, is_yaml_named};
 use super::object_id::{is_object_id, is_zero};
 use super::provider::{Origin, Proposal, Provider, against_default};
+use source::RepoPath;
 use source::change::Range;
 
 /// GitLab CI.
@@ -22,6 +24,11 @@ const COMMIT: &str = "CI_COMMIT_SHA";
 impl Provider for GitLab {
     fn name(&self) -> &'static str {
         "GitLab CI"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        let is_included = is_yaml_below(path, ".gitlab") || path.file_name().ends_with(".gitlab-ci.yml");
+        is_included || is_yaml_named(path, &[".gitlab-ci"])
     }
 
     fn detect(&self, env: &Env) -> bool {

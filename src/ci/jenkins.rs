@@ -3,6 +3,7 @@
 use super::env::Env;
 use super::error::CiError;
 use super::provider::{Origin, Proposal, Provider};
+use source::RepoPath;
 use source::change::Range;
 
 /// Jenkins.
@@ -11,6 +12,11 @@ pub(super) struct Jenkins;
 impl Provider for Jenkins {
     fn name(&self) -> &'static str {
         "Jenkins"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        let name = path.file_name().to_ascii_lowercase();
+        name.starts_with("jenkinsfile") || name.ends_with(".jenkinsfile")
     }
 
     fn detect(&self, env: &Env) -> bool {

@@ -1,5 +1,6 @@
 //! CI systems: the base, the head and the origin of a change. One file per system.
 
+use source::RepoPath;
 use source::change::Range;
 
 mod address;
@@ -11,6 +12,7 @@ mod drone;
 mod env;
 mod error;
 mod event;
+mod files;
 mod gitea;
 mod github;
 mod gitlab;
@@ -61,6 +63,11 @@ pub fn files_at(env: &Env, commit: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/".contains(c);
     let is_web = address.starts_with("https://") || address.starts_with("http://");
     (object_id::is_object_id(commit) && is_web && address.chars().all(is_plain)).then_some(address)
+}
+
+/// True if a file of a repository tells a CI system what to run.
+pub fn is_set_up(path: &RepoPath) -> bool {
+    PROVIDERS.iter().any(|provider| provider.reads(path))
 }
 
 fn provider(env: &Env) -> Option<&'static dyn Provider> {

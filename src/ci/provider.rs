@@ -1,5 +1,6 @@
 //! The interface to a CI system.
 
+use source::RepoPath;
 use source::change::Range;
 
 use super::env::Env;
@@ -64,6 +65,9 @@ pub trait Provider: Sync {
 
     /// The change that is to be merged; `None` if this is no run for a pull request.
     fn proposal(&self, env: &Env) -> Option<Proposal>;
+
+    /// True if a file of a repository tells the system what to run.
+    fn reads(&self, path: &RepoPath) -> bool;
 
     /// The address below which people read the files of a commit in a browser, if the system names its forge.
     fn files_at(&self, _env: &Env, _commit: &str) -> Option<String> {

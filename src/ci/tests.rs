@@ -557,3 +557,39 @@ fn ci_is_known_by_its_variables() {
     assert!(is_ci(&env(&[("CI", "1")])) && is_ci(&env(&[("TF_BUILD", "True")])));
     assert!(is_ci(&env(&[("GITHUB_ACTIONS", "true")])));
 }
+
+#[test]
+fn the_files_of_ci_systems() {
+    for path in [
+        ".github/workflows/deploy.yml",
+        ".github/actions/deploy/action.yaml",
+        ".gitea/workflows/deploy.yaml",
+        ".forgejo/workflows/deploy.yaml",
+        ".gitlab-ci.yml",
+        ".gitlab/deploy.yml",
+        "ci/deploy.gitlab-ci.yml",
+        "azure-pipelines.yml",
+        "azure-pipelines-prod.yml",
+        ".azuredevops/deploy.yml",
+        "bitbucket-pipelines.yml",
+        ".buildkite/deploy.sh",
+        ".circleci/config.yml",
+        ".woodpecker.yaml",
+        ".woodpecker/deploy.yml",
+        ".drone.yml",
+        "Jenkinsfile",
+        "ci/Jenkinsfile.prod",
+        "deploy.jenkinsfile",
+    ] {
+        assert!(is_set_up(&RepoPath::new(path)), "{path}");
+    }
+    for path in [
+        "apps/web.yaml",
+        ".github/dependabot.yml",
+        ".github/workflows/README.md",
+        "apps/.github/workflows/deploy.yml",
+        "docs/gitlab-ci.md",
+    ] {
+        assert!(!is_set_up(&RepoPath::new(path)), "{path}");
+    }
+}

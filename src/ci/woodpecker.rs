@@ -2,7 +2,9 @@
 
 use super::env::Env;
 use super::error::CiError;
+use super::files::{is_yaml_below, is_yaml_named};
 use super::provider::{Origin, Proposal, Provider, against_default};
+use source::RepoPath;
 use source::change::Range;
 
 /// Woodpecker. It does not say whether a pull request comes from a fork.
@@ -11,6 +13,10 @@ pub(super) struct Woodpecker;
 impl Provider for Woodpecker {
     fn name(&self) -> &'static str {
         "Woodpecker"
+    }
+
+    fn reads(&self, path: &RepoPath) -> bool {
+        is_yaml_named(path, &[".woodpecker"]) || is_yaml_below(path, ".woodpecker")
     }
 
     fn detect(&self, env: &Env) -> bool {

@@ -164,7 +164,7 @@ pub enum UnverifiedArg {
 }
 
 /// Reads `FORMAT=PATH`.
-fn report(text: &str) -> Result<(Format, PathBuf), String> {
+pub(super) fn report(text: &str) -> Result<(Format, PathBuf), String> {
     let (format, path) = text.split_once('=').unwrap_or((text, ""));
     let format = Format::from_str(format, false).map_err(|_| {
         let names: Vec<&str> = Format::value_variants().iter().map(|format| format.as_str()).collect();

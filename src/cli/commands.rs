@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::arguments::{CheckArgs, CommonArgs};
+use super::audit::{AUDIT_HELP, AuditArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
 use super::locate::{LOCATE_HELP, LocateArgs};
 use super::revert::RevertArgs;
@@ -55,6 +56,9 @@ work tree, the index and the history stay as they are. docs/incident.md is the p
     /// Decide on a failure that Flux or Argo CD reports, and propose the revert of the reference that causes it
     #[command(after_long_help = SENTRY_HELP)]
     Sentry(SentryArgs),
+    /// Audit a commit: could Git rebuild the cluster today, could a revert roll back each change, does CI deploy around it?
+    #[command(after_long_help = AUDIT_HELP)]
+    Audit(AuditArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within

@@ -7,6 +7,7 @@ use crate::ci::Env;
 use crate::cli::{Cli, Command};
 use crate::error::Error;
 
+mod audit;
 mod check;
 mod completions;
 mod corrections;
@@ -40,6 +41,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Pin(args) => pin::pin(&args, &env),
         Command::Revert(args) => revert::run(&args, &env),
         Command::Sentry(args) => sentry::run(&args, &env),
+        Command::Audit(args) => audit::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::located::{Unknown, UnknownReason};
-use model::{Class, Finding, Kind, Reference, Rule, Target};
+use model::{Finding, Kind, Reference, Target};
 
 /// Most examples of each reason.
 const MOST_EXAMPLES: usize = 5;
@@ -16,7 +16,7 @@ pub(super) fn unknown(others: &[&Reference], findings: &[Finding]) -> Vec<Unknow
             found.entry(reason).or_default().insert(reference.image_or_text());
         }
     }
-    for finding in findings.iter().filter(|finding| hides_something(finding)) {
+    for finding in findings.iter().filter(|finding| finding.hides_content()) {
         found.entry(UnknownReason::NotRead).or_default().insert(finding.shown_path().to_owned());
     }
     let mut all = Vec::new();
@@ -37,9 +37,4 @@ fn reason(reference: &Reference) -> Option<UnknownReason> {
         (Target::Known(_), _) if reference.registry_unknown => Some(UnknownReason::GuessedRegistry),
         (Target::Known(_) | Target::Malformed(_), _) => None,
     }
-}
-
-/// True if a finding is about content that was not read.
-fn hides_something(finding: &Finding) -> bool {
-    finding.is_unseen() || finding.rule == Rule::NotChecked || finding.rule.class() == Class::Unverified
 }

@@ -8,9 +8,11 @@ use miette::{
 
 use textwrap::{WordSeparator, WordSplitter};
 
+use model::audit::Audit;
 use model::{Finding, Reference, Report};
 use model::{Rule, Severity};
 
+use super::audit::{Answered, answers};
 use super::chain;
 use super::changes::replacements;
 use super::excerpt::Excerpt;
@@ -51,6 +53,9 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             out.push('\n');
         }
     }
+    if let Some(audit) = &report.audit {
+        questions(&mut out, audit, style);
+    }
     let silent = style.volume == Volume::Quiet && report.overridden.is_none();
     if !silent || outcome(report) != Outcome::Passed {
         closing(&mut out, report, style);
@@ -72,6 +77,17 @@ fn changes(out: &mut String, report: &Report, style: Style) {
         words.extend([line.mark, line.verdict].into_iter().filter(|word| !word.is_empty()));
         let _ = writeln!(out, "  {}", printable(&words.join("  ")));
         let _ = writeln!(out, "      {}", printable(&line.places()));
+    }
+    out.push('\n');
+}
+
+/// Writes the questions of an audit with their answers and the evidence, and an empty line behind them.
+fn questions(out: &mut String, audit: &Audit, style: Style) {
+    for Answered { sentence, evidence, .. } in answers(audit) {
+        let _ = writeln!(out, "{}", wrapped(&printable(&sentence), style));
+        for line in evidence {
+            let _ = writeln!(out, "  {}", printable(&line));
+        }
     }
     out.push('\n');
 }
@@ -263,6 +279,7 @@ fn label(rule: Rule) -> &'static str {
         Rule::BrokenKustomization => "kustomize stops here",
         Rule::OldManifest => "schema 1",
         Rule::UnresolvedReference => "not known here",
+        Rule::DeploysAroundGit => "reaches a cluster",
         Rule::NotChecked => "not checked",
     }
 }

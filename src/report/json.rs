@@ -29,6 +29,7 @@ fn document(report: &Report) -> Document {
         references: references(report),
         removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),
         findings: report.findings.iter().map(finding).collect(),
+        audit: report.audit.clone(),
         unread: report.unread.iter().map(ToString::to_string).collect(),
     }
 }

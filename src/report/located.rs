@@ -1,22 +1,19 @@
 //! The results of `pullable where`: for people, as a list for scripts, and as JSON.
 
 use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
 
 use model::Verdict;
 use model::located::{
     Document, LOCATED_SCHEMA_VERSION, Place, PlaceEntry, Places, SinceCommit, SinceEntry, Unknown,
     UnknownReason,
 };
-use model::policy::Date;
 
+use super::audit::{day, short};
 use super::chain;
 use super::json;
 use super::lines::count;
 use super::safe::{self, cut, log_lines, printable};
 
-/// Digits of a commit that people read.
-const DIGITS: usize = 10;
 /// Most columns of a place, and of a unit.
 const WIDEST: usize = 60;
 /// Longest subject of a commit, in characters.
@@ -113,8 +110,7 @@ fn since(since: &SinceEntry) -> String {
     let why = since.why.as_deref().unwrap_or_default();
     let Some(commit) = &since.commit else { return format!("since when is not known: {why}") };
     let SinceCommit { id, date, subject, is_exact, adds_unit } = commit;
-    let seconds = Duration::from_secs(u64::try_from(*date).unwrap_or_default());
-    let day = Date::at(UNIX_EPOCH + seconds);
+    let day = day(*date);
     let (least, added) =
         (if *is_exact { "" } else { " at least" }, if *adds_unit { " (new unit)" } else { "" });
     format!("since{least} {day}, {}{added} {}", short(id), cut(subject, SUBJECT))
@@ -159,8 +155,4 @@ fn shallow(rows: &[Row<'_>]) -> Option<String> {
         .filter(|since| since.commit.as_ref().is_some_and(|commit| !commit.is_exact));
     let why = inexact.next()?.why.as_ref()?;
     Some(format!("  \"at least\": {why}"))
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..DIGITS).unwrap_or(commit)
 }

@@ -5,6 +5,7 @@ use model::Severity;
 use model::{Finding, Fix, Reference, Report, Verdict};
 use source::Site;
 
+use super::audit::{Answered, answers};
 use super::blocks::{Block, blocks};
 use super::changes::{Replacement, replacements};
 use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
@@ -32,6 +33,15 @@ pub(super) fn render(report: &Report, room: usize) -> String {
     let mut out = format!("<!-- pullable -->\n## {verdict}\n\n{}\n\n", sum(report));
     if let Some(overridden) = &report.overridden {
         out.push_str(&format!("⚠️ **{}**\n\n", prose(&of_override(overridden))));
+    }
+    for Answered { sentence, evidence, is_good } in report.audit.iter().flat_map(answers) {
+        let icon = if is_good { "✅" } else { "⚠️" };
+        out.push_str(&format!("{icon} **{}**\n\n", prose(&sentence)));
+        for line in evidence {
+            let indent = if line.starts_with(' ') { "  " } else { "" };
+            out.push_str(&format!("{indent}- {}\n", prose(&cut(line.trim(), LONGEST))));
+        }
+        out.push('\n');
     }
     let findings = by_gravity(report);
     let mut budget = room.saturating_sub(out.len() + TAIL);

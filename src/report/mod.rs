@@ -4,6 +4,7 @@
 use model::Report;
 use model::report::Document;
 
+mod audit;
 mod blocks;
 mod chain;
 mod changes;

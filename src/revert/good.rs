@@ -76,7 +76,8 @@ impl Run<'_> {
         Ok(all)
     }
 
-    async fn good(
+    /// The last known good value of one reference; the values that were queried are added to `tried`.
+    pub(super) async fn good(
         &self,
         history: &mut History<'_>,
         member: &Member,

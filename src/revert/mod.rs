@@ -26,6 +26,7 @@ mod session;
 mod splice;
 mod suspended;
 mod three_way;
+mod trace;
 mod verify;
 mod whole;
 mod write;
@@ -35,6 +36,7 @@ pub(crate) use message::{is_revert, takes_back};
 pub(crate) use plan::Plan;
 pub(crate) use request::units_of;
 pub(crate) use session::{Cause, Run};
+pub(crate) use trace::Trace;
 pub(crate) use write::is_of;
 
 /// Takes back the references that cannot be pulled, one commit for each commit that introduced some.

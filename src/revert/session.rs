@@ -100,6 +100,11 @@ impl Stopped {
         Self { outcome, why: why.into() }
     }
 
+    /// The explanation.
+    pub(super) fn why(self) -> String {
+        self.why
+    }
+
     /// The incident with this end.
     pub(super) fn of(self, mut incident: Incident) -> Incident {
         incident.outcome = self.outcome;

@@ -63,6 +63,7 @@ pub(super) fn report(
         files: source.paths.len(),
         unread: Vec::new(),
         renderer: None,
+        audit: None,
         elapsed,
     }
 }

@@ -12,6 +12,7 @@ use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
 
+mod around_git;
 mod baseline;
 mod change;
 mod configuration;
@@ -48,7 +49,24 @@ use render::Renderer;
 /// # Errors
 /// [`Error`] where the run could not happen.
 pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> {
-    Ok(evaluate(options, context).await?.report)
+    Ok(evaluate(Purpose::Gate, options, context).await?.report)
+}
+
+/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster.
+///
+/// # Errors
+/// [`Error`] where the run could not happen.
+pub(crate) async fn run_for_audit(options: &Options, context: &Context) -> Result<Report, Error> {
+    Ok(evaluate(Purpose::Audit, options, context).await?.report)
+}
+
+/// The purpose of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// The references that count.
+    Gate,
+    /// Besides, what shows if Git is the source of truth.
+    Audit,
 }
 
 /// Finds the corrections of a run, proves them, and writes them if that is wanted.
@@ -56,18 +74,21 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
 /// # Errors
 /// [`Error`] where the run could not happen. A file that cannot be written is a part of the result.
 pub async fn correct(wanted: &Wanted, options: &Options, context: &Context) -> Result<Corrections, Error> {
-    let evaluated = evaluate(options, context).await?;
+    let evaluated = evaluate(Purpose::Gate, options, context).await?;
     let renderer = Renderer::new(&evaluated.policy, context);
     corrections::correct(wanted, options, &evaluated, &renderer)
 }
 
-async fn evaluate(options: &Options, context: &Context) -> Result<Evaluated, Error> {
+async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Result<Evaluated, Error> {
     let start = Instant::now();
     let source = change::source(options, context)?;
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
     let Extracted { mut extraction, answers, charts, renderer } =
         extracted(&source, options, &policy, context).await?;
+    if purpose == Purpose::Audit {
+        extraction.problems.extend(around_git::problems(&*source.head, options.max_file_size)?);
+    }
     suspension::explain(&mut extraction.problems, options, context);
     let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
     let known = source.policy.baseline.as_ref();

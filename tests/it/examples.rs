@@ -82,10 +82,11 @@ fn every_command_is_one() {
         "docs/where.md",
         "docs/sentry.md",
         "docs/sentry-server.md",
+        "docs/audit.md",
     ]
     .map(str::to_owned);
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

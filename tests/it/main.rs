@@ -46,6 +46,7 @@ mod few_files;
 mod fix;
 mod full_output;
 mod gate;
+mod git_audit;
 mod github_event;
 mod guessed;
 mod hook;

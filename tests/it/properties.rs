@@ -148,6 +148,7 @@ fn findings() -> impl Strategy<Value = Report> {
         });
         Report {
             renderer: None,
+            audit: None,
             files_at: None,
             comparison: None,
             references: Vec::new(),

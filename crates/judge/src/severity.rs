@@ -4,8 +4,14 @@ use model::policy::Policy;
 use model::{Class, Rule, Severity};
 
 /// Rules about a state that is no mistake.
-const STATES: [Rule; 5] =
-    [Rule::SameCommit, Rule::Suspends, Rule::Resumes, Rule::SuspendedParent, Rule::Suspended];
+const STATES: [Rule; 6] = [
+    Rule::SameCommit,
+    Rule::Suspends,
+    Rule::Resumes,
+    Rule::SuspendedParent,
+    Rule::Suspended,
+    Rule::DeploysAroundGit,
+];
 
 /// The severity of a finding about a reference. `own`: that of the statement, in place of its rule's.
 pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Severity {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Audit;
 use crate::chart;
 use crate::fix::{Candidate, Fix};
 use crate::rule::{Rule, Severity};
@@ -304,6 +305,11 @@ impl Finding {
         if self.is_of_run() { "." } else { self.path.as_str() }
     }
 
+    /// True if it is about content that was not read, or not in whole, so that more images may be deployed than are known.
+    pub fn hides_content(&self) -> bool {
+        self.is_unseen() || self.rule == Rule::NotChecked || self.rule == Rule::UnreadableFile
+    }
+
     /// True if it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {
@@ -341,6 +347,8 @@ pub struct Report {
     pub unread: Vec<RepoPath>,
     /// The version of Helm, if charts were rendered.
     pub renderer: Option<String>,
+    /// The answers of `pullable audit`; `None` in a run of the gate.
+    pub audit: Option<Audit>,
     /// Wall time of the run; shown to people, never in machine formats.
     pub elapsed: Duration,
 }

@@ -5,6 +5,7 @@
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
 mod answer;
+pub mod audit;
 pub mod chart;
 pub mod correction;
 mod finding;

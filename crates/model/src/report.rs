@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::audit::Audit;
 use crate::finding::Kind;
 use crate::rule::Severity;
 use crate::summary::Summary;
@@ -51,6 +52,9 @@ pub struct Document {
     pub removed: Option<Vec<RemovedEntry>>,
     /// Findings in the order of path and place.
     pub findings: Vec<FindingEntry>,
+    /// The answers of `pullable audit`; absent in a report of the gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Audit>,
     /// Changed files that nothing read, outside of charts and deployed folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,

@@ -96,6 +96,7 @@ rules! {
     Resumes "resumes" NOTICE, "The change resumes an object, so all that changed meanwhile is rolled out.";
     SuspendedParent "suspended-parent" NOTICE, "What deploys the change is suspended, so the change is not rolled out.";
     Suspended "suspended" NOTICE, "An object is suspended in Git, so no change of it is rolled out.";
+    DeploysAroundGit "deploys-around-git" NOTICE, "A CI file reaches a cluster by itself, so Git does not decide what runs.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";
 }
 

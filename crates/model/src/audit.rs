@@ -1,0 +1,140 @@
+//! The audit of a commit: whether Git is the source of truth, as three questions with their answers and evidence. A
+//! report has it as `audit`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::incident::Tried;
+use crate::located::SinceCommit;
+
+/// The answers of an audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    /// Object id of the commit that was audited.
+    pub commit: String,
+    /// Could Git rebuild the cluster today?
+    pub rebuild: Rebuild,
+    /// Could each last change be rolled back by a revert today? `None` if it was not looked at.
+    pub rollback: Option<Rollback>,
+    /// Does CI deploy around Git?
+    pub around_git: AroundGit,
+}
+
+/// An answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// Everything was looked at, and the answer is yes.
+    Yes,
+    /// The answer is no.
+    No,
+    /// Nothing speaks against it, and not everything could be looked at.
+    Unknown,
+}
+
+/// Could Git rebuild the cluster today?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// The answer.
+    pub answer: Answer,
+    /// Distinct images, charts and artifacts that Git names.
+    pub images: usize,
+    /// Those that cannot be pulled.
+    pub broken: usize,
+    /// Those that could not be verified.
+    pub unverified: usize,
+    /// Those that were not queried: filled in elsewhere, ignored, or of a registry that the chart decides.
+    pub skipped: usize,
+    /// Files and parts of files that were not read.
+    pub not_read: usize,
+    /// Objects that are suspended, so that no controller would roll them out.
+    pub suspended: usize,
+    /// Each reference that cannot be pulled.
+    pub references: Vec<BrokenReference>,
+}
+
+/// A reference that cannot be pulled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct BrokenReference {
+    /// The reference.
+    pub image: String,
+    /// The rule that it breaks.
+    pub rule: String,
+    pub path: String,
+    pub line: usize,
+    /// The unit that deploys it.
+    pub unit: String,
+    /// The commit that introduced it; `None` if it is not known.
+    pub introduced: Option<SinceCommit>,
+    /// The newest earlier value that can be pulled; `None` if none is known.
+    pub last_known_good: Option<EarlierValue>,
+    /// The earlier values that were queried.
+    pub tried: Vec<Tried>,
+    /// The reason why no good value, or no commit, is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// An earlier value of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlierValue {
+    /// The reference.
+    pub image: String,
+    /// Object id of the newest commit that had it.
+    pub commit: String,
+}
+
+/// Could each last change be rolled back by a revert today?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// The answer.
+    pub answer: Answer,
+    /// References with a previous value that was queried.
+    pub previous: usize,
+    /// Those whose previous value cannot be pulled.
+    pub gone: usize,
+    /// Those whose previous value could not be verified.
+    pub unverified: usize,
+    /// References that never had another value.
+    pub new: usize,
+    /// References whose previous value is not known, by reason.
+    pub not_known: Vec<NotKnown>,
+    /// The previous values that cannot be pulled or could not be verified.
+    pub references: Vec<PreviousValue>,
+}
+
+/// References whose previous value is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotKnown {
+    /// The reason.
+    pub why: String,
+    /// Their number.
+    pub count: usize,
+}
+
+/// The previous value of a reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct PreviousValue {
+    /// The reference as it is.
+    pub image: String,
+    pub path: String,
+    pub line: usize,
+    /// The unit that deploys it.
+    pub unit: String,
+    /// Its previous value.
+    pub previous: EarlierValue,
+    /// `unverified`, or the rule that the previous value breaks.
+    pub verdict: String,
+}
+
+/// Does CI deploy around Git?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AroundGit {
+    /// The answer.
+    pub answer: Answer,
+    /// Files of CI with such lines.
+    pub files: usize,
+    /// The lines, which are findings of the rule `deploys-around-git`.
+    pub lines: usize,
+}

@@ -1,0 +1,128 @@
+//! Could Git rebuild the cluster today?
+
+use std::collections::BTreeSet;
+
+use git::Repository;
+use history::History;
+use model::audit::{Answer, BrokenReference, EarlierValue, Rebuild};
+use model::located::SinceCommit;
+use model::{Class, Finding, Reference, Report, Rule, Severity, Verdict};
+
+use crate::config::{Options, RevertOptions};
+use crate::context::Context;
+use crate::error::Error;
+use crate::revert::{Broken, Cause, Run, Trace};
+
+/// Most earlier values that are queried for one broken reference.
+const MOST_BACK: usize = 20;
+
+/// The answer: what of the commit can be pulled, and the past of what cannot.
+pub(super) async fn rebuild(
+    report: &Report,
+    repository: &Repository,
+    options: &Options,
+    context: &Context,
+) -> Result<Rebuild, Error> {
+    let broken = broken(report);
+    let references = with_past(&broken, repository, options, context).await?;
+    let (mut unverified, mut skipped, mut images) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (reference, verdict) in &report.references {
+        let image = reference.image_or_text();
+        match verdict {
+            Verdict::Unverified => drop(unverified.insert(image.clone())),
+            Verdict::Skipped(_) | Verdict::Unasked => drop(skipped.insert(image.clone())),
+            Verdict::Present(_) | Verdict::Missing | Verdict::Malformed => {}
+        }
+        images.insert(image);
+    }
+    let broken: BTreeSet<String> = broken.iter().map(|(reference, _)| reference.image_or_text()).collect();
+    let not_read = report.findings.iter().filter(|finding| finding.hides_content()).count();
+    let fails = report.findings.iter().any(is_known_error);
+    let is_all_known = unverified.len() + skipped.len() + not_read == 0;
+    Ok(Rebuild {
+        answer: match (fails, is_all_known) {
+            (true, _) => Answer::No,
+            (false, true) => Answer::Yes,
+            (false, false) => Answer::Unknown,
+        },
+        images: images.len(),
+        broken: broken.len(),
+        unverified: unverified.len(),
+        skipped: skipped.len(),
+        not_read,
+        suspended: report.findings.iter().filter(|finding| finding.rule == Rule::Suspended).count(),
+        references,
+    })
+}
+
+fn is_known_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && finding.rule.class() != Class::Unverified
+}
+
+/// The references that cannot be pulled, each with the first rule that it breaks.
+fn broken(report: &Report) -> Vec<(&Reference, Rule)> {
+    let mut seen = BTreeSet::new();
+    let mut broken = Vec::new();
+    for finding in report.findings.iter().filter(|finding| is_known_error(finding)) {
+        let Some(index) = finding.reference.filter(|index| seen.insert(*index)) else { continue };
+        if let Some((reference, _)) = report.references.get(index) {
+            broken.push((reference, finding.rule));
+        }
+    }
+    broken
+}
+
+/// The broken references with the commits that introduced them and their last known good values.
+async fn with_past(
+    broken: &[(&Reference, Rule)],
+    repository: &Repository,
+    options: &Options,
+    context: &Context,
+) -> Result<Vec<BrokenReference>, Error> {
+    if broken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted =
+        RevertOptions { onto: options.head.clone(), max_back: MOST_BACK, ..RevertOptions::default() };
+    let run = Run::begin(Cause::default(), options, &wanted, context)?;
+    let head = options.head.as_deref().unwrap_or("HEAD");
+    let mut history = History::new(repository, head, options.max_file_size, &run.queries.repositories())?;
+    let mut all = Vec::new();
+    for (reference, rule) in broken {
+        let rule = rule.id().to_owned();
+        let trace = match context.deadline.check() {
+            Ok(()) => {
+                let broken = Broken { reference: (*reference).clone(), rule: rule.clone() };
+                run.trace(&mut history, broken).await?
+            }
+            Err(_) => Trace { why: Some("the deadline passed first".to_owned()), ..Trace::default() },
+        };
+        all.push(described(reference, rule, trace, repository)?);
+    }
+    Ok(all)
+}
+
+fn described(
+    reference: &Reference,
+    rule: String,
+    trace: Trace,
+    repository: &Repository,
+) -> Result<BrokenReference, Error> {
+    let mut introduced = None;
+    if let Some((id, adds_unit)) = trace.introduced {
+        let info = repository.commit_info(&id)?;
+        let (date, subject) = (info.seconds, info.subject);
+        introduced = Some(SinceCommit { id, date, subject, is_exact: true, adds_unit });
+    }
+    Ok(BrokenReference {
+        image: reference.image_or_text(),
+        rule,
+        path: reference.site.file.path().to_string(),
+        line: reference.site.location().line,
+        unit: reference.unit.to_string(),
+        introduced,
+        last_known_good: trace.good.map(|(image, commit)| EarlierValue { image, commit }),
+        tried: trace.tried,
+        why: trace.why,
+    })
+}

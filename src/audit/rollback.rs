@@ -1,0 +1,180 @@
+//! Could each last change be rolled back by a revert today? A revert needs the previous value of a reference, and
+//! retention deletes old tags first.
+
+use std::collections::{BTreeMap, HashMap};
+
+use deploy::key;
+use git::{GitError, Repository};
+use history::{Earlier, History, HistoryError};
+use model::audit::{Answer, EarlierValue, NotKnown, PreviousValue, Rollback};
+use model::{Kind, Reference, Report, Severity, Target, Verdict};
+
+use crate::config::Options;
+use crate::context::Context;
+use crate::error::Error;
+use crate::stages::Queries;
+
+/// The last value of a reference before the one that it has.
+enum Past {
+    /// It had another value.
+    Value(Box<Earlier>),
+    /// It never had another one.
+    New,
+    /// The reason why that is not known.
+    NotKnown(String),
+}
+
+/// The answer: the previous values of all references, queried.
+pub(super) async fn rollback(
+    report: &Report,
+    repository: &Repository,
+    options: &Options,
+    context: &Context,
+) -> Result<Rollback, Error> {
+    let head = options.head.as_deref().unwrap_or("HEAD");
+    let files = repository.files_of(head)?;
+    let queries = Queries::begin(options, context, &*files)?;
+    let mut history = History::new(repository, head, options.max_file_size, &queries.repositories())?;
+    let (mut found, mut not_known) = (Vec::new(), BTreeMap::new());
+    let mut new = 0;
+    for (reference, past) in pasts(report, &mut history, context)? {
+        match past {
+            Past::Value(earlier) => found.push((reference, *earlier)),
+            Past::New => new += 1,
+            Past::NotKnown(why) => *not_known.entry(why).or_insert(0) += 1,
+        }
+    }
+    let verdicts = queried(&found, &queries).await;
+    let mut rollback = Rollback {
+        answer: Answer::Yes,
+        previous: 0,
+        gone: 0,
+        unverified: 0,
+        new,
+        not_known: Vec::new(),
+        references: Vec::new(),
+    };
+    for (reference, earlier) in &found {
+        match verdicts.get(&key(&earlier.reference)) {
+            Some(Judged::Present) => rollback.previous += 1,
+            Some(Judged::Gone(rule)) => {
+                rollback.gone += 1;
+                add(&mut rollback, reference, earlier, rule);
+            }
+            Some(Judged::Unverified) => {
+                rollback.unverified += 1;
+                add(&mut rollback, reference, earlier, "unverified");
+            }
+            Some(Judged::Skipped(why)) => *not_known.entry(why.clone()).or_insert(0) += 1,
+            None => *not_known.entry("it was not queried".to_owned()).or_insert(0) += 1,
+        }
+    }
+    rollback.not_known = not_known.into_iter().map(|(why, count)| NotKnown { why, count }).collect();
+    rollback.answer = match (rollback.gone, rollback.unverified + rollback.not_known.len()) {
+        (0, 0) => Answer::Yes,
+        (0, _) => Answer::Unknown,
+        (_, _) => Answer::No,
+    };
+    Ok(rollback)
+}
+
+fn add(rollback: &mut Rollback, reference: &Reference, earlier: &Earlier, verdict: &str) {
+    rollback.previous += 1;
+    rollback.references.push(PreviousValue {
+        image: reference.image_or_text(),
+        path: reference.site.file.path().to_string(),
+        line: reference.site.location().line,
+        unit: reference.unit.to_string(),
+        previous: EarlierValue { image: earlier.reference.image_or_text(), commit: earlier.commit.clone() },
+        verdict: verdict.to_owned(),
+    });
+}
+
+/// The last value of each reference before the one that it has, in the order of the report. References of one image come
+/// together: mostly the same commits introduced them, and the history keeps those that it read last.
+fn pasts<'r>(
+    report: &'r Report,
+    history: &mut History<'_>,
+    context: &Context,
+) -> Result<Vec<(&'r Reference, Past)>, Error> {
+    let mut images: BTreeMap<String, Vec<(usize, &Reference)>> = BTreeMap::new();
+    for (index, (reference, _)) in report.references.iter().enumerate() {
+        if is_known(reference) {
+            images.entry(reference.image_or_text()).or_default().push((index, reference));
+        }
+    }
+    let mut pasts = Vec::new();
+    for references in images.into_values() {
+        for (index, reference) in references {
+            context.events.progress(pasts.len(), report.references.len());
+            let past = match context.deadline.check() {
+                Ok(()) => past(history, reference)?,
+                Err(_) => Past::NotKnown("the deadline passed first".to_owned()),
+            };
+            pasts.push((index, reference, past));
+        }
+    }
+    pasts.sort_by_key(|(index, _, _)| *index);
+    Ok(pasts.into_iter().map(|(_, reference, past)| (reference, past)).collect())
+}
+
+/// True if a reference names something that a registry can be queried for.
+fn is_known(reference: &Reference) -> bool {
+    matches!(reference.target, Target::Known(_) | Target::Chart(_)) && !reference.registry_unknown
+}
+
+/// The last value of one reference. The end of a shallow clone is a reason, and no error.
+fn past(history: &mut History<'_>, reference: &Reference) -> Result<Past, HistoryError> {
+    match before(history, reference) {
+        Err(HistoryError::Git(GitError::ShallowBoundary { fetch, .. })) => {
+            Ok(Past::NotKnown(format!("this clone is shallow: {fetch}")))
+        }
+        past => past,
+    }
+}
+
+fn before(history: &mut History<'_>, shown: &Reference) -> Result<Past, HistoryError> {
+    let Some(reference) = history.tracked(&shown.unit, shown)? else {
+        return Ok(Past::NotKnown("no scalar of the repository decides it".to_owned()));
+    };
+    let introduced = history.introducing(&shown.unit, &reference)?;
+    let earlier = history.earlier(&introduced)?.next(history)?;
+    Ok(earlier.map_or(Past::New, |earlier| Past::Value(Box::new(earlier))))
+}
+
+/// The verdict on a previous value.
+enum Judged {
+    Present,
+    /// The rule that it breaks.
+    Gone(String),
+    Unverified,
+    /// The reason why it was not queried.
+    Skipped(String),
+}
+
+/// Queries the previous values, each once.
+async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> HashMap<(String, Kind), Judged> {
+    let references = found.iter().map(|(_, earlier)| earlier.reference.clone()).collect();
+    let judged = queries.judged(references, Vec::new()).await;
+    let mut rules: HashMap<usize, &'static str> = HashMap::new();
+    for finding in judged.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+        if let Some(index) = finding.reference {
+            rules.entry(index).or_insert(finding.rule.id());
+        }
+    }
+    let mut verdicts = HashMap::new();
+    for (index, (reference, verdict)) in judged.references.iter().enumerate() {
+        let rule = rules.get(&index).copied();
+        let judged = match (verdict, rule) {
+            (Verdict::Present(_), None) => Judged::Present,
+            (Verdict::Unverified | Verdict::Unasked, _) => Judged::Unverified,
+            (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
+            (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),
+            (Verdict::Missing | Verdict::Malformed, rule) => {
+                Judged::Gone(rule.unwrap_or("missing").to_owned())
+            }
+        };
+        verdicts.insert(key(reference), judged);
+    }
+    verdicts
+}

@@ -1,0 +1,62 @@
+//! The past of one broken reference, for reports that take nothing back: the commit that introduced it, and the last
+//! known good value.
+
+use git::GitError;
+use history::{History, HistoryError};
+use model::incident::Tried;
+
+use crate::error::Error;
+
+use super::candidates::Broken;
+use super::find::grouped;
+use super::session::Run;
+
+/// The past of a broken reference.
+#[derive(Default)]
+pub(crate) struct Trace {
+    /// Object id of the commit that introduced it, and true if that commit added the unit.
+    pub(crate) introduced: Option<(String, bool)>,
+    /// The last known good value, and the newest commit that had it.
+    pub(crate) good: Option<(String, String)>,
+    /// The earlier values that were queried.
+    pub(crate) tried: Vec<Tried>,
+    /// The reason why something of it is not known.
+    pub(crate) why: Option<String>,
+}
+
+impl Run<'_> {
+    /// The past of a broken reference. The end of a shallow clone is a reason, and no error.
+    ///
+    /// # Errors
+    /// [`Error`] if git's data is damaged.
+    pub(crate) async fn trace(&self, history: &mut History<'_>, broken: Broken) -> Result<Trace, Error> {
+        let mut trace = Trace::default();
+        match self.traced(history, broken, &mut trace).await {
+            Err(Error::History(HistoryError::Git(GitError::ShallowBoundary { fetch, .. }))) => {
+                trace.why = Some(format!("this clone is shallow: {fetch}"));
+            }
+            traced => traced?,
+        }
+        Ok(trace)
+    }
+
+    async fn traced(
+        &self,
+        history: &mut History<'_>,
+        broken: Broken,
+        trace: &mut Trace,
+    ) -> Result<(), Error> {
+        let mut incidents = grouped(history, vec![broken])?.incidents;
+        let Some(member) = incidents.pop().and_then(|mut found| found.members.pop()) else {
+            trace.why = Some("no scalar of the repository decides it".to_owned());
+            return Ok(());
+        };
+        let introduced = &member.introduced;
+        trace.introduced = Some((introduced.commit.clone(), introduced.unit_before.is_none()));
+        match self.good(history, &member, &mut trace.tried).await? {
+            Ok(good) => trace.good = Some((good.reference.image_or_text(), good.commit)),
+            Err(stopped) => trace.why = Some(stopped.why()),
+        }
+        Ok(())
+    }
+}
