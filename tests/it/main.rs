@@ -49,6 +49,7 @@ mod gate;
 mod git_audit;
 mod github_event;
 mod guessed;
+mod helm_words;
 mod hook;
 mod hostile;
 mod hostile_registry;

@@ -352,3 +352,20 @@ fn a_failed_rendering_is_the_only_notice_of_its_templates() {
     let found = findings(&world.run(&["images", "--base", "HEAD"]));
     assert!(found.len() == 1 && found[0].contains("Helm templates are not rendered"), "{found:?}");
 }
+
+#[test]
+fn a_tag_that_helm_prints_of_a_number_is_to_be_quoted() {
+    let Some(world) = world() else { return };
+    // The repository has the tag that is deployed, which nobody means.
+    world.push(&["1.1", "1.10"]);
+    world.write_chart(VALUES);
+    world.repo.commit("base");
+    world.write_chart(&VALUES.replace("1.4.0", "1.10"));
+    let run = world.check(&[]);
+    let message =
+        "web/values.yaml:4 error numeric-tag: 1.10 is a number to YAML, and Helm makes the tag 1.1 of it";
+    assert_eq!((run.code, findings(&run)), (1, vec![message.to_owned()]), "{}", run.stdout);
+    world.write_chart(&VALUES.replace("1.4.0", "'1.10'"));
+    let run = world.check(&[]);
+    assert_eq!((run.code, findings(&run)), (0, Vec::new()), "{}", run.stdout);
+}

@@ -2,7 +2,7 @@
 //! comes later.
 
 use image::Image;
-use model::{Fix, Reference, TagList};
+use model::{Fix, Problem, Reference};
 use source::Site;
 
 use super::searches::Near;
@@ -22,17 +22,17 @@ pub(super) fn replaced_tag(reference: &Reference, image: &Image, tag: &str) -> O
     Some(Fix::of_place(description, site.clone(), tag.to_owned(), Some(corrected.to_string())))
 }
 
-/// The fix of a missing tag that Helm printed of a number: quotes, if the repository has the tag as it is written.
-pub(super) fn of_printed(reference: &Reference, image: &Image, list: &TagList) -> Option<Fix> {
-    let written = reference.parts.tag.as_ref()?.text();
+/// The problem of a tag that Helm printed of a number, and its fix: quotes.
+pub(super) fn of_printed(reference: &Reference, image: &Image) -> Option<(Problem, Option<Fix>)> {
+    let (tag, site) = (image.tag.as_deref()?, reference.parts.tag.as_ref()?);
+    let written = site.text();
     let printed = yaml::number(written)?.to_string();
-    let is_there = list.tags.iter().any(|tag| tag == written);
-    if image.tag.as_ref() != Some(&printed) || !is_there {
+    if tag != printed || printed == written {
         return None;
     }
     let corrected = Image { tag: Some(written.to_owned()), ..image.clone() };
-    let fix = of_number(reference.parts.tag.as_ref()?)?;
-    Some(Fix { image: Some(corrected.to_string()), ..fix })
+    let fix = of_number(site).map(|fix| Fix { image: Some(corrected.to_string()), ..fix });
+    Some((Problem::of_number(written, &printed, site.clone()), fix))
 }
 
 /// The fix of a tag that is a number: quotes around it.

@@ -18,7 +18,9 @@ use super::ignore::void_ignore;
 use super::merge::{Counted, Merged};
 use super::searches::Searches;
 use super::severity;
-use super::statement::{Statement, known, of_declared, of_guess, of_missing, of_present, of_unverified};
+use super::statement::{
+    Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified,
+};
 use super::style::in_style;
 
 /// Verdicts, findings and their figures.
@@ -193,6 +195,9 @@ impl Judge<'_> {
             }
             Target::Known(image) => image,
         };
+        if let Some(printed) = of_printed(reference, image) {
+            return (Verdict::Malformed, vec![printed]);
+        }
         if let Some(answer) = answer.filter(|_| reference.registry_unknown) {
             return (Verdict::Skipped(GUESSED.to_owned()), vec![of_guess(reference, image, answer)]);
         }

@@ -50,6 +50,12 @@ pub(super) fn known(problem: &Problem) -> Statement {
     }
 }
 
+/// A rendered tag that is a number as it is written. Nobody means the tag that Helm makes of it, whether it exists or not.
+pub(super) fn of_printed(reference: &Reference, image: &Image) -> Option<Statement> {
+    let (problem, fix) = certain::of_printed(reference, image)?;
+    Some(Statement { fixes: fix.into_iter().collect(), ..known(&problem) })
+}
+
 /// The place of a part of a reference, or of the whole of it.
 pub(super) fn place(reference: &Reference, part: Option<&Site>) -> Site {
     part.unwrap_or(&reference.site).clone()
@@ -192,8 +198,7 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, near: Op
     let mut statement = Statement::new(Rule::MissingTag, message, CORRECT_TAG, site);
     if let Some(near) = near {
         statement.suggestions.clone_from(&near.suggestions);
-        let printed = certain::of_printed(reference, image, list);
-        match printed.or_else(|| certain::of_tag(reference, image, near)) {
+        match certain::of_tag(reference, image, near) {
             Some(fix) => statement.fixes.push(fix),
             None => statement.candidates.extend(candidate::of_tag(reference, image, near)),
         }

@@ -185,6 +185,18 @@ pub struct Problem {
     pub site: Site,
 }
 
+impl Problem {
+    /// A tag that is written as a number and that Helm prints in another way.
+    pub fn of_number(written: &str, printed: &str, site: Site) -> Self {
+        Self {
+            rule: Rule::NumericTag,
+            message: format!("{written} is a number to YAML, and Helm makes the tag {printed} of it"),
+            help: Some(format!("quote it: \"{written}\"")),
+            site,
+        }
+    }
+}
+
 /// A Kubernetes resource, as its manifest names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resource {

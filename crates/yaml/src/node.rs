@@ -281,12 +281,18 @@ impl Node {
 pub(crate) fn plain_meaning(text: &str) -> Meaning<'_> {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
-        "y" | "Y" | "n" | "N" => Meaning::Text(text),
-        _ if matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "yes" | "no" | "on" | "off") => {
-            Meaning::Bool
-        }
+        _ if is_bool(text) => Meaning::Bool,
         _ => number(text).map_or(Meaning::Text(text), Meaning::Number),
     }
+}
+
+/// True for a boolean of YAML 1.1: in lower case, in upper case, or with the first letter in upper case.
+fn is_bool(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
+    let Some(rest) = text.get(1..) else { return false };
+    let is_one_case = rest.bytes().all(|byte| byte.is_ascii_lowercase())
+        || text.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_one_case && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// True for an entry whose key is the merge key.

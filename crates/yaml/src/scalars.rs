@@ -243,7 +243,7 @@ fn escaped(text: &str) -> String {
 
 /// True if YAML reads a plain scalar of this text as text: no number, no boolean, no date, no null.
 fn is_text(text: &str) -> bool {
-    let is_word = matches!(text, "y" | "Y" | "n" | "N" | "=" | "<<");
+    let is_word = matches!(text, "=" | "<<");
     let is_special = [".inf", ".nan", "-.inf", "+.inf"].iter().any(|word| text.eq_ignore_ascii_case(word));
     matches!(plain_meaning(text), Meaning::Text(_)) && !is_word && !is_special && !is_date(text)
 }

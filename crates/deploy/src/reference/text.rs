@@ -58,7 +58,9 @@ pub(crate) fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
     let printed = number.to_string();
     let message = match reader {
         Reader::Helm if printed == written => return Ok(written),
-        Reader::Helm => format!("{written} is a number to YAML, and Helm makes the tag {printed} of it"),
+        Reader::Helm => {
+            return Err(Target::Malformed(Problem::of_number(written, &printed, node.site())));
+        }
         Reader::Strict => format!("{written} is a number to YAML, and only text is accepted here"),
     };
     let help = Some(format!("quote it: \"{written}\""));

@@ -52,7 +52,7 @@ fn is_of(node: &Node, kind: &Type) -> bool {
         Type::Text => is_text(node),
         // Other values are reported as numeric tags.
         Type::ImagePart => node.scalar().is_some() && (is_text(node) || node.text().is_none()),
-        Type::Flag => matches!(node.meaning(), Some(Meaning::Bool)) || is_short_flag(node),
+        Type::Flag => matches!(node.meaning(), Some(Meaning::Bool)),
         Type::Whole => {
             matches!(node.meaning(), Some(Meaning::Number(number)) if number.0.fract().abs() < f64::EPSILON)
         }
@@ -68,12 +68,7 @@ fn is_text(node: &Node) -> bool {
             node.scalar().unwrap_or_default().trim_start_matches(['+', '-']),
             ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN"
         );
-    node.text().is_some() && !is_short_flag(node) && !is_float
-}
-
-/// A letter that stands for a boolean.
-fn is_short_flag(node: &Node) -> bool {
-    node.style() == Some(Style::Plain) && matches!(node.text(), Some("y" | "Y" | "n" | "N"))
+    node.text().is_some() && !is_float
 }
 
 fn wanted(kind: &Type) -> &'static str {
@@ -92,7 +87,6 @@ fn found(node: &Node) -> &'static str {
         _ if node.is_sequence() => "a list",
         Some(Meaning::Number(_)) => "a number",
         Some(Meaning::Bool) => "true or false",
-        _ if is_short_flag(node) => "true or false",
         _ => "text",
     }
 }
