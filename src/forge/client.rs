@@ -29,6 +29,24 @@ pub struct Client {
     token: String,
 }
 
+/// A request that was opened, or that an earlier run opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The request.
+    pub request: Existing,
+    /// True if this call opened it.
+    pub is_new: bool,
+    /// The refusal of a label or a reviewer: the request is open without it.
+    pub incomplete: Option<ForgeError>,
+}
+
+impl Opened {
+    /// A request of an earlier run.
+    pub fn earlier(request: Existing) -> Self {
+        Self { request, is_new: false, incomplete: None }
+    }
+}
+
 /// A status and a body.
 struct Answer {
     status: u16,
@@ -106,13 +124,13 @@ impl Client {
         Ok(all)
     }
 
-    /// Opens a draft; a request that exists is returned as it is. True if it is new.
+    /// Opens a draft; a request that exists is returned as it is.
     ///
     /// # Errors
     /// [`ForgeError`] if the forge does not answer, or refuses.
-    pub async fn open(&self, proposal: &Proposal) -> Result<(Existing, bool), ForgeError> {
+    pub async fn open(&self, proposal: &Proposal) -> Result<Opened, ForgeError> {
         if let Some(existing) = self.find(&proposal.branch, &proposal.onto).await? {
-            return Ok((existing, false));
+            return Ok(Opened::earlier(existing));
         }
         let mut is_draft = true;
         let mut pauses = PAUSES.iter();
@@ -123,13 +141,13 @@ impl Client {
                 200..=299 => {
                     let new = self.dialect.request(&answer.body);
                     let Some(new) = new else { return Err(self.refused(&call, &answer)) };
-                    self.adorn(proposal, new.number).await?;
-                    return Ok((new, true));
+                    let incomplete = self.adorn(proposal, new.number).await.err();
+                    return Ok(Opened { request: new, is_new: true, incomplete });
                 }
                 // Somebody else was faster; or the plan has no drafts.
                 409 | 422 => {
                     if let Some(existing) = self.find(&proposal.branch, &proposal.onto).await? {
-                        return Ok((existing, false));
+                        return Ok(Opened::earlier(existing));
                     }
                     if is_draft && message(&answer.body).to_ascii_lowercase().contains("draft") {
                         is_draft = false;

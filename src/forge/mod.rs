@@ -13,7 +13,7 @@ mod gitlab;
 mod place;
 mod pulls;
 
-pub use client::Client;
+pub use client::{Client, Opened};
 pub use dialect::{Existing, Listed, Proposal, State, Which};
 pub use error::ForgeError;
 pub use place::{Kind, Place};

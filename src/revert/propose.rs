@@ -2,7 +2,7 @@
 
 use model::incident::{Incident, Outcome, Request};
 
-use crate::forge::{Client, Existing, ForgeError, Proposal, State};
+use crate::forge::{Client, Existing, ForgeError, Opened, Proposal, State};
 
 use super::message::subject;
 use super::plan::Plan;
@@ -23,24 +23,20 @@ impl Run<'_> {
             return incident;
         }
         match self.request(forge, &incident).await {
-            Ok(Some((existing, is_new))) => with_request(incident, existing, is_new),
+            Ok(Some(opened)) => with_request(incident, opened),
             Ok(None) => incident,
             Err(error) => Stopped::new(Outcome::Rejected, error.to_string()).of(incident),
         }
     }
 
     /// The request of an incident's branch. One that is not pushed has none, unless a run elsewhere made it.
-    async fn request(
-        &self,
-        forge: &Client,
-        incident: &Incident,
-    ) -> Result<Option<(Existing, bool)>, ForgeError> {
+    async fn request(&self, forge: &Client, incident: &Incident) -> Result<Option<Opened>, ForgeError> {
         let branch = incident.branch.clone().unwrap_or_default();
         let remote = self.repository.remote().unwrap_or_else(|| "origin".to_owned());
         let onto = self.target_branch(&remote);
         if incident.outcome == Outcome::Rejected {
             let found = forge.find(&branch, &onto).await?;
-            return Ok(found.map(|existing| (existing, false)));
+            return Ok(found.map(Opened::earlier));
         }
         let settings = self.queries.settings();
         let proposal = Proposal {
@@ -55,18 +51,21 @@ impl Run<'_> {
     }
 }
 
-fn with_request(mut incident: Incident, existing: Existing, is_new: bool) -> Incident {
+fn with_request(mut incident: Incident, opened: Opened) -> Incident {
+    let Opened { request: Existing { number, url, state }, is_new, incomplete } = opened;
     if incident.outcome == Outcome::Rejected {
         // The branch is that of a run elsewhere, which opened the request.
         incident.outcome = Outcome::Exists;
         incident.why = None;
         incident.push = None;
     }
-    if existing.state == State::Closed {
+    if let Some(error) = incomplete {
+        incident.why = Some(format!("the request is open, but incomplete: {error}"));
+    }
+    if state == State::Closed {
         incident.why =
             Some("the request was closed before: people declined it, so it stays closed".to_owned());
     }
-    let Existing { number, url, state } = existing;
     incident.request = Some(Request { number, url, state: state.as_str().to_owned(), is_new });
     incident
 }

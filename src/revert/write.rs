@@ -14,6 +14,8 @@ use super::session::{Run, Stopped};
 
 /// Digits of the introducing commit in the name of a branch.
 const DIGITS: usize = 12;
+/// Git's words for a push that a rule of the remote refuses, and not the state of the branch.
+const BY_REMOTE: &str = "[remote rejected]";
 
 /// The place for the commit of an incident.
 enum Place {
@@ -47,14 +49,16 @@ impl Run<'_> {
         };
         incident.branch = Some(branch.clone());
         incident.commit = Some(commit.clone());
-        let push = self.push_of(branch, commit);
-        if self.wanted.delivery == Delivery::Local {
-            incident.push = Some(push.command());
-            return Ok(incident);
-        }
+        let of_branch = self.push_of(branch, commit);
+        incident.push = Some(of_branch.command());
+        let push = match self.wanted.delivery {
+            Delivery::Local => return Ok(incident),
+            Delivery::Direct => self.push_to_target(&of_branch),
+            Delivery::Push | Delivery::Request => of_branch,
+        };
         Ok(match self.pushed(&push)? {
-            Ok(()) => incident,
-            Err(stopped) => stopped.of(Incident { push: Some(push.command()), ..incident }),
+            Ok(()) => Incident { push: None, ..incident },
+            Err(stopped) => stopped.of(incident),
         })
     }
 
@@ -84,11 +88,12 @@ impl Run<'_> {
 
     fn push_of(&self, branch: String, commit: String) -> Push {
         let remote = self.repository.remote().unwrap_or_else(|| "origin".to_owned());
-        if self.wanted.delivery == Delivery::Direct {
-            let main = self.target_branch(&remote);
-            return Push { remote, commit, branch: main, is_new: false };
-        }
         Push { remote, commit, branch, is_new: true }
+    }
+
+    fn push_to_target(&self, of_branch: &Push) -> Push {
+        let branch = self.target_branch(&of_branch.remote);
+        Push { branch, is_new: false, ..of_branch.clone() }
     }
 
     /// The branch that the revert is for: the one that was named, else the default branch of the remote, else the one
@@ -107,6 +112,8 @@ impl Run<'_> {
         let advice = if push.is_new {
             let there = self.repository.remote_branch(&push.remote, &push.branch)?;
             there.map(|commit| format!("; the remote has the branch at {commit}")).unwrap_or_default()
+        } else if why.starts_with(BY_REMOTE) {
+            "; --pr opens a request for it".to_owned()
         } else {
             format!("; fetch {} and run it again, or leave out --direct", push.branch)
         };

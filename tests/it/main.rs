@@ -86,6 +86,7 @@ mod revert;
 mod revert_automation;
 mod revert_forge;
 mod revert_git;
+mod revert_gitea;
 mod revert_registry;
 mod same_commit;
 mod sentry;

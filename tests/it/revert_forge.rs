@@ -145,6 +145,23 @@ fn a_run_elsewhere_finds_the_request() {
 }
 
 #[test]
+fn a_label_that_is_refused_leaves_the_request_open() {
+    let (_registry, repo, _origin) = scene();
+    repo.write(".pullable.yaml", "revert:\n  labels: [incident]\n").commit("settings");
+    let forge = Forge::start(|call, _| match (call.method.as_str(), call.path.ends_with("/labels")) {
+        ("GET", _) => (200, "[]".to_owned()),
+        (_, true) => (403, r#"{"message": "no scope"}"#.to_owned()),
+        _ => (201, PULL.to_owned()),
+    });
+    let run = propose(&repo, &forge, "github");
+    let found = incident(&run);
+    assert_eq!((run.code, found["request"]["number"].as_u64()), (0, Some(7)), "{found:#}");
+    let why = found["why"].as_str().unwrap();
+    assert!(why.starts_with("the request is open, but incomplete: "), "{why}");
+    assert!(why.contains("refused adding labels (403): no scope"), "{why}");
+}
+
+#[test]
 fn refusals_and_outages_name_the_forge_and_keep_the_branch() {
     let (_registry, repo, origin) = scene();
     let denied = r#"{"message": "Resource not accessible by s3cret-token"}"#;

@@ -8,6 +8,11 @@ use super::error::GitError;
 use super::write::failed;
 use super::{Repository, revision};
 
+/// Most lines of a remote's message that are repeated.
+const MOST_LINES: usize = 4;
+/// Longest message of a remote that is repeated, in characters.
+const LONGEST_WORDS: usize = 300;
+
 /// A push of one commit to one branch of a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Push {
@@ -55,6 +60,7 @@ impl Repository {
         let output = program.run(self.pool.deadline()).map_err(|error| failed("git push", &error))?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         match outcome(&stdout, &reference) {
+            Some(Pushed::Rejected(why)) => Ok(Pushed::Rejected(explained(&why, &output.stderr))),
             Some(outcome) => Ok(outcome),
             None if output.success() => Ok(Pushed::Done),
             None => {
@@ -138,6 +144,32 @@ fn outcome(text: &str, reference: &str) -> Option<Pushed> {
     None
 }
 
+/// A refusal with the words of the remote, which names the rule that protects a branch.
+fn explained(why: &str, stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr).into_owned();
+    let mut words: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let word = line.strip_prefix("remote:").map(without_labels).unwrap_or_default();
+        if !word.is_empty() && words.len() < MOST_LINES {
+            words.push(word);
+        }
+    }
+    if words.is_empty() {
+        return why.to_owned();
+    }
+    let words: String = redacted(&words.join(" ")).chars().take(LONGEST_WORDS).collect();
+    format!("{why}: {words}")
+}
+
+/// The words of a line without the label that programs put in front, some of them twice.
+fn without_labels(line: &str) -> &str {
+    let mut words = line.trim();
+    while let Some(rest) = words.strip_prefix("error:").or_else(|| words.strip_prefix("fatal:")) {
+        words = rest.trim_start();
+    }
+    words
+}
+
 /// A message without the logins in addresses: git repeats an address as it is configured.
 pub(super) fn redacted(message: &str) -> String {
     let mut shown = String::with_capacity(message.len());
@@ -177,6 +209,12 @@ mod tests {
         assert_eq!(outcome(&line("=", "[up to date]"), reference), Some(Pushed::AlreadyThere));
         let rejected = Pushed::Rejected("[rejected] (stale info)".to_owned());
         assert_eq!(outcome(&line("!", "[rejected] (stale info)"), reference), Some(rejected));
+        let stderr = b"remote: error:\nremote: error: error: protected branch\nremote: see https://me:pw@h/x\nerror: failed\n";
+        assert_eq!(
+            explained("[remote rejected]", stderr),
+            "[remote rejected]: protected branch see https://***@h/x"
+        );
+        assert_eq!(explained("[rejected] (stale info)", b"error: failed"), "[rejected] (stale info)");
         assert_eq!(outcome("fatal: unable to access\n", reference), None);
     }
 }

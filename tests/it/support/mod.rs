@@ -9,6 +9,7 @@ use regex::Regex;
 use testkit::repo::Repo;
 
 pub mod forge;
+pub mod gitea;
 pub mod hub;
 pub mod server;
 
