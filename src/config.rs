@@ -25,6 +25,7 @@ mod revert;
 mod sentry;
 mod serve;
 mod summary;
+mod suspended;
 
 pub use amounts::{duration, size};
 pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback};
@@ -36,6 +37,7 @@ pub use registries_conf::{MirrorAt, Place, registries_conf};
 pub use revert::{Delivery, RevertOptions, RevertSettings};
 pub use sentry::{Limits, SentryOptions, SentrySettings};
 pub use serve::ServeOptions;
+pub use suspended::SuspendedSettings;
 
 /// The options of a run.
 #[derive(Clone, Debug)]

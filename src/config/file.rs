@@ -15,6 +15,7 @@ use super::render::{RenderSettings, render};
 use super::repositories::repositories;
 use super::revert::{RevertSettings, revert_settings};
 use super::sentry::{SentrySettings, sentry};
+use super::suspended::{SuspendedSettings, suspended};
 
 const ON_UNVERIFIED: &str = "on-unverified";
 const IGNORE: &str = "ignore";
@@ -23,6 +24,7 @@ const DENY_PRIVATE: &str = "deny-private-networks";
 const REGISTRIES: &str = "registries";
 const REVERT: &str = "revert";
 const SENTRY: &str = "sentry";
+const SUSPENDED: &str = "suspended";
 const CHARTS: &str = "charts";
 const RENDER: &str = "render";
 const REPOSITORIES: &str = "repositories";
@@ -37,6 +39,7 @@ const KEYS: &[&str] = &[
     REPOSITORIES,
     REVERT,
     SENTRY,
+    SUSPENDED,
 ];
 
 /// The content of a configuration file.
@@ -56,6 +59,8 @@ pub struct File {
     pub revert: RevertSettings,
     /// The limits of `pullable sentry`.
     pub sentry: SentrySettings,
+    /// The settings of suspended objects.
+    pub suspended: SuspendedSettings,
 }
 
 impl File {
@@ -91,7 +96,8 @@ impl File {
         let repositories = root.get(REPOSITORIES).map(repositories).transpose()?.unwrap_or_default();
         let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
         let sentry = root.get(SENTRY).map(sentry).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry })
+        let suspended = root.get(SUSPENDED).map(suspended).transpose()?.unwrap_or_default();
+        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry, suspended })
     }
 }
 

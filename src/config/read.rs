@@ -87,3 +87,12 @@ pub(super) fn expected(node: &Node, what: &str) -> ConfigError {
 pub(super) fn did_you_mean(name: &str) -> String {
     format!("did you mean {name}?")
 }
+
+/// A whole number within bounds.
+pub(super) fn number<T: TryFrom<u16>>(node: &Node, least: u16, most: u16) -> Result<T, ConfigError> {
+    let is_number = matches!(node.meaning(), Some(Meaning::Number(_)));
+    let written = node.scalar().filter(|_| is_number).and_then(|text| text.parse::<u16>().ok());
+    let fitting = written.filter(|number| (least..=most).contains(number));
+    let found = fitting.and_then(|number| T::try_from(number).ok());
+    found.ok_or_else(|| expected(node, &format!("a number from {least} to {most}")))
+}

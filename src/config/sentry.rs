@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use yaml::{Meaning, Node};
+use yaml::Node;
 
 use super::Options;
 use super::amounts::duration;
 use super::error::ConfigError;
-use super::read::{expected, keys, text};
+use super::read::{keys, number, text};
 
 const MAX_AGE: &str = "max-age";
 const COOLDOWN: &str = "cooldown";
@@ -86,13 +86,4 @@ fn time(node: &Node) -> Result<Duration, ConfigError> {
     let written = text(node, "a duration, such as 30m,")?;
     duration(written)
         .map_err(|why| ConfigError::at(node.site(), format!("{written:?} is no duration: {why}")))
-}
-
-/// A whole number within bounds.
-fn number<T: TryFrom<u16>>(node: &Node, least: u16, most: u16) -> Result<T, ConfigError> {
-    let is_number = matches!(node.meaning(), Some(Meaning::Number(_)));
-    let written = node.scalar().filter(|_| is_number).and_then(|text| text.parse::<u16>().ok());
-    let fitting = written.filter(|number| (least..=most).contains(number));
-    let found = fitting.and_then(|number| T::try_from(number).ok());
-    found.ok_or_else(|| expected(node, &format!("a number from {least} to {most}")))
 }

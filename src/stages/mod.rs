@@ -89,8 +89,10 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     if purpose == Purpose::Audit {
         extraction.problems.extend(around_git::problems(&*source.head, options.max_file_size)?);
     }
-    suspension::explain(&mut extraction.problems, options, context);
-    let judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
+    let days = source.policy.config.suspended.warn_after_days;
+    let overdue = suspension::explain(&mut extraction.problems, days, options, context);
+    let mut judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
+    suspension::warn(&mut judged, &overdue);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
     let applied = known.map(|known| baseline::applied(known, &judged, &source.paths, is_whole, options));

@@ -1,10 +1,15 @@
-//! Suspended objects of a whole head: since which commit each is, and those whose annotation explains them for now.
+//! Suspended objects of a whole head: since which commit each is, those whose annotation explains them for now, and those
+//! whose time is over.
 
-use git::{Head, Repository};
-use history::suspended_since;
-use model::policy::Date;
-use model::{FileProblem, Rule};
+use std::collections::HashSet;
 use std::time::{Duration, UNIX_EPOCH};
+
+use ::judge::Judged;
+use git::{Head, Repository};
+use history::{Since, suspended_since};
+use model::policy::Date;
+use model::{FileProblem, Rule, Severity};
+use source::{RepoPath, Span};
 
 use crate::config::{Options, What};
 use crate::context::Context;
@@ -14,30 +19,71 @@ const MOST: usize = 100;
 /// Digits of a commit that people read.
 const DIGITS: usize = 10;
 
-/// Removes the notices that an annotation silences until a later day, and adds since when the others hold.
-pub(super) fn explain(problems: &mut Vec<FileProblem>, options: &Options, context: &Context) {
+/// Suspended objects whose time is over, by file and place.
+pub(super) type Overdue = HashSet<(RepoPath, Span)>;
+
+/// Removes the notices that an annotation silences until a later day, and adds since when the others hold. Returns those
+/// that hold for so many days.
+pub(super) fn explain(
+    problems: &mut Vec<FileProblem>,
+    days: u16,
+    options: &Options,
+    context: &Context,
+) -> Overdue {
+    let mut overdue = Overdue::new();
     problems.retain(|problem| !is_silenced(problem, context.today));
     if options.what != What::Change || !problems.iter().any(|problem| problem.rule == Rule::Suspended) {
-        return;
+        return overdue;
     }
-    let Ok(repository) = Repository::open(&context.root, &context.deadline) else { return };
+    let Ok(repository) = Repository::open(&context.root, &context.deadline) else { return overdue };
     let rev = match options.head.as_deref().map(Head::from) {
         Some(Head::Commit(rev)) => rev,
         _ => "HEAD".to_owned(),
     };
     let suspended = problems.iter_mut().filter(|problem| problem.rule == Rule::Suspended);
     for problem in suspended.take(MOST) {
-        if let Some(since) = since(&repository, &rev, problem, options.max_file_size) {
-            problem.help = Some(match problem.help.take() {
-                Some(help) => format!("{since}; {help}"),
-                None => since,
-            });
+        let Some(since) = since(&repository, &rev, problem, options.max_file_size) else { continue };
+        if context.today >= day_after(&since, days)
+            && let Some(site) = &problem.site
+        {
+            overdue.insert((problem.path.clone(), site.span));
+        }
+        let since = shown(&since);
+        problem.help = Some(match problem.help.take() {
+            Some(help) => format!("{since}; {help}"),
+            None => since,
+        });
+    }
+    overdue
+}
+
+/// Makes warnings of the notices whose time is over.
+pub(super) fn warn(judged: &mut Judged, overdue: &Overdue) {
+    for finding in judged.findings.iter_mut().filter(|finding| finding.rule == Rule::Suspended) {
+        let place = finding.site.as_ref().map(|site| (finding.path.clone(), site.span));
+        if finding.severity == Severity::Notice && place.is_some_and(|place| overdue.contains(&place)) {
+            finding.severity = Severity::Warning;
+            judged.summary.notices -= 1;
+            judged.summary.warnings += 1;
         }
     }
 }
 
+/// The day that is so many days after a commit.
+fn day_after(since: &Since, days: u16) -> Date {
+    let seconds = u64::try_from(since.seconds).unwrap_or_default();
+    Date::at(UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_hours(24) * u32::from(days))
+}
+
 /// Since which commit an object is suspended, in words.
-fn since(repository: &Repository, rev: &str, problem: &FileProblem, limit: u64) -> Option<String> {
+fn shown(since: &Since) -> String {
+    let (day, commit) = (day_after(since, 0), since.commit.get(..DIGITS).unwrap_or(&since.commit));
+    let least = if since.is_exact { "" } else { " at least" };
+    format!("since{least} {day}, commit {commit}")
+}
+
+/// Since which commit an object is suspended.
+fn since(repository: &Repository, rev: &str, problem: &FileProblem, limit: u64) -> Option<Since> {
     let name = problem.message.split(" is suspended").next()?;
     let holds = |files: &dyn source::Files| {
         let found = deploy::objects(files, limit, Some(std::slice::from_ref(&problem.path)));
@@ -47,12 +93,7 @@ fn since(repository: &Repository, rev: &str, problem: &FileProblem, limit: u64) 
             format!("{} {}", resource.kind, resource.name.clone().unwrap_or_default()) == name
         })
     };
-    let since = suspended_since(repository, rev, &problem.path, &holds).ok()??;
-    let seconds = Duration::from_secs(u64::try_from(since.seconds).ok()?);
-    let day = Date::at(UNIX_EPOCH + seconds);
-    let commit = since.commit.get(..DIGITS).unwrap_or(&since.commit);
-    let least = if since.is_exact { "" } else { " at least" };
-    Some(format!("since{least} {day}, commit {commit}"))
+    suspended_since(repository, rev, &problem.path, &holds).ok()?
 }
 
 /// True if the annotation of an object explains it until a day that is not over: `reason; until 2026-12-24`.

@@ -10,9 +10,10 @@ use source::{Files, ReadError, RepoPath, Site, SourceFile};
 use yaml::Node;
 
 use crate::document::{Document, Role};
-use crate::ecosystem::argo_cd::model::updated_images;
-use crate::ecosystem::flux::model::{ImageUpdate, Kustomization};
-use crate::ecosystem::suspension::{annotation, suspended_by};
+use crate::ecosystem::argo_cd::model::{is_application, sources, updated_images};
+use crate::ecosystem::flux::model::{ChartTemplate, ImageUpdate, Kustomization, SourceRef};
+use crate::ecosystem::suspension::{annotation, is_automated, suspended_by};
+use crate::engine::content;
 use crate::engine::each;
 use crate::engine::index::is_candidate;
 
@@ -21,7 +22,7 @@ const REASON: &str = "pullable.dev/suspended";
 
 /// Words of which every file with such an object has one. None only if the pattern were wrong, which the tests would tell.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"suspend|paused|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
+    Regex::new(r"suspend|paused|argoproj\.io/|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
 });
 
 /// An object that is suspended.
@@ -33,16 +34,18 @@ pub struct SuspendedObject {
     pub site: Site,
     /// The explanation in its annotation `pullable.dev/suspended`.
     pub reason: Option<String>,
+    /// A hash of its fields.
+    pub(crate) content: u64,
 }
 
-/// A Kustomization of Flux.
+/// An object that deploys a folder: a Kustomization of Flux, an Application of Argo CD, a HelmRelease with its chart.
 #[derive(Clone, Debug)]
 pub struct DeployingObject {
     /// Its kind and name.
     pub resource: Resource,
     /// The folder that it deploys.
     pub folder: RepoPath,
-    /// Kind and name of its source.
+    /// Kind and name of its source; empty for an Application, which names an address.
     pub source: (String, String),
 }
 
@@ -84,6 +87,8 @@ pub struct Objects {
     pub updaters: Vec<Updater>,
     /// All objects of files with a word of suspension, with their places.
     pub(crate) found: Vec<(Resource, Site)>,
+    /// Applications that Argo CD syncs by itself, with their places.
+    pub(crate) automated: Vec<(Resource, Site)>,
 }
 
 /// Finds the objects in all files of a tree, or in some of them.
@@ -116,6 +121,7 @@ pub fn objects(
         all.deploying.extend(found.deploying);
         all.updaters.extend(found.updaters);
         all.found.extend(found.found);
+        all.automated.extend(found.automated);
     }
     Ok(all)
 }
@@ -153,13 +159,13 @@ fn add(objects: &mut Objects, document: &Document, path: &RepoPath) {
     let is_suspended = suspended.is_some();
     if let Some(site) = suspended {
         let reason = annotation(&document.root, REASON).and_then(Node::scalar).map(str::to_owned);
-        objects.suspended.push(SuspendedObject { resource: resource.clone(), site, reason });
+        let content = content::hash(document);
+        objects.suspended.push(SuspendedObject { resource: resource.clone(), site, reason, content });
     }
-    if let Some(kustomization) = Kustomization::read(document)
-        && let Some(folder) = kustomization.folder(None)
-    {
-        let source = kustomization.source;
-        let source = (source.kind.unwrap_or_default().to_owned(), source.name.unwrap_or_default().to_owned());
+    if is_automated(document) {
+        objects.automated.push((resource.clone(), place.site()));
+    }
+    for (folder, source) in deployed(document) {
         objects.deploying.push(DeployingObject { resource: resource.clone(), folder, source });
     }
     if let Some(update) = ImageUpdate::read(document) {
@@ -170,4 +176,23 @@ fn add(objects: &mut Objects, document: &Document, path: &RepoPath) {
     if !images.is_empty() {
         objects.updaters.push(Updater::ArgoCd { resource: resource.clone(), images, path: path.clone() });
     }
+}
+
+/// The folders that an object deploys, each with kind and name of its source.
+fn deployed(document: &Document) -> Vec<(RepoPath, (String, String))> {
+    let named = |source: SourceRef<'_>| {
+        (source.kind.unwrap_or_default().to_owned(), source.name.unwrap_or_default().to_owned())
+    };
+    if let Some(kustomization) = Kustomization::read(document) {
+        let folder = kustomization.folder(None);
+        return folder.map(|folder| (folder, named(kustomization.source))).into_iter().collect();
+    }
+    if let Some(chart) = ChartTemplate::read(document) {
+        return chart.folder(None).map(|folder| (folder, named(chart.source))).into_iter().collect();
+    }
+    if !is_application(document) {
+        return Vec::new();
+    }
+    let folders = sources(document).into_iter().filter_map(|source| source.folder(None));
+    folders.map(|folder| (folder, (String::new(), String::new()))).collect()
 }

@@ -1,10 +1,12 @@
 //! The fields and annotations by which controllers leave an object alone. A schedule that is off (`CronJob`, `Job`) is
-//! none: that is a state people want. A field that is absent suspends nothing.
+//! none: that is a state people want. So is a stage of Kargo without automatic promotion, which is the default. A field
+//! that is absent suspends nothing.
 
 use source::Site;
 use yaml::{Meaning, Node};
 
 use crate::document::{Document, Role};
+use crate::ecosystem::argo_cd::windows;
 
 /// A way to suspend an object.
 enum Way {
@@ -16,6 +18,8 @@ enum Way {
     Annotation(&'static str, &'static str),
     /// An annotation with any value.
     AnyAnnotation(&'static str),
+    /// Sync windows that let no sync through.
+    Windows,
 }
 
 /// An API group, kinds of it (all, if there are none), and the way.
@@ -49,6 +53,7 @@ const ROWS: &[Row] = &[
         &["ApplicationSet"],
         Way::False(&["spec", "template", "spec", "syncPolicy", "automated", "enabled"]),
     ),
+    Row("argoproj.io", &["AppProject"], Way::Windows),
     Row("argoproj.io", &["Rollout"], Way::True(PAUSED)),
     Row("apps", &["Deployment"], Way::True(PAUSED)),
     Row("fleet.cattle.io", &["GitRepo", "Bundle"], Way::True(PAUSED)),
@@ -84,6 +89,7 @@ impl Way {
                 .filter(|node| node.scalar().is_some_and(|text| text.eq_ignore_ascii_case(value)))
                 .map(Node::site),
             Self::AnyAnnotation(name) => annotation(root, name).map(Node::site),
+            Self::Windows => windows::denying(root).map(Node::site),
         }
     }
 }
@@ -93,6 +99,18 @@ fn is(node: &Node, value: &str) -> bool {
     let text = node.scalar().unwrap_or_default().to_ascii_lowercase();
     let positive = ["true", "yes", "on"].contains(&text.as_str());
     node.meaning() == Some(Meaning::Bool) && positive == (value == "true")
+}
+
+/// True if Argo CD syncs an Application, or those of an ApplicationSet, by itself.
+pub(crate) fn is_automated(document: &Document) -> bool {
+    let automated: &[&str] = if document.is("argoproj.io", "Application") {
+        &["spec", "syncPolicy", "automated"]
+    } else if document.is("argoproj.io", "ApplicationSet") {
+        &["spec", "template", "spec", "syncPolicy", "automated"]
+    } else {
+        return false;
+    };
+    document.root.at(automated).is_some_and(|node| !node.is_null())
 }
 
 /// An annotation of an object.

@@ -9,7 +9,7 @@ use crate::ecosystem::{argo_cd, flux};
 
 /// Words that a file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Says(u8);
+pub(crate) struct Says(u16);
 
 impl Says {
     pub(crate) const CONFIG_MAP: Self = Self(1);
@@ -23,8 +23,10 @@ impl Says {
     pub(crate) const DEPLOYER: Self = Self(32);
     pub(crate) const OCI_REPOSITORY: Self = Self(64);
     pub(crate) const HELM_CHART: Self = Self(128);
+    /// The field by which controllers of Flux leave an object alone.
+    pub(crate) const SUSPEND: Self = Self(256);
     /// A file that was not looked through may hold any word.
-    pub(crate) const ALL: Self = Self(255);
+    pub(crate) const ALL: Self = Self(511);
     /// Resources that others name, and that are looked up in the whole tree.
     pub(crate) const NAMED: Self = Self(1 | 2 | 8 | 64 | 128);
     /// Words by which a patch within a kustomization makes another resource name files or releases.
@@ -53,6 +55,7 @@ impl Says {
             b"Secret" => Self::SECRET,
             b"OCIRepository" => Self::OCI_REPOSITORY,
             b"HelmChart" => Self::HELM_CHART,
+            b"suspend" => Self::SUSPEND,
             b"GitRepository" => Self::DEPLOYER,
             word if word.ends_with(b"/") => Self::DEPLOYER,
             _ => Self::FILES,
@@ -91,7 +94,7 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let deployers = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|GitRepository";
     // A line of a quoted scalar that ends in a backslash goes on without a blank.
     let escapes = r"\\[xuU\r\n]";
-    let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|(?-u:\bSecret\b)";
+    let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|suspend|(?-u:\bSecret\b)";
     Regex::new(&format!("{deployers}|{named}|{files}|{escapes}")).ok()
 });
 
@@ -104,6 +107,7 @@ mod tests {
         assert_eq!(Says::of(b"kind: Deployment\n"), Says::default());
         assert_eq!(Says::of(b"kind: ExternalSecret\n"), Says::default());
         assert_eq!(Says::of(b"kind: Secret\n"), Says::SECRET);
+        assert_eq!(Says::of(b"spec: {\"suspend\": true}\n"), Says::SUSPEND);
         assert_eq!(Says::of(b"apiVersion: argoproj.io/v1alpha1\n"), Says::DEPLOYER);
         for file in [
             "valuesFiles: [a]",

@@ -7,9 +7,9 @@ use model::{FileProblem, Resource, Rule};
 use source::change::Change;
 use source::{Files, RepoPath, Site};
 
-use crate::ecosystem::suspension::suspended_by;
+use crate::engine::says::Says;
 use crate::engine::side::Side;
-use crate::objects::{Objects, SuspendedObject, objects, objects_of};
+use crate::objects::{DeployingObject, Objects, SuspendedObject, objects, objects_of};
 use crate::plan::Plan;
 
 /// Notices on suspended objects.
@@ -33,18 +33,26 @@ fn suspended(object: &SuspendedObject) -> FileProblem {
     problem(Rule::Suspended, message, object.reason.clone(), &object.site)
 }
 
-/// Objects of changed files that are suspended on one side only.
+/// Objects of changed files that are suspended on one side only, and those that are on both, and change.
 fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
     let at_head = of_files(head, changes.iter().filter_map(|change| change.head.as_ref()));
     let at_base = of_files(base, changes.iter().filter_map(|change| change.base.as_ref()));
     let (now, before) = (by_name(&at_head), by_name(&at_base));
     let mut problems = Vec::new();
     for (name, object) in &now {
-        if !before.contains_key(name) {
-            let message =
-                format!("the change suspends {}: nothing of it is rolled out until it is resumed", name.1);
-            problems.push(problem(Rule::Suspends, message, object.reason.clone(), &object.site));
-        }
+        let message = match before.get(name) {
+            None => {
+                let message = format!(
+                    "the change suspends {}: nothing of it is rolled out until it is resumed",
+                    name.1
+                );
+                problems.push(problem(Rule::Suspends, message, object.reason.clone(), &object.site));
+                continue;
+            }
+            Some(old) if old.content == object.content => continue,
+            Some(_) => format!("{} is suspended: its change will not be rolled out", name.1),
+        };
+        problems.push(problem(Rule::SuspendedParent, message, object.reason.clone(), &object.site));
     }
     for (name, object) in &before {
         let place = at_head.found.iter().find(|(resource, _)| key(resource) == *name);
@@ -54,30 +62,67 @@ fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProb
             problems.push(problem(Rule::Resumes, message, object.reason.clone(), site));
         }
     }
+    problems.extend(synced_otherwise(&at_head, &at_base));
     problems
 }
 
-/// Suspended deployers below whose folder files differ.
-fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
+/// Applications whose automated sync is removed or added. Those without it on both sides are synced by hand on purpose.
+fn synced_otherwise(at_head: &Objects, at_base: &Objects) -> Vec<FileProblem> {
     let mut problems = Vec::new();
-    for (path, facts) in head.index.facts() {
-        for document in &facts.deployers {
-            let Some(site) = suspended_by(document) else { continue };
-            let found = objects_of(document, path);
-            let (Some(object), Some(deploying)) = (found.suspended.first(), found.deploying.first()) else {
-                continue;
-            };
-            let count = changes.iter().filter(|change| is_below(change, &deploying.folder)).count();
-            if count > 0 {
-                let files =
-                    if count == 1 { "1 changed file".to_owned() } else { format!("{count} changed files") };
-                let (name, folder) = (named(&object.resource), &deploying.folder);
-                let message = format!("{name} is suspended: {files} below {folder} will not be rolled out");
-                problems.push(problem(Rule::SuspendedParent, message, object.reason.clone(), &site));
-            }
+    for (resource, site) in &at_head.found {
+        let is_this = |(other, _): &&(Resource, Site)| key(other) == key(resource);
+        let existed = at_base.found.iter().any(|other| is_this(&other));
+        let now = at_head.automated.iter().any(|other| is_this(&other));
+        let before = at_base.automated.iter().any(|other| is_this(&other));
+        let name = named(resource);
+        if before && !now {
+            let message =
+                format!("the change ends the automated sync of {name}: nothing is rolled out by itself");
+            problems.push(problem(Rule::Suspends, message, None, site));
+        } else if existed && now && !before {
+            let message = format!(
+                "the change starts the automated sync of {name}: all that was changed meanwhile is rolled out"
+            );
+            problems.push(problem(Rule::Resumes, message, None, site));
         }
     }
     problems
+}
+
+/// Suspended deployers below whose folder files differ: suspended themselves, or by their source.
+fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
+    let all = deploying(head);
+    let mut found: BTreeMap<(Name, RepoPath), FileProblem> = BTreeMap::new();
+    for DeployingObject { resource, folder, source } in &all.deploying {
+        let count = changes.iter().filter(|change| is_below(change, folder)).count();
+        if count == 0 {
+            continue;
+        }
+        let files = if count == 1 { "1 changed file".to_owned() } else { format!("{count} changed files") };
+        for object in &all.suspended {
+            let name = named(&object.resource);
+            if key(&object.resource) == key(resource) || name == format!("{} {}", source.0, source.1) {
+                let message = format!("{name} is suspended: {files} below {folder} will not be rolled out");
+                let notice = problem(Rule::SuspendedParent, message, object.reason.clone(), &object.site);
+                found.insert((key(&object.resource), folder.clone()), notice);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The objects of a side that deploy folders, Applications of ApplicationSets among them, and those of files with the word
+/// that suspends sources and releases.
+fn deploying(side: &Side<'_>) -> Objects {
+    let mut all = of_files(side, side.index.saying(Says::SUSPEND));
+    for root in side.graph().roots() {
+        if let Some(deployer) = &root.deployer {
+            let of_root = objects_of(&deployer.document, &deployer.file());
+            all.deploying.extend(of_root.deploying.into_iter().filter(|object| object.folder == root.folder));
+            all.suspended.extend(of_root.suspended);
+        }
+    }
+    all
 }
 
 fn is_below(change: &Change, folder: &RepoPath) -> bool {

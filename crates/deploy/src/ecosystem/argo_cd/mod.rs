@@ -5,3 +5,4 @@ pub(crate) mod directory;
 pub(crate) mod model;
 pub(crate) mod overrides;
 pub(crate) mod references;
+pub(crate) mod windows;
