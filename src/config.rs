@@ -78,6 +78,28 @@ pub struct Options {
 }
 
 impl Options {
+    /// The options of a run over all of a commit, without registries: for commands whose reports are their own.
+    pub fn of_commit(head: &str, max_file_size: u64, config: Option<PathBuf>) -> Self {
+        Self {
+            what: What::Change,
+            base: None,
+            head: Some(head.to_owned()),
+            scope: Scope::All,
+            max_file_size,
+            network: None,
+            config,
+            baseline: None,
+            write_baseline: None,
+            unverified_fails: None,
+            strict: false,
+            format: Format::Human,
+            reports: Vec::new(),
+            override_reason: None,
+            exit_zero: false,
+            render: None,
+        }
+    }
+
     /// True if the configuration is that of the base, or named on the command line, and not a file of the change.
     pub fn reads_policy_of_base(&self) -> bool {
         self.config.is_some() || self.what == What::Change && self.scope != Scope::All

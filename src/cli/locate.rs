@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, LocateOptions, Options, Scope, What};
-use crate::report::Format;
+use crate::config::{self, LocateOptions, Options};
 
 use super::arguments::{CHANGE, POLICY, REPORT, RenderArg};
 
@@ -74,24 +73,9 @@ pub enum LocateFormat {
 impl LocateArgs {
     /// The options of the gate, for all of the head and without registries.
     pub fn options(&self) -> Options {
-        Options {
-            what: What::Change,
-            base: None,
-            head: Some(self.head.clone().unwrap_or_else(|| "HEAD".to_owned())),
-            scope: Scope::All,
-            max_file_size: self.max_file_size,
-            network: None,
-            config: self.config.clone(),
-            baseline: None,
-            write_baseline: None,
-            unverified_fails: None,
-            strict: false,
-            format: Format::Human,
-            reports: Vec::new(),
-            override_reason: None,
-            exit_zero: false,
-            render: self.render.map(RenderArg::mode),
-        }
+        let head = self.head.as_deref().unwrap_or("HEAD");
+        let render = self.render.map(RenderArg::mode);
+        Options { render, ..Options::of_commit(head, self.max_file_size, self.config.clone()) }
     }
 
     /// The options of the search. `--quiet` shows no commit, so that none is looked for.

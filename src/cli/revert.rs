@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Delivery, Options, RevertOptions, Scope, What};
-use crate::report::Format;
+use crate::config::{self, Delivery, Options, RevertOptions};
 
 use super::registry::RegistryArgs;
 use image::Platform;
@@ -114,24 +113,9 @@ pub enum RevertFormat {
 impl RevertArgs {
     /// The options of the gate, for all of the head.
     pub fn options(&self) -> Options {
-        Options {
-            what: What::Change,
-            base: None,
-            head: Some("HEAD".to_owned()),
-            scope: Scope::All,
-            max_file_size: self.max_file_size,
-            network: Some(self.registry.network(self.platform.clone())),
-            config: self.config.clone(),
-            baseline: None,
-            write_baseline: None,
-            unverified_fails: Some(true),
-            strict: false,
-            format: Format::Human,
-            reports: Vec::new(),
-            override_reason: None,
-            exit_zero: false,
-            render: None,
-        }
+        let network = Some(self.registry.network(self.platform.clone()));
+        let of_head = Options::of_commit("HEAD", self.max_file_size, self.config.clone());
+        Options { network, unverified_fails: Some(true), ..of_head }
     }
 
     /// The options of the revert.

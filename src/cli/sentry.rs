@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::config::{self, Options, Scope, SentryOptions, SentrySettings, ServeOptions, What};
-use crate::report::Format;
+use crate::config::{self, Options, SentryOptions, SentrySettings, ServeOptions};
 
 use super::registry::RegistryArgs;
 use image::Platform;
@@ -177,25 +176,9 @@ impl SentryWorkArgs {
     pub fn options(&self) -> SentryOptions {
         let mut network = self.registry.network(self.platform.clone());
         network.cache = false;
+        let of_head = Options::of_commit("HEAD", self.max_file_size, self.config.clone());
         SentryOptions {
-            gate: Options {
-                what: What::Change,
-                base: None,
-                head: Some("HEAD".to_owned()),
-                scope: Scope::All,
-                max_file_size: self.max_file_size,
-                network: Some(network),
-                config: self.config.clone(),
-                baseline: None,
-                write_baseline: None,
-                unverified_fails: Some(true),
-                strict: false,
-                format: Format::Human,
-                reports: Vec::new(),
-                override_reason: None,
-                exit_zero: false,
-                render: None,
-            },
+            gate: Options { network: Some(network), unverified_fails: Some(true), ..of_head },
             propose: self.propose,
             onto: self.onto.clone(),
             forge: self.forge.clone(),
