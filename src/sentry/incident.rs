@@ -48,7 +48,7 @@ impl Sentry<'_> {
                 Ok(Decided { decision: Decision::Propose, reason: Reason::ConfirmedMissing, incident })
             }
             // A run elsewhere was faster.
-            Some(request) => Ok(refused(incident, refusal(&request.state, &request.url))),
+            Some(request) => Ok(refused(incident, refusal(request))),
             None if incident.outcome == Outcome::Rejected && forge.made_elsewhere(&incident)?.is_some() => {
                 let why = "another run pushed its branch at the same moment";
                 Ok(refused(incident, Refusal::new(Reason::Open, why)))
@@ -60,8 +60,13 @@ impl Sentry<'_> {
 
 /// An incident that a guard stops.
 fn refused(incident: Incident, refusal: Refusal) -> Decided {
-    let Refusal { reason, why } = refusal;
-    Decided { decision: reason.decision(), reason, incident: Incident { why: Some(why), ..incident } }
+    let Refusal { reason, why, request } = refusal;
+    let request = request.or(incident.request);
+    Decided {
+        decision: reason.decision(),
+        reason,
+        incident: Incident { why: Some(why), request, ..incident },
+    }
 }
 
 /// An incident that cannot be taken back; its `why` tells the reason.

@@ -35,7 +35,7 @@ fn weight(decided: &Decided) -> u8 {
 }
 
 fn proposal(decided: &Decided) -> Option<Proposal> {
-    let request = decided.incident.request.as_ref()?;
+    let request = decided.incident.request.as_ref().filter(|request| request.state == "open")?;
     let branch = decided.incident.branch.clone()?;
     Some(Proposal { branch, url: request.url.clone() })
 }

@@ -1,16 +1,19 @@
 //! Reasons not to propose a revert.
 
+use model::incident::Request;
 use model::sentry::Reason;
 
 /// A reason not to propose a revert, in a word and in a sentence.
 pub(super) struct Refusal {
     pub(super) reason: Reason,
     pub(super) why: String,
+    /// The request that is there already.
+    pub(super) request: Option<Request>,
 }
 
 impl Refusal {
     pub(super) fn new(reason: Reason, why: impl Into<String>) -> Self {
-        Self { reason, why: why.into() }
+        Self { reason, why: why.into(), request: None }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The requests and branches that are there already, on the forge and on the remote.
 
-use model::incident::Incident;
+use model::incident::{Incident, Request};
 use model::sentry::Reason;
 
 use crate::error::Error;
-use crate::forge::{Client, Listed, Which};
+use crate::forge::{Client, Existing, Listed, Which};
 use crate::revert::{Run, is_of};
 
 use super::refusal::{Refusal, in_words};
@@ -43,8 +43,13 @@ impl<'f> Forge<'f> {
         now: i64,
     ) -> Result<Result<Option<Left>, Refusal>, Error> {
         let Some(branch) = &incident.branch else { return Ok(Ok(None)) };
-        if let Some(existing) = self.client.find(branch, &self.onto).await? {
-            return Ok(Err(refusal(existing.state.as_str(), &existing.url)));
+        if let Some(Existing { number, url, state }) = self.client.find(branch, &self.onto).await? {
+            return Ok(Err(refusal(Request {
+                number,
+                url,
+                state: state.as_str().to_owned(),
+                is_new: false,
+            })));
         }
         let Some((commit, seconds)) = self.made_elsewhere(incident)? else { return Ok(Ok(None)) };
         let age = now - seconds;
@@ -81,18 +86,19 @@ impl<'f> Forge<'f> {
     }
 }
 
-/// The refusal that follows from a request in a state: `open`, `closed` or `merged`.
-pub(super) fn refusal(state: &str, url: &str) -> Refusal {
-    match state {
-        "closed" => {
-            Refusal::new(Reason::Declined, format!("people closed the request {url} without merging it"))
-        }
+/// The refusal that follows from a request.
+pub(super) fn refusal(request: Request) -> Refusal {
+    let url = &request.url;
+    let (reason, why) = match request.state.as_str() {
+        "closed" => (Reason::Declined, format!("people closed the request {url} without merging it")),
         "merged" => {
-            let why = format!(
-                "the request {url} was merged, and the reference is there: it was redone, or the clone is old"
-            );
-            Refusal::new(Reason::RevertedBefore, why)
+            let cause = "it was redone, or the clone is old";
+            (
+                Reason::RevertedBefore,
+                format!("the request {url} was merged, and the reference is there: {cause}"),
+            )
         }
-        _ => Refusal::new(Reason::Open, format!("the request {url} is open")),
-    }
+        _ => (Reason::Open, format!("the request {url} is open")),
+    };
+    Refusal { request: Some(request), ..Refusal::new(reason, why) }
 }

@@ -161,6 +161,7 @@ fn a_draft_request_passes_the_gate_and_a_second_event_makes_nothing_new() {
     let second = scene.propose(&hub, &[]);
     assert_eq!(decided(&second), is(0, "ignore", "open"));
     assert_eq!((hub.pulls().len(), scene.branches()), (1, branch.clone()));
+    assert_eq!(outcome(&second)["proposal"], json["proposal"]);
 
     scene.repo.git(&["merge", "-q", "--no-ff", "-m", "Merge", &branch]);
     let check = pullable(&scene.repo, &["check", "--all", "--head", "HEAD"]);

@@ -31,7 +31,7 @@ pub struct Outcome {
     pub incidents: Vec<Decided>,
     /// References of the units that could not be verified.
     pub unverified: Vec<String>,
-    /// The draft request, the first one of several incidents.
+    /// The open request, new or not: the first one of several incidents.
     pub proposal: Option<Proposal>,
 }
 
