@@ -55,13 +55,13 @@ pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work
     tokio::select! {
         () = connections.accept(&intake) => {}
         () = signals.next() => {}
-        _ = &mut ended => {}
     }
     let dropped = intake.queue.close();
     log(Level::Info, "stopping", &[("dropped", &dropped.to_string())]);
-    connections.finish().await;
+    let ending = async { tokio::join!(connections.finish(), timeout(options.grace, &mut ended)) };
+    // A second signal is somebody who does not want to wait.
     let is_finished = tokio::select! {
-        result = timeout(options.grace, &mut ended) => result.is_ok(),
+        ((), worked) = ending => worked.is_ok(),
         () = signals.next() => false,
     };
     if !is_finished {

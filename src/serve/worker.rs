@@ -4,7 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use model::sentry::Outcome;
+use model::incident::Reverted;
+use model::sentry::{Decided, Outcome};
 use notification::Notification;
 use tokio::sync::oneshot;
 
@@ -59,23 +60,43 @@ fn handle(intake: &Intake, work: &mut dyn Work, notification: &Notification) {
     };
     match worked.unwrap_or_else(|_| panicked()) {
         Ok(outcome) => {
-            let (decision, reason) = (outcome.decision.to_string(), outcome.reason.as_str());
-            intake.metrics.decided(reason);
-            let request = outcome.proposal.map(|proposal| proposal.url).unwrap_or_default();
-            let fields = [
-                ("object", object.as_str()),
-                ("decision", &decision),
-                ("reason", reason),
-                ("why", &outcome.why),
-                ("request", &request),
-            ];
-            log(Level::Info, "decided", &fields);
+            intake.metrics.decided(outcome.reason.as_str());
+            report(&object, &outcome);
         }
         Err(Undone { failure, why }) => {
             intake.metrics.failed(failure);
             log(Level::Error, "failed", &[("object", &object), ("what", failure.as_str()), ("why", &why)]);
         }
     }
+}
+
+/// Writes a decision to the log, with each reference that it is about.
+fn report(object: &str, outcome: &Outcome) {
+    for Decided { reason, incident, .. } in &outcome.incidents {
+        let introduced_by = incident.introducing.commit.as_str();
+        for Reverted { unit, path, line, from, to, .. } in &incident.references {
+            let place = format!("{path}:{line}");
+            let fields = [
+                ("object", object),
+                ("reason", reason.as_str()),
+                ("image", from),
+                ("unit", unit),
+                ("place", &place),
+                ("introduced_by", introduced_by),
+                ("goes_back_to", to.as_deref().unwrap_or_default()),
+            ];
+            log(Level::Warning, "reference", &fields);
+        }
+    }
+    let decision = outcome.decision.to_string();
+    let fields = [
+        ("object", object),
+        ("decision", &decision),
+        ("reason", outcome.reason.as_str()),
+        ("why", &outcome.why),
+        ("request", outcome.proposal.as_ref().map(|proposal| proposal.url.as_str()).unwrap_or_default()),
+    ];
+    log(Level::Info, "decided", &fields);
 }
 
 /// The decision about a notification, by a clone that is up to date.

@@ -113,6 +113,12 @@ fn by_default_it_only_reports() {
     assert_eq!(server.flux(&event("apps")), 202);
     let decided = server.wait_for("decided", |line| line["reason"] == "confirmed-missing");
     assert_eq!(decided["decision"], "report");
+    let reference = server.wait_for("reference", |_| true);
+    let host = scene.registry.host();
+    assert_eq!(reference["image"], format!("{host}/shop/web:2"));
+    assert_eq!(reference["goes_back_to"], format!("{host}/shop/web:1"));
+    assert_eq!(reference["place"], "prod/kustomization.yaml:4");
+    assert_eq!(reference["introduced_by"], scene.repo.git(&["log", "-1", "--format=%H", "--", "prod"]));
     assert_eq!(scene.branches(), "");
 }
 
