@@ -33,10 +33,24 @@ pub(super) struct Secrets {
 
 /// Takes notifications.
 pub(super) struct Intake {
-    pub(super) queue: Queue<Notification>,
+    pub(super) queue: Queue<Job>,
     pub(super) metrics: Metrics,
     secrets: Secrets,
     memory: Memory,
+}
+
+/// A notification that waits for the worker.
+pub(super) struct Job {
+    pub(super) notification: Notification,
+    /// The number of times that the clone could not be brought up to date for it.
+    pub(super) attempts: usize,
+}
+
+impl Job {
+    /// The same for all notifications about one object.
+    pub(super) fn key(&self) -> String {
+        format!("{} {}", self.notification.origin.as_str(), self.notification.object)
+    }
 }
 
 /// A sender that exists.
@@ -95,8 +109,8 @@ impl Intake {
         if !notification.is_error {
             return Ok("not-an-error");
         }
-        let key = format!("{} {}", notification.origin.as_str(), notification.object);
-        match self.queue.add(key, notification) {
+        let job = Job { notification, attempts: 0 };
+        match self.queue.add(job.key(), job) {
             Added::New => Ok("accepted"),
             Added::Merged => Ok("merged"),
             refused @ (Added::Full | Added::Closed) => Err(Refusal::NotAdded(refused)),

@@ -27,7 +27,7 @@ struct State {
 }
 
 /// The work that failed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
     /// The clone could not be brought up to date.
     Fetch,

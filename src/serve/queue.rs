@@ -65,6 +65,14 @@ impl<T> Queue<T> {
         Added::New
     }
 
+    /// Adds an item that was given away before, unless there is a newer one with the same key, or no place.
+    pub(super) fn add_again(&self, key: String, item: T) {
+        let is_waiting = self.state().waiting.iter().any(|waiting| waiting.key == key);
+        if !is_waiting {
+            self.add(key, item);
+        }
+    }
+
     /// Waits for the next item that is due; `None` once the queue is closed.
     pub(super) fn next(&self) -> Option<T> {
         let mut state = self.state();
@@ -120,6 +128,9 @@ mod tests {
         assert_eq!(queue.add("a".to_owned(), 5), Added::Merged, "what waits already has its place");
         assert_eq!((queue.next(), queue.next(), queue.len()), (Some(5), Some(3), 0));
         assert_eq!(queue.add("a".to_owned(), 6), Added::New, "what is being worked at can come again");
+        queue.add_again("a".to_owned(), 5);
+        queue.add_again("b".to_owned(), 3);
+        assert_eq!((queue.next(), queue.next(), queue.len()), (Some(6), Some(3), 0), "the newer one stays");
     }
 
     #[test]

@@ -9,9 +9,12 @@ use model::sentry::{Decided, Outcome};
 use notification::Notification;
 use tokio::sync::oneshot;
 
-use super::intake::Intake;
+use super::intake::{Intake, Job};
 use super::log::{Level, log};
 use super::metrics::Failure;
+
+/// Most times that a notification waits again because the clone could not be brought up to date.
+const MOST_ATTEMPTS: usize = 20;
 
 /// The work that a notification makes.
 pub trait Work: Send {
@@ -41,8 +44,8 @@ struct Undone {
 pub(super) fn start(intake: Arc<Intake>, mut work: Box<dyn Work>) -> std::io::Result<oneshot::Receiver<()>> {
     let (ended, end) = oneshot::channel();
     thread::Builder::new().name("worker".to_owned()).spawn(move || {
-        while let Some(notification) = intake.queue.next() {
-            handle(&intake, &mut *work, &notification);
+        while let Some(job) = intake.queue.next() {
+            handle(&intake, &mut *work, job);
         }
         // Nobody listens any more where the server is gone.
         let _ = ended.send(());
@@ -51,9 +54,9 @@ pub(super) fn start(intake: Arc<Intake>, mut work: Box<dyn Work>) -> std::io::Re
 }
 
 /// Does the work for one notification, and reports it. A fault of the program ends the work, and not the worker.
-fn handle(intake: &Intake, work: &mut dyn Work, notification: &Notification) {
-    let object = notification.object.to_string();
-    let worked = catch_unwind(AssertUnwindSafe(|| decided(intake, work, notification)));
+fn handle(intake: &Intake, work: &mut dyn Work, job: Job) {
+    let object = job.notification.object.to_string();
+    let worked = catch_unwind(AssertUnwindSafe(|| decided(intake, work, &job.notification)));
     let panicked = || {
         let why = "the program has a fault; the line before names its place".to_owned();
         Err(Undone { failure: Failure::Panic, why })
@@ -66,6 +69,11 @@ fn handle(intake: &Intake, work: &mut dyn Work, notification: &Notification) {
         Err(Undone { failure, why }) => {
             intake.metrics.failed(failure);
             log(Level::Error, "failed", &[("object", &object), ("what", failure.as_str()), ("why", &why)]);
+            if failure == Failure::Fetch && job.attempts < MOST_ATTEMPTS {
+                // A sender may never tell again.
+                let job = Job { attempts: job.attempts + 1, ..job };
+                intake.queue.add_again(job.key(), job);
+            }
         }
     }
 }
