@@ -43,7 +43,7 @@ pub struct SentryArgs {
     /// a `repository_dispatch` of GitHub, or the `TRIGGER_PAYLOAD` of GitLab; `-` reads it from standard input
     #[arg(long, value_name = "FILE", required_unless_present = "explain_setup", help_heading = WHAT)]
     pub event: Option<PathBuf>,
-    /// List the failures in a cluster of which no notification would tell, by the files of the work tree; exit 1 if there
+    /// List the failures in a cluster that no notification reports, by the files of the work tree; exit 1 if there
     /// are any
     #[arg(long, conflicts_with_all = ["event", "record"], help_heading = WHAT)]
     pub explain_setup: bool,

@@ -1,4 +1,4 @@
-//! `pullable sentry --explain-setup`: lists the failures in a cluster of which no notification would tell.
+//! `pullable sentry --explain-setup`: lists the failures in a cluster that no notification reports.
 
 use std::sync::Arc;
 

@@ -68,7 +68,7 @@ fn closing(setup: &Setup) -> String {
         }
     }
     let faults = match setup.faults.len() {
-        0 => "every failure that Git shows is notified of".to_owned(),
+        0 => "no fault".to_owned(),
         count => counted(count, "fault"),
     };
     if parts.is_empty() { format!("{faults}\n") } else { format!("{}: {faults}\n", parts.join(", ")) }

@@ -42,7 +42,7 @@ pub(super) struct Intake {
 /// A notification that waits for the worker.
 pub(super) struct Job {
     pub(super) notification: Notification,
-    /// The number of times that the clone could not be brought up to date for it.
+    /// The number of fetches for it that failed.
     pub(super) attempts: usize,
 }
 
@@ -158,7 +158,8 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// True if a notification is of about now. Flux always tells its time; older templates of Argo CD do not.
+/// True if a notification is of about now. An event of Flux always has its time; older templates of Argo CD
+/// have none.
 fn is_fresh(notification: &Notification, now: SystemTime) -> bool {
     let Some(time) = notification.time else { return notification.origin == Origin::ArgoCd };
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

@@ -29,7 +29,7 @@ struct State {
 /// The work that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The clone could not be brought up to date.
+    /// The fetch.
     Fetch,
     /// The run for a notification could not happen.
     Run,

@@ -1,4 +1,4 @@
-//! The signals by which the system asks a server to stop.
+//! The signals that stop a server.
 
 use std::io;
 

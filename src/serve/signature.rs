@@ -50,7 +50,7 @@ fn is_of<M: Mac + KeyInit>(key: &[u8], body: &[u8], code: &[u8]) -> bool {
     mac.verify_slice(code).is_ok()
 }
 
-/// The bytes that hexadecimal digits stand for.
+/// The bytes of hexadecimal digits.
 fn bytes(digits: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(digits.len() / 2);
     for pair in digits.as_bytes().chunks(2) {

@@ -1,4 +1,4 @@
-//! The server with a worker that needs no repository: it does as the name of the object tells.
+//! The server with a worker that needs no repository: the name of an object selects the result.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -62,13 +62,13 @@ fn running(pause: Duration) -> Running {
     let intake = Arc::new(Intake::new(secrets, pause));
     let (sender, worked) = channel();
     worker::start(Arc::clone(&intake), Box::new(Scripted(sender))).unwrap();
-    let (told, address) = channel();
+    let (sent, address) = channel();
     let served = Arc::clone(&intake);
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            told.send(listener.local_addr().unwrap()).unwrap();
+            sent.send(listener.local_addr().unwrap()).unwrap();
             Connections::new(listener).accept(&served).await;
         });
     });

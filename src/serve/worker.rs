@@ -13,7 +13,7 @@ use super::intake::{Intake, Job};
 use super::log::{Level, log};
 use super::metrics::Failure;
 
-/// Most times that a notification waits again because the clone could not be brought up to date.
+/// Most times that a notification waits again because the fetch failed.
 const MOST_ATTEMPTS: usize = 20;
 
 /// The work that a notification makes.
@@ -70,7 +70,7 @@ fn handle(intake: &Intake, work: &mut dyn Work, job: Job) {
             intake.metrics.failed(failure);
             log(Level::Error, "failed", &[("object", &object), ("what", failure.as_str()), ("why", &why)]);
             if failure == Failure::Fetch && job.attempts < MOST_ATTEMPTS {
-                // A sender may never tell again.
+                // A sender may send it only once.
                 let job = Job { attempts: job.attempts + 1, ..job };
                 intake.queue.add_again(job.key(), job);
             }

@@ -1,4 +1,4 @@
-//! Failures in a cluster of which no notification would tell, as far as the files of a repository show it.
+//! Failures in a cluster that no notification reports, as far as the files of a repository show it.
 
 use deploy::Notifying;
 use git::{Head, Repository};

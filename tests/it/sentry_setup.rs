@@ -1,4 +1,4 @@
-//! `pullable sentry --explain-setup`: the failures of which no notification would tell.
+//! `pullable sentry --explain-setup`: the failures that no notification reports.
 
 use serde_json::Value;
 use testkit::repo::Repo;
@@ -62,7 +62,7 @@ fn what_is_mended_in_the_work_tree_is_no_fault() {
     let run = explain(&repo, &[]);
     insta::assert_snapshot!(run.shown(), @"
     exit 0
-    1 Kustomization, 1 Alert, 1 Provider: every failure that Git shows is notified of
+    1 Kustomization, 1 Alert, 1 Provider: no fault
     ");
 }
 

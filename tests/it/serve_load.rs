@@ -117,7 +117,7 @@ fn slow_senders_hold_nobody_up() {
         let _ = stream.read_to_end(&mut answer);
         timed_out += usize::from(status(&String::from_utf8_lossy(&answer)) == 408);
     }
-    assert!(timed_out >= 100, "the senders of bodies are told: {timed_out}");
+    assert!(timed_out >= 100, "the senders of bodies get an answer: {timed_out}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The faults of a set-up: failures in a cluster of which no notification would tell. Written as JSON by
+//! The faults of a set-up: failures in a cluster that no notification reports. Written as JSON by
 //! `pullable sentry --explain-setup`; `schemas/setup.schema.json` is the same for other programs.
 
 use serde::{Deserialize, Serialize};
