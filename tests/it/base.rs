@@ -176,7 +176,9 @@ fn a_revision_that_does_not_do_is_told_from_an_unknown_one() {
     let refused = |rev: &str, words: &[&str]| pullable(&repo, &["check", "--base", rev]).refused(words);
     refused("maim", &["unknown revision `maim`", "similar names: main"]);
     refused("release-1.5", &["unknown revision `release-1.5`", "similar names: release-1.4"]);
-    refused("nothing-like-it", &["unknown revision `nothing-like-it`"]);
+    let branches = "this repository has no remote, and these branches: change, main, release-1.4; write one of them \
+                    instead, as in `pullable check --base change`";
+    refused("nothing-like-it", &["unknown revision `nothing-like-it`", branches]);
     refused("HEAD~9", &["unknown revision `HEAD~9`"]);
     refused(&"0".repeat(40), &["is not in this clone"]);
     refused("HEAD:a.yaml", &["`HEAD:a.yaml` does not name a commit", "name one branch, tag or commit"]);

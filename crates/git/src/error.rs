@@ -41,6 +41,8 @@ pub enum GitError {
         nearest: Vec<String>,
         /// The command that fetches it, if the name may be a branch of a remote.
         fetch: Option<String>,
+        /// Branches that exist, of a repository without a remote.
+        branches: Vec<String>,
     },
     /// Several references have that name, and git would take the first.
     #[error("`{rev}` is ambiguous: {}", all_named(candidates))]
@@ -129,13 +131,19 @@ impl GitError {
             }
             Self::Unborn { .. } => "commit something first, or give `--all`".into(),
             Self::Bare { .. } => "give `--head REV`".into(),
-            Self::UnknownRevision { rev, nearest, fetch } => {
+            Self::UnknownRevision { rev, nearest, fetch, branches } => {
                 let mut ways = Vec::new();
                 if !nearest.is_empty() {
                     ways.push(format!("similar names: {}", nearest.join(", ")));
                 }
                 if let Some(command) = fetch {
                     ways.push(of_remote(rev, command));
+                }
+                if let Some(first) = branches.first() {
+                    ways.push(format!(
+                        "this repository has no remote, and these branches: {}; write one of them instead, as in `pullable check --base {first}`",
+                        branches.join(", ")
+                    ));
                 }
                 if ways.is_empty() {
                     return None;

@@ -29,7 +29,12 @@ pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitEr
         // git would look for `refs/tags/refs/heads/main` as well.
         return match found.first() {
             Some(first) if first == name => Ok(rev.to_owned()),
-            _ => Err(GitError::UnknownRevision { rev: rev.to_owned(), nearest: Vec::new(), fetch: None }),
+            _ => Err(GitError::UnknownRevision {
+                rev: rev.to_owned(),
+                nearest: Vec::new(),
+                fetch: None,
+                branches: Vec::new(),
+            }),
         };
     }
     match found.as_slice() {

@@ -10,6 +10,8 @@ use source::change::{Base, Range};
 
 /// Least similarity of a name that is suggested.
 const SIMILAR: f64 = 0.8;
+/// Most branches that are listed.
+const BRANCHES: usize = 5;
 /// Most names that are suggested.
 const SUGGESTIONS: usize = 3;
 
@@ -167,7 +169,22 @@ fn unknown(repo: &gix::Repository, rev: &str) -> GitError {
     if fetch.is_none() && !nearest.iter().any(is_slip) {
         fetch = fetch_plain(repo, rev);
     }
-    GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch }
+    let is_without_help = nearest.is_empty() && fetch.is_none() && repo.remote_names().is_empty();
+    let branches = if is_without_help { branches(repo) } else { Vec::new() };
+    GitError::UnknownRevision { rev: rev.to_owned(), nearest, fetch, branches }
+}
+
+/// The first branches by name.
+fn branches(repo: &gix::Repository) -> Vec<String> {
+    let Ok(references) = repo.references() else { return Vec::new() };
+    let Ok(all) = references.local_branches() else { return Vec::new() };
+    let mut names = Vec::new();
+    for reference in all.filter_map(Result::ok) {
+        names.extend(reference.name().shorten().to_str().ok().map(str::to_owned));
+    }
+    names.sort();
+    names.truncate(BRANCHES);
+    names
 }
 
 /// The command that fetches the commit of a short object id: no server answers to one.
