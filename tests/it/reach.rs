@@ -69,6 +69,7 @@ fn private_networks_are_denied_where_that_is_wanted() {
         assert_eq!(outcome(&run), (3, vec!["unreachable".to_owned()]), "{host}: {}", run.stdout);
         let message = only(&run).1;
         assert!(message.contains("is not public, and --deny-private-networks is on"), "{message}");
+        assert!(message.contains("(--deny-private-networks=false allows it)"), "{message}");
         assert!(!message.contains("times"), "it does not heal: {message}");
     }
     assert_eq!(registry.requests().len(), 0);

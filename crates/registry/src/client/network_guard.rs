@@ -8,9 +8,12 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 
+/// The way to query it all the same.
+const ALLOW: &str = "--deny-private-networks=false allows it";
+
 /// An address that is not queried.
 #[derive(Clone, Copy, Debug, Error)]
-#[error("its address {0} is not public, and --deny-private-networks is on")]
+#[error("its address {0} is not public, and --deny-private-networks is on ({ALLOW})")]
 pub(super) struct Denied(pub(super) IpAddr);
 
 /// True if an address is not one of the public internet.
@@ -83,7 +86,7 @@ impl Guard {
         }
         // The resolver admits these.
         if self.is_proxy(host) {
-            return Err("it is the proxy's own name, and --deny-private-networks is on".to_owned());
+            return Err(format!("it is the proxy's own name, and --deny-private-networks is on ({ALLOW})"));
         }
         Ok(())
     }
