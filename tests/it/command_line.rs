@@ -194,14 +194,23 @@ fn shells_complete_and_manuals_are_written() {
             assert!(run.stdout.contains(word), "{word} for {shell}");
         }
     }
-    for shell in ["bash", "zsh", "fish"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = nowhere(&["completions", shell]).stdout;
-        // Fish is given no values of arguments without a flag.
-        let values =
-            if shell == "fish" { &["sarif", "json="][..] } else { &["sarif", "json=", "missing-tag"] };
-        for value in values {
+        for value in ["sarif", "json=", "missing-tag", "powershell"] {
             assert!(script.contains(value), "{value} for {shell}");
         }
+    }
+    for (shell, line) in [
+        ("fish", "__fish_pullable_using_subcommand explain\" -f -a \"missing-tag "),
+        ("elvish", "&'pullable;explain'= {\n            cand 'missing-tag' ''\n"),
+        ("elvish", "            cand '--format=sarif' ''\n"),
+        (
+            "powershell",
+            "'pullable;explain' {\n            [CompletionResult]::new('missing-tag', 'missing-tag', ",
+        ),
+        ("powershell", "            [CompletionResult]::new('--report=json=', '--report=json=', "),
+    ] {
+        assert!(nowhere(&["completions", shell]).stdout.contains(line), "{line} for {shell}");
     }
     nowhere(&["completions", "sh"]).refused(&["'sh'", "bash, elvish, fish, powershell, zsh"]);
     let cli = Cli::command();
