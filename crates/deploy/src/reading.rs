@@ -83,7 +83,7 @@ impl Reading {
             Part::Document(document) => reading.take(document, renders),
             Part::Problem(problem) => reading.found.problem(problem),
         });
-        reading.read = tree.into_reads().paths().cloned().collect();
+        reading.read = tree.into_reads().paths();
         reading
     }
 
@@ -96,7 +96,7 @@ impl Reading {
                 Part::Problem(problem) => reading.found.problem(problem.clone()),
             }
         }
-        reading.read = assembled.reads.paths().cloned().collect();
+        reading.read = assembled.reads.paths();
         reading
     }
 

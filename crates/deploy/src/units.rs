@@ -119,16 +119,19 @@ fn reads(mut own: Reads, side: &Side<'_>) -> UnitReads {
             own.extend(included);
         }
     }
-    let mut reads = UnitReads { files: BTreeMap::new(), folders: own.folders };
-    for path in own.files.into_keys() {
+    let mut reads = UnitReads::default();
+    for record in own.records() {
+        reads.folders.extend(record.folders.iter().cloned());
+    }
+    for path in own.paths() {
         let facts = side.index.facts_of(&path);
         let is_structure =
             facts.is_some_and(|facts| facts.kustomization.is_some() || !facts.deployers.is_empty());
         reads.files.insert(path, is_structure);
     }
-    for lookup in own.lookups {
+    for lookup in own.lookups() {
         if let Lookup::Folder(folder) = lookup {
-            reads.folders.insert(folder);
+            reads.folders.insert(folder.clone());
         }
     }
     reads

@@ -14,10 +14,10 @@ use crate::engine::file_unit::FileUnit;
 use crate::engine::generated::written;
 use crate::engine::index::is_candidate;
 use crate::engine::links;
+use crate::engine::names::Names;
 use crate::engine::nested;
 use crate::engine::reads::{Difference, Lookup, Reads};
 use crate::engine::root::Root;
-use crate::engine::says::Says;
 use crate::engine::screen::Screen;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
@@ -112,12 +112,15 @@ impl<'a> Comparison<'a> {
                 moved_folders.insert(path.parent(), before.parent());
             }
         }
-        let differing = spread(head, |reads| reads.differ(&difference));
-        let screen = Screen::new(head, base, &difference);
-        let mut read = BTreeSet::new();
-        for reads in head.graph().kustomizations.values() {
+        let (mut read, mut differing) = (BTreeSet::new(), Vec::new());
+        for (folder, reads) in &head.graph().kustomizations {
             read.extend(reads.differing_files(&difference).cloned());
+            if reads.differ(&difference) {
+                differing.push(folder.clone());
+            }
         }
+        let differing = head.graph().with_users(differing);
+        let screen = Screen::new(head, base, &difference, Names::new(head, base, &difference));
         Self { head, base, difference, moved, moved_folders, differing, screen, read }
     }
 
@@ -207,8 +210,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn answer_differs(&self, lookup: &Lookup) -> bool {
-        if let Lookup::Named(says, name) = lookup {
-            return self.named_differs(*says, name);
+        if let Lookup::Named(kind, name) = lookup {
+            return self.screen.names().holds(*kind, name);
         }
         let Some(base) = self.base else { return false };
         let head = self.head;
@@ -226,23 +229,6 @@ impl<'a> Comparison<'a> {
             Lookup::Named(..) => false,
         }
     }
-
-    /// True if a changed file holds a resource of the name, at base or at head.
-    fn named_differs(&self, says: Says, name: &str) -> bool {
-        let sides = std::iter::once(self.head).chain(self.base);
-        for side in sides {
-            let (tree, mut found) = (Tree::new(side), Vec::new());
-            for path in self.difference.files().filter(|path| is_candidate(path)) {
-                if side.index.says(path).holds(says) {
-                    tree.add_named(path, name, &mut found);
-                }
-            }
-            if !found.is_empty() {
-                return true;
-            }
-        }
-        false
-    }
 }
 
 /// The entries of kustomizations that generate a config map or a secret: the folder and the text of each.
@@ -255,25 +241,6 @@ fn generated<'s>(side: &'s Side<'_>, name: &str) -> Vec<(&'s RepoPath, String)> 
         }
     }
     entries
-}
-
-/// The kustomizations whose own reads fulfil a condition, and all that include one of them.
-fn spread(side: &Side<'_>, is: impl Fn(&Reads) -> bool) -> HashSet<RepoPath> {
-    let graph = side.graph();
-    let mut open: Vec<RepoPath> = Vec::new();
-    for (folder, reads) in &graph.kustomizations {
-        if is(reads) {
-            open.push(folder.clone());
-        }
-    }
-    let mut found = HashSet::new();
-    while let Some(folder) = open.pop() {
-        if !found.contains(&folder) {
-            open.extend_from_slice(graph.users(&folder));
-            found.insert(folder);
-        }
-    }
-    found
 }
 
 /// The root of base on a folder that is the same as one of head: deployed by the same resource or, if that resource was

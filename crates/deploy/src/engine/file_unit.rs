@@ -42,7 +42,7 @@ impl Unit for FileUnit {
             if self.path.file_name() == "Chart.yaml" {
                 tree.lock(&self.path.parent());
             }
-            return tree.part(&self.path);
+            return tree.resources(&self.path);
         }
         let file = match file::read(tree, &self.path) {
             Ok(Some(file)) => file,

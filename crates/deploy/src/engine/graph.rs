@@ -10,9 +10,9 @@ use yaml::Node;
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::kustomize::model::GeneratedKind;
-use crate::engine::generated::written;
+use crate::engine::generated::{generated_files, written};
 use crate::engine::index::Index;
-use crate::engine::reads::{Difference, Lookup, Reads};
+use crate::engine::reads::{Difference, Lookup, Reads, Use};
 use crate::engine::root::Root;
 
 /// The graph of a side.
@@ -81,18 +81,21 @@ impl Graph {
         self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// All entries that generate a config map or a secret, each with the folder of its kustomization.
-    pub(crate) fn all_generators(&self) -> impl Iterator<Item = &(RepoPath, Node)> {
-        self.generators.values().flatten()
-    }
-
-    /// True if another graph has the same entries that generate config maps and secrets.
-    pub(crate) fn generates_as(&self, other: &Self) -> bool {
-        self.generators.len() == other.generators.len()
-            && self
-                .generators
-                .iter()
-                .all(|((kind, name), entries)| same_entries(entries, other.generators(*kind, name)))
+    /// The names of the config maps and secrets that are generated from other entries than in another graph, or from
+    /// files that differ.
+    pub(crate) fn differing_generators(
+        &self,
+        other: Option<&Self>,
+        difference: &Difference,
+    ) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for ((kind, name), entries) in &self.generators {
+            let is_same = other.is_none_or(|other| same_entries(entries, other.generators(*kind, name)));
+            if !is_same || entries.iter().any(|(folder, entry)| reads_any(folder, entry, difference)) {
+                names.insert(name.as_str());
+            }
+        }
+        names
     }
 }
 
@@ -145,7 +148,8 @@ impl Structure {
 
     fn find_users(&mut self, index: &Index) {
         for (folder, reads) in &self.kustomizations {
-            let files = reads.files.iter().filter(|(path, is_part)| **is_part && index.has_file(path));
+            let files =
+                reads.files.iter().filter(|(path, made)| **made != Use::Beside && index.has_file(path));
             for used in files.map(|(path, _)| path).chain(&reads.included) {
                 self.users.entry(used.clone()).or_default().push(folder.clone());
             }
@@ -266,6 +270,18 @@ impl Structure {
         self.users.get(path).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Some kustomizations, and all that include one of them.
+    pub(crate) fn with_users(&self, folders: Vec<RepoPath>) -> HashSet<RepoPath> {
+        let (mut open, mut found) = (folders, HashSet::new());
+        while let Some(folder) = open.pop() {
+            if !found.contains(&folder) {
+                open.extend_from_slice(self.users(&folder));
+                found.insert(folder);
+            }
+        }
+        found
+    }
+
     /// True if a file is deployed with others, so that it is not a unit of its own.
     pub(crate) fn takes_part(&self, path: &RepoPath) -> bool {
         is_kustomization_file(path) || self.users.contains_key(path) || self.generated_above(path).is_some()
@@ -309,6 +325,11 @@ impl Structure {
 /// True if the answer to a look-up may differ where no file that differs holds a deployer or a `GitRepository`.
 fn is_open(lookup: &Lookup) -> bool {
     !matches!(lookup, Lookup::GitRepository(_))
+}
+
+/// True if a file that an entry of a generator names differs.
+fn reads_any(folder: &RepoPath, entry: &Node, difference: &Difference) -> bool {
+    generated_files(folder, entry).iter().any(|path| difference.holds(path))
 }
 
 /// True if entries of kustomizations are written the same, in the same folders.

@@ -1,6 +1,6 @@
 //! The index of the files of a tree: what puts them together. Every file is looked at, few are parsed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use source::change::Change;
@@ -12,6 +12,7 @@ use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::{Kustomization, is_git_repository};
 use crate::engine::each;
 use crate::engine::links::Followed;
+use crate::engine::named_kind::NamedKind;
 use crate::engine::says::Says;
 
 /// The names of the file of a kustomization, in the order in which kustomize looks for them.
@@ -26,8 +27,12 @@ pub fn is_candidate(path: &RepoPath) -> bool {
 /// The files of a tree, and what those say that put others together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
+    /// Sorted.
     files: Vec<RepoPath>,
-    facts: BTreeMap<RepoPath, Arc<Facts>>,
+    known: HashSet<RepoPath>,
+    facts: HashMap<RepoPath, Arc<Facts>>,
+    /// From a folder to its kustomization.
+    kustomizations: HashMap<RepoPath, Arc<Node>>,
 }
 
 /// The facts of a file that concern other files.
@@ -56,7 +61,8 @@ impl Index {
     pub(crate) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
         let paths = files.list()?;
         let facts = look_through(files, limit, &paths);
-        Ok(Self { files: paths, facts })
+        let (known, kustomizations) = (paths.iter().cloned().collect(), kustomizations(&facts));
+        Ok(Self { files: paths, known, facts, kustomizations })
     }
 
     /// The index before these changes, of the files as they were then.
@@ -73,6 +79,8 @@ impl Index {
         before.files.extend(came);
         before.files.sort();
         before.files.dedup();
+        before.known = before.files.iter().cloned().collect();
+        before.kustomizations = kustomizations(&before.facts);
         before
     }
 
@@ -81,7 +89,7 @@ impl Index {
     }
 
     pub(crate) fn facts(&self) -> impl Iterator<Item = (&RepoPath, &Facts)> {
-        self.facts.iter().map(|(path, facts)| (path, &**facts))
+        self.files.iter().filter_map(|path| Some((path, &**self.facts.get(path)?)))
     }
 
     /// The facts of a file.
@@ -101,7 +109,12 @@ impl Index {
 
     /// The files that hold one of these words.
     pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
-        self.facts.iter().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+        self.facts().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+    }
+
+    /// The files that may hold a resource of a kind.
+    pub(crate) fn possible(&self, kind: NamedKind) -> impl Iterator<Item = &RepoPath> {
+        self.facts().filter(move |(_, facts)| kind.is_possible(facts.says)).map(|(path, _)| path)
     }
 
     /// The words of a file. A file that was not looked through may hold any.
@@ -115,16 +128,24 @@ impl Index {
 
     /// The kustomization of a folder.
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
-        KUSTOMIZATION_FILES.iter().find_map(|name| self.facts.get(&folder.join(name))?.kustomization.as_ref())
+        self.kustomizations.get(folder)
+    }
+
+    /// The files that kustomize may take for the kustomization of a folder, as far as they exist.
+    pub(crate) fn kustomization_files(&self, folder: &RepoPath) -> impl Iterator<Item = RepoPath> {
+        let paths = KUSTOMIZATION_FILES.map(|name| folder.join(name));
+        paths.into_iter().filter(|path| self.facts.contains_key(path))
+    }
+
+    /// The words of the kustomization of a folder.
+    pub(crate) fn says_of_kustomization(&self, folder: &RepoPath) -> Says {
+        let facts = KUSTOMIZATION_FILES.iter().filter_map(|name| self.facts.get(&folder.join(name)));
+        facts.fold(Says::default(), |says, facts| says.with(facts.says))
     }
 
     /// The folders that have a kustomization.
-    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = (RepoPath, &Arc<Node>)> {
-        let of = self
-            .facts
-            .iter()
-            .filter_map(|(path, facts)| Some((path.parent(), facts.kustomization.as_ref()?)));
-        let all: BTreeMap<RepoPath, &Arc<Node>> = of.collect();
+    pub(crate) fn kustomizations(&self) -> impl Iterator<Item = (&RepoPath, &Arc<Node>)> {
+        let all: BTreeMap<&RepoPath, &Arc<Node>> = self.kustomizations.iter().collect();
         all.into_iter()
     }
 
@@ -134,7 +155,7 @@ impl Index {
     }
 
     pub(crate) fn has_file(&self, path: &RepoPath) -> bool {
-        self.files.binary_search(path).is_ok()
+        self.known.contains(path)
     }
 
     /// The files below a folder.
@@ -149,11 +170,26 @@ impl Index {
     }
 }
 
+/// The kustomization of each folder: of several files the first in the order of kustomize.
+fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Arc<Node>> {
+    let mut all = HashMap::new();
+    for name in KUSTOMIZATION_FILES {
+        for (path, facts) in facts {
+            if let Some(kustomization) = &facts.kustomization
+                && path.file_name() == name
+            {
+                all.entry(path.parent()).or_insert_with(|| Arc::clone(kustomization));
+            }
+        }
+    }
+    all
+}
+
 /// The facts of files, on all cores.
-fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> BTreeMap<RepoPath, Arc<Facts>> {
+fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> HashMap<RepoPath, Arc<Facts>> {
     let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
     let facts = each::map(&candidates, |path| facts(files, limit, path));
-    let mut found = BTreeMap::new();
+    let mut found = HashMap::new();
     for (path, facts) in candidates.into_iter().zip(facts) {
         if let Some(facts) = facts {
             found.insert(path.clone(), Arc::new(facts));

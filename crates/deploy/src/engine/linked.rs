@@ -13,8 +13,8 @@ use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository};
 use crate::engine::lookup::nearest;
+use crate::engine::named_kind::NamedKind;
 use crate::engine::part::Part;
-use crate::engine::says::Says;
 use crate::engine::tree::Tree;
 
 impl Tree<'_> {
@@ -70,18 +70,16 @@ impl Tree<'_> {
     /// The object that `chartRef` of a release names.
     fn chart_of(&self, document: &Document) -> Option<Box<Document>> {
         let source = HelmRelease::read(document)?.chart_ref?;
-        let says = match source.kind? {
-            "OCIRepository" => Says::OCI_REPOSITORY,
-            "HelmChart" => Says::HELM_CHART,
+        let kind = match source.kind? {
+            "OCIRepository" => NamedKind::OciRepository,
+            "HelmChart" => NamedKind::HelmChart,
             _ => return None,
         };
         let namespace = source.namespace.or(document.resource()?.namespace.as_deref());
         let mut candidates = Vec::new();
-        for found in self.named(says, source.name?).iter() {
+        for found in self.named(kind, source.name?).iter() {
             let own = found.resource().and_then(|resource| resource.namespace.as_deref());
-            let is_kind =
-                found.resource().is_some_and(|resource| Some(resource.kind.as_str()) == source.kind);
-            if is_kind && (namespace.is_none() || own.is_none() || namespace == own) {
+            if namespace.is_none() || own.is_none() || namespace == own {
                 candidates.push(found.clone());
             }
         }
@@ -97,7 +95,7 @@ impl Tree<'_> {
     /// written, and of several the nearest.
     fn repository(&self, chart: &ChartTemplate<'_>, document: &Document) -> Option<Arc<Node>> {
         let namespace = chart.source.namespace.or(document.resource()?.namespace.as_deref());
-        let named = self.named(Says::HELM_REPOSITORY, chart.repository()?);
+        let named = self.named(NamedKind::HelmRepository, chart.repository()?);
         let mut candidates = Vec::new();
         let mut urls = BTreeSet::new();
         for found in named.iter() {

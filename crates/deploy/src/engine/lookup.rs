@@ -9,13 +9,13 @@ use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
 use crate::document::Document;
-use crate::ecosystem::flux::model::{ChartTemplate, HelmRepository, OciRepository};
 use crate::ecosystem::kustomize::model::GeneratedKind;
+use crate::engine::each;
 use crate::engine::file;
 use crate::engine::generated::{env_files, keyed};
+use crate::engine::named_kind::NamedKind;
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
-use crate::engine::says::Says;
 use crate::engine::tree::Tree;
 
 /// A config map: what it holds by key, and the file that defines it.
@@ -26,15 +26,15 @@ pub(crate) struct ConfigMap {
 }
 
 impl Tree<'_> {
-    /// The documents of this name, in the files that mention these kinds.
-    pub(crate) fn named(&self, says: Says, name: &str) -> Arc<Vec<Document>> {
-        let key = (says, name.to_owned());
-        self.looked_up(Lookup::Named(says, name.to_owned()));
+    /// The resources of a kind and a name.
+    pub(crate) fn named(&self, kind: NamedKind, name: &str) -> Arc<Vec<Document>> {
+        let key = (kind, name.to_owned());
+        self.looked_up(Lookup::Named(kind, name.to_owned()));
         if let Some(done) = self.side().named.lock().ok().and_then(|done| done.get(&key).cloned()) {
             return done;
         }
         // The look-up is compared as a whole; the files that it read on the way are not.
-        let (found, _) = self.apart(|| self.find_named(says, name));
+        let (found, _) = self.apart(|| self.find_named(kind, name));
         let found = Arc::new(found);
         if let Ok(mut done) = self.side().named.lock() {
             done.insert(key, Arc::clone(&found));
@@ -42,48 +42,38 @@ impl Tree<'_> {
         found
     }
 
-    fn find_named(&self, says: Says, name: &str) -> Vec<Document> {
+    fn find_named(&self, kind: NamedKind, name: &str) -> Vec<Document> {
         let mut found = Vec::new();
-        for file in self.saying(says).iter() {
-            add_named(file, name, &mut found);
+        for file in self.possible(kind).iter() {
+            add_named(file, kind, name, &mut found);
         }
         found
     }
 
-    /// The files that mention these kinds, read once for all names.
-    fn saying(&self, says: Says) -> Arc<Vec<Arc<SourceFile>>> {
-        let known = self.side().saying.lock().ok().and_then(|known| known.get(&says).cloned());
+    /// The files that may hold a resource of a kind, read once for all names.
+    fn possible(&self, kind: NamedKind) -> Arc<Vec<Arc<SourceFile>>> {
+        let known = self.side().possible.lock().ok().and_then(|known| known.get(&kind).cloned());
         if let Some(files) = known {
             return files;
         }
-        let mut files = Vec::new();
-        for path in self.side().index.saying(says) {
-            files.extend(file::read(self, path).ok().flatten());
-        }
-        let files = Arc::new(files);
-        if let Ok(mut known) = self.side().saying.lock() {
-            known.insert(says, Arc::clone(&files));
+        let side = self.side();
+        let paths: Vec<&RepoPath> = side.index.possible(kind).collect();
+        let files = each::map(&paths, |path| file::read(&Tree::new(side), path).ok().flatten());
+        let files = Arc::new(files.into_iter().flatten().collect());
+        if let Ok(mut known) = self.side().possible.lock() {
+            known.insert(kind, Arc::clone(&files));
         }
         files
-    }
-
-    /// Adds the documents of this name in a file.
-    pub(crate) fn add_named(&self, path: &RepoPath, name: &str, found: &mut Vec<Document>) {
-        if let Ok(Some(file)) = file::read(self, path) {
-            add_named(&file, name, found);
-        }
     }
 
     /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` where
     /// there is none, or more than one as near.
     pub(crate) fn config_map(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut all = Vec::new();
-        for document in self.named(Says::CONFIG_MAP, name).iter() {
-            if document.is("", "ConfigMap") {
-                let mut data = HashMap::new();
-                add_entries(&mut data, document.root.get("data"));
-                all.push(ConfigMap { data, file: document.root.site().file.path().clone() });
-            }
+        for document in self.named(NamedKind::ConfigMap, name).iter() {
+            let mut data = HashMap::new();
+            add_entries(&mut data, document.root.get("data"));
+            all.push(ConfigMap { data, file: document.root.site().file.path().clone() });
         }
         self.looked_up(Lookup::Generators(name.to_owned()));
         for (folder, entry) in self.side().graph().generators(GeneratedKind::ConfigMap, name) {
@@ -95,9 +85,9 @@ impl Tree<'_> {
     /// The secret of a name that a file refers to, as far as it is written in clear text; `None` like for config maps.
     pub(crate) fn secret(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut written = Vec::new();
-        for document in self.named(Says::SECRET, name).iter() {
+        for document in self.named(NamedKind::Secret, name).iter() {
             // The data of a file with the key `sops` is encrypted.
-            if document.is("", "Secret") && document.root.get("sops").is_none() {
+            if document.root.get("sops").is_none() {
                 let file = document.root.site().file.path().clone();
                 written.push(ConfigMap { data: secret_data(&document.root), file });
             }
@@ -149,21 +139,14 @@ impl Tree<'_> {
     }
 }
 
-/// True if other resources look this one up by its name.
-pub(crate) fn is_named_by_others(document: &Document) -> bool {
-    document.is("", "ConfigMap")
-        || document.is("", "Secret")
-        || HelmRepository::read(document).is_some()
-        || OciRepository::read(document).is_some()
-        || ChartTemplate::read(document).is_some()
-}
-
-fn add_named(file: &Arc<SourceFile>, name: &str, found: &mut Vec<Document>) {
-    if !file.text().contains(name) {
+/// Adds the resources of a kind and a name in a file. A name with an escape is not its text.
+fn add_named(file: &Arc<SourceFile>, kind: NamedKind, name: &str, found: &mut Vec<Document>) {
+    if !file.text().contains(name) && !file.text().contains('\\') {
         return;
     }
     file::documents(file, &mut |part| {
         if let Part::Document(document) = part
+            && kind.is(&document)
             && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
         {
             found.push(document);

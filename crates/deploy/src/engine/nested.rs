@@ -7,8 +7,8 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::Node;
 
-use crate::ecosystem::flux::model as flux;
-use crate::ecosystem::kustomize::model as kustomize;
+use crate::ecosystem::flux::model::PLAIN_FIELDS;
+use crate::ecosystem::kustomize::model::has_fields_beside;
 use crate::engine::made::{Above, Made, Ways};
 use crate::engine::making;
 use crate::engine::reads::Lookup;
@@ -23,13 +23,7 @@ const MAX_VERSIONS: usize = 16;
 
 /// True if a kustomization, or the resource that deploys it, may change the resources of others.
 fn changes(layer: &Node) -> bool {
-    let mut found = false;
-    layer.each_entry(|key, _| {
-        found |= key
-            .scalar()
-            .is_none_or(|key| !kustomize::PLAIN_FIELDS.contains(&key) && !flux::PLAIN_FIELDS.contains(&key));
-    });
-    found
+    has_fields_beside(layer, PLAIN_FIELDS)
 }
 
 /// The roots and kustomizations that deploy a file, found once.
@@ -37,13 +31,14 @@ fn above(tree: &Tree<'_>, file: &RepoPath) -> Recorded<Above> {
     let side = tree.side();
     let known = side.above.lock().ok().and_then(|above| above.get(file).cloned());
     let found = known.unwrap_or_else(|| {
-        let found = Arc::new(tree.apart(|| find_above(tree, file)));
+        let (found, reads) = tree.apart(|| find_above(tree, file));
+        let found = Arc::new((found, Arc::new(reads)));
         if let Ok(mut above) = side.above.lock() {
             above.insert(file.clone(), Arc::clone(&found));
         }
         found
     });
-    tree.took(&found.1);
+    tree.shares(&found.1);
     found
 }
 
@@ -65,10 +60,9 @@ fn find_above(tree: &Tree<'_>, file: &RepoPath) -> Above {
 
 /// The files and folders on the way to the deployers that each root makes, without those that need all of its files.
 fn ways(side: &Side<'_>) -> Ways {
-    let tree = Tree::new(side);
     let mut all: HashMap<usize, HashSet<RepoPath>> = HashMap::new();
     for file in side.graph().roots().filter_map(Root::file) {
-        let above = &above(&tree, &file).0;
+        let above = &above(&Tree::new(side), &file).0;
         for root in above.roots.iter().filter(|_| !above.replaces) {
             all.entry(*root).or_default().extend(above.folders.iter().cloned());
         }
@@ -99,9 +93,9 @@ impl Tree<'_> {
         let done = known.get_or_init(|| {
             let tree = Tree::new(self.side());
             let deployers = made(&tree, root);
-            Arc::new((deployers, tree.into_reads()))
+            Arc::new((deployers, Arc::new(tree.into_reads())))
         });
-        self.took(&done.1);
+        self.shares(&done.1);
         Arc::clone(done)
     }
 }

@@ -7,13 +7,17 @@ use std::sync::Arc;
 use source::RepoPath;
 use source::change::Change;
 
-use crate::engine::says::Says;
+use crate::document::is_kustomization_file;
+use crate::engine::index::KUSTOMIZATION_FILES;
+use crate::engine::named_kind::NamedKind;
 
 /// The reads of one evaluation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
-    /// Files that were read or looked for, each with whether its content becomes a part of the result of kustomize.
-    pub(crate) files: BTreeMap<RepoPath, bool>,
+    /// Files that were read or looked for.
+    pub(crate) files: BTreeMap<RepoPath, Use>,
+    /// Folders whose kustomization was looked for, whatever its file is called.
+    pub(crate) kustomizations: BTreeSet<RepoPath>,
     /// Folders whose files were listed.
     pub(crate) folders: BTreeSet<RepoPath>,
     /// Folders of kustomizations that were included, whose own reads are recorded for them.
@@ -24,13 +28,25 @@ pub(crate) struct Reads {
     shared: Vec<Arc<Self>>,
 }
 
+/// The use of a file in an evaluation. Of several the last of these counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Use {
+    /// It was looked for, or is data for something else.
+    #[default]
+    Beside,
+    /// Its documents are resources, which were recorded without reading them.
+    Resource,
+    /// Its content becomes a part of the result: that of a resource that was read, or of a patch.
+    Part,
+}
+
 /// A question about the tree as a whole, whose answer is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lookup {
     /// True if a folder exists.
     Folder(RepoPath),
-    /// The resources of a name, in the files that mention these kinds.
-    Named(Says, String),
+    /// The resources of a kind and a name.
+    Named(NamedKind, String),
     /// The kustomizations that generate a config map of a name.
     Generators(String),
     /// True if a repository is another one.
@@ -43,9 +59,14 @@ pub(crate) enum Lookup {
 
 impl Reads {
     /// Records that a file was read or looked for.
-    pub(crate) fn file(&mut self, path: &RepoPath, is_part: bool) {
-        let part = self.files.entry(path.clone()).or_default();
-        *part |= is_part;
+    pub(crate) fn file(&mut self, path: &RepoPath, made: Use) {
+        let known = self.files.entry(path.clone()).or_default();
+        *known = made.max(*known);
+    }
+
+    /// Records that the kustomization of a folder was looked for.
+    pub(crate) fn kustomization(&mut self, folder: &RepoPath) {
+        self.kustomizations.insert(folder.clone());
     }
 
     /// Records that the files of a folder and of the folders below it were listed.
@@ -56,6 +77,7 @@ impl Reads {
     /// True if it records the same as another.
     pub(crate) fn are(&self, other: &Self) -> bool {
         self.files == other.files
+            && self.kustomizations == other.kustomizations
             && self.folders == other.folders
             && self.included == other.included
             && self.lookups == other.lookups
@@ -65,9 +87,10 @@ impl Reads {
 
     /// Adds the reads of another evaluation, whose result became a part of this one's.
     pub(crate) fn extend(&mut self, other: &Self) {
-        for (path, is_part) in &other.files {
-            self.file(path, *is_part);
+        for (path, made) in &other.files {
+            self.file(path, *made);
         }
+        self.kustomizations.extend(other.kustomizations.iter().cloned());
         self.folders.extend(other.folders.iter().cloned());
         self.included.extend(other.included.iter().cloned());
         self.lookups.extend(other.lookups.iter().cloned());
@@ -96,8 +119,15 @@ impl Reads {
     }
 
     /// All files that were read or looked for.
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
-        self.records().flat_map(|record| record.files.keys())
+    pub(crate) fn paths(&self) -> BTreeSet<RepoPath> {
+        let mut paths = BTreeSet::new();
+        for record in self.records() {
+            paths.extend(record.files.keys().cloned());
+            for folder in &record.kustomizations {
+                paths.extend(KUSTOMIZATION_FILES.map(|name| folder.join(name)));
+            }
+        }
+        paths
     }
 
     /// The files of this record that differ between the sides.
@@ -105,7 +135,7 @@ impl Reads {
         &'r self,
         difference: &'r Difference,
     ) -> impl Iterator<Item = &'r RepoPath> {
-        difference.files.iter().filter(|path| self.records().any(|record| record.files.contains_key(*path)))
+        difference.files.iter().filter(|path| self.records().any(|record| record.holds(path)))
     }
 
     /// True if a file or a listing of this record differs between the sides.
@@ -115,11 +145,18 @@ impl Reads {
 
     /// True if one of these files was read or looked for. The shorter list is gone through.
     fn reads_one_of(&self, files: &HashSet<RepoPath>) -> bool {
-        if files.len() < self.files.len() {
-            files.iter().any(|path| self.files.contains_key(path))
-        } else {
-            self.files.keys().any(|path| files.contains(path))
+        if files.len() < self.files.len() + self.kustomizations.len() {
+            return files.iter().any(|path| self.holds(path));
         }
+        let mut kustomizations =
+            self.kustomizations.iter().flat_map(|folder| KUSTOMIZATION_FILES.map(|name| folder.join(name)));
+        self.files.keys().any(|path| files.contains(path)) || kustomizations.any(|path| files.contains(&path))
+    }
+
+    /// True if this record has a file.
+    fn holds(&self, path: &RepoPath) -> bool {
+        self.files.contains_key(path)
+            || is_kustomization_file(path) && self.kustomizations.contains(&path.parent())
     }
 
     /// True if a folder was listed whose listing differs.
@@ -182,12 +219,12 @@ mod tests {
         let difference = Difference::new(&[edited, added]);
         let mut reads = Reads::default();
         reads.folder(&path("a"));
-        reads.file(&path("b/other"), false);
+        reads.file(&path("b/other"), Use::Beside);
         assert!(!reads.differ(&difference), "an edit changes no listing");
         reads.folder(&path("b"));
         assert!(reads.differ(&difference));
         let mut absent = Reads::default();
-        absent.file(&path("b/c/new"), true);
+        absent.file(&path("b/c/new"), Use::Part);
         assert!(absent.differ(&difference), "a file that was looked for exists now");
     }
 }

@@ -30,6 +30,19 @@ pub(crate) fn each(
     }
 }
 
+/// Records the reads of a root with this deployer as tracing finds them. Those of its kustomization by itself are known.
+pub(crate) fn trace(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>) {
+    let Some(deployer) = deployer else { return each(tree, root, None, None, &mut |_| {}) };
+    let known = tree.side().graph().kustomizations.get(&root.folder);
+    let (Some(known), Some(own)) = (known, tree.kustomization(&root.folder)) else {
+        return each(tree, root, Some(deployer), None, &mut |_| {});
+    };
+    tree.shares(known);
+    _ = variables(tree, deployer);
+    let sources = vec![Arc::new(own.emptied()), Arc::clone(&deployer.layer)];
+    kustomize::build(tree, &Layer { folder: root.folder.clone(), sources }, None);
+}
+
 /// True if Argo CD deploys the files of the folder as they are.
 fn is_directory(tree: &Tree<'_>, root: &Root) -> bool {
     !root.is_flux() && tree.kustomization(&root.folder).is_none()
@@ -51,7 +64,7 @@ fn directory(
             continue;
         }
         if tree.is_tracing() {
-            tree.part(path);
+            tree.resources(path);
             continue;
         }
         if only.is_some() && tree.is_making() {

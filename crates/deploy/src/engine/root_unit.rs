@@ -6,9 +6,9 @@ use model::{FileProblem, Rule, UnitId};
 
 use crate::engine::part::Part;
 use crate::engine::reads::Reads;
-use crate::engine::root::Root;
+use crate::engine::root::{Deployers, Root};
 use crate::engine::root_parts;
-use crate::engine::side::Side;
+use crate::engine::side::{Recorded, Side};
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
 
@@ -24,16 +24,14 @@ impl Unit for Root {
             return Arc::clone(reads);
         }
         let tree = Tree::tracing(side);
-        self.assemble(&tree, &mut |_| {});
+        for deployer in &self.deployers(&tree).0.all {
+            root_parts::trace(&tree, self, deployer.as_ref());
+        }
         Arc::new(tree.into_reads())
     }
 
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
-        tree.took(&self.origin);
-        if let Some(file) = self.file() {
-            tree.depends_on(&file);
-        }
-        let recorded = tree.deployers(self);
+        let recorded = self.deployers(tree);
         let deployers = &recorded.0;
         if deployers.more {
             visit(Part::Problem(too_many_versions(self)));
@@ -44,6 +42,17 @@ impl Unit for Root {
                 problem @ Part::Problem(_) => visit(problem),
             });
         }
+    }
+}
+
+impl Root {
+    /// The resources that deploy it. Its result depends on the generators and the file that these come from.
+    fn deployers(&self, tree: &Tree<'_>) -> Recorded<Deployers> {
+        tree.shares(&self.origin);
+        if let Some(file) = self.file() {
+            tree.depends_on(&file);
+        }
+        tree.deployers(self)
     }
 }
 

@@ -25,12 +25,14 @@ impl Says {
     pub(crate) const HELM_CHART: Self = Self(128);
     /// The field by which controllers of Flux leave an object alone.
     pub(crate) const SUSPEND: Self = Self(256);
+    /// The API group of Flux's sources.
+    pub(crate) const SOURCE: Self = Self(512);
     /// A file that was not looked through may hold any word.
-    pub(crate) const ALL: Self = Self(511);
-    /// Resources that others name, and that are looked up in the whole tree.
-    pub(crate) const NAMED: Self = Self(1 | 2 | 8 | 64 | 128);
+    pub(crate) const ALL: Self = Self(1023);
     /// Words by which a patch within a kustomization makes another resource name files or releases.
     pub(crate) const PATCHED: Self = Self(2 | 4 | 16 | 128);
+    /// Resources that look others up by name when they are read.
+    pub(crate) const LOOKING_UP: Self = Self(4 | 128);
     /// Resources that name files or other resources.
     pub(crate) const NAMING: Self = Self(2 | 4 | 32 | 128);
 
@@ -57,6 +59,7 @@ impl Says {
             b"HelmChart" => Self::HELM_CHART,
             b"suspend" => Self::SUSPEND,
             b"GitRepository" => Self::DEPLOYER,
+            b"source.toolkit.fluxcd.io/" => Self::SOURCE,
             word if word.ends_with(b"/") => Self::DEPLOYER,
             _ => Self::FILES,
         }
@@ -91,11 +94,11 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let files: Vec<&str> =
         flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();
     let files = files.join("|");
-    let deployers = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|GitRepository";
+    let groups = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|source\.toolkit\.fluxcd\.io/|GitRepository";
     // A line of a quoted scalar that ends in a backslash goes on without a blank.
     let escapes = r"\\[xuU\r\n]";
     let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|suspend|(?-u:\bSecret\b)";
-    Regex::new(&format!("{deployers}|{named}|{files}|{escapes}")).ok()
+    Regex::new(&format!("{groups}|{named}|{files}|{escapes}")).ok()
 });
 
 #[cfg(test)]
@@ -108,6 +111,7 @@ mod tests {
         assert_eq!(Says::of(b"kind: ExternalSecret\n"), Says::default());
         assert_eq!(Says::of(b"kind: Secret\n"), Says::SECRET);
         assert_eq!(Says::of(b"spec: {\"suspend\": true}\n"), Says::SUSPEND);
+        assert_eq!(Says::of(b"apiVersion: source.toolkit.fluxcd.io/v1\n"), Says::SOURCE);
         assert_eq!(Says::of(b"apiVersion: argoproj.io/v1alpha1\n"), Says::DEPLOYER);
         for file in [
             "valuesFiles: [a]",

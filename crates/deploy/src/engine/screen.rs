@@ -2,48 +2,65 @@
 //! resources that their documents name. Most changes can be no such file or resource, and then no document is parsed to
 //! find that out. The screen only saves time: a unit that it passes is evaluated in full, and its reads decide.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
 
-use source::RepoPath;
+use source::{Files as _, RepoPath};
 
 use crate::document::is_kustomization_file;
 use crate::ecosystem::argo_cd::model::is_override_file;
 use crate::ecosystem::flux::model::is_git_repository;
-use crate::engine::file;
-use crate::engine::generated::generated_files;
-use crate::engine::index::is_candidate;
-use crate::engine::lookup::is_named_by_others;
-use crate::engine::part::Part;
-use crate::engine::reads::{Difference, Reads};
+use crate::ecosystem::kustomize::model::has_fields_beside;
+use crate::engine::each;
+use crate::engine::names::Names;
+use crate::engine::reads::{Difference, Reads, Use};
 use crate::engine::says::Says;
 use crate::engine::side::Side;
-use crate::engine::tree::Tree;
 
 /// The screen of a comparison.
 #[derive(Debug)]
 pub(crate) struct Screen {
     /// The words of the files that each kustomization of head reads, by itself or below.
     below: HashMap<RepoPath, Says>,
-    /// The change may reach a release of Helm: a resource that it names, or a chart.
+    /// A chart, or the URL of a repository of charts in files, differs.
     reaches_releases: bool,
     /// The change may reach a resource that deploys a folder.
     reaches_deployers: bool,
+    mentions: Mentions,
+}
+
+/// The files of head that may name a resource that differs.
+#[derive(Debug)]
+struct Mentions {
+    names: Names,
+    /// The files that were searched.
+    known: Mutex<HashMap<RepoPath, bool>>,
+    /// The kustomizations that have such a file, by themselves or below.
+    below: HashSet<RepoPath>,
 }
 
 impl Screen {
-    pub(crate) fn new(head: &Side<'_>, base: Option<&Side<'_>>, difference: &Difference) -> Self {
-        let sides: Vec<&Side<'_>> = std::iter::once(head).chain(base).collect();
-        let generators_differ = base.is_some_and(|base| !head.graph().generates_as(base.graph()));
-        let reaches_releases = generators_differ
-            || sides.iter().any(|side| difference.files().any(|path| reaches_release(side, path)))
-            || sides.iter().any(|side| generates_from(side, difference));
+    pub(crate) fn new(
+        head: &Side<'_>,
+        base: Option<&Side<'_>>,
+        difference: &Difference,
+        names: Names,
+    ) -> Self {
+        let mut sides = std::iter::once(head).chain(base);
+        let reaches_releases = sides.any(|side| difference.files().any(|path| reaches_release(side, path)));
         let elsewhere_differs = base.is_some_and(|base| !head.graph().is_elsewhere_as(base.graph()));
         let reaches_deployers = reaches_releases
             || elsewhere_differs
             || difference.has_listings()
             || difference.files().any(is_kustomization_file)
             || head.index.files().any(is_override_file);
-        Self { below: words_below(head), reaches_releases, reaches_deployers }
+        let mentions = Mentions::new(head, names);
+        Self { below: words_below(head), reaches_releases, reaches_deployers, mentions }
+    }
+
+    /// The names of the resources that differ.
+    pub(crate) fn names(&self) -> &Names {
+        &self.mentions.names
     }
 
     /// True if a unit of head with these traced reads has to be evaluated in full.
@@ -58,6 +75,61 @@ impl Screen {
         words.holds(Says::FILES)
             || self.reaches_releases
             || self.reaches_deployers && words.holds(Says::DEPLOYER)
+            || self.mentions.names.holds_repository() && words.holds(Says::HELM_CHART)
+            || self.mentions.are_in(head, traced)
+    }
+}
+
+impl Mentions {
+    fn new(head: &Side<'_>, names: Names) -> Self {
+        let mut mentions = Self { names, known: Mutex::default(), below: HashSet::new() };
+        if !mentions.names.is_empty() {
+            let kustomizations: Vec<_> = head.graph().kustomizations.iter().collect();
+            let found = each::map(&kustomizations, |(_, reads)| mentions.are_in_files(head, reads));
+            let with = kustomizations.iter().zip(found).filter(|(_, found)| *found);
+            mentions.below =
+                head.graph().with_users(with.map(|((folder, _), _)| (*folder).clone()).collect());
+        }
+        mentions
+    }
+
+    /// True if a file of a unit may name a resource that differs.
+    fn are_in(&self, head: &Side<'_>, traced: &Reads) -> bool {
+        traced.included.iter().any(|folder| self.below.contains(folder)) || self.are_in_files(head, traced)
+    }
+
+    fn are_in_files(&self, head: &Side<'_>, traced: &Reads) -> bool {
+        if self.names.is_empty() {
+            return false;
+        }
+        for record in traced.records() {
+            // A resource that looks nothing up names nothing.
+            let names_others = |(path, made): &(&RepoPath, &Use)| {
+                **made != Use::Resource || head.index.says(path).holds(Says::LOOKING_UP)
+            };
+            let files = record.files.iter().filter(names_others).map(|(path, _)| path.clone());
+            let kustomizations = record.kustomizations.iter().filter(|folder| changes_others(head, folder));
+            let mut all =
+                files.chain(kustomizations.flat_map(|folder| head.index.kustomization_files(folder)));
+            if all.any(|path| self.is_in_file(head, path)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn is_in_file(&self, head: &Side<'_>, path: RepoPath) -> bool {
+        let known = self.known.lock().ok().and_then(|known| known.get(&path).copied());
+        known.unwrap_or_else(|| {
+            let found = match head.files.read(&path, head.limit) {
+                Ok(bytes) => bytes.is_some_and(|bytes| self.names.may_be_in(&bytes)),
+                Err(_) => true,
+            };
+            if let Ok(mut known) = self.known.lock() {
+                known.insert(path, found);
+            }
+            found
+        })
     }
 }
 
@@ -66,9 +138,12 @@ impl Screen {
 fn words(side: &Side<'_>, reads: &Reads) -> Says {
     let mut words = Says::default();
     for record in reads.records() {
-        for (path, is_part) in &record.files {
+        for (path, made) in &record.files {
             let says = side.index.says(path);
-            words = words.with(if *is_part { says } else { says.only(Says::PATCHED) });
+            words = words.with(if *made == Use::Beside { says.only(Says::PATCHED) } else { says });
+        }
+        for folder in &record.kustomizations {
+            words = words.with(side.index.says_of_kustomization(folder).only(Says::PATCHED));
         }
     }
     words
@@ -95,32 +170,13 @@ fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Says> {
     below
 }
 
-/// True if a changed file holds a resource that releases name, or belongs to a chart.
+/// True if the kustomization of a folder may change what the resources name. Components are searched by themselves.
+fn changes_others(side: &Side<'_>, folder: &RepoPath) -> bool {
+    side.index.kustomization(folder).is_some_and(|own| has_fields_beside(own, &["components"]))
+}
+
+/// True if a changed file may reach a release that does not name it: one of a chart, or one with the URL of a repository.
 fn reaches_release(side: &Side<'_>, path: &RepoPath) -> bool {
-    holds_named(side, path)
-        || side.index.deployers_in(path).iter().any(is_git_repository)
+    side.index.deployers_in(path).iter().any(is_git_repository)
         || path.ancestors().any(|folder| side.index.has_file(&folder.join("Chart.yaml")))
-}
-
-fn holds_named(side: &Side<'_>, path: &RepoPath) -> bool {
-    if !is_candidate(path) || !side.index.says(path).holds(Says::NAMED) {
-        return false;
-    }
-    let mut found = false;
-    if let Ok(Some(file)) = file::read(&Tree::new(side), path) {
-        file::documents(&file, &mut |part| {
-            found |= matches!(part, Part::Document(document) if is_named_by_others(&document));
-        });
-    }
-    found
-}
-
-/// True if a kustomization generates a config map or a secret from a changed file.
-fn generates_from(side: &Side<'_>, difference: &Difference) -> bool {
-    for (folder, entry) in side.graph().all_generators() {
-        if generated_files(folder, entry).iter().any(|path| difference.holds(path)) {
-            return true;
-        }
-    }
-    false
 }

@@ -13,26 +13,26 @@ use crate::engine::graph::Graph;
 use crate::engine::index::Index;
 use crate::engine::links::Followed;
 use crate::engine::made::{Above, Made, Ways};
+use crate::engine::named_kind::NamedKind;
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
-use crate::engine::says::Says;
 use crate::repositories::Repositories;
 use source::{RepoPath, SourceFile};
 
 /// A result with the reads that it depends on.
-pub(crate) type Recorded<T> = Arc<(T, Reads)>;
+pub(crate) type Recorded<T> = Arc<(T, Arc<Reads>)>;
 
-/// The files that mention some kinds.
-type Saying = HashMap<Says, Arc<Vec<Arc<SourceFile>>>>;
+/// The files that may hold a resource of a kind.
+type Possible = HashMap<NamedKind, Arc<Vec<Arc<SourceFile>>>>;
 
-/// Resources by the kinds that their files mention, and by name.
-type Named = HashMap<(Says, String), Arc<Vec<Document>>>;
+/// Resources by kind and name.
+type Named = HashMap<(NamedKind, String), Arc<Vec<Document>>>;
 
 /// A result that is computed once.
 type Once<T> = Arc<OnceLock<Arc<T>>>;
 
 /// The deployers of the root of a number.
-type Known = Mutex<HashMap<usize, Once<(Deployers, Reads)>>>;
+type Known = Mutex<HashMap<usize, Once<(Deployers, Arc<Reads>)>>>;
 
 /// A set of files and what is known of it.
 pub struct Side<'a> {
@@ -59,8 +59,8 @@ pub struct Side<'a> {
     pub(crate) built: Mutex<HashMap<RepoPath, Recorded<Built>>>,
     /// Resources that others name.
     pub(crate) named: Mutex<Named>,
-    /// The files that they are looked for in, by the kinds that these mention.
-    pub(crate) saying: Mutex<Saying>,
+    /// The files that they are looked for in.
+    pub(crate) possible: Mutex<Possible>,
     pub(crate) deployers: Known,
     /// The deployers that the root of a number makes, as it is written or not, with all its files or not.
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
@@ -87,7 +87,7 @@ impl<'a> Side<'a> {
             graph: OnceLock::new(),
             built: Mutex::default(),
             named: Mutex::default(),
-            saying: Mutex::default(),
+            possible: Mutex::default(),
             deployers: Mutex::default(),
             made: Mutex::default(),
             above: Mutex::default(),
@@ -98,8 +98,8 @@ impl<'a> Side<'a> {
 
     /// Frees its memory beside the run, which takes as long as a tenth of it.
     pub(crate) fn discard(self) {
-        let Self { index, graph, built, named, saying, deployers, made, above, .. } = self;
-        let rest = (index, graph, built, named, saying, deployers, made, above);
+        let Self { index, graph, built, named, possible, deployers, made, above, .. } = self;
+        let rest = (index, graph, built, named, possible, deployers, made, above);
         // Without a thread it is freed here.
         _ = thread::Builder::new().spawn(move || drop(rest));
     }

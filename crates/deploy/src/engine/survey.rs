@@ -95,9 +95,9 @@ fn kustomizations(
 ) -> BTreeMap<RepoPath, Arc<Reads>> {
     let (mut reads, mut differing) = (BTreeMap::new(), Vec::new());
     for (folder, _) in side.index.kustomizations() {
-        match known.get(&folder).filter(|reads| !reads.differ(difference)) {
-            Some(same) => _ = reads.insert(folder, Arc::clone(same)),
-            None => differing.push(folder),
+        match known.get(folder).filter(|reads| !reads.differ(difference)) {
+            Some(same) => _ = reads.insert(folder.clone(), Arc::clone(same)),
+            None => differing.push(folder.clone()),
         }
     }
     let traced = each::map(&differing, |folder| Arc::new(by_itself(side, folder)));
@@ -133,22 +133,29 @@ fn named_roots(side: &Side<'_>) -> Deployed {
     // The templates of charts that were rendered name no roots by their text.
     let mut rendered: HashSet<RepoPath> = HashSet::new();
     rendered.extend(side.objects.iter().map(|object| object.folder.join("templates")));
+    let mut documents = Vec::new();
     for (path, facts) in side.index.facts() {
         let is_rendered = !rendered.is_empty() && path.ancestors().any(|folder| rendered.contains(&folder));
-        for document in facts.deployers.iter().filter(|_| !is_rendered) {
-            add_roots(Tree::new(side), document, &mut deployed);
+        if !is_rendered {
+            documents.extend(&facts.deployers);
         }
+    }
+    for (roots, origin) in each::map(&documents, |document| roots_of(Tree::new(side), document)) {
+        deployed.roots.extend(roots);
+        deployed.origins.push(origin);
     }
     for object in &side.objects {
         let tree = Tree::new(side);
         tree.shares(&object.reads);
-        add_roots(tree, &object.document, &mut deployed);
+        let (roots, origin) = roots_of(tree, &object.document);
+        deployed.roots.extend(roots);
+        deployed.origins.push(origin);
     }
     deployed
 }
 
-/// Adds the roots that a deployer names.
-fn add_roots(tree: Tree<'_>, document: &Document, deployed: &mut Deployed) {
+/// The roots that a deployer names, and the reads by which they were found.
+fn roots_of(tree: Tree<'_>, document: &Document) -> (Vec<Root>, Arc<Reads>) {
     let mut deployers = Vec::new();
     if is_set(document) {
         for application in application_set::expand(&tree, document).applications {
@@ -157,12 +164,12 @@ fn add_roots(tree: Tree<'_>, document: &Document, deployed: &mut Deployed) {
     } else {
         deployers.push(overrides::applied(&tree, document.clone()));
     }
-    let roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
+    let mut roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
     let origin = Arc::new(tree.into_reads());
-    for root in roots {
-        deployed.roots.push(Root { origin: Arc::clone(&origin), ..root });
+    for root in &mut roots {
+        root.origin = Arc::clone(&origin);
     }
-    deployed.origins.push(origin);
+    (roots, origin)
 }
 
 /// The repositories that are clearly not this one: more of the folders that are deployed from them are absent here

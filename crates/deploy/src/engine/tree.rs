@@ -11,8 +11,7 @@ use yaml::Node;
 use crate::document::Document;
 use crate::ecosystem::kustomize::Built;
 use crate::engine::content;
-use crate::engine::index::KUSTOMIZATION_FILES;
-use crate::engine::reads::{Lookup, Reads};
+use crate::engine::reads::{Lookup, Reads, Use};
 use crate::engine::rendered::{RenderedChart, RenderedCharts};
 use crate::engine::side::{Recorded, Side};
 
@@ -138,17 +137,27 @@ impl<'a> Tree<'a> {
         self.record(|reads| _ = reads.included.insert(folder.clone()));
     }
 
-    /// Records that a file's content becomes a part of the result, without reading it.
+    /// Records that the documents of a file are resources, without reading it.
+    pub(crate) fn resources(&self, path: &RepoPath) {
+        self.uses(path, Use::Resource);
+    }
+
+    /// Records that the content of a file becomes a part of the result, without reading it.
     pub(crate) fn part(&self, path: &RepoPath) {
-        self.record(|reads| reads.file(path, true));
+        self.uses(path, Use::Part);
+    }
+
+    /// Records a file, and the one that it is a link to.
+    fn uses(&self, path: &RepoPath, made: Use) {
+        self.record(|reads| reads.file(path, made));
         if let Some(real) = self.side.files.real(path) {
-            self.record(|reads| reads.file(real, false));
+            self.record(|reads| reads.file(real, Use::Beside));
         }
     }
 
     /// Records that the result depends on a file that was read before.
     pub(crate) fn depends_on(&self, path: &RepoPath) {
-        self.record(|reads| reads.file(path, false));
+        self.record(|reads| reads.file(path, Use::Beside));
     }
 
     /// Works with a record of its own, which is returned instead of becoming a part of this one.
@@ -169,10 +178,7 @@ impl<'a> Tree<'a> {
         limit: u64,
         is_part: bool,
     ) -> Result<Option<Vec<u8>>, ReadError> {
-        self.record(|reads| reads.file(path, is_part));
-        if let Some(real) = self.side.files.real(path) {
-            self.record(|reads| reads.file(real, false));
-        }
+        self.uses(path, if is_part { Use::Part } else { Use::Beside });
         self.side.files.read(path, limit)
     }
 
@@ -183,7 +189,7 @@ impl<'a> Tree<'a> {
 
     /// True if a file exists.
     pub(crate) fn has_file(&self, path: &RepoPath) -> bool {
-        self.record(|reads| reads.file(path, false));
+        self.record(|reads| reads.file(path, Use::Beside));
         self.side.index.has_file(path)
     }
 
@@ -207,8 +213,10 @@ impl<'a> Tree<'a> {
     /// The kustomization of a folder.
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<Arc<Node>> {
         match &self.by_folder {
-            Some(by_folder) => looked_for(folder, by_folder.borrow_mut().entry(folder.clone()).or_default()),
-            None => self.record(|reads| looked_for(folder, reads)),
+            Some(by_folder) => {
+                by_folder.borrow_mut().entry(folder.clone()).or_default().kustomization(folder)
+            }
+            None => self.record(|reads| reads.kustomization(folder)),
         }
         self.side.index.kustomization(folder).cloned()
     }
@@ -223,7 +231,8 @@ impl<'a> Tree<'a> {
     pub(crate) fn built(&self, folder: &RepoPath, build: impl FnOnce() -> Built) -> Recorded<Built> {
         let known = self.side.built.lock().ok().and_then(|built| built.get(folder).cloned());
         let done = known.unwrap_or_else(|| {
-            let done = Arc::new(self.apart(build));
+            let (done, reads) = self.apart(build);
+            let done = Arc::new((done, Arc::new(reads)));
             if let Ok(mut built) = self.side.built.lock() {
                 built.insert(folder.clone(), Arc::clone(&done));
             }
@@ -248,12 +257,5 @@ impl<'a> Tree<'a> {
         path.ancestors()
             .filter(|folder| folder.file_name() == "templates")
             .any(|folder| self.has_file(&folder.parent().join("Chart.yaml")))
-    }
-}
-
-/// Records that a folder's kustomization was looked for.
-fn looked_for(folder: &RepoPath, reads: &mut Reads) {
-    for name in KUSTOMIZATION_FILES {
-        reads.file(&folder.join(name), false);
     }
 }

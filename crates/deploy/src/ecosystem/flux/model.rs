@@ -208,6 +208,11 @@ impl<'a> HelmRelease<'a> {
     }
 }
 
+/// True if a document is a source of this kind.
+pub(crate) fn is_source(document: &Document, kind: &str) -> bool {
+    document.is(SOURCE, kind)
+}
+
 /// A `HelmRepository`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HelmRepository<'a> {

@@ -179,7 +179,7 @@ impl Builder<'_, '_> {
 
     fn add_file(&self, path: &RepoPath, entry: &Node, built: &mut Built) {
         if self.is_traced() {
-            return self.work.tree.part(path);
+            return self.work.tree.resources(path);
         }
         let tree = self.work.tree;
         if self.is_making() {

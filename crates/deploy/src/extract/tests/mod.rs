@@ -365,6 +365,7 @@ mod embedded;
 mod hazards;
 mod kustomize;
 mod layers;
+mod named;
 mod nested;
 mod overlays;
 mod pipelines;

@@ -9,7 +9,7 @@ use super::read::{entries, list, mapping, scalar, written};
 
 /// The fields of a kustomization that leave the specification of a resource as it is written. Any other field may change
 /// it.
-pub(crate) const PLAIN_FIELDS: &[&str] = &[
+const PLAIN_FIELDS: &[&str] = &[
     "apiVersion",
     "kind",
     "metadata",
@@ -20,6 +20,15 @@ pub(crate) const PLAIN_FIELDS: &[&str] = &[
     "configMapGenerator",
     "secretGenerator",
 ];
+
+/// True if a kustomization has a field that is neither plain nor one of these.
+pub(crate) fn has_fields_beside(kustomization: &Node, others: &[&str]) -> bool {
+    let mut found = false;
+    kustomization.each_entry(|key, _| {
+        found |= key.scalar().is_none_or(|key| !PLAIN_FIELDS.contains(&key) && !others.contains(&key));
+    });
+    found
+}
 
 /// A kustomization, with the fields that a Flux Kustomization or an Argo CD Application adds to it.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +74,9 @@ pub(crate) struct Kustomization {
 impl Kustomization {
     /// Reads a kustomization.
     pub(crate) fn read(root: &Node) -> Self {
+        if root.entries().is_empty() {
+            return Self::default();
+        }
         let resources = [list(root, "resources"), list(root, "bases")].concat();
         let mut charts = entries(root, "helmCharts", HelmChart::read);
         charts.extend(entries(root, "helmChartInflationGenerator", HelmChart::read_inflation));

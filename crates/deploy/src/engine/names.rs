@@ -1,0 +1,141 @@
+//! The names of the resources that a change touches, as far as others look them up by name. A unit whose files hold none
+//! of these names, and nothing that puts a name together, looks none of them up.
+
+use std::collections::{BTreeSet, HashSet};
+
+use regex::bytes::Regex;
+use source::RepoPath;
+
+use crate::engine::file;
+use crate::engine::index::is_candidate;
+use crate::engine::named_kind::NamedKind;
+use crate::engine::part::Part;
+use crate::engine::reads::Difference;
+use crate::engine::side::Side;
+use crate::engine::tree::Tree;
+
+/// Most names that are searched for at once.
+const MAX_NAMES: usize = 500;
+
+/// Text that may put a name together, or make a release of another resource: variables, and fields of kustomizations and
+/// patches that copy values or change kinds. Letters written as escapes are ruled out by the words of a file.
+const MAKERS: &str = r"\$[{(]|replacements|transformers|allowKindChange|/kind";
+
+/// The names that a change touches.
+#[derive(Debug)]
+pub(crate) struct Names {
+    named: HashSet<(NamedKind, String)>,
+    search: Search,
+}
+
+/// The search for the names in a text.
+#[derive(Debug)]
+enum Search {
+    /// There is no name.
+    Nothing,
+    Pattern(Regex),
+    /// Too many names, or one that may be written in several ways.
+    Everything,
+}
+
+impl Names {
+    pub(crate) fn new(head: &Side<'_>, base: Option<&Side<'_>>, difference: &Difference) -> Self {
+        let mut named = HashSet::new();
+        for side in std::iter::once(head).chain(base) {
+            for path in difference.files() {
+                add_resources(side, path, &mut named);
+            }
+        }
+        let mut texts: BTreeSet<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
+        texts.extend(head.graph().differing_generators(base.map(Side::graph), difference));
+        texts.extend(
+            base.into_iter()
+                .flat_map(|base| base.graph().differing_generators(Some(head.graph()), difference)),
+        );
+        let search = Search::new(&texts);
+        Self { named, search }
+    }
+
+    /// True if a resource of this kind and name differs.
+    pub(crate) fn holds(&self, kind: NamedKind, name: &str) -> bool {
+        self.named.contains(&(kind, name.to_owned()))
+    }
+
+    /// True if a chart repository differs, which objects in other files may name for a release.
+    pub(crate) fn holds_repository(&self) -> bool {
+        self.named.iter().any(|(kind, _)| *kind == NamedKind::HelmRepository)
+    }
+
+    /// True if there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self.search, Search::Nothing)
+    }
+
+    /// True if a text may name one of them.
+    pub(crate) fn may_be_in(&self, text: &[u8]) -> bool {
+        match &self.search {
+            Search::Nothing => false,
+            Search::Pattern(pattern) => pattern.is_match(text),
+            Search::Everything => true,
+        }
+    }
+}
+
+impl Search {
+    fn new(names: &BTreeSet<&str>) -> Self {
+        if names.is_empty() {
+            return Self::Nothing;
+        }
+        if names.len() > MAX_NAMES || !names.iter().all(|name| is_written_plainly(name)) {
+            return Self::Everything;
+        }
+        let escaped: Vec<String> = names.iter().map(|name| regex::escape(name)).collect();
+        Regex::new(&format!("{MAKERS}|{}", escaped.join("|"))).map_or(Self::Everything, Self::Pattern)
+    }
+}
+
+/// True if a scalar with this text holds it letter by letter, in whatever style it is written.
+fn is_written_plainly(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+}
+
+/// Adds the resources of a file that others look up by name.
+fn add_resources(side: &Side<'_>, path: &RepoPath, named: &mut HashSet<(NamedKind, String)>) {
+    if !is_candidate(path) || !NamedKind::is_any_possible(side.index.says(path)) {
+        return;
+    }
+    let Ok(Some(file)) = file::read(&Tree::new(side), path) else { return };
+    file::documents(&file, &mut |part| {
+        if let Part::Document(document) = part
+            && let Some(kind) = NamedKind::of(&document)
+            && let Some(name) = document.resource().and_then(|resource| resource.name.clone())
+        {
+            named.insert((kind, name));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(names: &[&str]) -> Names {
+        let search = Search::new(&names.iter().copied().collect());
+        Names { named: HashSet::new(), search }
+    }
+
+    #[test]
+    fn a_text_names_what_it_holds_or_puts_together() {
+        let names = search(&["web-chart", "db.v2"]);
+        for text in ["chartRef: {name: web-chart}", "name: 'db.v2'", "name: ${APP}", "replacements:\n"] {
+            assert!(names.may_be_in(text.as_bytes()), "{text}");
+        }
+        assert!(!names.may_be_in(b"chartRef: {name: web, kind: OCIRepository}\nname: dbxv2\n"));
+        assert!(!search(&[]).may_be_in(b"name: ${APP}"));
+        assert!(
+            search(&["it's"]).may_be_in(b"name: 'it''s'"),
+            "a name with quotes may be written in many ways"
+        );
+    }
+}
