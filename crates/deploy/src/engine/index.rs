@@ -31,8 +31,8 @@ pub(crate) struct Index {
     files: Vec<RepoPath>,
     known: HashSet<RepoPath>,
     facts: HashMap<RepoPath, Arc<Facts>>,
-    /// From a folder to its kustomization.
-    kustomizations: HashMap<RepoPath, Arc<Node>>,
+    /// From a folder to the facts of its kustomization.
+    kustomizations: HashMap<RepoPath, Arc<Facts>>,
 }
 
 /// The facts of a file that concern other files.
@@ -128,7 +128,7 @@ impl Index {
 
     /// The kustomization of a folder.
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<&Arc<Node>> {
-        self.kustomizations.get(folder)
+        self.kustomizations.get(folder)?.kustomization.as_ref()
     }
 
     /// The files that kustomize may take for the kustomization of a folder, as far as they exist.
@@ -139,13 +139,15 @@ impl Index {
 
     /// The words of the kustomization of a folder.
     pub(crate) fn says_of_kustomization(&self, folder: &RepoPath) -> Says {
-        let facts = KUSTOMIZATION_FILES.iter().filter_map(|name| self.facts.get(&folder.join(name)));
-        facts.fold(Says::default(), |says, facts| says.with(facts.says))
+        self.kustomizations.get(folder).map(|facts| facts.says).unwrap_or_default()
     }
 
     /// The folders that have a kustomization.
     pub(crate) fn kustomizations(&self) -> impl Iterator<Item = (&RepoPath, &Arc<Node>)> {
-        let all: BTreeMap<&RepoPath, &Arc<Node>> = self.kustomizations.iter().collect();
+        let mut all = BTreeMap::new();
+        for (folder, facts) in &self.kustomizations {
+            all.extend(facts.kustomization.as_ref().map(|kustomization| (folder, kustomization)));
+        }
         all.into_iter()
     }
 
@@ -170,15 +172,13 @@ impl Index {
     }
 }
 
-/// The kustomization of each folder: of several files the first in the order of kustomize.
-fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Arc<Node>> {
+/// The facts of the kustomization of each folder: of several files the first in the order of kustomize.
+fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Arc<Facts>> {
     let mut all = HashMap::new();
     for name in KUSTOMIZATION_FILES {
         for (path, facts) in facts {
-            if let Some(kustomization) = &facts.kustomization
-                && path.file_name() == name
-            {
-                all.entry(path.parent()).or_insert_with(|| Arc::clone(kustomization));
+            if facts.kustomization.is_some() && path.file_name() == name {
+                all.entry(path.parent()).or_insert_with(|| Arc::clone(facts));
             }
         }
     }
