@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """What a change costs in a large repository: 10,000 manifests and 1,000 kustomizations, generated.
 
-    cargo build --release && python3 benches/scale.py target/release/pullable
+    cargo build --release && python3 benches/scale.py target/release/pullable [REPOSITORY [REVISION]]
 
 A change in a leaf, in a base that 3 roots include, and in a base that 500 roots include; then the same two commits
-compared as whole trees. The repository is packed, as a clone is. Wall and processor time are medians of seven runs of
-the whole process, memory is the largest of them.
+compared as whole trees. With a repository of Flux, changes of one file of each kind in it, and in ten copies of it side
+by side. The repositories are packed, as a clone is. Each figure is the least of fifteen runs of the whole process, since
+other work on the machine only adds; memory is the largest. Where valgrind is installed, instructions are counted too,
+which no other work disturbs.
 """
 
 import os
-import statistics
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +45,10 @@ spec:
 BASES = ((3, "three"), (500, "many"))
 ROOTS = 995
 FILES = 10
+RUNS = 15
+COPIES = 10
+# The kinds of which one resource is changed.
+KINDS = ("HelmRelease", "OCIRepository", "ConfigMap", "Kustomization")
 
 
 def write(tree, path, text):
@@ -79,41 +86,96 @@ def generate(tree):
     git(tree, "commit", "-qm", "before")
 
 
-def measure(pullable, tree, *args):
-    times, processor, memory, out = [], [], 0, ""
-    for _ in range(7):
-        start = time.monotonic()
-        command = ["/usr/bin/time", "-f", "%U %S %M", pullable, "images", "-q", *args]
-        done = subprocess.run(command, cwd=tree, capture_output=True, check=False)
-        times.append(time.monotonic() - start)
-        user, system, resident = done.stderr.split()[-3:]
-        processor.append(float(user) + float(system))
-        memory = max(memory, int(resident))
-        out = done.stdout.decode()
-    return statistics.median(times), statistics.median(processor), memory, sum(1 for line in out.splitlines() if "ghcr.io" in line)
+def once(command, tree):
+    """Wall and processor time in seconds, memory in kilobytes."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, _, used = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
-def main():
-    pullable = os.path.abspath(sys.argv[1])
+def instructions(command, tree):
+    if not shutil.which("valgrind"):
+        return "–"
+    count = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+    done = subprocess.run(count, cwd=tree, capture_output=True, check=False)
+    found = re.search(rb"Collected : (\d+)", done.stderr)
+    return f"{int(found.group(1)) // 1_000_000} M" if found else "–"
+
+
+def measure(pullable, tree, what, *args):
+    command = [pullable, "images", "-q", *args]
+    listed = subprocess.run(command, cwd=tree, capture_output=True, check=False).stdout.decode()
+    runs = [once(command, tree) for _ in range(RUNS)]
+    wall, processor = min(run[0] for run in runs), min(run[1] for run in runs)
+    memory = max(run[2] for run in runs) / 1024
+    found = sum(1 for line in listed.splitlines() if re.search(r":\d+:\d+ ", line))
+    counted = instructions(command, tree)
+    print(f"| {what} | {found} | {wall * 1000:.0f} ms | {processor * 1000:.0f} ms | {counted} | {memory:.0f} MB |", flush=True)
+
+
+def commit(tree, what):
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", what)
+    git(tree, "gc", "-q")
+
+
+def generated(pullable, tree):
+    generate(tree)
+    cases = [
+        ("a leaf", "apps/700/0.yaml", "app-700-0"),
+        ("a base with 3 roots", "bases/three/0.yaml", "three-0"),
+        ("a base with 500 roots", "bases/many/0.yaml", "many-0"),
+    ]
+    for what, path, name in cases:
+        write(tree, path, DEPLOYMENT.format(name=name, tag="2.0.0"))
+        commit(tree, what)
+        measure(pullable, tree, what, "--base", "HEAD~1", "--head", "HEAD")
+    measure(pullable, tree, "(the whole tree)", "--all", "--head", "HEAD")
+
+
+def copy(repository, revision, tree, copies):
+    """Several copies of a repository in folders of their own; the paths that Flux deploys lead into the same copy."""
+    git(tree, "init", "-q", "-b", "main")
+    listed = subprocess.run(["git", "ls-tree", "-rz", "--name-only", revision], cwd=repository, capture_output=True, check=True)
+    for path in filter(None, listed.stdout.decode().split("\0")):
+        shown = subprocess.run(["git", "show", f"{revision}:{path}"], cwd=repository, capture_output=True, check=True)
+        text = shown.stdout.decode(errors="replace")
+        for number in range(copies):
+            own = re.sub(r"(\bpath: )\./", rf"\1./c{number}/", text) + f"# copy {number}\n"
+            write(tree, f"c{number}/{path}", own)
+    commit(tree, "before")
+
+
+def changed(pullable, tree, name):
+    """Changes of one file of each kind, and a file that is added; each is taken back."""
+    for kind in KINDS:
+        listed = subprocess.run(["git", "grep", "-lE", f"^kind: {kind}$"], cwd=tree, capture_output=True, check=False)
+        paths = [path for path in listed.stdout.decode().split() if not path.endswith("kustomization.yaml")]
+        if paths:
+            path = paths[len(paths) // 2]
+            with open(os.path.join(tree, path), "a", encoding="utf-8") as file:
+                file.write("# changed\n")
+            commit(tree, kind)
+            measure(pullable, tree, f"{name}: a {kind}", "--base", "HEAD~1", "--head", "HEAD")
+    write(tree, os.path.join(os.path.dirname(path), "added.yaml"), SERVICE.format(name="added"))
+    commit(tree, "added")
+    measure(pullable, tree, f"{name}: a file more", "--base", "HEAD~1", "--head", "HEAD")
+
+
+def main(pullable, repository=None, revision="HEAD"):
+    pullable = os.path.abspath(pullable)
+    print("| a change of | references | time | processor | instructions | memory |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as tree:
-        generate(tree)
-        cases = [
-            ("a leaf", "apps/700/0.yaml", "app-700-0"),
-            ("a base with 3 roots", "bases/three/0.yaml", "three-0"),
-            ("a base with 500 roots", "bases/many/0.yaml", "many-0"),
-        ]
-        print("| a change in | references | time | processor | memory |\n|---|---|---|---|---|")
-        for what, path, name in cases:
-            write(tree, path, DEPLOYMENT.format(name=name, tag="2.0.0"))
-            git(tree, "commit", "-qam", what)
-            git(tree, "gc", "-q")
-            wall, processor, memory, found = measure(pullable, tree, "--base", "HEAD~1", "--head", "HEAD")
-            print(f"| {what} | {found} | {wall * 1000:.0f} ms | {processor * 1000:.0f} ms | {memory / 1024:.0f} MB |")
-        wall, processor, memory, found = measure(pullable, tree, "--all", "--head", "HEAD")
-        print(f"| (the whole tree) | {found} | {wall * 1000:.0f} ms | {processor * 1000:.0f} ms | {memory / 1024:.0f} MB |")
+        generated(pullable, tree)
+    for copies in (1, COPIES) if repository else ():
+        with tempfile.TemporaryDirectory() as tree:
+            copy(repository, revision, tree, copies)
+            changed(pullable, tree, "the repository" if copies == 1 else f"{copies} copies")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if not 2 <= len(sys.argv) <= 4:
         sys.exit(__doc__)
-    main()
+    main(*sys.argv[1:])
