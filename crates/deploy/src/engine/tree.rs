@@ -214,7 +214,7 @@ impl<'a> Tree<'a> {
     pub(crate) fn kustomization(&self, folder: &RepoPath) -> Option<Arc<Node>> {
         match &self.by_folder {
             Some(by_folder) => {
-                by_folder.borrow_mut().entry(folder.clone()).or_default().kustomization(folder)
+                by_folder.borrow_mut().entry(folder.clone()).or_default().kustomization(folder);
             }
             None => self.record(|reads| reads.kustomization(folder)),
         }

@@ -27,8 +27,8 @@ fn introduced(changed: &str, files: &[(&str, &str)]) -> Vec<String> {
         head = head.with(path, text.replace("REPOSITORY", if *path == changed { "new" } else { "old" }));
     }
     let path = Some(RepoPath::new(changed));
-    let changes = [Change { base: path.clone(), head: path }];
-    let extraction = run(&head, Some(&base), Selection::Changed(&changes));
+    let edits = [Change { base: path.clone(), head: path }];
+    let extraction = run(&head, Some(&base), Selection::Changed(&edits));
     let mut images = Vec::new();
     for reference in &extraction.references {
         if let Target::Known(image) = &reference.target {
