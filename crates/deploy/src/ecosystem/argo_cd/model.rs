@@ -175,8 +175,15 @@ pub(crate) fn application_sources(document: &Document) -> Vec<Source<'_>> {
     }
 }
 
+/// The source that Argo CD's hydrator renders, which counts before all others.
+/// Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>.
+const DRY_SOURCE: [&str; 2] = ["sourceHydrator", "drySource"];
+
 /// The sources of the `spec` of an Application. Argo CD ignores `source` beside `sources`.
 pub(crate) fn sources_of(spec: &Node) -> Vec<Source<'_>> {
+    if let Some(node) = spec.at(&DRY_SOURCE) {
+        return vec![Source::read(node, None, "spec.sourceHydrator.drySource.".to_owned())];
+    }
     let several = spec.list("sources");
     let mut sources = Vec::new();
     for (index, node) in several.iter().enumerate().take(MAX_SOURCES + 1) {
@@ -191,6 +198,10 @@ pub(crate) fn sources_of(spec: &Node) -> Vec<Source<'_>> {
 /// One source of a `spec`, to be changed.
 pub(crate) fn source_mut(spec: &mut Node, which: Which) -> Option<&mut Node> {
     match which {
+        None if spec.at(&DRY_SOURCE).is_some() => {
+            let [hydrator, source] = DRY_SOURCE;
+            spec.get_mut(hydrator)?.get_mut(source)
+        }
         None => spec.get_mut("source"),
         Some(at) => spec.get_mut("sources")?.items_mut()?.get_mut(at),
     }

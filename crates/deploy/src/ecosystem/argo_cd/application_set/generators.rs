@@ -38,7 +38,7 @@ impl<'a> Generators<'a> {
             return vec![open(generator, generator)];
         };
         let mut all = match key.scalar() {
-            Some("list") if node.get("elements").is_some() => list(node),
+            Some("list") => list(node).unwrap_or_else(|| vec![open(key, node)]),
             Some("git") => self.git(key, node),
             Some("matrix") => self.matrix(key, node, depth),
             Some("merge") => self.merge(key, node, depth),
@@ -203,8 +203,17 @@ pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
     found
 }
 
-fn list(node: &Node) -> Vec<Parameters> {
-    node.list("elements").iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
+/// The elements of a list, and those that a text holds; `None` if there is neither, or a text that is not known yet.
+fn list(node: &Node) -> Option<Vec<Parameters>> {
+    let mut elements = node.list("elements").to_vec();
+    match node.get("elementsYaml") {
+        Some(text) if text.scalar().is_some_and(|text| text.contains("{{")) => return None,
+        Some(text) => yaml::within(text, |document| {
+            elements.extend(document.iter().flat_map(Node::items).cloned());
+        }),
+        None => _ = node.get("elements")?,
+    }
+    Some(elements.iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect())
 }
 
 fn parameters_of(node: &Node) -> Parameters {
