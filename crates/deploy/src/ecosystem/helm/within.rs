@@ -16,7 +16,7 @@ use crate::reference::walk::TooMuch;
 /// it, the images that no template writes are claimed.
 pub(super) fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     let content = text.scalar().unwrap_or_default();
-    if !content.contains('\n') || !content.contains("image") {
+    if !may_be_yaml(content) || !content.contains("image") {
         return Ok(());
     }
     if content.contains("{{") {
@@ -32,6 +32,12 @@ pub(super) fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<
         }
     });
     outcome
+}
+
+/// True if a text has several lines, or is a list or a mapping on one line, as JSON is.
+fn may_be_yaml(content: &str) -> bool {
+    let is_collection = content.starts_with('[') || content.starts_with('{') && !content.starts_with("{{");
+    content.contains('\n') || is_collection
 }
 
 /// The key `image` with a value on its line. None only if the pattern were wrong, which the tests would tell.
