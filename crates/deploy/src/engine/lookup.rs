@@ -73,6 +73,7 @@ impl Tree<'_> {
         for document in self.named(NamedKind::ConfigMap, name).iter() {
             let mut data = HashMap::new();
             add_entries(&mut data, document.root.get("data"));
+            add_decoded(&mut data, document.root.get("binaryData"));
             all.push(ConfigMap { data, file: document.root.site().file.path().clone() });
         }
         self.looked_up(Lookup::Generators(name.to_owned()));
@@ -181,16 +182,21 @@ fn add_entries(data: &mut HashMap<String, Node>, mapping: Option<&Node>) {
 
 /// The data of a secret: `stringData` as it is written, over `data`, which is decoded from base64.
 fn secret_data(secret: &Node) -> HashMap<String, Node> {
-    let mut encoded = HashMap::new();
-    add_entries(&mut encoded, secret.get("data"));
     let mut found = HashMap::new();
-    for (key, value) in encoded {
-        if let Some(text) = decoded(&value) {
-            found.insert(key, value.saying(&text));
-        }
-    }
+    add_decoded(&mut found, secret.get("data"));
     add_entries(&mut found, secret.get("stringData"));
     found
+}
+
+/// Adds the entries of a mapping whose values are base64.
+fn add_decoded(data: &mut HashMap<String, Node>, mapping: Option<&Node>) {
+    let mut encoded = HashMap::new();
+    add_entries(&mut encoded, mapping);
+    for (key, value) in encoded {
+        if let Some(text) = decoded(&value) {
+            data.insert(key, value.saying(&text));
+        }
+    }
 }
 
 fn decoded(value: &Node) -> Option<String> {
