@@ -147,6 +147,11 @@ impl Node {
         matches!(&self.target().value, Value::Scalar(Scalar { decoded: None, .. }))
     }
 
+    /// True for a scalar that was put together from parts of others.
+    pub fn is_composed(&self) -> bool {
+        matches!(&self.target().value, Value::Made(_))
+    }
+
     /// The style of a scalar.
     pub fn style(&self) -> Option<Style> {
         match &self.target().value {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use model::{FileProblem, Rule};
 use source::RepoPath;
 use yaml::Node;
 
@@ -11,7 +12,8 @@ use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::application_set::Expanded;
 use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
-use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository};
+use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, HelmRepository, Kustomization};
+use crate::engine::file::problem_about;
 use crate::engine::lookup::nearest;
 use crate::engine::named_kind::NamedKind;
 use crate::engine::part::Part;
@@ -20,6 +22,9 @@ use crate::engine::tree::Tree;
 impl Tree<'_> {
     /// A document as it is read: an ApplicationSet as the Applications that it makes.
     pub(crate) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
+        if let Some(problem) = path_put_together(self, &document) {
+            visit(Part::Problem(problem));
+        }
         if !is_set(&document) {
             let linked = self.linked(document, visit);
             return visit(Part::Document(linked));
@@ -111,4 +116,22 @@ impl Tree<'_> {
         let near: RepoPath = document.root.site().file.path().clone();
         nearest(candidates, &near, |node| node.site().file.path().clone())
     }
+}
+
+/// The notice about a Kustomization of Flux whose path another one puts together: roots are found by the paths that are
+/// written.
+fn path_put_together(tree: &Tree<'_>, document: &Document) -> Option<FileProblem> {
+    let written = document.root.at(&["spec", "path"]).filter(|path| path.is_composed())?;
+    let root = tree.roots_of(document).into_iter().next().filter(|_| Kustomization::is(document))?;
+    let folder = root.folder;
+    let site = written.site();
+    let name = document.resource().and_then(|resource| resource.name.as_deref()).unwrap_or_default();
+    let message = format!(
+        "variables make the path of Kustomization {name}, so {folder} was not checked as it deploys that folder"
+    );
+    let help = Some(
+        "write the path without variables, or render the folder and check the result: … | pullable check -",
+    );
+    let path = site.file.path().clone();
+    Some(problem_about(folder.as_str(), Rule::NotChecked, &path, message, help, Some(site)))
 }
