@@ -190,3 +190,16 @@ fn a_manifest_that_is_no_longer_listed() {
         .head("prod/kustomization.yaml", "resources: [other.yaml]\nimages: [{name: REP, newTag: '1.0'}]\n")
         .is_missing_at("prod/web.yaml:10");
 }
+
+/// A variable of one Kustomization in the path of another: the folder is not known when roots are found.
+#[test]
+fn a_path_that_a_variable_switches() {
+    let inner = flux("${FOLDER}").replace("name: web", "name: inner");
+    let outer = |folder: &str| format!("{}  postBuild: {{substitute: {{FOLDER: {folder}}}}}\n", flux("c"));
+    two_folders()
+        .base("c/kustomization.yaml", "resources: [inner.yaml]\n")
+        .base("c/inner.yaml", &inner)
+        .base("outer.yaml", &outer("d"))
+        .head("outer.yaml", &outer("e"))
+        .ends_with(0, "notice not-checked c/inner.yaml:5");
+}

@@ -251,3 +251,54 @@ fn image_like_fields_of_unknown_kinds() {
     let notices = checked.findings.iter().filter(|it| it.starts_with("notice not-checked shop.yaml"));
     assert_eq!((checked.run.code, notices.count()), (0, 1), "{}", checked.shown());
 }
+
+/// A list or a mapping on one line, as templates with `toJson` get it.
+#[test]
+fn values_that_hold_json_as_text() {
+    for text in [
+        "extraContainers: '[{\"name\": \"side\", \"image\": \"REP:TAG\"}]'\n",
+        "podSpec: '{\"spec\": {\"containers\": [{\"name\": \"side\", \"image\": \"REP:TAG\"}]}}'\n",
+    ] {
+        bumped(Case::new(), "values.yaml", text).is_missing_at("values.yaml:1");
+    }
+}
+
+#[test]
+fn values_from_a_config_map_in_base64() {
+    // image: {tag: '1.0'}, and image: {tag: 9.9-bad}
+    let map = |data: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web, namespace: apps}}\nbinaryData:\n  values.yaml: {data}\n"
+        )
+    };
+    let case = chart()
+        .base("apps/web.yaml", &release("  valuesFrom: [{kind: ConfigMap, name: web}]\n"))
+        .base("apps/map.yaml", &map("aW1hZ2U6IHt0YWc6ICcxLjAnfQo="))
+        .head("apps/map.yaml", &map("aW1hZ2U6IHt0YWc6IDkuOS1iYWR9Cg=="));
+    let outcome = case.check("9.9-bad");
+    assert!(outcome.has("missing-tag", "apps/map.yaml:5"), "{}", outcome.shown());
+}
+
+/// The source that Argo CD's hydrator renders.
+#[test]
+fn a_dry_source_of_an_application() {
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  sourceHydrator:\n    \
+                drySource:\n      repoURL: https://git.test/shop.git\n      path: web\n      kustomize:\n        images:\n        \
+                - REP:TAG\n    syncSource: {targetBranch: environments/prod, path: web}\n";
+    let folder = Case::new()
+        .base("web/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("web/web.yaml", &deployment("REP:1.0"));
+    bumped(folder, "argo/web.yaml", text).is_missing_at("argo/web.yaml:11");
+}
+
+#[test]
+fn elements_of_an_application_set_as_text() {
+    let text = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: web}\nspec:\n  goTemplate: true\n  \
+                generators:\n  - list:\n      elementsYaml: |\n        - {path: web, tag: 'TAG'}\n  template:\n    metadata: \
+                {name: web}\n    spec:\n      source:\n        repoURL: https://git.test/shop.git\n        path: '{{.path}}'\n        \
+                kustomize: {images: ['REP:{{.tag}}']}\n";
+    let folder = Case::new()
+        .base("web/kustomization.yaml", "resources: [web.yaml]\n")
+        .base("web/web.yaml", &deployment("REP:1.0"));
+    bumped(folder, "argo/set.yaml", text).is_missing_at("argo/set.yaml:9");
+}
