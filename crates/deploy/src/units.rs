@@ -125,8 +125,10 @@ fn reads(mut own: Reads, side: &Side<'_>) -> UnitReads {
     }
     for path in own.paths() {
         let facts = side.index.facts_of(&path);
-        let is_structure =
+        let puts_together =
             facts.is_some_and(|facts| facts.kustomization.is_some() || !facts.deployers.is_empty());
+        // The deployers of the unit are made of files that many units share.
+        let is_structure = puts_together && own.holds(&path);
         reads.files.insert(path, is_structure);
     }
     for lookup in own.lookups() {

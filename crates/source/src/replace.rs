@@ -4,7 +4,6 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use thiserror::Error;
 
@@ -33,9 +32,6 @@ pub enum ReplaceError {
     System(#[from] io::Error),
 }
 
-/// Age from which a temporary file is one that a killed run has left behind.
-const LEFT_BEHIND: Duration = Duration::from_hours(1);
-
 /// Replaces a file below `root`, which has to hold `before`, by `after`. Permissions and, as far as the system allows
 /// it, the owner stay. At every moment, a kill included, the file holds the one or the other.
 ///
@@ -57,7 +53,6 @@ pub fn replace(root: &Path, path: &RepoPath, before: &[u8], after: &[u8]) -> Res
     if fs::read(&place)? != before {
         return Err(ReplaceError::Changed);
     }
-    remove_left_behind(&place);
     let (temporary, file) = super::write::beside(&place)?;
     let replaced = fill(file, after, &fs::symlink_metadata(&place)?)
         .map_err(ReplaceError::from)
@@ -136,29 +131,6 @@ fn sync_folder(place: &Path) {
 
 #[cfg(not(unix))]
 fn sync_folder(_: &Path) {}
-
-/// Removes temporary files of this file that a killed run has left behind.
-fn remove_left_behind(place: &Path) {
-    let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else { return };
-    let beginning = format!(".{}.", name.to_string_lossy());
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let file_name = entry.file_name();
-        let middle = file_name.to_str().and_then(|name| name.strip_prefix(&beginning)?.strip_suffix(".tmp"));
-        let is_temporary = middle.is_some_and(|middle| {
-            middle.contains('-') && middle.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-        });
-        if is_temporary && is_old(&entry.path()) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn is_old(path: &Path) -> bool {
-    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
-    let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
-    metadata.is_file() && age.is_some_and(|age| age > LEFT_BEHIND)
-}
 
 #[cfg(test)]
 #[cfg(unix)]

@@ -3,6 +3,10 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// Age from which a temporary file is one that a killed run has left behind.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// True for an open file by its number: others may write to it too.
 pub fn is_stream(path: &Path) -> bool {
@@ -52,13 +56,14 @@ fn replace(
     fs::rename(temporary, path)
 }
 
-/// Creates a new temporary file in the same folder.
+/// Creates a new temporary file in the same folder, and removes those that killed runs have left behind there.
 ///
 /// # Errors
 /// The error of the system, or that all names are taken.
 pub fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
     const NAMES: u32 = 16;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
+    remove_left_behind(path);
     let mut taken = io::Error::other("names of temporary files are taken");
     for n in 0..NAMES {
         let temporary = path.with_file_name(format!(".{name}.{}-{n}.tmp", std::process::id()));
@@ -69,4 +74,42 @@ pub fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
         }
     }
     Err(taken)
+}
+
+/// Removes temporary files of this file that a killed run has left behind.
+fn remove_left_behind(place: &Path) {
+    let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let beginning = format!(".{}.", name.to_string_lossy());
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let file_name = entry.file_name();
+        let middle = file_name.to_str().and_then(|name| name.strip_prefix(&beginning)?.strip_suffix(".tmp"));
+        let is_temporary = middle.is_some_and(|middle| {
+            middle.contains('-') && middle.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        });
+        if is_temporary && is_old(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_old(path: &Path) -> bool {
+    let Ok(metadata) = fs::symlink_metadata(path) else { return false };
+    let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
+    metadata.is_file() && age.is_some_and(|age| age > LEFT_BEHIND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_killed_runs_left_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = File::create(folder.path().join(".record.json.12-0.tmp")).unwrap();
+        left.set_modified(SystemTime::now() - 2 * LEFT_BEHIND).unwrap();
+        write(&folder.path().join("record.json"), b"{}").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

@@ -154,7 +154,7 @@ impl Reads {
     }
 
     /// True if this record has a file.
-    fn holds(&self, path: &RepoPath) -> bool {
+    pub(crate) fn holds(&self, path: &RepoPath) -> bool {
         self.files.contains_key(path)
             || is_kustomization_file(path) && self.kustomizations.contains(&path.parent())
     }

@@ -1,6 +1,7 @@
 //! The replacement of files: permissions, links, files that changed, folders that take no file.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::time::{Duration, SystemTime};
 
 use super::*;
 
