@@ -183,11 +183,36 @@ fn an_annotation_explains_until_a_day() {
     }
 }
 
+/// An object with this API version, kind and rest.
+fn object(api: &str, kind: &str, rest: &str) -> String {
+    format!("apiVersion: {api}\nkind: {kind}\nmetadata:\n  name: x\n{rest}")
+}
+
+/// Objects that look suspended and are not.
+fn running() -> Vec<String> {
+    vec![
+        object("batch/v1", "CronJob", "spec: {suspend: true}\n"),
+        object("batch/v1", "Job", "spec: {suspend: true}\n"),
+        object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {suspend: false}\n"),
+        object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {suspend: \"true\"}\n"),
+        object("argoproj.io/v1alpha1", "Application", "spec: {syncPolicy: {automated: {}}}\n"),
+        object("argoproj.io/v1alpha1", "Application", "spec: {source: {path: nowhere}}\n"),
+        object("example.org/v1", "HelmRelease", "spec: {suspend: true}\n"),
+        object(
+            "argoproj.io/v1alpha1",
+            "AppProject",
+            "spec: {syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 1h}]}\n",
+        ),
+        object(
+            "kargo.akuity.io/v1alpha1",
+            "Project",
+            "spec: {promotionPolicies: [{stage: prod, autoPromotionEnabled: false}]}\n",
+        ),
+    ]
+}
+
 #[test]
 fn every_way_to_suspend_and_schedules_that_are_off() {
-    let object = |api: &str, kind: &str, rest: &str| {
-        format!("apiVersion: {api}\nkind: {kind}\nmetadata:\n  name: x\n{rest}")
-    };
     let annotated = |text: &str| format!("  annotations: {{{text}}}\n");
     let suspended = [
         object("source.toolkit.fluxcd.io/v1", "GitRepository", "spec: {suspend: true}\n"),
@@ -217,25 +242,6 @@ fn every_way_to_suspend_and_schedules_that_are_off() {
         object("keda.sh/v1alpha1", "ScaledObject", &annotated("autoscaling.keda.sh/paused-replicas: \"0\"")),
         object("example.org/v1", "Bucket", &annotated("crossplane.io/paused: \"true\"")),
     ];
-    let running = [
-        object("batch/v1", "CronJob", "spec: {suspend: true}\n"),
-        object("batch/v1", "Job", "spec: {suspend: true}\n"),
-        object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {suspend: false}\n"),
-        object("helm.toolkit.fluxcd.io/v2", "HelmRelease", "spec: {suspend: \"true\"}\n"),
-        object("argoproj.io/v1alpha1", "Application", "spec: {syncPolicy: {automated: {}}}\n"),
-        object("argoproj.io/v1alpha1", "Application", "spec: {source: {path: nowhere}}\n"),
-        object("example.org/v1", "HelmRelease", "spec: {suspend: true}\n"),
-        object(
-            "argoproj.io/v1alpha1",
-            "AppProject",
-            "spec: {syncWindows: [{kind: deny, schedule: '0 22 * * *', duration: 1h}]}\n",
-        ),
-        object(
-            "kargo.akuity.io/v1alpha1",
-            "Project",
-            "spec: {promotionPolicies: [{stage: prod, autoPromotionEnabled: false}]}\n",
-        ),
-    ];
     let rules = |text: &str| {
         let repo = Repo::new();
         repo.write("object.yaml", text).commit("one");
@@ -245,7 +251,7 @@ fn every_way_to_suspend_and_schedules_that_are_off() {
     for text in &suspended {
         assert_eq!(rules(text), 1, "{text}");
     }
-    for text in &running {
+    for text in &running() {
         assert_eq!(rules(text), 0, "{text}");
     }
 }
