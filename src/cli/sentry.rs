@@ -162,8 +162,8 @@ pub struct SentryWorkArgs {
     /// Open no request while this many of pullable are open [default: 5]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "N", help_heading = LIMITS)]
     pub max_open: Option<u16>,
-    /// Take it for a fault of the registry if more than this share of its references, in percent, and at least five are
-    /// missing at once [default: 20]
+    /// The share of a registry's references, in percent, beyond which missing ones are a fault of the registry, if they
+    /// are at least five [default: 20]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100), value_name = "PERCENT", help_heading = LIMITS)]
     pub fault_share: Option<u8>,
     /// Those about registries.

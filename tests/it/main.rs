@@ -91,6 +91,7 @@ mod revert_registry;
 mod same_commit;
 mod sentry;
 mod sentry_charts;
+mod sentry_gitea;
 mod sentry_guards;
 mod sentry_hostile;
 mod sentry_setup;
