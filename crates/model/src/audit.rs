@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::incident::Tried;
-use crate::located::SinceCommit;
+use crate::since::SinceCommit;
 
 /// The answers of an audit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -19,6 +19,7 @@ pub mod report;
 mod rule;
 pub mod sentry;
 pub mod setup;
+mod since;
 mod summary;
 pub mod time;
 mod unit;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Reference;
 use crate::report::{ReferenceEntry, Tool};
+pub use crate::since::SinceCommit;
 
 /// The version of the format.
 pub const LOCATED_SCHEMA_VERSION: u32 = 1;
@@ -80,21 +81,6 @@ pub struct SinceEntry {
     /// The reason why the commit is not known, or not exact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-}
-
-/// The commit since which a unit deploys an image.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SinceCommit {
-    /// Its object id.
-    pub id: String,
-    /// Seconds since 1970 of its committer.
-    pub date: i64,
-    /// The first line of its message.
-    pub subject: String,
-    /// False if the unit had the image already where a shallow clone ends.
-    pub is_exact: bool,
-    /// True if the commit added the unit, so that the image may be older elsewhere.
-    pub adds_unit: bool,
 }
 
 /// Something that may deploy the image as well.
