@@ -223,7 +223,7 @@ impl Diagnostic for Error {
                 Some("write one with: pullable check --all --head HEAD --format json".to_owned())
             }
             Self::Event { .. } => Some(
-                "--event takes an event of Flux, a notification of Argo CD by the template of docs/sentry.md, GitHub's \
+                "--event takes an event of Flux, a notification of Argo CD by the template of examples/sentry, GitHub's \
                  event file ($GITHUB_EVENT_PATH), or GitLab's TRIGGER_PAYLOAD"
                     .to_owned(),
             ),

@@ -1,4 +1,4 @@
-//! Notifications of Argo CD, as the template `pullable.argocd/1` makes them (docs/sentry.md has the template).
+//! Notifications of Argo CD, as the template `pullable.argocd/1` makes them (examples/sentry has it).
 
 use std::collections::BTreeMap;
 
