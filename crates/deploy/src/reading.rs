@@ -12,7 +12,9 @@ use crate::ecosystem::EXTRACTORS;
 use crate::ecosystem::flux::model::HelmRelease;
 use crate::ecosystem::helm::charts_of::{fetched, taken};
 use crate::ecosystem::helm::fetched::Surveyed;
+use crate::ecosystem::helm::rendering::release;
 use crate::ecosystem::kustomize::post_rendered;
+use crate::ecosystem::suspension::annotation;
 use crate::engine::content;
 use crate::engine::part::Part;
 use crate::engine::rendered::{RenderedChart, RenderedCharts, resources};
@@ -22,6 +24,9 @@ use crate::engine::unit::{Assembled, Unit};
 use crate::reference::archive::Archive;
 use crate::reference::found::Found;
 use crate::render::{Outcome, Place, Rendered, Renderings};
+
+/// The annotations of hooks.
+const HOOKS: [&str; 2] = ["helm.sh/hook", "argocd.argoproj.io/hook"];
 
 /// A unit on one side: what was found in its documents so far, and those that wait for charts.
 pub(crate) struct Reading {
@@ -224,6 +229,7 @@ impl Reading {
         let mut resources = resources(documents, &archive);
         // Those are units of their own.
         resources.retain(|resource| !tree.side().known_objects.contains(&content::hash(resource)));
+        self.found.set_release(release(document, source));
         let renderers = HelmRelease::read(document).map(|release| release.post_renderers).unwrap_or_default();
         for part in post_rendered(tree, resources, renderers.into_iter().map(|(_, kustomize)| kustomize)) {
             match part {
@@ -231,6 +237,7 @@ impl Reading {
                 Part::Problem(problem) => self.found.problem(problem),
             }
         }
+        self.found.set_release(None);
         if is_open {
             document.beside.open.push(source);
         } else {
@@ -241,6 +248,7 @@ impl Reading {
     /// Reads a document with the extractors of all ecosystems.
     pub(crate) fn read(&mut self, document: &Document) {
         self.found.read_archive(document.beside.archive.clone());
+        self.found.set_hook(HOOKS.iter().any(|name| annotation(&document.root, name).is_some()));
         for extractor in EXTRACTORS {
             self.found.begin(extractor.name(), document.resource());
             if extractor.extract(document, &mut self.found).is_err() {

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Audit;
 use crate::chart;
+use crate::default_of::DefaultOf;
 use crate::fix::{Candidate, Fix};
+use crate::holder::{Holder, Release, Resource};
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
 use crate::unit::UnitId;
@@ -78,25 +80,12 @@ pub struct Reference {
     pub ignores: Vec<Ignore>,
     /// The default of a fetched chart that makes it, or a part of it.
     pub default_of: Option<DefaultOf>,
-}
-
-/// The default of a fetched chart that makes a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DefaultOf {
-    /// The name and the version of the chart.
-    pub chart: String,
-    /// The file of the chart.
-    pub path: RepoPath,
-    /// The line there, from 1.
-    pub line: usize,
-    /// No part of the reference is written in the repository, and the chart was not rendered.
-    pub is_whole: bool,
-}
-
-impl std::fmt::Display for DefaultOf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {} line {}", self.chart, self.path, self.line)
-    }
+    /// The release whose chart makes the resource, if it was rendered.
+    pub release: Option<Arc<Release>>,
+    /// True if the resource is a hook of Helm or Argo CD.
+    pub is_hook: bool,
+    /// Other resources that hold it unchanged.
+    pub also_held: Vec<Holder>,
 }
 
 /// A reference of the base, as far as reports name it.
@@ -140,6 +129,19 @@ impl Reference {
     /// The effective reference, or the text as it is written if there is none.
     pub fn image_or_text(&self) -> String {
         self.image().unwrap_or_else(|| self.site.text().to_owned())
+    }
+
+    /// All resources that hold it unchanged, in all units.
+    pub fn holders(&self) -> Vec<Holder> {
+        let mut holders = vec![Holder {
+            unit: self.unit.clone(),
+            resource: self.resource.clone(),
+            container: self.container.clone(),
+            release: self.release.clone(),
+            is_hook: self.is_hook,
+        }];
+        holders.extend_from_slice(&self.also_held);
+        holders
     }
 
     /// The inline ignore that covers a rule at a place of this reference.
@@ -195,19 +197,6 @@ impl Problem {
             site,
         }
     }
-}
-
-/// A Kubernetes resource, as its manifest names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
-    /// `apps/v1`.
-    pub api_version: String,
-    /// `Deployment`.
-    pub kind: String,
-    /// `metadata.namespace`.
-    pub namespace: Option<String>,
-    /// `metadata.name`, or `metadata.generateName`.
-    pub name: Option<String>,
 }
 
 /// An inline ignore: `# pullable: ignore[rule] reason`.

@@ -8,8 +8,10 @@ mod answer;
 pub mod audit;
 pub mod chart;
 pub mod correction;
+mod default_of;
 mod finding;
 mod fix;
+mod holder;
 mod ignored;
 pub mod incident;
 pub mod located;
@@ -26,11 +28,13 @@ mod unit;
 mod verdict;
 
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
+pub use default_of::DefaultOf;
 pub use finding::{
-    BaselineUse, DefaultOf, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem,
-    Reference, Report, Resource, SUBMODULE, Target,
+    BaselineUse, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem, Reference, Report,
+    SUBMODULE, Target,
 };
 pub use fix::{Candidate, Edit, Fix};
+pub use holder::{Holder, Release, Resource};
 pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};

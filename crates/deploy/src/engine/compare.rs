@@ -43,10 +43,10 @@ pub(crate) fn merged(references: Vec<Reference>) -> Vec<Reference> {
         let same = (site.file.path().clone(), site.span, key(&reference));
         match at.entry(same) {
             Entry::Occupied(first) => {
+                let Some(first) = kept.get_mut(*first.get()) else { continue };
+                first.also_held.extend(reference.holders());
                 // The references of a unit come together.
-                if let Some(first) = kept.get_mut(*first.get())
-                    && first.also_in.last().unwrap_or(&first.unit) != &reference.unit
-                {
+                if first.also_in.last().unwrap_or(&first.unit) != &reference.unit {
                     first.also_in.push(reference.unit);
                 }
             }

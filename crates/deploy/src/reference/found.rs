@@ -1,10 +1,10 @@
 //! The references and problems of one unit while its documents are read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use model::{FileProblem, Reference, Resource, Rule, Target, UnitId};
+use model::{FileProblem, Holder, Reference, Release, Resource, Rule, Target, UnitId};
 use source::{RepoPath, Span};
 
 use crate::engine::file::MULTIPLIED;
@@ -33,13 +33,17 @@ pub(crate) struct Found {
     archive: Option<Archive>,
     /// The values that are read may be deployed or not: their references are guesses.
     is_guess: bool,
+    /// The release whose rendered result is read.
+    release: Option<Arc<Release>>,
+    /// The document is a hook.
+    is_hook: bool,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
     /// The number of claims: aliases may claim the same a million times.
     claims: usize,
-    /// The claims, by place and hash.
-    claimed: HashSet<(Span, u64)>,
+    /// The references by place and hash.
+    claimed: HashMap<(Span, u64), usize>,
 }
 
 /// Most claims of a unit.
@@ -58,16 +62,28 @@ impl Found {
             result: UnitResult::default(),
             archive: None,
             is_guess: false,
+            release: None,
+            is_hook: false,
             notices: HashSet::new(),
             multiplied: false,
             claims: 0,
-            claimed: HashSet::new(),
+            claimed: HashMap::new(),
         }
     }
 
     /// Begins to read what a chart makes, or ends it. Returns the chart that was read before.
     pub(crate) fn read_archive(&mut self, archive: Option<Archive>) -> Option<Archive> {
         std::mem::replace(&mut self.archive, archive)
+    }
+
+    /// Sets the release whose rendered result is read next.
+    pub(crate) fn set_release(&mut self, release: Option<Arc<Release>>) {
+        self.release = release;
+    }
+
+    /// Sets that the document that is read next is a hook, or none.
+    pub(crate) fn set_hook(&mut self, is_hook: bool) {
+        self.is_hook = is_hook;
     }
 
     /// Sets that the values that are read next are a guess, or no longer.
@@ -146,6 +162,9 @@ impl Found {
             previous: None,
             ignores: Vec::new(),
             default_of: None,
+            release: self.release.clone(),
+            is_hook: self.is_hook,
+            also_held: Vec::new(),
         };
         if let Some(chart) = &self.archive {
             archive::place_in_repository(&mut reference, chart);
@@ -155,14 +174,23 @@ impl Found {
                 return;
             }
         }
-        // An anchor's scalar may be used many times over; it is one place, and one reference.
+        self.add(reference);
+    }
+
+    /// Adds a reference. An anchor's scalar, or one of an overlay, may be used many times over; it is one place, and one
+    /// reference with several holders.
+    fn add(&mut self, mut reference: Reference) {
         let mut hasher = DefaultHasher::new();
         (reference.site.file.path(), key(&reference)).hash(&mut hasher);
-        if self.claimed.insert((reference.site.span, hasher.finish())) {
-            let related = reference.related.iter().map(|(site, _)| site);
-            let sites = std::iter::once(&reference.site).chain(related);
-            reference.ignores = sites.flat_map(ignore::ignores).collect();
-            self.result.references.push(reference);
+        let next = self.result.references.len();
+        let at = *self.claimed.entry((reference.site.span, hasher.finish())).or_insert(next);
+        if let Some(known) = self.result.references.get_mut(at) {
+            let Reference { unit, resource, container, release, is_hook, .. } = reference;
+            return known.also_held.push(Holder { unit, resource, container, release, is_hook });
         }
+        let related = reference.related.iter().map(|(site, _)| site);
+        let sites = std::iter::once(&reference.site).chain(related);
+        reference.ignores = sites.flat_map(ignore::ignores).collect();
+        self.result.references.push(reference);
     }
 }

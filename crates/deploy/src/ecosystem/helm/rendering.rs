@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::Release;
 use yaml::{self, Node};
 
 use super::chart::FUEL;
@@ -47,17 +48,27 @@ pub struct Options {
 
 /// The release that a source makes; `None` where a part is made by a variable or a template.
 pub(crate) fn release_of(document: &Document, at: usize, layers: &[Arc<Node>]) -> Option<ReleaseOf> {
-    let release = match document.role {
-        Role::Values => named(UNNAMED, None),
-        Role::Kustomization => of_kustomization(document, at)?,
-        _ => of_resource(document, at)?,
-    };
+    let release = name_of(document, at)?;
     let embedded = embedded(document).into_iter().find(|embedded| embedded.at == at);
     // The layers of a kustomization hold all of its values.
     let embedded = embedded.filter(|_| document.role != Role::Kustomization);
     let values = stacked(layers, embedded.as_ref()).ok()?;
     let is_made = [&release.name, &release.namespace].into_iter().any(|text| text.contains(['$', '{']));
     (!is_made).then_some(ReleaseOf { values: values.filter(Node::is_mapping), ..release })
+}
+
+/// The release that a source of a document makes, as a cluster knows it.
+pub(crate) fn release(document: &Document, at: usize) -> Option<Arc<Release>> {
+    let ReleaseOf { name, namespace, .. } = name_of(document, at)?;
+    Some(Arc::new(Release { by: document.resource().cloned(), name, namespace }))
+}
+
+fn name_of(document: &Document, at: usize) -> Option<ReleaseOf> {
+    match document.role {
+        Role::Values => Some(named(UNNAMED, None)),
+        Role::Kustomization => of_kustomization(document, at),
+        _ => of_resource(document, at),
+    }
 }
 
 fn named(name: &str, namespace: Option<&str>) -> ReleaseOf {
