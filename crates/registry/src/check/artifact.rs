@@ -23,6 +23,8 @@ pub struct Artifact {
     pub digest: String,
     /// Its layers; none if it is an index.
     pub layers: Vec<Layer>,
+    /// The digests of the manifests that it names, if it is an index.
+    pub manifests: Vec<String>,
 }
 
 /// A layer of an artifact.
@@ -41,6 +43,14 @@ pub struct Layer {
 struct Manifest {
     #[serde(default)]
     layers: Vec<Layer>,
+    #[serde(default)]
+    manifests: Vec<Child>,
+}
+
+#[derive(Deserialize)]
+struct Child {
+    #[serde(default)]
+    digest: String,
 }
 
 /// Reads the manifest of an artifact; `None` if it is not found.
@@ -52,7 +62,10 @@ pub(super) async fn read_artifact(
     let reference = digest.or(image.effective_tag()).unwrap_or_default();
     let Fetched::Found(found) = fetch(session, reference, digest, Mode::Body).await? else { return Ok(None) };
     match serde_json::from_slice::<Manifest>(&found.body.unwrap_or_default()) {
-        Ok(Manifest { layers }) => Ok(Some(Artifact { digest: found.digest, layers })),
+        Ok(Manifest { layers, manifests }) => {
+            let manifests = manifests.into_iter().map(|child| child.digest).collect();
+            Ok(Some(Artifact { digest: found.digest, layers, manifests }))
+        }
         Err(_) => Err(session.no_registry("the layers of a manifest cannot be read")),
     }
 }
