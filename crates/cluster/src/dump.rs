@@ -1,0 +1,86 @@
+//! A dump, and the extract of it that can be handed to others.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::object::Object;
+
+/// The kinds that a dump should have, with the names by which `kubectl` gets them.
+pub const KINDS: [(&str, &str); 7] = [
+    ("Pod", "pods"),
+    ("Deployment", "deployments"),
+    ("StatefulSet", "statefulsets"),
+    ("DaemonSet", "daemonsets"),
+    ("Job", "jobs"),
+    ("CronJob", "cronjobs"),
+    ("ReplicaSet", "replicasets"),
+];
+
+/// A dump: the objects of the seven kinds, in its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dump {
+    pub(crate) objects: Vec<Object>,
+    /// The number of objects of other kinds.
+    pub(crate) others: usize,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    #[serde(rename = "apiVersion")]
+    api_version: &'static str,
+    kind: &'static str,
+    items: &'a [Object],
+}
+
+impl Dump {
+    /// Adds an object, if it is of one of the seven kinds. The same object may be in several lists; the last one counts.
+    pub(crate) fn add(&mut self, object: Object) {
+        if is_workload(&object) {
+            self.objects.push(object);
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// The kinds that the dump has no object of, as `kubectl` names them.
+    pub fn absent_kinds(&self) -> Vec<&'static str> {
+        let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+        for object in &self.objects {
+            *count.entry(&object.kind).or_default() += 1;
+        }
+        let absent = KINDS.iter().filter(|(kind, _)| !count.contains_key(kind));
+        absent.map(|(_, name)| *name).collect()
+    }
+
+    /// The number of objects of the seven kinds.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// True if there is no object of the seven kinds.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    /// An extract in the form of a dump: JSON of the fields that are needed, which [`crate::read`] reads to the same.
+    pub fn snapshot(&self) -> String {
+        let list = List { api_version: "v1", kind: "List", items: &self.objects };
+        // Strings, numbers, and structs of them: nothing in it can fail to serialise.
+        let mut text = serde_json::to_string(&list).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// True for the seven kinds, each in its own API group.
+fn is_workload(object: &Object) -> bool {
+    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
+    let expected = match object.kind.as_str() {
+        "Pod" => "",
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => "apps",
+        "Job" | "CronJob" => "batch",
+        _ => return false,
+    };
+    group == expected
+}

@@ -1,0 +1,89 @@
+//! The reasons why a dump cannot be used. None repeats text of the dump, which may hold secrets.
+
+use thiserror::Error;
+
+/// Why a dump cannot be used.
+#[derive(Debug, Error)]
+pub enum DumpError {
+    /// Nothing at all.
+    #[error("the dump is empty")]
+    Empty,
+    /// kubectl found no object.
+    #[error("kubectl found no object (\"No resources found\")")]
+    NothingFound,
+    /// An error of kubectl where objects should be.
+    #[error("this is an error of kubectl, and no dump")]
+    KubectlError,
+    /// The table that kubectl prints for people.
+    #[error("this is the table that kubectl prints for people")]
+    Table,
+    /// Neither JSON nor YAML of Kubernetes.
+    #[error("line {line}: this is neither JSON nor YAML of Kubernetes objects")]
+    Foreign {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// JSON or YAML that does not parse.
+    #[error("line {line}, column {column}: this is no {form}")]
+    Syntax {
+        /// `JSON` or `YAML`.
+        form: &'static str,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// A field of another type than Kubernetes gives it.
+    #[error("line {line}, column {column}: a field has another type than Kubernetes gives it")]
+    Type {
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+    },
+    /// The end of the dump is missing.
+    #[error("line {line}: the dump ends in the middle of an object")]
+    Truncated {
+        /// The line, from 1.
+        line: usize,
+    },
+    /// An item of YAML that is longer than any object of Kubernetes.
+    #[error("line {line}: an item is larger than {limit} bytes")]
+    LongItem {
+        /// The line at which it starts, from 1.
+        line: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// Objects, and none of a kind that runs images.
+    #[error("the dump holds no object of a kind that runs images ({objects} of other kinds)")]
+    NoWorkloads {
+        /// The number of objects of other kinds.
+        objects: usize,
+    },
+    /// The stream.
+    #[error(transparent)]
+    Read(#[from] std::io::Error),
+}
+
+impl DumpError {
+    /// The remedy.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Empty | Self::KubectlError => {
+                "run the command before the pipe by itself: it prints why (set -o pipefail stops at it)"
+            }
+            Self::NothingFound => "the account of kubectl may see no namespace, or -A is missing",
+            Self::Table => "add -o json to the command",
+            Self::Truncated { .. } => "kubectl was interrupted: write the dump again",
+            Self::Foreign { .. }
+            | Self::Syntax { .. }
+            | Self::Type { .. }
+            | Self::LongItem { .. }
+            | Self::NoWorkloads { .. } => {
+                "write the dump with: kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets -A -o json"
+            }
+            Self::Read(_) => "a dump is read from a file, or from standard input as -",
+        }
+    }
+}

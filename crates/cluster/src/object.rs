@@ -1,0 +1,128 @@
+//! The fields of Kubernetes' objects that are needed, named as Kubernetes names them. A snapshot is written in the same
+//! form. Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/>.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::kept::Kept;
+
+/// A null is the same as an absent field.
+fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Declares structs whose fields may be absent or null, and are not written then.
+macro_rules! fields {
+    ($($(#[$doc:meta])* struct $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
+        pub(crate) struct $name {
+            $($(#[$attribute])*
+            #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
+            pub(crate) $field: $type,)*
+        })*
+    };
+}
+
+fields! {
+    /// An object of one of the kinds that run images.
+    struct Object {
+        api_version: String,
+        kind: String,
+        metadata: Metadata,
+        spec: Spec,
+        status: Status,
+    }
+
+    struct Metadata {
+        namespace: String,
+        name: String,
+        generation: i64,
+        labels: Kept,
+        annotations: Kept,
+        owner_references: Vec<OwnerReference>,
+    }
+
+    struct OwnerReference {
+        api_version: String,
+        kind: String,
+        name: String,
+        controller: bool,
+    }
+
+    /// The spec of a pod, or of a controller.
+    struct Spec {
+        template: Template,
+        job_template: JobTemplate,
+        containers: Vec<Named>,
+        init_containers: Vec<Named>,
+        ephemeral_containers: Vec<Named>,
+        replicas: Option<i64>,
+        paused: bool,
+        suspend: bool,
+        update_strategy: Strategy,
+    }
+
+    struct Strategy {
+        r#type: String,
+    }
+
+    struct JobTemplate {
+        spec: JobSpec,
+    }
+
+    struct JobSpec {
+        template: Template,
+    }
+
+    struct Template {
+        spec: PodSpec,
+    }
+
+    struct PodSpec {
+        containers: Vec<Named>,
+        init_containers: Vec<Named>,
+    }
+
+    /// A container: nothing but its name and its image.
+    struct Named {
+        name: String,
+        image: String,
+    }
+
+    struct Status {
+        phase: String,
+        container_statuses: Vec<ContainerStatus>,
+        init_container_statuses: Vec<ContainerStatus>,
+        conditions: Vec<Condition>,
+        observed_generation: i64,
+        updated_replicas: i64,
+        desired_number_scheduled: i64,
+        updated_number_scheduled: i64,
+    }
+
+    struct ContainerStatus {
+        name: String,
+        #[serde(rename = "imageID")]
+        image_id: String,
+        state: State,
+    }
+
+    struct State {
+        waiting: Waiting,
+    }
+
+    struct Waiting {
+        reason: String,
+    }
+
+    struct Condition {
+        r#type: String,
+        status: String,
+        reason: String,
+    }
+}

@@ -1,0 +1,100 @@
+//! Workloads: the controllers at the top, with the pods that run for them.
+
+/// The identity of a workload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The API group; empty for the core group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A workload: the owner at the top of a chain of owners.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    /// Its identity.
+    pub identity: Identity,
+    /// The containers of its pod template; `None` if the dump does not hold the object, as of a custom resource.
+    pub template: Option<Vec<Container>>,
+    /// Its pods, without those that have ended.
+    pub pods: Vec<Pod>,
+    /// The deployer that the object names, or that its pods name if the dump does not hold it.
+    pub tracking: Tracking,
+    /// True if a rollout is under way, so that pods of the template before are still there.
+    pub is_rolling: bool,
+    /// True if its pods run only at times, and keep the image that they were started with: jobs.
+    pub is_batch: bool,
+    /// True if it has ended.
+    pub is_finished: bool,
+    /// True if it is paused or suspended in the cluster.
+    pub is_paused: bool,
+    /// True if a hook of Helm or Argo CD made it.
+    pub is_hook: bool,
+    /// True for a pod that a node runs from a file.
+    pub is_static: bool,
+    /// True for a part of the system: in a namespace of Kubernetes or of its provider, or labelled as an add-on.
+    pub is_system: bool,
+    /// The ReplicaSets before the current one, which run nothing.
+    pub old_replica_sets: usize,
+    /// The pods that have ended.
+    pub ended_pods: usize,
+    /// The jobs that its schedule has started.
+    pub jobs: usize,
+}
+
+/// A container of a pod or of a pod template.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Its image, as it is written there.
+    pub image: String,
+}
+
+/// A pod that runs, or is to run.
+#[derive(Clone, Debug, Default)]
+pub struct Pod {
+    /// Its name.
+    pub name: String,
+    /// Its containers, with those that are started before them.
+    pub containers: Vec<Container>,
+    /// The names of containers that people have added to look into it.
+    pub ephemeral: Vec<String>,
+    /// The state of its containers.
+    pub running: Vec<Running>,
+}
+
+/// The state of a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Running {
+    /// The name of the container.
+    pub name: String,
+    /// The digest of the manifest that runs, as far as the runtime reports it.
+    pub digest: Option<String>,
+    /// The reason why it waits: `ImagePullBackOff`; empty if it does not wait.
+    pub waiting: String,
+}
+
+/// The names by which deployers find their objects again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracking {
+    /// Namespace and name of the Flux Kustomization.
+    pub kustomization: Option<(String, String)>,
+    /// Namespace and name of the HelmRelease.
+    pub helm_release: Option<(String, String)>,
+    /// The name of the Argo CD Application.
+    pub application: Option<String>,
+    /// Namespace and name of the release of Helm.
+    pub release: Option<(String, String)>,
+}
+
+impl Tracking {
+    /// True if no deployer is named.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
