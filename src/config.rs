@@ -12,6 +12,7 @@ use source::RepoPath;
 
 mod amounts;
 mod audit;
+mod drift;
 mod error;
 mod file;
 mod ignores;
@@ -29,6 +30,7 @@ mod suspended;
 
 pub use amounts::{duration, size};
 pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback};
+pub use drift::{DriftOptions, DriftSettings, root};
 pub use error::ConfigError;
 pub use file::File;
 pub use locate::LocateOptions;

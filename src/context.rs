@@ -1,12 +1,13 @@
 //! The surroundings of a run: folder, date, deadline, environment, standard input, and the listener for its events. A
 //! run has no other: no current folder and no global state, so that one process can run several at once.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use ::run::{Deadline, read_file, read_stream};
+use ::run::{Deadline, bounded, read_file, read_stream};
 use model::policy::Date;
 use source::RepoPath;
 use source::disk::{self, PathError};
@@ -97,6 +98,27 @@ impl Context {
             return Err(PathError::Unreadable { path: path.to_owned(), why });
         }
         Ok((disk::name(&self.root, path), bytes))
+    }
+}
+
+impl Context {
+    /// Works on a file of the options as a stream, or on standard input for `-`, up to the deadline.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] if the work does not end before the deadline, and the error of the system.
+    pub fn with_stream<T: Send + 'static>(
+        &self,
+        path: &Path,
+        work: impl FnOnce(&mut dyn io::Read) -> T + Send + 'static,
+    ) -> io::Result<T> {
+        if path.as_os_str() == "-" {
+            return match self.input.clone() {
+                Input::Process => bounded(&self.deadline, move || work(&mut io::stdin())),
+                Input::Bytes(given) => Ok(work(&mut given.as_slice())),
+            };
+        }
+        let path = self.path(path);
+        bounded(&self.deadline, move || Ok(work(&mut File::open(path)?)))?
     }
 }
 

@@ -12,6 +12,7 @@ use crate::config::ConfigError;
 use crate::forge::ForgeError;
 use crate::hook::HookError;
 use crate::output::OutputError;
+use cluster::DumpError;
 use git::GitError;
 use history::HistoryError;
 use registry::SetupError;
@@ -152,6 +153,22 @@ pub enum Error {
         /// The fault.
         why: String,
     },
+    /// A dump of a cluster that cannot be used.
+    #[error("{}: {why}", file.display())]
+    Dump {
+        /// The file, `-` for standard input.
+        file: PathBuf,
+        /// The fault.
+        why: DumpError,
+    },
+    /// A root that holds nothing that is deployed.
+    #[error("--root {root}: nothing that is deployed is there at {head}")]
+    NoRoot {
+        /// The folder.
+        root: String,
+        /// Object id of the commit.
+        head: String,
+    },
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
@@ -216,7 +233,7 @@ impl Diagnostic for Error {
         let help = match self {
             Self::Git(error) | Self::History(HistoryError::Git(error)) => error.help(),
             Self::Forge(error) => error.help(),
-            Self::NothingToRevert { .. } => {
+            Self::NothingToRevert { .. } | Self::NoRoot { .. } => {
                 Some("pullable images --all lists the images that are deployed, each with its unit".to_owned())
             }
             Self::RevertReport { .. } => {
@@ -227,19 +244,13 @@ impl Diagnostic for Error {
                  event file ($GITHUB_EVENT_PATH), or GitLab's TRIGGER_PAYLOAD"
                     .to_owned(),
             ),
+            Self::Dump { why, .. } => Some(why.help().to_owned()),
             Self::Ci(error) => Some(error.help()),
             Self::OtherCommit { head, .. } => Some(format!(
                 "check out {head} (in GitHub Actions: ref: ${{{{ github.event.pull_request.head.sha }}}}), or choose \
                  the commit with --head REV"
             )),
-            Self::PolicyBase(error) => {
-                let fetch = match &**error {
-                    Self::Git(git) => git.help(),
-                    _ => None,
-                };
-                let name = "name the base with PULLABLE_BASE, or a configuration with --config".to_owned();
-                Some(fetch.map_or(name.clone(), |fetch| format!("{name}\n{fetch}")))
-            }
+            Self::PolicyBase(error) => Some(help_of_base(error)),
             Self::UnknownRule { nearest: Some(rule), .. } => Some(format!("did you mean {rule}?")),
             Self::UnknownRule { nearest: None, .. } => Some("pullable explain lists all rules".to_owned()),
             Self::NoHelm(_) => Some(
@@ -274,4 +285,11 @@ impl Diagnostic for Error {
         };
         help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
     }
+}
+
+/// The remedy where the base of a pull request is not known.
+fn help_of_base(error: &Error) -> String {
+    let name = "name the base with PULLABLE_BASE, or a configuration with --config";
+    let fetch = if let Error::Git(git) = error { git.help() } else { None };
+    fetch.map_or(name.to_owned(), |fetch| format!("{name}\n{fetch}"))
 }

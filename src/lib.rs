@@ -11,6 +11,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod context;
+mod drift;
 pub mod error;
 pub mod explain;
 pub mod forge;
@@ -25,6 +26,7 @@ mod setup;
 mod stages;
 
 pub use audit::audit;
+pub use drift::{drift, snapshot};
 pub use revert::revert;
 pub use setup::setup;
 pub use stages::{exit_code, run};

@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use super::arguments::{CheckArgs, CommonArgs};
 use super::audit::{AUDIT_HELP, AuditArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
+use super::drift::{DRIFT_HELP, DriftArgs};
 use super::locate::{LOCATE_HELP, LocateArgs};
 use super::revert::RevertArgs;
 use super::sentry::{SENTRY_HELP, SentryArgs};
@@ -59,6 +60,9 @@ work tree, the index and the history stay as they are. docs/incident.md is the p
     /// Audit a commit: could Git rebuild the cluster today, could a revert roll back each change, does CI deploy around it?
     #[command(after_long_help = AUDIT_HELP)]
     Audit(AuditArgs),
+    /// Compare what a cluster runs with what Git deploys, from a dump that kubectl writes
+    #[command(after_long_help = DRIFT_HELP)]
+    Drift(DriftArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within

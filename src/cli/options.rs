@@ -93,12 +93,20 @@ impl CommonArgs {
     /// True if the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
     /// then whether it is a terminal.
     pub fn colored(&self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
+        self.color.is_on(env, terminal)
+    }
+}
+
+impl ColorArg {
+    /// True if a stream is coloured: as the flag says, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a
+    /// terminal.
+    pub fn is_on(self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
         let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
-        match self.color {
-            ColorArg::Always => true,
-            ColorArg::Never => false,
-            ColorArg::Auto if env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
-            ColorArg::Auto => set("CLICOLOR_FORCE") || terminal,
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto if env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
+            Self::Auto => set("CLICOLOR_FORCE") || terminal,
         }
     }
 }

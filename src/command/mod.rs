@@ -11,6 +11,7 @@ mod audit;
 mod check;
 mod completions;
 mod corrections;
+mod drift;
 mod explain;
 mod failure;
 mod fix;
@@ -42,6 +43,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Revert(args) => revert::run(&args, &env),
         Command::Sentry(args) => sentry::run(&args, &env),
         Command::Audit(args) => audit::run(&args, &env),
+        Command::Drift(args) => drift::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

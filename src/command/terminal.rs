@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::ci::Env;
-use crate::cli::CommonArgs;
+use crate::cli::{ColorArg, CommonArgs};
 use crate::report::{Style, Volume};
 
 /// Columns where their number is unknown.
@@ -14,18 +14,24 @@ const WIDEST: usize = 160;
 
 /// The style of standard output.
 pub(super) fn style(args: &CommonArgs, env: &Env) -> Style {
+    let style = of_stdout(args.color, (args.quiet, args.verbose), env);
+    Style { explain: args.verbose || args.explain, ..style }
+}
+
+/// The style of standard output by these flags: the colours, `--quiet` and `--verbose`.
+pub(super) fn of_stdout(color: ColorArg, (quiet, verbose): (bool, bool), env: &Env) -> Style {
     let terminal = io::stdout().is_terminal();
-    let volume = match (args.quiet, args.verbose) {
+    let volume = match (quiet, verbose) {
         (true, _) => Volume::Quiet,
         (_, true) => Volume::Verbose,
         _ => Volume::Normal,
     };
     Style {
-        color: args.colored(&|name| env.get(name), terminal),
+        color: color.is_on(&|name| env.get(name), terminal),
         unicode: unicode(env),
         width: width(env, terminal),
         volume,
-        explain: args.verbose || args.explain,
+        explain: false,
     }
 }
 

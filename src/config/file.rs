@@ -7,6 +7,7 @@ use model::policy::{Ignore, Reach};
 use source::{RepoPath, Site, SourceFile, Span};
 use yaml::{self, Node};
 
+use super::drift::{DriftSettings, drift_settings};
 use super::error::ConfigError;
 use super::ignores::ignores;
 use super::read::{boolean, keys, text};
@@ -25,6 +26,7 @@ const REGISTRIES: &str = "registries";
 const REVERT: &str = "revert";
 const SENTRY: &str = "sentry";
 const SUSPENDED: &str = "suspended";
+const DRIFT: &str = "drift";
 const CHARTS: &str = "charts";
 const RENDER: &str = "render";
 const REPOSITORIES: &str = "repositories";
@@ -40,6 +42,7 @@ const KEYS: &[&str] = &[
     REVERT,
     SENTRY,
     SUSPENDED,
+    DRIFT,
 ];
 
 /// The content of a configuration file.
@@ -61,6 +64,8 @@ pub struct File {
     pub sentry: SentrySettings,
     /// The settings of suspended objects.
     pub suspended: SuspendedSettings,
+    /// The settings of `pullable drift`.
+    pub drift: DriftSettings,
 }
 
 impl File {
@@ -97,7 +102,8 @@ impl File {
         let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
         let sentry = root.get(SENTRY).map(sentry).transpose()?.unwrap_or_default();
         let suspended = root.get(SUSPENDED).map(suspended).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry, suspended })
+        let drift = root.get(DRIFT).map(drift_settings).transpose()?.unwrap_or_default();
+        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry, suspended, drift })
     }
 }
 

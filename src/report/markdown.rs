@@ -140,7 +140,7 @@ fn facts(report: &Report) -> Vec<String> {
 }
 
 /// Rows as far as there is room, and how many there is none for.
-fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String>, what: &str) {
+pub(super) fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String>, what: &str) {
     let mut more = 0;
     for row in rows {
         // Once a row is left out, no less grave one is written.
@@ -208,13 +208,13 @@ fn encoded(path: &str) -> String {
 }
 
 /// Text between backticks would end at one of its own; within this element nothing is a link or a mention.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("<code>{}</code>", escaped(&printable_lines(text).join(" ")))
 }
 
 /// Text that reads like any other. A sign that would make a mention, or name an issue, is followed by a blank
 /// of no width.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = printable(text);
     let mut before = ' ';

@@ -10,6 +10,7 @@ mod chain;
 mod changes;
 mod concise;
 pub mod corrections;
+pub mod drift;
 mod excerpt;
 mod failure;
 mod format;

@@ -156,7 +156,7 @@ fn related(reference: &Reference) -> Vec<Value> {
 }
 
 /// A message. `[text](target)` would be a link.
-fn message(text: &str) -> Value {
+pub(super) fn message(text: &str) -> Value {
     let lines = printable_lines(&cut(text, LONGEST)).join("\n");
     json!({ "text": lines.replace("](", "] (") })
 }
@@ -176,7 +176,7 @@ fn place(path: &str, site: Option<&Site>) -> Value {
 }
 
 /// A path as a URI: relative to the root of the repository, or of a file elsewhere.
-fn uri(path: &str) -> String {
+pub(super) fn uri(path: &str) -> String {
     let mut uri = if path.starts_with('/') { "file://".to_owned() } else { String::new() };
     for byte in path.bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {

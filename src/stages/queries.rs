@@ -2,13 +2,14 @@
 
 use ::judge::Judged;
 use charts::Repositories;
-use deploy::{Charts, Input};
+use deploy::{Charts, Extraction, Input};
+use image::Image;
 use model::policy::{Ignore, Policy};
-use model::{FileProblem, Reference};
-use registry::Client;
+use model::{FileProblem, Reference, Unverified};
+use registry::{Artifact, Client};
 use source::Files;
 
-use crate::config::{Options, RevertSettings, SentrySettings};
+use crate::config::{DriftSettings, Options, RevertSettings, SentrySettings};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -28,6 +29,7 @@ pub(crate) struct Queries<'r> {
     client: Option<(Client, Repositories)>,
     settings: RevertSettings,
     sentry: SentrySettings,
+    drift: DriftSettings,
 }
 
 /// The result of the gate for files that may exist in memory only.
@@ -54,7 +56,8 @@ impl<'r> Queries<'r> {
             None => None,
         };
         let (options, settings, sentry) = (options.clone(), loaded.config.revert, loaded.config.sentry);
-        Ok(Self { options, context, policy, client, settings, sentry })
+        let drift = loaded.config.drift;
+        Ok(Self { options, context, policy, client, settings, sentry, drift })
     }
 
     /// The configuration's settings of reverts.
@@ -65,6 +68,11 @@ impl<'r> Queries<'r> {
     /// The configuration's limits of the sentry.
     pub(crate) fn sentry(&self) -> SentrySettings {
         self.sentry
+    }
+
+    /// The configuration's settings of comparisons with a cluster.
+    pub(crate) fn drift_settings(&self) -> &DriftSettings {
+        &self.drift
     }
 
     /// The configuration's ignores.
@@ -90,11 +98,18 @@ impl<'r> Queries<'r> {
     /// # Errors
     /// [`Error`] if the files cannot be listed.
     pub(crate) async fn gate(&self, input: &Input<'_>) -> Result<Gated, Error> {
+        let extraction = self.extraction(input).await?;
+        let judged = self.judged(extraction.references, extraction.problems).await;
+        Ok(Gated { judged, removed: extraction.removed })
+    }
+
+    /// Extracts the references that count, with the charts that they need.
+    ///
+    /// # Errors
+    /// [`Error`] if the files cannot be listed.
+    pub(crate) async fn extraction(&self, input: &Input<'_>) -> Result<Extraction, Error> {
         let renderer = Renderer::new(&self.policy, self.context);
-        let Some(evaluation) = renderer.evaluate(input)? else {
-            let judged = self.judged(Vec::new(), Vec::new()).await;
-            return Ok(Gated { judged, removed: Vec::new() });
-        };
+        let Some(evaluation) = renderer.evaluate(input)? else { return Ok(Extraction::default()) };
         let charts = match (&self.client, &self.options.network) {
             (Some((client, repositories)), Some(network)) => {
                 let check = resolve::check(client, &self.policy, network, self.context);
@@ -105,9 +120,43 @@ impl<'r> Queries<'r> {
         };
         let surveyed = charts.survey()?;
         let (renderings, _) = renderer.render(&evaluation.renderings(&surveyed))?;
-        let extraction = evaluation.build(&surveyed, &renderings);
-        let judged = self.judged(extraction.references, extraction.problems).await;
-        Ok(Gated { judged, removed: extraction.removed })
+        Ok(evaluation.build(&surveyed, &renderings))
+    }
+
+    /// The digests that an image may run as: that of its manifest, and of those that it names if it is an index. `None` if
+    /// the registry does not have it, or registries are not queried.
+    ///
+    /// # Errors
+    /// [`Unverified`] if the registry does not tell.
+    pub(crate) async fn digests(&self, image: &Image) -> Result<Option<Vec<String>>, Unverified> {
+        let (Some((client, _)), Some(network)) = (&self.client, &self.options.network) else {
+            return Ok(None);
+        };
+        let check = resolve::check(client, &self.policy, network, self.context);
+        let Some(Artifact { digest, mut manifests, .. }) = check.artifact(image).await? else {
+            return Ok(None);
+        };
+        manifests.push(digest);
+        Ok(Some(manifests))
+    }
+
+    /// The mirrors, each as what it mirrors and its place.
+    ///
+    /// # Errors
+    /// [`Error`] if `registries.conf` cannot be read.
+    pub(crate) fn mirrors(&self) -> Result<Vec<(String, String)>, Error> {
+        let mut mirrors: Vec<(String, String)> = Vec::new();
+        for mirror in &self.policy.reach.mirrors {
+            mirrors.push((mirror.of.clone(), mirror.at.clone()));
+        }
+        if let Some(network) = &self.options.network {
+            let places = resolve::places(network, self.context)?;
+            for route in resolve::routes(&self.policy, network, &places) {
+                let of = route.of;
+                mirrors.extend(route.mirrors.into_iter().map(|mirror| (of.clone(), mirror.at)));
+            }
+        }
+        Ok(mirrors)
     }
 
     /// Queries references, and judges the answers.

@@ -40,6 +40,7 @@ mod corrections;
 mod credentials;
 mod deadline;
 mod debian_registry;
+mod drift;
 mod examples;
 mod examples_sentry;
 mod few_files;

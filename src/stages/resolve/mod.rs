@@ -17,6 +17,7 @@ mod request;
 mod wait;
 
 pub(super) use client::{cache_folder, client};
+pub(super) use places::{read as places, routes};
 pub(super) use request::{Answers, Request, request};
 
 /// The checks of a run with a client.

@@ -13,7 +13,7 @@ use crate::error::Error;
 const MAX_CONF: u64 = 1 << 20;
 
 /// The places of the `registries.conf` that was named.
-pub(super) fn read(network: &Network, context: &Context) -> Result<Vec<Place>, Error> {
+pub(in crate::stages) fn read(network: &Network, context: &Context) -> Result<Vec<Place>, Error> {
     match &network.registries_conf {
         Some(file) => read_file(file, context),
         None => Ok(Vec::new()),
@@ -29,7 +29,7 @@ fn read_file(file: &Path, context: &Context) -> Result<Vec<Place>, Error> {
 
 /// Mirrors by the registry that they mirror: those of the command line first, then the configuration's, then the
 /// file's.
-pub(super) fn routes(policy: &Policy, network: &Network, places: &[Place]) -> Vec<Route> {
+pub(in crate::stages) fn routes(policy: &Policy, network: &Network, places: &[Place]) -> Vec<Route> {
     let mut routes: Vec<Route> = Vec::new();
     for mirror in network.mirrors.iter().chain(&policy.reach.mirrors) {
         let of = mirror.of.clone();

@@ -1,0 +1,89 @@
+//! What Git deploys and the cluster does not have.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use model::UnitId;
+
+use crate::declared::{Declared, named};
+use crate::exclusions::Reason;
+use crate::pairs::{Failing, Item, State};
+use crate::run::Run;
+use crate::tracked;
+
+/// The kinds that a dump has.
+const KINDS: &[&str] = &["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet"];
+
+/// Adds the containers of Git that were not found, and excludes those of which nothing can be told. `absent`: the kinds
+/// that the dump does not have.
+pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
+    let present = present(run);
+    let rest: Vec<Declared> =
+        run.tree.containers().filter(|declared| !run.found.contains(&declared.place)).cloned().collect();
+    let alive: BTreeSet<(String, Option<String>, String)> = run
+        .found
+        .iter()
+        .map(|place| (place.kind.clone(), place.namespace.clone(), place.name.clone()))
+        .collect();
+    for declared in rest {
+        let place = &declared.place;
+        let is_live = alive.contains(&(place.kind.clone(), place.namespace.clone(), place.name.clone()));
+        let is_here = is_live || declared.ways.iter().any(|way| present.contains(&way.tree.unit));
+        let reason = if declared.is_hook {
+            Some(Reason::HookInGit)
+        } else if !is_here {
+            Some(Reason::OtherCluster)
+        } else if !KINDS.contains(&place.kind.as_str()) {
+            Some(Reason::CustomResource)
+        } else {
+            (place.kind == "Job" && !is_live).then_some(Reason::JobInGit)
+        };
+        if let Some(reason) = reason {
+            run.exclusions.add(reason, place.to_string());
+            continue;
+        }
+        let state = if absent.contains(&place.kind.as_str()) {
+            State::Unknown(format!("the dump holds no {}", place.kind))
+        } else if is_live {
+            State::NotLive(Failing::NoContainer)
+        } else {
+            State::NotLive(Failing::NoWorkload)
+        };
+        let git = declared
+            .ways
+            .into_iter()
+            .find(|way| is_live || present.contains(&way.tree.unit))
+            .map(|way| way.tree);
+        run.items.push(Item { place: declared.place, git, live: None, state });
+    }
+    for (_, field) in run.tree.fields.iter().enumerate().filter(|(at, _)| !run.used.contains(at)) {
+        if let Some(reference) = run.git.references.get(field.tree.reference) {
+            run.exclusions.add(Reason::NoContainer, named(reference, &field.tree.unit));
+        }
+    }
+}
+
+/// The units that the cluster has: something of them runs, the labels of workloads name their deployer and no other of the
+/// same name, or one of their namespaces is in the dump.
+fn present(run: &Run<'_>) -> HashSet<UnitId> {
+    let mut present = run.present.clone();
+    let namespaces: BTreeSet<&str> =
+        run.workloads.iter().map(|workload| workload.identity.namespace.as_str()).collect();
+    for (unit, own) in &run.tree.namespaces {
+        if own.iter().any(|namespace| namespaces.contains(namespace.as_str())) {
+            present.insert(unit.clone());
+        }
+    }
+    let mut by_name: BTreeMap<String, Vec<&UnitId>> = BTreeMap::new();
+    for deployment in run.git.deployments {
+        let is_named =
+            run.workloads.iter().any(|workload| tracked::names(&workload.tracking, &deployment.by));
+        if is_named {
+            let name = deployment.by.name.clone().unwrap_or_default();
+            by_name.entry(format!("{} {name}", deployment.by.kind)).or_default().push(&deployment.unit);
+        }
+    }
+    for units in by_name.into_values().filter(|units| units.len() == 1) {
+        present.extend(units.into_iter().cloned());
+    }
+    present
+}

@@ -1,0 +1,183 @@
+//! The containers that Git deploys, each with the place where it belongs in a cluster.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use deploy::Deployment;
+use model::{Holder, Kind, Reference, Resource, UnitId};
+
+use crate::exclusions::{Exclusions, Reason};
+use crate::git::Git;
+use crate::pairs::{InTree, Place};
+
+/// A container that Git deploys: in several units, if several deploy the same workload.
+#[derive(Clone, Debug)]
+pub(crate) struct Declared {
+    pub(crate) place: Place,
+    pub(crate) group: String,
+    /// Each way in which Git deploys it.
+    pub(crate) ways: Vec<Way>,
+    pub(crate) is_hook: bool,
+}
+
+/// One way in which Git deploys a container.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) tree: InTree,
+    /// The index of the deployment of its unit.
+    pub(crate) deployment: Option<usize>,
+}
+
+/// A reference of Git that is no container of a workload.
+#[derive(Clone, Debug)]
+pub(crate) struct Field {
+    pub(crate) tree: InTree,
+    pub(crate) resource: Option<Resource>,
+    pub(crate) deployment: Option<usize>,
+}
+
+/// Everything that Git deploys.
+#[derive(Default)]
+pub(crate) struct Tree {
+    /// The containers, by kind and name of their workload.
+    pub(crate) by_name: BTreeMap<(String, String), Vec<Declared>>,
+    pub(crate) fields: Vec<Field>,
+    /// The namespaces of each unit.
+    pub(crate) namespaces: HashMap<UnitId, BTreeSet<String>>,
+    /// The number of all containers and fields, those of units that do not count too.
+    pub(crate) total: usize,
+}
+
+/// The containers of the units that count; all others are excluded.
+pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
+    let mut deployed: HashMap<&UnitId, usize> = HashMap::new();
+    for (at, deployment) in git.deployments.iter().enumerate() {
+        deployed.entry(&deployment.unit).or_insert(at);
+    }
+    let mut tree = Tree::default();
+    let mut left_out: BTreeMap<Place, Reason> = BTreeMap::new();
+    let mut places: BTreeSet<Place> = BTreeSet::new();
+    let mut fields = 0;
+    for (index, reference) in git
+        .references
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.kind != Kind::Chart && one.kind != Kind::Artifact)
+    {
+        for holder in reference.holders() {
+            let deployment = deployed.get(&holder.unit).copied();
+            let by = deployment.and_then(|at| git.deployments.get(at));
+            let suspended = suspended(git, by, &holder);
+            let in_tree = InTree { reference: index, unit: holder.unit.clone(), suspended };
+            match place(&holder, by) {
+                Some(place) => {
+                    places.insert(place.clone());
+                    if let Some(reason) = excluded(git, &holder) {
+                        left_out.insert(place, reason);
+                    } else {
+                        tree.add(place, &holder, Way { tree: in_tree, deployment });
+                    }
+                }
+                None => {
+                    fields += 1;
+                    if is_chosen(git, &holder.unit) {
+                        let resource = holder.resource.as_deref().cloned();
+                        tree.fields.push(Field { tree: in_tree, resource, deployment });
+                    } else {
+                        exclusions.add(Reason::NoContainer, named(reference, &holder.unit));
+                    }
+                }
+            }
+        }
+    }
+    tree.total = places.len() + fields;
+    for (place, reason) in left_out {
+        // Another unit that counts may deploy the same container.
+        if !tree.has(&place) {
+            exclusions.add(reason, place.to_string());
+        }
+    }
+    tree
+}
+
+/// A reference that is no container, in words.
+pub(crate) fn named(reference: &Reference, unit: &UnitId) -> String {
+    format!("{unit} {} {}", reference.field, reference.image_or_text())
+}
+
+impl Tree {
+    fn add(&mut self, place: Place, holder: &Holder, way: Way) {
+        if let Some(namespace) = &place.namespace {
+            self.namespaces.entry(holder.unit.clone()).or_default().insert(namespace.clone());
+        }
+        let api_version = holder.resource.as_ref().map(|resource| resource.api_version.as_str());
+        let group = api_version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
+        let all = self.by_name.entry((place.kind.clone(), place.name.clone())).or_default();
+        match all.iter_mut().find(|known| known.place == place && known.group == group) {
+            Some(known) => known.ways.push(way),
+            None => {
+                let (group, is_hook) = (group.to_owned(), holder.is_hook);
+                all.push(Declared { place, group, ways: vec![way], is_hook });
+            }
+        }
+    }
+
+    fn has(&self, place: &Place) -> bool {
+        let all = self.by_name.get(&(place.kind.clone(), place.name.clone()));
+        all.is_some_and(|all| all.iter().any(|known| known.place == *place))
+    }
+
+    /// All containers.
+    pub(crate) fn containers(&self) -> impl Iterator<Item = &Declared> {
+        self.by_name.values().flatten()
+    }
+}
+
+/// The place of a container in a cluster; `None` for a holder that is no container of a workload.
+fn place(holder: &Holder, deployment: Option<&Deployment>) -> Option<Place> {
+    let (resource, container) = (holder.resource.as_ref()?, holder.container.clone()?);
+    let of_release = holder.release.as_ref().map(|release| release.namespace.clone());
+    let of_deployment = || deployment.and_then(|deployment| deployment.namespace.clone());
+    let namespace = resource.namespace.clone().or(of_release).or_else(of_deployment);
+    Some(Place {
+        kind: resource.kind.clone(),
+        // A variable that is put in by the cluster is not known.
+        namespace: namespace.filter(|namespace| !namespace.contains(['$', '{'])),
+        name: resource.name.clone()?,
+        container,
+    })
+}
+
+fn excluded(git: &Git<'_>, holder: &Holder) -> Option<Reason> {
+    let is_released = holder.release.as_ref().is_none_or(|release| release.by.is_some());
+    if matches!(holder.unit, UnitId::Chart { .. }) || !is_released {
+        return Some(Reason::NotDeployed);
+    }
+    (!is_chosen(git, &holder.unit)).then_some(Reason::OtherRoot)
+}
+
+fn is_chosen(git: &Git<'_>, unit: &UnitId) -> bool {
+    let Some(roots) = &git.roots else { return true };
+    let path = unit.path();
+    git.chosen.contains(unit) || roots.contains(path) || path.ancestors().any(|above| roots.contains(&above))
+}
+
+/// The object that is suspended in Git and keeps a container from being rolled out.
+fn suspended(git: &Git<'_>, deployment: Option<&Deployment>, holder: &Holder) -> Option<String> {
+    if let Some(deployment) = deployment.filter(|deployment| deployment.suspended.is_some()) {
+        return Some(object(&deployment.by));
+    }
+    let release = holder.release.as_ref().and_then(|release| release.by.as_ref());
+    let mut own = [holder.resource.as_deref(), release].into_iter().flatten();
+    let is_suspended = |resource: &&Resource| git.suspended.iter().any(|one| is_same(one, resource));
+    own.find(is_suspended).map(object)
+}
+
+fn is_same(one: &Resource, other: &Resource) -> bool {
+    one.kind == other.kind
+        && one.name == other.name
+        && (one.namespace == other.namespace || one.namespace.is_none() || other.namespace.is_none())
+}
+
+fn object(resource: &Resource) -> String {
+    format!("{} {}", resource.kind, resource.name.as_deref().unwrap_or_default())
+}

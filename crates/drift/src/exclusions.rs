@@ -1,0 +1,158 @@
+//! The reasons for which something is not compared, with all that was left out for each.
+
+use std::collections::BTreeMap;
+
+use model::drift::Excluded;
+
+/// A reason not to compare something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A container in pods that their workload does not have.
+    Injected,
+    /// A container that people have added to a pod to look into it.
+    Ephemeral,
+    /// A workload of an operator.
+    Operated,
+    /// A pod that a node runs from a file.
+    StaticPod,
+    /// A part of the system.
+    System,
+    /// A hook of Helm or Argo CD.
+    Hook,
+    /// A Job or a pod of its own that has ended.
+    Finished,
+    /// A pod that has ended.
+    EndedPod,
+    /// A ReplicaSet of an earlier template.
+    OldReplicaSet,
+    /// A Job that a schedule has started.
+    ScheduledJob,
+    /// A pod of the template before, during a rollout or of a job.
+    Rolling,
+    /// A workload that names no deployer.
+    Unmanaged,
+    /// A workload whose deployer is not in this repository.
+    OtherSource,
+    /// A workload of a Helm release that was not rendered.
+    NotRendered,
+    /// Git: a unit of another root.
+    OtherRoot,
+    /// Git: a unit of another cluster.
+    OtherCluster,
+    /// Git: a chart that nothing releases.
+    NotDeployed,
+    /// Git: a hook.
+    HookInGit,
+    /// Git: a Job that may have ended and been removed.
+    JobInGit,
+    /// Git: a Job that has ended.
+    FinishedInGit,
+    /// Git: a custom resource that runs no pod in the dump.
+    CustomResource,
+    /// Git: a reference that is no container of a workload.
+    NoContainer,
+}
+
+impl Reason {
+    /// The word, the side, the things, and the sentence.
+    fn described(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        let (git, live) = ("git", "cluster");
+        match self {
+            Self::Injected => {
+                ("injected", live, "container", "in pods, and not in their workload: a webhook adds it")
+            }
+            Self::Ephemeral => ("ephemeral", live, "container", "added to a running pod to look into it"),
+            Self::Operated => (
+                "operated",
+                live,
+                "container",
+                "an operator makes it, and the resource in Git names no image",
+            ),
+            Self::StaticPod => ("static-pod", live, "container", "a node runs it from a file"),
+            Self::System => ("system", live, "container", "a part of Kubernetes or of its provider"),
+            Self::Hook => ("hook", live, "container", "a hook or a test of Helm or Argo CD"),
+            Self::Finished => ("finished", live, "container", "the Job or the pod has ended"),
+            Self::EndedPod => ("ended-pod", live, "pod", "the pod has ended"),
+            Self::OldReplicaSet => {
+                ("old-replicaset", live, "replicaset", "of an earlier template, without pods")
+            }
+            Self::ScheduledJob => ("scheduled-job", live, "job", "its CronJob is compared"),
+            Self::Rolling => {
+                ("rolling", live, "pod", "of the template before, while a rollout or a job is under way")
+            }
+            Self::Unmanaged => ("unmanaged", live, "container", "neither in Git nor labelled by a deployer"),
+            Self::OtherSource => {
+                ("other-source", live, "container", "its deployer is not in this repository")
+            }
+            Self::NotRendered => (
+                "not-rendered",
+                live,
+                "container",
+                "of a Helm release whose values in Git name no such image",
+            ),
+            Self::OtherRoot => ("other-root", git, "container", "not below --root"),
+            Self::OtherCluster => (
+                "other-cluster",
+                git,
+                "container",
+                "neither its deployer nor any of its namespaces is in the dump",
+            ),
+            Self::NotDeployed => {
+                ("not-deployed", git, "container", "of a chart that nothing in Git releases")
+            }
+            Self::HookInGit => ("hook-in-git", git, "container", "a hook or a test of Helm or Argo CD"),
+            Self::JobInGit => ("job-in-git", git, "container", "a Job that may have ended and been removed"),
+            Self::FinishedInGit => {
+                ("finished-in-git", git, "container", "the Job or the pod has ended in the cluster")
+            }
+            Self::CustomResource => (
+                "custom-resource",
+                git,
+                "container",
+                "of a kind that is not in the dump, and owns nothing there",
+            ),
+            Self::NoContainer => {
+                ("no-container", git, "reference", "a value or a field, and no container of a workload")
+            }
+        }
+    }
+}
+
+/// Everything that was left out.
+#[derive(Clone, Debug, Default)]
+pub struct Exclusions(BTreeMap<Reason, Vec<String>>);
+
+impl Exclusions {
+    /// Leaves something out.
+    pub(crate) fn add(&mut self, reason: Reason, name: String) {
+        self.0.entry(reason).or_default().push(name);
+    }
+
+    /// Leaves out some things that are not told apart.
+    pub(crate) fn add_several(&mut self, reason: Reason, count: usize, name: &str) {
+        if count > 0 {
+            let names = std::iter::repeat_n(name.to_owned(), count);
+            self.0.entry(reason).or_default().extend(names);
+        }
+    }
+
+    /// The entries of the report.
+    pub fn into_entries(self) -> Vec<Excluded> {
+        let mut entries = Vec::new();
+        for (reason, mut names) in self.0 {
+            let (word, side, what, why) = reason.described();
+            let count = names.len();
+            names.sort();
+            names.dedup();
+            entries.push(Excluded {
+                reason: word.to_owned(),
+                why: why.to_owned(),
+                side: side.to_owned(),
+                what: what.to_owned(),
+                count,
+                names,
+            });
+        }
+        entries
+    }
+}

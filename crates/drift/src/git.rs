@@ -1,0 +1,27 @@
+//! Everything that is known of Git.
+
+use std::collections::HashSet;
+
+use deploy::Deployment;
+use model::{Reference, Resource, UnitId};
+use source::RepoPath;
+
+use crate::images::Renamed;
+
+/// Everything that is known of Git.
+pub struct Git<'g> {
+    /// The references of all units.
+    pub references: &'g [Reference],
+    /// The units that resources of Git deploy.
+    pub deployments: &'g [Deployment],
+    /// The objects that are suspended in Git.
+    pub suspended: &'g [Resource],
+    /// The folders of `--root`; `None` for all units.
+    pub roots: Option<Vec<RepoPath>>,
+    /// The units that are deployed from these folders.
+    pub chosen: HashSet<UnitId>,
+    /// The folders and files of which something could not be read.
+    pub unread: Vec<RepoPath>,
+    /// The mirrors.
+    pub mirrors: Renamed,
+}

@@ -1,0 +1,135 @@
+//! The arguments of `pullable drift`, and the options that they become.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::config::{self, DriftOptions, Options, Scope, What};
+use crate::report::Format;
+
+use super::arguments::{ColorArg, RenderArg};
+use super::registry::RegistryArgs;
+
+/// Headings of the help.
+const WHAT: &str = "What to compare";
+const REPORT: &str = "Report";
+
+/// The end of the long help.
+pub(super) const DRIFT_HELP: &str = "\
+kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets -A -o json | pullable drift -
+
+Only images are compared, and only of workloads that Git deploys. Nothing is written to the cluster, and no credential of
+it is needed. Of the dump nothing but names, images and states is kept.
+
+Verdicts: unreproducible (runs, and is gone from the registry) · not-live (in Git, and does not run) · foreign (never in
+Git) · behind (an earlier value of Git) · not-in-git · unknown · moved (same tag, other digest) · same
+Exit codes: 0 nothing differs (moved is information) · 1 something differs · 2 the run could not happen · 3 unknown";
+
+/// Arguments of `drift`.
+#[derive(Clone, Debug, Args)]
+pub struct DriftArgs {
+    /// The dump of kubectl, JSON or YAML, or an extract of one; `-` reads it from standard input
+    #[arg(value_name = "DUMP")]
+    pub dump: PathBuf,
+    /// Only units on or below this folder, and all that these deploy: the cluster's own, as in clusters/prod; repeatable
+    #[arg(long, value_name = "FOLDER", help_heading = WHAT)]
+    pub root: Vec<String>,
+    /// The revision that the cluster should run [default: HEAD]
+    #[arg(long, value_name = "REV", help_heading = WHAT)]
+    pub head: Option<String>,
+    /// Do not query registries: `moved` and `unreproducible` are not told, and charts are not downloaded
+    #[arg(long, help_heading = WHAT)]
+    pub offline: bool,
+    /// Earlier values of Git that are looked at for one container at most
+    #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(help_heading = WHAT)]
+    pub max_back: u16,
+    /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "head", "offline"], help_heading = WHAT)]
+    pub snapshot: Option<PathBuf>,
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    #[arg(help_heading = WHAT)]
+    pub directory: PathBuf,
+    /// Do not read larger files of the repository
+    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
+    pub max_file_size: u64,
+    /// Time limit of the whole run
+    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = WHAT)]
+    pub deadline: Duration,
+    /// When to render Helm charts with the `helm` in PATH [default: auto, or as the configuration says]
+    #[arg(long, value_enum, value_name = "WHEN", help_heading = WHAT)]
+    pub render: Option<RenderArg>,
+    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the head
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
+    pub config: Option<PathBuf>,
+    /// The format of the report on standard output
+    #[arg(long, value_enum, default_value_t = DriftFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
+    pub format: DriftFormat,
+    /// When to colour the human report; `NO_COLOR` and `CLICOLOR_FORCE` are respected
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", help_heading = REPORT)]
+    pub color: ColorArg,
+    /// Print nothing where nothing differs, and no notes
+    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
+    pub quiet: bool,
+    /// Print containers that are the same too, and everything that was not compared
+    #[arg(short, long, help_heading = REPORT)]
+    pub verbose: bool,
+    /// Those about registries.
+    #[command(flatten)]
+    pub registry: RegistryArgs,
+}
+
+/// `--format` of `drift`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DriftFormat {
+    /// For people
+    Human,
+    /// For programs: schemas/drift.schema.json
+    Json,
+    /// Markdown, for a job's summary or an issue
+    Markdown,
+    /// SARIF 2.1.0, for code scanning: at Git's line
+    Sarif,
+}
+
+impl DriftArgs {
+    /// The options of the gate, for all of the head.
+    pub fn options(&self) -> Options {
+        Options {
+            what: What::Change,
+            base: None,
+            head: self.head.clone(),
+            scope: Scope::All,
+            max_file_size: self.max_file_size,
+            network: (!self.offline).then(|| self.registry.network(Vec::new())),
+            config: self.config.clone(),
+            baseline: None,
+            write_baseline: None,
+            unverified_fails: Some(true),
+            strict: false,
+            format: Format::Human,
+            reports: Vec::new(),
+            override_reason: None,
+            exit_zero: false,
+            render: self.render.map(RenderArg::mode),
+        }
+    }
+
+    /// The options of the comparison.
+    pub fn drift_options(&self) -> DriftOptions {
+        DriftOptions {
+            dump: self.dump.clone(),
+            roots: self.root.clone(),
+            snapshot: self.snapshot.clone(),
+            max_back: usize::from(self.max_back),
+        }
+    }
+}

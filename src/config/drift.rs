@@ -1,0 +1,62 @@
+//! The options of `pullable drift`, besides those that it shares with the gate.
+
+use std::path::PathBuf;
+
+use source::RepoPath;
+use yaml::Node;
+
+use super::error::ConfigError;
+use super::read::{keys, one_or_several, text};
+
+const ROOTS: &str = "roots";
+
+/// The options of a comparison with a cluster.
+#[derive(Clone, Debug, Default)]
+pub struct DriftOptions {
+    /// The dump; `-` for standard input.
+    pub dump: PathBuf,
+    /// The folders whose units the cluster has; none leaves it to the configuration.
+    pub roots: Vec<String>,
+    /// The file that an extract of the dump is written to; nothing is compared then.
+    pub snapshot: Option<PathBuf>,
+    /// Most earlier values of Git that are looked at for one container.
+    pub max_back: usize,
+}
+
+/// The settings of `pullable drift` in the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DriftSettings {
+    /// The folders whose units the cluster has; none for all units.
+    pub roots: Vec<RepoPath>,
+}
+
+/// Reads `drift`.
+pub(super) fn drift_settings(node: &Node) -> Result<DriftSettings, ConfigError> {
+    if node.is_null() {
+        return Ok(DriftSettings::default());
+    }
+    keys(node, &[ROOTS], "`drift`")?;
+    let mut roots = Vec::new();
+    if let Some(list) = node.get(ROOTS) {
+        for item in one_or_several(list, "a folder or a list of folders")? {
+            let written = text(item, "a folder")?;
+            roots.push(root(written).map_err(|why| ConfigError::at(item.site(), why))?);
+        }
+    }
+    Ok(DriftSettings { roots })
+}
+
+/// A folder of the repository, as the command line and the configuration name it.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub fn root(written: &str) -> Result<RepoPath, String> {
+    let path = RepoPath::new(written.trim_start_matches("./").trim_end_matches('/'));
+    if path.as_str().is_empty()
+        || written.starts_with('/')
+        || path.as_str().split('/').any(|part| part == "..")
+    {
+        return Err(format!("{written:?} is no folder of the repository: write it as in clusters/prod"));
+    }
+    Ok(path)
+}

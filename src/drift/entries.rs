@@ -1,0 +1,68 @@
+//! From settled items to the entries of the report, and the figures.
+
+use git::Repository;
+use model::drift::{DriftVerdict, Entry, Excluded, Figures, InGit, Live, SinceCommit};
+
+use super::registries::Settled;
+
+/// The entries of settled items.
+pub(super) fn entries(settled: Vec<Settled>, repository: &Repository) -> Vec<Entry> {
+    settled.into_iter().map(|settled| entry(settled, repository)).collect()
+}
+
+fn entry(settled: Settled, repository: &Repository) -> Entry {
+    let Settled { item, reference, verdict, reason, hint, since } = settled;
+    let at = reference.as_ref().map(|reference| reference.site.location());
+    let in_git = reference.as_ref().zip(at).map(|(reference, at)| InGit {
+        image: reference.image_or_text(),
+        unit: reference.unit.to_string(),
+        path: reference.site.file.path().to_string(),
+        line: at.line,
+        column: at.column,
+        end_line: at.end_line,
+        end_column: at.end_column,
+    });
+    let live = item.live.map(|live| Live { image: live.written, digest: live.digests.first().cloned() });
+    Entry {
+        kind: item.place.kind,
+        namespace: item.place.namespace,
+        name: item.place.name,
+        container: item.place.container,
+        verdict: verdict.unwrap_or(DriftVerdict::Unknown),
+        reason,
+        hint,
+        suspended: item.git.and_then(|git| git.suspended),
+        git: in_git,
+        live,
+        since: since.and_then(|commit| since_commit(repository, commit)),
+    }
+}
+
+fn since_commit(repository: &Repository, commit: String) -> Option<SinceCommit> {
+    let info = repository.commit_info(&commit).ok()?;
+    Some(SinceCommit { commit, date: info.seconds, subject: info.subject })
+}
+
+/// The order of entries: the gravest verdict first, then by place.
+pub(super) fn order(entry: &Entry) -> (DriftVerdict, &str, &str, &str, &str) {
+    let namespace = entry.namespace.as_deref().unwrap_or_default();
+    (entry.verdict, namespace, &entry.name, &entry.kind, &entry.container)
+}
+
+/// The figures of a report.
+pub(super) fn figures(entries: &[Entry], excluded: &[Excluded], in_git: usize, in_cluster: usize) -> Figures {
+    let count = |verdict| entries.iter().filter(|entry| entry.verdict == verdict).count();
+    Figures {
+        same: count(DriftVerdict::Same),
+        behind: count(DriftVerdict::Behind),
+        foreign: count(DriftVerdict::Foreign),
+        moved: count(DriftVerdict::Moved),
+        not_live: count(DriftVerdict::NotLive),
+        not_in_git: count(DriftVerdict::NotInGit),
+        unreproducible: count(DriftVerdict::Unreproducible),
+        unknown: count(DriftVerdict::Unknown),
+        excluded: excluded.iter().map(|one| one.count).sum(),
+        in_git,
+        in_cluster,
+    }
+}

@@ -1,0 +1,67 @@
+//! The comparison of a cluster with Git: dump → Git → compare → registries → history → report.
+
+use std::path::Path;
+
+use cluster::{Dump, DumpError};
+use git::Repository;
+use history::History;
+use model::drift::{DRIFT_SCHEMA_VERSION, Drift};
+use source::write;
+
+use crate::config::{DriftOptions, Options};
+use crate::context::Context;
+use crate::error::Error;
+use crate::stages::Queries;
+
+mod entries;
+mod past;
+mod registries;
+mod session;
+mod sides;
+
+use session::Run;
+
+/// Compares a dump with what a commit deploys.
+///
+/// # Errors
+/// [`Error`] where the run could not happen.
+pub async fn drift(options: &Options, wanted: &DriftOptions, context: &Context) -> Result<Drift, Error> {
+    let dump = read(&wanted.dump, context)?;
+    let repository = Repository::open(&context.root, &context.deadline)?;
+    let head = repository.commit_id(options.head.as_deref().unwrap_or("HEAD"))?;
+    let options = Options { head: Some(head.clone()), ..options.clone() };
+    let files = repository.files_of(&head)?;
+    let queries = Queries::begin(&options, context, &*files)?;
+    let run = Run { options: &options, wanted, head, files: &*files, queries };
+    let mut notices = sides::notices(&dump, &run);
+    let extraction = run.extraction().await?;
+    let compared = run.compared(&dump, &extraction)?;
+    let mut settled = run.settled(compared.items, &extraction.references).await?;
+    let mut history =
+        History::new(&repository, &run.head, options.max_file_size, &run.queries.repositories())?;
+    run.look_back(&mut history, &mut settled)?;
+    let mut workloads = entries::entries(settled, &repository);
+    workloads.sort_by(|a, b| entries::order(a).cmp(&entries::order(b)));
+    notices.sort();
+    let (in_git, in_cluster) = (compared.in_git, compared.in_cluster);
+    let excluded = compared.exclusions.into_entries();
+    let summary = entries::figures(&workloads, &excluded, in_git, in_cluster);
+    Ok(Drift { schema_version: DRIFT_SCHEMA_VERSION, head: run.head, summary, workloads, excluded, notices })
+}
+
+/// Writes an extract of a dump, without secrets. Returns the number of objects in it.
+///
+/// # Errors
+/// [`Error`] if the dump cannot be read, or the extract not be written.
+pub fn snapshot(wanted: &DriftOptions, file: &Path, context: &Context) -> Result<usize, Error> {
+    let dump = read(&wanted.dump, context)?;
+    write::write(&context.path(file), dump.snapshot().as_bytes())
+        .map_err(|error| Error::Record { file: file.to_owned(), why: error.to_string() })?;
+    Ok(dump.len())
+}
+
+fn read(file: &Path, context: &Context) -> Result<Dump, Error> {
+    let refused = |why: DumpError| Error::Dump { file: file.to_owned(), why };
+    let read = context.with_stream(file, |stream| cluster::read(stream));
+    read.map_err(|error| refused(error.into()))?.map_err(refused)
+}
