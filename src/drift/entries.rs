@@ -22,13 +22,20 @@ fn entry(settled: Settled, repository: &Repository) -> Entry {
         end_line: at.end_line,
         end_column: at.end_column,
     });
+    let verdict = verdict.unwrap_or(DriftVerdict::Unknown);
+    let is_paused = item.live.as_ref().is_some_and(|live| live.is_paused) && verdict != DriftVerdict::Same;
+    let paused = is_paused.then(|| "the workload is paused in the cluster".to_owned());
+    let reason = match (reason, paused) {
+        (Some(reason), Some(paused)) => Some(format!("{reason}; {paused}")),
+        (reason, paused) => reason.or(paused),
+    };
     let live = item.live.map(|live| Live { image: live.written, digest: live.digests.first().cloned() });
     Entry {
         kind: item.place.kind,
         namespace: item.place.namespace,
         name: item.place.name,
         container: item.place.container,
-        verdict: verdict.unwrap_or(DriftVerdict::Unknown),
+        verdict,
         reason,
         hint,
         suspended: item.git.and_then(|git| git.suspended),

@@ -35,7 +35,7 @@ pub async fn drift(options: &Options, wanted: &DriftOptions, context: &Context) 
     let run = Run { options: &options, wanted, head, files: &*files, queries };
     let mut notices = sides::notices(&dump, &run);
     let extraction = run.extraction().await?;
-    let compared = run.compared(&dump, &extraction)?;
+    let compared = run.compared(dump, &extraction)?;
     let mut settled = run.settled(compared.items, &extraction.references).await?;
     let mut history =
         History::new(&repository, &run.head, options.max_file_size, &run.queries.repositories())?;

@@ -110,7 +110,12 @@ impl Run<'_> {
         answers: &mut Answers,
     ) -> (DriftVerdict, Option<String>) {
         let digest = match answers.verdicts.get(image) {
-            None => return (DriftVerdict::Same, None),
+            None if is_by_digest(settled) => {
+                let why =
+                    "Git names a tag and the cluster a digest: only the registry knows if they are the same";
+                return (DriftVerdict::Unknown, Some(why.to_owned()));
+            }
+            None | Some((Verdict::Unasked | Verdict::Malformed, _)) => return (DriftVerdict::Same, None),
             Some((Verdict::Missing, message)) => {
                 let message = message.clone().unwrap_or_else(|| "the registry does not have it".to_owned());
                 settled.hint = Some(format!("pullable revert {image}"));
@@ -125,17 +130,23 @@ impl Run<'_> {
                 return (DriftVerdict::Same, Some(format!("the registry was not queried: {why}")));
             }
             Some((Verdict::Present(pulled), _)) => pulled.digest.clone(),
-            Some((Verdict::Unasked | Verdict::Malformed, _)) => return (DriftVerdict::Same, None),
         };
         let git = settled.reference.as_ref().and_then(known);
         let live = settled.item.live.as_ref().map(|live| live.digests.clone()).unwrap_or_default();
         match git {
-            Some(git) if git.digest.is_none() => self.moved(&git, &digest, live, answers).await,
+            Some(git) if git.digest.is_none() => match self.moved(&git, &digest, live, answers).await {
+                (DriftVerdict::Moved, _) if is_by_digest(settled) => {
+                    let why =
+                        "the cluster names a digest in place of Git's tag, and the tag is another one now";
+                    (DriftVerdict::Unknown, Some(why.to_owned()))
+                }
+                judged => judged,
+            },
             _ => (DriftVerdict::Same, None),
         }
     }
 
-    /// True tag or moved tag: the digests that run against the one that the tag has now.
+    /// Same or moved: the digests that run against the one that the tag has now.
     async fn moved(
         &self,
         image: &Image,
@@ -194,6 +205,13 @@ impl Run<'_> {
         answers.digests.insert(name, found.clone());
         found
     }
+}
+
+/// True if the cluster names a digest alone.
+fn is_by_digest(settled: &Settled) -> bool {
+    let live = settled.item.live.as_ref().and_then(|live| live.image.as_ref());
+    live.is_some_and(|image| image.tag.is_none() && image.digest.is_some())
+        && settled.reference.as_ref().and_then(known).is_some_and(|git| git.digest.is_none())
 }
 
 fn known(reference: &Reference) -> Option<Image> {

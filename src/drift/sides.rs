@@ -15,7 +15,7 @@ use super::session::Run;
 
 impl Run<'_> {
     /// Compares a dump with the references of the commit.
-    pub(super) fn compared(&self, dump: &Dump, extraction: &Extraction) -> Result<Compared, Error> {
+    pub(super) fn compared(&self, dump: Dump, extraction: &Extraction) -> Result<Compared, Error> {
         let limit = self.options.max_file_size;
         let deployments = deploy::deployments(self.files, limit, &self.queries.repositories())?;
         let suspended: Vec<Resource> = deploy::objects(self.files, limit, None)?

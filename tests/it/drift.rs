@@ -207,8 +207,8 @@ fn the_report_for_people() {
     }
 }
 
-#[test]
-fn noise_is_counted_and_is_no_drift() {
+/// The repository of the fixture `noise`.
+fn of_noise() -> Repo {
     let cluster = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {imageName: ghcr.io/cloudnative-pg/postgresql:16.4}\n";
     let kafka = "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: kafka}\nspec: {kafka: {version: 3.9.0}}\n";
     let cache = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cache}\nspec:\n  chart: {spec: {chart: redis, version: 20.1.0, sourceRef: {kind: HelmRepository, name: bitnami}}}\n  values:\n    image: {registry: docker.io, repository: bitnami/redis, tag: 7.4.1}\n";
@@ -236,6 +236,12 @@ fn noise_is_counted_and_is_no_drift() {
     repo.write("charts/demo/templates/web.yaml", deployment("demo", &[("web", "nginx:1.20")]));
     repo.commit("all");
     repo.write("dump.json", fixture("noise"));
+    repo
+}
+
+#[test]
+fn noise_is_counted_and_is_no_drift() {
+    let repo = of_noise();
     let run = pullable(&repo, &["drift", "dump.json", "--offline", "--format", "json"]);
     assert_eq!(
         entries(&run),
@@ -286,9 +292,10 @@ fn image_ids_of_every_runtime() {
     let platform = registry.push_for("shop/web", "2.0.0", "linux/amd64");
     let index = registry.push_index("shop/web", "2.0.0", &["linux/amd64", "linux/arm64"]);
     let host = registry.host();
-    let names = ["containerd", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"];
+    let runtimes =
+        ["containerd", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"];
     let mut named = Vec::new();
-    for name in names {
+    for name in runtimes {
         named.push((format!("{name}.yaml"), deployment(name, &[("web", &format!("{host}/shop/web:2.0.0"))])));
     }
     let files: Vec<(&str, String)> = named.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
@@ -299,7 +306,7 @@ fn image_ids_of_every_runtime() {
     repo.write("dump.json", dump);
     let run = pullable(&repo, &["drift", "dump.json", "--format", "json"]);
     assert_eq!(run.code, 0, "{}", run.stdout);
-    assert_eq!(run.json()["summary"]["same"], names.len(), "{}", run.stdout);
+    assert_eq!(run.json()["summary"]["same"], runtimes.len(), "{}", run.stdout);
     registry.push("shop/web", "2.0.0");
     let run = pullable(&repo, &["drift", "dump.json", "--format", "json"]);
     let moved: Vec<String> = entries(&run).into_iter().filter(|line| line.starts_with("moved")).collect();

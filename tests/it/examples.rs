@@ -83,10 +83,11 @@ fn every_command_is_one() {
         "docs/sentry.md",
         "docs/sentry-server.md",
         "docs/audit.md",
+        "docs/drift.md",
     ]
     .map(str::to_owned);
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|drift|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

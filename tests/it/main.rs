@@ -41,6 +41,7 @@ mod credentials;
 mod deadline;
 mod debian_registry;
 mod drift;
+mod drift_git;
 mod examples;
 mod examples_sentry;
 mod few_files;

@@ -84,6 +84,11 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 	if object.GetName() == "" {
 		return nil
 	}
+	for _, container := range spec.Containers {
+		if container.Image == "" || container.Image != strings.ToLower(container.Image) && !strings.Contains(container.Image, ":") {
+			return fmt.Errorf("%s %s: a part of a manifest, which no cluster takes: the image of %s is %q", kind.Kind, object.GetName(), container.Name, container.Image)
+		}
+	}
 	if object.GetNamespace() == "" {
 		object.SetNamespace("default")
 	}
@@ -123,6 +128,11 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 		}
 		c.objects = append(c.objects, pod)
 		lists = append(lists, &pod.Spec.Containers)
+	}
+	_, isHelmHook := object.GetAnnotations()["helm.sh/hook"]
+	_, isArgoHook := object.GetAnnotations()["argocd.argoproj.io/hook"]
+	if isHelmHook || isArgoHook {
+		return nil
 	}
 	for at := range spec.Containers {
 		c.containers = append(c.containers, place{lists: lists, at: at})

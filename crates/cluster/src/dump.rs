@@ -20,7 +20,11 @@ pub const KINDS: [(&str, &str); 7] = [
 /// A dump: the objects of the seven kinds, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dump {
-    pub(crate) objects: Vec<Object>,
+    #[allow(
+        clippy::vec_box,
+        reason = "a list that grows copies its items, and they are put in order by their names"
+    )]
+    pub(crate) objects: Vec<Box<Object>>,
     /// The number of objects of other kinds.
     pub(crate) others: usize,
 }
@@ -30,14 +34,15 @@ struct List<'a> {
     #[serde(rename = "apiVersion")]
     api_version: &'static str,
     kind: &'static str,
-    items: &'a [Object],
+    items: &'a [Box<Object>],
 }
 
 impl Dump {
     /// Adds an object, if it is of one of the seven kinds. The same object may be in several lists; the last one counts.
-    pub(crate) fn add(&mut self, object: Object) {
+    pub(crate) fn add(&mut self, mut object: Object) {
         if is_workload(&object) {
-            self.objects.push(object);
+            object.shrink();
+            self.objects.push(Box::new(object));
         } else {
             self.others += 1;
         }

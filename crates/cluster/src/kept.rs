@@ -1,10 +1,9 @@
 //! Labels and annotations: those that are kept, and no other. `last-applied-configuration` holds whole objects.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The names of labels and annotations that are kept: those by which deployers find their objects again, and those that
 /// tell noise from workloads.
@@ -27,14 +26,21 @@ const KEPT: &[&str] = &[
     "pod-template-hash",
 ];
 
-/// The labels or annotations of an object that are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Kept(pub(crate) BTreeMap<String, String>);
+/// The labels or annotations of an object that are kept: mostly none or one, so a list is smaller than a map.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Kept(Vec<(String, String)>);
 
 impl Kept {
     /// The value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+impl Serialize for Kept {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
@@ -58,14 +64,16 @@ impl<'de> Visitor<'de> for KeptVisitor {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Kept, M::Error> {
-        let mut kept = BTreeMap::new();
+        let mut kept = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             if KEPT.contains(&name.as_str()) {
-                kept.insert(name, map.next_value()?);
+                kept.push((name, map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
+        kept.sort();
+        kept.shrink_to_fit();
         Ok(Kept(kept))
     }
 }

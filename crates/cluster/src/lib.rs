@@ -6,14 +6,15 @@
 //!     {"apiVersion": "v1", "kind": "Pod", "metadata": {"namespace": "shop", "name": "web"},
 //!      "spec": {"containers": [{"name": "web", "image": "nginx:1.27", "env": [{"name": "KEY", "value": "secret"}]}]}}]}"#;
 //! let dump = cluster::read(&dump[..])?;
-//! let workloads = cluster::workloads(&dump);
-//! assert_eq!(workloads[0].pods[0].containers[0].image, "nginx:1.27");
 //! assert!(!dump.snapshot().contains("secret"));
+//! let workloads = cluster::workloads(dump);
+//! assert_eq!(workloads[0].pods[0].containers[0].image, "nginx:1.27");
 //! # Ok::<(), cluster::DumpError>(())
 //! ```
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod absent;
 mod blanks;
 mod dump;
 mod error;

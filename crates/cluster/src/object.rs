@@ -1,18 +1,11 @@
 //! The fields of Kubernetes' objects that are needed, named as Kubernetes names them. A snapshot is written in the same
 //! form. Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/>.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
+use crate::absent::{is_default, or_default};
 use crate::kept::Kept;
-
-/// A null is the same as an absent field.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
-    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
+use crate::workload::Container;
 
 /// Declares structs whose fields may be absent or null, and are not written then.
 macro_rules! fields {
@@ -58,9 +51,9 @@ fields! {
     struct Spec {
         template: Template,
         job_template: JobTemplate,
-        containers: Vec<Named>,
-        init_containers: Vec<Named>,
-        ephemeral_containers: Vec<Named>,
+        containers: Vec<Container>,
+        init_containers: Vec<Container>,
+        ephemeral_containers: Vec<Container>,
         replicas: Option<i64>,
         paused: bool,
         suspend: bool,
@@ -84,14 +77,8 @@ fields! {
     }
 
     struct PodSpec {
-        containers: Vec<Named>,
-        init_containers: Vec<Named>,
-    }
-
-    /// A container: nothing but its name and its image.
-    struct Named {
-        name: String,
-        image: String,
+        containers: Vec<Container>,
+        init_containers: Vec<Container>,
     }
 
     struct Status {
@@ -126,3 +113,22 @@ fields! {
         reason: String,
     }
 }
+
+impl Object {
+    /// Gives back the room that lists have for more items: a cluster has many pods.
+    pub(crate) fn shrink(&mut self) {
+        self.metadata.owner_references.shrink_to_fit();
+        for list in
+            [&mut self.spec.containers, &mut self.spec.init_containers, &mut self.spec.ephemeral_containers]
+        {
+            list.shrink_to_fit();
+        }
+        self.status.container_statuses.shrink_to_fit();
+        self.status.init_container_statuses.shrink_to_fit();
+        self.status.conditions.retain(|condition| CONDITIONS.contains(&condition.r#type.as_str()));
+        self.status.conditions.shrink_to_fit();
+    }
+}
+
+/// The conditions that tell if a job has ended, and if a rollout goes on.
+const CONDITIONS: [&str; 3] = ["Complete", "Failed", "Progressing"];

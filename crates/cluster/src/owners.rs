@@ -1,10 +1,10 @@
 //! From objects to workloads: each pod and each controller belongs to the owner at the top.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::dump::Dump;
 use crate::image_id::digest_of;
-use crate::object::{ContainerStatus, Named, Object};
+use crate::object::{ContainerStatus, Object};
 use crate::workload::{Container, Identity, Pod, Running, Tracking, Workload};
 
 /// Most owners above an object: names may lead in a circle.
@@ -27,20 +27,28 @@ const SYSTEM_STARTS: &[&str] = &["gke-managed-", "aks-", "azure-", "openshift-"]
 const ADD_ONS: &[&str] =
     &["addonmanager.kubernetes.io/mode", "eks.amazonaws.com/component", "kubernetes.azure.com/managedby"];
 
-/// The workloads of a dump, in the order of their identities.
-pub fn workloads(dump: &Dump) -> Vec<Workload> {
-    let mut known: HashMap<Identity, &Object> = HashMap::new();
-    for object in &dump.objects {
-        known.insert(identity(object), object);
+/// The workloads of a dump, in the order of their identities. Each object is taken apart once its owner is known: the dump
+/// of a large cluster is not held twice.
+pub fn workloads(dump: Dump) -> Vec<Workload> {
+    let mut objects: BTreeMap<Identity, Box<Object>> = BTreeMap::new();
+    for object in dump.objects {
+        objects.insert(identity(&object), object);
     }
     let mut found: BTreeMap<Identity, Workload> = BTreeMap::new();
-    let mut objects: Vec<(&Identity, &&Object)> = known.iter().collect();
-    objects.sort_by_key(|(identity, _)| *identity);
-    for (own, object) in objects {
-        let top = top_of(own, object, &known);
-        let workload = found.entry(top.clone()).or_insert_with(|| begun(&top, known.get(&top).copied()));
-        if top != *own || object.kind == "Pod" {
-            add(workload, object);
+    let mut tops: Vec<Option<Identity>> = Vec::new();
+    for (own, object) in &objects {
+        let top = top_of(own, object, &objects);
+        if !found.contains_key(&top) {
+            found.insert(top.clone(), begun(&top, objects.get(&top).map(|object| &**object)));
+        }
+        tops.push((top != *own).then_some(top));
+    }
+    for ((own, object), top) in objects.into_iter().zip(tops) {
+        let is_top = top.is_none();
+        if let Some(workload) = found.get_mut(&top.unwrap_or(own))
+            && (!is_top || object.kind == "Pod")
+        {
+            add(workload, *object);
         }
     }
     found.into_values().collect()
@@ -60,7 +68,7 @@ fn group_of(api_version: &str) -> String {
 }
 
 /// The owner at the top of an object; the dump may not hold it.
-fn top_of(own: &Identity, object: &Object, known: &HashMap<Identity, &Object>) -> Identity {
+fn top_of(own: &Identity, object: &Object, known: &BTreeMap<Identity, Box<Object>>) -> Identity {
     let (mut top, mut object) = (own.clone(), object);
     for _ in 0..MOST_OWNERS {
         let Some(owner) = owner_of(object) else { break };
@@ -95,7 +103,11 @@ fn owner_of(object: &Object) -> Option<Identity> {
 
 /// The Deployment of a pod whose ReplicaSet the dump does not hold: the name of a ReplicaSet is that of its Deployment
 /// with the hash of the template.
-fn deployment_of(pod: &Object, owner: &Identity, known: &HashMap<Identity, &Object>) -> Option<Identity> {
+fn deployment_of(
+    pod: &Object,
+    owner: &Identity,
+    known: &BTreeMap<Identity, Box<Object>>,
+) -> Option<Identity> {
     let hash = pod.metadata.labels.get("pod-template-hash")?;
     let name = owner.name.strip_suffix(hash)?.strip_suffix('-')?;
     let deployment = Identity { kind: "Deployment".to_owned(), name: name.to_owned(), ..owner.clone() };
@@ -121,12 +133,12 @@ fn begun(identity: &Identity, object: Option<&Object>) -> Workload {
 }
 
 /// Adds an object that belongs to a workload.
-fn add(workload: &mut Workload, object: &Object) {
+fn add(workload: &mut Workload, object: Object) {
     if workload.tracking.is_none() && workload.template.is_none() {
-        workload.tracking = tracking(object);
+        workload.tracking = tracking(&object);
     }
     match object.kind.as_str() {
-        "Pod" if is_finished(object) => workload.ended_pods += 1,
+        "Pod" if is_finished(&object) => workload.ended_pods += 1,
         "Pod" => workload.pods.push(pod(object)),
         "ReplicaSet" if object.spec.replicas == Some(0) => workload.old_replica_sets += 1,
         "Job" => workload.jobs += 1,
@@ -147,23 +159,25 @@ fn template(object: &Object) -> Vec<Container> {
     containers(own)
 }
 
-fn containers(lists: [&Vec<Named>; 2]) -> Vec<Container> {
-    let named = |named: &Named| Container { name: named.name.clone(), image: named.image.clone() };
-    lists.into_iter().flatten().map(named).collect()
+fn containers(lists: [&Vec<Container>; 2]) -> Vec<Container> {
+    lists.into_iter().flatten().cloned().collect()
 }
 
-fn pod(object: &Object) -> Pod {
-    let (spec, status) = (&object.spec, &object.status);
-    let state = |status: &ContainerStatus| Running {
-        name: status.name.clone(),
+fn pod(object: Object) -> Pod {
+    let (spec, status) = (object.spec, object.status);
+    let state = |status: ContainerStatus| Running {
+        name: status.name,
         digest: digest_of(&status.image_id),
-        waiting: status.state.waiting.reason.clone(),
+        waiting: status.state.waiting.reason,
     };
+    let mut containers = spec.init_containers;
+    containers.extend(spec.containers);
+    let statuses = status.init_container_statuses.into_iter().chain(status.container_statuses);
     Pod {
-        name: object.metadata.name.clone(),
-        containers: containers([&spec.init_containers, &spec.containers]),
-        ephemeral: spec.ephemeral_containers.iter().map(|named| named.name.clone()).collect(),
-        running: status.init_container_statuses.iter().chain(&status.container_statuses).map(state).collect(),
+        name: object.metadata.name,
+        containers,
+        ephemeral: spec.ephemeral_containers.into_iter().map(|container| container.name).collect(),
+        running: statuses.map(state).collect(),
     }
 }
 
@@ -174,7 +188,7 @@ fn is_rolling(object: &Object) -> bool {
     if status.observed_generation < object.metadata.generation {
         return true;
     }
-    if spec.update_strategy.r#type == "OnDelete" {
+    if spec.update_strategy.r#type == "OnDelete" || spec.paused {
         return false;
     }
     let is_overdue = status.conditions.iter().any(|condition| condition.reason == "ProgressDeadlineExceeded");

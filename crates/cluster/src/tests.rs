@@ -29,7 +29,7 @@ fn shown(dump: &Dump) -> Vec<String> {
             workload.template.iter().flatten().chain(workload.pods.iter().flat_map(|pod| &pod.containers));
         all.map(|one| format!("{}={}", one.name, one.image)).collect::<Vec<_>>().join(" ")
     };
-    let all = workloads(dump);
+    let all = workloads(dump.clone());
     let line = |one: &Workload| {
         format!("{} {}/{}: {}", one.identity.kind, one.identity.namespace, one.identity.name, containers(one))
     };
@@ -145,7 +145,7 @@ fn a_snapshot_is_read_to_the_same() {
 #[test]
 fn owners_are_followed_to_the_top() {
     let found = dump(include_str!("../../../tests/kubernetes/fixtures/noise.json"));
-    let all = workloads(&found);
+    let all = workloads(found);
     let of = |kind: &str, name: &str| {
         let found = all.iter().find(|one| one.identity.kind == kind && one.identity.name == name);
         found.unwrap_or_else(|| panic!("{kind} {name}"))
@@ -169,7 +169,7 @@ fn owners_in_a_circle_end() {
         )
     };
     let found = dump(&list(&[&set("a", "b"), &set("b", "a")]));
-    assert!(!workloads(&found).is_empty());
+    assert!(!workloads(found).is_empty());
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn pods_find_their_deployment_without_replica_sets() {
     let mut found = dump(text);
     found.objects.retain(|object| object.kind != "ReplicaSet");
     assert_eq!(found.absent_kinds(), ["replicasets"]);
-    let all = workloads(&found);
+    let all = workloads(found);
     let web = all.iter().find(|one| one.identity.kind == "Deployment" && one.identity.name == "web");
     assert_eq!(web.map(|web| web.pods.len()), Some(2));
 }

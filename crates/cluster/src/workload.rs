@@ -1,5 +1,9 @@
 //! Workloads: the controllers at the top, with the pods that run for them.
 
+use serde::{Deserialize, Serialize};
+
+use crate::absent::{is_default, or_default};
+
 /// The identity of a workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
@@ -15,6 +19,7 @@ pub struct Identity {
 
 /// A workload: the owner at the top of a chain of owners.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold with any")]
 pub struct Workload {
     /// Its identity.
     pub identity: Identity,
@@ -46,12 +51,15 @@ pub struct Workload {
     pub jobs: usize,
 }
 
-/// A container of a pod or of a pod template.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+/// A container of a pod or of a pod template: of all its fields these two.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Container {
     /// Its name.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
     pub name: String,
     /// Its image, as it is written there.
+    #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
     pub image: String,
 }
 

@@ -41,7 +41,10 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             run.exclusions.add(reason, place.to_string());
             continue;
         }
-        let state = if absent.contains(&place.kind.as_str()) {
+        let namesakes = run.namesakes.get(&(place.kind.clone(), place.name.clone())).copied();
+        let state = if place.namespace.is_none() && !is_live && namesakes.is_some() {
+            State::Unknown("Git names no namespace, and several have such a workload".to_owned())
+        } else if absent.contains(&place.kind.as_str()) {
             State::Unknown(format!("the dump holds no {}", place.kind))
         } else if is_live {
             State::NotLive(Failing::NoContainer)
@@ -55,9 +58,10 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             .map(|way| way.tree);
         run.items.push(Item { place: declared.place, git, live: None, state });
     }
-    for (_, field) in run.tree.fields.iter().enumerate().filter(|(at, _)| !run.used.contains(at)) {
-        if let Some(reference) = run.git.references.get(field.tree.reference) {
-            run.exclusions.add(Reason::NoContainer, named(reference, &field.tree.unit));
+    let unused = run.tree.fields.iter().enumerate().filter(|(at, _)| !run.used.contains(at));
+    for (_, field) in unused {
+        if let Some(reference) = run.git.references.get(field.way.tree.reference) {
+            run.exclusions.add(Reason::NoContainer, named(reference, &field.way.tree.unit));
         }
     }
 }

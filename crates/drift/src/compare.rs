@@ -1,7 +1,7 @@
 //! The comparison: each workload of the cluster with what Git deploys in its place, then what Git deploys and the cluster
 //! does not have.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cluster::{Identity, Workload};
 
@@ -40,7 +40,11 @@ pub fn compare(git: &Git<'_>, workloads: &[Workload], absent: &[&str]) -> Compar
         found: BTreeSet::new(),
         used: HashSet::new(),
         present: HashSet::new(),
+        namesakes: HashMap::new(),
     };
+    for Workload { identity, .. } in workloads {
+        *run.namesakes.entry((identity.kind.clone(), identity.name.clone())).or_default() += 1;
+    }
     for workload in workloads {
         run.workload(workload);
     }
@@ -90,7 +94,7 @@ impl Run<'_> {
             self.found.insert(declared.place.clone());
             let item = self.pair(workload, container, &declared);
             self.items.push(item);
-        } else if self.tree.knows(&workload.identity) {
+        } else if self.knows(workload) {
             if container.may_be_injected {
                 self.exclusions.add(Reason::Injected, container.place.to_string());
             } else if workload.template.is_none() {
@@ -106,14 +110,42 @@ impl Run<'_> {
         }
     }
 
-    /// The container of Git in the same place. One whose namespace Git does not tell is in every namespace.
+    /// The container of Git in the same place. One whose namespace Git does not tell is in that of the only workload of its
+    /// name, or of one that names the deployer.
     fn declared(&self, workload: &Workload, place: &Place) -> Option<&Declared> {
-        let all = self.tree.by_name.get(&(place.kind.clone(), place.name.clone()))?;
+        let name = (place.kind.clone(), place.name.clone());
+        let all = self.tree.by_name.get(&name)?;
         let is_same = |known: &&Declared| {
             known.place.container == place.container && known.group == workload.identity.group
         };
         let exact = all.iter().filter(is_same).find(|known| known.place.namespace == place.namespace);
-        exact.or_else(|| all.iter().filter(is_same).find(|known| known.place.namespace.is_none()))
+        exact.or_else(|| {
+            let is_alone = self.namesakes.get(&name) == Some(&1);
+            let mut open = all.iter().filter(is_same).filter(|known| known.place.namespace.is_none());
+            open.find(|known| is_alone || known.ways.iter().any(|way| self.is_named(workload, way)))
+        })
+    }
+
+    /// True if Git has the workload, whatever its containers.
+    fn knows(&self, workload: &Workload) -> bool {
+        let identity = &workload.identity;
+        let name = (identity.kind.clone(), identity.name.clone());
+        let is_alone = self.namesakes.get(&name) == Some(&1);
+        let is_here = |known: &Declared| {
+            known.group == identity.group
+                && known
+                    .place
+                    .namespace
+                    .as_ref()
+                    .map_or(is_alone, |namespace| *namespace == identity.namespace)
+        };
+        self.tree.by_name.get(&name).is_some_and(|all| all.iter().any(is_here))
+    }
+
+    /// True if the workload names the deployer of a unit.
+    fn is_named(&self, workload: &Workload, way: &Way) -> bool {
+        let by = way.deployment.and_then(|at| self.git.deployments.get(at)).map(|deployment| &deployment.by);
+        by.is_some_and(|by| tracked::names(&workload.tracking, by))
     }
 
     fn pair(&self, workload: &Workload, container: Observed, declared: &Declared) -> Item {
@@ -142,28 +174,13 @@ impl Run<'_> {
 
     /// The ways in which Git deploys a container, those of the deployer that the workload names if there are any.
     fn ways(&self, workload: &Workload, declared: &Declared) -> Vec<Way> {
-        let tracking = &workload.tracking;
-        let is_named = |way: &&Way| {
-            let by =
-                way.deployment.and_then(|at| self.git.deployments.get(at)).map(|deployment| &deployment.by);
-            by.is_some_and(|by| tracked::names(tracking, by))
-        };
+        let is_named = |way: &&Way| self.is_named(workload, way);
         let named: Vec<Way> = declared.ways.iter().filter(is_named).cloned().collect();
         if named.is_empty() { declared.ways.clone() } else { named }
     }
 }
 
 impl Tree {
-    /// True if Git has the workload, whatever its containers.
-    fn knows(&self, identity: &Identity) -> bool {
-        let all = self.by_name.get(&(identity.kind.clone(), identity.name.clone()));
-        let is_here = |known: &Declared| {
-            known.group == identity.group
-                && known.place.namespace.as_ref().is_none_or(|namespace| *namespace == identity.namespace)
-        };
-        all.is_some_and(|all| all.iter().any(is_here))
-    }
-
     /// Removes a container.
     fn remove(&mut self, place: &Place) {
         if let Some(all) = self.by_name.get_mut(&(place.kind.clone(), place.name.clone())) {

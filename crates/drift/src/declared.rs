@@ -30,9 +30,8 @@ pub(crate) struct Way {
 /// A reference of Git that is no container of a workload.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
-    pub(crate) tree: InTree,
+    pub(crate) way: Way,
     pub(crate) resource: Option<Resource>,
-    pub(crate) deployment: Option<usize>,
 }
 
 /// Everything that Git deploys.
@@ -56,40 +55,30 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
     let mut tree = Tree::default();
     let mut left_out: BTreeMap<Place, Reason> = BTreeMap::new();
     let mut places: BTreeSet<Place> = BTreeSet::new();
-    let mut fields = 0;
-    for (index, reference) in git
-        .references
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| one.kind != Kind::Chart && one.kind != Kind::Artifact)
-    {
+    for (index, reference) in git.references.iter().enumerate().filter(|(_, one)| is_image(one.kind)) {
         for holder in reference.holders() {
             let deployment = deployed.get(&holder.unit).copied();
             let by = deployment.and_then(|at| git.deployments.get(at));
             let suspended = suspended(git, by, &holder);
-            let in_tree = InTree { reference: index, unit: holder.unit.clone(), suspended };
-            match place(&holder, by) {
-                Some(place) => {
-                    places.insert(place.clone());
-                    if let Some(reason) = excluded(git, &holder) {
-                        left_out.insert(place, reason);
-                    } else {
-                        tree.add(place, &holder, Way { tree: in_tree, deployment });
-                    }
+            let way =
+                Way { tree: InTree { reference: index, unit: holder.unit.clone(), suspended }, deployment };
+            let Some(place) = place(&holder, by) else {
+                tree.total += 1;
+                if is_chosen(git, &holder.unit) {
+                    tree.fields.push(Field { way, resource: holder.resource.as_deref().cloned() });
+                } else {
+                    exclusions.add(Reason::NoContainer, named(reference, &holder.unit));
                 }
-                None => {
-                    fields += 1;
-                    if is_chosen(git, &holder.unit) {
-                        let resource = holder.resource.as_deref().cloned();
-                        tree.fields.push(Field { tree: in_tree, resource, deployment });
-                    } else {
-                        exclusions.add(Reason::NoContainer, named(reference, &holder.unit));
-                    }
-                }
+                continue;
+            };
+            places.insert(place.clone());
+            match excluded(git, &holder) {
+                Some(reason) => _ = left_out.insert(place, reason),
+                None => tree.add(place, &holder, way),
             }
         }
     }
-    tree.total = places.len() + fields;
+    tree.total += places.len();
     for (place, reason) in left_out {
         // Another unit that counts may deploy the same container.
         if !tree.has(&place) {
@@ -97,6 +86,10 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
         }
     }
     tree
+}
+
+fn is_image(kind: Kind) -> bool {
+    matches!(kind, Kind::Image | Kind::Repository)
 }
 
 /// A reference that is no container, in words.
@@ -111,14 +104,14 @@ impl Tree {
         }
         let api_version = holder.resource.as_ref().map(|resource| resource.api_version.as_str());
         let group = api_version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
+        // The group that these kinds had first.
+        let group = if group == "extensions" { "apps" } else { group };
         let all = self.by_name.entry((place.kind.clone(), place.name.clone())).or_default();
-        match all.iter_mut().find(|known| known.place == place && known.group == group) {
-            Some(known) => known.ways.push(way),
-            None => {
-                let (group, is_hook) = (group.to_owned(), holder.is_hook);
-                all.push(Declared { place, group, ways: vec![way], is_hook });
-            }
+        if let Some(known) = all.iter_mut().find(|known| known.place == place && known.group == group) {
+            return known.ways.push(way);
         }
+        let (group, is_hook) = (group.to_owned(), holder.is_hook);
+        all.push(Declared { place, group, ways: vec![way], is_hook });
     }
 
     fn has(&self, place: &Place) -> bool {
@@ -132,7 +125,8 @@ impl Tree {
     }
 }
 
-/// The place of a container in a cluster; `None` for a holder that is no container of a workload.
+/// The place of a container in a cluster; `None` for a holder that is no container of a workload, or whose name is put in by
+/// the cluster.
 fn place(holder: &Holder, deployment: Option<&Deployment>) -> Option<Place> {
     let (resource, container) = (holder.resource.as_ref()?, holder.container.clone()?);
     let of_release = holder.release.as_ref().map(|release| release.namespace.clone());
@@ -141,10 +135,15 @@ fn place(holder: &Holder, deployment: Option<&Deployment>) -> Option<Place> {
     Some(Place {
         kind: resource.kind.clone(),
         // A variable that is put in by the cluster is not known.
-        namespace: namespace.filter(|namespace| !namespace.contains(['$', '{'])),
-        name: resource.name.clone()?,
+        namespace: namespace.filter(|namespace| !is_made(namespace)),
+        name: resource.name.clone().filter(|name| !is_made(name))?,
         container,
     })
+}
+
+/// True for a name with a variable or a template.
+fn is_made(name: &str) -> bool {
+    name.contains(['$', '{'])
 }
 
 fn excluded(git: &Git<'_>, holder: &Holder) -> Option<Reason> {

@@ -41,6 +41,8 @@ pub(crate) struct Observed {
     pub(crate) failing: Option<String>,
     /// True if webhooks are known to add containers of this name.
     pub(crate) may_be_injected: bool,
+    /// True if the dump does not hold the template, so that pods of an earlier one cannot be told from others.
+    pub(crate) is_open: bool,
 }
 
 /// The containers of a workload that count. Noise within its pods is excluded.
@@ -138,7 +140,8 @@ fn observed(
         }
     }
     let may_be_injected = INJECTED.contains(&own.name.as_str());
-    Observed { place, images, failing: failing.filter(|_| !runs), may_be_injected }
+    let is_open = workload.template.is_none();
+    Observed { place, images, failing: failing.filter(|_| !runs), may_be_injected, is_open }
 }
 
 fn in_cluster(written: &str, mirrors: &Renamed, is_paused: bool) -> InCluster {

@@ -1,6 +1,6 @@
 //! A run of the comparison, and the judgement on one container.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cluster::Workload;
 use image::Image;
@@ -26,6 +26,8 @@ pub(crate) struct Run<'r> {
     pub(crate) used: HashSet<usize>,
     /// The units of which the cluster has something.
     pub(crate) present: HashSet<UnitId>,
+    /// The number of workloads of a kind and a name, in all namespaces.
+    pub(crate) namesakes: HashMap<(String, String), usize>,
 }
 
 impl Run<'_> {
@@ -46,6 +48,12 @@ impl Run<'_> {
                 self.git.references.get(tree.reference).map(Reference::image_or_text).unwrap_or_default();
             return (State::Unknown(format!("the image in Git is not known here: {text}")), first);
         };
+        let is_same = |live: &&InCluster| {
+            live.image.as_ref().is_some_and(|image| relation(&git, image) == Relation::Same)
+        };
+        if let Some(live) = container.images.iter().find(is_same).filter(|_| container.is_open) {
+            return (State::Same, Some(live.clone()));
+        }
         for live in &container.images {
             let state = match live.image.as_ref().map(|image| relation(&git, image)) {
                 Some(Relation::Same) => continue,

@@ -94,7 +94,8 @@ fn fields(run: &Run<'_>, is_wanted: impl Fn(&Field) -> bool) -> Vec<usize> {
 /// The fields of the deployer that labels name.
 fn of_deployer(run: &Run<'_>, tracking: &Tracking) -> Vec<usize> {
     fields(run, |field| {
-        let by = field.deployment.and_then(|at| run.git.deployments.get(at)).map(|deployment| &deployment.by);
+        let by =
+            field.way.deployment.and_then(|at| run.git.deployments.get(at)).map(|deployment| &deployment.by);
         let is_of_unit = by.is_some_and(|by| names(tracking, by)) && tracking.helm_release.is_none();
         field.resource.as_ref().is_some_and(|resource| names(tracking, resource)) || is_of_unit
     })
@@ -107,7 +108,7 @@ fn deployer(run: &Run<'_>, tracking: &Tracking) -> Option<(String, bool)> {
         let deploys = |one: &UnitId| one == unit;
         let has_containers =
             run.tree.containers().flat_map(|one| &one.ways).any(|way| deploys(&way.tree.unit));
-        if has_containers || run.tree.fields.iter().any(|field| deploys(&field.tree.unit)) {
+        if has_containers || run.tree.fields.iter().any(|field| deploys(&field.way.tree.unit)) {
             let is_read = !run
                 .git
                 .unread
@@ -129,7 +130,7 @@ fn chosen(run: &Run<'_>, fields: &[usize], container: &Observed) -> Option<usize
     let live = container.images.first()?.image.as_ref()?;
     let mut same_repository: Vec<(usize, &InTree)> = Vec::new();
     for at in fields {
-        let tree = &run.tree.fields.get(*at)?.tree;
+        let tree = &run.tree.fields.get(*at)?.way.tree;
         if run.image(tree).is_some_and(|image| image.name() == live.name()) {
             same_repository.push((*at, tree));
         }
@@ -139,7 +140,7 @@ fn chosen(run: &Run<'_>, fields: &[usize], container: &Observed) -> Option<usize
 }
 
 fn compare(run: &mut Run<'_>, at: usize, container: Observed) {
-    let Some(tree) = run.tree.fields.get(at).map(|field| field.tree.clone()) else { return };
+    let Some(tree) = run.tree.fields.get(at).map(|field| field.way.tree.clone()) else { return };
     run.used.insert(at);
     run.present.insert(tree.unit.clone());
     let (state, live) = run.judged(&container, &tree);

@@ -64,9 +64,9 @@ type Slip = (&'static str, &'static str, &'static str, &'static str, &'static st
 const SLIPS: &[Slip] = &[
     ("ignores: []", "1:1", "ignores", "the configuration has no key \"ignores\"", "did you mean ignore?"),
     ("zzzzzzzzz: 1", "1:1", "zzzzzzzzz", "the configuration has no key \"zzzzzzzzz\"",
-        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry"),
+        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
     ("<<: {}", "1:1", "<<", "the configuration has no key \"<<\"",
-        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry"),
+        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
     ("platforms: linux/amd64\nplatforms: linux/arm64", "2:1", "platforms",
         "the key \"platforms\" is written twice",
         "keep one of the two; several values are a list: [one, two]"),
