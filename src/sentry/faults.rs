@@ -23,7 +23,7 @@ pub(super) struct Faults {
     parts: OnceCell<Vec<Part>>,
 }
 
-/// How much of a registry is missing.
+/// The part of a registry's references that is missing.
 struct Part {
     registry: String,
     missing: usize,

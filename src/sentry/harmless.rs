@@ -82,7 +82,7 @@ fn healed(seen: &Seen) -> String {
     format!("{fact} pushed since, or the failure has another cause{}", besides(seen))
 }
 
-/// What the verdicts leave out.
+/// The things that the verdicts leave out, as the end of a sentence.
 fn besides(seen: &Seen) -> String {
     let mut text = String::new();
     if seen.left_out > 0 {

@@ -82,7 +82,7 @@ impl Sentry<'_> {
     }
 }
 
-/// What a verdict tells of a reference.
+/// The meaning of a verdict for the cluster.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Standing {
     /// It can be pulled.

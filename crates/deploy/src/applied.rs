@@ -83,7 +83,7 @@ struct Found {
     applied: Applied,
     /// The objects that they take charts from, by `chartRef`.
     charts: Vec<ObjectId>,
-    /// How exactly they are the object.
+    /// The exactness of the match: see `ObjectId::fits`.
     exactness: usize,
 }
 
@@ -151,7 +151,7 @@ fn chart(document: &Document) -> Option<ObjectId> {
     ObjectId::of(document.beside.chart.as_ref()?.resource()?)
 }
 
-/// What a document applies: the roots that it deploys, and itself, unless it is a Kustomization of Flux, which has no
+/// The shares of a document: the roots that it deploys, and itself, unless it is a Kustomization of Flux, which has no
 /// images of its own.
 fn shares(unit: &dyn Unit, tree: &Tree<'_>, document: &Document, resource: &Resource) -> Vec<Share> {
     let mut shares = Vec::new();

@@ -20,9 +20,9 @@ impl ObjectId {
         Some(Self { kind, namespace, name: resource.name.clone()? })
     }
 
-    /// How exactly a resource is this object; `None` if it is another one. One that names no namespace is in any: the
-    /// cluster decides. A name with placeholders, as an ApplicationSet for each cluster makes it, is as exact as the text
-    /// around them is long.
+    /// The exactness with which a resource is this object; `None` if it is another one. One that names no namespace is
+    /// in any: the cluster decides. A name with placeholders, as an ApplicationSet for each cluster makes it, is as exact
+    /// as the text around them is long.
     pub(crate) fn fits(&self, resource: &Resource) -> Option<usize> {
         let namespace = resource.namespace.as_deref().filter(|namespace| pieces(namespace).len() == 1);
         let is_elsewhere = matches!((&self.namespace, namespace), (Some(own), Some(other)) if own != other);
@@ -30,9 +30,9 @@ impl ObjectId {
         if name == self.name {
             return Some(usize::MAX);
         }
-        let pieces = pieces(name);
-        let length = pieces.iter().map(|piece| piece.len()).sum();
-        (pieces.len() > 1 && length > 0 && has_pieces(&self.name, &pieces)).then_some(length)
+        let around = pieces(name);
+        let length = around.iter().map(|piece| piece.len()).sum();
+        (around.len() > 1 && length > 0 && has_pieces(&self.name, &around)).then_some(length)
     }
 }
 

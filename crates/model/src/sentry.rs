@@ -15,7 +15,7 @@ pub const SENTRY_SCHEMA_VERSION: u32 = 1;
 pub struct Outcome {
     /// Always [`SENTRY_SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// The decision: of several incidents, that of the gravest one.
+    /// The decision, on the gravest incident if there are several.
     pub decision: Decision,
     /// The reason for it.
     pub reason: Reason,
