@@ -325,7 +325,7 @@ fn gaps_of_a_rendering_are_notices_of_its_chart() {
     assert_eq!(
         found,
         [
-            "web/Chart.yaml:2 notice not-checked: 1 of 2 images of the chart web cannot be traced, and are reported at its name",
+            "web/Chart.yaml:2 notice not-checked: 1 of 2 images of the chart web cannot be traced to the characters that decide them",
             "web/Chart.yaml:2 notice not-checked: the values of the chart web are not checked with its schema, which refers to other places",
             "web/values.yaml:8 notice not-checked: no template renders these values, and their images are not checked: extra.image (line 8)",
         ],

@@ -111,7 +111,7 @@ impl Gaps {
             notices.push(notice(
                 rendered,
                 format!(
-                    "{missing} of {all} images of the chart {chart} cannot be traced, and are reported at its name"
+                    "{missing} of {all} images of the chart {chart} cannot be traced to the characters that decide them"
                 ),
                 format!("templates make them: {}", named(places.collect())),
             ));
