@@ -11,6 +11,7 @@ Every root is a cluster of its own: roots of one repository deploy the same work
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -65,12 +66,15 @@ def main():
     parser.add_argument("repositories", nargs="+")
     parser.add_argument("--mutate", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--roots", default="", help="only roots that this regular expression matches")
     arguments = parser.parse_args()
     failed = False
     for repository in arguments.repositories:
         total = {"roots": 0, "containers": 0, "differ": 0, "changed": 0, "found": 0}
         left = arguments.mutate
         for root in roots(arguments.pullable, repository):
+            if not re.search(arguments.roots, root):
+                continue
             text = manifests(arguments.kustomize, repository, root)
             if text is None:
                 continue
