@@ -29,7 +29,7 @@ mod summary;
 mod suspended;
 
 pub use amounts::{duration, size};
-pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback};
+pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback, shard};
 pub use drift::{DriftOptions, DriftSettings, root};
 pub use error::ConfigError;
 pub use file::File;
@@ -155,6 +155,8 @@ pub struct Network {
     pub cache: bool,
     /// True if charts are looked up and downloaded; `None` leaves it to the configuration.
     pub charts: Option<bool>,
+    /// True if a missing repository is looked for under a similar name that the same run uses.
+    pub similar_names: bool,
     /// The time to wait for missing images.
     pub wait: Option<Duration>,
 }

@@ -19,6 +19,13 @@ use registry::SetupError;
 use source::disk::PathError;
 use source::{ReadError, Site};
 
+/// The remedy for a notification that cannot be read.
+const EVENT: &str = "--event takes an event of Flux, a notification of Argo CD by the template of examples/sentry, GitHub's \
+    event file ($GITHUB_EVENT_PATH), or GitLab's TRIGGER_PAYLOAD";
+/// The remedy for reports that cannot be merged.
+const MERGE: &str =
+    "each shard of one commit writes its report with: pullable audit --shard I/N --report json=FILE";
+
 /// An error that ends a run.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -169,6 +176,14 @@ pub enum Error {
         /// Object id of the commit.
         head: String,
     },
+    /// A report of a shard that cannot be read or merged.
+    #[error("{}: {why}", file.display())]
+    Merge {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
@@ -239,11 +254,8 @@ impl Diagnostic for Error {
             Self::RevertReport { .. } => {
                 Some("write one with: pullable check --all --head HEAD --format json".to_owned())
             }
-            Self::Event { .. } => Some(
-                "--event takes an event of Flux, a notification of Argo CD by the template of examples/sentry, GitHub's \
-                 event file ($GITHUB_EVENT_PATH), or GitLab's TRIGGER_PAYLOAD"
-                    .to_owned(),
-            ),
+            Self::Event { .. } => Some(EVENT.to_owned()),
+            Self::Merge { .. } => Some(MERGE.to_owned()),
             Self::Dump { why, .. } => Some(why.help().to_owned()),
             Self::Ci(error) => Some(error.help()),
             Self::OtherCommit { head, .. } => Some(format!(

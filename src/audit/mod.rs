@@ -23,7 +23,7 @@ pub async fn audit(options: &Options, wanted: AuditOptions, context: &Context) -
     let repository = Repository::open(&context.root, &context.deadline)?;
     let commit = repository.commit_id(options.head.as_deref().unwrap_or("HEAD"))?;
     let options = Options { head: Some(commit.clone()), ..options.clone() };
-    let mut report = stages::run_for_audit(&options, context).await?;
+    let mut report = stages::run_for_audit(wanted.shard, &options, context).await?;
     let rebuild = rebuild::rebuild(&report, &repository, &options, context).await?;
     let mut rollback = None;
     if is_rolled_back(wanted, &report) {
@@ -31,7 +31,14 @@ pub async fn audit(options: &Options, wanted: AuditOptions, context: &Context) -
     }
     let around_git = around_git(&report.findings);
     report.files_at = ci::files_at(&context.env, &commit);
-    report.audit = Some(Audit { commit, rebuild, rollback, around_git });
+    report.audit = Some(Audit {
+        commit,
+        shard: wanted.shard,
+        missing_shards: Vec::new(),
+        rebuild,
+        rollback,
+        around_git,
+    });
     Ok(report)
 }
 

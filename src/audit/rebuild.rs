@@ -35,20 +35,16 @@ pub(super) async fn rebuild(
         }
         images.insert(image);
     }
+    let skipped = skipped.difference(&unverified).count();
     let broken: BTreeSet<String> = broken.iter().map(|(reference, _)| reference.image_or_text()).collect();
-    let not_read = report.findings.iter().filter(|finding| finding.hides_content()).count();
-    let fails = report.findings.iter().any(is_known_error);
-    let is_all_known = unverified.len() + skipped.len() + not_read == 0;
+    let not_read = report.findings.iter().filter(|finding| finding.rule.hides_content()).count();
+    let errors = report.findings.iter().filter(|finding| is_known_error(finding)).count();
     Ok(Rebuild {
-        answer: match (fails, is_all_known) {
-            (true, _) => Answer::No,
-            (false, true) => Answer::Yes,
-            (false, false) => Answer::Unknown,
-        },
+        answer: Answer::of(errors, unverified.len() + skipped + not_read),
         images: images.len(),
         broken: broken.len(),
         unverified: unverified.len(),
-        skipped: skipped.len(),
+        skipped,
         not_read,
         suspended: report.findings.iter().filter(|finding| finding.rule == Rule::Suspended).count(),
         references,
@@ -99,6 +95,7 @@ async fn with_past(
         };
         all.push(described(reference, rule, trace, repository)?);
     }
+    all.sort_by(|a, b| a.order().cmp(&b.order()));
     Ok(all)
 }
 

@@ -70,11 +70,8 @@ pub(super) async fn rollback(
         }
     }
     rollback.not_known = not_known.into_iter().map(|(why, count)| NotKnown { why, count }).collect();
-    rollback.answer = match (rollback.gone, rollback.unverified + rollback.not_known.len()) {
-        (0, 0) => Answer::Yes,
-        (0, _) => Answer::Unknown,
-        (_, _) => Answer::No,
-    };
+    rollback.references.sort_by(|a, b| a.order().cmp(&b.order()));
+    rollback.answer = rollback.answer();
     Ok(rollback)
 }
 

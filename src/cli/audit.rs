@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, AuditOptions, Options, Rollback, Scope, What};
+use crate::config::{self, AuditOptions, Network, Options, Rollback};
 use crate::report::Format;
 use image::Platform;
 
@@ -31,6 +31,10 @@ pub struct AuditArgs {
     /// Whether the previous value of every reference is queried; auto: up to 2,000 references
     #[arg(long, value_enum, default_value_t = RollbackArg::Auto, value_name = "WHEN", help_heading = CHANGE)]
     pub rollback: RollbackArg,
+    /// Query a part of the references only: `2/8`, or `auto` where CI numbers parallel jobs, `auto/8` in an indexed Job of
+    /// Kubernetes; pullable merge combines the JSON reports
+    #[arg(long, value_name = "I/N", help_heading = CHANGE)]
+    pub shard: Option<String>,
     /// Run as if started in DIR
     #[arg(
         short = 'C',
@@ -94,37 +98,33 @@ pub enum RollbackArg {
 }
 
 impl AuditArgs {
-    /// The options of the gate, for all of the head.
+    /// The options of the gate, for all of the head. Similar names are those of one run: a shard has others than the whole.
     pub fn options(&self) -> Options {
+        let network = Network { similar_names: false, ..self.registry.network(self.platform.clone()) };
+        let head = self.head.as_deref().unwrap_or("HEAD");
         Options {
-            what: What::Change,
-            base: None,
-            head: Some(self.head.clone().unwrap_or_else(|| "HEAD".to_owned())),
-            scope: Scope::All,
-            max_file_size: self.max_file_size,
-            network: Some(self.registry.network(self.platform.clone())),
-            config: self.config.clone(),
-            baseline: None,
-            write_baseline: None,
+            network: Some(network),
             unverified_fails: self.on_unverified.map(|what| what == UnverifiedArg::Fail),
             strict: self.strict,
             format: self.format,
             reports: self.report.clone(),
-            override_reason: None,
-            exit_zero: false,
             render: self.render.map(RenderArg::mode),
+            ..Options::of_commit(head, self.max_file_size, self.config.clone())
         }
     }
 
     /// The options of the audit.
-    pub fn audit_options(&self) -> AuditOptions {
-        AuditOptions {
-            rollback: match self.rollback {
-                RollbackArg::Auto => Rollback::Auto,
-                RollbackArg::Always => Rollback::Always,
-                RollbackArg::Never => Rollback::Never,
-            },
-        }
+    ///
+    /// # Errors
+    /// A sentence on a shard that is none.
+    pub fn audit_options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<AuditOptions, String> {
+        let rollback = match self.rollback {
+            RollbackArg::Auto => Rollback::Auto,
+            RollbackArg::Always => Rollback::Always,
+            RollbackArg::Never => Rollback::Never,
+        };
+        let shard = self.shard.as_ref().map(|text| config::shard(text, env)).transpose()?;
+        Ok(AuditOptions { rollback, shard })
     }
 
     /// The arguments of `check` that decide how a report looks.

@@ -8,6 +8,7 @@ use super::audit::{AUDIT_HELP, AuditArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
 use super::drift::{DRIFT_HELP, DriftArgs};
 use super::locate::{LOCATE_HELP, LocateArgs};
+use super::merge::{MERGE_HELP, MergeArgs};
 use super::revert::RevertArgs;
 use super::sentry::{SENTRY_HELP, SentryArgs};
 
@@ -60,6 +61,9 @@ work tree, the index and the history stay as they are. docs/incident.md is the p
     /// Audit a commit: could Git rebuild the cluster today, could a revert roll back each change, does CI deploy around it?
     #[command(after_long_help = AUDIT_HELP)]
     Audit(AuditArgs),
+    /// Merge the JSON reports of the shards of an audit
+    #[command(after_long_help = MERGE_HELP)]
+    Merge(MergeArgs),
     /// Compare what a cluster runs with what Git deploys, from a dump that kubectl writes
     #[command(after_long_help = DRIFT_HELP)]
     Drift(DriftArgs),

@@ -68,6 +68,7 @@ impl RegistryArgs {
             deep: self.deep,
             cache: !self.no_cache,
             charts: self.no_charts.then_some(false),
+            similar_names: true,
             wait: self.wait,
         }
     }

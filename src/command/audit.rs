@@ -21,8 +21,9 @@ pub(super) fn run(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
     let context = context(&args.directory, args.deadline, env, progress.clone())?;
     let options = args.options();
+    let wanted = args.audit_options(&|name| env.get(name)).map_err(Error::Usage)?;
     let outlets = output::outlets(&options, &context.root)?;
-    let audited = in_event_loop(audit(&options, args.audit_options(), &context));
+    let audited = in_event_loop(audit(&options, wanted, &context));
     progress.finish();
     let audited = audited?;
     let style = terminal::style(&args.common(), env);

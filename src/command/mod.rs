@@ -20,6 +20,7 @@ mod hook;
 mod images;
 mod locate;
 mod man;
+mod merge;
 mod outcome;
 mod pin;
 mod progress;
@@ -43,6 +44,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Revert(args) => revert::run(&args, &env),
         Command::Sentry(args) => sentry::run(&args, &env),
         Command::Audit(args) => audit::run(&args, &env),
+        Command::Merge(args) => merge::run(&args, &env),
         Command::Drift(args) => drift::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),

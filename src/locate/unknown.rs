@@ -16,7 +16,7 @@ pub(super) fn unknown(others: &[&Reference], findings: &[Finding]) -> Vec<Unknow
             found.entry(reason).or_default().insert(reference.image_or_text());
         }
     }
-    for finding in findings.iter().filter(|finding| finding.hides_content()) {
+    for finding in findings.iter().filter(|finding| finding.rule.hides_content()) {
         found.entry(UnknownReason::NotRead).or_default().insert(finding.shown_path().to_owned());
     }
     let mut all = Vec::new();

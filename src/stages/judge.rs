@@ -41,6 +41,16 @@ pub(super) fn judge(
     judge::judge(references, problems, policy, |reference| answers.of(reference, policy))
 }
 
+/// The same for a part of the references: each has a finding of its own.
+pub(super) fn judge_part(
+    references: Vec<Reference>,
+    problems: Vec<FileProblem>,
+    policy: &Policy,
+    answers: &Answers,
+) -> Judged {
+    judge::judge_part(references, problems, policy, |reference| answers.of(reference, policy))
+}
+
 /// Everything that the run found out.
 pub(super) fn report(
     judged: Judged,

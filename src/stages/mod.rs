@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use deploy::{Charts, Evaluation, Extraction};
+use model::audit::Shard;
 use model::correction::Corrections;
 use model::policy::Policy;
 use model::{BaselineUse, Report};
@@ -30,6 +31,7 @@ mod render;
 mod repositories;
 mod resolve;
 mod same_commit;
+mod shard;
 mod suspension;
 
 pub use corrections::Wanted;
@@ -52,12 +54,17 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     Ok(evaluate(Purpose::Gate, options, context).await?.report)
 }
 
-/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster.
+/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. Of a shard, every reference has a
+/// finding of its own, which merging its report combines.
 ///
 /// # Errors
 /// [`Error`] where the run could not happen.
-pub(crate) async fn run_for_audit(options: &Options, context: &Context) -> Result<Report, Error> {
-    Ok(evaluate(Purpose::Audit, options, context).await?.report)
+pub(crate) async fn run_for_audit(
+    shard: Option<Shard>,
+    options: &Options,
+    context: &Context,
+) -> Result<Report, Error> {
+    Ok(evaluate(Purpose::Audit(shard), options, context).await?.report)
 }
 
 /// The purpose of a run.
@@ -65,8 +72,18 @@ pub(crate) async fn run_for_audit(options: &Options, context: &Context) -> Resul
 enum Purpose {
     /// The references that count.
     Gate,
-    /// Besides, what shows if Git is the source of truth.
-    Audit,
+    /// Besides, what shows if Git is the source of truth: of all references, or of a shard.
+    Audit(Option<Shard>),
+}
+
+impl Purpose {
+    /// The part of the references that counts; `None` for all.
+    fn shard(self) -> Option<Shard> {
+        match self {
+            Self::Gate => None,
+            Self::Audit(shard) => shard,
+        }
+    }
 }
 
 /// Finds the corrections of a run, proves them, and writes them if that is wanted.
@@ -85,13 +102,17 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     let policy = effective(&source.policy, options, context);
     configuration::note_expired(&policy, context);
     let Extracted { mut extraction, answers, charts, renderer } =
-        extracted(&source, options, &policy, context).await?;
-    if purpose == Purpose::Audit {
+        extracted(&source, purpose.shard(), options, &policy, context).await?;
+    if purpose != Purpose::Gate {
         extraction.problems.extend(around_git::problems(&*source.head, options.max_file_size)?);
     }
     let days = source.policy.config.suspended.warn_after_days;
     let overdue = suspension::explain(&mut extraction.problems, days, options, context);
-    let mut judged = judge::judge(extraction.references, extraction.problems, &policy, &answers);
+    let (references, problems) = (extraction.references, extraction.problems);
+    let mut judged = match purpose.shard() {
+        None => judge::judge(references, problems, &policy, &answers),
+        Some(_) => judge::judge_part(references, problems, &policy, &answers),
+    };
     suspension::warn(&mut judged, &overdue);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
@@ -122,6 +143,7 @@ struct Extracted {
 /// `pullable images`.
 async fn extracted(
     source: &Source,
+    shard: Option<Shard>,
     options: &Options,
     policy: &Policy,
     context: &Context,
@@ -140,7 +162,8 @@ async fn extracted(
     let surveyed = charts.survey()?;
     let (renderings, renderer) = renderer.render(&evaluation.renderings(&surveyed))?;
     let built = evaluation.build(&surveyed, &renderings);
-    let extraction = extract::complete(built, source, options, policy)?;
+    let mut extraction = extract::complete(built, source, options, policy)?;
+    extraction.references.retain(|reference| shard.is_none_or(|shard| shard::holds(shard, reference)));
     fetch.of_references(&extraction.references).await;
     let known = fetch.answers();
     let registries =

@@ -87,7 +87,7 @@ fn every_command_is_one() {
     ]
     .map(str::to_owned);
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|drift|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|merge|drift|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

@@ -62,7 +62,7 @@ fn three_questions_with_their_evidence() {
 
     suspended
 
-      ☞ HelmRelease old is suspended in Git, so no change of it is rolled out
+      ⚠ HelmRelease old is suspended in Git, so no change of it is rolled out
        ╭─[old.yaml:5:12]
      4 │ spec:
      5 │   suspend: true

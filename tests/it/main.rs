@@ -100,6 +100,7 @@ mod sentry_setup;
 mod serve;
 mod serve_load;
 mod serve_sentry;
+mod shards;
 mod suggestions;
 mod support;
 mod suspended;

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256};
-
 use model::chart::Request;
-use model::policy::{self, Policy};
+use model::policy::Policy;
 use model::{Answer, Missing, Present, TagState};
 use model::{Class, Rule, Severity};
 use model::{FileProblem, Finding, GUESSED, Override, Pulled, Reference, Summary, Target, Verdict};
@@ -15,13 +13,14 @@ use super::chart;
 use super::chart::NO_CHARTS;
 use super::figures::summary;
 use super::ignore::void_ignore;
-use super::merge::{Counted, Merged};
+use super::merge::{Counted, Merged, shared};
 use super::searches::Searches;
 use super::severity;
 use super::statement::{
     Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified,
 };
 use super::style::in_style;
+use super::text::{fingerprint, joined, text, why};
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +57,7 @@ pub struct Judged {
 ///     baseline: HashSet::new(),
 ///     reach: Reach::default(),
 ///     render: Render::default(),
+///     repositories: Vec::new(),
 ///     files: Vec::new(),
 /// };
 /// let path = RepoPath::new("apps/web.yaml");
@@ -68,10 +68,31 @@ pub struct Judged {
 /// assert_eq!(judged.summary.errors, 1);
 /// ```
 pub fn judge(
+    references: Vec<Reference>,
+    problems: Vec<FileProblem>,
+    policy: &Policy,
+    answer: impl Fn(&Reference) -> Option<Answer>,
+) -> Judged {
+    judge_as(references, problems, policy, answer, false)
+}
+
+/// The same for a part of the references of a run. A cause that references of other parts may share is not one finding for
+/// all of them; [`merge_shards`](crate::merge_shards) makes it one.
+pub fn judge_part(
+    references: Vec<Reference>,
+    problems: Vec<FileProblem>,
+    policy: &Policy,
+    answer: impl Fn(&Reference) -> Option<Answer>,
+) -> Judged {
+    judge_as(references, problems, policy, answer, true)
+}
+
+fn judge_as(
     mut references: Vec<Reference>,
     mut problems: Vec<FileProblem>,
     policy: &Policy,
     answer: impl Fn(&Reference) -> Option<Answer>,
+    is_part: bool,
 ) -> Judged {
     references.sort_by_cached_key(|reference| {
         (
@@ -85,7 +106,7 @@ pub fn judge(
     // Several units may read one file: its problem is one.
     problems.dedup_by_key(|problem| order(problem));
     let (judged, merged, seen) = (Judged::default(), Merged::default(), BTreeMap::new());
-    let mut judge = Judge { policy, judged, merged, seen, searches: Searches::default() };
+    let mut judge = Judge { policy, is_part, judged, merged, seen, searches: Searches::default() };
     for problem in problems {
         judge.file(problem);
     }
@@ -112,6 +133,8 @@ const LONGEST_QUOTE: usize = 120;
 
 struct Judge<'a> {
     policy: &'a Policy,
+    /// True for a part of the references of a run.
+    is_part: bool,
     judged: Judged,
     /// The number of occurrences of a fingerprint's text, so that two equal findings have two fingerprints.
     seen: BTreeMap<String, usize>,
@@ -328,16 +351,13 @@ impl Judge<'_> {
     /// True if a finding exists that this reference shares: one registry's outage is one finding, and so is one cause
     /// in one file.
     fn joins(&mut self, reference: &Reference, rule: Rule, message: &str) -> bool {
-        let path = reference.site.file.path();
-        let (counted, cause) = match rule {
-            Rule::UnresolvedReference | Rule::UnknownRegistry => {
-                (Counted::ReferencesOfFile, format!("{path}\0{message}"))
-            }
-            Rule::NotChecked => (Counted::References, format!("\0{message}")),
-            rule if rule.class() == Class::Unverified => (Counted::References, format!("\0{message}")),
-            _ => return false,
-        };
-        self.merged.joins(rule, cause, &text(reference), counted, self.judged.findings.len())
+        if self.is_part && rule != Rule::UnresolvedReference {
+            return false;
+        }
+        let path = reference.site.file.path().as_str();
+        let Some((counted, cause)) = shared(rule, path, message) else { return false };
+        let name = reference.image_or_text();
+        self.merged.joins(rule, cause, &name, counted, self.judged.findings.len())
     }
 
     fn finish(self, images: usize) -> Judged {
@@ -358,21 +378,6 @@ impl Judge<'_> {
     }
 }
 
-/// The first 32 hex digits of a hash.
-fn fingerprint(text: &str) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    let first = hash.first_chunk::<16>().copied().unwrap_or_default();
-    format!("{:032x}", u128::from_be_bytes(first))
-}
-
-/// The effective reference, or its text where there is none.
-fn text(reference: &Reference) -> String {
-    match &reference.target {
-        Target::Known(image) => image.to_string(),
-        _ => reference.site.text().to_owned(),
-    }
-}
-
 fn pulled(present: &Present) -> Verdict {
     Verdict::Present(Pulled {
         digest: present.digest.clone(),
@@ -383,17 +388,4 @@ fn pulled(present: &Present) -> Verdict {
             _ => None,
         },
     })
-}
-
-/// The place of an ignore of the configuration, and its reason.
-fn why(ignore: &policy::Ignore) -> String {
-    format!("{} line {}: {}", ignore.file, ignore.line, ignore.reason)
-}
-
-/// A help with a note after it.
-fn joined(help: Option<String>, note: Option<String>) -> Option<String> {
-    match (help, note) {
-        (Some(help), Some(note)) => Some(format!("{help}\n{note}")),
-        (help, note) => help.or(note),
-    }
 }

@@ -14,11 +14,14 @@ mod merge;
 mod near;
 mod searches;
 mod severity;
+mod shards;
 mod statement;
 mod style;
+mod text;
 
-pub use judge::{Judged, judge};
+pub use judge::{Judged, judge, judge_part};
 pub use near::rule as nearest_rule;
+pub use shards::{MergeError, merge_shards};
 
 #[cfg(test)]
 mod tests;

@@ -35,6 +35,24 @@ pub(super) enum Counted {
     Files,
 }
 
+/// The cause that references of a rule share a finding by, and the unit in which they are counted; `None` if each has a
+/// finding of its own. `path`: the file of the reference.
+pub(super) fn shared(rule: Rule, path: &str, message: &str) -> Option<(Counted, String)> {
+    match rule {
+        Rule::UnresolvedReference | Rule::UnknownRegistry => {
+            Some((Counted::ReferencesOfFile, format!("{path}\0{message}")))
+        }
+        Rule::NotChecked => Some((Counted::References, format!("\0{message}"))),
+        rule if rule.class() == Class::Unverified => Some((Counted::References, format!("\0{message}"))),
+        _ => None,
+    }
+}
+
+/// A name of one of the others, no longer than a line has room for.
+pub(super) fn name(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}
+
 impl Merged {
     /// Adds one more to a cause that has a finding. `false` where there is none yet; it then has the finding at index
     /// `next`.
@@ -47,7 +65,7 @@ impl Merged {
         next: usize,
     ) -> bool {
         if let Some(shared) = self.0.get_mut(&(rule, cause.clone())) {
-            shared.others.push(name.chars().take(LONGEST).collect());
+            shared.others.push(self::name(name));
             return true;
         }
         self.0.insert((rule, cause), Shared { finding: next, others: Vec::new(), counted });
@@ -68,20 +86,26 @@ impl Merged {
                 continue;
             }
             finding.message = shared.counted.message(&finding.message, shared.others.len());
-            // References that could not be verified have no finding of their own, wherever they are.
-            if shared.counted == Counted::Files || finding.rule.class() == Class::Unverified {
-                let others = format!("the others: {}", named(&shared.others));
-                finding.help = Some(match finding.help.take() {
-                    Some(help) => format!("{help}\n{others}"),
-                    None => others,
-                });
-            }
+            finding.help = shared.counted.help(finding.help.take(), finding.rule, &shared.others);
         }
     }
 }
 
 impl Counted {
-    fn message(self, message: &str, more: usize) -> String {
+    /// A help with the names of the others, if these have no finding of their own, wherever they are.
+    pub(super) fn help(self, help: Option<String>, rule: Rule, others: &[String]) -> Option<String> {
+        if self != Self::Files && rule.class() != Class::Unverified {
+            return help;
+        }
+        let others = format!("the others: {}", named(others));
+        Some(match help {
+            Some(help) => format!("{help}\n{others}"),
+            None => others,
+        })
+    }
+
+    /// A message with the number of the others.
+    pub(super) fn message(self, message: &str, more: usize) -> String {
         let s = if more == 1 { "" } else { "s" };
         match self {
             Self::References => format!("{message} (and {more} more reference{s})"),

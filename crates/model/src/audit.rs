@@ -11,12 +11,27 @@ use crate::since::SinceCommit;
 pub struct Audit {
     /// Object id of the commit that was audited.
     pub commit: String,
+    /// The part of the references that was queried; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Numbers of the shards whose reports are not there, in a report that others were merged into.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_shards: Vec<usize>,
     /// Could Git rebuild the cluster today?
     pub rebuild: Rebuild,
     /// Could each last change be rolled back by a revert today? `None` if it was not looked at.
     pub rollback: Option<Rollback>,
     /// Does CI deploy around Git?
     pub around_git: AroundGit,
+}
+
+/// A part of the references of a commit: those whose repositories have a hash that belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Its number, from 1.
+    pub index: usize,
+    /// The number of all shards.
+    pub total: usize,
 }
 
 /// An answer.
@@ -29,6 +44,17 @@ pub enum Answer {
     No,
     /// Nothing speaks against it, and not everything could be looked at.
     Unknown,
+}
+
+impl Answer {
+    /// The answer to a question that `against` things speak against, and about which `open` things are not known.
+    pub fn of(against: usize, open: usize) -> Self {
+        match (against, open) {
+            (0, 0) => Self::Yes,
+            (0, _) => Self::Unknown,
+            _ => Self::No,
+        }
+    }
 }
 
 /// Could Git rebuild the cluster today?
@@ -73,6 +99,13 @@ pub struct BrokenReference {
     /// The reason why no good value, or no commit, is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+impl BrokenReference {
+    /// The order in a report.
+    pub fn order(&self) -> (&str, usize, &str, &str) {
+        (&self.path, self.line, &self.unit, &self.image)
+    }
 }
 
 /// An earlier value of a reference.
@@ -126,6 +159,20 @@ pub struct PreviousValue {
     pub previous: EarlierValue,
     /// `unverified`, or the rule that the previous value breaks.
     pub verdict: String,
+}
+
+impl Rollback {
+    /// The answer that follows from the figures.
+    pub fn answer(&self) -> Answer {
+        Answer::of(self.gone, self.unverified + self.not_known.len())
+    }
+}
+
+impl PreviousValue {
+    /// The order in a report.
+    pub fn order(&self) -> (&str, usize, &str, &str) {
+        (&self.path, self.line, &self.unit, &self.image)
+    }
 }
 
 /// Does CI deploy around Git?

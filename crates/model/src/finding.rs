@@ -306,11 +306,6 @@ impl Finding {
         if self.is_of_run() { "." } else { self.path.as_str() }
     }
 
-    /// True if it is about content that was not read, or not in whole, so that more images may be deployed than are known.
-    pub fn hides_content(&self) -> bool {
-        self.is_unseen() || self.rule == Rule::NotChecked || self.rule == Rule::UnreadableFile
-    }
-
     /// True if it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::audit::Audit;
 use crate::finding::Kind;
-use crate::rule::Severity;
+use crate::rule::{Class, Rule, Severity};
 use crate::summary::Summary;
 
 /// The version of the format. It is raised when a reader would have to change.
@@ -279,6 +279,15 @@ pub struct FindingEntry {
     pub fingerprint: String,
 }
 
+impl FindingEntry {
+    /// True for an error that is known, and not one that a registry could not verify. A rule that is unknown here is known
+    /// to whoever wrote the report.
+    pub fn is_known_error(&self) -> bool {
+        let class = Rule::from_id(&self.rule).map(Rule::class);
+        self.severity == Severity::Error && class != Some(Class::Unverified)
+    }
+}
+
 /// A correction that is certain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FixEntry {
@@ -311,6 +320,16 @@ pub enum ParseError {
 }
 
 impl Document {
+    /// 1 for what is known to be wrong, else 3 for what could not be verified, else 0.
+    pub fn exit_code(&self) -> u8 {
+        if self.findings.iter().any(FindingEntry::is_known_error) {
+            return 1;
+        }
+        let is_part = self.audit.as_ref().is_some_and(|audit| !audit.missing_shards.is_empty());
+        let fails = self.findings.iter().any(|finding| finding.severity == Severity::Error);
+        if fails || is_part { 3 } else { 0 }
+    }
+
     /// Reads a report.
     ///
     /// # Errors

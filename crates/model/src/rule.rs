@@ -101,6 +101,11 @@ rules! {
 }
 
 impl Rule {
+    /// True for rules about content that was not read, or not in whole, so that more images may be deployed than are known.
+    pub fn hides_content(self) -> bool {
+        matches!(self, Self::UnreadableFile | Self::UnparseableFile | Self::SameCommit | Self::NotChecked)
+    }
+
     /// The rule of this id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)

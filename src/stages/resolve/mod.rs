@@ -59,7 +59,9 @@ pub(super) async fn answers(
             let limits = wait::Limits { wait, timeout: network.timeout, certain: &certain };
             wait::until_there(client, &mut check, &mut answers, &limits, events).await;
         }
-        beside::suggest(&check, &mut answers).await;
+        if network.similar_names {
+            beside::suggest(&check, &mut answers).await;
+        }
     }
     client.save();
     for login in client.logins() {

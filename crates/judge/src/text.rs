@@ -1,0 +1,32 @@
+//! Texts that findings are made of: fingerprints, names, reasons.
+
+use model::{Reference, Target, policy};
+use sha2::{Digest, Sha256};
+
+/// The first 32 hex digits of a hash.
+pub(super) fn fingerprint(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let first = hash.first_chunk::<16>().copied().unwrap_or_default();
+    format!("{:032x}", u128::from_be_bytes(first))
+}
+
+/// The effective reference, or its text where there is none.
+pub(super) fn text(reference: &Reference) -> String {
+    match &reference.target {
+        Target::Known(image) => image.to_string(),
+        _ => reference.site.text().to_owned(),
+    }
+}
+
+/// The place of an ignore of the configuration, and its reason.
+pub(super) fn why(ignore: &policy::Ignore) -> String {
+    format!("{} line {}: {}", ignore.file, ignore.line, ignore.reason)
+}
+
+/// A help with a note after it.
+pub(super) fn joined(help: Option<String>, note: Option<String>) -> Option<String> {
+    match (help, note) {
+        (Some(help), Some(note)) => Some(format!("{help}\n{note}")),
+        (help, note) => help.or(note),
+    }
+}
