@@ -91,6 +91,9 @@ pub enum Error {
     /// The event loop.
     #[error("the system provides no event loop: {0}")]
     EventLoop(std::io::Error),
+    /// The handler of signals.
+    #[error("the system provides no handler of signals: {0}")]
+    Signals(ctrlc::Error),
     /// No connection can be made at all.
     #[error(transparent)]
     Registry(#[from] SetupError),

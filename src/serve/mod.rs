@@ -1,6 +1,8 @@
 //! The sentry as a server: takes notifications, and does the work for one after the other.
 //!
-//!     connection → proof → notification → queue → worker → fetch → decision
+//! ```text
+//! connection → proof → notification → queue → worker → fetch → decision
+//! ```
 //!
 //! The answer comes before the work. Everything is bounded: connections, the time of each, bodies, the queue.
 
@@ -49,7 +51,7 @@ const AFTER_CANCEL: Duration = Duration::from_secs(2);
 /// [`Error`] if it cannot begin: a secret that cannot be read, or an address that cannot be listened at.
 pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work>) -> Result<(), Error> {
     let intake = Arc::new(Intake::new(secrets(options, context)?, options.debounce));
-    let mut signals = Signals::new().map_err(Error::EventLoop)?;
+    let mut signals = Signals::new().map_err(Error::Signals)?;
     let connections = Connections::new(listen(options.listen)?);
     let mut ended = worker::start(Arc::clone(&intake), work).map_err(Error::EventLoop)?;
     tokio::select! {

@@ -1,46 +1,27 @@
-//! The signals that stop a server.
+//! The signals that stop a server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C on Windows.
 
-use std::io;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-#[cfg(unix)]
-use tokio::signal::unix::{Signal, SignalKind, signal};
+/// The signals that arrive.
+pub(super) struct Signals(UnboundedReceiver<()>);
 
-/// SIGTERM and SIGINT.
-#[cfg(unix)]
-pub(super) struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-#[cfg(unix)]
 impl Signals {
     /// Listens to them: none ends the process from now on.
-    pub(super) fn new() -> io::Result<Self> {
-        let (terminate, interrupt) = (SignalKind::terminate(), SignalKind::interrupt());
-        Ok(Self { terminate: signal(terminate)?, interrupt: signal(interrupt)? })
+    ///
+    /// # Errors
+    /// The error of the system if it provides no handler or no thread.
+    pub(super) fn new() -> Result<Self, ctrlc::Error> {
+        let (arrived, signals) = unbounded_channel();
+        ctrlc::set_handler(move || {
+            // Nobody waits for a signal any more where the server has ended.
+            let _ = arrived.send(());
+        })?;
+        Ok(Self(signals))
     }
 
     /// Waits for the next one.
     pub(super) async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-/// Ctrl-C.
-#[cfg(not(unix))]
-pub(super) struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    pub(super) async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
+        if self.0.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
     }
