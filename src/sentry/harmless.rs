@@ -69,9 +69,9 @@ fn counted(references: usize) -> String {
 }
 
 fn undecided(references: &BTreeSet<String>) -> String {
-    let what =
-        "the chart may put another registry in front or not deploy it, or a variable is filled in elsewhere";
-    format!("Git does not decide {}: {what}", counted(references.len()))
+    let cause = "the chart may put another registry in front or not deploy it, a variable is filled in elsewhere, or \
+                 a tag is a number";
+    format!("Git does not decide {}: {cause}", counted(references.len()))
 }
 
 fn healed(seen: &Seen) -> String {

@@ -22,7 +22,7 @@ pub(super) struct Seen {
     pub(super) unverified: BTreeSet<String>,
     /// The reason why the first of these could not be verified.
     pub(super) cause: Option<String>,
-    /// References that Git does not decide: a guess, a variable, a default that the chart may not deploy.
+    /// References that Git does not decide: a guess, a variable, a number as a tag, a default that the chart may not deploy.
     pub(super) undecided: BTreeSet<String>,
     /// References that can be pulled.
     pub(super) present: usize,
@@ -65,8 +65,11 @@ impl Sentry<'_> {
         let mut known: HashSet<usize> = HashSet::new();
         for finding in judged.findings.iter().filter(|finding| is_broken(finding)) {
             let Some(index) = finding.reference.filter(|index| known.insert(*index)) else { continue };
-            let Some((reference, _)) = judged.references.get(index) else { continue };
-            if registry(reference).is_some_and(|registry| failing.contains(registry)) {
+            let Some((reference, verdict)) = judged.references.get(index) else { continue };
+            if finding.rule == Rule::NumericTag && *verdict != Verdict::Missing {
+                // The tag that Helm makes of the number may be there.
+                seen.undecided.insert(reference.image_or_text());
+            } else if registry(reference).is_some_and(|registry| failing.contains(registry)) {
                 seen.unverified.insert(reference.image_or_text());
             } else {
                 let rule = finding.rule.id().to_owned();

@@ -38,6 +38,16 @@ fn of_release(repo: &Repo) -> Run {
     handle(repo, &notification(), JSON)
 }
 
+/// The run with helm; `None` without it.
+fn rendered(repo: &Repo) -> Option<Run> {
+    let helm = helm_folder()?;
+    let path = format!("{}:{}", helm.path().display(), path_without_helm().display());
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), notification().to_string()).unwrap();
+    let args = [&["sentry", "--event", file.path().to_str().unwrap()], JSON].concat();
+    Some(pullable_with(repo, &[("PATH", &path)], &args))
+}
+
 fn notification() -> serde_json::Value {
     let mut event = event("web");
     event["involvedObject"]["kind"] = "HelmRelease".into();
@@ -76,20 +86,12 @@ fn an_image_of_the_defaults_of_a_chart_that_is_not_rendered_is_not_decided() {
 
 #[test]
 fn an_image_of_the_defaults_of_a_rendered_chart_goes_back_with_the_chart() {
-    let Some(helm) = helm_folder() else { return };
-    let path = std::env::join_paths(
-        std::iter::once(helm.path().to_owned()).chain(std::env::split_paths(&path_without_helm())),
-    )
-    .unwrap();
     let (charts, registry) = (ChartRepository::new(), Registry::start());
     registry.push("shop/web", "1");
     publish(&charts, &registry, "1.0.0", "1");
     publish(&charts, &registry, "2.0.0", "2");
     let repo = releases(&charts, &["1.0.0", "2.0.0"]);
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), notification().to_string()).unwrap();
-    let args = ["sentry", "--event", file.path().to_str().unwrap(), "--format", "json"];
-    let run = pullable_with(&repo, &[("PATH", path.to_str().unwrap())], &args);
+    let Some(run) = rendered(&repo) else { return };
     assert_eq!(decided(&run), is(1, "report", "confirmed-missing"), "{}", run.stdout);
     let incident = outcome(&run)["incidents"][0].clone();
     let reference = &incident["references"][0];
@@ -98,4 +100,22 @@ fn an_image_of_the_defaults_of_a_rendered_chart_goes_back_with_the_chart() {
         (&reference["to"], &incident["verified"]),
         (&format!("{}/web:1.0.0", charts.url()).into(), &true.into())
     );
+}
+
+#[test]
+fn a_number_as_a_tag_is_no_reason_to_revert_while_the_tag_that_helm_makes_of_it_is_there() {
+    for (pushed, expected) in
+        [("1.1", is(3, "report", "unverified")), ("1.10", is(1, "report", "confirmed-missing"))]
+    {
+        let (charts, registry) = (ChartRepository::new(), Registry::start());
+        registry.push("shop/web", "1");
+        registry.push("shop/web", pushed);
+        publish(&charts, &registry, "1.0.0", "1");
+        let repo = releases(&charts, &["1.0.0"]);
+        let release = std::fs::read_to_string(repo.path().join("release.yaml")).unwrap();
+        repo.write("release.yaml", format!("{release}  values: {{image: {{tag: 1.10}}}}\n"))
+            .commit("web 1.10");
+        let Some(run) = rendered(&repo) else { return };
+        assert_eq!(decided(&run), expected, "{}", run.stdout);
+    }
 }

@@ -219,7 +219,9 @@ impl Judge<'_> {
             Target::Known(image) => image,
         };
         if let Some(printed) = of_printed(reference, image) {
-            return (Verdict::Malformed, vec![printed]);
+            // A tag that is there is one that nobody means; the other is known to be missing as well.
+            let is_missing = matches!(answer, Some(Answer::Missing(_))) && !reference.registry_unknown;
+            return (if is_missing { Verdict::Missing } else { Verdict::Malformed }, vec![printed]);
         }
         if let Some(answer) = answer.filter(|_| reference.registry_unknown) {
             return (Verdict::Skipped(GUESSED.to_owned()), vec![of_guess(reference, image, answer)]);
