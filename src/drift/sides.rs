@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use cluster::{Dump, KINDS};
-use deploy::{Extraction, deployed_from};
+use deploy::{Deployment, Extraction, Survey, deployed_from, is_kustomization_file};
 use drift::{Compared, Git, Renamed};
 use model::{Reference, Resource, Rule, UnitId};
 use source::RepoPath;
@@ -38,13 +38,32 @@ impl Run<'_> {
             suspended: &suspended,
             roots,
             chosen,
-            unread: unread(extraction),
+            unread: self.unread(extraction, &deployments)?,
             mirrors: Renamed(self.queries.mirrors()?),
         };
         let names = dump.absent_kinds();
         let absent: Vec<&str> =
             KINDS.iter().filter(|(_, name)| names.contains(name)).map(|(kind, _)| *kind).collect();
         Ok(drift::compare(&git, &cluster::workloads(dump), &absent))
+    }
+
+    /// The units with something that could not be read, or that only `kustomize build` with a network knows.
+    fn unread(&self, extraction: &Extraction, deployments: &[Deployment]) -> Result<HashSet<UnitId>, Error> {
+        let paths = unread_files(extraction);
+        let mut unread = HashSet::new();
+        if paths.is_empty() {
+            return Ok(unread);
+        }
+        let limit = self.options.max_file_size;
+        let survey = Survey::new(self.files, limit, &self.queries.repositories())?;
+        for Deployment { unit, .. } in deployments {
+            let mut below = paths.iter().filter(|path| is_on_or_below(path, unit.path()));
+            let reads = || survey.unit(unit).map(|state| state.reads.files).unwrap_or_default();
+            if below.next().is_some() || reads().keys().any(|path| paths.contains(path)) {
+                unread.insert(unit.clone());
+            }
+        }
+        Ok(unread)
     }
 
     /// The folders of the command line, else those of the configuration; `None` for all units.
@@ -63,15 +82,28 @@ impl Run<'_> {
 /// True if a unit on or below a folder has the reference.
 fn is_below(reference: &Reference, root: &RepoPath) -> bool {
     let holders = reference.holders();
-    let mut paths = holders.iter().map(|holder| holder.unit.path());
-    paths.any(|path| path == root || path.ancestors().any(|above| above == *root))
+    holders.iter().any(|holder| is_on_or_below(holder.unit.path(), root))
 }
 
-/// The files of which something could not be read.
-fn unread(extraction: &Extraction) -> Vec<RepoPath> {
-    let rules = [Rule::UnreadableFile, Rule::UnparseableFile, Rule::BrokenKustomization];
-    let problems = extraction.problems.iter().filter(|problem| rules.contains(&problem.rule));
-    problems.map(|problem| problem.path.clone()).collect()
+fn is_on_or_below(path: &RepoPath, folder: &RepoPath) -> bool {
+    path == folder || path.ancestors().any(|above| above == *folder)
+}
+
+/// The files of which something could not be read, and the kustomizations with something that is not evaluated, such as
+/// a base that is elsewhere.
+fn unread_files(extraction: &Extraction) -> HashSet<RepoPath> {
+    let mut files = HashSet::new();
+    for problem in &extraction.problems {
+        let is_unread = match problem.rule {
+            Rule::UnreadableFile | Rule::UnparseableFile | Rule::BrokenKustomization => true,
+            Rule::NotChecked => is_kustomization_file(&problem.path),
+            _ => false,
+        };
+        if is_unread {
+            files.insert(problem.path.clone());
+        }
+    }
+    files
 }
 
 /// Facts that limit what the comparison tells.

@@ -300,3 +300,58 @@ fn outside_of_a_repository() {
     let run = pullable_in(folder.path(), &["drift", "dump.json", "--snapshot", "absent/snapshot.json"]);
     run.refused(&["cannot write absent/snapshot.json"]);
 }
+
+#[test]
+fn containers_that_something_unread_may_deploy_are_not_known() {
+    let why = "something that Kustomization apps deploys could not be read";
+    let items =
+        [live("shop", "web", "nginx:1", Some("apps")), live("shop", "other", "busybox:1", Some("apps"))];
+    let overlay = |base: &str| {
+        let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1")]))], "");
+        let text = std::fs::read_to_string(repo.path().join("apps/kustomization.yaml")).unwrap();
+        repo.write("apps/kustomization.yaml", text.replace("web.yaml]", &format!("web.yaml, {base}]")));
+        repo
+    };
+    let elsewhere = "'https://example.org/acme/other//deploy?ref=v1'";
+    let direct = overlay(elsewhere);
+    let through_a_base = overlay("../base");
+    through_a_base.write("base/kustomization.yaml", format!("resources: [{elsewhere}]\n"));
+    for repo in [direct, through_a_base] {
+        repo.commit("all");
+        let (code, entries) = run(&repo, &items, &["--offline"]);
+        assert_eq!((code, entries[0].as_str()), (3, "unknown other web: - <- busybox:1"));
+        repo.write(".git/dump.json", dump(&items));
+        let json = valid(&pullable(&repo, &["drift", ".git/dump.json", "--offline", "--format", "json"]));
+        assert_eq!(json["workloads"][0]["reason"], why);
+    }
+}
+
+#[test]
+fn containers_that_a_plug_in_or_a_chart_beside_the_folder_may_deploy_are_not_known() {
+    let tracked = |name: &str, image: &str| {
+        let mut item = live("shop", name, image, None);
+        let id = format!("web:apps/Deployment:shop/{name}");
+        item["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": id});
+        item
+    };
+    let items = [tracked("web", "nginx:1"), tracked("other", "busybox:1")];
+    let folder = "{repoURL: 'https://example.org/acme/gitops', path: apps";
+    for (source, code) in [
+        (format!("source: {folder}}}"), 1),
+        (format!("source: {folder}, plugin: {{name: cue}}}}"), 3),
+        (
+            format!(
+                "sources: [{folder}}}, {{repoURL: 'https://example.org/charts', chart: cart, targetRevision: 1.0.0}}]"
+            ),
+            3,
+        ),
+    ] {
+        let repo = Repo::new();
+        let application = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  {source}\n  destination: {{namespace: shop}}\n"
+        );
+        repo.write("argocd/web.yaml", application);
+        repo.write("apps/web.yaml", deployment("web", &[("web", "nginx:1")])).commit("all");
+        assert_eq!(run(&repo, &items, &["--offline"]).0, code, "{source}");
+    }
+}

@@ -6,6 +6,7 @@ use model::{Resource, UnitId};
 use source::{Files, ReadError, RepoPath, Site};
 use yaml::Node;
 
+use crate::ecosystem::argo_cd::model::application_sources;
 use crate::ecosystem::suspension::suspended_by;
 use crate::engine::root::Root;
 use crate::engine::side::Side;
@@ -23,6 +24,9 @@ pub struct Deployment {
     pub namespace: Option<String>,
     /// The place that suspends it.
     pub suspended: Option<Site>,
+    /// True if the resource deploys more than the files of its folder tell: by a plug-in of Argo CD, or from a chart
+    /// repository beside the folder.
+    pub deploys_more: bool,
     /// The units whose files hold the deploying resource: the roots that deploy it, or its own file.
     pub above: Vec<UnitId>,
 }
@@ -64,6 +68,9 @@ fn deployment(side: &Side<'_>, root: &Root) -> Option<Deployment> {
         by: document.resource()?.clone(),
         namespace: destination.and_then(Node::text).map(str::to_owned),
         suspended: suspended_by(document),
+        deploys_more: application_sources(document)
+            .iter()
+            .any(|source| source.plugin.is_some() || source.chart.is_some()),
         above: above(side, &root.file()?, &root.id),
     })
 }

@@ -20,8 +20,8 @@ pub struct Git<'g> {
     pub roots: Option<Vec<RepoPath>>,
     /// The units that are deployed from these folders.
     pub chosen: HashSet<UnitId>,
-    /// The folders and files of which something could not be read.
-    pub unread: Vec<RepoPath>,
+    /// The units that may deploy more than is known: something that they read could not be read, or is not evaluated.
+    pub unread: HashSet<UnitId>,
     /// The mirrors.
     pub mirrors: Renamed,
 }

@@ -109,11 +109,7 @@ fn deployer(run: &Run<'_>, tracking: &Tracking) -> Option<(String, bool)> {
         let has_containers =
             run.tree.containers().flat_map(|one| &one.ways).any(|way| deploys(&way.tree.unit));
         if has_containers || run.tree.fields.iter().any(|field| deploys(&field.way.tree.unit)) {
-            let is_read = !run
-                .git
-                .unread
-                .iter()
-                .any(|path| path == unit.path() || path.ancestors().any(|above| above == *unit.path()));
+            let is_read = !deployment.deploys_more && !run.git.unread.contains(unit);
             let by = format!("{} {}", deployment.by.kind, deployment.by.name.as_deref().unwrap_or_default());
             return Some((by, is_read));
         }
