@@ -25,6 +25,8 @@ struct Past {
     earlier: Vec<(Image, String)>,
     /// True if there are more than are looked at.
     is_cut: bool,
+    /// True if there are some that Git does not decide, such as a tag that is a variable.
+    has_open: bool,
 }
 
 /// Why the values of a reference are not known.
@@ -82,14 +84,17 @@ impl Run<'_> {
         let is_rendered = reference.image() != shown.image();
         let introduced = history.introducing(&reference.unit, &reference)?;
         let mut values = history.earlier(&introduced)?;
-        let mut past = Past { introduced, earlier: Vec::new(), is_cut: false };
+        let mut past = Past { introduced, earlier: Vec::new(), is_cut: false, has_open: false };
         while let Some(value) = values.next(history)? {
             if past.earlier.len() == self.wanted.max_back {
                 past.is_cut = true;
                 break;
             }
-            if let Target::Known(image) = value.reference.target {
-                past.earlier.push((if is_rendered { in_place(now, image) } else { image }, value.commit));
+            match value.reference.target {
+                Target::Known(image) => {
+                    past.earlier.push((if is_rendered { in_place(now, image) } else { image }, value.commit));
+                }
+                _ => past.has_open = true,
             }
         }
         Ok(Some(past))
@@ -123,6 +128,11 @@ fn settle(settled: &mut Settled, past: &Past, mirrors: &Renamed) {
                 "it differs from Git, and is none of its {} last values (--max-back)",
                 past.earlier.len()
             ),
+        ),
+        None if past.has_open => (
+            DriftVerdict::Unknown,
+            "it differs from Git, and Git does not decide all of its earlier values: a variable, a template"
+                .to_owned(),
         ),
         None => (
             DriftVerdict::Foreign,

@@ -110,7 +110,9 @@ impl Run<'_> {
         answers: &mut Answers,
     ) -> (DriftVerdict, Option<String>) {
         let digest = match answers.verdicts.get(image) {
-            None if is_by_digest(settled) => {
+            None | Some((Verdict::Unasked | Verdict::Malformed | Verdict::Skipped(_), _))
+                if is_by_digest(settled) =>
+            {
                 let why =
                     "Git names a tag and the cluster a digest: only the registry knows if they are the same";
                 return (DriftVerdict::Unknown, Some(why.to_owned()));

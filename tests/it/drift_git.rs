@@ -355,3 +355,37 @@ fn containers_that_a_plug_in_or_a_chart_beside_the_folder_may_deploy_are_not_kno
         assert_eq!(run(&repo, &items, &["--offline"]).0, code, "{source}");
     }
 }
+
+#[test]
+fn a_digest_in_place_of_a_tag_is_not_known_where_the_registry_is_not_queried() {
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", "registry.example/web:1")]))], "");
+    let skipped = "registries: {registry.example: {verify: false, reason: internal}}\n";
+    repo.write(".pullable.yaml", skipped).commit("all");
+    let digest = "a".repeat(64);
+    let items = [live("shop", "web", &format!("registry.example/web@sha256:{digest}"), None)];
+    assert_eq!(only(&repo, &items, &[], "verdict"), "unknown");
+    assert_eq!(only(&repo, &[live("shop", "web", "registry.example/web:1", None)], &[], "verdict"), "same");
+}
+
+#[test]
+fn nothing_is_foreign_where_git_does_not_decide_an_earlier_value() {
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:${TAG}")]))], "");
+    repo.commit("a variable");
+    repo.write("apps/web.yaml", deployment("web", &[("web", "nginx:1.27")])).commit("a tag");
+    let items = [live("shop", "web", "nginx:1.26", None)];
+    assert_eq!(only(&repo, &items, &["--offline"], "verdict"), "unknown");
+}
+
+#[test]
+fn a_dump_of_one_namespace_tells_nothing_of_others() {
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1")]))], "");
+    let apart = deployment("db", &[("web", "postgres:1")]).replace("name: db}", "name: db, namespace: data}");
+    repo.write("apps/kustomization.yaml", "resources: [web.yaml, db.yaml]\n").write("apps/db.yaml", apart);
+    let web = deployment("web", &[("web", "nginx:1")]).replace("name: web}", "name: web, namespace: shop}");
+    repo.write("apps/web.yaml", web).commit("all");
+    let web = live("shop", "web", "nginx:1", Some("apps"));
+    let (code, found) = run(&repo, std::slice::from_ref(&web), &["--offline"]);
+    assert_eq!((code, found[0].as_str()), (3, "unknown db web: docker.io/library/postgres:1 <- -"));
+    let (code, found) = run(&repo, &[web, live("other", "x", "nginx:1", None)], &["--offline"]);
+    assert_eq!((code, found[0].as_str()), (1, "not-live db web: docker.io/library/postgres:1 <- -"));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use cluster::{KINDS, Workload};
 use model::UnitId;
 
 use crate::declared::{Declared, named};
@@ -10,13 +11,11 @@ use crate::pairs::{Failing, Item, State};
 use crate::run::Run;
 use crate::tracked;
 
-/// The kinds that a dump has.
-const KINDS: &[&str] = &["Pod", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet"];
-
 /// Adds the containers of Git that were not found, and excludes those of which nothing can be told. `absent`: the kinds
 /// that the dump does not have.
 pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
     let present = present(run);
+    let only = only_namespace(run.workloads);
     let rest: Vec<Declared> =
         run.tree.containers().filter(|declared| !run.found.contains(&declared.place)).cloned().collect();
     let alive: BTreeSet<(String, Option<String>, String)> = run
@@ -32,7 +31,7 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             Some(Reason::HookInGit)
         } else if !is_here {
             Some(Reason::OtherCluster)
-        } else if !KINDS.contains(&place.kind.as_str()) {
+        } else if !KINDS.iter().any(|(kind, _)| *kind == place.kind) {
             Some(Reason::CustomResource)
         } else {
             (place.kind == "Job" && !is_live).then_some(Reason::JobInGit)
@@ -48,6 +47,10 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             State::Unknown(format!("the dump holds no {}", place.kind))
         } else if is_live {
             State::NotLive(Failing::NoContainer)
+        } else if let Some(only) =
+            only.filter(|only| place.namespace.as_deref().is_some_and(|own| own != *only))
+        {
+            State::Unknown(format!("the dump holds nothing but the namespace {only}: write it with -A"))
         } else {
             State::NotLive(Failing::NoWorkload)
         };
@@ -64,6 +67,13 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             run.exclusions.add(Reason::NoContainer, named(reference, &field.way.tree.unit));
         }
     }
+}
+
+/// The namespace of all workloads, if it is one: the dump may hold no other. That of a whole cluster has several.
+fn only_namespace(workloads: &[Workload]) -> Option<&str> {
+    let mut namespaces = workloads.iter().map(|workload| workload.identity.namespace.as_str());
+    let first = namespaces.next()?;
+    namespaces.all(|namespace| namespace == first).then_some(first)
 }
 
 /// The units that the cluster has: something of them runs, the labels of workloads name their deployer and no other of the
