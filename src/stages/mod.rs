@@ -15,8 +15,10 @@ use crate::error::Error;
 
 mod around_git;
 mod baseline;
+mod build;
 mod change;
 mod configuration;
+mod connection;
 mod corrections;
 mod evaluated;
 mod exit;
@@ -38,7 +40,9 @@ pub use corrections::Wanted;
 pub use exit::exit_code;
 pub(crate) use queries::{Gated, Queries};
 
+use build::{Built, built};
 use change::Source;
+use connection::Connection;
 use evaluated::Evaluated;
 use fetch::Fetch;
 use judge::Answers;
@@ -150,45 +154,20 @@ async fn extracted(
 ) -> Result<Extracted, Error> {
     let renderer = Renderer::new(policy, context);
     let evaluation = extract::evaluate(source, options, policy, &renderer)?;
-    let (network, evaluation) = match (&options.network, evaluation) {
-        (Some(network), Some(evaluation)) if !evaluation.is_empty() => (network, evaluation),
-        (_, evaluation) => return offline(evaluation, &renderer, source, options, policy),
+    let is_empty = evaluation.as_ref().is_none_or(Evaluation::is_empty);
+    let Some(network) = options.network.as_ref().filter(|_| !is_empty) else {
+        let Built { extraction, charts, renderer } = built(evaluation, None, &renderer).await?;
+        let extraction = extract::complete(extraction, source, options, policy)?;
+        return Ok(Extracted { extraction, answers: Answers::default(), charts, renderer });
     };
-    let client = resolve::client(policy, network, options.reads_policy_of_base(), context)?;
-    let check = resolve::check(&client, policy, network, context);
-    let repositories = fetch::repositories(network, context);
-    let mut fetch = Fetch::new(policy, context, &check, &repositories);
-    let charts = fetch.of_releases(evaluation.charts()).await;
-    let surveyed = charts.survey()?;
-    let (renderings, renderer) = renderer.render(&evaluation.renderings(&surveyed))?;
-    let built = evaluation.build(&surveyed, &renderings);
-    let mut extraction = extract::complete(built, source, options, policy)?;
+    let connection = Connection::new(policy, network, options, context)?;
+    let check = connection.check(policy, context);
+    let mut fetch = Fetch::new(policy, context, &check, &connection.repositories);
+    let Built { extraction, charts, renderer } = built(evaluation, Some(&mut fetch), &renderer).await?;
+    let mut extraction = extract::complete(extraction, source, options, policy)?;
     extraction.references.retain(|reference| shard.is_none_or(|shard| shard::holds(shard, reference)));
     fetch.of_references(&extraction.references).await;
     let known = fetch.answers();
-    let registries =
-        resolve::answers(&extraction.references, known.registries, policy, network, &client, check, context)
-            .await;
-    Ok(Extracted { extraction, answers: Answers { charts: known.http, registries }, charts, renderer })
-}
-
-/// The references of a run that queries nothing.
-fn offline(
-    evaluation: Option<Evaluation<'_>>,
-    renderer: &Renderer<'_>,
-    source: &Source,
-    options: &Options,
-    policy: &Policy,
-) -> Result<Extracted, Error> {
-    let (mut built, mut version) = (Extraction::default(), None);
-    if let Some(evaluation) = evaluation {
-        let charts = Charts::default();
-        let surveyed = charts.survey()?;
-        let (renderings, used) = renderer.render(&evaluation.renderings(&surveyed))?;
-        version = used;
-        built = evaluation.build(&surveyed, &renderings);
-    }
-    let extraction = extract::complete(built, source, options, policy)?;
-    let charts = Charts::default();
-    Ok(Extracted { extraction, answers: Answers::default(), charts, renderer: version })
+    let answers = connection.answers(&extraction.references, known, policy, check, context).await;
+    Ok(Extracted { extraction, answers, charts, renderer })
 }

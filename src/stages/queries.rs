@@ -1,19 +1,19 @@
 //! Several queries of one run, under one policy and with one client.
 
 use ::judge::Judged;
-use charts::Repositories;
-use deploy::{Charts, Extraction, Input};
+use deploy::{Extraction, Input};
 use image::Image;
 use model::policy::{Ignore, Policy};
 use model::{FileProblem, Reference, Unverified};
-use registry::{Artifact, Client};
+use registry::Artifact;
 use source::Files;
 
 use crate::config::{DriftSettings, Options, RevertSettings, SentrySettings};
 use crate::context::Context;
 use crate::error::Error;
 
-use super::fetch;
+use super::build::built;
+use super::connection::Connection;
 use super::fetch::Fetch;
 use super::judge::{Answers, judge};
 use super::policy::{effective, of_whole};
@@ -26,7 +26,8 @@ pub(crate) struct Queries<'r> {
     options: Options,
     context: &'r Context,
     policy: Policy,
-    client: Option<(Client, Repositories)>,
+    /// `None` if nothing is queried.
+    connection: Option<Connection>,
     settings: RevertSettings,
     sentry: SentrySettings,
     drift: DriftSettings,
@@ -48,16 +49,13 @@ impl<'r> Queries<'r> {
     pub(crate) fn begin(options: &Options, context: &'r Context, files: &dyn Files) -> Result<Self, Error> {
         let loaded = of_whole(options, context, files)?;
         let policy = effective(&loaded, options, context);
-        let client = match &options.network {
-            Some(network) => {
-                let client = resolve::client(&policy, network, options.reads_policy_of_base(), context)?;
-                Some((client, fetch::repositories(network, context)))
-            }
+        let connection = match &options.network {
+            Some(network) => Some(Connection::new(&policy, network, options, context)?),
             None => None,
         };
         let (options, settings, sentry) = (options.clone(), loaded.config.revert, loaded.config.sentry);
         let drift = loaded.config.drift;
-        Ok(Self { options, context, policy, client, settings, sentry, drift })
+        Ok(Self { options, context, policy, connection, settings, sentry, drift })
     }
 
     /// The configuration's settings of reverts.
@@ -109,18 +107,13 @@ impl<'r> Queries<'r> {
     /// [`Error`] if the files cannot be listed.
     pub(crate) async fn extraction(&self, input: &Input<'_>) -> Result<Extraction, Error> {
         let renderer = Renderer::new(&self.policy, self.context);
-        let Some(evaluation) = renderer.evaluate(input)? else { return Ok(Extraction::default()) };
-        let charts = match (&self.client, &self.options.network) {
-            (Some((client, repositories)), Some(network)) => {
-                let check = resolve::check(client, &self.policy, network, self.context);
-                let mut fetch = Fetch::new(&self.policy, self.context, &check, repositories);
-                fetch.of_releases(evaluation.charts()).await
-            }
-            _ => Charts::default(),
+        let evaluation = renderer.evaluate(input)?;
+        let Some(connection) = &self.connection else {
+            return Ok(built(evaluation, None, &renderer).await?.extraction);
         };
-        let surveyed = charts.survey()?;
-        let (renderings, _) = renderer.render(&evaluation.renderings(&surveyed))?;
-        Ok(evaluation.build(&surveyed, &renderings))
+        let check = connection.check(&self.policy, self.context);
+        let mut fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);
+        Ok(built(evaluation, Some(&mut fetch), &renderer).await?.extraction)
     }
 
     /// The digests that an image may run as: that of its manifest, and of those that it names if it is an index. `None` if
@@ -129,10 +122,8 @@ impl<'r> Queries<'r> {
     /// # Errors
     /// [`Unverified`] if the registry does not tell.
     pub(crate) async fn digests(&self, image: &Image) -> Result<Option<Vec<String>>, Unverified> {
-        let (Some((client, _)), Some(network)) = (&self.client, &self.options.network) else {
-            return Ok(None);
-        };
-        let check = resolve::check(client, &self.policy, network, self.context);
+        let Some(connection) = &self.connection else { return Ok(None) };
+        let check = connection.check(&self.policy, self.context);
         let Some(Artifact { digest, mut manifests, .. }) = check.artifact(image).await? else {
             return Ok(None);
         };
@@ -166,23 +157,11 @@ impl<'r> Queries<'r> {
     }
 
     async fn answers(&self, references: &[Reference]) -> Answers {
-        let (Some((client, repositories)), Some(network)) = (&self.client, &self.options.network) else {
-            return Answers::default();
-        };
-        let check = resolve::check(client, &self.policy, network, self.context);
-        let mut fetch = Fetch::new(&self.policy, self.context, &check, repositories);
+        let Some(connection) = &self.connection else { return Answers::default() };
+        let check = connection.check(&self.policy, self.context);
+        let mut fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);
         fetch.of_references(references).await;
         let known = fetch.answers();
-        let registries = resolve::answers(
-            references,
-            known.registries,
-            &self.policy,
-            network,
-            client,
-            check,
-            self.context,
-        )
-        .await;
-        Answers { charts: known.http, registries }
+        connection.answers(references, known, &self.policy, check, self.context).await
     }
 }
