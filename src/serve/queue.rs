@@ -49,12 +49,16 @@ impl<T> Queue<T> {
     /// without end does not postpone the work.
     pub(super) fn add(&self, key: String, item: T) -> Added {
         let mut state = self.state();
-        if state.is_closed {
-            return Added::Closed;
-        }
         if let Some(same) = state.waiting.iter_mut().find(|waiting| waiting.key == key) {
             same.item = item;
             return Added::Merged;
+        }
+        self.push(state, key, item)
+    }
+
+    fn push(&self, mut state: MutexGuard<'_, State<T>>, key: String, item: T) -> Added {
+        if state.is_closed {
+            return Added::Closed;
         }
         if state.waiting.len() >= self.most {
             return Added::Full;
@@ -67,9 +71,9 @@ impl<T> Queue<T> {
 
     /// Adds an item that was given away before, unless there is a newer one with the same key, or no place.
     pub(super) fn add_again(&self, key: String, item: T) {
-        let is_waiting = self.state().waiting.iter().any(|waiting| waiting.key == key);
-        if !is_waiting {
-            self.add(key, item);
+        let state = self.state();
+        if !state.waiting.iter().any(|waiting| waiting.key == key) {
+            self.push(state, key, item);
         }
     }
 
