@@ -1,6 +1,7 @@
 //! The images that are looked for: references, digests, and patterns.
 
 use image::Image;
+use model::chart::Wanted as Version;
 use model::policy::Patterns;
 use model::{Reference, Target};
 
@@ -30,7 +31,7 @@ impl Wanted {
             return pattern(text);
         }
         if is_digest(text) {
-            return Ok(Self::Digest(text.to_owned()));
+            return Ok(Self::Digest(text.to_ascii_lowercase()));
         }
         match image::parse(text) {
             Ok((image, _)) => Ok(Self::Image(image)),
@@ -44,7 +45,10 @@ impl Wanted {
             (Self::Pattern(patterns), _) => reference.names().iter().any(|name| patterns.fit(name)),
             (Self::Digest(digest), Target::Known(image)) => image.digest.as_ref() == Some(digest),
             (Self::Image(wanted), Target::Known(image)) => covers(wanted, image),
-            (Self::Image(wanted), Target::Chart(chart)) => chart.name() == wanted.name(),
+            (Self::Image(wanted), Target::Chart(chart)) => {
+                let is_version = wanted.tag.as_ref().is_none_or(|tag| may_be(&chart.wanted, tag));
+                chart.name() == wanted.name() && is_version
+            }
             // The tag is filled in elsewhere: only its absence in what is wanted leaves no doubt.
             (Self::Image(wanted), Target::Unknown(_)) => {
                 let name = image::parse(untagged(reference.site.text()));
@@ -77,6 +81,23 @@ fn covers(wanted: &Image, image: &Image) -> bool {
     wanted.registry == image.registry && wanted.repository == image.repository && is_tag && is_digest
 }
 
+/// True if the version of a chart is this one, or a range, which may mean it.
+fn may_be(version: &Version, tag: &str) -> bool {
+    match version {
+        Version::Version(text) => text == tag || !is_exact(text),
+        Version::Tag(text) => text == tag,
+        Version::Digest(_) => true,
+    }
+}
+
+/// True for a version with all its three parts.
+fn is_exact(version: &str) -> bool {
+    let parts: Vec<&str> = version.trim_start_matches('v').splitn(3, '.').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| part.starts_with(|c: char| c.is_ascii_digit()))
+        && !version.contains([' ', ',', '|', '*'])
+}
+
 /// A text up to its tag.
 fn untagged(text: &str) -> &str {
     let name = text.rfind('/').map_or(0, |slash| slash + 1);
@@ -101,6 +122,7 @@ mod tests {
     fn images_digests_and_patterns() {
         let digest = format!("sha256:{}", "a".repeat(64));
         let pinned = format!("nginx:1.27@{digest}");
+        let upper = format!("sha256:{}", "A".repeat(64));
         for (wanted, image) in [
             ("nginx", "nginx:1.27"),
             ("nginx", pinned.as_str()),
@@ -110,6 +132,7 @@ mod tests {
             ("nginx:1.27", pinned.as_str()),
             ("nginx:latest", "nginx"),
             (digest.as_str(), pinned.as_str()),
+            (upper.as_str(), pinned.as_str()),
             (pinned.as_str(), pinned.as_str()),
             ("nginx:1.2*", "nginx:1.27"),
             ("*/log4j*", "ghcr.io/acme/team/log4j-shell:2"),
@@ -137,6 +160,18 @@ mod tests {
         for text in ["", "Nginx", "nginx:", "a[", "nginx@sha256:1"] {
             assert!(Wanted::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn another_version_of_a_chart_is_not_found() {
+        let version = |text: &str| Version::Version(text.to_owned());
+        for range in ["", "1.x", "^1.0.0", ">=1.0.0 <2.0.0", "1.2", "1.0.x", "1.0.0 - 2.0.0", "1.0.0"] {
+            assert!(may_be(&version(range), "1.0.0"), "{range}");
+        }
+        for other in ["1.0.1", "2.0.0", "v2.0.0", "1.0.0-rc.1"] {
+            assert!(!may_be(&version(other), "1.0.0"), "{other}");
+        }
+        assert!(!may_be(&Version::Tag("2".to_owned()), "1.0.0"));
     }
 
     #[test]
