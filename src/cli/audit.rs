@@ -28,7 +28,7 @@ pub struct AuditArgs {
     /// The commit to audit [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = CHANGE)]
     pub head: Option<String>,
-    /// Whether the previous value of every reference is queried; auto: up to 2,000 references
+    /// Query the previous value of every reference; auto: up to 2,000 references
     #[arg(long, value_enum, default_value_t = RollbackArg::Auto, value_name = "WHEN", help_heading = CHANGE)]
     pub rollback: RollbackArg,
     /// Query a part of the references only: `2/8`, or `auto` where CI numbers parallel jobs, `auto/8` in an indexed Job of

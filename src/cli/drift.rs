@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, DriftOptions, Options, Scope, What};
-use crate::report::Format;
+use crate::config::{self, DriftOptions, Options};
 
 use super::arguments::{ColorArg, RenderArg};
 use super::registry::RegistryArgs;
@@ -38,7 +37,7 @@ pub struct DriftArgs {
     /// The revision that the cluster should run [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = WHAT)]
     pub head: Option<String>,
-    /// Do not query registries: `moved` and `unreproducible` are not told, and charts are not downloaded
+    /// Do not query registries: `moved` and `unreproducible` are not reported, and charts are not downloaded
     #[arg(long, help_heading = WHAT)]
     pub offline: bool,
     /// Earlier values of Git that are looked at for one container at most
@@ -103,23 +102,12 @@ pub enum DriftFormat {
 impl DriftArgs {
     /// The options of the gate, for all of the head.
     pub fn options(&self) -> Options {
+        let head = self.head.as_deref().unwrap_or("HEAD");
         Options {
-            what: What::Change,
-            base: None,
-            head: self.head.clone(),
-            scope: Scope::All,
-            max_file_size: self.max_file_size,
             network: (!self.offline).then(|| self.registry.network(Vec::new())),
-            config: self.config.clone(),
-            baseline: None,
-            write_baseline: None,
             unverified_fails: Some(true),
-            strict: false,
-            format: Format::Human,
-            reports: Vec::new(),
-            override_reason: None,
-            exit_zero: false,
             render: self.render.map(RenderArg::mode),
+            ..Options::of_commit(head, self.max_file_size, self.config.clone())
         }
     }
 

@@ -1,5 +1,5 @@
-//! What the history of Git tells of containers that differ: an earlier value, or one that Git never had; and the commit that
-//! made Git's value.
+//! Containers that differ, by the history of Git: an earlier value, or one that Git never had; and the commit that made
+//! Git's value.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What registries tell of the containers that run what Git says: whether the image is still there, and whether its tag has
+//! The answers of registries about containers that run what Git says: the image is still there, is gone, or its tag has
 //! moved.
 
 use std::collections::{BTreeSet, HashMap};
@@ -125,7 +125,7 @@ impl Run<'_> {
                 return (DriftVerdict::Unreproducible, Some(reason));
             }
             Some((Verdict::Unverified, message)) => {
-                let why = message.clone().unwrap_or_else(|| "the registry did not tell".to_owned());
+                let why = message.clone().unwrap_or_else(|| "the registry gave no answer".to_owned());
                 return (DriftVerdict::Unknown, Some(why));
             }
             Some((Verdict::Skipped(why), _)) => {

@@ -1,4 +1,4 @@
-//! The two sides of the comparison: what is known of Git, and what the dump tells.
+//! The two sides of the comparison: Git and the dump.
 
 use std::collections::HashSet;
 
@@ -106,7 +106,7 @@ fn unread_files(extraction: &Extraction) -> HashSet<RepoPath> {
     files
 }
 
-/// Facts that limit what the comparison tells.
+/// Facts that limit the result.
 pub(super) fn notices(dump: &Dump, run: &Run<'_>) -> Vec<String> {
     let mut notices = Vec::new();
     let absent = dump.absent_kinds();
@@ -118,7 +118,7 @@ pub(super) fn notices(dump: &Dump, run: &Run<'_>) -> Vec<String> {
     }
     if !run.is_online() {
         notices.push(
-            "registries were not queried (--offline): moved and unreproducible are not told".to_owned(),
+            "registries were not queried (--offline): moved and unreproducible are not reported".to_owned(),
         );
     }
     notices

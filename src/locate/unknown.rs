@@ -1,4 +1,4 @@
-//! What may deploy an image as well, and is not known: charts outside of Git, templates, guesses, and unread files.
+//! Things that may deploy an image as well, and are not known: charts outside of Git, templates, guesses, and unread files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use model::{Finding, Kind, Reference, Target};
 /// Most examples of each reason.
 const MOST_EXAMPLES: usize = 5;
 
-/// What is not known, by reason.
+/// Things that are not known, by reason.
 pub(super) fn unknown(others: &[&Reference], findings: &[Finding]) -> Vec<Unknown> {
     let mut found: BTreeMap<UnknownReason, BTreeSet<String>> = BTreeMap::new();
     for reference in others {

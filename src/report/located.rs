@@ -127,7 +127,7 @@ fn sum(found: &Places, rows: &[Row<'_>]) -> String {
     format!("{} in {} at {at}", count(found.places.len(), "place"), count(units.len(), "unit"))
 }
 
-/// What is not known, in one line.
+/// A reason with its number and examples, in one line.
 fn not_known(unknown: &Unknown) -> String {
     let n = unknown.count;
     let is = if n == 1 { "is" } else { "are" };

@@ -69,7 +69,7 @@ fn refused(incident: Incident, refusal: Refusal) -> Decided {
     }
 }
 
-/// An incident that cannot be taken back; its `why` tells the reason.
+/// An incident that cannot be taken back; its `why` is the reason.
 fn stopped(incident: Incident) -> Decided {
     let reason = match incident.outcome {
         Outcome::Unverified => Reason::Unverified,

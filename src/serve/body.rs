@@ -47,7 +47,7 @@ impl Memory {
     pub(super) async fn read(&self, mut incoming: Incoming) -> Result<Body, NoBody> {
         let mut body = Body::default();
         while let Some(frame) = incoming.frame().await {
-            // What is no data is a trailer.
+            // A frame without data is a trailer.
             let Ok(data) = frame.map_err(|_| NoBody::Broken)?.into_data() else { continue };
             let seen = body.bytes.len() + data.len();
             if let Err(refused) = self.keep(&mut body, &data) {

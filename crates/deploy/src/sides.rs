@@ -59,7 +59,7 @@ impl<'a> Sides<'a> {
     }
 
     /// The releases that have to be rendered to know what they deploy; none if there are no more. An image in the result
-    /// that cannot be traced stands at the scalar that names the chart.
+    /// that cannot be traced is at the scalar that names the chart.
     pub fn renderings(&mut self) -> Vec<Rendering> {
         self.makers = self.next_makers();
         let mut all = Vec::new();

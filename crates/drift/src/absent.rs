@@ -1,4 +1,4 @@
-//! What Git deploys and the cluster does not have.
+//! Containers that Git deploys and the cluster does not have.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -11,7 +11,7 @@ use crate::pairs::{Failing, Item, State};
 use crate::run::Run;
 use crate::tracked;
 
-/// Adds the containers of Git that were not found, and excludes those of which nothing can be told. `absent`: the kinds
+/// Adds the containers of Git that were not found, and excludes those about which nothing is known. `absent`: the kinds
 /// that the dump does not have.
 pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
     let present = present(run);

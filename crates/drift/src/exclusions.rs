@@ -128,7 +128,7 @@ impl Exclusions {
         self.0.entry(reason).or_default().push(name);
     }
 
-    /// Leaves out some things that are not told apart.
+    /// Leaves out some things under one name.
     pub(crate) fn add_several(&mut self, reason: Reason, count: usize, name: &str) {
         if count > 0 {
             let names = std::iter::repeat_n(name.to_owned(), count);

@@ -50,7 +50,7 @@ pub struct InCluster {
     pub is_paused: bool,
 }
 
-/// What is known of a container.
+/// The knowledge about a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
     /// The cluster has the reference of Git. The registry tells if it still has the image, and if the tag has moved.
@@ -66,7 +66,7 @@ pub enum State {
     },
     /// Git deploys it, and it does not run.
     NotLive(Failing),
-    /// A deployer of Git is said to have deployed it, and Git does not have it: the deployer.
+    /// Its labels name a deployer of Git, and Git does not have it: the deployer.
     NotInGit(String),
     /// Nothing certain is known, for this reason.
     Unknown(String),
@@ -92,6 +92,6 @@ pub struct Item {
     pub git: Option<InTree>,
     /// In the cluster.
     pub live: Option<InCluster>,
-    /// What is known of it.
+    /// The knowledge about it.
     pub state: State,
 }

@@ -83,7 +83,7 @@ impl Run<'_> {
     }
 }
 
-/// A container whose image in the template stands for it.
+/// A container with the image of its template.
 pub(crate) fn item(container: Observed, git: Option<InTree>, state: State) -> Item {
     let live = container.images.into_iter().next();
     Item { place: container.place, git, live, state }

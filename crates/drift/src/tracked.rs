@@ -121,7 +121,7 @@ fn deployer(run: &Run<'_>, tracking: &Tracking) -> Option<(String, bool)> {
     })
 }
 
-/// Of several fields the one with the same repository: the one that is the same, else the first.
+/// The field with the same repository: the one with the same image if there are several, else the first.
 fn chosen(run: &Run<'_>, fields: &[usize], container: &Observed) -> Option<usize> {
     let live = container.images.first()?.image.as_ref()?;
     let mut same_repository: Vec<(usize, &InTree)> = Vec::new();

@@ -37,7 +37,7 @@ pub struct Figures {
     pub moved: usize,
     /// Containers of Git that do not run.
     pub not_live: usize,
-    /// Containers that a deployer of Git is said to have deployed, and Git does not have.
+    /// Containers whose labels name a deployer of Git, and that Git does not have.
     pub not_in_git: usize,
     /// Containers whose image the registry no longer has.
     pub unreproducible: usize,

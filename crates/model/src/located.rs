@@ -19,7 +19,7 @@ pub struct Places {
     pub wanted: Vec<String>,
     /// The places, in the order of image, path and place.
     pub places: Vec<Place>,
-    /// What may deploy the images as well, and is not known without network or without rendering.
+    /// Things that may deploy the images as well, and are not known without network or without rendering.
     pub unknown: Vec<Unknown>,
 }
 
@@ -56,7 +56,7 @@ pub struct Document {
     pub wanted: Vec<String>,
     /// The places, in the order of image, path and place.
     pub places: Vec<PlaceEntry>,
-    /// What may deploy the images as well.
+    /// Things that may deploy the images as well.
     pub unknown: Vec<Unknown>,
 }
 

@@ -61,7 +61,7 @@ pub(super) fn sum(found: &Drift) -> String {
     format!("{} compared with Git at {head}: {}", count(total, "container"), verdicts(found))
 }
 
-/// What was not compared, by reason; `None` if everything was.
+/// Everything that was not compared, by reason; `None` if everything was.
 pub(super) fn excluded(found: &Drift) -> Option<String> {
     let parts: Vec<String> = found.excluded.iter().map(excluded_part).collect();
     (!parts.is_empty()).then(|| format!("not compared: {}", parts.join(", ")))
