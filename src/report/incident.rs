@@ -93,6 +93,9 @@ fn add_result(lines: &mut Vec<String>, incident: &Incident) {
         let known = if incident.outcome == Outcome::Exists { ", as an earlier run made it" } else { "" };
         lines.push(format!("  branch {branch}, commit {}{known}", short(commit)));
     }
+    if let Some(pushed) = &incident.pushed {
+        lines.push(format!("  pushed to {pushed}"));
+    }
     if let Some(request) = &incident.request {
         let new = if request.is_new { "opened as a draft" } else { request.state.as_str() };
         lines.push(format!("  request {}: {new}", request.url));

@@ -30,6 +30,7 @@ pub(super) fn begun(run: &Run<'_>, found: &Found) -> Result<Incident, Error> {
         branch: None,
         commit: None,
         push: None,
+        pushed: None,
         request: None,
         verified: false,
         follow_ups: Vec::new(),

@@ -57,7 +57,10 @@ impl Run<'_> {
             Delivery::Push | Delivery::Request => of_branch,
         };
         Ok(match self.pushed(&push)? {
-            Ok(()) => Incident { push: None, ..incident },
+            Ok(()) => {
+                let pushed = Some(format!("{}/{}", push.remote, push.branch));
+                Incident { push: None, pushed, ..incident }
+            }
             Err(stopped) => stopped.of(incident),
         })
     }

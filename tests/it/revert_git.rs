@@ -193,7 +193,9 @@ fn pushes_create_a_branch_and_never_force() {
     let push = |repo: &Repo| pullable(repo, &["revert", "--push", "--format", "json"]);
     let first = push(&repo);
     assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
-    let name = first.json()["incidents"][0]["branch"].as_str().unwrap().to_owned();
+    let incident = &first.json()["incidents"][0];
+    let name = incident["branch"].as_str().unwrap().to_owned();
+    assert_eq!(incident["pushed"], format!("origin/{name}"));
     assert_eq!(origin.git(&["rev-parse", &name]), repo.git(&["rev-parse", &name]));
     assert_eq!(push(&repo).code, 0);
     let elsewhere = origin.clone_full();
@@ -219,9 +221,11 @@ fn direct_is_a_fast_forward_of_the_default_branch() {
     let run = pullable(&repo, &["revert", "--direct"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert_eq!(origin.git(&["rev-parse", "main~1"]), repo.head());
+    assert!(run.stdout.contains("\n  pushed to origin/main\n"), "{}", run.stdout);
     let refused =
         pullable_with(&behind, &[("GIT_COMMITTER_DATE", "1800000000 +0000")], &["revert", "--direct"]);
     assert_eq!(refused.code, 1, "{}{}", refused.stdout, refused.stderr);
+    assert!(!refused.stdout.contains("pushed to"), "{}", refused.stdout);
     assert!(refused.stdout.contains("fetch main and run it again"), "{}", refused.stdout);
 }
 

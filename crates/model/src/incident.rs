@@ -50,6 +50,8 @@ pub struct Incident {
     pub commit: Option<String>,
     /// The command that pushes the branch, if it was not pushed.
     pub push: Option<String>,
+    /// The remote and the branch that the commit was pushed to, as in `origin/main`; `None` if nothing was pushed.
+    pub pushed: Option<String>,
     /// The pull or merge request.
     pub request: Option<Request>,
     /// True if the gate passed for the change from head to the result.
