@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use git::Repository;
-use history::History;
 use model::audit::{Answer, BrokenReference, EarlierValue, Rebuild};
 use model::located::SinceCommit;
 use model::{Class, Finding, Reference, Report, Rule, Severity, Verdict};
@@ -81,15 +80,14 @@ async fn with_past(
     let wanted =
         RevertOptions { onto: options.head.clone(), max_back: MOST_BACK, ..RevertOptions::default() };
     let run = Run::begin(Cause::default(), options, &wanted, context)?;
-    let head = options.head.as_deref().unwrap_or("HEAD");
-    let mut history = History::new(repository, head, options.max_file_size, &run.queries.repositories())?;
+    let mut walks = run.walks()?;
     let mut all = Vec::new();
     for (reference, rule) in broken {
         let rule = rule.id().to_owned();
         let trace = match context.deadline.check() {
             Ok(()) => {
                 let broken = Broken { reference: (*reference).clone(), rule: rule.clone() };
-                run.trace(&mut history, broken).await?
+                run.trace(&mut walks, broken).await?
             }
             Err(_) => Trace { why: Some("the deadline passed first".to_owned()), ..Trace::default() },
         };

@@ -1,7 +1,9 @@
 //! The references to take back: those of head that are broken, those that a report names, or those of one image.
 
+use std::collections::BTreeMap;
+
 use deploy::{Input, Selection, extract, key};
-use model::report::Document;
+use model::report::{Document, ReferenceEntry};
 use model::{Class, Reference, Severity, Target, UnitId};
 
 use crate::error::Error;
@@ -38,8 +40,8 @@ impl Run<'_> {
     /// [`Error`] if head cannot be read, or nothing of it is what the options name.
     pub(crate) async fn broken(&self) -> Result<Candidates, Error> {
         let mut found = match (&self.wanted.image, &self.wanted.report) {
-            (Some(image), _) => of_image(self, image)?,
-            (None, Some(_)) => of_report(self)?,
+            (Some(image), _) => of_image(self, image).await?,
+            (None, Some(_)) => of_report(self).await?,
             (None, None) => queried(self).await?,
         };
         if let Some(unit) = &self.wanted.unit {
@@ -93,11 +95,19 @@ fn is_same(a: &Reference, b: &Reference) -> bool {
         && key(a) == key(b)
 }
 
-/// The references of head to one image.
-fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
+/// The references of head to one image. Charts are fetched and rendered only if nothing names it without them.
+async fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
+    let mut references = named(in_tree(run)?, wanted);
+    if references.is_empty() {
+        references = named(with_charts(run).await?, wanted);
+    }
+    Ok(Candidates { references, unverified: Vec::new() })
+}
+
+fn named(all: Vec<Reference>, wanted: &str) -> Vec<Broken> {
     let parsed = image::parse(wanted).ok().map(|(image, _)| image);
-    let mut found = Candidates::default();
-    for reference in all(run)? {
+    let mut found = Vec::new();
+    for reference in all {
         let is_wanted = match (&reference.target, &parsed) {
             (Target::Known(known), Some(image)) => {
                 known == image || reference.names().contains(&image.to_string())
@@ -105,14 +115,15 @@ fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
             _ => reference.site.text() == wanted,
         };
         if is_wanted {
-            found.references.push(Broken { reference, rule: GIVEN.to_owned() });
+            found.push(Broken { reference, rule: GIVEN.to_owned() });
         }
     }
-    Ok(found)
+    found
 }
 
-/// The references that a report calls broken, as far as head still has them.
-fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
+/// The references that a report calls broken, as far as head still has them. Charts are fetched and rendered only if
+/// some are not there without them.
+async fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
     let Some(file) = &run.wanted.report else { return Ok(Candidates::default()) };
     let refused = |why: String| Error::RevertReport { file: file.clone(), why };
     let bytes = if file.as_os_str() == "-" {
@@ -121,37 +132,65 @@ fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
         run.context.read(file, LONGEST_REPORT).map_err(|error| refused(error.why()))?.1
     };
     let document = Document::parse(&bytes).map_err(|error| refused(error.to_string()))?;
-    let mut found = Candidates::default();
-    for reference in all(run)? {
-        for finding in &document.findings {
-            let entry = finding.reference.and_then(|index| document.references.get(index));
-            let is_error = finding.severity == Severity::Error;
-            let known =
-                model::Rule::from_id(&finding.rule).is_some_and(|rule| rule.class() != Class::Unverified);
-            let Some(entry) = entry.filter(|_| is_error && known) else { continue };
-            let is_entry = entry.path == reference.site.file.path().as_str()
-                && entry.image.clone().unwrap_or_else(|| entry.written.clone()) == reference.image_or_text()
-                && entry.field == reference.field;
-            if is_entry {
-                let rule = finding.rule.clone();
-                found.references.push(Broken { reference: reference.clone(), rule });
-                break;
-            }
+    let reported = reported(&document);
+    let mut references = still_there(in_tree(run)?, &reported);
+    if references.len() < reported.len() {
+        references = still_there(with_charts(run).await?, &reported);
+    }
+    Ok(Candidates { references, unverified: Vec::new() })
+}
+
+/// The references that a report calls broken, each with the rule of its first finding.
+fn reported(document: &Document) -> Vec<(&ReferenceEntry, &str)> {
+    let mut found: BTreeMap<usize, (&ReferenceEntry, &str)> = BTreeMap::new();
+    for finding in &document.findings {
+        let known = model::Rule::from_id(&finding.rule).is_some_and(|rule| rule.class() != Class::Unverified);
+        if let Some(index) = finding.reference
+            && let Some(entry) = document.references.get(index)
+            && finding.severity == Severity::Error
+            && known
+        {
+            found.entry(index).or_insert((entry, &finding.rule));
         }
     }
-    Ok(found)
+    found.into_values().collect()
+}
+
+fn still_there(all: Vec<Reference>, reported: &[(&ReferenceEntry, &str)]) -> Vec<Broken> {
+    let mut found = Vec::new();
+    for reference in all {
+        let entry = reported.iter().find(|(entry, _)| is_entry(&reference, entry));
+        if let Some((_, rule)) = entry {
+            found.push(Broken { reference, rule: (*rule).to_owned() });
+        }
+    }
+    found
+}
+
+fn is_entry(reference: &Reference, entry: &ReferenceEntry) -> bool {
+    entry.path == reference.site.file.path().as_str()
+        && entry.image.as_ref().unwrap_or(&entry.written) == &reference.image_or_text()
+        && entry.field == reference.field
+}
+
+/// All references of head, as far as no chart has to be fetched or rendered for them.
+fn in_tree(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
+    Ok(extract(&input(run, false))?.references)
 }
 
 /// All references of head.
-fn all(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
-    let input = Input {
+async fn with_charts(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
+    Ok(run.queries.extraction(&input(run, run.queries.renders()?)).await?.references)
+}
+
+fn input<'i>(run: &'i Run<'_>, renders: bool) -> Input<'i> {
+    Input {
         head: &*run.files,
         base: None,
         selection: Selection::Candidates,
         max_file_size: run.options.max_file_size,
-        renders: false,
+        renders,
         repositories: run.queries.repositories(),
         ignores: run.queries.ignores(),
-    };
-    Ok(extract(&input)?.references)
+    }
 }

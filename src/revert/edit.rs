@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use deploy::{counterpart, key};
-use history::History;
 use model::incident::{Mode, Outcome};
 use source::change::Change;
 use source::{Files, RepoPath};
@@ -16,13 +15,14 @@ use super::find::Found;
 use super::good::Good;
 use super::session::{Run, Stopped};
 use super::splice::spliced;
+use super::walks::Walks;
 
 impl Run<'_> {
     /// Finds the edits: scalars, then the files that decide the references, then the files that their units read; or all
     /// of the commit, if that is wanted.
-    pub(super) fn edited(
+    pub(super) async fn edited(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         found: &Found,
         good: &[Option<Good>],
     ) -> Result<Result<EditedBy, Stopped>, Error> {
@@ -36,53 +36,67 @@ impl Run<'_> {
                 pairs.push((&member.reference, &good.reference));
             }
         }
-        if let Some(edits) = spliced(&pairs)
-            && self.reaches(history, found, good, &edits)?
-        {
-            return Ok(Ok(EditedBy { mode: Mode::Scalar, edits }));
-        }
-        let mut last = String::new();
-        for paths in [deciding(found, good), self.read_by_units(history, found, good)?] {
-            match self.merged_files(found, good, &paths)? {
-                Ok(edits) if self.reaches(history, found, good, &edits)? => {
-                    return Ok(Ok(EditedBy { mode: Mode::Files, edits }));
-                }
-                Ok(_) => {}
-                Err(conflict) => last = conflict,
+        if let Some(edits) = spliced(&pairs) {
+            match self.reaches(walks, found, good, &edits).await? {
+                Ok(true) => return Ok(Ok(EditedBy { mode: Mode::Scalar, edits })),
+                Ok(false) => {}
+                Err(stopped) => return Ok(Err(stopped)),
             }
         }
-        let why = if last.is_empty() {
-            "the files that decide the reference were changed since; --whole-commit takes back the whole commit"
-                .to_owned()
-        } else {
-            last
+        let of_units = match self.read_by_units(walks, found, good).await? {
+            Ok(paths) => paths,
+            Err(stopped) => return Ok(Err(stopped)),
         };
-        Ok(Err(Stopped::new(Outcome::Conflict, why)))
+        let mut last =
+            "the files that decide the reference were changed since; --whole-commit takes back the whole commit"
+                .to_owned();
+        for paths in [deciding(found, good), of_units] {
+            let edits = match self.merged_files(found, good, &paths)? {
+                Ok(edits) => edits,
+                Err(conflict) => {
+                    last = conflict;
+                    continue;
+                }
+            };
+            match self.reaches(walks, found, good, &edits).await? {
+                Ok(true) => return Ok(Ok(EditedBy { mode: Mode::Files, edits })),
+                Ok(false) => {}
+                Err(stopped) => return Ok(Err(stopped)),
+            }
+        }
+        Ok(Err(Stopped::new(Outcome::Conflict, last)))
     }
 
     /// True if the edits put every reference of the incident to its good value.
-    fn reaches(
+    async fn reaches(
         &self,
-        history: &History<'_>,
+        walks: &mut Walks<'_>,
         found: &Found,
         good: &[Option<Good>],
         edits: &Edits,
-    ) -> Result<bool, Error> {
+    ) -> Result<Result<bool, Stopped>, Error> {
         if edits.is_empty() {
-            return Ok(false);
+            return Ok(Ok(false));
         }
         let result = Edited::new(&*self.files, edits, self.others(edits)?);
         let changes = result.changes(self.options.max_file_size)?;
         let back: Vec<Change> = changes.into_iter().map(Change::reversed).collect();
         let units: Vec<_> = found.members.iter().map(|member| member.unit.clone()).collect();
-        let states = history.references_in(&result, &back, &units)?;
-        for ((member, good), references) in found.members.iter().zip(good).zip(states) {
+        let states = walks.in_tree().references_in(&result, &back, &units)?;
+        for ((member, good), in_tree) in found.members.iter().zip(good).zip(states) {
+            let references = match &member.share {
+                None => in_tree,
+                Some(share) => match self.completed(walks, share, &result, &share.unit).await? {
+                    Ok(completed) => completed.references,
+                    Err(stopped) => return Ok(Err(stopped)),
+                },
+            };
             let now = counterpart(&member.reference, &references).map(key);
             if now != good.as_ref().map(|good| key(&good.reference)) {
-                return Ok(false);
+                return Ok(Ok(false));
             }
         }
-        Ok(true)
+        Ok(Ok(true))
     }
 
     /// The files of the commits that edits take entries from.
@@ -96,22 +110,26 @@ impl Run<'_> {
     }
 
     /// The files that the incident's units read, now and at the commits to go back to.
-    fn read_by_units(
+    async fn read_by_units(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         found: &Found,
         good: &[Option<Good>],
-    ) -> Result<Vec<RepoPath>, Error> {
+    ) -> Result<Result<Vec<RepoPath>, Stopped>, Error> {
         let mut paths = Vec::new();
         for (member, good) in found.members.iter().zip(good) {
-            paths.extend(history.reads(&self.head, &member.unit)?);
-            if let Some(good) = good {
-                paths.extend(history.reads(&good.commit, &good.reference.unit)?);
+            let then = good.as_ref().map(|good| (&good.commit, &good.reference.unit));
+            for (commit, unit) in std::iter::once((&self.head, &member.unit)).chain(then) {
+                let read = self.step(walks, member.share.as_ref(), |history| history.reads(commit, unit));
+                match read.await? {
+                    Ok(read) => paths.extend(read),
+                    Err(stopped) => return Ok(Err(stopped)),
+                }
             }
         }
         paths.sort();
         paths.dedup();
-        Ok(paths)
+        Ok(Ok(paths))
     }
 }
 

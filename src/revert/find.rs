@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use deploy::key;
-use history::{History, Introduced};
+use deploy::{Share, key};
+use history::Introduced;
+use model::incident::Outcome;
 use model::{Reference, UnitId};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 
 use super::candidates::Broken;
+use super::session::{Run, Stopped};
+use super::walks::Walks;
 
 /// The references that one commit introduced.
 pub(super) struct Found {
@@ -23,7 +26,7 @@ pub(super) struct Found {
 
 /// A reference of an incident.
 pub(super) struct Member {
-    /// The reference at head, as it is without charts of chart repositories: histories are walked without network.
+    /// The reference at head, as the walks see it.
     pub(super) reference: Reference,
     /// The reference in words.
     pub(super) image: String,
@@ -31,6 +34,9 @@ pub(super) struct Member {
     pub(super) rule: String,
     /// The unit at head whose history counts.
     pub(super) unit: UnitId,
+    /// The part of the unit that has to be completed with charts for each look at the reference; `None` if its tree alone
+    /// has the reference.
+    pub(super) share: Option<Share>,
     /// Its introduction.
     pub(super) introduced: Introduced,
 }
@@ -52,47 +58,101 @@ impl Found {
 #[derive(Default)]
 pub(super) struct Grouped {
     pub(super) incidents: Vec<Found>,
-    /// References that no scalar of the repository decides, so that no commit introduced them.
+    /// References whose history could not be followed.
     pub(super) not_followed: Vec<String>,
 }
 
-/// Finds the commit that introduced each reference, and groups the references by it, in their order.
-pub(super) fn grouped(history: &mut History<'_>, broken: Vec<Broken>) -> Result<Grouped, Error> {
-    let mut found: BTreeMap<String, Found> = BTreeMap::new();
-    let mut order: Vec<String> = Vec::new();
-    let mut not_followed = Vec::new();
-    for Broken { reference: shown, rule } in broken {
-        let image = shown.image_or_text();
-        let Some(reference) = history.tracked(&shown.unit, &shown)? else {
-            not_followed.push(image);
-            continue;
-        };
-        let (unit, introduced) = introduced(history, &reference)?;
-        let commit = introduced.commit.clone();
-        let parent = introduced.parent.clone();
-        let member = Member { reference, image, rule, unit, introduced };
-        if !order.contains(&commit) {
-            order.push(commit.clone());
+impl Run<'_> {
+    /// Finds the commit that introduced each reference, and groups the references by it, in their order.
+    pub(super) async fn grouped(&self, walks: &mut Walks<'_>, broken: Vec<Broken>) -> Result<Grouped, Error> {
+        let mut found: BTreeMap<String, Found> = BTreeMap::new();
+        let mut order: Vec<String> = Vec::new();
+        let mut not_followed = Vec::new();
+        for one in broken {
+            let image = one.reference.image_or_text();
+            let member = match self.member(walks, one).await? {
+                Ok(member) => member,
+                Err(stopped) => {
+                    self.context
+                        .events
+                        .note(&format!("the history of {image} was not followed: {}", stopped.why()));
+                    not_followed.push(image);
+                    continue;
+                }
+            };
+            let commit = member.introduced.commit.clone();
+            let parent = member.introduced.parent.clone();
+            if !order.contains(&commit) {
+                order.push(commit.clone());
+            }
+            let group = Found { commit: commit.clone(), parent, members: Vec::new() };
+            found.entry(commit).or_insert(group).members.push(member);
         }
-        let group = Found { commit: commit.clone(), parent, members: Vec::new() };
-        found.entry(commit).or_insert(group).members.push(member);
+        let incidents = order.iter().filter_map(|commit| found.remove(commit)).collect();
+        Ok(Grouped { incidents, not_followed })
     }
-    let incidents = order.iter().filter_map(|commit| found.remove(commit)).collect();
-    Ok(Grouped { incidents, not_followed })
-}
 
-/// The introduction of a reference in the first of its units that existed before it. A unit that was added later only
-/// repeats what another one has.
-fn introduced(history: &mut History<'_>, reference: &Reference) -> Result<(UnitId, Introduced), Error> {
-    let first = history.introducing(&reference.unit, reference)?;
-    if first.unit_before.is_some() {
-        return Ok((reference.unit.clone(), first));
+    /// A reference with its introduction.
+    pub(super) async fn member(
+        &self,
+        walks: &mut Walks<'_>,
+        broken: Broken,
+    ) -> Result<Result<Member, Stopped>, Error> {
+        let Broken { reference: shown, rule } = broken;
+        let image = shown.image_or_text();
+        let (reference, share) = match self.tracked(walks, shown).await? {
+            Ok(tracked) => tracked,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let (unit, introduced) = match self.introduced(walks, &reference, share.as_ref()).await? {
+            Ok(introduced) => introduced,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let share = share.map(|share| Share { unit: unit.clone(), ..share });
+        Ok(Ok(Member { reference, image, rule, unit, share, introduced }))
     }
-    for unit in &reference.also_in {
-        let other = history.introducing(unit, reference)?;
-        if other.unit_before.is_some() {
-            return Ok((unit.clone(), other));
+
+    /// The reference as a walk sees it, and the part of its unit that has to be completed for it.
+    async fn tracked(
+        &self,
+        walks: &mut Walks<'_>,
+        shown: Reference,
+    ) -> Result<Result<(Reference, Option<Share>), Stopped>, Error> {
+        let in_tree = walks.in_tree().tracked(&shown.unit, &shown)?;
+        if let Some(reference) = in_tree.filter(|reference| key(reference) == key(&shown)) {
+            return Ok(Ok((reference, None)));
         }
+        let share = Share::making(&shown, shown.unit.clone());
+        let step = self.step(walks, Some(&share), |history| history.tracked(&shown.unit, &shown)).await?;
+        Ok(step.and_then(|tracked| match tracked {
+            Some(reference) => Ok((reference, Some(share))),
+            None => Err(Stopped::new(Outcome::Unverified, "no scalar of the repository decides it")),
+        }))
     }
-    Ok((reference.unit.clone(), first))
+
+    /// The introduction of a reference in the first of its units that existed before it. A unit that was added later only
+    /// repeats what another one has.
+    async fn introduced(
+        &self,
+        walks: &mut Walks<'_>,
+        reference: &Reference,
+        share: Option<&Share>,
+    ) -> Result<Result<(UnitId, Introduced), Stopped>, Error> {
+        let mut first = None;
+        for unit in std::iter::once(&reference.unit).chain(&reference.also_in) {
+            let of_unit = share.map(|share| Share { unit: unit.clone(), ..share.clone() });
+            let step =
+                self.step(walks, of_unit.as_ref(), |history| history.introducing(unit, reference)).await?;
+            let introduced = match step {
+                Ok(introduced) => introduced,
+                Err(stopped) => return Ok(Err(stopped)),
+            };
+            if introduced.unit_before.is_some() {
+                return Ok(Ok((unit.clone(), introduced)));
+            }
+            first.get_or_insert((unit.clone(), introduced));
+        }
+        let none = || Stopped::new(Outcome::Unverified, "no unit deploys it");
+        Ok(first.ok_or_else(none))
+    }
 }

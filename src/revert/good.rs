@@ -2,14 +2,15 @@
 //! and the one before it queried; one that cannot be verified stops the search, because it may be the right one.
 
 use deploy::counterpart;
-use history::{Earlier, EarlierValues, History};
+use history::{Earlier, EarlierValues};
 use model::incident::{Incident, Outcome, Tried};
-use model::{Reference, Severity, Verdict};
+use model::{Reference, Severity, UnitId, Verdict};
 
 use crate::error::Error;
 
 use super::find::{Found, Member};
 use super::session::{Run, Stopped};
+use super::walks::Walks;
 
 /// The value that a reference goes back to.
 pub(super) struct Good {
@@ -31,17 +32,17 @@ impl Run<'_> {
     /// whole commit it is the value before the commit, if there was one; the gate verifies it later.
     pub(super) async fn last_known_good(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         found: &Found,
         incident: &mut Incident,
     ) -> Result<Result<Vec<Option<Good>>, Stopped>, Error> {
         if self.wanted.whole_commit {
-            return Self::before_commit(history, found, incident).map(Ok);
+            return self.before_commit(walks, found, incident).await;
         }
         let mut all = Vec::new();
         for (member, entry) in found.members.iter().zip(&mut incident.references) {
             let mut tried = Vec::new();
-            let good = self.good(history, member, &mut tried).await;
+            let good = self.good(walks, member, &mut tried).await;
             entry.tried = tried;
             match good? {
                 Ok(good) => {
@@ -55,17 +56,21 @@ impl Run<'_> {
         Ok(Ok(all))
     }
 
-    fn before_commit(
-        history: &mut History<'_>,
+    async fn before_commit(
+        &self,
+        walks: &mut Walks<'_>,
         found: &Found,
         incident: &mut Incident,
-    ) -> Result<Vec<Option<Good>>, Error> {
+    ) -> Result<Result<Vec<Option<Good>>, Stopped>, Error> {
         let mut all = Vec::new();
         for (member, entry) in found.members.iter().zip(&mut incident.references) {
             let introduced = &member.introduced;
             let mut then = Vec::new();
             if let (Some(parent), Some(unit)) = (&introduced.parent, &introduced.unit_before) {
-                then = history.references_at(parent, unit)?;
+                then = match self.references_at(walks, member, parent, unit).await? {
+                    Ok(references) => references,
+                    Err(stopped) => return Ok(Err(stopped)),
+                };
             }
             let before = counterpart(&introduced.reference, &then).cloned();
             entry.to = before.as_ref().map(Reference::image_or_text);
@@ -73,22 +78,38 @@ impl Run<'_> {
             let commit = found.parent.clone().unwrap_or_default();
             all.push(before.map(|reference| Good { reference, commit }));
         }
-        Ok(all)
+        Ok(Ok(all))
+    }
+
+    /// The references of a member's unit at a commit.
+    async fn references_at(
+        &self,
+        walks: &mut Walks<'_>,
+        member: &Member,
+        commit: &str,
+        unit: &UnitId,
+    ) -> Result<Result<Vec<Reference>, Stopped>, Error> {
+        self.step(walks, member.share.as_ref(), |history| history.references_at(commit, unit)).await
     }
 
     /// The last known good value of one reference; the values that were queried are added to `tried`.
     pub(super) async fn good(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         member: &Member,
         tried: &mut Vec<Tried>,
     ) -> Result<Result<Good, Stopped>, Error> {
         if let Some(commit) = self.wanted.to.as_ref().and_then(|to| self.repository.commit_id(to).ok()) {
-            return self.at_revision(history, member, commit, tried).await;
+            return self.at_revision(walks, member, commit, tried).await;
         }
-        let mut values: EarlierValues = history.earlier(&member.introduced)?;
+        let mut values: EarlierValues = walks.in_tree().earlier(&member.introduced)?;
         while tried.len() < self.wanted.max_back {
-            let Some(earlier) = values.next(history)? else { return Ok(Err(self.nothing(member, tried))) };
+            let earlier =
+                match self.step(walks, member.share.as_ref(), |history| values.next(history)).await? {
+                    Ok(Some(earlier)) => earlier,
+                    Ok(None) => return Ok(Err(self.nothing(member, tried))),
+                    Err(stopped) => return Ok(Err(stopped)),
+                };
             if !self.is_wanted(&earlier.reference) {
                 continue;
             }
@@ -108,12 +129,15 @@ impl Run<'_> {
     /// The value that the reference has at a revision of `--to`.
     async fn at_revision(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         member: &Member,
         commit: String,
         tried: &mut Vec<Tried>,
     ) -> Result<Result<Good, Stopped>, Error> {
-        let then = history.references_at(&commit, &member.unit)?;
+        let then = match self.references_at(walks, member, &commit, &member.unit).await? {
+            Ok(references) => references,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
         let Some(reference) = counterpart(&member.reference, &then).cloned() else {
             let why = format!("{} has no such reference at {commit}", member.unit);
             return Ok(Err(Stopped::new(Outcome::NothingGood, why)));

@@ -28,6 +28,7 @@ mod suspended;
 mod three_way;
 mod trace;
 mod verify;
+mod walks;
 mod whole;
 mod write;
 

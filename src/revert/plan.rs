@@ -1,17 +1,17 @@
 //! From broken references to a plan for each incident. Registries are queried; nothing is written, and neither the
 //! remote nor the forge is contacted.
 
-use history::History;
 use model::incident::{Incident, Outcome};
 
 use crate::error::Error;
 
 use super::candidates::Broken;
 use super::edits::EditedBy;
-use super::find::{Found, grouped};
+use super::find::Found;
 use super::record;
 use super::session::{Run, Stopped};
 use super::suspended::suspended;
+use super::walks::Walks;
 
 /// An incident with the edits that take it back.
 pub(crate) struct Plan {
@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 pub(crate) struct Plans {
     /// One for each introducing commit.
     pub(crate) plans: Vec<Plan>,
-    /// References that no scalar of the repository decides, so that no commit introduced them.
+    /// References whose history could not be followed.
     pub(crate) not_followed: Vec<String>,
 }
 
@@ -36,17 +36,12 @@ impl Run<'_> {
     /// # Errors
     /// [`Error`] where git's data or the history end too early.
     pub(crate) async fn plan(&self, broken: Vec<Broken>) -> Result<Plans, Error> {
-        let mut history = History::new(
-            &self.repository,
-            &self.head,
-            self.options.max_file_size,
-            &self.queries.repositories(),
-        )?;
-        let grouped = grouped(&mut history, broken)?;
+        let mut walks = self.walks()?;
+        let grouped = self.grouped(&mut walks, broken).await?;
         let mut plans = Vec::new();
         for found in grouped.incidents {
             let mut incident = record::begun(self, &found)?;
-            let edited = match self.planned(&mut history, &found, &mut incident).await? {
+            let edited = match self.planned(&mut walks, &found, &mut incident).await? {
                 Ok(edited) => Some(edited),
                 Err(stopped) => {
                     incident = stopped.of(incident);
@@ -61,15 +56,15 @@ impl Run<'_> {
     /// The edits that take an incident back, with the proof, and the rest of its record.
     async fn planned(
         &self,
-        history: &mut History<'_>,
+        walks: &mut Walks<'_>,
         found: &Found,
         incident: &mut Incident,
     ) -> Result<Result<EditedBy, Stopped>, Error> {
-        let good = match self.last_known_good(history, found, incident).await? {
+        let good = match self.last_known_good(walks, found, incident).await? {
             Ok(good) => good,
             Err(stopped) => return Ok(Err(stopped)),
         };
-        let mut edited = match self.edited(history, found, &good)? {
+        let mut edited = match self.edited(walks, found, &good).await? {
             Ok(edited) => edited,
             Err(stopped) => return Ok(Err(stopped)),
         };

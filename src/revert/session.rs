@@ -100,6 +100,11 @@ impl Stopped {
         Self { outcome, why: why.into() }
     }
 
+    /// The same end, at a commit.
+    pub(super) fn at(self, commit: &str) -> Self {
+        Self { why: format!("{} (at {commit})", self.why), ..self }
+    }
+
     /// The explanation.
     pub(super) fn why(self) -> String {
         self.why

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use deploy::Objects;
-use model::Resource;
 use model::incident::Suspended;
+use model::{Reference, Resource};
 
 use super::find::{Found, Member};
 
@@ -13,7 +13,9 @@ use super::find::{Found, Member};
 pub(super) fn suspended(found: &Found, objects: &Objects) -> Vec<Suspended> {
     let mut above: BTreeSet<String> = BTreeSet::new();
     for member in &found.members {
-        above.extend(member.reference.resource.as_ref().map(|resource| named(resource)));
+        let Reference { resource, release, .. } = &member.reference;
+        above.extend(resource.as_deref().map(named));
+        above.extend(release.as_ref().and_then(|release| release.by.as_ref()).map(named));
         for deploying in &objects.deploying {
             if deploys(member, &deploying.folder) {
                 above.insert(named(&deploying.resource));

@@ -2,14 +2,14 @@
 //! known good value.
 
 use git::GitError;
-use history::{History, HistoryError};
+use history::HistoryError;
 use model::incident::Tried;
 
 use crate::error::Error;
 
 use super::candidates::Broken;
-use super::find::grouped;
 use super::session::Run;
+use super::walks::Walks;
 
 /// The past of a broken reference.
 #[derive(Default)]
@@ -29,9 +29,9 @@ impl Run<'_> {
     ///
     /// # Errors
     /// [`Error`] if git's data is damaged.
-    pub(crate) async fn trace(&self, history: &mut History<'_>, broken: Broken) -> Result<Trace, Error> {
+    pub(crate) async fn trace(&self, walks: &mut Walks<'_>, broken: Broken) -> Result<Trace, Error> {
         let mut trace = Trace::default();
-        match self.traced(history, broken, &mut trace).await {
+        match self.traced(walks, broken, &mut trace).await {
             Err(Error::History(HistoryError::Git(GitError::ShallowBoundary { fetch, .. }))) => {
                 trace.why = Some(format!("this clone is shallow: {fetch}"));
             }
@@ -40,20 +40,17 @@ impl Run<'_> {
         Ok(trace)
     }
 
-    async fn traced(
-        &self,
-        history: &mut History<'_>,
-        broken: Broken,
-        trace: &mut Trace,
-    ) -> Result<(), Error> {
-        let mut incidents = grouped(history, vec![broken])?.incidents;
-        let Some(member) = incidents.pop().and_then(|mut found| found.members.pop()) else {
-            trace.why = Some("no scalar of the repository decides it".to_owned());
-            return Ok(());
+    async fn traced(&self, walks: &mut Walks<'_>, broken: Broken, trace: &mut Trace) -> Result<(), Error> {
+        let member = match self.member(walks, broken).await? {
+            Ok(member) => member,
+            Err(stopped) => {
+                trace.why = Some(stopped.why());
+                return Ok(());
+            }
         };
         let introduced = &member.introduced;
         trace.introduced = Some((introduced.commit.clone(), introduced.unit_before.is_none()));
-        match self.good(history, &member, &mut trace.tried).await? {
+        match self.good(walks, &member, &mut trace.tried).await? {
             Ok(good) => trace.good = Some((good.reference.image_or_text(), good.commit)),
             Err(stopped) => trace.why = Some(stopped.why()),
         }

@@ -11,8 +11,6 @@ use super::render::Renderer;
 #[derive(Default)]
 pub(super) struct Built {
     pub(super) extraction: Extraction,
-    /// The charts that were fetched.
-    pub(super) charts: Charts,
     /// The version of Helm, if charts were rendered.
     pub(super) renderer: Option<String>,
 }
@@ -28,13 +26,16 @@ pub(super) async fn built(
     renderer: &Renderer<'_>,
 ) -> Result<Built, Error> {
     let Some(evaluation) = evaluation else { return Ok(Built::default()) };
+    let none = Charts::default();
     let charts = match fetch {
-        Some(fetch) => fetch.of_releases(evaluation.charts()).await,
-        None => Charts::default(),
+        Some(fetch) => {
+            fetch.of_releases(&evaluation.charts()).await;
+            fetch.charts()
+        }
+        None => &none,
     };
     let surveyed = charts.survey()?;
     let (renderings, version) = renderer.render(&evaluation.renderings(&surveyed))?;
     let extraction = evaluation.build(&surveyed, &renderings);
-    drop(surveyed);
-    Ok(Built { extraction, charts, renderer: version })
+    Ok(Built { extraction, renderer: version })
 }

@@ -26,7 +26,15 @@ pub(super) struct Fetch<'a> {
     context: &'a Context,
     check: &'a Check<'a>,
     repositories: &'a Repositories,
+    fetched: Fetched,
+}
+
+/// The charts that were fetched so far, and the answers of their repositories.
+#[derive(Default)]
+pub(crate) struct Fetched {
     answers: HashMap<Request, Answer>,
+    /// The charts of releases.
+    pub(super) charts: deploy::Charts,
 }
 
 /// The client of chart repositories, with the credentials of Helm's configuration.
@@ -42,6 +50,21 @@ pub(super) fn repositories(network: &Network, context: &Context) -> Repositories
     repositories
 }
 
+impl Fetched {
+    /// The reason why the first of these charts is not known: it exists, or may exist, and was not read.
+    pub(super) fn unread<'n>(&self, named: impl Iterator<Item = &'n Request>) -> Option<String> {
+        for request in named {
+            let why = match self.answers.get(request) {
+                Some(Answer::Unverified(why)) => &why.detail,
+                Some(Answer::Present(_)) if !self.charts.has(request) => "its archive was not read",
+                _ => continue,
+            };
+            return Some(format!("the chart {request} could not be fetched: {why}"));
+        }
+        None
+    }
+}
+
 impl<'a> Fetch<'a> {
     /// No answer yet.
     pub(super) fn new(
@@ -50,21 +73,34 @@ impl<'a> Fetch<'a> {
         check: &'a Check<'a>,
         repositories: &'a Repositories,
     ) -> Self {
-        Self { policy, context, check, repositories, answers: HashMap::new() }
+        Self { policy, context, check, repositories, fetched: Fetched::default() }
     }
 
-    /// Fetches the charts of releases, each with the files that name it. Returns those that can be read.
-    pub(super) async fn of_releases(
-        &mut self,
-        named: BTreeMap<Request, BTreeSet<RepoPath>>,
-    ) -> deploy::Charts {
+    /// The same with all that was fetched before.
+    pub(super) fn after(self, fetched: Fetched) -> Self {
+        Self { fetched, ..self }
+    }
+
+    /// All that was fetched.
+    pub(super) fn into_fetched(self) -> Fetched {
+        self.fetched
+    }
+
+    /// The charts of releases, as far as they can be read.
+    pub(super) fn charts(&self) -> &deploy::Charts {
+        &self.fetched.charts
+    }
+
+    /// Fetches the charts of releases, each with the files that name it.
+    pub(super) async fn of_releases(&mut self, named: &BTreeMap<Request, BTreeSet<RepoPath>>) {
         let mut requests = Vec::new();
         for (request, paths) in named {
-            if paths.iter().any(|path| !self.passes(&request, path)) {
-                requests.push(request);
+            if paths.iter().any(|path| !self.passes(request, path)) {
+                requests.push(request.clone());
             }
         }
-        self.find(requests).await
+        let found = self.find(requests).await;
+        self.fetched.charts.extend(found);
     }
 
     /// Queries the repositories of the charts that references name and no release does.
@@ -83,7 +119,7 @@ impl<'a> Fetch<'a> {
     /// The answers about charts of repositories over HTTP, and those about charts in registries that spare a request.
     pub(super) fn answers(&self) -> Charts {
         let mut known = Charts::default();
-        for (request, answer) in &self.answers {
+        for (request, answer) in &self.fetched.answers {
             if request.is_http() {
                 known.http.insert(request.clone(), answer.clone());
             } else if !matches!(answer, Answer::Missing(_)) {
@@ -104,7 +140,7 @@ impl<'a> Fetch<'a> {
 
     /// Keeps the answers to requests that have none yet. Returns the charts that can be read.
     async fn find(&mut self, mut requests: Vec<Request>) -> deploy::Charts {
-        requests.retain(|request| !self.answers.contains_key(request));
+        requests.retain(|request| !self.fetched.answers.contains_key(request));
         let (check, repositories) = (self.check, self.repositories);
         let mut answers = stream::iter(requests)
             .map(|request| async move {
@@ -118,7 +154,7 @@ impl<'a> Fetch<'a> {
         let mut read = deploy::Charts::default();
         for (request, answer) in answers {
             self.context.events.detail(&format!("{request}: {}", described(&answer)));
-            self.answers.insert(request.clone(), verdict(&request, &answer));
+            self.fetched.answers.insert(request.clone(), verdict(&request, &answer));
             if let charts::Answer::Found(chart) = answer {
                 let name = format!("{} {}", chart_name(&request), chart.version);
                 read.insert(request, &name, chart.files);

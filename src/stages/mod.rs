@@ -38,6 +38,7 @@ mod suspension;
 
 pub use corrections::Wanted;
 pub use exit::exit_code;
+pub(crate) use fetch::Fetched;
 pub(crate) use queries::{Gated, Queries};
 
 use build::{Built, built};
@@ -156,18 +157,24 @@ async fn extracted(
     let evaluation = extract::evaluate(source, options, policy, &renderer)?;
     let is_empty = evaluation.as_ref().is_none_or(Evaluation::is_empty);
     let Some(network) = options.network.as_ref().filter(|_| !is_empty) else {
-        let Built { extraction, charts, renderer } = built(evaluation, None, &renderer).await?;
+        let Built { extraction, renderer } = built(evaluation, None, &renderer).await?;
         let extraction = extract::complete(extraction, source, options, policy)?;
-        return Ok(Extracted { extraction, answers: Answers::default(), charts, renderer });
+        return Ok(Extracted {
+            extraction,
+            answers: Answers::default(),
+            charts: Charts::default(),
+            renderer,
+        });
     };
     let connection = Connection::new(policy, network, options, context)?;
     let check = connection.check(policy, context);
     let mut fetch = Fetch::new(policy, context, &check, &connection.repositories);
-    let Built { extraction, charts, renderer } = built(evaluation, Some(&mut fetch), &renderer).await?;
+    let Built { extraction, renderer } = built(evaluation, Some(&mut fetch), &renderer).await?;
     let mut extraction = extract::complete(extraction, source, options, policy)?;
     extraction.references.retain(|reference| shard.is_none_or(|shard| shard::holds(shard, reference)));
     fetch.of_references(&extraction.references).await;
     let known = fetch.answers();
+    let charts = fetch.into_fetched().charts;
     let answers = connection.answers(&extraction.references, known, policy, check, context).await;
     Ok(Extracted { extraction, answers, charts, renderer })
 }

@@ -1,7 +1,8 @@
 //! Several queries of one run, under one policy and with one client.
 
 use ::judge::Judged;
-use deploy::{Extraction, Input};
+use deploy::{Evaluation, Extraction, Input, Selection, Share};
+use history::Completed;
 use image::Image;
 use model::policy::{Ignore, Policy};
 use model::{FileProblem, Reference, Unverified};
@@ -14,7 +15,7 @@ use crate::error::Error;
 
 use super::build::built;
 use super::connection::Connection;
-use super::fetch::Fetch;
+use super::fetch::{Fetch, Fetched};
 use super::judge::{Answers, judge};
 use super::policy::{effective, of_whole};
 use super::render::Renderer;
@@ -108,12 +109,56 @@ impl<'r> Queries<'r> {
     pub(crate) async fn extraction(&self, input: &Input<'_>) -> Result<Extraction, Error> {
         let renderer = Renderer::new(&self.policy, self.context);
         let evaluation = renderer.evaluate(input)?;
+        self.built(evaluation, &renderer, &mut Fetched::default()).await
+    }
+
+    /// The references of evaluated units. Charts that were fetched before are not fetched again.
+    async fn built(
+        &self,
+        evaluation: Option<Evaluation<'_>>,
+        renderer: &Renderer<'_>,
+        fetched: &mut Fetched,
+    ) -> Result<Extraction, Error> {
         let Some(connection) = &self.connection else {
-            return Ok(built(evaluation, None, &renderer).await?.extraction);
+            return Ok(built(evaluation, None, renderer).await?.extraction);
         };
         let check = connection.check(&self.policy, self.context);
-        let mut fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);
-        Ok(built(evaluation, Some(&mut fetch), &renderer).await?.extraction)
+        let fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);
+        let mut fetch = fetch.after(std::mem::take(fetched));
+        let built = built(evaluation, Some(&mut fetch), renderer).await?;
+        *fetched = fetch.into_fetched();
+        Ok(built.extraction)
+    }
+
+    /// The references of a part of a unit with the charts that it takes, and the files that name these; or the reason why
+    /// a chart is not known. A chart that its repository does not have is left out, as the gate does.
+    ///
+    /// # Errors
+    /// [`Error`] if the files cannot be listed.
+    pub(crate) async fn completed(
+        &self,
+        files: &dyn Files,
+        share: &Share,
+        fetched: &mut Fetched,
+    ) -> Result<Result<Completed, String>, Error> {
+        let renderer = Renderer::new(&self.policy, self.context);
+        let input = Input {
+            head: files,
+            base: None,
+            selection: Selection::Shares(std::slice::from_ref(share)),
+            max_file_size: self.options.max_file_size,
+            renders: renderer.is_on()?,
+            repositories: self.repositories(),
+            ignores: self.ignores(),
+        };
+        let evaluation = renderer.evaluate(&input)?;
+        let named = evaluation.as_ref().map(Evaluation::charts).unwrap_or_default();
+        let extraction = self.built(evaluation, &renderer, fetched).await?;
+        if let Some(why) = fetched.unread(named.keys()) {
+            return Ok(Err(why));
+        }
+        let named_in = named.into_values().flatten().collect();
+        Ok(Ok(Completed { references: extraction.references, named_in }))
     }
 
     /// The digests that an image may run as: that of its manifest, and of those that it names if it is an index. `None` if

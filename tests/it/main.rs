@@ -86,6 +86,7 @@ mod repositories;
 mod repository_programs;
 mod revert;
 mod revert_automation;
+mod revert_charts;
 mod revert_forge;
 mod revert_git;
 mod revert_gitea;

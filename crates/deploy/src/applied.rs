@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Resource, UnitId};
+use model::{Reference, Resource, UnitId};
 use source::{Files, ReadError};
 
 use crate::document::Document;
@@ -20,12 +20,22 @@ use crate::object_id::ObjectId;
 use crate::repositories::Repositories;
 
 /// A unit, or one object of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Share {
     /// The unit.
     pub unit: UnitId,
     /// The object; `None` for the whole of the unit.
     pub object: Option<ObjectId>,
+}
+
+impl Share {
+    /// The part of a unit that makes a reference: the release whose chart makes it, else the resource that holds it, or
+    /// the whole unit if that has no name.
+    pub fn making(reference: &Reference, unit: UnitId) -> Self {
+        let by =
+            reference.release.as_ref().map_or(reference.resource.as_deref(), |release| release.by.as_ref());
+        Self { unit, object: by.and_then(ObjectId::of) }
+    }
 }
 
 /// The part of a tree that an object applies.

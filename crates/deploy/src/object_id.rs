@@ -3,7 +3,7 @@
 use model::Resource;
 
 /// The identity of an object of a cluster.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectId {
     /// Its kind.
     pub kind: String,

@@ -55,14 +55,20 @@ impl History<'_> {
 }
 
 impl EarlierValues {
-    /// The next value; `None` if there is none before.
+    /// The next value; `None` if there is none before. After an error, the same step may be taken again.
     ///
     /// # Errors
     /// [`HistoryError`] if the history is cut off by a shallow clone, or git's data is damaged.
     pub fn next(&mut self, history: &mut History<'_>) -> Result<Option<Earlier>, HistoryError> {
         while let Some((commit, child)) = self.advance()? {
-            if let Some(found) = self.look(history, &commit, &child)? {
-                return Ok(Some(found));
+            match self.look(history, &commit, &child) {
+                Ok(None) => {}
+                Ok(found) => return Ok(found),
+                Err(error) => {
+                    // The next call looks at the same commit again.
+                    self.first = Some((commit, child));
+                    return Err(error);
+                }
             }
         }
         Ok(None)

@@ -1,6 +1,7 @@
 //! The reasons why a walk stops.
 
 use git::GitError;
+use model::UnitId;
 use source::ReadError;
 use thiserror::Error;
 
@@ -13,6 +14,15 @@ pub enum HistoryError {
     /// The files of a commit cannot be listed.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The unit is not completed at the commit: [`History::complete`](crate::History::complete) comes first, and then the
+    /// same step again.
+    #[error("{unit} at {commit} is not completed")]
+    Incomplete {
+        /// The unit.
+        unit: UnitId,
+        /// The commit.
+        commit: String,
+    },
     /// The reference is not in the unit at the commit that the walk starts from.
     #[error("{unit} has no reference to {image} at {commit}")]
     NotThere {

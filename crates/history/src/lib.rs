@@ -25,6 +25,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod completed;
 mod earlier;
 mod error;
 mod filter;
@@ -33,6 +34,7 @@ mod since;
 mod states;
 mod tracked;
 
+pub use completed::Completed;
 pub use earlier::{Earlier, EarlierValues};
 pub use error::HistoryError;
 pub use introducing::Introduced;

@@ -24,6 +24,8 @@ pub struct History<'r> {
     /// The last surveys, the newest one first.
     recent: VecDeque<Arc<Surveyed>>,
     known: HashMap<(String, UnitId), Option<Arc<UnitState>>>,
+    /// True if units count only once they are completed.
+    is_completing: bool,
 }
 
 /// A commit whose units are known.
@@ -49,7 +51,14 @@ impl<'r> History<'r> {
         let tree = repository.tree_at(&head)?;
         let survey = Survey::new(tree.files(), max_file_size, repositories)?;
         let at_head = Arc::new(Surveyed { commit: head.clone(), tree, survey });
-        Ok(Self { repository, head, at_head, recent: VecDeque::new(), known: HashMap::new() })
+        Ok(Self {
+            repository,
+            head,
+            at_head,
+            recent: VecDeque::new(),
+            known: HashMap::new(),
+            is_completing: false,
+        })
     }
 
     /// Object id of the commit that walks start from.
@@ -116,9 +125,35 @@ impl<'r> History<'r> {
             self.kept(commit);
             return Ok(known);
         }
-        let state = self.surveyed(commit)?.survey.unit(unit).map(Arc::new);
+        let state = self.in_tree(commit, unit)?.map(Arc::new);
+        if self.is_completing && state.is_some() {
+            let (commit, unit) = place;
+            return Err(HistoryError::Incomplete { unit, commit });
+        }
         self.known.insert(place, state.clone());
         Ok(state)
+    }
+
+    /// A unit at a commit, without what is not in its tree.
+    pub(crate) fn in_tree(&mut self, commit: &str, unit: &UnitId) -> Result<Option<UnitState>, HistoryError> {
+        Ok(self.surveyed(commit)?.survey.unit(unit))
+    }
+
+    /// Sets a unit at a commit.
+    pub(crate) fn set(&mut self, commit: &str, unit: &UnitId, state: Option<UnitState>) {
+        self.known.insert((commit.to_owned(), unit.clone()), state.map(Arc::new));
+    }
+
+    /// The same history with nothing known but the survey of head.
+    pub(crate) fn anew(&self, is_completing: bool) -> Self {
+        Self {
+            repository: self.repository,
+            head: self.head.clone(),
+            at_head: Arc::clone(&self.at_head),
+            recent: VecDeque::new(),
+            known: HashMap::new(),
+            is_completing,
+        }
     }
 
     /// The survey of a commit.

@@ -1,4 +1,4 @@
-//! References as walks see them: neither charts of chart repositories nor renderings take part in a history.
+//! References as walks see them: neither charts of chart repositories nor renderings take part, unless units are completed.
 
 use deploy::key;
 use model::{Reference, UnitId};

@@ -10,6 +10,7 @@ use testkit::repo::Repo;
 
 use crate::{History, HistoryError, Introduced};
 
+mod completed;
 mod earlier;
 mod introducing;
 

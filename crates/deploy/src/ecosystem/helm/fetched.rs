@@ -37,6 +37,16 @@ impl Charts {
         self.0.insert(request, Chart { name: Arc::from(name), files });
     }
 
+    /// Takes over the charts of another fetch.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// True if the chart that a request takes was fetched.
+    pub fn has(&self, request: &Request) -> bool {
+        self.0.contains_key(request)
+    }
+
     /// Surveys the files of each chart.
     ///
     /// # Errors
