@@ -8,7 +8,7 @@ use crate::drift::{deployment, entries, flux, repository, valid};
 use crate::support::{pullable, pullable_in};
 
 /// A Deployment of the cluster with one container `web`, and the labels of a Kustomization of Flux.
-fn live(namespace: &str, name: &str, image: &str, kustomization: Option<&str>) -> Value {
+pub fn live(namespace: &str, name: &str, image: &str, kustomization: Option<&str>) -> Value {
     let labels = match kustomization {
         Some(by) => {
             json!({"kustomize.toolkit.fluxcd.io/name": by, "kustomize.toolkit.fluxcd.io/namespace": "flux-system"})
@@ -23,11 +23,11 @@ fn live(namespace: &str, name: &str, image: &str, kustomization: Option<&str>) -
 }
 
 /// A dump, which is kept out of the commits.
-fn dump(items: &[Value]) -> String {
+pub fn dump(items: &[Value]) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": items}).to_string()
 }
 
-fn run(repo: &Repo, items: &[Value], args: &[&str]) -> (i32, Vec<String>) {
+pub fn run(repo: &Repo, items: &[Value], args: &[&str]) -> (i32, Vec<String>) {
     repo.write(".git/dump.json", dump(items));
     let run = pullable(repo, &[&["drift", ".git/dump.json", "--format", "json"], args].concat());
     assert!(run.code != 2, "{}", run.stderr);
@@ -35,7 +35,7 @@ fn run(repo: &Repo, items: &[Value], args: &[&str]) -> (i32, Vec<String>) {
 }
 
 /// The value of a key of the only entry.
-fn only(repo: &Repo, items: &[Value], args: &[&str], key: &str) -> String {
+pub fn only(repo: &Repo, items: &[Value], args: &[&str], key: &str) -> String {
     repo.write(".git/dump.json", dump(items));
     let run = pullable(repo, &[&["drift", ".git/dump.json", "--format", "json"], args].concat());
     let json = valid(&run);
@@ -299,93 +299,4 @@ fn outside_of_a_repository() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let run = pullable_in(folder.path(), &["drift", "dump.json", "--snapshot", "absent/snapshot.json"]);
     run.refused(&["cannot write absent/snapshot.json"]);
-}
-
-#[test]
-fn containers_that_something_unread_may_deploy_are_not_known() {
-    let why = "something that Kustomization apps deploys could not be read";
-    let items =
-        [live("shop", "web", "nginx:1", Some("apps")), live("shop", "other", "busybox:1", Some("apps"))];
-    let overlay = |base: &str| {
-        let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1")]))], "");
-        let text = std::fs::read_to_string(repo.path().join("apps/kustomization.yaml")).unwrap();
-        repo.write("apps/kustomization.yaml", text.replace("web.yaml]", &format!("web.yaml, {base}]")));
-        repo
-    };
-    let elsewhere = "'https://example.org/acme/other//deploy?ref=v1'";
-    let direct = overlay(elsewhere);
-    let through_a_base = overlay("../base");
-    through_a_base.write("base/kustomization.yaml", format!("resources: [{elsewhere}]\n"));
-    for repo in [direct, through_a_base] {
-        repo.commit("all");
-        let (code, entries) = run(&repo, &items, &["--offline"]);
-        assert_eq!((code, entries[0].as_str()), (3, "unknown other web: - <- busybox:1"));
-        repo.write(".git/dump.json", dump(&items));
-        let json = valid(&pullable(&repo, &["drift", ".git/dump.json", "--offline", "--format", "json"]));
-        assert_eq!(json["workloads"][0]["reason"], why);
-    }
-}
-
-#[test]
-fn containers_that_a_plug_in_or_a_chart_beside_the_folder_may_deploy_are_not_known() {
-    let tracked = |name: &str, image: &str| {
-        let mut item = live("shop", name, image, None);
-        let id = format!("web:apps/Deployment:shop/{name}");
-        item["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": id});
-        item
-    };
-    let items = [tracked("web", "nginx:1"), tracked("other", "busybox:1")];
-    let folder = "{repoURL: 'https://example.org/acme/gitops', path: apps";
-    for (source, code) in [
-        (format!("source: {folder}}}"), 1),
-        (format!("source: {folder}, plugin: {{name: cue}}}}"), 3),
-        (
-            format!(
-                "sources: [{folder}}}, {{repoURL: 'https://example.org/charts', chart: cart, targetRevision: 1.0.0}}]"
-            ),
-            3,
-        ),
-    ] {
-        let repo = Repo::new();
-        let application = format!(
-            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web, namespace: argocd}}\nspec:\n  {source}\n  destination: {{namespace: shop}}\n"
-        );
-        repo.write("argocd/web.yaml", application);
-        repo.write("apps/web.yaml", deployment("web", &[("web", "nginx:1")])).commit("all");
-        assert_eq!(run(&repo, &items, &["--offline"]).0, code, "{source}");
-    }
-}
-
-#[test]
-fn a_digest_in_place_of_a_tag_is_not_known_where_the_registry_is_not_queried() {
-    let repo = repository(&[("web.yaml", deployment("web", &[("web", "registry.example/web:1")]))], "");
-    let skipped = "registries: {registry.example: {verify: false, reason: internal}}\n";
-    repo.write(".pullable.yaml", skipped).commit("all");
-    let digest = "a".repeat(64);
-    let items = [live("shop", "web", &format!("registry.example/web@sha256:{digest}"), None)];
-    assert_eq!(only(&repo, &items, &[], "verdict"), "unknown");
-    assert_eq!(only(&repo, &[live("shop", "web", "registry.example/web:1", None)], &[], "verdict"), "same");
-}
-
-#[test]
-fn nothing_is_foreign_where_git_does_not_decide_an_earlier_value() {
-    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:${TAG}")]))], "");
-    repo.commit("a variable");
-    repo.write("apps/web.yaml", deployment("web", &[("web", "nginx:1.27")])).commit("a tag");
-    let items = [live("shop", "web", "nginx:1.26", None)];
-    assert_eq!(only(&repo, &items, &["--offline"], "verdict"), "unknown");
-}
-
-#[test]
-fn a_dump_of_one_namespace_tells_nothing_of_others() {
-    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1")]))], "");
-    let apart = deployment("db", &[("web", "postgres:1")]).replace("name: db}", "name: db, namespace: data}");
-    repo.write("apps/kustomization.yaml", "resources: [web.yaml, db.yaml]\n").write("apps/db.yaml", apart);
-    let web = deployment("web", &[("web", "nginx:1")]).replace("name: web}", "name: web, namespace: shop}");
-    repo.write("apps/web.yaml", web).commit("all");
-    let web = live("shop", "web", "nginx:1", Some("apps"));
-    let (code, found) = run(&repo, std::slice::from_ref(&web), &["--offline"]);
-    assert_eq!((code, found[0].as_str()), (3, "unknown db web: docker.io/library/postgres:1 <- -"));
-    let (code, found) = run(&repo, &[web, live("other", "x", "nginx:1", None)], &["--offline"]);
-    assert_eq!((code, found[0].as_str()), (1, "not-live db web: docker.io/library/postgres:1 <- -"));
 }

@@ -42,6 +42,7 @@ mod deadline;
 mod debian_registry;
 mod drift;
 mod drift_git;
+mod drift_unknown;
 mod examples;
 mod examples_sentry;
 mod few_files;

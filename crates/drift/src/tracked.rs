@@ -101,15 +101,16 @@ fn of_deployer(run: &Run<'_>, tracking: &Tracking) -> Vec<usize> {
     })
 }
 
-/// The deployer that labels name, if Git has it and something that it deploys; and true if all of that could be read.
+/// The deployer that labels name, if Git has it and something that it deploys, or that could not be read; and true if all
+/// of that could be read.
 fn deployer(run: &Run<'_>, tracking: &Tracking) -> Option<(String, bool)> {
     for deployment in run.git.deployments.iter().filter(|deployment| names(tracking, &deployment.by)) {
         let unit = &deployment.unit;
         let deploys = |one: &UnitId| one == unit;
         let has_containers =
             run.tree.containers().flat_map(|one| &one.ways).any(|way| deploys(&way.tree.unit));
-        if has_containers || run.tree.fields.iter().any(|field| deploys(&field.way.tree.unit)) {
-            let is_read = !deployment.deploys_more && !run.git.unread.contains(unit);
+        let is_read = !deployment.deploys_more && !run.git.unread.contains(unit);
+        if !is_read || has_containers || run.tree.fields.iter().any(|field| deploys(&field.way.tree.unit)) {
             let by = format!("{} {}", deployment.by.kind, deployment.by.name.as_deref().unwrap_or_default());
             return Some((by, is_read));
         }
