@@ -1,8 +1,10 @@
 //! The places of an image: the units of a commit that deploy it, the characters that decide it, and since which commit.
 //! Nothing is fetched, and no registry is queried.
 
+use std::collections::BTreeSet;
+
 use model::located::{Place, Places};
-use model::{Reference, Report};
+use model::{Reference, Report, Target};
 
 use crate::config::{LocateOptions, Options};
 use crate::context::Context;
@@ -37,7 +39,21 @@ pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context
         places.push(Place { reference, since });
     }
     let unknown = unknown::unknown(&others, &report.findings);
-    Ok(Places { head: walk.head().to_owned(), wanted: wanted.images.clone(), places, unknown })
+    let near = if places.is_empty() { near(&others, &looked_for) } else { Vec::new() };
+    Ok(Places { head: walk.head().to_owned(), wanted: wanted.images.clone(), places, near, unknown })
+}
+
+/// Images that differ from the wanted ones in registry, folder or tag only.
+fn near(others: &[&Reference], wanted: &[Wanted]) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for reference in others {
+        if let Target::Known(image) = &reference.target
+            && wanted.iter().any(|wanted| wanted.is_near(image))
+        {
+            found.insert(image.to_string());
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// The references that are looked for, in the order of image, path and place, and all others.

@@ -7,6 +7,8 @@ use model::{Reference, Target};
 
 /// Characters that make a pattern of a text.
 const GLOB: [char; 4] = ['*', '?', '[', '{'];
+/// The start of a digest.
+const SHA256: &str = "sha256:";
 /// Hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
 
@@ -33,6 +35,11 @@ impl Wanted {
         if is_digest(text) {
             return Ok(Self::Digest(text.to_ascii_lowercase()));
         }
+        if text.starts_with(SHA256) {
+            return Err(format!(
+                "{text:?} is no digest: {SHA256} is followed by {DIGITS} hexadecimal digits"
+            ));
+        }
         match image::parse(text) {
             Ok((image, _)) => Ok(Self::Image(image)),
             Err(error) => Err(format!("{text:?} is neither an image nor a pattern: {error}")),
@@ -57,6 +64,19 @@ impl Wanted {
             (Self::Image(_), Target::Malformed(_)) | (Self::Digest(_), _) => false,
         }
     }
+
+    /// True if an image has the last part of the name that is looked for, in whatever registry and folder.
+    pub(super) fn is_near(&self, image: &Image) -> bool {
+        match self {
+            Self::Image(wanted) => last(&wanted.repository) == last(&image.repository),
+            Self::Digest(_) | Self::Pattern(_) => false,
+        }
+    }
+}
+
+/// The last part of a repository.
+fn last(repository: &str) -> &str {
+    repository.rsplit('/').next().unwrap_or(repository)
 }
 
 /// A pattern in the normal form of images. `*/` at its start is any registry and folder.
@@ -70,7 +90,7 @@ fn pattern(text: &str) -> Result<Wanted, String> {
 }
 
 fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    let digits = text.strip_prefix(SHA256).unwrap_or_default();
     digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
@@ -157,7 +177,7 @@ mod tests {
 
     #[test]
     fn texts_that_mean_nothing() {
-        for text in ["", "Nginx", "nginx:", "a[", "nginx@sha256:1"] {
+        for text in ["", "Nginx", "nginx:", "a[", "nginx@sha256:1", "sha256:abc", "sha256:"] {
             assert!(Wanted::parse(text).is_err(), "{text}");
         }
     }

@@ -22,6 +22,8 @@ const SUBJECT: usize = 60;
 /// Most examples of what is not known, and their longest, in characters.
 const EXAMPLES: usize = 2;
 const EXAMPLE: usize = 60;
+/// Most images of the same name.
+const NEAR: usize = 3;
 
 /// A line for a place in a unit.
 struct Row<'p> {
@@ -55,6 +57,7 @@ pub fn located_text(found: &Places) -> String {
         lines.push(String::new());
     }
     lines.push(sum(found, &rows));
+    lines.extend(near(found));
     lines.extend(found.unknown.iter().map(not_known));
     lines.extend(shallow(&rows));
     let shown: Vec<String> = lines.iter().map(|line| printable(line)).collect();
@@ -125,6 +128,17 @@ fn sum(found: &Places, rows: &[Row<'_>]) -> String {
     units.sort_unstable();
     units.dedup();
     format!("{} in {} at {at}", count(found.places.len(), "place"), count(units.len(), "unit"))
+}
+
+/// The images that may have been meant, in one line.
+fn near(found: &Places) -> Option<String> {
+    let shown: Vec<String> = found.near.iter().take(NEAR).map(|image| cut(image, EXAMPLE)).collect();
+    let more = found.near.len().saturating_sub(shown.len());
+    match (shown.is_empty(), more) {
+        (true, _) => None,
+        (false, 0) => Some(format!("  of the same name: {}", shown.join(", "))),
+        (false, more) => Some(format!("  of the same name: {} and {more} more", shown.join(", "))),
+    }
 }
 
 /// A reason with its number and examples, in one line.

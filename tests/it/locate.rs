@@ -103,6 +103,26 @@ fn whoever_looks_for_an_image_finds_it_as_it_is_deployed() {
 }
 
 #[test]
+fn images_of_the_same_name_are_listed_if_nothing_is_found() {
+    let repo = shop();
+    let found = |wanted: &str| pullable(&repo, &["where", wanted, "--no-history"]).shown();
+    insta::assert_snapshot!(found("ghcr.io/acme/nginx"), @"
+    exit 1
+    nothing in Git at COMMIT names ghcr.io/acme/nginx
+      of the same name: docker.io/library/nginx:1.26, docker.io/library/nginx:1.27
+    ");
+    insta::assert_snapshot!(found("acme/web"), @"
+    exit 1
+    nothing in Git at COMMIT names acme/web
+      of the same name: ghcr.io/acme/web:1.27
+    ");
+    insta::assert_snapshot!(found("postgres"), @"
+    exit 1
+    nothing in Git at COMMIT names postgres
+    ");
+}
+
+#[test]
 fn a_digest_is_found_in_whatever_repository() {
     let digest = format!("sha256:{}", "a".repeat(64));
     let repo = Repo::new();
@@ -165,6 +185,7 @@ fn what_is_not_known_is_counted_and_makes_no_certainty() {
 fn texts_that_are_no_image_and_folders_without_history() {
     let repo = shop();
     pullable(&repo, &["where", "Nginx"]).refused(&["\"Nginx\" is neither an image nor a pattern"]);
+    pullable(&repo, &["where", "sha256:abc"]).refused(&["is no digest", "64 hexadecimal digits"]);
     pullable(&repo, &["where", "a["]).refused(&["\"a[\" is no pattern"]);
     pullable(&repo, &["where"]).refused(&["<IMAGE>..."]);
     pullable(&Repo::new(), &["where", "nginx"]).refused(&["there is no commit yet"]);

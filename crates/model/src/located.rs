@@ -19,6 +19,8 @@ pub struct Places {
     pub wanted: Vec<String>,
     /// The places, in the order of image, path and place.
     pub places: Vec<Place>,
+    /// Images of the same last part of the name, if there is no place.
+    pub near: Vec<String>,
     /// Things that may deploy the images as well, and are not known without network or without rendering.
     pub unknown: Vec<Unknown>,
 }
