@@ -26,7 +26,7 @@ pub(crate) fn read(value: &Value) -> Result<Notification, ParseError> {
     let name = required(value, "app", NAMES.name)?;
     let namespace = value.get("namespace").and_then(Value::as_str).unwrap_or_default();
     let object = identity(&NAMES, "Application", namespace, name)?;
-    let health = value.get("health").map(|health| text(health, "status", LONGEST_TEXT)).unwrap_or_default();
+    let health = health(value);
     let phase = text(value, "phase", LONGEST_TEXT);
     let is_degraded = health == "Degraded";
     let is_failed = matches!(phase.as_str(), "Error" | "Failed");
@@ -42,6 +42,14 @@ pub(crate) fn read(value: &Value) -> Result<Notification, ParseError> {
         message,
         metadata: metadata(value),
     })
+}
+
+/// The status of the health: a text, or the object of the Application that holds it.
+fn health(value: &Value) -> String {
+    match value.get("health") {
+        Some(health) if health.is_object() => text(health, "status", LONGEST_TEXT),
+        _ => text(value, "health", LONGEST_TEXT),
+    }
 }
 
 /// The revision of the source, or those of several ones.

@@ -10,6 +10,9 @@ pub enum ParseError {
     /// The body is longer than any notification.
     #[error("it is longer than {LONGEST_BODY} bytes")]
     TooLong,
+    /// The body holds nothing but blanks.
+    #[error("it is empty")]
+    Empty,
     /// The body is no JSON.
     #[error("it is not JSON, at line {line}, column {column}")]
     NotJson {

@@ -27,6 +27,9 @@ impl Notification {
         if body.len() > LONGEST_BODY {
             return Err(ParseError::TooLong);
         }
+        if body.trim_ascii().is_empty() {
+            return Err(ParseError::Empty);
+        }
         let value: Value = serde_json::from_slice(body)
             .map_err(|error| ParseError::NotJson { line: error.line(), column: error.column() })?;
         match source {

@@ -60,6 +60,29 @@ fn a_captured_event_of_a_release_names_a_chart_and_no_commit() {
 }
 
 #[test]
+fn the_health_is_an_object_or_a_text() {
+    for (health, is_error) in [
+        (json!({"status": "Degraded"}), true),
+        (json!("Degraded"), true),
+        (json!({"status": "Healthy"}), false),
+        (json!("Healthy"), false),
+        (json!(null), false),
+    ] {
+        let mut body = argo_cd();
+        body["health"] = health.clone();
+        let found = Notification::parse(body.to_string().as_bytes(), Source::ArgoCd).unwrap();
+        assert_eq!(found.is_error, is_error, "{health}");
+    }
+}
+
+#[test]
+fn an_empty_body_is_named() {
+    for body in ["", " \n"] {
+        assert_eq!(Notification::parse(body.as_bytes(), Source::Detect), Err(ParseError::Empty));
+    }
+}
+
+#[test]
 fn an_application_of_argo_cd() {
     let body = argo_cd().to_string();
     let found = Notification::parse(body.as_bytes(), Source::ArgoCd).unwrap();
@@ -151,7 +174,7 @@ fn workloads_of_a_message() {
 #[test]
 fn bodies_that_are_no_notification() {
     let refused = |body: &[u8]| Notification::parse(body, Source::Detect).unwrap_err().to_string();
-    assert_eq!(refused(b""), "it is not JSON, at line 1, column 0");
+    assert_eq!(refused(b""), "it is empty");
     assert_eq!(
         refused(b"{}"),
         "it is no event of Flux, and no notification of Argo CD by the template pullable.argocd/1"
