@@ -52,8 +52,11 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Pin(PinArgs),
     /// Take back references that cannot be pulled: a commit that restores the last value that can
     #[command(after_long_help = "\
-Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the
-work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.")]
+Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the \
+work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.
+
+Exit codes: 0 nothing to revert, or all taken back · 1 an incident could not be taken back · 2 the run could not \
+happen · 3 something could not be verified")]
     Revert(RevertArgs),
     /// Decide on a failure that Flux or Argo CD reports, and propose the revert of the reference that causes it
     #[command(after_long_help = SENTRY_HELP)]
@@ -69,7 +72,7 @@ work tree, the index and the history stay as they are. docs/incident.md is the p
     Drift(DriftArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
-The hook checks every ref that is pushed, as it is committed. References that could not be verified within
+The hook checks every ref that is pushed, as it is committed. References that could not be verified within \
 10 seconds are only warnings. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push.")]
     Hook {
         /// The action.

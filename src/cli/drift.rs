@@ -18,11 +18,12 @@ const REPORT: &str = "Report";
 pub(super) const DRIFT_HELP: &str = "\
 kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets -A -o json | pullable drift -
 
-Only images are compared, and only of workloads that Git deploys. Nothing is written to the cluster, and no credential of
+Only images are compared, and only of workloads that Git deploys. Nothing is written to the cluster, and no credential of \
 it is needed. Of the dump nothing but names, images and states is kept.
 
-Verdicts: unreproducible (runs, and is gone from the registry) · not-live (in Git, and does not run) · foreign (never in
+Verdicts: unreproducible (runs, and is gone from the registry) · not-live (in Git, and does not run) · foreign (never in \
 Git) · behind (an earlier value of Git) · not-in-git · unknown · moved (same tag, other digest) · same
+
 Exit codes: 0 nothing differs (moved is information) · 1 something differs · 2 the run could not happen · 3 unknown";
 
 /// Arguments of `drift`.

@@ -28,7 +28,7 @@ pub struct RevertArgs {
     /// Query every reference of the head; what happens without IMAGE and --from anyway
     #[arg(long, conflicts_with_all = ["image", "from"], help_heading = WHAT)]
     pub all: bool,
-    /// Only references of this unit, as `pullable images` names it
+    /// Only references of this unit, as `pullable where` names it
     #[arg(long, value_name = "UNIT", help_heading = WHAT)]
     pub unit: Option<String>,
     /// Go back to this earlier image, or to the value at this revision; it is queried as well

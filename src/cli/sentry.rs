@@ -19,15 +19,15 @@ const LIMITS: &str = "Limits, beyond which it only reports";
 const REPORT: &str = "Report";
 
 pub(super) const SENTRY_HELP: &str = "\
-The text of a notification decides nothing: it names an object, and Git and the registries decide. Without --propose
+The text of a notification decides nothing: it names an object, and Git and the registries decide. Without --propose \
 neither the remote nor the forge is contacted.
 
-Exit codes: 0 nothing to do, or proposed · 1 confirmed, and only reported · 2 the run could not happen · 3 not
+Exit codes: 0 nothing to do, or proposed · 1 confirmed, and only reported · 2 the run could not happen · 3 not \
 verified. docs/sentry.md has the reasons.";
 
 const SERVE_HELP: &str = "\
-POST /flux takes events of Flux that are signed with the key of --secret-file (Provider generic-hmac), POST /argocd
-notifications of Argo CD with the token of --bearer-file. GET /healthz and GET /metrics are for the cluster. The answer
+POST /flux takes events of Flux that are signed with the key of --secret-file (Provider generic-hmac), POST /argocd \
+notifications of Argo CD with the token of --bearer-file. GET /healthz and GET /metrics are for the cluster. The answer \
 comes before the work. Before each piece of work the branch is fetched, and nothing else. SIGTERM stops it.
 
 The log goes to standard error, one JSON object on each line. TLS is the work of a proxy in front of it.";

@@ -44,6 +44,21 @@ fn help_mentions_every_flag() {
     Cli::command().debug_assert();
 }
 
+/// Paragraphs below the options have no line breaks of their own: clap wraps them at the width of the terminal.
+#[test]
+fn help_is_wrapped_by_the_terminal() {
+    let mut left = vec![Cli::command()];
+    while let Some(command) = left.pop() {
+        left.extend(command.get_subcommands().cloned());
+        let Some(help) = command.get_after_long_help() else { continue };
+        let help = help.to_string();
+        for pair in help.lines().collect::<Vec<_>>().windows(2) {
+            let is_list = pair[1].starts_with("  ");
+            assert!(pair[0].is_empty() || pair[1].is_empty() || is_list, "{}: {pair:?}", command.get_name());
+        }
+    }
+}
+
 /// The options of `check` are in groups.
 #[test]
 fn help_is_grouped() {
@@ -56,7 +71,8 @@ fn help_is_grouped() {
             last = at;
         }
     }
-    nowhere(&["check", "--all", "--base", "main"]).refused(&["pullable check --help describes every option"]);
+    nowhere(&["check", "--all", "--base", "main"])
+        .refused(&["pullable check --help describes every option"]);
 }
 
 #[test]
