@@ -2,7 +2,7 @@
 //! registry an answer; neither is here.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 use thiserror::Error;
@@ -156,15 +156,15 @@ pub enum Error {
         why: String,
     },
     /// A notification that cannot be read.
-    #[error("{} is no notification: {why}", file.display())]
+    #[error("{} is no notification: {why}", named(file))]
     Event {
-        /// The file.
+        /// The file, `-` for standard input.
         file: PathBuf,
         /// The fault.
         why: String,
     },
     /// A dump of a cluster that cannot be used.
-    #[error("{}: {why}", file.display())]
+    #[error("{}: {why}", named(file))]
     Dump {
         /// The file, `-` for standard input.
         file: PathBuf,
@@ -236,6 +236,11 @@ pub enum Error {
     },
 }
 
+/// A file of the command line as people read it.
+fn named(file: &Path) -> String {
+    if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() }
+}
+
 impl Error {
     /// The place of the fault, in a file that was read.
     pub fn site(&self) -> Option<&Site> {
@@ -252,7 +257,7 @@ impl Diagnostic for Error {
             Self::Git(error) | Self::History(HistoryError::Git(error)) => error.help(),
             Self::Forge(error) => error.help(),
             Self::NothingToRevert { .. } | Self::NoRoot { .. } => {
-                Some("pullable images --all lists the images that are deployed, each with its unit".to_owned())
+                Some("pullable where '**' lists the images that are deployed, each with its unit".to_owned())
             }
             Self::RevertReport { .. } => {
                 Some("write one with: pullable check --all --head HEAD --format json".to_owned())
@@ -295,7 +300,7 @@ impl Diagnostic for Error {
             Self::Registry(SetupError::Proxy(_)) => {
                 Some("write it as http://HOST:PORT, or unset the variable".to_owned())
             }
-            Self::Usage(_) => Some("pullable check --help describes every option".to_owned()),
+            Self::Usage(_) => Some("--help after the command describes every option".to_owned()),
             _ => None,
         };
         help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)

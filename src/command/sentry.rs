@@ -51,7 +51,7 @@ fn notification(event: &Path, context: &Context) -> Result<Notification, Error> 
     let body = if event.as_os_str() == "-" {
         context.input.read(limit, &context.deadline).map_err(Error::Stdin)?
     } else {
-        context.read(event, limit).map_err(|error| refused(error.why()))?.1
+        context.read(event, limit)?.1
     };
     Notification::parse(&body, Source::Detect).map_err(|error| refused(error.to_string()))
 }

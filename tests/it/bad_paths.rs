@@ -28,7 +28,7 @@ fn outside_of_a_repository_only_paths_can_be_checked() {
         let run = pullable_in(&top, args);
         run.refused(&[
             &format!("{} is not inside a git repository", top.display()),
-            "run it inside a repository, or name the files and folders to check",
+            "run it inside a repository, or name one with -C",
         ]);
     }
     assert_eq!(images(&top, &["good.yaml"]).references(), ["good.yaml nginx:1"]);

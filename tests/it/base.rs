@@ -245,7 +245,7 @@ fn before_the_first_commit_there_is_nothing_to_compare_with() {
     for args in [&["check"][..], &["check", "--base", "HEAD"], &["check", "--base", "main"]] {
         let run = pullable(&repo, args);
         run.refused(&["there is no commit yet: HEAD points to `main`, which does not exist"]);
-        run.refused(&["commit something first, or give `--all`"]);
+        run.refused(&["commit something first; `pullable check --all` needs no commit"]);
     }
     assert_eq!(pullable(&repo, &list(&["--all"])).references(), ["a.yaml nginx:1"]);
 }

@@ -72,7 +72,7 @@ fn help_is_grouped() {
         }
     }
     nowhere(&["check", "--all", "--base", "main"])
-        .refused(&["pullable check --help describes every option"]);
+        .refused(&["--help after the command describes every option"]);
 }
 
 #[test]

@@ -386,9 +386,10 @@ fn what_is_no_dump_is_refused() {
         ("hello", "neither JSON nor YAML"),
     ] {
         let run = crate::support::pullable_reads(repo.path(), text.as_bytes(), &["drift", "-"]);
-        run.refused(&["-: ", why]);
+        run.refused(&["standard input: ", why]);
     }
-    pullable(&repo, &["drift", "absent.json"]).refused(&["absent.json", "No such file"]);
+    pullable(&repo, &["drift", "absent.json"])
+        .refused(&["absent.json: no such file or folder", "standard input as -"]);
     repo.write("dump.json", fixture("noise"));
     pullable(&repo, &["drift", "dump.json", "--offline", "--root", "clusters/pord"])
         .refused(&["--root clusters/pord", "nothing that is deployed is there"]);

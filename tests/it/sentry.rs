@@ -6,7 +6,7 @@ use testkit::repo::Repo;
 
 use crate::revert::{deployment, history, registry};
 use crate::support::hub::{Hub, now, written};
-use crate::support::{Run, pullable, pullable_with, scrub};
+use crate::support::{Run, pullable, pullable_reads, pullable_with, scrub};
 
 /// A repository whose Flux Kustomization `apps` deploys `prod`, whose newest tag is missing, and its remote.
 pub struct Scene {
@@ -375,7 +375,12 @@ fn notifications_that_cannot_be_read() {
     scene
         .handle(&json!({"a": 1}), &[])
         .refused(&["is no notification: it is no event of Flux", "TRIGGER_PAYLOAD"]);
-    pullable(&scene.repo, &["sentry", "--event", "absent.json"]).refused(&["absent.json"]);
+    pullable(&scene.repo, &["sentry", "--event", "absent.json"])
+        .refused(&["absent.json: no such file or folder"]);
+    let handle =
+        |input: &str| pullable_reads(scene.repo.path(), input.as_bytes(), &["sentry", "--event", "-"]);
+    handle("").refused(&["standard input is no notification: it is empty"]);
+    handle("{").refused(&["standard input is no notification: it is not JSON, at line 1"]);
     let run = scene.handle(&event("apps"), &["--propose"]);
     run.refused(&["no forge is known for the remote file://", "--forge"]);
 }

@@ -1,5 +1,9 @@
 //! The reasons why a dump cannot be used. None repeats text of the dump, which may hold secrets.
 
+use std::io;
+use std::path::PathBuf;
+
+use source::disk::PathError;
 use thiserror::Error;
 
 /// Why a dump cannot be used.
@@ -62,8 +66,13 @@ pub enum DumpError {
         objects: usize,
     },
     /// The stream.
-    #[error(transparent)]
-    Read(#[from] std::io::Error),
+    #[error("{}", why(.0))]
+    Read(#[from] io::Error),
+}
+
+/// The error of the system in the words of every other path.
+fn why(error: &io::Error) -> String {
+    PathError::new(PathBuf::new(), error).why()
 }
 
 impl DumpError {

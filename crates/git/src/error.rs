@@ -124,12 +124,13 @@ impl GitError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NotARepository { .. } => {
-                "run it inside a repository, or name the files and folders to check".into()
+                "run it inside a repository, or name one with -C; check, images, fix and pin take files and folders as well"
+                    .into()
             }
             Self::NotOwned { path } => {
                 format!("if you trust it: git config --global --add safe.directory {}", quoted(path))
             }
-            Self::Unborn { .. } => "commit something first, or give `--all`".into(),
+            Self::Unborn { .. } => "commit something first; `pullable check --all` needs no commit".into(),
             Self::Bare { .. } => "give `--head REV`".into(),
             Self::UnknownRevision { rev, nearest, fetch, branches } => {
                 let mut ways = Vec::new();
