@@ -123,6 +123,12 @@ fn ending(outcome: Outcome) -> &'static str {
 }
 
 fn closing(found: &Incidents) -> String {
+    if found.incidents.is_empty() && !found.unverified.is_empty() {
+        return format!(
+            "nothing is known to be broken at {}: query again when the registries answer, or name the IMAGE",
+            short(&found.head)
+        );
+    }
     if found.incidents.is_empty() {
         return format!("nothing to revert at {}", short(&found.head));
     }

@@ -189,6 +189,17 @@ fn a_healthy_head_needs_nothing() {
 }
 
 #[test]
+fn a_registry_that_does_not_answer_leaves_nothing_known() {
+    let repo = Repo::new();
+    repo.write("web.yaml", deployment("127.0.0.1:1/shop/web:1")).commit("Add web");
+    let run = pullable(&repo, &["revert"]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("could not be verified"), "{}", run.stdout);
+    assert!(run.stdout.contains("nothing is known to be broken at "), "{}", run.stdout);
+    assert!(!run.stdout.contains("nothing to revert"), "{}", run.stdout);
+}
+
+#[test]
 fn quotes_comments_and_line_ends_stay() {
     let registry = registry(&["1.10"]);
     let repo = Repo::new();
