@@ -132,13 +132,14 @@ fn sum(found: &Places, rows: &[Row<'_>]) -> String {
 
 /// The images that may have been meant, in one line.
 fn near(found: &Places) -> Option<String> {
-    let shown: Vec<String> = found.near.iter().take(NEAR).map(|image| cut(image, EXAMPLE)).collect();
-    let more = found.near.len().saturating_sub(shown.len());
-    match (shown.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(format!("  of the same name: {}", shown.join(", "))),
-        (false, more) => Some(format!("  of the same name: {} and {more} more", shown.join(", "))),
+    // Whole names: people copy them.
+    let shown: Vec<&str> = found.near.iter().take(NEAR).map(String::as_str).collect();
+    if shown.is_empty() {
+        return None;
     }
+    let more = found.near.len() - shown.len();
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("  of the same name: {}{rest}", shown.join(", ")))
 }
 
 /// A reason with its number and examples, in one line.

@@ -116,6 +116,13 @@ fn images_of_the_same_name_are_listed_if_nothing_is_found() {
     nothing in Git at COMMIT names acme/web
       of the same name: ghcr.io/acme/web:1.27
     ");
+    repo.write("more.yaml", pod(&["acme.test/a/web:1", "acme.test/b/web:1", "acme.test/c/web:1"]))
+        .commit("Add more");
+    insta::assert_snapshot!(found("acme/web"), @"
+    exit 1
+    nothing in Git at COMMIT names acme/web
+      of the same name: acme.test/a/web:1, acme.test/b/web:1, acme.test/c/web:1 and 1 more
+    ");
     insta::assert_snapshot!(found("postgres"), @"
     exit 1
     nothing in Git at COMMIT names postgres
