@@ -1,10 +1,10 @@
 //! The references to take back: those of head that are broken, those that a report names, or those of one image.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deploy::{Input, Selection, extract, key};
 use model::report::{Document, ReferenceEntry};
-use model::{Class, Reference, Severity, Target, UnitId};
+use model::{Class, Reference, Report, Rule, Severity, Target, UnitId, Verdict};
 
 use crate::error::Error;
 use crate::stages::run as run_of_gate;
@@ -73,19 +73,29 @@ fn restrict(reference: &mut Reference, wanted: &str) -> bool {
 /// Every reference of head, queried.
 async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
     let report = run_of_gate(&run.options, run.context).await?;
-    let mut found = Candidates::default();
+    let (mut references, mut unverified): (Vec<Broken>, BTreeSet<String>) = (Vec::new(), BTreeSet::new());
     for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
-        let Some((reference, _)) = finding.reference.and_then(|index| report.references.get(index)) else {
+        let Some((reference, verdict)) = finding.reference.and_then(|index| report.references.get(index))
+        else {
             continue;
         };
         if finding.rule.class() == Class::Unverified {
-            found.unverified.push(reference.image_or_text());
-        } else if !found.references.iter().any(|known| is_same(&known.reference, reference)) {
+            unverified.extend(not_verified(&report));
+        } else if finding.rule == Rule::NumericTag && *verdict != Verdict::Missing {
+            // The tag that Helm makes of the number may be there.
+            unverified.insert(reference.image_or_text());
+        } else if !references.iter().any(|known| is_same(&known.reference, reference)) {
             let rule = finding.rule.id().to_owned();
-            found.references.push(Broken { reference: reference.clone(), rule });
+            references.push(Broken { reference: reference.clone(), rule });
         }
     }
-    Ok(found)
+    Ok(Candidates { references, unverified: unverified.into_iter().collect() })
+}
+
+/// All references that could not be verified: a finding may be about several of them.
+fn not_verified(report: &Report) -> impl Iterator<Item = String> {
+    let is_unverified = |(_, verdict): &&(Reference, Verdict)| *verdict == Verdict::Unverified;
+    report.references.iter().filter(is_unverified).map(|(reference, _)| reference.image_or_text())
 }
 
 fn is_same(a: &Reference, b: &Reference) -> bool {
@@ -144,7 +154,7 @@ async fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
 fn reported(document: &Document) -> Vec<(&ReferenceEntry, &str)> {
     let mut found: BTreeMap<usize, (&ReferenceEntry, &str)> = BTreeMap::new();
     for finding in &document.findings {
-        let known = model::Rule::from_id(&finding.rule).is_some_and(|rule| rule.class() != Class::Unverified);
+        let known = Rule::from_id(&finding.rule).is_some_and(|rule| rule.class() != Class::Unverified);
         if let Some(index) = finding.reference
             && let Some(entry) = document.references.get(index)
             && finding.severity == Severity::Error

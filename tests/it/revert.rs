@@ -191,12 +191,28 @@ fn a_healthy_head_needs_nothing() {
 #[test]
 fn a_registry_that_does_not_answer_leaves_nothing_known() {
     let repo = Repo::new();
-    repo.write("web.yaml", deployment("127.0.0.1:1/shop/web:1")).commit("Add web");
+    repo.write("web.yaml", deployment("127.0.0.1:1/shop/web:1"));
+    repo.write("cart.yaml", deployment("127.0.0.1:1/shop/cart:1")).commit("Add web and cart");
     let run = pullable(&repo, &["revert"]);
     assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
-    assert!(run.stdout.contains("could not be verified"), "{}", run.stdout);
+    assert!(run.stdout.contains("2 references could not be verified"), "{}", run.stdout);
     assert!(run.stdout.contains("nothing is known to be broken at "), "{}", run.stdout);
     assert!(!run.stdout.contains("nothing to revert"), "{}", run.stdout);
+}
+
+#[test]
+fn a_number_as_a_tag_is_left_alone_while_the_tag_that_helm_makes_of_it_is_there() {
+    let registry = registry(&["1.0", "1.1"]);
+    let repo = Repo::new();
+    let values = |tag: &str| format!("image:\n  repository: {}/shop/web\n  tag: {tag}\n", registry.host());
+    let template = "kind: Pod\nspec: {containers: [{image: '{{ .Values.image.repository }}:{{ .Values.image.tag }}'}]}\n";
+    repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repo.write("web/templates/web.yaml", template);
+    repo.write("web/values.yaml", values("\"1.0\"")).commit("Add web");
+    repo.write("web/values.yaml", values("1.10")).commit("web 1.10");
+    let run = pullable(&repo, &["revert", "--dry-run"]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("1 reference could not be verified"), "{}", run.stdout);
 }
 
 #[test]
