@@ -119,7 +119,8 @@ impl Run<'_> {
         shown: Reference,
     ) -> Result<Result<(Reference, Option<Share>), Stopped>, Error> {
         let in_tree = walks.in_tree().tracked(&shown.unit, &shown)?;
-        if let Some(reference) = in_tree.filter(|reference| key(reference) == key(&shown)) {
+        let is_whole = |found: &Reference| !found.registry_unknown && key(found) == key(&shown);
+        if let Some(reference) = in_tree.filter(is_whole) {
             return Ok(Ok((reference, None)));
         }
         let share = Share::making(&shown, shown.unit.clone());

@@ -227,7 +227,7 @@ fn a_chart_that_cannot_be_fetched_any_more_leaves_the_reference_unverified() {
     1 reference could not be verified, so nothing is known of them:
       127.0.0.1:PORT./shop/web:2
 
-    nothing to revert at COMMIT
+    nothing is known to be broken at COMMIT: query again when the registries answer, or name the IMAGE
     warning: the history of 127.0.0.1:PORT./shop/web:2 was not followed: the chart http://127.0.0.1:PORT./web:1.0.0 could not be fetched: the archive http://127.0.0.1:PORT./web-1.0.0.tgz is answered 503 Service Unavailable (at COMMIT)
     ");
     assert_eq!(world.repo.git(&["branch", "--list", "pullable/*"]), "");
@@ -265,4 +265,28 @@ fn a_history_of_many_values_is_followed_to_a_bound() {
     assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
     let expected = "charts are fetched and rendered for 64 commits, and not for more (at ";
     assert!(run.stdout.contains(expected), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn an_image_whose_registry_the_chart_decides_goes_back() {
+    for full in [true, false] {
+        let world = World::new(&["1"]);
+        let host = world.registry.host().to_string();
+        let template = TEMPLATE.replace("'{{", "'{{ .Values.image.registry }}/{{");
+        let values = format!("image:\n  registry: {host}\n  repository: shop/none\n  tag: '0'\n");
+        world.charts.publish("web", "1.0.0", &[("values.yaml", &values), ("templates/pod.yaml", &template)]);
+        let release = |tag: &str| {
+            format!(
+                "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web, namespace: prod}}\nspec:\n  \
+                 chart:\n    spec: {{chart: web, version: 1.0.0, sourceRef: {{kind: HelmRepository, name: charts}}}}\n  \
+                 values:\n    image:\n      repository: shop/web\n      tag: {tag}\n"
+            )
+        };
+        world.repo.write("release.yaml", release("'1'")).commit("web 1");
+        world.repo.write("release.yaml", release("'2'")).commit("web 2");
+        let image = if full { format!("{host}/shop/web:2") } else { "shop/web:2".to_owned() };
+        let run = pullable(&world.repo, &["revert", &image]);
+        assert_eq!(run.code, 0, "{image}: {}{}", run.stdout, run.stderr);
+        assert_eq!(world.reverted(), release("'1'").trim_end(), "{image}: {}", run.stdout);
+    }
 }
