@@ -19,7 +19,7 @@ pub(super) const DRIFT_HELP: &str = "\
 kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets -A -o json | pullable drift -
 
 Only images are compared, and only of workloads that Git deploys. Nothing is written to the cluster, and no credential of \
-it is needed. Of the dump nothing but names, images and states is kept.
+it is needed. Nothing but names, images and states of the dump is kept.
 
 Verdicts: unreproducible (runs, and is gone from the registry) · not-live (in Git, and does not run) · foreign (never in \
 Git) · behind (an earlier value of Git) · not-in-git · unknown · moved (same tag, other digest) · same

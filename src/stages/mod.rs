@@ -59,7 +59,7 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     Ok(evaluate(Purpose::Gate, options, context).await?.report)
 }
 
-/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. Of a shard, every reference has a
+/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. In a shard, every reference has a
 /// finding of its own, which merging its report combines.
 ///
 /// # Errors

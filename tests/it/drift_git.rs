@@ -108,7 +108,7 @@ fn a_shallow_history_tells_nothing_of_earlier_values() {
     assert_eq!(only(&shallow, &items, &["--offline"], "verdict"), "unknown");
     let hint = only(&shallow, &items, &["--offline"], "hint");
     assert!(hint.contains("--unshallow"), "{hint}");
-    // What is the same needs no history.
+    // Equal values need no history.
     let items = [live("shop", "web", "nginx:1.27", None)];
     assert_eq!(only(&shallow, &items, &["--offline"], "verdict"), "same");
 }

@@ -271,7 +271,7 @@ fn a_history_of_many_values_is_followed_to_a_bound() {
 fn an_image_whose_registry_the_chart_decides_goes_back() {
     for full in [true, false] {
         let world = World::new(&["1"]);
-        let host = world.registry.host().to_string();
+        let host = world.registry.host();
         let template = TEMPLATE.replace("'{{", "'{{ .Values.image.registry }}/{{");
         let values = format!("image:\n  registry: {host}\n  repository: shop/none\n  tag: '0'\n");
         world.charts.publish("web", "1.0.0", &[("values.yaml", &values), ("templates/pod.yaml", &template)]);

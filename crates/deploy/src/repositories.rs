@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use source::RepoPath;
 
-/// The repositories that are known to be in this tree. Of any other nothing is known.
+/// The repositories that are known to be in this tree. Nothing is known of any other.
 ///
 /// ```
 /// use deploy::Repositories;

@@ -53,11 +53,11 @@ pub struct InCluster {
 /// The knowledge about a container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
-    /// The cluster has the reference of Git. The registry tells if it still has the image, and if the tag has moved.
+    /// The cluster has the reference of Git. The registry decides if it still has the image, and if the tag has moved.
     Same,
-    /// It has another reference. The history tells if Git had it before.
+    /// It has another reference. The history decides if Git had it before.
     Differs,
-    /// Both name a digest, and these differ. The registry tells if one is an index that names the other.
+    /// Both name a digest, and these differ. The registry decides if one is an index that names the other.
     Digests {
         /// In Git.
         git: String,

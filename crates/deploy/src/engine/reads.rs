@@ -28,7 +28,7 @@ pub(crate) struct Reads {
     shared: Vec<Arc<Self>>,
 }
 
-/// The use of a file in an evaluation. Of several the last of these counts.
+/// The use of a file in an evaluation. The last of several counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// It was looked for, or is data for something else.
