@@ -10,9 +10,11 @@ use super::request::body;
 use super::session::{Run, Stopped};
 
 impl Run<'_> {
-    /// Opens the request of a plan whose branch a run elsewhere pushed, and left without a request.
+    /// Opens the request of a plan whose branch a run elsewhere pushed, and left without a request. The gate of this run
+    /// did not see the files of that branch, so that the record has it as not verified.
     pub(crate) async fn adopt(&self, plan: Plan, commit: String) -> Incident {
-        let incident = Incident { outcome: Outcome::Exists, commit: Some(commit), ..plan.incident };
+        let incident =
+            Incident { outcome: Outcome::Exists, commit: Some(commit), verified: false, ..plan.incident };
         self.proposed(incident).await
     }
 

@@ -70,7 +70,11 @@ fn how(incident: &Incident) -> String {
         Some(Mode::Commit) => "The whole commit is taken back.",
         None => "",
     };
-    format!("{how} The gate passes for the result.")
+    if incident.verified {
+        format!("{how} The gate passes for the result.")
+    } else {
+        format!("{how} Another run made this branch: the gate of this request checks it.")
+    }
 }
 
 fn add_record(lines: &mut Vec<String>, incident: &Incident) {

@@ -111,6 +111,13 @@ fn a_branch_that_was_left_without_a_request_gets_one() {
         (hub.pulls().len(), outcome(&run)["incidents"][0]["commit"].as_str()),
         (1, Some(tip.as_str()))
     );
+    assert_eq!(
+        outcome(&run)["incidents"][0]["verified"],
+        false,
+        "the files of the branch were not looked at"
+    );
+    let body = hub.pulls()[0]["body"].to_string();
+    assert!(body.contains("Another run made this branch"), "{body}");
     assert_eq!(scene.origin.git(&["rev-parse", &scene.branches()]), tip);
     // The same on the replica that lost the race, which has a commit of its own.
     let replica = scene.origin.clone_full();
