@@ -1,5 +1,5 @@
-//! The walks of a run: through units as their tree has them, and through parts of units that charts complete, which are
-//! fetched and rendered at each commit that a walk comes to.
+//! The walks of a run: through units as their tree has them, and through parts of units that charts complete. These charts
+//! are fetched and rendered for each commit of the walk.
 
 use std::collections::HashMap;
 

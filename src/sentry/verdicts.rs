@@ -109,7 +109,7 @@ fn standing((reference, verdict): &(Reference, Verdict)) -> Standing {
     }
 }
 
-/// The references and the files that could not be verified. Findings stand for several references, verdicts for one.
+/// The references and the files that could not be verified. A finding may be about several references, a verdict is about one.
 fn unverified(judged: &Judged) -> BTreeSet<String> {
     let mut unverified = BTreeSet::new();
     for entry in &judged.references {

@@ -1,5 +1,5 @@
-//! What a cluster runs, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item, and of an item
-//! only the fields that are needed: no environment, no arguments, no annotation that holds a whole object.
+//! What a cluster runs, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item.
+//! Only the fields of an item that are needed are read: no environment, no arguments, no annotation that holds a whole object.
 //!
 //! ```
 //! let dump = br#"{"apiVersion": "v1", "kind": "List", "items": [

@@ -1,6 +1,6 @@
 //! Walks through units that the tree alone does not tell: their charts are fetched or rendered, by the caller. A step of such
-//! a walk ends with [`HistoryError::Incomplete`] where it comes to a unit that is not completed yet; the caller completes
-//! it, and takes the same step again.
+//! a walk ends with [`HistoryError::Incomplete`] at a unit that is not completed yet. The caller completes
+//! the unit, and takes the same step again.
 
 use std::collections::BTreeSet;
 
