@@ -17,6 +17,20 @@ pub(super) const CHANGE: &str = "What to check";
 pub(super) const POLICY: &str = "Policy";
 pub(super) const REPORT: &str = "Report";
 
+/// The folder that a command is about.
+#[derive(Clone, Debug, Args)]
+pub struct DirectoryArg {
+    /// Run as if started in DIR
+    #[arg(
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub directory: PathBuf,
+}
+
 /// Arguments of `check` and `images`.
 #[derive(Clone, Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
@@ -37,16 +51,9 @@ pub struct CommonArgs {
     /// Check the whole repository; short for `--scope all`
     #[arg(long, help_heading = CHANGE)]
     pub all: bool,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = CHANGE)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = CHANGE)]
+    pub place: DirectoryArg,
     /// Do not read larger files; they are reported as not verified
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
     pub max_file_size: u64,

@@ -10,7 +10,7 @@ use crate::report::Format;
 use image::Platform;
 
 use super::arguments::{
-    CHANGE, ColorArg, CommonArgs, POLICY, REPORT, RenderArg, ScopeArg, UnverifiedArg, report,
+    CHANGE, ColorArg, CommonArgs, DirectoryArg, POLICY, REPORT, RenderArg, ScopeArg, UnverifiedArg, report,
 };
 use super::registry::RegistryArgs;
 
@@ -35,16 +35,9 @@ pub struct AuditArgs {
     /// Kubernetes; pullable merge combines the JSON reports
     #[arg(long, value_name = "I/N", help_heading = CHANGE)]
     pub shard: Option<String>,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = CHANGE)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = CHANGE)]
+    pub place: DirectoryArg,
     /// Do not read larger files; they are reported as not verified
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
     pub max_file_size: u64,
@@ -135,7 +128,7 @@ impl AuditArgs {
             head: self.head.clone(),
             scope: ScopeArg::All,
             all: true,
-            directory: self.directory.clone(),
+            place: self.place.clone(),
             max_file_size: self.max_file_size,
             deadline: self.deadline,
             render: self.render,

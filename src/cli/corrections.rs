@@ -11,7 +11,7 @@ use judge::nearest_rule;
 use model::Rule;
 use model::correction::Mode;
 
-use super::arguments::{CHANGE, ColorArg, CommonArgs, POLICY, REPORT, ScopeArg};
+use super::arguments::{CHANGE, ColorArg, CommonArgs, DirectoryArg, POLICY, REPORT, ScopeArg};
 use super::registry::RegistryArgs;
 
 pub(super) const FIX_HELP: &str = "\
@@ -68,16 +68,9 @@ pub struct CorrectionArgs {
     /// Correct the whole repository
     #[arg(long, help_heading = CHANGE)]
     pub all: bool,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = CHANGE)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = CHANGE)]
+    pub place: DirectoryArg,
     /// Do not read larger files
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
     pub max_file_size: u64,
@@ -150,7 +143,7 @@ impl CorrectionArgs {
             head: None,
             scope: ScopeArg::Introduced,
             all: self.all,
-            directory: self.directory.clone(),
+            place: self.place.clone(),
             max_file_size: self.max_file_size,
             deadline: self.deadline,
             config: self.config.clone(),

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::config::{self, DriftOptions, Options};
 
-use super::arguments::{ColorArg, RenderArg};
+use super::arguments::{ColorArg, DirectoryArg, RenderArg};
 use super::registry::RegistryArgs;
 
 /// Headings of the help.
@@ -48,16 +48,9 @@ pub struct DriftArgs {
     /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "head", "offline"], help_heading = WHAT)]
     pub snapshot: Option<PathBuf>,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = WHAT)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = WHAT)]
+    pub place: DirectoryArg,
     /// Do not read larger files of the repository
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
     pub max_file_size: u64,

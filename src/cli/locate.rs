@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::config::{self, LocateOptions, Options};
 
-use super::arguments::{CHANGE, POLICY, REPORT, RenderArg};
+use super::arguments::{CHANGE, DirectoryArg, POLICY, REPORT, RenderArg};
 
 pub(super) const LOCATE_HELP: &str = "\
 An image without a tag means all its tags, and `nginx` is docker.io/library/nginx. In a pattern `*` stays within a part of \
@@ -29,16 +29,9 @@ pub struct LocateArgs {
     /// Do not look for the commits since which the image is deployed
     #[arg(long, help_heading = CHANGE)]
     pub no_history: bool,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = CHANGE)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = CHANGE)]
+    pub place: DirectoryArg,
     /// Do not read larger files
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
     pub max_file_size: u64,

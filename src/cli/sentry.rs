@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::{self, Options, SentryOptions, SentrySettings, ServeOptions};
 
+use super::arguments::DirectoryArg;
 use super::registry::RegistryArgs;
 use image::Platform;
 
@@ -125,16 +126,9 @@ pub struct SentryWorkArgs {
     /// The branch that the cluster deploys, as the remote has it [default: the default branch, else HEAD]
     #[arg(long, value_name = "BRANCH", help_heading = WHAT)]
     pub onto: Option<String>,
-    /// Run as if started in DIR
-    #[arg(
-        short = 'C',
-        long = "directory",
-        value_name = "DIR",
-        default_value = ".",
-        hide_default_value = true
-    )]
-    #[arg(help_heading = WHAT)]
-    pub directory: PathBuf,
+    /// The folder that it is about.
+    #[command(flatten, next_help_heading = WHAT)]
+    pub place: DirectoryArg,
     /// Do not read larger files
     #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
     pub max_file_size: u64,

@@ -19,7 +19,7 @@ use super::terminal;
 
 pub(super) fn run(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let options = args.options();
     let wanted = args.audit_options(&|name| env.get(name)).map_err(Error::Usage)?;
     let outlets = output::outlets(&options, &context.root)?;

@@ -25,7 +25,7 @@ pub(super) fn run(
     env: &Arc<Env>,
 ) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, false, env));
-    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let result = in_event_loop(correct(wanted, options, &context));
     progress.finish();
     let result = result?;

@@ -15,7 +15,7 @@ use super::terminal;
 
 pub(super) fn run(args: &DriftArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let (options, wanted) = (args.options(), args.drift_options());
     if let Some(file) = &wanted.snapshot {
         let objects = snapshot(&wanted, file, &context)?;

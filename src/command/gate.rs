@@ -24,7 +24,7 @@ use super::terminal::{self, WIDTH};
 /// Runs the gate and writes its reports.
 pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let outlets = output::outlets(options, &context.root)?;
     let report = run_to_end(options, &context);
     progress.finish();

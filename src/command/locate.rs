@@ -14,7 +14,7 @@ use super::progress::Progress;
 
 pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, false, env));
-    let context = context(&args.directory, args.deadline, env, progress.clone())?;
+    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let found = in_event_loop(locate(&args.options(), &args.locate_options(), &context));
     progress.finish();
     let found = found?;

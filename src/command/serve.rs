@@ -27,7 +27,7 @@ const FETCH: Duration = Duration::from_mins(2);
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: &ServeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let context = context(&args.work.directory, NEVER, env, Arc::new(Logged))?;
+    let context = context(&args.work.place.directory, NEVER, env, Arc::new(Logged))?;
     let sentry = Sentry::new(args, &context)?;
     panic::set_hook(Box::new(|fault| log(Level::Error, "fault", &[("message", &fault.to_string())])));
     in_event_loop(serve(&args.options(), &context, Box::new(sentry)))?;
