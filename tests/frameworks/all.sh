@@ -13,3 +13,4 @@ tests/frameworks/hooks.sh "$pullable"
 tests/frameworks/action.sh "$pullable"
 tests/frameworks/gitlab.sh "$pullable"
 tests/frameworks/argocd.sh "$pullable"
+tests/frameworks/release.sh
