@@ -64,6 +64,7 @@ mod kustomize_refused;
 mod load;
 mod locate;
 mod overlays;
+mod packaging;
 mod pin;
 mod pin_rendered;
 mod pin_updates;
