@@ -146,6 +146,8 @@ pub enum Error {
         what: String,
         /// Object id of the commit.
         head: String,
+        /// Images or units of similar names.
+        near: Vec<String>,
     },
     /// A report that names the references to revert, and cannot be used.
     #[error("{}: {why}", file.display())]
@@ -256,6 +258,9 @@ impl Diagnostic for Error {
         let help = match self {
             Self::Git(error) | Self::History(HistoryError::Git(error)) => error.help(),
             Self::Forge(error) => error.help(),
+            Self::NothingToRevert { near, .. } if !near.is_empty() => {
+                Some(format!("deployed with a similar name: {}", near.join(", ")))
+            }
             Self::NothingToRevert { .. } | Self::NoRoot { .. } => {
                 Some("pullable where '**' lists the images that are deployed, each with its unit".to_owned())
             }

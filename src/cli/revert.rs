@@ -32,8 +32,8 @@ pub struct RevertArgs {
     /// Only references of this unit, as `pullable where` names it
     #[arg(long, value_name = "UNIT", help_heading = WHAT)]
     pub unit: Option<String>,
-    /// Go back to this earlier image, or to the value at this revision; it is queried as well
-    #[arg(long, value_name = "IMAGE|REV", help_heading = WHAT)]
+    /// Go back to this earlier image or tag, or to the value at this revision; it is queried as well
+    #[arg(long, value_name = "IMAGE|TAG|REV", help_heading = WHAT)]
     pub to: Option<String>,
     /// Take back all of the commit that introduced the reference, and not the reference alone
     #[arg(long, conflicts_with = "to", help_heading = WHAT)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deploy::{Input, Selection, extract, key};
 use model::report::{Document, ReferenceEntry};
-use model::{Class, Reference, Report, Rule, Severity, Target, UnitId, Verdict};
+use model::{Class, Reference, Report, Rule, Severity, Target, UnitId, Verdict, nearest};
 
 use crate::error::Error;
 use crate::stages::run as run_of_gate;
@@ -13,6 +13,8 @@ use super::session::Run;
 
 /// Longest report that is read, in bytes.
 const LONGEST_REPORT: u64 = 256 << 20;
+/// Most images of the same name that an error lists.
+const MOST_NEAR: usize = 5;
 /// The rule of a reference that somebody named.
 const GIVEN: &str = "given";
 
@@ -39,6 +41,9 @@ impl Run<'_> {
     /// # Errors
     /// [`Error`] if head cannot be read, or nothing of it is what the options name.
     pub(crate) async fn broken(&self) -> Result<Candidates, Error> {
+        if let Some(unit) = &self.wanted.unit {
+            self.require_unit(unit).await?;
+        }
         let mut found = match (&self.wanted.image, &self.wanted.report) {
             (Some(image), _) => of_image(self, image).await?,
             (None, Some(_)) => of_report(self).await?,
@@ -50,16 +55,63 @@ impl Run<'_> {
         if found.references.is_empty() && found.unverified.is_empty() {
             let what = match (&self.wanted.image, &self.wanted.unit) {
                 (Some(image), Some(unit)) => Some(format!("the unit {unit} does not deploy {image}")),
-                (Some(image), None) => Some(format!("nothing deploys {image}")),
+                (Some(image), None) => return Err(self.nothing_deploys(image).await?),
                 (None, Some(unit)) => Some(format!("the unit {unit} has no broken reference")),
                 (None, None) => None,
             };
             if let Some(what) = what {
-                return Err(Error::NothingToRevert { what, head: self.head.clone() });
+                return Err(Error::NothingToRevert { what, head: self.head.clone(), near: Vec::new() });
             }
         }
         Ok(found)
     }
+
+    /// An error if no unit of head has the name.
+    async fn require_unit(&self, unit: &str) -> Result<(), Error> {
+        let mut units = units(&in_tree(self)?);
+        if !units.contains(unit) {
+            units.extend(self::units(&with_charts(self).await?));
+        }
+        if units.contains(unit) {
+            return Ok(());
+        }
+        let near = nearest(unit, units.iter().map(String::as_str)).map(str::to_owned);
+        let what = format!("no unit {unit} deploys an image");
+        Err(Error::NothingToRevert { what, head: self.head.clone(), near: near.into_iter().collect() })
+    }
+
+    /// The error of an image that nothing deploys, with the images of the same name.
+    async fn nothing_deploys(&self, image: &str) -> Result<Error, Error> {
+        let mut near = BTreeSet::new();
+        if let Ok((wanted, _)) = image::parse(image) {
+            for reference in with_charts(self).await? {
+                match &reference.target {
+                    Target::Known(known) if is_of_the_same_name(known, &wanted) => {
+                        near.insert(known.to_string())
+                    }
+                    _ => false,
+                };
+            }
+        }
+        let near = near.into_iter().take(MOST_NEAR).collect();
+        let what = format!("nothing deploys {image}");
+        Ok(Error::NothingToRevert { what, head: self.head.clone(), near })
+    }
+}
+
+/// The units that deploy references.
+fn units(references: &[Reference]) -> BTreeSet<String> {
+    let mut units = BTreeSet::new();
+    for reference in references {
+        units.insert(reference.unit.to_string());
+        units.extend(reference.also_in.iter().map(ToString::to_string));
+    }
+    units
+}
+
+/// True for images whose repositories end in the same name.
+fn is_of_the_same_name(a: &image::Image, b: &image::Image) -> bool {
+    a.repository.rsplit('/').next() == b.repository.rsplit('/').next()
 }
 
 /// Keeps one unit of a reference; `false` if that unit does not deploy it.

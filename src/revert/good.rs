@@ -4,7 +4,7 @@
 use deploy::counterpart;
 use history::{Earlier, EarlierValues};
 use model::incident::{Incident, Outcome, Tried};
-use model::{Reference, Severity, UnitId, Verdict};
+use model::{Reference, Severity, Target, UnitId, Verdict};
 
 use crate::error::Error;
 
@@ -154,9 +154,14 @@ impl Run<'_> {
         })
     }
 
-    /// True if an earlier value may be taken: with `--to IMAGE` only that one.
+    /// True if an earlier value may be taken: with `--to IMAGE` or `--to TAG` only that one.
     fn is_wanted(&self, reference: &Reference) -> bool {
         let Some(to) = &self.wanted.to else { return true };
+        if let Target::Known(known) = &reference.target
+            && known.tag.as_ref() == Some(to)
+        {
+            return true;
+        }
         let image = image::parse(to).map_or_else(|_| to.clone(), |(image, _)| image.to_string());
         reference.image_or_text() == image || reference.names().contains(&image)
     }

@@ -8,7 +8,9 @@ use std::process::{Command, Output};
 fn targets() -> Vec<String> {
     let workflow = fs::read_to_string(root().join(".github/workflows/release.yml")).unwrap();
     let builds = workflow.lines().filter(|line| line.contains("- { target: "));
-    builds.map(|line| line.split(['{', ',']).nth(1).unwrap().trim().trim_start_matches("target: ").to_owned()).collect()
+    builds
+        .map(|line| line.split(['{', ',']).nth(1).unwrap().trim().trim_start_matches("target: ").to_owned())
+        .collect()
 }
 
 fn root() -> &'static Path {
@@ -42,7 +44,10 @@ fn each_checksum_is_beside_the_address_of_its_own_file() {
     assert_eq!(pairs.len(), 4, "{formula}");
     for (number, target) in targets.iter().enumerate().filter(|(_, target)| !target.contains("windows")) {
         let address = format!("/releases/download/v1.2.3/pullable-1.2.3-{target}.tar.gz\"");
-        let pair = pairs.iter().find(|pair| pair[0].ends_with(&address)).unwrap_or_else(|| panic!("{target}: {formula}"));
+        let pair = pairs
+            .iter()
+            .find(|pair| pair[0].ends_with(&address))
+            .unwrap_or_else(|| panic!("{target}: {formula}"));
         assert_eq!(pair[1], format!("sha256 \"{number:064}\""));
     }
 }
@@ -58,7 +63,13 @@ fn the_names_that_aqua_makes_are_those_of_the_release() {
         let line = entry.lines().find_map(|line| line.trim().strip_prefix(&format!("{word}: "))).unwrap();
         line.to_owned()
     };
-    let systems = [("amd64", "linux"), ("arm64", "linux"), ("amd64", "darwin"), ("arm64", "darwin"), ("amd64", "windows")];
+    let systems = [
+        ("amd64", "linux"),
+        ("arm64", "linux"),
+        ("amd64", "darwin"),
+        ("arm64", "darwin"),
+        ("amd64", "windows"),
+    ];
     let mut made = systems.map(|(processor, system)| format!("{}-{}", replaced(processor), replaced(system)));
     let mut known = targets;
     made.sort();
@@ -73,7 +84,10 @@ fn a_release_that_lacks_a_file_gives_no_formula() {
     let output = generate("1.2.3", &sums("1.2.3", &targets[1..]), folder.path());
     assert!(!output.status.success());
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains(&format!("has no checksum of pullable-1.2.3-{}.tar.gz", targets[0])), "{message}");
+    assert!(
+        message.contains(&format!("has no checksum of pullable-1.2.3-{}.tar.gz", targets[0])),
+        "{message}"
+    );
     assert!(!folder.path().join("packages").exists());
 }
 

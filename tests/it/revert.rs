@@ -3,7 +3,7 @@
 use testkit::registry::{Fault, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
-use crate::support::{Run, pullable, scrub};
+use crate::support::{Run, pod, pullable, scrub};
 
 /// A registry with these tags of `shop/web`.
 pub fn registry(tags: &[&str]) -> Registry {
@@ -174,7 +174,32 @@ fn a_named_image_is_not_queried_but_its_successor_is() {
     assert_eq!(reference["to"], format!("{}/shop/web:1", registry.host()));
     assert_eq!(registry.count("HEAD", "manifests/2"), 0);
     pullable(&repo, &["revert", "shop/absent:1"]).refused(&["nothing deploys shop/absent:1"]);
-    pullable(&repo, &["revert", &image, "--unit", "dev"]).refused(&["the unit dev does not deploy"]);
+    let db = |tag: &str| pod(&[&format!("{}/shop/db:{tag}", registry.host())]);
+    repo.write("db.yaml", db("1")).commit("Add the database");
+    pullable(&repo, &["revert", &image, "--unit", "db.yaml"]).refused(&["the unit db.yaml does not deploy"]);
+}
+
+#[test]
+fn a_name_that_is_nearly_right_is_answered_with_the_right_one() {
+    let registry = registry(&["1", "2"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    let deployed = format!("deployed with a similar name: {}/shop/web:2", registry.host());
+    let refused = |args: &[&str], message: &str, help: &str| {
+        pullable(&repo, &[&["revert"], args].concat()).refused(&[message, help]);
+    };
+    let repository = format!("{}/shop/web", registry.host());
+    refused(&[&repository], "nothing deploys", &deployed);
+    refused(&["web:1"], "nothing deploys web:1", &deployed);
+    refused(&["--unit", "prd"], "no unit prd deploys an image", "deployed with a similar name: prod");
+    assert_eq!(registry.count("HEAD", "manifests/"), 0);
+}
+
+#[test]
+fn a_tag_names_an_earlier_value_of_the_same_repository() {
+    let registry = registry(&["1", "2"]);
+    let repo = history(&registry, &["'1'", "'2'", "'3'"]);
+    let found = incident(&pullable(&repo, &["revert", "--to", "1", "--format", "json"]));
+    assert_eq!(found["references"][0]["to"], format!("{}/shop/web:1", registry.host()));
 }
 
 #[test]
