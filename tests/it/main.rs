@@ -94,6 +94,7 @@ mod revert_git;
 mod revert_gitea;
 mod revert_registry;
 mod same_commit;
+mod security;
 mod sentry;
 mod sentry_charts;
 mod sentry_gitea;
