@@ -78,10 +78,14 @@ impl Dump {
     }
 }
 
-/// True for the seven kinds, each in its own API group.
 fn is_workload(object: &Object) -> bool {
-    let group = object.api_version.split_once('/').map_or("", |(group, _)| group);
-    let expected = match object.kind.as_str() {
+    is_workload_kind(&object.api_version, &object.kind)
+}
+
+/// True for the seven kinds, each in its own API group.
+pub(crate) fn is_workload_kind(api_version: &str, kind: &str) -> bool {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let expected = match kind {
         "Pod" => "",
         "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" => "apps",
         "Job" | "CronJob" => "batch",

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::{BufRead, Read};
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
+use serde_json::{Map, Value};
 
 use crate::blanks::skip_blanks;
-use crate::dump::Dump;
+use crate::dump::{Dump, is_workload_kind};
 use crate::error::DumpError;
 use crate::object::Object;
 
@@ -57,6 +59,9 @@ impl<S: BufRead> Read for Counted<'_, S> {
     }
 }
 
+/// Fields of an object by their names, before it is known which kind it is.
+type Early = Map<String, Value>;
+
 /// An object, or a list of objects.
 struct One<'d> {
     dump: &'d mut Dump,
@@ -81,20 +86,23 @@ impl<'de> Visitor<'de> for One<'_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         let mut object = Object::default();
+        let mut early = Early::new();
         let mut is_list = false;
         while let Some(key) = map.next_key::<String>()? {
-            match key.as_str() {
-                "apiVersion" => object.api_version = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                "kind" => object.kind = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                "metadata" => object.metadata = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                "spec" => object.spec = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                "status" => object.status = map.next_value::<Option<_>>()?.unwrap_or_default(),
-                "items" => {
+            let known = known_kind(&object, self.parent.as_ref());
+            match (key.as_str(), known) {
+                ("apiVersion", _) => object.api_version = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                ("kind", _) => object.kind = map.next_value::<Option<_>>()?.unwrap_or_default(),
+                ("items", known) if known != Some(Reading::Skipped) => {
                     is_list = true;
                     let item = object.kind.strip_suffix("List").filter(|kind| !kind.is_empty());
                     let parent = item.map(|kind| (object.api_version.clone(), kind.to_owned()));
                     map.next_value_seed(Items { dump: &mut *self.dump, parent })?;
                 }
+                ("metadata", Some(Reading::Typed)) => object.metadata = or_default(&mut map)?,
+                ("spec", Some(Reading::Typed)) => object.spec = or_default(&mut map)?,
+                ("status", Some(Reading::Typed)) => object.status = or_default(&mut map)?,
+                ("metadata" | "spec" | "status", None) => _ = early.insert(key, map.next_value()?),
                 _ => _ = map.next_value::<IgnoredAny>()?,
             }
         }
@@ -104,9 +112,52 @@ impl<'de> Visitor<'de> for One<'_> {
         if let Some((api_version, kind)) = self.parent.filter(|_| object.kind.is_empty()) {
             (object.api_version, object.kind) = (api_version, kind);
         }
-        self.dump.add(object);
+        self.dump.add(completed(object, early).map_err(M::Error::custom)?);
         Ok(())
     }
+}
+
+/// The way in which the fields of an object are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As the fields of a kind that runs images.
+    Typed,
+    /// Not at all: a custom resource gives them any type.
+    Skipped,
+}
+
+/// The way in which the fields of an object are read; `None` as long as its kind is not known.
+fn known_kind(object: &Object, parent: Option<&(String, String)>) -> Option<Reading> {
+    let (api_version, kind) = match parent.filter(|_| object.kind.is_empty()) {
+        Some((api_version, kind)) => (api_version, kind),
+        None if object.kind.is_empty() || object.api_version.is_empty() => return None,
+        None => (&object.api_version, &object.kind),
+    };
+    let is_list = kind.ends_with("List");
+    if is_workload_kind(api_version, kind) {
+        Some(Reading::Typed)
+    } else {
+        (!is_list).then_some(Reading::Skipped)
+    }
+}
+
+fn or_default<'de, M: MapAccess<'de>, T: Deserialize<'de> + Default>(map: &mut M) -> Result<T, M::Error> {
+    Ok(map.next_value::<Option<T>>()?.unwrap_or_default())
+}
+
+/// An object with the fields that came before its kind.
+fn completed(object: Object, early: Early) -> Result<Object, serde_json::Error> {
+    if early.is_empty() || !is_workload_kind(&object.api_version, &object.kind) {
+        return Ok(object);
+    }
+    let [metadata, spec, status] = ["metadata", "spec", "status"].map(|name| early.contains_key(name));
+    let fields: Object = serde_json::from_value(Value::Object(early))?;
+    Ok(Object {
+        metadata: if metadata { fields.metadata } else { object.metadata },
+        spec: if spec { fields.spec } else { object.spec },
+        status: if status { fields.status } else { object.status },
+        ..object
+    })
 }
 
 /// The items of a list.

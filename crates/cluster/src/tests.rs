@@ -182,3 +182,30 @@ fn pods_find_their_deployment_without_replica_sets() {
     let web = all.iter().find(|one| one.identity.kind == "Deployment" && one.identity.name == "web");
     assert_eq!(web.map(|web| web.pods.len()), Some(2));
 }
+
+#[test]
+fn custom_resources_with_fields_of_other_types_are_counted() {
+    let wild = r#""metadata":{"name":"x"},"spec":["a",1],"status":"ok","items":{"a":1}"#;
+    let first = format!(r#"{{"apiVersion":"acme.dev/v1","kind":"Wild",{wild}}}"#);
+    let last = format!(
+        r#"{{{},"kind":"Wild","apiVersion":"acme.dev/v1"}}"#,
+        wild.split(r#","items"#).next().unwrap()
+    );
+    let pod = POD
+        .replace(r#""apiVersion":"v1","kind":"Pod","#, "")
+        .replace("}]}}", r#"}]},"kind":"Pod","apiVersion":"v1"}"#);
+    let yaml = "apiVersion: acme.dev/v1\nkind: Wild\nmetadata:\n  name: x\nspec: [a]\nstatus: ok\n---\n";
+    let yaml_pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers: [{image: 'nginx:1.27', name: web}]\n";
+    for text in [list(&[&first, &pod]), list(&[&last, POD]), format!("{yaml}{yaml_pod}")] {
+        let dump = dump(&text);
+        assert_eq!(
+            (shown(&dump), dump.others),
+            (vec!["Pod shop/web: web=nginx:1.27 web=nginx:1.27".to_owned()], 1),
+            "{text}"
+        );
+    }
+    // A kind that runs images has the types of Kubernetes.
+    assert!(
+        refused(&list(&[&POD.replace(r#""spec":{"#, r#""status":"ok","spec":{"#)])).contains("another type")
+    );
+}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use source::{RepoPath, SourceFile};
 use yaml::{Meaning, Node};
 
-use crate::dump::Dump;
+use crate::dump::{Dump, is_workload_kind};
 use crate::error::DumpError;
 use crate::object::Object;
 
@@ -137,6 +137,11 @@ fn add(item: &Node, before: usize, dump: &mut Dump) -> Result<(), DumpError> {
         || kind.is_empty()
         || kind.ends_with("List")
     {
+        return Ok(());
+    }
+    let api_version = item.get("apiVersion").and_then(Node::scalar).unwrap_or_default();
+    if !is_workload_kind(api_version, kind) {
+        dump.others += 1;
         return Ok(());
     }
     let at = item.site().location();
