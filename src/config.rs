@@ -77,6 +77,8 @@ pub struct Options {
     pub exit_zero: bool,
     /// The condition on which charts are rendered; `None` leaves it to the configuration.
     pub render: Option<RenderMode>,
+    /// True if a run that queries nothing takes charts of repositories from the cache, as an earlier run fetched them.
+    pub cached_charts: bool,
 }
 
 impl Options {
@@ -99,6 +101,7 @@ impl Options {
             override_reason: None,
             exit_zero: false,
             render: None,
+            cached_charts: true,
         }
     }
 

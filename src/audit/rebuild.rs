@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use git::Repository;
 use model::audit::{Answer, BrokenReference, EarlierValue, Rebuild};
-use model::located::SinceCommit;
-use model::{Class, Finding, Reference, Report, Rule, Severity, Verdict};
+use model::{Class, Finding, Reference, Report, Rule, Severity, SinceCommit, Verdict};
 
 use crate::config::{Options, RevertOptions};
 use crate::context::Context;

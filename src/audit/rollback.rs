@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use deploy::key;
-use git::{GitError, Repository};
-use history::{Earlier, History, HistoryError};
+use git::Repository;
+use history::Earlier;
 use model::audit::{Answer, EarlierValue, NotKnown, PreviousValue, Rollback};
 use model::{Kind, Reference, Report, Severity, Target, Verdict};
 
-use crate::config::Options;
+use crate::config::{Options, RevertOptions};
 use crate::context::Context;
 use crate::error::Error;
+use crate::revert::{Cause, NotFollowed, Run, Walks};
 use crate::stages::Queries;
 
 /// The last value of a reference before the one that it has.
@@ -34,10 +35,11 @@ pub(super) async fn rollback(
     let head = options.head.as_deref().unwrap_or("HEAD");
     let files = repository.files_of(head)?;
     let queries = Queries::begin(options, context, &*files)?;
-    let mut history = History::new(repository, head, options.max_file_size, &queries.repositories())?;
+    let wanted = RevertOptions { onto: options.head.clone(), ..RevertOptions::default() };
+    let run = Run::begin(Cause::default(), options, &wanted, context)?;
     let (mut found, mut not_known) = (Vec::new(), BTreeMap::new());
     let mut new = 0;
-    for (reference, past) in pasts(report, &mut history, context)? {
+    for (reference, past) in pasts(report, &run, context).await? {
         match past {
             Past::Value(earlier) => found.push((reference, *earlier)),
             Past::New => new += 1,
@@ -89,9 +91,9 @@ fn add(rollback: &mut Rollback, reference: &Reference, earlier: &Earlier, verdic
 
 /// The last value of each reference before the one that it has, in the order of the report. References of one image come
 /// together: mostly the same commits introduced them, and the history keeps those that it read last.
-fn pasts<'r>(
+async fn pasts<'r>(
     report: &'r Report,
-    history: &mut History<'_>,
+    run: &Run<'_>,
     context: &Context,
 ) -> Result<Vec<(&'r Reference, Past)>, Error> {
     let mut images: BTreeMap<String, Vec<(usize, &Reference)>> = BTreeMap::new();
@@ -100,12 +102,13 @@ fn pasts<'r>(
             images.entry(reference.image_or_text()).or_default().push((index, reference));
         }
     }
+    let mut walks = run.walks()?;
     let mut pasts = Vec::new();
     for references in images.into_values() {
         for (index, reference) in references {
             context.events.progress(pasts.len(), report.references.len());
             let past = match context.deadline.check() {
-                Ok(()) => past(history, reference)?,
+                Ok(()) => past(run, &mut walks, reference).await?,
                 Err(_) => Past::NotKnown("the deadline passed first".to_owned()),
             };
             pasts.push((index, reference, past));
@@ -121,22 +124,12 @@ fn is_known(reference: &Reference) -> bool {
 }
 
 /// The last value of one reference. The end of a shallow clone is a reason, and no error.
-fn past(history: &mut History<'_>, reference: &Reference) -> Result<Past, HistoryError> {
-    match before(history, reference) {
-        Err(HistoryError::Git(GitError::ShallowBoundary { fetch, .. })) => {
-            Ok(Past::NotKnown(format!("this clone is shallow: {fetch}")))
-        }
-        past => past,
-    }
-}
-
-fn before(history: &mut History<'_>, shown: &Reference) -> Result<Past, HistoryError> {
-    let Some(reference) = history.tracked(&shown.unit, shown)? else {
-        return Ok(Past::NotKnown("no scalar of the repository decides it".to_owned()));
-    };
-    let introduced = history.introducing(&shown.unit, &reference)?;
-    let earlier = history.earlier(&introduced)?.next(history)?;
-    Ok(earlier.map_or(Past::New, |earlier| Past::Value(Box::new(earlier))))
+async fn past(run: &Run<'_>, walks: &mut Walks<'_>, reference: &Reference) -> Result<Past, Error> {
+    Ok(match run.past(walks, reference, 1).await? {
+        Ok(mut past) => past.earlier.pop().map_or(Past::New, |earlier| Past::Value(Box::new(earlier))),
+        Err(NotFollowed::Shallow { fetch, .. }) => Past::NotKnown(format!("this clone is shallow: {fetch}")),
+        Err(NotFollowed::Other(why)) => Past::NotKnown(why),
+    })
 }
 
 /// The verdict on a previous value.

@@ -38,7 +38,7 @@ pub struct DriftArgs {
     /// The revision that the cluster should run [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = WHAT)]
     pub head: Option<String>,
-    /// Do not query registries: `moved` and `unreproducible` are not reported, and charts are not downloaded
+    /// Do not query registries: `moved` and `unreproducible` are not reported, and charts are those of the cache
     #[arg(long, help_heading = WHAT)]
     pub offline: bool,
     /// Earlier values of Git that are looked at for one container at most
@@ -101,6 +101,7 @@ impl DriftArgs {
             network: (!self.offline).then(|| self.registry.network(Vec::new())),
             unverified_fails: Some(true),
             render: self.render.map(RenderArg::mode),
+            cached_charts: !self.registry.no_cache,
             ..Options::of_commit(head, self.max_file_size, self.config.clone())
         }
     }

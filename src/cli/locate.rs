@@ -11,8 +11,8 @@ use super::arguments::{CHANGE, DirectoryArg, POLICY, REPORT, RenderArg};
 
 pub(super) const LOCATE_HELP: &str = "\
 An image without a tag means all its tags, and `nginx` is docker.io/library/nginx. In a pattern `*` stays within a part of \
-a name and `**` does not; `*/` at the start is any registry and folder. Nothing is fetched: charts that are not in Git are \
-counted, not read.
+a name and `**` does not; `*/` at the start is any registry and folder. Nothing is fetched: charts of repositories are \
+read from the cache, and counted where they are not in it.
 
 Exit codes: 0 found · 1 not deployed · 2 the run could not happen · 3 not found, and something could not be read without \
 network";

@@ -87,6 +87,7 @@ impl CommonArgs {
             override_reason: None,
             exit_zero: false,
             render: self.render.map(RenderArg::mode),
+            cached_charts: true,
         })
     }
 

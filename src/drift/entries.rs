@@ -1,7 +1,8 @@
 //! From settled items to the entries of the report, and the figures.
 
 use git::Repository;
-use model::drift::{DriftVerdict, Entry, Excluded, Figures, InGit, Live, SinceCommit};
+use model::SinceCommit;
+use model::drift::{DriftVerdict, Entry, Excluded, Figures, InGit, Live};
 
 use super::registries::Settled;
 
@@ -41,13 +42,13 @@ fn entry(settled: Settled, repository: &Repository) -> Entry {
         suspended: item.git.and_then(|git| git.suspended),
         git: in_git,
         live,
-        since: since.and_then(|commit| since_commit(repository, commit)),
+        since: since.and_then(|since| since_commit(repository, since)),
     }
 }
 
-fn since_commit(repository: &Repository, commit: String) -> Option<SinceCommit> {
-    let info = repository.commit_info(&commit).ok()?;
-    Some(SinceCommit { commit, date: info.seconds, subject: info.subject })
+fn since_commit(repository: &Repository, (id, adds_unit): (String, bool)) -> Option<SinceCommit> {
+    let info = repository.commit_info(&id).ok()?;
+    Some(SinceCommit { id, date: info.seconds, subject: info.subject, is_exact: true, adds_unit })
 }
 
 /// The order of entries: the gravest verdict first, then by place.

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use cluster::{Dump, DumpError};
 use git::Repository;
-use history::History;
 use model::drift::{DRIFT_SCHEMA_VERSION, Drift};
 use source::write;
 
@@ -32,14 +31,13 @@ pub async fn drift(options: &Options, wanted: &DriftOptions, context: &Context) 
     let options = Options { head: Some(head.clone()), ..options.clone() };
     let files = repository.files_of(&head)?;
     let queries = Queries::begin(&options, context, &*files)?;
-    let run = Run { options: &options, wanted, head, files: &*files, queries };
+    let run = Run { options: &options, wanted, head, files: &*files, queries, context };
     let mut notices = sides::notices(&dump, &run);
-    let extraction = run.extraction().await?;
+    let mut extraction = run.extraction().await?;
+    notices.extend(sides::leave_out_dump(&mut extraction, &repository, &run));
     let compared = run.compared(dump, &extraction)?;
     let mut settled = run.settled(compared.items, &extraction.references).await?;
-    let mut history =
-        History::new(&repository, &run.head, options.max_file_size, &run.queries.repositories())?;
-    run.look_back(&mut history, &mut settled)?;
+    run.look_back(&mut settled).await?;
     let mut workloads = entries::entries(settled, &repository);
     workloads.sort_by(|a, b| entries::order(a).cmp(&entries::order(b)));
     notices.sort();

@@ -1,16 +1,16 @@
 //! Containers that differ, by the history of Git: an earlier value, or one that Git never had; and the commit that made
-//! Git's value.
+//! Git's value. The history is that of reverts: charts are fetched and rendered for its commits.
 
 use std::collections::HashMap;
 
 use drift::{Relation, Renamed, State, relation};
-use git::GitError;
-use history::{History, HistoryError, Introduced};
 use image::Image;
 use model::drift::DriftVerdict;
 use model::{Reference, Target, UnitId};
 
+use crate::config::RevertOptions;
 use crate::error::Error;
+use crate::revert::{self, Cause, NotFollowed, Walks};
 
 use super::registries::Settled;
 use super::session::Run;
@@ -20,7 +20,8 @@ const DIGITS: usize = 10;
 
 /// The values of a reference from the newest on.
 struct Past {
-    introduced: Introduced,
+    /// Object id of the commit that introduced it, and true if that commit added the unit.
+    introduced: (String, bool),
     /// Earlier values, each with the newest commit that has it.
     earlier: Vec<(Image, String)>,
     /// True if there are more than are looked at.
@@ -37,14 +38,22 @@ struct NotKnown {
 
 impl Run<'_> {
     /// Settles the containers that differ from Git.
-    pub(super) fn look_back(&self, history: &mut History<'_>, all: &mut [Settled]) -> Result<(), Error> {
+    pub(super) async fn look_back(&self, all: &mut [Settled]) -> Result<(), Error> {
+        if all.iter().all(|settled| settled.verdict.is_some()) {
+            return Ok(());
+        }
+        let wanted = RevertOptions { onto: Some(self.head.clone()), ..RevertOptions::default() };
+        let run = revert::Run::begin(Cause::default(), self.options, &wanted, self.context)?;
+        let mut walks = run.walks()?;
         let mirrors = Renamed(self.queries.mirrors()?);
-        let mut known: HashMap<(UnitId, String, String), Result<Past, NotKnown>> = HashMap::new();
+        let mut known: HashMap<(UnitId, String, String, String), Result<Past, NotKnown>> = HashMap::new();
         for settled in all.iter_mut().filter(|settled| settled.verdict.is_none()) {
             let Some(reference) = &settled.reference else { continue };
-            let name = (reference.unit.clone(), reference.field.clone(), reference.image_or_text());
+            let place = settled.item.place.to_string();
+            let name = (reference.unit.clone(), place, reference.field.clone(), reference.image_or_text());
             if !known.contains_key(&name) {
-                known.insert(name.clone(), self.past(history, reference)?);
+                let past = self.past(&run, &mut walks, reference).await?;
+                known.insert(name.clone(), past);
             }
             match known.get(&name) {
                 Some(Ok(past)) => settle(settled, past, &mirrors),
@@ -59,55 +68,46 @@ impl Run<'_> {
     }
 
     /// The values of a reference.
-    fn past(&self, history: &mut History<'_>, shown: &Reference) -> Result<Result<Past, NotKnown>, Error> {
-        match self.walk(history, shown) {
-            Ok(Some(past)) => Ok(Ok(past)),
-            Ok(None) | Err(HistoryError::NotThere { .. }) => Ok(Err(NotKnown {
-                reason: "it differs from Git; a chart decides it, and earlier charts are not read".to_owned(),
-                hint: None,
-            })),
-            Err(HistoryError::Git(error @ GitError::ShallowBoundary { .. })) => Ok(Err(NotKnown {
-                reason: "it differs from Git; the history is cut off, so nobody knows if Git had it before"
-                    .to_owned(),
-                hint: error.help(),
-            })),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn walk(&self, history: &mut History<'_>, shown: &Reference) -> Result<Option<Past>, HistoryError> {
-        let Some(reference) = history.tracked(&shown.unit, shown)? else { return Ok(None) };
-        let Target::Known(now) = &shown.target else { return Ok(None) };
-        if !matches!(reference.target, Target::Known(_)) {
-            return Ok(None);
-        }
-        let is_rendered = reference.image() != shown.image();
-        let introduced = history.introducing(&reference.unit, &reference)?;
-        let mut values = history.earlier(&introduced)?;
-        let mut past = Past { introduced, earlier: Vec::new(), is_cut: false, has_open: false };
-        while let Some(value) = values.next(history)? {
-            if past.earlier.len() == self.wanted.max_back {
-                past.is_cut = true;
-                break;
-            }
+    async fn past(
+        &self,
+        run: &revert::Run<'_>,
+        walks: &mut Walks<'_>,
+        shown: &Reference,
+    ) -> Result<Result<Past, NotKnown>, Error> {
+        let found = match run.past(walks, shown, self.wanted.max_back).await? {
+            Ok(found) => found,
+            Err(why) => return Ok(Err(why.into())),
+        };
+        let adds_unit = found.introduced.unit_before.is_none();
+        let introduced = (found.introduced.commit, adds_unit);
+        let mut past = Past { introduced, earlier: Vec::new(), is_cut: found.is_cut, has_open: false };
+        for value in found.earlier {
             match value.reference.target {
-                Target::Known(image) => {
-                    past.earlier.push((if is_rendered { in_place(now, image) } else { image }, value.commit));
-                }
+                Target::Known(image) => past.earlier.push((image, value.commit)),
                 _ => past.has_open = true,
             }
         }
-        Ok(Some(past))
+        Ok(Ok(past))
     }
 }
 
-/// An earlier value of a chart's tag, in the repository that the chart makes of it.
-fn in_place(now: &Image, earlier: Image) -> Image {
-    Image { registry: now.registry.clone(), repository: now.repository.clone(), ..earlier }
+impl From<NotFollowed> for NotKnown {
+    fn from(why: NotFollowed) -> Self {
+        match why {
+            NotFollowed::Shallow { fetch, .. } => Self {
+                reason: "it differs from Git; the history is cut off, so nobody knows if Git had it before"
+                    .to_owned(),
+                hint: Some(fetch),
+            },
+            NotFollowed::Other(why) => {
+                Self { reason: format!("it differs from Git; its history is not known: {why}"), hint: None }
+            }
+        }
+    }
 }
 
 fn settle(settled: &mut Settled, past: &Past, mirrors: &Renamed) {
-    settled.since = Some(past.introduced.commit.clone());
+    settled.since = Some(past.introduced.clone());
     let live = settled.item.live.as_ref().and_then(|live| live.image.as_ref());
     let running = match &settled.item.state {
         State::Digests { live: digest, .. } => {

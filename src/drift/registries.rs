@@ -21,8 +21,8 @@ pub(super) struct Settled {
     pub(super) verdict: Option<DriftVerdict>,
     pub(super) reason: Option<String>,
     pub(super) hint: Option<String>,
-    /// The commit that made Git's value.
-    pub(super) since: Option<String>,
+    /// The commit that made Git's value, and true if it added the unit.
+    pub(super) since: Option<(String, bool)>,
 }
 
 /// The answers of registries, by image.
@@ -68,7 +68,7 @@ impl Run<'_> {
                 wanted.entry(reference.image_or_text()).or_insert_with(|| reference.clone());
             }
         }
-        let judged = self.queries.judged(wanted.into_values().collect(), Vec::new()).await;
+        let judged = self.queries.judged_apart(wanted.into_values().collect()).await;
         for (index, (reference, verdict)) in judged.references.into_iter().enumerate() {
             let finding = judged.findings.iter().find(|finding| finding.reference == Some(index));
             let message = finding.map(|finding| finding.message.clone());
@@ -121,8 +121,7 @@ impl Run<'_> {
             Some((Verdict::Missing, message)) => {
                 let message = message.clone().unwrap_or_else(|| "the registry does not have it".to_owned());
                 settled.hint = Some(format!("pullable revert {image}"));
-                let reason = format!("it runs, and cannot be pulled again: {message}");
-                return (DriftVerdict::Unreproducible, Some(reason));
+                return self.gone(settled, &message, answers).await;
             }
             Some((Verdict::Unverified, message)) => {
                 let why = message.clone().unwrap_or_else(|| "the registry gave no answer".to_owned());
@@ -146,6 +145,35 @@ impl Run<'_> {
             },
             _ => (DriftVerdict::Same, None),
         }
+    }
+
+    /// The verdict on a container whose image in Git is gone. Where the workload names a digest beside the tag, or in
+    /// place of it, a node pulls that digest, whatever became of the tag.
+    async fn gone(
+        &self,
+        settled: &Settled,
+        message: &str,
+        answers: &mut Answers,
+    ) -> (DriftVerdict, Option<String>) {
+        let gone = Some(format!("it runs, and cannot be pulled again: {message}"));
+        let git = settled.reference.as_ref().and_then(known);
+        let live = settled.item.live.as_ref().and_then(|live| live.image.as_ref());
+        let (Some(git), Some(running)) = (git, live.and_then(|image| image.digest.clone())) else {
+            return (DriftVerdict::Unreproducible, gone);
+        };
+        if git.digest.as_ref() == Some(&running) {
+            return (DriftVerdict::Unreproducible, gone);
+        }
+        let pulled = Image { tag: None, digest: Some(running), ..git };
+        let why = match self.digests(&pulled, answers).await {
+            Ok(None) => return (DriftVerdict::Unreproducible, gone),
+            Ok(Some(_)) => format!(
+                "{message}; the digest that the cluster names in its place can be pulled, and Git's tag no longer \
+                 tells if it is the same"
+            ),
+            Err(why) => format!("{message}; and the digest that the cluster names is not known: {why}"),
+        };
+        (DriftVerdict::Unknown, Some(why))
     }
 
     /// Same or moved: the digests that run against the one that the tag has now.

@@ -4,6 +4,7 @@ use deploy::{Extraction, Input, Selection};
 use source::Files;
 
 use crate::config::{DriftOptions, Options};
+use crate::context::Context;
 use crate::error::Error;
 use crate::stages::Queries;
 
@@ -17,6 +18,7 @@ pub(super) struct Run<'r> {
     /// Its files.
     pub(super) files: &'r dyn Files,
     pub(super) queries: Queries<'r>,
+    pub(super) context: &'r Context,
 }
 
 impl Run<'_> {

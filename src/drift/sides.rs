@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use cluster::{Dump, KINDS};
 use deploy::{Deployment, Extraction, Survey, deployed_from, is_kustomization_file};
 use drift::{Compared, Git, Renamed};
+use git::Repository;
 use model::{Reference, Resource, Rule, UnitId};
 use source::RepoPath;
 
 use crate::config;
 use crate::error::Error;
+use crate::stages::inside;
 
 use super::session::Run;
 
@@ -104,6 +106,23 @@ fn unread_files(extraction: &Extraction) -> HashSet<RepoPath> {
         }
     }
     files
+}
+
+/// Leaves out the dump where it is a file of the commit: its objects are those of the cluster, and nobody deploys it.
+/// Returns a notice if there was something.
+pub(super) fn leave_out_dump(
+    extraction: &mut Extraction,
+    repository: &Repository,
+    run: &Run<'_>,
+) -> Option<String> {
+    let path = inside(repository, run.context, &run.wanted.dump)?;
+    let own = UnitId::File(path.clone());
+    let before = extraction.references.len();
+    extraction.references.retain(|reference| reference.unit != own || !reference.also_in.is_empty());
+    let is_there = extraction.references.len() < before;
+    is_there.then(|| {
+        format!("{path} is the dump, and a file of the commit too: what it holds does not count as Git's")
+    })
 }
 
 /// Facts that limit the result.

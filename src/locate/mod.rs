@@ -1,21 +1,22 @@
 //! The places of an image: the units of a commit that deploy it, the characters that decide it, and since which commit.
-//! Nothing is fetched, and no registry is queried.
+//! Nothing is fetched, and no registry is queried: charts of repositories are those of the cache.
 
 use std::collections::BTreeSet;
 
+use git::Repository;
 use model::located::{Place, Places};
 use model::{Reference, Report, Target};
 
-use crate::config::{LocateOptions, Options};
+use crate::config::{LocateOptions, Options, RevertOptions};
 use crate::context::Context;
 use crate::error::Error;
+use crate::revert::{Cause, Run};
 use crate::stages;
 
 mod since;
 mod unknown;
 mod wanted;
 
-use since::Walk;
 use wanted::Wanted;
 
 /// Finds the places of images in a commit.
@@ -27,20 +28,24 @@ pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context
     for text in &wanted.images {
         looked_for.push(Wanted::parse(text).map_err(Error::Usage)?);
     }
-    let report = stages::run(options, context).await?;
+    let repository = Repository::open(&context.root, &context.deadline)?;
+    let head = repository.commit_id(options.head.as_deref().unwrap_or("HEAD"))?;
+    let options = &Options { head: Some(head), ..options.clone() };
+    let (report, charts) = stages::run_without_network(options, context).await?;
     let (found, others) = sorted(&report, &looked_for);
-    let walk = Walk::begin(options, context)?;
+    let revert = RevertOptions { onto: options.head.clone(), ..RevertOptions::default() };
+    let run = Run::begin(Cause::default(), options, &revert, context)?;
     let mut since = vec![None; found.len()];
     if wanted.history {
-        since = walk.since_all(&found)?.into_iter().map(Some).collect();
+        since = since::since_all(&run, &found, context).await?.into_iter().map(Some).collect();
     }
     let mut places = Vec::new();
     for (reference, since) in found.into_iter().zip(since) {
         places.push(Place { reference, since });
     }
-    let unknown = unknown::unknown(&others, &report.findings);
+    let unknown = unknown::unknown(&others, &report.findings, &charts);
     let near = if places.is_empty() { near(&others, &looked_for) } else { Vec::new() };
-    Ok(Places { head: walk.head().to_owned(), wanted: wanted.images.clone(), places, near, unknown })
+    Ok(Places { head: run.head.clone(), wanted: wanted.images.clone(), places, near, unknown })
 }
 
 /// Images that differ from the wanted ones in registry, folder or tag only.

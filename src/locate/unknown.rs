@@ -8,10 +8,17 @@ use model::{Finding, Kind, Reference, Target};
 /// Most examples of each reason.
 const MOST_EXAMPLES: usize = 5;
 
-/// Things that are not known, by reason.
-pub(super) fn unknown(others: &[&Reference], findings: &[Finding]) -> Vec<Unknown> {
+/// Things that are not known, by reason. `charts`: the names of those whose files were read.
+pub(super) fn unknown(
+    others: &[&Reference],
+    findings: &[Finding],
+    charts: &BTreeSet<String>,
+) -> Vec<Unknown> {
     let mut found: BTreeMap<UnknownReason, BTreeSet<String>> = BTreeMap::new();
     for reference in others {
+        if reference.kind == Kind::Chart && charts.contains(&reference.image_or_text()) {
+            continue;
+        }
         if let Some(reason) = reason(reference) {
             found.entry(reason).or_default().insert(reference.image_or_text());
         }

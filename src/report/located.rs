@@ -2,11 +2,10 @@
 
 use std::fmt::Write as _;
 
-use model::Verdict;
 use model::located::{
-    Document, LOCATED_SCHEMA_VERSION, Place, PlaceEntry, Places, SinceCommit, SinceEntry, Unknown,
-    UnknownReason,
+    Document, LOCATED_SCHEMA_VERSION, Place, PlaceEntry, Places, SinceEntry, Unknown, UnknownReason,
 };
+use model::{SinceCommit, Verdict};
 
 use super::audit::{day, short};
 use super::chain;

@@ -119,7 +119,9 @@ impl Run<'_> {
         shown: Reference,
     ) -> Result<Result<(Reference, Option<Share>), Stopped>, Error> {
         let in_tree = walks.in_tree().tracked(&shown.unit, &shown)?;
-        let is_whole = |found: &Reference| !found.registry_unknown && key(found) == key(&shown);
+        // Another release of the unit may have the image that a chart's default makes here.
+        let is_made = shown.default_of.is_some();
+        let is_whole = |found: &Reference| !is_made && !found.registry_unknown && key(found) == key(&shown);
         if let Some(reference) = in_tree.filter(is_whole) {
             return Ok(Ok((reference, None)));
         }

@@ -18,6 +18,7 @@ mod files;
 mod find;
 mod good;
 mod message;
+mod past;
 mod plan;
 mod propose;
 mod record;
@@ -34,10 +35,12 @@ mod write;
 
 pub(crate) use candidates::Broken;
 pub(crate) use message::{is_revert, takes_back};
+pub(crate) use past::NotFollowed;
 pub(crate) use plan::Plan;
 pub(crate) use request::units_of;
 pub(crate) use session::{Cause, Run};
 pub(crate) use trace::Trace;
+pub(crate) use walks::Walks;
 pub(crate) use write::is_of;
 
 /// Takes back the references that cannot be pulled, one commit for each commit that introduced some.

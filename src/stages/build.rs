@@ -4,38 +4,52 @@ use deploy::{Charts, Evaluation, Extraction};
 
 use crate::error::Error;
 
-use super::fetch::Fetch;
+use super::fetch::{Fetch, Shelf};
 use super::render::Renderer;
+
+/// The place that the charts of releases come from.
+pub(super) enum Supply<'s, 'a> {
+    /// Their repositories.
+    Repositories(&'s mut Fetch<'a>),
+    /// The cache: nothing is queried.
+    Cache(Shelf<'a>),
+}
 
 /// The references of evaluated units.
 #[derive(Default)]
 pub(super) struct Built {
     pub(super) extraction: Extraction,
+    /// The charts of releases that were read out of the cache.
+    pub(super) cached: Charts,
     /// The version of Helm, if charts were rendered.
     pub(super) renderer: Option<String>,
 }
 
-/// Fetches the charts of the releases that wait, renders them, and reads the result. Without `fetch`, only the charts of
-/// the repository are rendered.
+/// Takes the charts of the releases that wait, renders them with those of the repository, and reads the result.
 ///
 /// # Errors
 /// [`Error`] if a chart cannot be listed, or if charts have to be rendered, and Helm cannot be used.
 pub(super) async fn built(
     evaluation: Option<Evaluation<'_>>,
-    fetch: Option<&mut Fetch<'_>>,
+    supply: Supply<'_, '_>,
     renderer: &Renderer<'_>,
 ) -> Result<Built, Error> {
     let Some(evaluation) = evaluation else { return Ok(Built::default()) };
-    let none = Charts::default();
-    let charts = match fetch {
-        Some(fetch) => {
-            fetch.of_releases(&evaluation.charts()).await;
+    let named = evaluation.charts();
+    let mut cached = Charts::default();
+    let charts = match supply {
+        Supply::Repositories(fetch) => {
+            fetch.of_releases(&named).await;
             fetch.charts()
         }
-        None => &none,
+        Supply::Cache(shelf) => {
+            cached = shelf.of_releases(&named);
+            &cached
+        }
     };
     let surveyed = charts.survey()?;
     let (renderings, version) = renderer.render(&evaluation.renderings(&surveyed))?;
     let extraction = evaluation.build(&surveyed, &renderings);
-    Ok(Built { extraction, renderer: version })
+    drop(surveyed);
+    Ok(Built { extraction, cached, renderer: version })
 }

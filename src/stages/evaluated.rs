@@ -6,7 +6,7 @@ use model::policy::Policy;
 
 use super::change::Source;
 
-/// A run of the gate: its files, its policy, the charts that it fetched, and its report.
+/// A run of the gate: its files, its policy, the charts that it fetched or found in the cache, and its report.
 pub(super) struct Evaluated {
     pub(super) source: Source,
     pub(super) policy: Policy,

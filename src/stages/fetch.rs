@@ -12,7 +12,7 @@ use model::{Answer, Reference, Target};
 use registry::{Check, Subject};
 use source::RepoPath;
 
-use crate::config::Network;
+use crate::config::{Network, Options};
 use crate::context::Context;
 
 use super::resolve;
@@ -63,6 +63,12 @@ impl Fetched {
         }
         None
     }
+
+    /// The reason why the first of these charts is not known, in a run that queries nothing.
+    pub(super) fn uncached<'n>(&self, mut named: impl Iterator<Item = &'n Request>) -> Option<String> {
+        let request = named.find(|request| !self.charts.has(request))?;
+        Some(format!("the chart {request} is not in the cache, and nothing is fetched"))
+    }
 }
 
 impl<'a> Fetch<'a> {
@@ -95,7 +101,7 @@ impl<'a> Fetch<'a> {
     pub(super) async fn of_releases(&mut self, named: &BTreeMap<Request, BTreeSet<RepoPath>>) {
         let mut requests = Vec::new();
         for (request, paths) in named {
-            if paths.iter().any(|path| !self.passes(request, path)) {
+            if paths.iter().any(|path| !passes(self.policy, request, path)) {
                 requests.push(request.clone());
             }
         }
@@ -108,7 +114,7 @@ impl<'a> Fetch<'a> {
         let mut requests = BTreeSet::new();
         for reference in references {
             if let Target::Chart(request) = &reference.target
-                && !self.passes(request, reference.site.file.path())
+                && !passes(self.policy, request, reference.site.file.path())
             {
                 requests.insert(request.clone());
             }
@@ -130,14 +136,6 @@ impl<'a> Fetch<'a> {
         known
     }
 
-    /// True if a chart may pass: it is ignored, its repository is declared unreachable, or no charts are looked up.
-    fn passes(&self, request: &Request, path: &RepoPath) -> bool {
-        let names = [request.name(), request.to_string()];
-        !self.policy.reach.looks_up_charts()
-            || self.policy.declared(request.host().unwrap_or_default()).is_some()
-            || self.policy.ignore(&[path], &names, None).is_some()
-    }
-
     /// Keeps the answers to requests that have none yet. Returns the charts that can be read.
     async fn find(&mut self, mut requests: Vec<Request>) -> deploy::Charts {
         requests.retain(|request| !self.fetched.answers.contains_key(request));
@@ -156,12 +154,73 @@ impl<'a> Fetch<'a> {
             self.context.events.detail(&format!("{request}: {}", described(&answer)));
             self.fetched.answers.insert(request.clone(), verdict(&request, &answer));
             if let charts::Answer::Found(chart) = answer {
-                let name = format!("{} {}", chart_name(&request), chart.version);
-                read.insert(request, &name, chart.files);
+                insert(&mut read, request, *chart);
             }
         }
         read
     }
+}
+
+/// The charts of the cache, for runs that query nothing.
+pub(super) struct Shelf<'a> {
+    policy: &'a Policy,
+    context: &'a Context,
+    /// `None` if the cache is not used.
+    repositories: Option<Repositories>,
+}
+
+impl<'a> Shelf<'a> {
+    /// The charts of the cache of the user.
+    pub(super) fn new(policy: &'a Policy, options: &Options, context: &'a Context) -> Self {
+        let variable = |name: &str| context.variable(name);
+        let cache = resolve::cache_folder(&variable).filter(|_| options.cached_charts);
+        let repositories = cache.map(|folder| {
+            let helm = HelmConfig::file(&variable).map(|file| HelmConfig::read(&file)).unwrap_or_default();
+            let cache = Some(folder.join("charts"));
+            Repositories::new(charts::Options { helm, cache, ..charts::Options::default() })
+        });
+        Self { policy, context, repositories }
+    }
+
+    /// The charts of releases that an earlier run has left.
+    pub(super) fn of_releases(&self, named: &BTreeMap<Request, BTreeSet<RepoPath>>) -> deploy::Charts {
+        let mut read = deploy::Charts::default();
+        let Some(repositories) = &self.repositories else { return read };
+        for (request, paths) in named {
+            if paths.iter().all(|path| passes(self.policy, request, path)) {
+                continue;
+            }
+            if let Some(chart) = repositories.cached(request) {
+                self.context.events.detail(&format!("{request}: version {} of the cache", chart.version));
+                insert(&mut read, request.clone(), chart);
+            }
+        }
+        read
+    }
+}
+
+/// True if a chart may pass: it is ignored, its repository is declared unreachable, or no charts are looked up.
+fn passes(policy: &Policy, request: &Request, path: &RepoPath) -> bool {
+    let names = [request.name(), request.to_string()];
+    !policy.reach.looks_up_charts()
+        || policy.declared(request.host().unwrap_or_default()).is_some()
+        || policy.ignore(&[path], &names, None).is_some()
+}
+
+/// The names of charts as references have them: of a release, and of an artifact in a registry.
+pub(super) fn names(charts: &deploy::Charts) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for request in charts.requests() {
+        names.insert(request.to_string());
+        names.extend(image(request).map(|image| image.to_string()));
+    }
+    names
+}
+
+/// Adds a chart under its name and version.
+fn insert(read: &mut deploy::Charts, request: Request, chart: charts::Chart) {
+    let name = format!("{} {}", chart_name(&request), chart.version);
+    read.insert(request, &name, chart.files);
 }
 
 /// The answers about charts.

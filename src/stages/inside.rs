@@ -9,7 +9,7 @@ use crate::context::Context;
 
 /// The path of a file inside the work tree, by its name or by what its name links to; `None` for a file outside, and
 /// for one of git's own folder, which no change writes.
-pub(super) fn inside(repository: &Repository, context: &Context, file: &Path) -> Option<RepoPath> {
+pub(crate) fn inside(repository: &Repository, context: &Context, file: &Path) -> Option<RepoPath> {
     let top = repository.workdir()?.canonicalize().ok()?;
     let named = disk::normalised(&context.path(file));
     // The name first: a link of the change must not choose another file of the base.

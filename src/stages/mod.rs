@@ -1,5 +1,6 @@
 //! The stages of a run, one file each: change → extract → fetch → resolve → judge. Data goes one way through them.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use deploy::{Charts, Evaluation, Extraction};
@@ -39,13 +40,14 @@ mod suspension;
 pub use corrections::Wanted;
 pub use exit::exit_code;
 pub(crate) use fetch::Fetched;
+pub(crate) use inside::inside;
 pub(crate) use queries::{Gated, Queries};
 
-use build::{Built, built};
+use build::{Built, Supply, built};
 use change::Source;
 use connection::Connection;
 use evaluated::Evaluated;
-use fetch::Fetch;
+use fetch::{Fetch, Shelf};
 use judge::Answers;
 use policy::effective;
 use render::Renderer;
@@ -57,6 +59,19 @@ use render::Renderer;
 /// [`Error`] where the run could not happen.
 pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> {
     Ok(evaluate(Purpose::Gate, options, context).await?.report)
+}
+
+/// The references of a commit without registries; and the charts of repositories that the cache had for them, as
+/// references name them.
+///
+/// # Errors
+/// [`Error`] where the run could not happen.
+pub(crate) async fn run_without_network(
+    options: &Options,
+    context: &Context,
+) -> Result<(Report, BTreeSet<String>), Error> {
+    let evaluated = evaluate(Purpose::Gate, options, context).await?;
+    Ok((evaluated.report, fetch::names(&evaluated.charts)))
 }
 
 /// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. In a shard, every reference has a
@@ -145,7 +160,7 @@ struct Extracted {
 }
 
 /// The references of a run and the answers about them: charts are fetched in between. Nothing is queried for
-/// `pullable images`.
+/// `pullable images`, which takes charts from the cache.
 async fn extracted(
     source: &Source,
     shard: Option<Shard>,
@@ -157,19 +172,16 @@ async fn extracted(
     let evaluation = extract::evaluate(source, options, policy, &renderer)?;
     let is_empty = evaluation.as_ref().is_none_or(Evaluation::is_empty);
     let Some(network) = options.network.as_ref().filter(|_| !is_empty) else {
-        let Built { extraction, renderer } = built(evaluation, None, &renderer).await?;
+        let supply = Supply::Cache(Shelf::new(policy, options, context));
+        let Built { extraction, cached, renderer } = built(evaluation, supply, &renderer).await?;
         let extraction = extract::complete(extraction, source, options, policy)?;
-        return Ok(Extracted {
-            extraction,
-            answers: Answers::default(),
-            charts: Charts::default(),
-            renderer,
-        });
+        return Ok(Extracted { extraction, answers: Answers::default(), charts: cached, renderer });
     };
     let connection = Connection::new(policy, network, options, context)?;
     let check = connection.check(policy, context);
     let mut fetch = Fetch::new(policy, context, &check, &connection.repositories);
-    let Built { extraction, renderer } = built(evaluation, Some(&mut fetch), &renderer).await?;
+    let supply = Supply::Repositories(&mut fetch);
+    let Built { extraction, renderer, .. } = built(evaluation, supply, &renderer).await?;
     let mut extraction = extract::complete(extraction, source, options, policy)?;
     extraction.references.retain(|reference| shard.is_none_or(|shard| shard::holds(shard, reference)));
     fetch.of_references(&extraction.references).await;

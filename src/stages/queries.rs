@@ -13,10 +13,10 @@ use crate::config::{DriftSettings, Options, RevertSettings, SentrySettings};
 use crate::context::Context;
 use crate::error::Error;
 
-use super::build::built;
+use super::build::{Supply, built};
 use super::connection::Connection;
-use super::fetch::{Fetch, Fetched};
-use super::judge::{Answers, judge};
+use super::fetch::{Fetch, Fetched, Shelf};
+use super::judge::{Answers, judge, judge_part};
 use super::policy::{effective, of_whole};
 use super::render::Renderer;
 use super::repositories;
@@ -120,12 +120,15 @@ impl<'r> Queries<'r> {
         fetched: &mut Fetched,
     ) -> Result<Extraction, Error> {
         let Some(connection) = &self.connection else {
-            return Ok(built(evaluation, None, renderer).await?.extraction);
+            let cache = Shelf::new(&self.policy, &self.options, self.context);
+            let built = built(evaluation, Supply::Cache(cache), renderer).await?;
+            fetched.charts.extend(built.cached);
+            return Ok(built.extraction);
         };
         let check = connection.check(&self.policy, self.context);
         let fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);
         let mut fetch = fetch.after(std::mem::take(fetched));
-        let built = built(evaluation, Some(&mut fetch), renderer).await?;
+        let built = built(evaluation, Supply::Repositories(&mut fetch), renderer).await?;
         *fetched = fetch.into_fetched();
         Ok(built.extraction)
     }
@@ -154,7 +157,11 @@ impl<'r> Queries<'r> {
         let evaluation = renderer.evaluate(&input)?;
         let named = evaluation.as_ref().map(Evaluation::charts).unwrap_or_default();
         let extraction = self.built(evaluation, &renderer, fetched).await?;
-        if let Some(why) = fetched.unread(named.keys()) {
+        let unread = match &self.connection {
+            Some(_) => fetched.unread(named.keys()),
+            None => fetched.uncached(named.keys()),
+        };
+        if let Some(why) = unread {
             return Ok(Err(why));
         }
         let named_in = named.into_values().flatten().collect();
@@ -193,6 +200,12 @@ impl<'r> Queries<'r> {
             }
         }
         Ok(mirrors)
+    }
+
+    /// Queries references, and judges each by itself, so that each has findings of its own.
+    pub(crate) async fn judged_apart(&self, references: Vec<Reference>) -> Judged {
+        let answers = self.answers(&references).await;
+        judge_part(references, Vec::new(), &self.policy, &answers)
     }
 
     /// Queries references, and judges the answers.

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
+use crate::report_schemas;
 use crate::support::{Run, pullable, scrub};
 
 /// The program that makes dumps, and what it has made.
@@ -316,6 +317,28 @@ fn image_ids_of_every_runtime() {
         ["containerd", "docker-pull", "other-mirror"],
         "platform is the one that the tag has now"
     );
+}
+
+#[test]
+fn sarif_is_what_its_standard_says() {
+    let registry = Registry::start();
+    let repo = of_verdicts(&registry);
+    let schema = report_schemas::schema("sarif-2.1.0.json");
+    for args in [&[][..], &["--offline"]] {
+        let run = pullable(&repo, &[&["drift", "dump.json", "--format", "sarif"], args].concat());
+        let json = run.json();
+        report_schemas::valid(&schema, &json);
+        let (tool, results) =
+            (&json["runs"][0]["tool"]["driver"], json["runs"][0]["results"].as_array().unwrap());
+        assert!(results.len() > 3, "{json:#}");
+        for result in results {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(tool["rules"][index]["id"], result["ruleId"]);
+            let place = &result["locations"][0]["physicalLocation"];
+            assert!(place["region"]["startLine"].as_u64().unwrap() >= 1, "{result}");
+            assert!(!place["artifactLocation"]["uri"].as_str().unwrap().contains(' '), "{result}");
+        }
+    }
 }
 
 #[test]

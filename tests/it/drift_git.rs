@@ -205,6 +205,56 @@ fn a_tag_that_is_deleted_under_a_running_workload() {
 }
 
 #[test]
+fn the_digest_that_runs_decides_where_the_tag_is_gone() {
+    let registry = Registry::start();
+    let digest = registry.push("shop/web", "1.0.0");
+    registry.push("shop/web", "other");
+    let name = format!("{}/shop/web", registry.host());
+    let tagged = format!("{name}:1.0.0");
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", &tagged)]))], "");
+    repo.commit("all");
+    registry.untag("shop/web", "1.0.0");
+    let absent = format!("sha256:{}", "a".repeat(64));
+    for (running, verdict) in [
+        (tagged.clone(), "unreproducible"),
+        (format!("{name}@{digest}"), "unknown"),
+        (format!("{tagged}@{digest}"), "unknown"),
+        (format!("{name}@{absent}"), "unreproducible"),
+        (format!("{tagged}@{absent}"), "unreproducible"),
+    ] {
+        let items = [live("shop", "web", &running, None)];
+        assert_eq!(only(&repo, &items, &[], "verdict"), verdict, "{running}");
+        assert_eq!(only(&repo, &items, &[], "hint"), format!("pullable revert {tagged}"), "{running}");
+    }
+}
+
+#[test]
+fn a_dump_that_is_committed_is_no_part_of_git() {
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1.27")]))], "");
+    let items =
+        [live("shop", "web", "nginx:1.20", Some("apps")), live("shop", "extra", "nginx:1.20", Some("apps"))];
+    repo.write("dump.json", dump(&items)).commit("all");
+    for (file, notice) in [("dump.json", true), (".git/dump.json", false)] {
+        repo.write(file, dump(&items));
+        let run = pullable(&repo, &["drift", file, "--offline", "--format", "json"]);
+        let json = valid(&run);
+        let told = json["notices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one.as_str().unwrap().contains("is the dump"));
+        assert_eq!(told, notice, "{json:#}");
+        if notice {
+            let found = entries(&run);
+            assert!(
+                found[0].starts_with("foreign web") && found[1].starts_with("not-in-git extra"),
+                "{found:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_workload_without_a_namespace_in_git() {
     let repo = Repo::new();
     repo.write("web.yaml", deployment("web", &[("web", "nginx:1.27")])).commit("all");

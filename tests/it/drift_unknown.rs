@@ -84,6 +84,38 @@ fn a_digest_in_place_of_a_tag_is_not_known_where_the_registry_is_not_queried() {
 }
 
 #[test]
+fn every_container_names_the_cause_for_which_a_registry_does_not_tell() {
+    let image = "127.0.0.1:1/shop/web:1";
+    let repo = repository(
+        &[
+            ("a.yaml", deployment("a", &[("web", image)])),
+            ("b.yaml", deployment("b", &[("web", "127.0.0.1:1/shop/x:1")])),
+        ],
+        "",
+    );
+    repo.commit("all");
+    repo.write(
+        ".git/dump.json",
+        dump(&[live("shop", "a", image, None), live("shop", "b", "127.0.0.1:1/shop/x:1", None)]),
+    );
+    let json = valid(&pullable(&repo, &["drift", ".git/dump.json", "--format", "json"]));
+    for entry in json["workloads"].as_array().unwrap() {
+        let reason = entry["reason"].as_str().unwrap();
+        assert!(reason.contains("cannot be reached") && !reason.contains("more reference"), "{reason}");
+    }
+}
+
+#[test]
+fn a_container_that_the_only_workload_of_the_name_lacks_is_not_live() {
+    let repo = Repo::new();
+    repo.write("web.yaml", deployment("web", &[("web", "nginx:1"), ("side", "busybox:1")])).commit("all");
+    let (code, found) = run(&repo, &[live("a", "web", "nginx:1", None)], &["--offline"]);
+    let side = "not-live web side: docker.io/library/busybox:1 <- -".to_owned();
+    let web = "same web web: docker.io/library/nginx:1 <- nginx:1".to_owned();
+    assert_eq!((code, found), (1, vec![side, web]));
+}
+
+#[test]
 fn nothing_is_foreign_where_git_does_not_decide_an_earlier_value() {
     let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:${TAG}")]))], "");
     repo.commit("a variable");

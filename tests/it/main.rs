@@ -41,6 +41,7 @@ mod credentials;
 mod deadline;
 mod debian_registry;
 mod drift;
+mod drift_charts;
 mod drift_git;
 mod drift_unknown;
 mod examples;

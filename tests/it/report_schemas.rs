@@ -13,7 +13,7 @@ use testkit::repo::Repo;
 use crate::reports::{check, trouble};
 use crate::support::{Run, pod, pullable};
 
-fn schema(name: &str) -> jsonschema::Validator {
+pub fn schema(name: &str) -> jsonschema::Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas").join(name);
     let mut schema: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     // The standard's pattern for languages, which no report of ours names, is no regular expression.
@@ -34,7 +34,7 @@ fn runs(format: &str) -> Vec<Run> {
     vec![check(&repo, format), pullable(&repo, &args), clean]
 }
 
-fn valid(schema: &jsonschema::Validator, document: &Value) {
+pub fn valid(schema: &jsonschema::Validator, document: &Value) {
     let errors: Vec<String> =
         schema.iter_errors(document).map(|error| format!("{error} at {}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");

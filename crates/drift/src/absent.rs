@@ -40,9 +40,16 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
             run.exclusions.add(reason, place.to_string());
             continue;
         }
-        let namesakes = run.namesakes.get(&(place.kind.clone(), place.name.clone())).copied();
-        let state = if place.namespace.is_none() && !is_live && namesakes.is_some() {
-            State::Unknown("Git names no namespace, and several have such a workload".to_owned())
+        let namesakes = run.namesakes.get(&(place.kind.clone(), place.name.clone())).copied().unwrap_or(0);
+        let is_any = place.namespace.is_none() && !is_live;
+        let state = if is_any && namesakes > 1 {
+            State::Unknown(format!(
+                "Git names no namespace for it, and the cluster has {namesakes} of the kind {} and the name {}: add \
+                 the namespace in Git",
+                place.kind, place.name
+            ))
+        } else if is_any && namesakes == 1 {
+            State::NotLive(Failing::NoContainer)
         } else if absent.contains(&place.kind.as_str()) {
             State::Unknown(format!("the dump holds no {}", place.kind))
         } else if is_live {

@@ -40,6 +40,10 @@ pub(crate) struct Tree {
     /// The containers, by kind and name of their workload.
     pub(crate) by_name: BTreeMap<(String, String), Vec<Declared>>,
     pub(crate) fields: Vec<Field>,
+    /// The resources that release a chart of a repository.
+    pub(crate) releases: Vec<Resource>,
+    /// The releases whose charts were rendered: something that they deploy is among the containers.
+    pub(crate) rendered: Vec<Resource>,
     /// The namespaces of each unit.
     pub(crate) namespaces: HashMap<UnitId, BTreeSet<String>>,
     /// The number of all containers and fields, those of units that do not count too.
@@ -55,6 +59,7 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
     let mut tree = Tree::default();
     let mut left_out: BTreeMap<Place, Reason> = BTreeMap::new();
     let mut places: BTreeSet<Place> = BTreeSet::new();
+    tree.releases = releases(git);
     for (index, reference) in git.references.iter().enumerate().filter(|(_, one)| is_image(one.kind)) {
         for holder in reference.holders() {
             let deployment = deployed.get(&holder.unit).copied();
@@ -88,6 +93,17 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
     tree
 }
 
+/// The resources of the units that count which release a chart of a repository.
+fn releases(git: &Git<'_>) -> Vec<Resource> {
+    let mut releases = Vec::new();
+    for reference in git.references.iter().filter(|one| one.kind == Kind::Chart) {
+        for holder in reference.holders().into_iter().filter(|holder| is_chosen(git, &holder.unit)) {
+            releases.extend(holder.resource.as_deref().cloned());
+        }
+    }
+    releases
+}
+
 fn is_image(kind: Kind) -> bool {
     matches!(kind, Kind::Image | Kind::Repository)
 }
@@ -101,6 +117,11 @@ impl Tree {
     fn add(&mut self, place: Place, holder: &Holder, way: Way) {
         if let Some(namespace) = &place.namespace {
             self.namespaces.entry(holder.unit.clone()).or_default().insert(namespace.clone());
+        }
+        if let Some(by) = holder.release.as_ref().and_then(|release| release.by.clone())
+            && self.rendered.last() != Some(&by)
+        {
+            self.rendered.push(by);
         }
         let api_version = holder.resource.as_ref().map(|resource| resource.api_version.as_str());
         let group = api_version.and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);

@@ -59,6 +59,14 @@ pub(crate) fn by_labels(run: &mut Run<'_>, workload: &Workload, container: Obser
     if let Some(at) = chosen(run, &known, &container) {
         return compare(run, at, container);
     }
+    if let Some(by) = run.tree.rendered.iter().find(|resource| names(tracking, resource)) {
+        let why = format!(
+            "{} is in Git, and its chart, as it is rendered here, has no such container: the versions and the objects \
+             of the cluster may decide it",
+            object(by)
+        );
+        return run.push(container, None, State::Unknown(why));
+    }
     let is_known = deployer(run, tracking);
     let reason = match is_known {
         Some(_) if of_release => Reason::NotRendered,
@@ -111,15 +119,16 @@ fn deployer(run: &Run<'_>, tracking: &Tracking) -> Option<(String, bool)> {
             run.tree.containers().flat_map(|one| &one.ways).any(|way| deploys(&way.tree.unit));
         let is_read = !deployment.deploys_more && !run.git.unread.contains(unit);
         if !is_read || has_containers || run.tree.fields.iter().any(|field| deploys(&field.way.tree.unit)) {
-            let by = format!("{} {}", deployment.by.kind, deployment.by.name.as_deref().unwrap_or_default());
-            return Some((by, is_read));
+            return Some((object(&deployment.by), is_read));
         }
     }
-    let release = run.tree.fields.iter().filter_map(|field| field.resource.as_ref());
-    let mut release = release.filter(|resource| names(tracking, resource));
-    release.next().map(|resource| {
-        (format!("{} {}", resource.kind, resource.name.as_deref().unwrap_or_default()), false)
-    })
+    let fields = run.tree.fields.iter().filter_map(|field| field.resource.as_ref());
+    let mut releases = fields.chain(&run.tree.releases).filter(|resource| names(tracking, resource));
+    releases.next().map(|resource| (object(resource), false))
+}
+
+fn object(resource: &Resource) -> String {
+    format!("{} {}", resource.kind, resource.name.as_deref().unwrap_or_default())
 }
 
 /// The field with the same repository: the one with the same image if there are several, else the first.

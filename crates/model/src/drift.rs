@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::since::SinceCommit;
+
 /// The version of the format.
 pub const DRIFT_SCHEMA_VERSION: u32 = 1;
 
@@ -163,17 +165,6 @@ pub struct Live {
     pub image: String,
     /// The digest of the manifest that runs, as the runtime reports it.
     pub digest: Option<String>,
-}
-
-/// A commit, with its date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SinceCommit {
-    /// Object id.
-    pub commit: String,
-    /// Seconds since 1970 of its committer.
-    pub date: i64,
-    /// The first line of its message.
-    pub subject: String,
 }
 
 /// Things that were not compared, for one reason.

@@ -39,6 +39,7 @@ pub use holder::{Holder, Release, Resource};
 pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
 pub use rule::{Class, Rule, Severity};
+pub use since::SinceCommit;
 pub use summary::Summary;
 pub use unit::{Deployer, System, UnitId};
 pub use verdict::{GUESSED, Pulled, Verdict};

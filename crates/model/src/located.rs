@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Reference;
 use crate::report::{ReferenceEntry, Tool};
-pub use crate::since::SinceCommit;
+use crate::since::SinceCommit;
 
 /// The version of the format.
 pub const LOCATED_SCHEMA_VERSION: u32 = 1;

@@ -27,7 +27,7 @@ pub(super) fn since(entry: &Entry) -> Option<String> {
     let since = entry.since.as_ref()?;
     let seconds = Duration::from_secs(u64::try_from(since.date).unwrap_or_default());
     let day = Date::at(UNIX_EPOCH + seconds);
-    Some(format!("Git's since {day}, commit {}: {}", short(&since.commit), since.subject))
+    Some(format!("Git's since {day}, commit {}: {}", short(&since.id), since.subject))
 }
 
 /// The object that is suspended, with the consequence.

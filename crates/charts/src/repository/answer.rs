@@ -54,6 +54,8 @@ pub struct Chart {
     pub version: String,
     /// The digest of the archive; in an OCI repository that of the manifest.
     pub digest: String,
+    /// The digest of the archive's bytes, everywhere.
+    pub archive: String,
     /// The files below the chart's folder.
     pub files: Memory,
     /// Unusual facts that are no fault: Helm, Flux and Argo CD install the chart.

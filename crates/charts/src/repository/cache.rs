@@ -1,6 +1,7 @@
-//! The cache of indexes and archives in a folder of the user. What lies there is named by its own digest, and verified
-//! when it is read; a record per address tells which content the server sent last, with its entity tag. Whether
-//! something still exists is asked in every run.
+//! The cache of indexes and archives in a folder of the user. A file of content is named by its own digest, and verified
+//! when it is read. A record for each address tells which content the server sent last, with its entity tag; a record for
+//! each request tells which archive it took last, with its version. The existence of a version is queried in every run
+//! that queries anything.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -20,9 +21,10 @@ pub(super) struct Cache {
     prepared: OnceLock<bool>,
 }
 
-/// A file as a server sent it last.
+/// Content that is on record.
 pub(super) struct Known {
-    pub(super) etag: String,
+    /// The entity tag of a file, or the version of an archive.
+    pub(super) mark: String,
     pub(super) body: Vec<u8>,
 }
 
@@ -35,7 +37,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     text
 }
 
-/// The key of an address, for one user: others may be shown something else there.
+/// The key of an address or a request, for one user: others may be shown something else there.
 pub(super) fn key(address: &str, user: &str) -> String {
     digest(format!("{address}\n{user}").as_bytes())
 }
@@ -51,12 +53,12 @@ impl Cache {
         if digest(&bytes) == wanted { Some(bytes) } else { None }
     }
 
-    /// The content that a server sent last for an address.
+    /// The content of the last record of a key.
     pub(super) fn known(&self, key: &str) -> Option<Known> {
         let record = fs::read_to_string(self.file("record", key)?).ok()?;
-        let (digest, etag) = record.trim_end().split_once('\n')?;
+        let (digest, mark) = record.trim_end().split_once('\n')?;
         let body = self.content(digest)?;
-        Some(Known { etag: etag.to_owned(), body })
+        Some(Known { mark: mark.to_owned(), body })
     }
 
     /// Keeps content. A cache that cannot be written is no error.
@@ -67,7 +69,12 @@ impl Cache {
     /// Keeps the content of an address with its entity tag.
     pub(super) fn keep_known(&self, key: &str, etag: &str, bytes: &[u8]) {
         self.keep(bytes);
-        self.write("record", key, format!("{}\n{etag}\n", digest(bytes)).as_bytes());
+        self.record(key, &digest(bytes), etag);
+    }
+
+    /// Records the content of a key by its digest, with its mark.
+    pub(super) fn record(&self, key: &str, digest: &str, mark: &str) {
+        self.write("record", key, format!("{digest}\n{mark}\n").as_bytes());
     }
 
     fn write(&self, kind: &str, digest: &str, bytes: &[u8]) {
@@ -125,7 +132,7 @@ mod tests {
         let (mine, other) = (key("https://charts.example", "me"), key("https://charts.example", ""));
         cache.keep_known(&mine, "\"a\"", b"index");
         let known = cache.known(&mine).unwrap();
-        assert_eq!((known.etag.as_str(), known.body.as_slice()), ("\"a\"", b"index".as_slice()));
+        assert_eq!((known.mark.as_str(), known.body.as_slice()), ("\"a\"", b"index".as_slice()));
         assert!(cache.known(&other).is_none());
         let content = folder.path().join("charts").join(digest(b"index").replace("sha256:", "content-"));
         fs::write(content, "forged").unwrap();

@@ -10,10 +10,11 @@ use model::{Cause, Unverified};
 use registry::{Check, Url};
 
 use super::address::{Address, Login};
-use super::answer::Answer;
+use super::answer::{Answer, Chart};
 use super::cache::{self, Cache};
 use super::helm_config::HelmConfig;
 use super::http::{Index, Outcome, Repository};
+use super::inspect::{Arrived, unpack_arrived};
 use super::oci::OciRepository;
 use crate::limits::Bounds;
 
@@ -86,11 +87,44 @@ impl Repositories {
         // On the heap: many requests are made at a time, and their futures should be small.
         let answer = Box::pin(self.find_by_address(check, request));
         match tokio::time::timeout_at(check.deadline().into(), answer).await {
-            Ok(answer) => answer,
+            Ok(answer) => {
+                if let Answer::Found(chart) = &answer {
+                    self.cache.record(&self.key(request), &chart.archive, &chart.version);
+                }
+                answer
+            }
             Err(_) => {
                 Answer::unverified(Cause::Deadline, "the run's deadline passed before the chart was read")
             }
         }
+    }
+
+    /// The chart that the last run with a network took for a request, out of the cache. It tells nothing about what the
+    /// repository has now.
+    pub fn cached(&self, request: &Request) -> Option<Chart> {
+        let known = self.cache.known(&self.key(request))?;
+        let arrived = Arrived {
+            bytes: known.body,
+            version: Some(known.mark),
+            is_version: false,
+            manifest: None,
+            listed: String::new(),
+        };
+        match unpack_arrived(arrived, self.bounds.archive) {
+            Answer::Found(chart) => Some(*chart),
+            _ => None,
+        }
+    }
+
+    /// The key of a request in the cache, for the user that the repository sees.
+    fn key(&self, request: &Request) -> String {
+        let Request { consumer, repository, chart, wanted, .. } = request;
+        let login = match Address::parse(repository) {
+            Ok(Address::Http(url, written)) => written.or_else(|| self.helm.login(&url)),
+            Ok(Address::Oci(_)) | Err(_) => None,
+        };
+        let user = login.map(|(user, password)| format!("{user}:{password}")).unwrap_or_default();
+        cache::key(&format!("{consumer:?} {repository} {chart} {wanted:?}"), &user)
     }
 
     async fn find_by_address(&self, check: &Check<'_>, request: &Request) -> Answer {

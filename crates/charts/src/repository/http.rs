@@ -131,6 +131,9 @@ impl Repository<'_> {
             Err(why) => return Archive::Not(Answer::failed(why)),
         };
         let is_proof = self.login.is_none() || (login.is_some() && !reply.cross_origin);
+        if reply.status == 200 && reply.complete && reply.etag.is_none() {
+            self.cache.keep(&reply.body);
+        }
         match reply.status {
             200 if reply.complete => Archive::Bytes(Arrived {
                 bytes: reply.body,
@@ -188,7 +191,7 @@ impl Repository<'_> {
         let user = login.as_ref().map(|(user, password)| format!("{user}:{password}")).unwrap_or_default();
         let key = key(url.as_str(), &user);
         let known = self.cache.known(&key);
-        let etag = known.as_ref().map(|known| known.etag.clone());
+        let etag = known.as_ref().map(|known| known.mark.clone());
         let file = Download { url: url.clone(), login, etag, gzip, limit, timeout: self.bounds.timeout };
         let reply = check.download(&file).await?;
         if reply.status == 304

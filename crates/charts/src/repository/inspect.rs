@@ -36,7 +36,8 @@ pub(super) async fn inspect(arrived: Arrived, limits: Limits) -> Answer {
     }
 }
 
-fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
+/// Unpacks an archive.
+pub(super) fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
     let unpacked = match unpack(arrived.bytes.as_slice(), limits) {
         Ok(unpacked) => unpacked,
         // A digest vouches for a layer; over HTTP it may be the page of a login.
@@ -61,6 +62,7 @@ fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
     }
     Answer::Found(Box::new(Chart {
         version: arrived.version.unwrap_or(inside),
+        archive: digest.clone(),
         digest: arrived.manifest.unwrap_or(digest),
         files: unpacked.files,
         notices,

@@ -47,6 +47,11 @@ impl Charts {
         self.0.contains_key(request)
     }
 
+    /// The requests for the charts.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.0.keys()
+    }
+
     /// Surveys the files of each chart.
     ///
     /// # Errors
