@@ -11,6 +11,7 @@ use crate::report;
 use super::gate::{context, in_event_loop};
 use super::outcome::Outcome;
 use super::progress::Progress;
+use super::terminal;
 
 pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, false, env));
@@ -20,7 +21,7 @@ pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let found = found?;
     let text = match args.format {
         _ if args.quiet => String::new(),
-        LocateFormat::Human => report::located_text(&found),
+        LocateFormat::Human => report::located_text(&found, terminal::columns(env)),
         LocateFormat::List => report::located_list(&found),
         LocateFormat::Json => report::located_json(&found),
     };

@@ -7,6 +7,8 @@ use model::located::{
 };
 use model::{SinceCommit, Verdict};
 
+use textwrap::{Options, WordSeparator, WordSplitter};
+
 use super::audit::{day, short};
 use super::chain;
 use super::json;
@@ -32,25 +34,15 @@ struct Row<'p> {
     since: Option<&'p SinceEntry>,
 }
 
-/// The result for people: a line for each place and unit, grouped by image, then the sum and what is not known.
-pub fn located_text(found: &Places) -> String {
+/// The result for people: a line for each place and unit, grouped by image, then the sum and what is not known. `columns`:
+/// those of the terminal, if there is one. Where a line has more, its parts are below each other.
+pub fn located_text(found: &Places, columns: Option<usize>) -> String {
     let rows = rows(found);
-    let (mut places, mut units) = (0, 0);
-    for row in &rows {
-        places = places.max(row.place.chars().count());
-        units = units.max(row.unit.chars().count());
-    }
-    let (places, units) = (places.min(WIDEST), units.min(WIDEST));
-    let mut lines = Vec::new();
-    let mut image = "";
-    for row in &rows {
-        if row.image != image {
-            image = &row.image;
-            lines.push(image.to_owned());
-        }
-        let since = row.since.map(since).unwrap_or_default();
-        let line = format!("  {:<places$}  {:<units$}  {since}", row.place, row.unit);
-        lines.push(line.trim_end().to_owned());
+    let mut lines = places_in_columns(&rows);
+    if let Some(columns) = columns
+        && lines.iter().any(|line| line.chars().count() > columns)
+    {
+        lines = places_in_steps(&rows);
     }
     if !lines.is_empty() {
         lines.push(String::new());
@@ -59,8 +51,64 @@ pub fn located_text(found: &Places) -> String {
     lines.extend(near(found));
     lines.extend(found.unknown.iter().map(not_known));
     lines.extend(shallow(&rows));
-    let shown: Vec<String> = lines.iter().map(|line| printable(line)).collect();
+    let shown: Vec<String> = lines.iter().map(|line| wrapped(&printable(line), columns)).collect();
     log_lines(&shown.join("\n"))
+}
+
+/// A line for each place and unit, in columns.
+fn places_in_columns(rows: &[Row<'_>]) -> Vec<String> {
+    let (mut places, mut units) = (0, 0);
+    for row in rows {
+        places = places.max(row.place.chars().count());
+        units = units.max(row.unit.chars().count());
+    }
+    let (places, units) = (places.min(WIDEST), units.min(WIDEST));
+    let mut lines = Vec::new();
+    let mut image = "";
+    for row in rows {
+        if row.image != image {
+            image = &row.image;
+            lines.push(image.to_owned());
+        }
+        let since = row.since.map(since).unwrap_or_default();
+        let line = format!("  {:<places$}  {:<units$}  {since}", row.place, row.unit);
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+/// The image, the place, the unit and the commit below each other, each deeper.
+fn places_in_steps(rows: &[Row<'_>]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut image, mut place) = ("", "");
+    for row in rows {
+        if row.image != image {
+            (image, place) = (&row.image, "");
+            lines.push(image.to_owned());
+        }
+        if row.place != place {
+            place = &row.place;
+            lines.push(format!("  {place}"));
+        }
+        lines.push(format!("    {}", row.unit));
+        lines.extend(row.since.map(|one| format!("      {}", since(one))));
+    }
+    lines
+}
+
+/// A line over several, of so many columns. They break at blanks alone, and the others are indented deeper.
+fn wrapped(line: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return line.to_owned() };
+    let text = line.trim_start_matches(' ');
+    let indent = " ".repeat(line.len() - text.len());
+    let others = format!("{indent}  ");
+    let options = Options::new(columns)
+        .initial_indent(&indent)
+        .subsequent_indent(&others)
+        .break_words(false)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// A line for each place and unit: image, `path:line:column`, unit, and commit, with tabs between. Without a known commit

@@ -2,7 +2,7 @@
 
 use testkit::repo::Repo;
 
-use crate::support::{Run, pod, pullable};
+use crate::support::{Run, pod, pullable, pullable_with};
 
 const WEB: &str = "\
 apiVersion: apps/v1
@@ -54,6 +54,37 @@ fn places_with_units_and_commits() {
       prod/kustomization.yaml:4:12  prod  since 2024-01-01, COMMIT Bump nginx
 
     2 places in 2 units at COMMIT
+    ");
+}
+
+#[test]
+fn narrow_terminals_have_the_parts_of_a_place_below_each_other() {
+    let repo = shop();
+    repo.write("release.yaml", pod(&["ghcr.io/acme/job:${TAG}"])).commit("Add a variable");
+    for columns in ["40", "80", "120"] {
+        let run = pullable_with(&repo, &[("COLUMNS", columns)], &["where", "nginx"]);
+        let most: usize = columns.parse().unwrap();
+        assert!(run.stdout.lines().all(|line| line.chars().count() <= most), "{columns}: {}", run.stdout);
+    }
+    let wide = pullable_with(&repo, &[("COLUMNS", "120")], &["where", "nginx"]);
+    assert_eq!(wide.shown(), pullable(&repo, &["where", "nginx"]).shown());
+    let narrow = pullable_with(&repo, &[("COLUMNS", "40")], &["where", "nginx"]);
+    insta::assert_snapshot!(narrow.shown(), @"
+    exit 0
+    docker.io/library/nginx:1.26
+      base/web.yaml:9:16
+        test
+          since 2024-01-01, COMMIT (new
+            unit) Add test
+    docker.io/library/nginx:1.27
+      prod/kustomization.yaml:4:12
+        prod
+          since 2024-01-01, COMMIT Bump
+            nginx
+
+    2 places in 2 units at COMMIT
+      1 reference is filled in elsewhere:
+        ghcr.io/acme/job:${TAG}
     ");
 }
 
