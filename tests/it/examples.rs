@@ -70,6 +70,47 @@ fn every_set_up_is_yaml() {
     }
 }
 
+/// The texts of a list.
+fn texts(node: Option<&yaml::Node>) -> BTreeSet<String> {
+    let items = node.map(|node| node.items().to_vec()).unwrap_or_default();
+    items.iter().filter_map(|item| item.scalar().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_account_that_dumps_a_cluster_lists_the_kinds_that_run_images_and_nothing_else() {
+    let text = read("examples/drift/cronjob.yaml");
+    let file = Arc::new(SourceFile::of_text(RepoPath::new("cronjob.yaml"), &text));
+    let (mut roles, mut resources, mut tokens) = (0, BTreeSet::new(), Vec::new());
+    yaml::each_document(&file, |document| {
+        let root = document.unwrap();
+        let kind = root.get("kind").and_then(yaml::Node::scalar).unwrap_or_default().to_owned();
+        assert_ne!(kind, "Role");
+        roles += usize::from(kind == "ClusterRole");
+        for rule in root.list("rules") {
+            assert_eq!(texts(rule.get("verbs")), BTreeSet::from(["list".to_owned()]));
+            resources.extend(texts(rule.get("resources")));
+        }
+        let pod = root.at(&["spec", "jobTemplate", "spec", "template", "spec"]);
+        let containers =
+            pod.into_iter().flat_map(|pod| [pod.list("initContainers"), pod.list("containers")].concat());
+        for container in containers {
+            if container
+                .list("volumeMounts")
+                .iter()
+                .any(|mount| mount.get("name").and_then(yaml::Node::scalar) == Some("token"))
+            {
+                tokens.extend(container.get("name").and_then(yaml::Node::scalar).map(str::to_owned));
+            }
+        }
+    });
+    let kinds: BTreeSet<String> = cluster::KINDS.iter().map(|(_, name)| (*name).to_owned()).collect();
+    assert_eq!((roles, &resources), (1, &kinds));
+    assert_eq!(tokens, ["dump"], "no other container has the token");
+    let command = Regex::new("kubectl get ([a-z,]+) -A -o json > ").unwrap();
+    let dumped = command.captures(&text).unwrap()[1].split(',').map(str::to_owned).collect::<BTreeSet<_>>();
+    assert_eq!(dumped, kinds);
+}
+
 #[test]
 fn every_command_is_one() {
     let documents = [
