@@ -216,6 +216,9 @@ fn of_noise() -> Repo {
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: NAME}\nspec: {template: {spec: {containers: [{name: migrate, image: alpine:3.20}]}}}\n";
     let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: backup}\nspec: {jobTemplate: {spec: {template: {spec: {containers: [{name: backup, image: alpine:3.20}]}}}}}\n";
     let hook = "apiVersion: v1\nkind: Pod\nmetadata: {name: smoke, annotations: {argocd.argoproj.io/hook: PostSync}}\nspec: {containers: [{name: smoke, image: busybox:1}]}\n";
+    let rollout = deployment("rollout", &[("web", "nginx:1.27")])
+        .replace("apps/v1\nkind: Deployment", "argoproj.io/v1alpha1\nkind: Rollout");
+    let scaled = "apiVersion: keda.sh/v1alpha1\nkind: ScaledJob\nmetadata: {name: scaled}\nspec: {jobTargetRef: {template: {spec: {containers: [{name: worker, image: 'alpha:1'}]}}}}\n";
     let elsewhere = "namespace: staging\nresources: [web.yaml]\n";
     let repo = repository(
         &[
@@ -228,6 +231,8 @@ fn of_noise() -> Repo {
             ("db.yaml", cluster.to_owned()),
             ("cache.yaml", cache.to_owned()),
             ("smoke.yaml", hook.to_owned()),
+            ("rollout.yaml", rollout),
+            ("scaled.yaml", scaled.to_owned()),
         ],
         "",
     );
@@ -251,6 +256,8 @@ fn noise_is_counted_and_is_no_drift() {
             "same cache-redis redis: docker.io/bitnami/redis:7.4.1 <- docker.io/bitnami/redis:7.4.1",
             "same db postgres: ghcr.io/cloudnative-pg/postgresql:16.4 <- ghcr.io/cloudnative-pg/postgresql:16.4",
             "same rolling web: docker.io/library/nginx:1.27 <- nginx:1.27",
+            "same rollout web: docker.io/library/nginx:1.27 <- nginx:1.27",
+            "same scaled worker: docker.io/library/alpha:1 <- alpha:1",
             "same web web: docker.io/library/nginx:1.27 <- nginx:1.27",
         ]
     );
@@ -274,9 +281,9 @@ fn noise_is_counted_and_is_no_drift() {
             "other-cluster 1",
             "other-source 1",
             "rolling 2",
-            "scheduled-job 2",
+            "scheduled-job 3",
             "static-pod 1",
-            "system 2",
+            "system 4",
             "unmanaged 1",
         ]
     );
@@ -294,7 +301,7 @@ fn image_ids_of_every_runtime() {
     let index = registry.push_index("shop/web", "2.0.0", &["linux/amd64", "linux/arm64"]);
     let host = registry.host();
     let runtimes =
-        ["containerd", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"];
+        ["containerd", "cri-o", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"];
     let mut named = Vec::new();
     for name in runtimes {
         named.push((format!("{name}.yaml"), deployment(name, &[("web", &format!("{host}/shop/web:2.0.0"))])));
@@ -314,7 +321,7 @@ fn image_ids_of_every_runtime() {
     let moved: Vec<&str> = moved.iter().filter_map(|line| line.split(' ').nth(1)).collect();
     assert_eq!(
         moved,
-        ["containerd", "docker-pull", "other-mirror"],
+        ["containerd", "cri-o", "docker-pull", "other-mirror"],
         "platform is the one that the tag has now"
     );
 }

@@ -43,6 +43,8 @@ mod debian_registry;
 mod drift;
 mod drift_charts;
 mod drift_git;
+mod drift_property;
+mod drift_secrets;
 mod drift_unknown;
 mod examples;
 mod examples_sentry;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand"
+	"slices"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -22,10 +23,20 @@ type cluster struct {
 	containers []place
 }
 
-// place is a container: of a workload, at an index, in its pod template and its pods.
-type place struct {
+// workload is a workload with everything that it made.
+type workload struct {
+	kind, namespace, name string
+	// Its pod template, and its pods.
 	lists []*[]corev1.Container
-	at    int
+	pods  []*corev1.Pod
+	// It, and the objects that it owns.
+	objects []any
+}
+
+// place is a container: of a workload, at an index.
+type place struct {
+	of *workload
+	at int
 }
 
 // deploy makes a cluster that runs manifests.
@@ -93,8 +104,9 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 		object.SetNamespace("default")
 	}
 	object.SetGeneration(1)
-	c.objects = append(c.objects, object)
-	lists := []*[]corev1.Container{&spec.Containers}
+	made := &workload{kind: kind.Kind, namespace: object.GetNamespace(), name: object.GetName()}
+	made.objects = append(made.objects, object)
+	made.lists = append(made.lists, &spec.Containers)
 	owner, apiVersion, of := object, kind.APIVersion, kind.Kind
 	switch typed := object.(type) {
 	case *appsv1.Deployment:
@@ -105,7 +117,7 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 		typed.Status = appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: replicas, UpdatedReplicas: replicas}
 		set := replicaSet(typed, "5d4f", replicas)
 		set.Spec.Template = *typed.Spec.Template.DeepCopy()
-		c.objects = append(c.objects, set)
+		made.objects = append(made.objects, set)
 		owner, apiVersion, of = set, "apps/v1", "ReplicaSet"
 	case *appsv1.StatefulSet:
 		replicas := int32(1)
@@ -126,40 +138,90 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 				pod.Spec.Containers[0].Env = append(pod.Spec.Containers[0].Env, corev1.EnvVar{Name: fmt.Sprintf("V%d", n), Value: value})
 			}
 		}
-		c.objects = append(c.objects, pod)
-		lists = append(lists, &pod.Spec.Containers)
+		made.objects = append(made.objects, pod)
+		made.lists = append(made.lists, &pod.Spec.Containers)
+		made.pods = append(made.pods, pod)
 	}
+	c.objects = append(c.objects, made.objects...)
 	_, isHelmHook := object.GetAnnotations()["helm.sh/hook"]
 	_, isArgoHook := object.GetAnnotations()["argocd.argoproj.io/hook"]
 	if isHelmHook || isArgoHook {
 		return nil
 	}
 	for at := range spec.Containers {
-		c.containers = append(c.containers, place{lists: lists, at: at})
+		c.containers = append(c.containers, place{of: made, at: at})
 	}
 	return nil
 }
 
-// mutated changes so many containers, each once: a tag that nobody wrote, or another repository.
-func (c *cluster) mutated(count int, seed int64) ([]any, error) {
-	if count > len(c.containers) {
-		return nil, fmt.Errorf("%d containers, and %d are to be changed", len(c.containers), count)
-	}
+// gone is the name of a container that is taken out.
+const gone = "gone"
+
+// mutated changes so many containers, each once, or all if there are fewer, and tells the verdict on each: a tag that nobody wrote, another
+// repository, a container or a workload that is gone, an image that is not pulled.
+func (c *cluster) mutated(count int, seed int64) ([]any, []string) {
 	random := rand.New(rand.NewSource(seed))
-	for number, index := range random.Perm(len(c.containers))[:count] {
+	expected := []string{}
+	left := map[string]int{}
+	for _, place := range c.containers {
+		left[place.of.namespace]++
+	}
+	for number, index := range random.Perm(len(c.containers))[:min(count, len(c.containers))] {
 		place := c.containers[index]
-		for _, list := range place.lists {
-			image := &(*list)[place.at].Image
-			name, _, _ := strings.Cut(*image, "@")
-			if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
-				name = name[:colon]
+		of := place.of
+		name := (*of.lists[0])[place.at].Name
+		verdict := "foreign"
+		switch {
+		case number%4 == 1:
+			place.each(func(one *corev1.Container) { one.Image = fmt.Sprintf("mutated.example/image-%d:1", number) })
+		// A Job may have ended and been removed, and a namespace without workloads is another cluster's.
+		case number%4 == 2 && of.kind != "Job" && left[of.namespace] > 1:
+			verdict = "not-live"
+			left[of.namespace]--
+			place.each(func(one *corev1.Container) { one.Name = gone })
+		case number%4 == 3 && len(of.pods) > 0:
+			verdict = "not-live"
+			for _, pod := range of.pods {
+				status := &pod.Status.ContainerStatuses[place.at]
+				status.State.Waiting = &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff"}
 			}
-			if number%2 == 0 {
-				*image = fmt.Sprintf("%s:mutated-%d", name, number)
-			} else {
-				*image = fmt.Sprintf("mutated.example/image-%d:1", number)
+		default:
+			place.each(func(one *corev1.Container) { one.Image = fmt.Sprintf("%s:mutated-%d", repository(one.Image), number) })
+		}
+		expected = append(expected, strings.Join([]string{verdict, of.kind, of.namespace, of.name, name}, " "))
+	}
+	return c.taken(), expected
+}
+
+// each changes a container in the pod template and in every pod.
+func (p place) each(change func(*corev1.Container)) {
+	for _, list := range p.of.lists {
+		change(&(*list)[p.at])
+	}
+}
+
+// taken are the objects without containers that are gone; a workload that has none left is gone with its pods.
+func (c *cluster) taken() []any {
+	dropped := map[any]bool{}
+	for _, place := range c.containers {
+		of := place.of
+		for _, list := range of.lists {
+			*list = slices.DeleteFunc(*list, func(one corev1.Container) bool { return one.Name == gone })
+		}
+		if len(*of.lists[0]) == 0 {
+			for _, object := range of.objects {
+				dropped[object] = true
 			}
 		}
 	}
-	return c.objects, nil
+	return slices.DeleteFunc(c.objects, func(object any) bool { return dropped[object] })
+}
+
+// repository is an image without tag and digest.
+func repository(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		name = name[:colon]
+	}
+	return name
 }

@@ -89,13 +89,25 @@ func noise() []any {
 	database := metav1.ObjectMeta{Namespace: "shop", Name: "db"}
 	objects = append(objects, podOf(&database, "postgresql.cnpg.io/v1", "Cluster", "1", corev1.PodSpec{Containers: []corev1.Container{container("postgres", "ghcr.io/cloudnative-pg/postgresql:16.4")}}))
 
+	// Owners at the top that are custom resources, over kinds of Kubernetes: a Rollout of Argo, a ScaledJob of KEDA.
+	rollout := metav1.ObjectMeta{Namespace: "shop", Name: "rollout"}
+	stable := replicaSet(deployment(meta("shop", "rollout"), web), "4444", 1, web)
+	stable.ObjectMeta = labelled(owned(&rollout, "argoproj.io/v1alpha1", "Rollout", meta("shop", "rollout-4444")), map[string]string{"rollouts-pod-template-hash": "4444"})
+	scaled := metav1.ObjectMeta{Namespace: "shop", Name: "scaled"}
+	worker := job(owned(&scaled, "keda.sh/v1alpha1", "ScaledJob", meta("shop", "scaled-x1")), false, container("worker", "alpha:1"))
+	objects = append(objects,
+		stable, podOf(stable, "apps/v1", "ReplicaSet", "ccccc", stable.Spec.Template.Spec),
+		worker, podOf(worker, "batch/v1", "Job", "ddddd", worker.Spec.Template.Spec))
+
 	// The system: a static pod, an add-on, a workload in a system namespace.
 	node := metav1.ObjectMeta{Name: "node-1"}
 	static := owned(&node, "v1", "Node", meta("kube-system", "kube-apiserver-node-1"))
 	objects = append(objects,
 		pod(annotated(static, map[string]string{"kubernetes.io/config.mirror": "x"}), corev1.PodSpec{Containers: []corev1.Container{container("kube-apiserver", "registry.k8s.io/kube-apiserver:v1.33.0")}}),
 		deployment(meta("kube-system", "coredns"), container("coredns", "registry.k8s.io/coredns:v1.12")),
-		daemonSet(labelled(meta("monitoring", "agent"), map[string]string{"eks.amazonaws.com/component": "agent"}), container("agent", "amazon/agent:1")))
+		daemonSet(labelled(meta("monitoring", "agent"), map[string]string{"eks.amazonaws.com/component": "agent"}), container("agent", "amazon/agent:1")),
+		deployment(labelled(meta("monitoring", "gke"), map[string]string{"addonmanager.kubernetes.io/mode": "Reconcile"}), container("gke", "google/gke:1")),
+		deployment(labelled(meta("monitoring", "aks"), map[string]string{"kubernetes.azure.com/managedby": "aks"}), container("aks", "azure/aks:1")))
 
 	// Others: by hand, of another repository, of a Helm release that is not rendered.
 	objects = append(objects,
@@ -115,6 +127,7 @@ func runtimes() []any {
 	web := container("web", "HOST/shop/web:2.0.0")
 	ids := map[string]string{
 		"containerd":    "HOST/shop/web@INDEX",
+		"cri-o":         "HOST/shop/web@INDEX",
 		"platform":      "HOST/shop/web@PLATFORM",
 		"other-mirror":  "mirror.example/shop/web@INDEX",
 		"docker-pull":   "docker-pullable://HOST/shop/web@INDEX",
@@ -123,7 +136,7 @@ func runtimes() []any {
 		"none":          "",
 	}
 	objects := []any{}
-	for _, name := range []string{"containerd", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"} {
+	for _, name := range []string{"containerd", "cri-o", "platform", "other-mirror", "docker-pull", "docker-config", "config", "none"} {
 		made := deployment(flux(meta("shop", name)), web)
 		set := replicaSet(made, "7c9d", 1, web)
 		objects = append(objects, made, set, podOf(set, "apps/v1", "ReplicaSet", "x", set.Spec.Template.Spec, ids[name]))

@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -19,10 +20,11 @@ func main() {
 	format := flag.String("format", "json", "json, yaml, or lists: several lists one after the other")
 	mutations := flag.Int("mutate", 0, "the number of containers to change")
 	seed := flag.Int64("seed", 1, "the seed of the changes")
+	expected := flag.String("expected", "", "the file for the verdicts on what is changed, one a line")
 	pad := flag.Int("pad", 0, "kilobytes of environment and annotations in every pod")
 	copies := flag.Int("copies", 1, "copies of every pod")
 	flag.Parse()
-	objects, err := objects(flag.Args(), *mutations, *seed, *pad, *copies)
+	objects, err := objects(flag.Args(), *expected, *mutations, *seed, *pad, *copies)
 	if err == nil {
 		err = print(objects, *format)
 	}
@@ -32,7 +34,7 @@ func main() {
 	}
 }
 
-func objects(args []string, mutations int, seed int64, pad, copies int) ([]any, error) {
+func objects(args []string, report string, mutations int, seed int64, pad, copies int) ([]any, error) {
 	switch {
 	case len(args) == 2 && args[0] == "fixture":
 		fixture, known := fixtures[args[1]]
@@ -45,7 +47,11 @@ func objects(args []string, mutations int, seed int64, pad, copies int) ([]any, 
 		if err != nil {
 			return nil, err
 		}
-		return cluster.mutated(mutations, seed)
+		objects, expected := cluster.mutated(mutations, seed)
+		if report != "" {
+			err = os.WriteFile(report, []byte(strings.Join(expected, "\n")), 0o600)
+		}
+		return objects, err
 	}
 	return nil, fmt.Errorf("usage: fixture NAME | deploy")
 }

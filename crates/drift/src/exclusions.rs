@@ -76,7 +76,7 @@ impl Reason {
             Self::OldReplicaSet => {
                 ("old-replicaset", live, "replicaset", "of an earlier template, without pods")
             }
-            Self::ScheduledJob => ("scheduled-job", live, "job", "its CronJob is compared"),
+            Self::ScheduledJob => ("scheduled-job", live, "job", "the owner that starts it is compared"),
             Self::Rolling => {
                 ("rolling", live, "pod", "of the template before, while a rollout or a job is under way")
             }
