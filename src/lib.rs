@@ -29,4 +29,4 @@ pub use audit::audit;
 pub use drift::{drift, snapshot};
 pub use revert::revert;
 pub use setup::setup;
-pub use stages::{exit_code, run};
+pub use stages::{diagnose, exit_code, run};

@@ -70,6 +70,11 @@ pub fn is_set_up(path: &RepoPath) -> bool {
     PROVIDERS.iter().any(|provider| provider.reads(path))
 }
 
+/// The name of the CI system of this run; `None` outside of the systems that are known.
+pub fn name(env: &Env) -> Option<&'static str> {
+    provider(env).map(Provider::name)
+}
+
 fn provider(env: &Env) -> Option<&'static dyn Provider> {
     PROVIDERS.iter().copied().find(|provider| provider.detect(env))
 }

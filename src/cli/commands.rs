@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use super::arguments::{CheckArgs, CommonArgs};
 use super::audit::{AUDIT_HELP, AuditArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
+use super::doctor::{DOCTOR_HELP, DoctorArgs};
 use super::drift::{DRIFT_HELP, DriftArgs};
 use super::locate::{LOCATE_HELP, LocateArgs};
 use super::merge::{MERGE_HELP, MergeArgs};
@@ -70,6 +71,9 @@ happen · 3 something could not be verified")]
     /// Compare what a cluster runs with what Git deploys, from a dump that kubectl writes
     #[command(after_long_help = DRIFT_HELP)]
     Drift(DriftArgs),
+    /// Look for the reason that an image cannot be queried: tools, configuration, network, and logins at registries
+    #[command(after_long_help = DOCTOR_HELP)]
+    Doctor(DoctorArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within \

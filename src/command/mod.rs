@@ -11,6 +11,7 @@ mod audit;
 mod check;
 mod completions;
 mod corrections;
+mod doctor;
 mod drift;
 mod explain;
 mod failure;
@@ -46,6 +47,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Audit(args) => audit::run(&args, &env),
         Command::Merge(args) => merge::run(&args, &env),
         Command::Drift(args) => drift::run(&args, &env),
+        Command::Doctor(args) => doctor::run(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

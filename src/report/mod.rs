@@ -10,6 +10,7 @@ mod chain;
 mod changes;
 mod concise;
 pub mod corrections;
+mod doctor;
 pub mod drift;
 mod excerpt;
 mod failure;
@@ -34,6 +35,7 @@ mod sentry;
 mod setup;
 mod style;
 
+pub use doctor::{doctor, doctor_json};
 pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;

@@ -21,6 +21,7 @@ mod change;
 mod configuration;
 mod connection;
 mod corrections;
+mod diagnosis;
 mod evaluated;
 mod exit;
 mod extract;
@@ -38,6 +39,7 @@ mod shard;
 mod suspension;
 
 pub use corrections::Wanted;
+pub use diagnosis::diagnose;
 pub use exit::exit_code;
 pub(crate) use fetch::Fetched;
 pub(crate) use inside::inside;

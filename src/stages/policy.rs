@@ -20,6 +20,7 @@ use super::range::range;
 use super::repositories;
 
 /// Configuration and baseline, as they were read.
+#[derive(Default)]
 pub(super) struct Loaded {
     /// The configuration.
     pub(super) config: config::File,

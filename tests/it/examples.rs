@@ -113,22 +113,17 @@ fn the_account_that_dumps_a_cluster_lists_the_kinds_that_run_images_and_nothing_
 
 #[test]
 fn every_command_is_one() {
-    let documents = [
-        "README.md",
-        "docs/adopting.md",
-        "docs/hooks.md",
-        "docs/configuration.md",
-        "docs/revert.md",
-        "docs/incident.md",
-        "docs/where.md",
-        "docs/sentry.md",
-        "docs/sentry-server.md",
-        "docs/audit.md",
-        "docs/drift.md",
-    ]
-    .map(str::to_owned);
+    let mut documents = vec!["README.md".to_owned()];
+    for folder in ["docs", "docs/rules"] {
+        for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                documents.push(format!("{folder}/{name}"));
+            }
+        }
+    }
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|audit|merge|drift|revert|sentry|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|fix|pin|audit|merge|drift|revert|sentry|doctor|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

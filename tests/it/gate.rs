@@ -51,6 +51,14 @@ impl Gate {
         self.check_file("pod.yaml", &pod(&images), args)
     }
 
+    /// Runs another command in the home.
+    pub fn command(&self, args: &[&str]) -> Run {
+        let mut command = Command::new(PULLABLE);
+        command.current_dir(self.home()).env_clear().env("LC_ALL", "C.UTF-8").env("HOME", self.home());
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        run(command.args(args))
+    }
+
     /// Checks a file of this name.
     pub fn check_file(&self, name: &str, content: &str, args: &[&str]) -> Run {
         std::fs::write(self.home().join(name), content).unwrap();

@@ -40,6 +40,7 @@ mod corrections;
 mod credentials;
 mod deadline;
 mod debian_registry;
+mod doctor;
 mod drift;
 mod drift_charts;
 mod drift_git;

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod chart;
 pub mod correction;
 mod default_of;
+pub mod doctor;
 pub mod drift;
 mod finding;
 mod fix;

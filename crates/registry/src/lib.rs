@@ -37,7 +37,8 @@ mod oci;
 
 pub use check::{Artifact, Check, CheckOptions, Download, Downloaded, Layer, Numbers, Subject, version};
 pub use client::{
-    Client, CredentialSources, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route, SetupError,
+    Client, CredentialSources, Diagnosis, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route,
+    SetupError,
 };
 pub use message::clean;
 pub use reqwest::Url;

@@ -51,7 +51,8 @@ fn pipe(network: &Network, context: &Context) -> Option<PathBuf> {
     network.authorities.iter().chain(&system).find(is_pipe).cloned()
 }
 
-fn options(
+/// The options of the client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
+pub(in crate::stages) fn options(
     policy: &Policy,
     network: &Network,
     is_of_base: bool,

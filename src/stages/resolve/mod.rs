@@ -16,7 +16,7 @@ mod places;
 mod request;
 mod wait;
 
-pub(super) use client::{cache_folder, client};
+pub(super) use client::{cache_folder, client, options};
 pub(super) use places::{read as places, routes};
 pub(super) use request::{Answers, Request, request};
 

@@ -45,6 +45,29 @@ impl Authenticator {
         discovery::site(&self.dispatcher, endpoint, deadline).await
     }
 
+    /// The place where the credential for a repository is kept.
+    pub(super) async fn credential_origin(&self, target: Target<'_>) -> Option<String> {
+        let (name, repository) = (&target.endpoint.name, &target.repository.name);
+        let found = self.credentials.find(name, repository, target.deadline).await;
+        found.map(|credential| credential.origin)
+    }
+
+    /// Logs in at a registry that requires it: with the scope to pull the repository, or with none if it has no name.
+    pub(super) async fn try_login(&self, target: Target<'_>, site: &Site) -> Result<(), Unverified> {
+        let scope = match target.repository.name.as_str() {
+            "" => String::new(),
+            name => pull_scope(name),
+        };
+        let grant = self.authenticate(target, site, &site.challenges, scope).await?;
+        let Some((credential, _)) = grant.direct_login() else { return Ok(()) };
+        if self.accepts(target, &grant.auth).await {
+            return Ok(());
+        }
+        let why =
+            format!("{} does not accept the credentials from {}", target.endpoint.name, credential.origin);
+        Err(unverified(Cause::Unauthorized, &why))
+    }
+
     /// Sends a request about a repository, authenticated as the registry demands.
     pub(super) async fn send(
         &self,

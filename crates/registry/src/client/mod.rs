@@ -9,6 +9,7 @@ mod address;
 mod authenticator;
 mod challenge;
 mod credentials;
+mod diagnosis;
 mod digest_cache;
 mod discovery;
 mod dispatcher;
@@ -34,6 +35,7 @@ mod width;
 
 pub(crate) use address::{authority_of, same_server};
 pub use credentials::{CredentialSources, Provided};
+pub use diagnosis::Diagnosis;
 pub(crate) use endpoint::{Endpoint, Repository, Site, Target};
 pub(crate) use grant::{Grant, GrantSlot};
 pub use mirror::{Mirror, Pulls, Route};

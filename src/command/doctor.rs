@@ -1,0 +1,25 @@
+//! `pullable doctor`: looks for the reason that an image cannot be queried.
+
+use std::sync::Arc;
+
+use crate::ci::Env;
+use crate::cli::{DoctorArgs, DoctorFormat};
+use crate::diagnose;
+use crate::error::Error;
+use crate::report::{doctor, doctor_json};
+
+use super::gate::{context, in_event_loop};
+use super::outcome::Outcome;
+use super::progress::Progress;
+use super::terminal;
+
+pub(super) fn run(args: &DoctorArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
+    let progress = Arc::new(Progress::new(true, false, env));
+    let context = context(&args.place.directory, args.deadline, env, progress)?;
+    let diagnosis = in_event_loop(diagnose(&args.options(), &args.registry, &context))?;
+    let text = match args.format {
+        DoctorFormat::Human => doctor(&diagnosis, terminal::of_stdout(args.color, (false, false), env)),
+        DoctorFormat::Json => doctor_json(&diagnosis),
+    };
+    Ok(Outcome { text, code: diagnosis.exit_code() })
+}
