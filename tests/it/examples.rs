@@ -116,9 +116,9 @@ fn every_command_is_one() {
     let mut documents = vec!["README.md".to_owned()];
     for folder in ["docs", "docs/rules"] {
         for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
-            let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.ends_with(".md") {
-                documents.push(format!("{folder}/{name}"));
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                documents.push(format!("{folder}/{}", path.file_name().unwrap().display()));
             }
         }
     }

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The names of tests in code spans: `file::test`, or `crate: test`.
-fn promised(text: &str) -> BTreeSet<(String, String)> {
+fn promised(page: &str) -> BTreeSet<(String, String)> {
     let mut names = BTreeSet::new();
-    for row in text.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+    for row in page.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
         let Some(tests) = row.trim_end_matches([' ', '|']).rsplit('|').next() else { continue };
         for span in tests.split('`').skip(1).step_by(2) {
             let parts = span.split_once("::").map(|(file, test)| (format!("tests/it/{file}.rs"), test));
@@ -33,10 +33,10 @@ fn sources(path: &Path, found: &mut Vec<PathBuf>) {
 
 /// True if a file has a test of this name.
 fn has_test(file: &Path, test: &str) -> bool {
-    let text = fs::read_to_string(file).unwrap();
+    let source = fs::read_to_string(file).unwrap();
     let head = format!("fn {test}(");
     let mut is_test = false;
-    for line in text.lines().map(str::trim) {
+    for line in source.lines().map(str::trim) {
         if line.starts_with(&head) {
             return is_test;
         }
