@@ -33,10 +33,11 @@ pub(super) async fn rebuild(
         }
         images.insert(image);
     }
+    unverified.extend(undecided(report));
     let skipped = skipped.difference(&unverified).count();
     let broken: BTreeSet<String> = broken.iter().map(|(reference, _)| reference.image_or_text()).collect();
     let not_read = report.findings.iter().filter(|finding| finding.rule.hides_content()).count();
-    let errors = report.findings.iter().filter(|finding| is_known_error(finding)).count();
+    let errors = report.findings.iter().filter(|finding| is_known_error(report, finding)).count();
     Ok(Rebuild {
         answer: Answer::of(errors, unverified.len() + skipped + not_read),
         images: images.len(),
@@ -49,15 +50,26 @@ pub(super) async fn rebuild(
     })
 }
 
-fn is_known_error(finding: &Finding) -> bool {
-    finding.severity == Severity::Error && finding.rule.class() != Class::Unverified
+fn is_known_error(report: &Report, finding: &Finding) -> bool {
+    let is_open = finding.rule.class() == Class::Unverified || report.is_undecided(finding);
+    finding.severity == Severity::Error && !is_open
+}
+
+/// Images whose tag is a number of which Helm makes another tag, which may be there.
+fn undecided(report: &Report) -> Vec<String> {
+    let mut images = Vec::new();
+    for finding in report.findings.iter().filter(|finding| report.is_undecided(finding)) {
+        let reference = finding.reference.and_then(|index| report.references.get(index));
+        images.extend(reference.map(|(reference, _)| reference.image_or_text()));
+    }
+    images
 }
 
 /// The references that cannot be pulled, each with the first rule that it breaks.
 fn broken(report: &Report) -> Vec<(&Reference, Rule)> {
     let mut seen = BTreeSet::new();
     let mut broken = Vec::new();
-    for finding in report.findings.iter().filter(|finding| is_known_error(finding)) {
+    for finding in report.findings.iter().filter(|finding| is_known_error(report, finding)) {
         let Some(index) = finding.reference.filter(|index| seen.insert(*index)) else { continue };
         if let Some((reference, _)) = report.references.get(index) {
             broken.push((reference, finding.rule));

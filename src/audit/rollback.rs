@@ -7,7 +7,7 @@ use deploy::key;
 use git::Repository;
 use history::Earlier;
 use model::audit::{Answer, EarlierValue, NotKnown, PreviousValue, Rollback};
-use model::{Kind, Reference, Report, Severity, Target, Verdict};
+use model::{Kind, Reference, Report, Rule, Severity, Target, Verdict};
 
 use crate::config::{Options, RevertOptions};
 use crate::context::Context;
@@ -160,6 +160,8 @@ async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> Hash
             (Verdict::Unverified | Verdict::Unasked, _) => Judged::Unverified,
             (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
             (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),
+            // The tag that Helm makes of a number may be there.
+            (Verdict::Malformed, Some(rule)) if rule == Rule::NumericTag.id() => Judged::Unverified,
             (Verdict::Missing | Verdict::Malformed, rule) => {
                 Judged::Gone(rule.unwrap_or("missing").to_owned())
             }

@@ -230,3 +230,47 @@ fn text_of_git_gives_no_orders() {
         assert!(format != "markdown" || !out.contains("<b>"), "{out}");
     }
 }
+
+/// A chart whose tag was these values, one commit each, without Helm.
+fn chart(registry: &Registry, tags: &[&str]) -> Repo {
+    let repo = Repo::new();
+    let template = "kind: Pod\nspec: {containers: [{image: '{{ .Values.image.repository }}:{{ .Values.image.tag }}'}]}\n";
+    repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    repo.write("web/templates/web.yaml", template);
+    for tag in tags {
+        let host = registry.host();
+        let values = format!("image:\n  repository: {host}/shop/web\n  tag: {tag}\n");
+        repo.write("web/values.yaml", values).commit(&format!("web {tag}"));
+    }
+    repo
+}
+
+#[test]
+fn a_number_as_a_tag_is_not_known_to_be_broken() {
+    let registry = registry(&["1.0", "1.1"]);
+    let repo = chart(&registry, &["\"1.0\"", "1.10"]);
+    for render in ["never", "auto"] {
+        let run = pullable(&repo, &["audit", "--render", render, "--format", "json"]);
+        let rebuild = document(&run).audit.unwrap().rebuild;
+        assert!(run.code == 3 && run.rules().contains(&"numeric-tag".to_owned()), "{render}: {}", run.stdout);
+        assert_eq!((rebuild.broken, rebuild.unverified, rebuild.references.len()), (0, 1, 0), "{render}");
+        assert_eq!(serde_json::to_value(rebuild.answer).unwrap(), "unknown", "{render}");
+    }
+    assert_eq!(pullable(&repo, &["check", "--all", "--head", "HEAD"]).code, 1, "the gate refuses it");
+    let (folder, report) = (tempfile::tempdir().unwrap(), "json=.git/1.json");
+    assert_eq!(pullable(&repo, &["audit", "--shard", "1/1", "--report", report]).code, 3);
+    let file = repo.path().join(".git/1.json");
+    let merged =
+        crate::support::pullable_in(folder.path(), &["merge", "--format", "json", file.to_str().unwrap()]);
+    let whole = pullable(&repo, &["audit", "--format", "json"]);
+    assert_eq!((merged.code, merged.stdout), (3, whole.stdout));
+}
+
+#[test]
+fn a_previous_value_that_is_a_number_is_not_known_to_be_gone() {
+    let registry = registry(&["1.1", "2.0.0"]);
+    let repo = chart(&registry, &["1.10", "2.0.0"]);
+    let run = pullable(&repo, &["audit", "--render", "never", "--format", "json"]);
+    let rollback = document(&run).audit.unwrap().rollback.unwrap();
+    assert_eq!((run.code, rollback.gone, rollback.unverified), (0, 0, 1));
+}

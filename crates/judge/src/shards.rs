@@ -76,7 +76,7 @@ pub fn merge_shards(reports: Vec<Document>) -> Result<Document, MergeError> {
     sort_references(&mut whole);
     join_findings(&mut whole);
     whole.summary = summary(&whole);
-    whole.audit = audit(&audits, &whole.findings, missing);
+    whole.audit = audit(&audits, &whole, missing);
     Ok(whole)
 }
 
@@ -195,7 +195,7 @@ fn summary(whole: &Document) -> Summary {
 }
 
 /// The answers of the whole.
-fn audit(audits: &[Audit], findings: &[FindingEntry], missing: Vec<usize>) -> Option<Audit> {
+fn audit(audits: &[Audit], report: &Document, missing: Vec<usize>) -> Option<Audit> {
     let mut whole = audits.first()?.clone();
     whole.shard = None;
     let mut rebuild =
@@ -208,8 +208,8 @@ fn audit(audits: &[Audit], findings: &[FindingEntry], missing: Vec<usize>) -> Op
         rebuild.references.extend(part.references.iter().cloned());
     }
     rebuild.references.sort_by(|a, b| a.order().cmp(&b.order()));
-    rebuild.not_read = findings.iter().filter(|finding| hides_content(finding)).count();
-    let errors = findings.iter().filter(|finding| finding.is_known_error()).count();
+    rebuild.not_read = report.findings.iter().filter(|finding| hides_content(finding)).count();
+    let errors = report.known_errors();
     let open = rebuild.unverified + rebuild.skipped + rebuild.not_read + missing.len();
     rebuild.answer = Answer::of(errors, open);
     whole.rebuild = rebuild;

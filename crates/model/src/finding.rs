@@ -349,6 +349,16 @@ pub struct Report {
     pub elapsed: Duration,
 }
 
+impl Report {
+    /// True if a finding leaves open whether its reference can be pulled: Helm makes another tag of a number, and that tag may
+    /// be there.
+    pub fn is_undecided(&self, finding: &Finding) -> bool {
+        let reference = finding.reference.and_then(|index| self.references.get(index));
+        finding.rule == Rule::NumericTag
+            && reference.is_some_and(|(_, verdict)| *verdict == Verdict::Malformed)
+    }
+}
+
 /// The use of a baseline in a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BaselineUse {

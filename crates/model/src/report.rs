@@ -322,12 +322,25 @@ pub enum ParseError {
 impl Document {
     /// 1 for what is known to be wrong, else 3 for what could not be verified, else 0.
     pub fn exit_code(&self) -> u8 {
-        if self.findings.iter().any(FindingEntry::is_known_error) {
+        if self.known_errors() > 0 {
             return 1;
         }
         let is_part = self.audit.as_ref().is_some_and(|audit| !audit.missing_shards.is_empty());
         let fails = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         if fails || is_part { 3 } else { 0 }
+    }
+
+    /// The number of errors that are known. In an audit a number as a tag is none: the tag that Helm makes of it may be there.
+    pub fn known_errors(&self) -> usize {
+        let is_audit = self.audit.is_some();
+        let errors = self.findings.iter().filter(|finding| finding.is_known_error());
+        errors.filter(|finding| !(is_audit && self.is_undecided(finding))).count()
+    }
+
+    fn is_undecided(&self, finding: &FindingEntry) -> bool {
+        let reference = finding.reference.and_then(|index| self.references.get(index));
+        let verdict = reference.and_then(|reference| reference.verdict);
+        finding.rule == Rule::NumericTag.id() && verdict == Some(VerdictName::Malformed)
     }
 
     /// Reads a report.
