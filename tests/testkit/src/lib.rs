@@ -10,5 +10,6 @@
 
 pub mod charts;
 pub mod http;
+pub mod openmetrics;
 pub mod registry;
 pub mod repo;
