@@ -107,6 +107,11 @@ impl Options {
         }
     }
 
+    /// The files that the run reads or writes besides its reports.
+    pub fn files(&self) -> Vec<PathBuf> {
+        [&self.baseline, &self.write_baseline, &self.config].into_iter().flatten().cloned().collect()
+    }
+
     /// True if the configuration is that of the base, or named on the command line, and not a file of the change.
     pub fn reads_policy_of_base(&self) -> bool {
         self.config.is_some() || self.what == What::Change && self.scope != Scope::All

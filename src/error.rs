@@ -189,6 +189,14 @@ pub enum Error {
         /// The fault.
         why: String,
     },
+    /// A history of audits that cannot be drawn.
+    #[error("{}: {why}", file.display())]
+    Plot {
+        /// The file.
+        file: PathBuf,
+        /// The fault.
+        why: String,
+    },
     /// The forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
@@ -217,7 +225,7 @@ pub enum Error {
         /// The error of the system.
         why: String,
     },
-    /// A record that cannot be written.
+    /// A file that the next run finds again, and that cannot be read or written.
     #[error("cannot write {}: {why}", file.display())]
     Record {
         /// The file.
@@ -297,6 +305,8 @@ impl Diagnostic for Error {
             Self::Secret { .. } => {
                 Some("write one with: head -c 32 /dev/urandom | base64 > FILE, and chmod 600 FILE".to_owned())
             }
+            Self::Plot { .. } => Some("record audits with: pullable audit --history FILE".to_owned()),
+            Self::Record { .. } => Some("name a regular file in a folder that may be written to".to_owned()),
             Self::Listen { .. } => Some("choose another address with --listen".to_owned()),
             Self::UnknownCommand(_) => Some("pullable --help lists all commands".to_owned()),
             Self::Baseline { .. } => {

@@ -18,6 +18,7 @@ pub mod forge;
 pub mod hook;
 pub mod locate;
 pub mod output;
+mod record;
 pub mod report;
 mod revert;
 pub mod sentry;

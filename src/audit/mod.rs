@@ -35,6 +35,7 @@ pub async fn audit(options: &Options, wanted: AuditOptions, context: &Context) -
         commit,
         shard: wanted.shard,
         missing_shards: Vec::new(),
+        cut_short: context.deadline.check().is_err(),
         rebuild,
         rollback,
         around_git,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use git::Repository;
-use model::audit::{Answer, BrokenReference, EarlierValue, Rebuild};
+use model::audit::{Answer, BrokenReference, Rebuild};
 use model::{Class, Finding, Reference, Report, Rule, Severity, SinceCommit, Verdict};
 
 use crate::config::{Options, RevertOptions};
@@ -127,7 +127,9 @@ fn described(
         line: reference.site.location().line,
         unit: reference.unit.to_string(),
         introduced,
-        last_known_good: trace.good.map(|(image, commit)| EarlierValue { image, commit }),
+        missing_since: None,
+        last_present: None,
+        last_known_good: trace.good,
         tried: trace.tried,
         why: trace.why,
     })

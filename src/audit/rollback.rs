@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use deploy::key;
 use git::Repository;
 use history::Earlier;
-use model::audit::{Answer, EarlierValue, NotKnown, PreviousValue, Rollback};
+use model::audit::{Answer, EarlierValue, NotKnown, PresentValue, PreviousValue, Rollback};
 use model::{Kind, Reference, Report, Rule, Severity, Target, Verdict};
 
 use crate::config::{Options, RevertOptions};
@@ -55,10 +55,15 @@ pub(super) async fn rollback(
         new,
         not_known: Vec::new(),
         references: Vec::new(),
+        present: Vec::new(),
     };
     for (reference, earlier) in &found {
         match verdicts.get(&key(&earlier.reference)) {
-            Some(Judged::Present) => rollback.previous += 1,
+            Some(Judged::Present(digest)) => {
+                rollback.previous += 1;
+                let (image, digest) = (earlier.reference.image_or_text(), digest.clone());
+                rollback.present.push(PresentValue { image, digest });
+            }
             Some(Judged::Gone(rule)) => {
                 rollback.gone += 1;
                 add(&mut rollback, reference, earlier, rule);
@@ -73,6 +78,8 @@ pub(super) async fn rollback(
     }
     rollback.not_known = not_known.into_iter().map(|(why, count)| NotKnown { why, count }).collect();
     rollback.references.sort_by(|a, b| a.order().cmp(&b.order()));
+    rollback.present.sort();
+    rollback.present.dedup();
     rollback.answer = rollback.answer();
     Ok(rollback)
 }
@@ -84,7 +91,11 @@ fn add(rollback: &mut Rollback, reference: &Reference, earlier: &Earlier, verdic
         path: reference.site.file.path().to_string(),
         line: reference.site.location().line,
         unit: reference.unit.to_string(),
-        previous: EarlierValue { image: earlier.reference.image_or_text(), commit: earlier.commit.clone() },
+        previous: EarlierValue {
+            image: earlier.reference.image_or_text(),
+            commit: earlier.commit.clone(),
+            digest: None,
+        },
         verdict: verdict.to_owned(),
     });
 }
@@ -134,7 +145,8 @@ async fn past(run: &Run<'_>, walks: &mut Walks<'_>, reference: &Reference) -> Re
 
 /// The verdict on a previous value.
 enum Judged {
-    Present,
+    /// The digest of its manifest.
+    Present(String),
     /// The rule that it breaks.
     Gone(String),
     Unverified,
@@ -156,7 +168,7 @@ async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> Hash
     for (index, (reference, verdict)) in judged.references.iter().enumerate() {
         let rule = rules.get(&index).copied();
         let judged = match (verdict, rule) {
-            (Verdict::Present(_), None) => Judged::Present,
+            (Verdict::Present(pulled), None) => Judged::Present(pulled.digest.clone()),
             (Verdict::Unverified | Verdict::Unasked, _) => Judged::Unverified,
             (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
             (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),

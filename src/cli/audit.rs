@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::config::{self, AuditOptions, Network, Options, Rollback};
 use crate::report::Format;
@@ -12,6 +12,7 @@ use image::Platform;
 use super::arguments::{
     CHANGE, ColorArg, CommonArgs, DirectoryArg, POLICY, REPORT, RenderArg, ScopeArg, UnverifiedArg, report,
 };
+use super::record::RecordArgs;
 use super::registry::RegistryArgs;
 
 pub(super) const AUDIT_HELP: &str = "\
@@ -23,8 +24,12 @@ verified";
 
 /// Arguments of `audit`.
 #[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct AuditArgs {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<AuditCommand>,
     /// The commit to audit [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = CHANGE)]
     pub head: Option<String>,
@@ -74,9 +79,23 @@ pub struct AuditArgs {
     /// Print every reference with its verdict, and how its value came about
     #[arg(short, long, help_heading = REPORT)]
     pub verbose: bool,
+    /// Files that the next run finds again.
+    #[command(flatten, next_help_heading = REPORT)]
+    pub records: RecordArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
+}
+
+/// The commands of `audit`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Draw the history of audits as an SVG picture, on standard output
+    Plot {
+        /// The file of `--history`
+        #[arg(value_name = "HISTORY")]
+        history: PathBuf,
+    },
 }
 
 /// `--rollback`.

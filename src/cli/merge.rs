@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::REPORT;
+use crate::report::Format;
+
+use super::arguments::{REPORT, report as any_report};
+use super::record::RecordArgs;
 
 pub(super) const MERGE_HELP: &str = "\
 The result is the report that one machine would have written. Reports of different commits, numbers of shards or \
@@ -22,6 +25,12 @@ pub struct MergeArgs {
     /// The format of the result on standard output
     #[arg(long, value_enum, default_value_t = MergeFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: MergeFormat,
+    /// Write the result to a file as well, in any of these formats; repeatable
+    #[arg(long, value_parser = report, value_name = "FORMAT=PATH", help_heading = REPORT)]
+    pub report: Vec<(Format, PathBuf)>,
+    /// Files that the next run finds again.
+    #[command(flatten, next_help_heading = REPORT)]
+    pub records: RecordArgs,
 }
 
 /// `--format` of `merge`.
@@ -31,4 +40,27 @@ pub enum MergeFormat {
     Human,
     /// The report of the whole
     Json,
+    /// OpenMetrics, for Prometheus
+    Openmetrics,
+}
+
+impl MergeFormat {
+    /// The format of reports.
+    pub fn format(self) -> Format {
+        match self {
+            Self::Human => Format::Human,
+            Self::Json => Format::Json,
+            Self::Openmetrics => Format::Openmetrics,
+        }
+    }
+}
+
+/// Reads `FORMAT=PATH`.
+fn report(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, path) = any_report(text)?;
+    let formats = MergeFormat::value_variants();
+    if formats.iter().any(|known| known.format() == format) {
+        return Ok((format, path));
+    }
+    Err(format!("{format} is no format of merge; these are human, json and openmetrics"))
 }

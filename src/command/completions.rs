@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use model::Rule;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, MergeFormat};
 use crate::report::Format;
 
 use super::outcome::Outcome;
@@ -91,6 +91,9 @@ fn command() -> clap::Command {
     let whole = with_values(whole, "man", "command", commands);
     let whole = with_values(whole, "explain", "rule", rules);
     let whole = with_values(whole, "check", "report", reports.clone());
+    let whole = with_values(whole, "audit", "report", reports.clone());
+    let merged = MergeFormat::value_variants().iter().map(|format| format!("{}=", format.format())).collect();
+    let whole = with_values(whole, "merge", "report", merged);
     with_values(whole, "images", "report", reports)
 }
 

@@ -25,7 +25,7 @@ use super::terminal::{self, WIDTH};
 pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
     let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
-    let outlets = output::outlets(options, &context.root)?;
+    let outlets = output::outlets(&options.reports, &options.files(), &context.root)?;
     let report = run_to_end(options, &context);
     progress.finish();
     let report = report?;

@@ -7,12 +7,15 @@ use judge::merge_shards;
 use model::report::Document;
 
 use crate::ci::Env;
-use crate::cli::{MergeArgs, MergeFormat};
+use crate::cli::MergeArgs;
 use crate::context::Context;
 use crate::error::Error;
+use crate::output;
 use crate::report;
 
+use super::failure::note;
 use super::outcome::Outcome;
+use super::records::Records;
 
 /// Longest report that is read, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -20,18 +23,24 @@ const LONGEST: u64 = 1 << 30;
 pub(super) fn run(args: &MergeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let context = Context::new(".", Arc::clone(env))
         .map_err(|error| Error::Directory { directory: ".".to_owned(), why: error.to_string() })?;
+    let records = Records::open(&args.records, &context.root)?;
+    let outlets =
+        output::outlets(&args.report, &[args.reports.clone(), records.paths()].concat(), &context.root)?;
     let mut reports = Vec::new();
     for file in &args.reports {
         reports.push(read(file, &context)?);
     }
-    let whole = merge_shards(reports).map_err(|error| {
+    let mut whole = merge_shards(reports).map_err(|error| {
         let file = error.report().and_then(|at| args.reports.get(at)).cloned().unwrap_or_default();
         Error::Merge { file, why: error.to_string() }
     })?;
-    let text = match args.format {
-        MergeFormat::Human => report::merged(&whole),
-        MergeFormat::Json => report::document(&whole),
-    };
+    for text in records.keep(&mut whole, context.now)? {
+        note(false, &text);
+    }
+    let text = report::merged(&whole, args.format.format(), context.now);
+    for outlet in &outlets {
+        outlet.write(report::merged(&whole, outlet.format, context.now), &context.deadline)?;
+    }
     Ok(Outcome { text, code: whole.exit_code() })
 }
 

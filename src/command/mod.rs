@@ -25,6 +25,7 @@ mod merge;
 mod outcome;
 mod pin;
 mod progress;
+mod records;
 mod revert;
 mod sentry;
 mod serve;

@@ -1,15 +1,13 @@
 //! Reports in files, each written as a whole or not at all, and the results of a step of GitHub Actions. Files that cannot
 //! be written are reported before any registry is queried.
 
-use source::write::{beside, is_stream};
-use std::fs::{self, OpenOptions};
+use source::write::{is_stream, place, try_out};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use ::run::Deadline;
 use thiserror::Error;
 
-use crate::config::Options;
 use crate::report::Format;
 
 pub mod github;
@@ -51,24 +49,28 @@ impl OutputError {
     pub fn help(&self) -> String {
         match self {
             Self::Unwritable { .. } => "name a file in a folder that exists and may be written to".to_owned(),
-            Self::Twice { .. } => "give each report, and the baseline, a file of its own".to_owned(),
+            Self::Twice { .. } => "give each report and each other file a path of its own".to_owned(),
         }
     }
 }
 
-/// The files of a run's reports, each tested for writing. Relative paths are below `root`.
+/// The files of a run's reports, each tested for writing. Relative paths are below `root`, and `others` are files of the run
+/// that hold something else.
 ///
 /// # Errors
 /// [`OutputError`] where a file cannot be written, or is named twice.
-pub fn outlets(options: &Options, root: &Path) -> Result<Vec<Outlet>, OutputError> {
-    let others = [&options.baseline, &options.write_baseline, &options.config];
+pub fn outlets(
+    reports: &[(Format, PathBuf)],
+    others: &[PathBuf],
+    root: &Path,
+) -> Result<Vec<Outlet>, OutputError> {
     let mut taken: Vec<PathBuf> = Vec::new();
-    for path in others.into_iter().flatten() {
-        taken.extend(followed(root, path).ok());
+    for path in others {
+        taken.extend(place(root, path).ok());
     }
     let mut outlets = Vec::new();
-    for (format, named) in &options.reports {
-        let path = followed(root, named).map_err(|error| unwritable(*format, named, &error))?;
+    for (format, named) in reports {
+        let path = place(root, named).map_err(|error| unwritable(*format, named, &error))?;
         if taken.contains(&path) {
             return Err(OutputError::Twice { format: *format, path: named.clone() });
         }
@@ -96,36 +98,4 @@ impl Outlet {
             if is_stream(&self.path) { write() } else { ::run::with_file(&self.path, deadline, write) };
         written.map_err(|error| unwritable(self.format, &self.path, &error))
     }
-}
-
-/// The one path of a file that need not exist yet. A link is not followed: in a checkout, the author of the pull request
-/// decides its target.
-fn followed(root: &Path, path: &Path) -> io::Result<PathBuf> {
-    if is_stream(path) {
-        return Ok(path.to_owned());
-    }
-    let folder = path.parent().unwrap_or(path);
-    let folder = root.join(folder).canonicalize().map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
-        _ => error,
-    })?;
-    path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
-}
-
-/// Tests if a file can be written, without writing it. A pipe is opened once, for the report: its reader would take a test
-/// for the end.
-fn try_out(path: &Path) -> io::Result<()> {
-    if let Ok(meta) = fs::symlink_metadata(path) {
-        if meta.is_dir() {
-            return Err(io::Error::other("it is a folder"));
-        }
-        if !meta.is_file() && !meta.is_symlink() && !is_stream(path) {
-            return Ok(());
-        }
-        if is_stream(path) || !meta.is_symlink() {
-            return OpenOptions::new().append(true).open(path).map(|_| ());
-        }
-    }
-    let (temporary, _) = beside(path)?;
-    fs::remove_file(temporary)
 }

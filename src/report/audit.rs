@@ -85,6 +85,7 @@ fn broken_reference(reference: &BrokenReference) -> Vec<String> {
         let subject = cut(&commit.subject, SUBJECT);
         lines.push(format!("  since {}, {} {subject}", day(commit.date), short(&commit.id)));
     }
+    lines.extend(presence(reference).map(|words| format!("  {words}")));
     let gone = tried.iter().filter(|tried| tried.verdict != "present").count();
     let also = if gone > 0 { format!(" ({gone} newer cannot be pulled)") } else { String::new() };
     match (last_known_good, why) {
@@ -95,6 +96,15 @@ fn broken_reference(reference: &BrokenReference) -> Vec<String> {
         (None, None) => {}
     }
     lines
+}
+
+/// Since when an image is missing, by the history of audits.
+fn presence(reference: &BrokenReference) -> Option<String> {
+    let since = reference.missing_since.map(day)?;
+    Some(match reference.last_present.map(day) {
+        Some(present) => format!("missing since {since}, last seen present {present}"),
+        None => format!("missing since {since}; no audit has seen it present"),
+    })
 }
 
 fn rollback(found: &Rollback) -> Answered {

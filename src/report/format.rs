@@ -23,6 +23,8 @@ pub enum Format {
     Rdjsonl,
     /// Markdown, for a comment at a pull request
     Markdown,
+    /// OpenMetrics, for Prometheus
+    Openmetrics,
 }
 
 impl Format {
@@ -38,6 +40,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Rdjsonl => "rdjsonl",
             Self::Markdown => "markdown",
+            Self::Openmetrics => "openmetrics",
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn render(report: &Report) -> String {
 }
 
 /// A run as a document.
-fn document(report: &Report) -> Document {
+pub(super) fn document(report: &Report) -> Document {
     Document {
         schema_version: SCHEMA_VERSION,
         tool: tool(),

@@ -8,7 +8,7 @@ use super::lines::count;
 use super::safe::{log_lines, printable};
 
 /// Writes it.
-pub fn merged(whole: &Document) -> String {
+pub(super) fn merged(whole: &Document) -> String {
     let mut lines = Vec::new();
     for finding in whole.findings.iter().filter(|finding| finding.severity != Severity::Notice) {
         lines.push(line(finding));

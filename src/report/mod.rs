@@ -26,7 +26,9 @@ mod list;
 mod located;
 mod markdown;
 mod merged;
+mod openmetrics;
 mod outcome;
+mod plot;
 mod rdjsonl;
 mod reference;
 mod safe;
@@ -41,7 +43,7 @@ pub use format::Format;
 pub use github::refusal;
 pub use incident::{incidents, incidents_json};
 pub use located::{located_json, located_list, located_text};
-pub use merged::merged;
+pub use plot::plot;
 pub use safe::{json_line, printable};
 pub use sentry::{sentry, sentry_json};
 pub use setup::{setup, setup_json};
@@ -59,7 +61,23 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Junit => junit::render(report),
         Format::Rdjsonl => rdjsonl::render(report),
         Format::Markdown => markdown::render(report, markdown::COMMENT),
+        Format::Openmetrics => openmetrics::render(&json::document(report), report.at),
     }
+}
+
+/// Writes the merged report of shards: for programs, or in any other format for people. `at`: the moment of the merge, in
+/// seconds since 1970.
+pub fn merged(whole: &Document, format: Format, at: i64) -> String {
+    match format {
+        Format::Json => document(whole),
+        Format::Openmetrics => openmetrics::render(whole, at),
+        _ => merged::merged(whole),
+    }
+}
+
+/// The document of a report.
+pub fn document_of(report: &Report) -> Document {
+    json::document(report)
 }
 
 /// Writes a document as `--format json` does.

@@ -18,11 +18,14 @@ pub(super) struct Good {
     pub(super) reference: Reference,
     /// Object id of a commit that has it.
     pub(super) commit: String,
+    /// The digest of its manifest; `None` where it was not queried, or has none.
+    pub(super) digest: Option<String>,
 }
 
 /// The verdict on an earlier value.
 enum Judged {
-    Good,
+    /// It can be pulled: the digest of its manifest, if it has one.
+    Good(Option<String>),
     Gone(String),
     Unknown(String),
 }
@@ -76,7 +79,7 @@ impl Run<'_> {
             entry.to = before.as_ref().map(Reference::image_or_text);
             entry.to_commit.clone_from(&found.parent);
             let commit = found.parent.clone().unwrap_or_default();
-            all.push(before.map(|reference| Good { reference, commit }));
+            all.push(before.map(|reference| Good { reference, commit, digest: None }));
         }
         Ok(Ok(all))
     }
@@ -117,7 +120,7 @@ impl Run<'_> {
             let judged = self.judged(&reference).await;
             tried.push(entry(&reference, &commit, &judged));
             match judged {
-                Judged::Good => return Ok(Ok(Good { reference, commit })),
+                Judged::Good(digest) => return Ok(Ok(Good { reference, commit, digest })),
                 Judged::Gone(_) => {}
                 Judged::Unknown(why) => return Ok(Err(unverified(&reference, &why))),
             }
@@ -145,7 +148,7 @@ impl Run<'_> {
         let judged = self.judged(&reference).await;
         tried.push(entry(&reference, &commit, &judged));
         Ok(match judged {
-            Judged::Good => Ok(Good { reference, commit }),
+            Judged::Good(digest) => Ok(Good { reference, commit, digest }),
             Judged::Gone(verdict) => {
                 let why = format!("{} cannot be pulled: {verdict}", reference.image_or_text());
                 Err(Stopped::new(Outcome::NothingGood, why))
@@ -171,7 +174,9 @@ impl Run<'_> {
         let error = judged.findings.iter().find(|finding| finding.severity == Severity::Error);
         let verdict = judged.references.first().map(|(_, verdict)| verdict);
         match (verdict, error) {
-            (Some(Verdict::Present(_)), None) => Judged::Good,
+            (Some(Verdict::Present(pulled)), None) => {
+                Judged::Good(Some(pulled.digest.clone()).filter(|digest| !digest.is_empty()))
+            }
             (Some(Verdict::Unverified), Some(finding)) => Judged::Unknown(finding.message.clone()),
             (Some(Verdict::Unverified), None) => Judged::Unknown("the registry did not answer".to_owned()),
             (Some(Verdict::Skipped(why)), _) => Judged::Unknown(why.clone()),
@@ -207,7 +212,7 @@ fn unverified(reference: &Reference, why: &str) -> Stopped {
 
 fn entry(reference: &Reference, commit: &str, judged: &Judged) -> Tried {
     let verdict = match judged {
-        Judged::Good => "present".to_owned(),
+        Judged::Good(_) => "present".to_owned(),
         Judged::Gone(rule) => rule.clone(),
         Judged::Unknown(_) => "unverified".to_owned(),
     };

@@ -3,11 +3,13 @@
 
 use git::GitError;
 use history::HistoryError;
+use model::audit::EarlierValue;
 use model::incident::Tried;
 
 use crate::error::Error;
 
 use super::candidates::Broken;
+use super::good::Good;
 use super::session::Run;
 use super::walks::Walks;
 
@@ -16,8 +18,8 @@ use super::walks::Walks;
 pub(crate) struct Trace {
     /// Object id of the commit that introduced it, and true if that commit added the unit.
     pub(crate) introduced: Option<(String, bool)>,
-    /// The last known good value, and the newest commit that had it.
-    pub(crate) good: Option<(String, String)>,
+    /// The last known good value.
+    pub(crate) good: Option<EarlierValue>,
     /// The earlier values that were queried.
     pub(crate) tried: Vec<Tried>,
     /// The reason why something of it is not known.
@@ -51,7 +53,10 @@ impl Run<'_> {
         let introduced = &member.introduced;
         trace.introduced = Some((introduced.commit.clone(), introduced.unit_before.is_none()));
         match self.good(walks, &member, &mut trace.tried).await? {
-            Ok(good) => trace.good = Some((good.reference.image_or_text(), good.commit)),
+            Ok(good) => {
+                let Good { reference, commit, digest } = good;
+                trace.good = Some(EarlierValue { image: reference.image_or_text(), commit, digest });
+            }
             Err(stopped) => trace.why = Some(stopped.why()),
         }
         Ok(())

@@ -74,6 +74,7 @@ pub(super) fn report(
         unread: Vec::new(),
         renderer: None,
         audit: None,
+        at: 0,
         elapsed,
     }
 }

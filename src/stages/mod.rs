@@ -140,6 +140,7 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     let is_whole = source.base.is_none();
     let applied = known.map(|known| baseline::applied(known, &judged, &source.paths, is_whole, options));
     let mut report = judge::report(judged, extraction.removed, &source, options, applied, start.elapsed());
+    report.at = context.now;
     report.renderer = renderer;
     report.unread = extraction.unread;
     report.unread.sort();

@@ -220,6 +220,8 @@ fn shells_complete_and_manuals_are_written() {
         ("fish", "__fish_pullable_using_subcommand explain\" -f -a \"missing-tag "),
         ("elvish", "&'pullable;explain'= {\n            cand 'missing-tag' ''\n"),
         ("elvish", "            cand '--format=sarif' ''\n"),
+        ("elvish", "            cand '--report=openmetrics=' ''\n"),
+        ("fish", "-l keep-list"),
         (
             "powershell",
             "'pullable;explain' {\n            [CompletionResult]::new('missing-tag', 'missing-tag', ",

@@ -99,16 +99,24 @@ impl Distribution {
         })
     }
 
-    /// Deletes the manifest of a tag, as a clean-up policy does.
-    pub fn delete(&self, repository: &str, tag: &str) {
-        let manifest =
-            |reference: &str| format!("http://{}/v2/{repository}/manifests/{reference}", self.host);
+    /// The digest of the manifest of a tag.
+    pub fn digest(&self, repository: &str, tag: &str) -> String {
+        let manifest = format!("http://{}/v2/{repository}/manifests/{tag}", self.host);
         in_runtime(async {
             let client = reqwest::Client::builder().no_proxy().build().unwrap();
             let accept = "application/vnd.oci.image.manifest.v1+json";
-            let found = client.head(manifest(tag)).header("Accept", accept).send().await.unwrap();
-            let digest = found.headers()["docker-content-digest"].to_str().unwrap().to_owned();
-            let deleted = client.delete(manifest(&digest)).send().await.unwrap();
+            let found = client.head(manifest).header("Accept", accept).send().await.unwrap();
+            found.headers()["docker-content-digest"].to_str().unwrap().to_owned()
+        })
+    }
+
+    /// Deletes the manifest of a tag, as a clean-up policy does.
+    pub fn delete(&self, repository: &str, tag: &str) {
+        let digest = self.digest(repository, tag);
+        let manifest = format!("http://{}/v2/{repository}/manifests/{digest}", self.host);
+        in_runtime(async {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let deleted = client.delete(manifest).send().await.unwrap();
             assert_eq!(deleted.status().as_u16(), 202);
         });
     }

@@ -149,6 +149,7 @@ fn findings() -> impl Strategy<Value = Report> {
         Report {
             renderer: None,
             audit: None,
+            at: 0,
             files_at: None,
             comparison: None,
             references: Vec::new(),

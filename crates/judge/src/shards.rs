@@ -215,6 +215,7 @@ fn audit(audits: &[Audit], report: &Document, missing: Vec<usize>) -> Option<Aud
     whole.rebuild = rebuild;
     whole.rollback = rollback(audits, missing.len());
     whole.missing_shards = missing;
+    whole.cut_short = audits.iter().any(|audit| audit.cut_short);
     Some(whole)
 }
 
@@ -233,6 +234,7 @@ fn rollback(audits: &[Audit], missing: usize) -> Option<Rollback> {
         new: 0,
         not_known: Vec::new(),
         references: Vec::new(),
+        present: Vec::new(),
     };
     let mut not_known: BTreeMap<String, usize> = BTreeMap::new();
     for part in parts {
@@ -241,12 +243,15 @@ fn rollback(audits: &[Audit], missing: usize) -> Option<Rollback> {
         whole.unverified += part.unverified;
         whole.new += part.new;
         whole.references.extend(part.references.iter().cloned());
+        whole.present.extend(part.present.iter().cloned());
         for NotKnown { why, count } in &part.not_known {
             *not_known.entry(why.clone()).or_default() += count;
         }
     }
     whole.not_known = not_known.into_iter().map(|(why, count)| NotKnown { why, count }).collect();
     whole.references.sort_by(|a, b| a.order().cmp(&b.order()));
+    whole.present.sort();
+    whole.present.dedup();
     whole.answer = if missing > 0 && whole.gone == 0 { Answer::Unknown } else { whole.answer() };
     Some(whole)
 }

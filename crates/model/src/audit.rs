@@ -17,12 +17,22 @@ pub struct Audit {
     /// Numbers of the shards whose reports are not there, in a report that others were merged into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_shards: Vec<usize>,
+    /// True if the deadline passed before everything was queried.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut_short: bool,
     /// Could Git rebuild the cluster today?
     pub rebuild: Rebuild,
     /// Could each last change be rolled back by a revert today? `None` if it was not looked at.
     pub rollback: Option<Rollback>,
     /// Does CI deploy around Git?
     pub around_git: AroundGit,
+}
+
+impl Audit {
+    /// True if everything was looked at that belongs to the audit of the whole or of its shard: only such a run is a success.
+    pub fn is_complete(&self) -> bool {
+        self.missing_shards.is_empty() && !self.cut_short
+    }
 }
 
 /// A part of the references of a commit: those whose repositories have a hash that belongs to it.
@@ -92,6 +102,12 @@ pub struct BrokenReference {
     pub unit: String,
     /// The commit that introduced it; `None` if it is not known.
     pub introduced: Option<SinceCommit>,
+    /// Seconds since 1970 of the first audit in a row that found it missing, by the history of audits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing_since: Option<i64>,
+    /// Seconds since 1970 of the last audit that found it present, by the history of audits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_present: Option<i64>,
     /// The newest earlier value that can be pulled; `None` if none is known.
     pub last_known_good: Option<EarlierValue>,
     /// The earlier values that were queried.
@@ -115,6 +131,18 @@ pub struct EarlierValue {
     pub image: String,
     /// Object id of the newest commit that had it.
     pub commit: String,
+    /// The digest of its manifest, where it can be pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// A previous value that can be pulled.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PresentValue {
+    /// The reference.
+    pub image: String,
+    /// The digest of its manifest; empty for a chart of a chart repository.
+    pub digest: String,
 }
 
 /// Could each last change be rolled back by a revert today?
@@ -134,6 +162,9 @@ pub struct Rollback {
     pub not_known: Vec<NotKnown>,
     /// The previous values that cannot be pulled or could not be verified.
     pub references: Vec<PreviousValue>,
+    /// The previous values that can be pulled, each once, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub present: Vec<PresentValue>,
 }
 
 /// References whose previous value is not known.

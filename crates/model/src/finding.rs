@@ -345,6 +345,8 @@ pub struct Report {
     pub renderer: Option<String>,
     /// The answers of `pullable audit`; `None` in a run of the gate.
     pub audit: Option<Audit>,
+    /// The moment at which the run started, in seconds since 1970; never in the JSON report.
+    pub at: i64,
     /// Wall time of the run; shown to people, never in machine formats.
     pub elapsed: Duration,
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 pub mod audit;
+pub mod audit_history;
 pub mod chart;
 pub mod correction;
 mod default_of;

@@ -1,5 +1,9 @@
 //! Moments as indexes, clusters and forges write them (RFC 3339), to be compared.
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::policy::Date;
+
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
@@ -12,6 +16,66 @@ pub fn instant(text: &str) -> Option<(i64, u32)> {
     let (nanoseconds, zone) = fraction(rest)?;
     let seconds = days(date)? * DAY + seconds_of(clock)? - offset(zone)?;
     Some((seconds, nanoseconds))
+}
+
+/// Seconds since 1970 as `2024-05-01T10:11:12Z`; a moment before 1970 counts as its beginning.
+pub fn text(seconds: i64) -> String {
+    let seconds = u64::try_from(seconds).unwrap_or_default();
+    let date = Date::at(UNIX_EPOCH + Duration::from_secs(seconds));
+    let of_day = seconds % 86_400;
+    format!("{date}T{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
+/// A moment in a document: seconds since 1970, written as `2024-05-01T10:11:12Z`.
+pub mod moment {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// That of the serializer.
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+    pub fn serialize<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::text(*seconds))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// That of the deserializer, or that the text is no time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (seconds, _) =
+            super::instant(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no time")))?;
+        Ok(seconds)
+    }
+}
+
+/// A moment in a document that may be absent.
+pub mod optional_moment {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Written(#[serde(with = "super::moment")] i64);
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// That of the serializer.
+    #[allow(clippy::ref_option, reason = "the form that serde asks for")]
+    pub fn serialize<S: Serializer>(seconds: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+        seconds.map(Written).serialize(serializer)
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// That of the deserializer, or that the text is no time.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+        let written = Option::<Written>::deserialize(deserializer)?;
+        Ok(written.map(|Written(seconds)| seconds))
+    }
 }
 
 /// `2024-05-01` as days since 1970.
@@ -85,6 +149,14 @@ mod tests {
         {
             assert_eq!(instant(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_moment_reads_as_it_was_written() {
+        for seconds in [0, 951_825_600, 1_714_558_272, 4_102_444_799] {
+            assert_eq!(instant(&text(seconds)), Some((seconds, 0)));
+        }
+        assert_eq!(text(1_714_558_272), "2024-05-01T10:11:12Z");
     }
 
     proptest::proptest! {

@@ -19,6 +19,66 @@ pub fn is_stream(path: &Path) -> bool {
 /// # Errors
 /// The error of the system.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, Durability::System)
+}
+
+/// Writes a file as [`write`] does, and waits until it is on the disk: after a loss of power the file is the old or the new
+/// one.
+///
+/// # Errors
+/// The error of the system.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, Durability::Disk)
+}
+
+/// The one path of a file that need not exist yet, below `root` where it is relative. A link is not followed: in a checkout,
+/// the author of the pull request decides its target.
+///
+/// # Errors
+/// That there is no such folder, or that it is no name of a file.
+pub fn place(root: &Path, path: &Path) -> io::Result<PathBuf> {
+    if is_stream(path) {
+        return Ok(path.to_owned());
+    }
+    let folder = path.parent().unwrap_or(path);
+    let folder = root.join(folder).canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other(format!("there is no folder {}", folder.display())),
+        _ => error,
+    })?;
+    path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
+}
+
+/// Tests if a file can be written, without writing it. A pipe is opened once, for its content: its reader would take a test
+/// for the end.
+///
+/// # Errors
+/// The error of the system, or that it is a folder.
+pub fn try_out(path: &Path) -> io::Result<()> {
+    if let Ok(meta) = fs::symlink_metadata(path) {
+        if meta.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        if !meta.is_file() && !meta.is_symlink() && !is_stream(path) {
+            return Ok(());
+        }
+        if is_stream(path) || !meta.is_symlink() {
+            return OpenOptions::new().append(true).open(path).map(|_| ());
+        }
+    }
+    let (temporary, _) = beside(path)?;
+    fs::remove_file(temporary)
+}
+
+/// The moment at which a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Durability {
+    /// The system has it, and writes it to the disk later.
+    System,
+    /// It is on the disk.
+    Disk,
+}
+
+fn put(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let old = match fs::symlink_metadata(path) {
         Ok(meta) if !meta.is_symlink() => Some(meta),
         _ => None,
@@ -31,7 +91,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         (Err(_), Some(_)) => return fs::write(path, bytes),
         (Err(error), None) => return Err(error),
     };
-    let written = replace(path, &temporary, file, bytes, old.as_ref());
+    let written = replace(path, &temporary, file, bytes, old.as_ref(), durability);
     if written.is_err() {
         // The first error is reported.
         let _ = fs::remove_file(&temporary);
@@ -46,14 +106,31 @@ fn replace(
     mut file: File,
     bytes: &[u8],
     old: Option<&Metadata>,
+    durability: Durability,
 ) -> io::Result<()> {
     file.write_all(bytes)?;
     if let Some(meta) = old {
         file.set_permissions(meta.permissions())?;
     }
+    if durability == Durability::Disk {
+        file.sync_all()?;
+    }
     // Closed first: not every system moves an open file.
     drop(file);
-    fs::rename(temporary, path)
+    fs::rename(temporary, path)?;
+    if durability == Durability::Disk {
+        sync_folder(path);
+    }
+    Ok(())
+}
+
+/// Waits until the new name of a file is on the disk, where the system can open folders.
+fn sync_folder(path: &Path) {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(folder) = File::open(folder) {
+        // The file is there; some file systems do not let a folder be synchronized.
+        let _ = folder.sync_all();
+    }
 }
 
 /// Creates a new temporary file in the same folder, and removes those that killed runs have left behind there.

@@ -16,7 +16,7 @@ pub mod server;
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");
 
-/// Every format of the report.
+/// Every format of the report that names findings: metrics count them.
 pub const FORMATS: [&str; 9] =
     ["human", "concise", "json", "sarif", "github", "gitlab", "junit", "rdjsonl", "markdown"];
 

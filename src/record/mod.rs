@@ -1,0 +1,10 @@
+//! Files that an audit keeps from one run to the next: the history of audits and the keep-list. Each is updated under a lock
+//! and replaced as a whole, so that no run destroys the work of another one.
+
+mod file;
+mod history;
+mod keep_list;
+
+pub use file::{LARGEST, RecordFile};
+pub use history::History;
+pub use keep_list::{KeepList, entries};
