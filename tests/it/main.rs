@@ -48,6 +48,7 @@ mod drift_property;
 mod drift_secrets;
 mod drift_unknown;
 mod examples;
+mod examples_audit;
 mod examples_sentry;
 mod few_files;
 mod fix;
