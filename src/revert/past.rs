@@ -36,7 +36,8 @@ pub(crate) enum NotFollowed {
 }
 
 impl Run<'_> {
-    /// The introduction of a reference in its own unit.
+    /// The introduction of a reference in its own unit. Where a scalar of the tree decides it, its commits tell that without
+    /// the charts: nothing is rendered.
     ///
     /// # Errors
     /// [`Error`] if git's data is damaged.
@@ -45,6 +46,13 @@ impl Run<'_> {
         walks: &mut Walks<'_>,
         shown: &Reference,
     ) -> Result<Result<Introduced, NotFollowed>, Error> {
+        let in_tree = walks.in_tree();
+        if shown.default_of.is_none()
+            && let Some(reference) = in_tree.tracked(&shown.unit, shown)?
+        {
+            let found = in_tree.introducing(&shown.unit, &reference);
+            return not_followed(found.map(Ok).map_err(Error::from));
+        }
         let found = self.followed(walks, shown).await;
         not_followed(found.map(|found| found.map(|member| member.introduced)))
     }
