@@ -75,7 +75,7 @@ pub(super) fn in_event_loop<T>(work: impl Future<Output = Result<T, Error>>) -> 
 /// Writes each report that goes to a file. `false` where one could not be written.
 pub(super) fn write_reports(report: &Report, outlets: &[Outlet], style: Style, context: &Context) -> bool {
     let volume = style.volume.max(Volume::Normal);
-    let style = Style { color: false, unicode: true, width: WIDTH, volume, ..style };
+    let style = Style { color: false, links: false, unicode: true, width: WIDTH, volume, ..style };
     let mut all = true;
     for outlet in outlets {
         let text = report::render(report, outlet.format, style);

@@ -26,8 +26,10 @@ pub(super) fn of_stdout(color: ColorArg, (quiet, verbose): (bool, bool), env: &E
         (_, true) => Volume::Verbose,
         _ => Volume::Normal,
     };
+    let color = color.is_on(&|name| env.get(name), terminal);
     Style {
-        color: color.is_on(&|name| env.get(name), terminal),
+        color,
+        links: color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),
         unicode: unicode(env),
         width: width(env, terminal),
         volume,
@@ -39,6 +41,7 @@ pub(super) fn of_stdout(color: ColorArg, (quiet, verbose): (bool, bool), env: &E
 pub(super) fn error_style(env: &Env) -> Style {
     Style {
         color: io::stderr().is_terminal() && env.get("NO_COLOR").is_none(),
+        links: false,
         unicode: unicode(env),
         width: width(env, false),
         volume: Volume::Normal,

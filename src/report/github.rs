@@ -22,7 +22,7 @@ const LONGEST: usize = 4_096;
 const LONGEST_PATH: usize = 1_024;
 
 pub(super) fn render(report: &Report, style: Style) -> String {
-    let mut out = human::render(report, Style { color: false, ..style });
+    let mut out = human::render(report, Style { color: false, links: false, ..style });
     let annotations = annotations(report);
     if !annotations.is_empty() {
         // Folded away: the runner prints each a second time.

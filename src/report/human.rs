@@ -42,7 +42,8 @@ pub(super) fn render(report: &Report, style: Style) -> String {
         .with_word_splitter(WordSplitter::NoHyphenation)
         .with_break_words(false)
         .with_context_lines(LINES_ABOVE)
-        .with_links(false);
+        .with_link_display_text("")
+        .with_links(style.links);
     for finding in &report.findings {
         if style.volume == Volume::Quiet && finding.severity == Severity::Notice {
             continue;
@@ -175,6 +176,8 @@ struct Shown {
     message: String,
     help: Option<String>,
     excerpt: Option<Excerpt>,
+    /// The address that the name of the rule leads to.
+    link: Option<String>,
 }
 
 impl Shown {
@@ -201,6 +204,7 @@ impl Shown {
             message: printable(&format!("{place}{}", finding.message)),
             help: (!help.is_empty()).then(|| help.join("\n")),
             excerpt,
+            link: style.links.then(|| address(finding.rule)),
         }
     }
 }
@@ -231,6 +235,10 @@ impl std::error::Error for Shown {}
 impl Diagnostic for Shown {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(self.rule))
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.link.as_ref().map(|link| Box::new(link) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {

@@ -2,9 +2,12 @@
 
 /// The style of a report for people.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a property of a terminal")]
 pub struct Style {
     /// With colours.
     pub color: bool,
+    /// With links that a terminal opens (OSC 8).
+    pub links: bool,
     /// With characters beyond ASCII.
     pub unicode: bool,
     /// Columns of the terminal.

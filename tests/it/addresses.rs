@@ -4,7 +4,7 @@
 use testkit::registry::{MANIFEST, Registry};
 
 use crate::reports::{check, trouble};
-use crate::support::{change, pod, pullable};
+use crate::support::{change, pod, pullable, pullable_with};
 
 const ADDRESS: &str = "https://github.com/pullable/pullable/blob/main/docs/rules/missing-tag.md";
 
@@ -25,6 +25,21 @@ fn a_rule_has_an_address() {
     assert!(!check(&repo, "human").stdout.contains(ADDRESS));
     let verbose = pullable(&repo, &["check", "--base", "main", "-v"]).stdout;
     assert!(verbose.contains(ADDRESS), "{verbose}");
+}
+
+#[test]
+fn a_rule_is_a_link_where_the_terminal_opens_links() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let link = format!("\u{1b}]8;;{ADDRESS}\u{1b}\\");
+    let shown = |forced: &str, args: &[&str]| {
+        let args = [&["check", "--base", "main"], args].concat();
+        pullable_with(&repo, &[("FORCE_HYPERLINK", forced)], &args).stdout.contains(&link)
+    };
+    assert!(shown("1", &["--color", "always"]));
+    assert!(!shown("0", &["--color", "always"]));
+    assert!(!shown("1", &["--color", "never"]));
+    assert!(!shown("1", &["--color", "always", "--format", "github"]));
 }
 
 #[test]

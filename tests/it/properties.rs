@@ -170,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_reporter_mentions_every_finding(report in findings()) {
-        let style = Style { color: false, unicode: true, width: 100, volume: Volume::Normal, explain: false };
+        let style = Style { color: false, links: false, unicode: true, width: 100, volume: Volume::Normal, explain: false };
         let n = report.findings.len();
         let written = |format| report::render(&report, format, style);
         let list = |format| serde_json::from_str::<Value>(&written(format)).unwrap();
