@@ -21,7 +21,12 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
     }
     if outcome(report) == Outcome::Unverified {
         steps.push(format!("nothing is known to be missing: {}, and run this again", remedy(&rules)));
-        steps.push("PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned());
+        // An audit lets nothing pass.
+        if report.audit.is_none() {
+            steps.push(
+                "PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned(),
+            );
+        }
     }
     steps.extend(rules.first().map(|rule| format!("pullable explain {rule}")));
     steps

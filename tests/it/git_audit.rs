@@ -157,6 +157,9 @@ fn nothing_is_known_while_the_registry_is_down() {
     let run = pullable(&repo, &["audit", "--format", "json"]);
     let rebuild = serde_json::to_value(document(&run).audit.unwrap().rebuild).unwrap();
     assert_eq!((run.code, &rebuild["answer"], &rebuild["unverified"]), (3, &json!("unknown"), &json!(1)));
+    let people = pullable(&repo, &["audit"]).stdout;
+    assert!(people.contains("nothing is known to be missing"), "{people}");
+    assert!(!people.contains("PULLABLE_OVERRIDE"), "it has no effect on an audit: {people}");
 }
 
 #[test]
