@@ -1,4 +1,5 @@
-//! The one runner of child processes: bounded in time and output, and ended together with its children.
+//! The one runner of child processes: bounded in time and output, and ended together with its children. A program that has
+//! to end gets SIGTERM and a moment to remove its lock files, as git does, and then SIGKILL.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
@@ -18,6 +19,11 @@ const MOST_OUTPUT: usize = 16 << 20;
 const MOST_ERROR: usize = 64 << 10;
 /// Time for a child's last output to arrive after it ended: a grandchild may keep the pipe open for ever.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
+/// Time between SIGTERM and SIGKILL.
+#[cfg(unix)]
+const AFTER_TERM: Duration = Duration::from_millis(200);
+/// Pause between two looks at whether a child ended.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// A program to run. It inherits the environment and the current folder, and reads nothing from standard input,
 /// unless it is given other ones.
@@ -215,7 +221,7 @@ impl Program {
                 return Ok(Output { status, stdout, stderr });
             }
             self.in_time(deadline)?;
-            thread::sleep(Duration::from_millis(2));
+            thread::sleep(PAUSE);
         }
     }
 
@@ -289,6 +295,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if !self.is_over {
+            terminate_group(&self.child);
             kill_group(&self.child);
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -318,6 +325,20 @@ fn own_group(command: &mut Command) -> &mut Command {
     command
 }
 
+/// Sends SIGTERM to the process group that a child leads, and waits a moment for the child to end.
+#[cfg(unix)]
+fn terminate_group(child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let _ = kill_process_group(Pid::from_child(child), Signal::TERM);
+    let end = Instant::now() + AFTER_TERM;
+    while Instant::now() < end && !is_ended(child) {
+        thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(not(unix))]
+fn terminate_group(_child: &Child) {}
+
 /// Kills the process group that a child leads.
 #[cfg(unix)]
 fn kill_group(child: &Child) {
@@ -332,13 +353,19 @@ fn kill_group(_child: &Child) {}
 /// Kills what is left of a child's group once the child itself ended, and before it is waited for; false while it runs.
 #[cfg(unix)]
 fn kill_group_after_exit(child: &Child) -> bool {
+    let ended = is_ended(child);
+    if ended {
+        kill_group(child);
+    }
+    ended
+}
+
+/// True if a child ended. It is not waited for, so that its id stays its own.
+#[cfg(unix)]
+fn is_ended(child: &Child) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    if matches!(waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None)) {
-        return false;
-    }
-    kill_group(child);
-    true
+    !matches!(waitid(WaitId::Pid(Pid::from_child(child)), options), Ok(None))
 }
 
 #[cfg(not(unix))]

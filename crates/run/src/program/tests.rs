@@ -51,6 +51,36 @@ fn a_silent_program_ends_with_the_deadline() {
     assert!(start.elapsed() < Duration::from_secs(30));
 }
 
+/// As git does with the lock of a ref.
+#[test]
+fn a_program_removes_its_lock_before_it_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("lock");
+    let script = format!("trap 'rm {0}; exit' TERM; echo >{0}; sleep 60 & wait", lock.display());
+    let deadline = long();
+    let error = thread::scope(|scope| {
+        let run = scope.spawn(|| shell(&script).run(&deadline).unwrap_err());
+        while !lock.exists() {
+            thread::sleep(PAUSE);
+        }
+        deadline.cancel();
+        run.join().unwrap()
+    });
+    assert!(matches!(error, ProgramError::Overdue { why: Overdue::Cancelled, .. }), "{error}");
+    assert!(!lock.exists());
+}
+
+/// A grandchild that ignores SIGTERM gets SIGKILL, although the child itself is gone by then.
+#[test]
+fn children_that_ignore_a_request_end_with_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("grandchild");
+    let script = format!("(trap '' TERM; sleep 1; echo alive >{}) & sleep 60", file.display());
+    shell(&script).run(&soon()).unwrap_err();
+    thread::sleep(Duration::from_millis(1500));
+    assert!(!file.exists());
+}
+
 #[test]
 fn children_of_the_program_end_with_it() {
     let folder = tempfile::tempdir().unwrap();
