@@ -93,7 +93,10 @@ pub enum Error {
     EventLoop(std::io::Error),
     /// The handler of signals.
     #[error("the system provides no handler of signals: {0}")]
-    Signals(ctrlc::Error),
+    Signals(std::io::Error),
+    /// The run was cancelled: a signal arrived.
+    #[error("the run was cancelled")]
+    Cancelled,
     /// No connection can be made at all.
     #[error(transparent)]
     Registry(#[from] SetupError),

@@ -38,7 +38,7 @@ fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let records = Records::open(&args.records, &context.root)?;
     let others = [options.files(), records.paths()].concat();
     let outlets = output::outlets(&options.reports, &others, &context.root)?;
-    let audited = in_event_loop(audit(&options, wanted, &context));
+    let audited = in_event_loop(&context.deadline, audit(&options, wanted, &context));
     progress.finish();
     let mut audited = audited?;
     let kept = keep(&records, &mut audited, &context);

@@ -26,7 +26,7 @@ pub(super) fn run(
 ) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, false, env));
     let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
-    let result = in_event_loop(correct(wanted, options, &context));
+    let result = in_event_loop(&context.deadline, correct(wanted, options, &context));
     progress.finish();
     let result = result?;
     for edited in &result.files {

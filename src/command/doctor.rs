@@ -16,7 +16,7 @@ use super::terminal;
 pub(super) fn run(args: &DoctorArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(true, false, env));
     let context = context(&args.place.directory, args.deadline, env, progress)?;
-    let diagnosis = in_event_loop(diagnose(&args.options(), &args.registry, &context))?;
+    let diagnosis = in_event_loop(&context.deadline, diagnose(&args.options(), &args.registry, &context))?;
     let text = match args.format {
         DoctorFormat::Human => doctor(&diagnosis, terminal::of_stdout(args.color, (false, false), env)),
         DoctorFormat::Json => doctor_json(&diagnosis),

@@ -22,7 +22,7 @@ pub(super) fn run(args: &DriftArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         context.events.done(&format!("{objects} objects written to {}", file.display()));
         return Ok(Outcome::default());
     }
-    let found = in_event_loop(drift(&options, &wanted, &context));
+    let found = in_event_loop(&context.deadline, drift(&options, &wanted, &context));
     progress.finish();
     let found = found?;
     let text = match args.format {

@@ -1,11 +1,13 @@
 //! The run that `check`, `images` and the hook share: from options to a report, and the report to its files.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::run::Deadline;
 use model::Report;
+use tokio::time::sleep;
 
 use crate::ci::Env;
 use crate::cli::CommonArgs;
@@ -19,7 +21,13 @@ use crate::{exit_code, run};
 use super::failure::{complain, note};
 use super::outcome::{Outcome, REFUSED};
 use super::progress::Progress;
+use super::signals;
 use super::terminal::{self, WIDTH};
+
+/// Time between two looks at whether the run was cancelled.
+const LOOK: Duration = Duration::from_millis(20);
+/// Time for the credential helpers of a cancelled run to end.
+const HELPERS_END: Duration = Duration::from_millis(400);
 
 /// Runs the gate and writes its reports.
 pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
@@ -41,8 +49,20 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     Ok(Outcome { text, code })
 }
 
-/// The surroundings of a run of this process in a folder, which ends `limit` from now.
+/// The surroundings of a run of this process in a folder, which ends `limit` from now, or at a signal.
 pub(super) fn context(
+    folder: &Path,
+    limit: Duration,
+    env: &Arc<Env>,
+    events: Arc<dyn Events>,
+) -> Result<Context, Error> {
+    let context = context_without_signals(folder, limit, env, events)?;
+    signals::cancel_at_signal(&context.deadline);
+    Ok(context)
+}
+
+/// The surroundings of a run that handles signals itself.
+pub(super) fn context_without_signals(
     folder: &Path,
     limit: Duration,
     env: &Arc<Env>,
@@ -57,19 +77,43 @@ pub(super) fn context(
 
 /// Runs the gate in an event loop of its own.
 pub(super) fn run_to_end(options: &Options, context: &Context) -> Result<Report, Error> {
-    in_event_loop(run(options, context))
+    in_event_loop(&context.deadline, run(options, context))
 }
 
-/// Runs something in an event loop of its own.
-pub(super) fn in_event_loop<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// Runs something in an event loop of its own. If it is cancelled, its result is worth nothing.
+pub(super) fn in_event_loop<T>(
+    deadline: &Deadline,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     // Fails only where a provider is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::EventLoop)?;
-    let result = runtime.block_on(work);
-    // A name server that does not answer must not hold the exit up: look-ups run in threads.
-    runtime.shutdown_background();
+    let result = runtime.block_on(unless_cancelled(deadline, work));
+    // A name server that does not answer must not hold the exit up: look-ups run in threads. So do credential helpers, which
+    // are stopped if the run is.
+    let wait = if deadline.is_cancelled() { HELPERS_END } else { Duration::ZERO };
+    runtime.shutdown_timeout(wait);
     result
+}
+
+/// The result of some work, which is dropped as soon as it is cancelled.
+async fn unless_cancelled<T>(
+    deadline: &Deadline,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let mut work = pin!(work);
+    loop {
+        tokio::select! {
+            () = sleep(LOOK) => {}
+            result = &mut work => {
+                return if deadline.is_cancelled() { Err(Error::Cancelled) } else { result };
+            }
+        }
+        if deadline.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
+    }
 }
 
 /// Writes each report that goes to a file. `false` where one could not be written.

@@ -16,7 +16,7 @@ use super::terminal;
 pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, false, env));
     let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
-    let found = in_event_loop(locate(&args.options(), &args.locate_options(), &context));
+    let found = in_event_loop(&context.deadline, locate(&args.options(), &args.locate_options(), &context));
     progress.finish();
     let found = found?;
     let text = match args.format {

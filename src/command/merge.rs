@@ -16,6 +16,7 @@ use crate::report;
 use super::failure::note;
 use super::outcome::Outcome;
 use super::records::Records;
+use super::signals;
 
 /// Longest report that is read, in bytes.
 const LONGEST: u64 = 1 << 30;
@@ -23,6 +24,7 @@ const LONGEST: u64 = 1 << 30;
 pub(super) fn run(args: &MergeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let context = Context::new(".", Arc::clone(env))
         .map_err(|error| Error::Directory { directory: ".".to_owned(), why: error.to_string() })?;
+    signals::cancel_at_signal(&context.deadline);
     let records = Records::open(&args.records, &context.root)?;
     let outlets =
         output::outlets(&args.report, &[args.reports.clone(), records.paths()].concat(), &context.root)?;

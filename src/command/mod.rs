@@ -30,6 +30,7 @@ mod revert;
 mod sentry;
 mod serve;
 mod setup;
+mod signals;
 mod terminal;
 
 use outcome::{Outcome, REFUSED};
@@ -54,6 +55,10 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Completions { shell } => Ok(completions::completions(shell)),
         Command::Man { command } => man::man(&command),
     };
+    if let Some(signal) = signals::signal() {
+        signals::report(signal);
+        return signal.exit_code();
+    }
     match outcome.and_then(|outcome| print(&outcome)) {
         Ok(code) => code,
         Err(error) => {

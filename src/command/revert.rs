@@ -22,7 +22,7 @@ pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
     let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
     let (options, wanted) = (args.options(), args.revert_options());
-    let found = in_event_loop(revert(&options, &wanted, &context));
+    let found = in_event_loop(&context.deadline, revert(&options, &wanted, &context));
     progress.finish();
     let found = found?;
     let json = report::incidents_json(&found);

@@ -30,7 +30,8 @@ fn handle(args: &SentryArgs, event: &Path, env: &Arc<Env>) -> Result<Outcome, Er
     let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
     let context = context(&args.work.place.directory, args.work.deadline, env, progress.clone())?;
     let notification = notification(event, &context)?;
-    let outcome = in_event_loop(sentry::handle(&context, &args.work.options(), &notification));
+    let outcome =
+        in_event_loop(&context.deadline, sentry::handle(&context, &args.work.options(), &notification));
     progress.finish();
     let outcome = outcome?;
     let json = report::sentry_json(&outcome);

@@ -4,6 +4,7 @@ use std::panic;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::run::Deadline;
 use git::Repository;
 use model::sentry;
 use notification::Notification;
@@ -17,7 +18,7 @@ use crate::sentry::handle;
 use crate::serve::{Level, Logged, Work, log, serve};
 
 use super::failure::whole;
-use super::gate::{context, in_event_loop};
+use super::gate::{context_without_signals, in_event_loop};
 use super::outcome::Outcome;
 
 /// The end of a server that nobody stops.
@@ -27,10 +28,10 @@ const FETCH: Duration = Duration::from_mins(2);
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: &ServeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let context = context(&args.work.place.directory, NEVER, env, Arc::new(Logged))?;
+    let context = context_without_signals(&args.work.place.directory, NEVER, env, Arc::new(Logged))?;
     let sentry = Sentry::new(args, &context)?;
     panic::set_hook(Box::new(|fault| log(Level::Error, "fault", &[("message", &fault.to_string())])));
-    in_event_loop(serve(&args.options(), &context, Box::new(sentry)))?;
+    in_event_loop(&Deadline::after(NEVER), serve(&args.options(), &context, Box::new(sentry)))?;
     Ok(Outcome::default())
 }
 
@@ -68,7 +69,7 @@ impl Work for Sentry {
         let begun = Context::new(&self.context.root, Arc::clone(&self.context.env));
         let begun = begun.map_err(|error| format!("the clone cannot be entered: {error}"))?;
         let deadline = self.context.deadline.at_most(self.limit);
-        let context = Context { deadline, events: Arc::new(Logged), ..begun };
-        in_event_loop(handle(&context, &self.options, notification)).map_err(|error| whole(&error))
+        let context = Context { deadline: deadline.clone(), events: Arc::new(Logged), ..begun };
+        in_event_loop(&deadline, handle(&context, &self.options, notification)).map_err(|error| whole(&error))
     }
 }

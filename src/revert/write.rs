@@ -26,13 +26,17 @@ enum Place {
 }
 
 impl Run<'_> {
-    /// Writes the commit and its branch, and pushes it if that is wanted.
+    /// Writes the commit and its branch, and pushes it if that is wanted. A run that was cancelled writes nothing: a part of what
+    /// it knows may be missing.
     pub(super) fn written(
         &self,
         found: &Found,
         edited: EditedBy,
         mut incident: Incident,
     ) -> Result<Incident, Error> {
+        if self.context.deadline.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
         let (branch, commit) = match self.place(found, &incident)? {
             Place::Known { branch, commit } => {
                 incident.outcome = Outcome::Exists;

@@ -1,5 +1,7 @@
 //! The signals that stop a server: SIGINT, SIGTERM and SIGHUP, or Ctrl-C on Windows.
 
+use std::io;
+
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The signals that arrive.
@@ -10,9 +12,9 @@ impl Signals {
     ///
     /// # Errors
     /// The error of the system if it provides no handler or no thread.
-    pub(super) fn new() -> Result<Self, ctrlc::Error> {
+    pub(super) fn new() -> io::Result<Self> {
         let (arrived, signals) = unbounded_channel();
-        ctrlc::set_handler(move || {
+        run::on_signal(move |_| {
             // Nobody waits for a signal any more where the server has ended.
             let _ = arrived.send(());
         })?;

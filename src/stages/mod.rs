@@ -115,7 +115,7 @@ impl Purpose {
 pub async fn correct(wanted: &Wanted, options: &Options, context: &Context) -> Result<Corrections, Error> {
     let evaluated = evaluate(Purpose::Gate, options, context).await?;
     let renderer = Renderer::new(&evaluated.policy, context);
-    corrections::correct(wanted, options, &evaluated, &renderer)
+    corrections::correct(wanted, options, &evaluated, &renderer, &context.deadline)
 }
 
 async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Result<Evaluated, Error> {

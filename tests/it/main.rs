@@ -115,6 +115,7 @@ mod serve;
 mod serve_load;
 mod serve_sentry;
 mod shards;
+mod signals;
 mod suggestions;
 mod support;
 mod suspended;

@@ -18,6 +18,16 @@ pub struct Deadline {
     cancelled: Arc<AtomicBool>,
 }
 
+/// Cancels a deadline when it is dropped.
+#[derive(Debug)]
+pub struct CancelOnDrop(Deadline);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// The deadline passed, or the run was cancelled.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Overdue {
@@ -72,7 +82,7 @@ impl Deadline {
 
     /// The time that is left; zero once it passed or the run was cancelled.
     pub fn left(&self) -> Duration {
-        if self.cancelled.load(Ordering::Relaxed) {
+        if self.is_cancelled() {
             return Duration::ZERO;
         }
         self.end.saturating_duration_since(Instant::now())
@@ -83,12 +93,22 @@ impl Deadline {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
+    /// True if the run was cancelled, in time or not.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// Cancels the run when the guard is dropped: for work in a thread whose result nobody waits for any more.
+    pub fn cancel_on_drop(&self) -> CancelOnDrop {
+        CancelOnDrop(self.clone())
+    }
+
     /// Fails once no time is left.
     ///
     /// # Errors
     /// [`Overdue`] with the reason.
     pub fn check(&self) -> Result<(), Overdue> {
-        if self.cancelled.load(Ordering::Relaxed) {
+        if self.is_cancelled() {
             return Err(Overdue::Cancelled);
         }
         if self.left().is_zero() { Err(Overdue::Passed(self.limit)) } else { Ok(()) }
@@ -139,6 +159,10 @@ mod tests {
         deadline.cancel();
         assert_eq!(step.check(), Err(Overdue::Cancelled));
         assert_eq!(step.left(), Duration::ZERO);
+        assert!(step.is_cancelled());
+        let dropped = Deadline::after(Duration::from_mins(1));
+        drop(dropped.cancel_on_drop());
+        assert!(dropped.is_cancelled());
         assert_eq!(Overdue::Passed(Duration::from_secs(2)).to_string(), "the deadline of 2s passed");
     }
 }

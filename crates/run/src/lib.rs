@@ -1,5 +1,5 @@
 //! The deadline of a run, and the operations that have to respect it although the operating system gives them no
-//! time limit: child processes, standard input, and files that may be pipes.
+//! time limit: child processes, standard input, and files that may be pipes. And the signals that end a run early.
 //!
 //! ```
 //! use std::time::Duration;
@@ -17,9 +17,11 @@
 mod deadline;
 mod locate;
 mod program;
+mod signals;
 mod stream;
 
-pub use deadline::{Deadline, Overdue};
+pub use deadline::{CancelOnDrop, Deadline, Overdue};
 pub use locate::{absolute_path, locate, locate_outside, path_outside};
 pub use program::{Output, Program, ProgramError};
+pub use signals::{Signal, on_signal};
 pub use stream::{bounded, read_file, read_stream, with_file};

@@ -1,6 +1,7 @@
 //! The last stage of `fix` and `pin`: from a report to corrections of files, which are proven in memory before they are
 //! written.
 
+use ::run::Deadline;
 use model::correction::{Corrections, Edited, Left, Mode, Task};
 
 use crate::config::Options;
@@ -32,6 +33,7 @@ pub(super) fn correct(
     options: &Options,
     evaluated: &Evaluated,
     renderer: &Renderer<'_>,
+    deadline: &Deadline,
 ) -> Result<Corrections, Error> {
     let mut plan = match wanted.task {
         Task::Fix => fix::plan(&evaluated.report, wanted),
@@ -42,7 +44,7 @@ pub(super) fn correct(
     let proven = proof.sift(plan)?;
     let mut files = proven.files;
     if let (Mode::Write, Some(root)) = (wanted.mode, &evaluated.source.root) {
-        write::write(root, &mut files);
+        write::write(root, &mut files, deadline)?;
     }
     Ok(result(wanted, evaluated, proven.plan, files))
 }

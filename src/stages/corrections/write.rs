@@ -2,15 +2,25 @@
 
 use std::path::Path;
 
+use ::run::Deadline;
 use model::correction::Edited;
 use source::replace::replace;
 
+use crate::error::Error;
+
 /// Writes each file as a whole. One that cannot be written is left as it is, and holds the reason.
-pub(super) fn write(root: &Path, files: &mut [Edited]) {
+///
+/// # Errors
+/// [`Error::Cancelled`] if the run was cancelled: the files that are not written yet are left as they are.
+pub(super) fn write(root: &Path, files: &mut [Edited], deadline: &Deadline) -> Result<(), Error> {
     for edited in files {
+        if deadline.is_cancelled() {
+            return Err(Error::Cancelled);
+        }
         let path = edited.file.path();
         if let Err(error) = replace(root, path, &edited.file.bytes(), &edited.after.bytes()) {
             edited.failed = Some(error.to_string());
         }
     }
+    Ok(())
 }

@@ -1,8 +1,6 @@
 //! Credential helpers: `docker-credential-NAME get` reads the registry from standard input and writes JSON to standard
 //! output. Protocol: <https://github.com/docker/docker-credential-helpers#development>.
 
-use std::time::Duration;
-
 use run::{Deadline, Program, ProgramError};
 use serde::Deserialize;
 
@@ -32,7 +30,7 @@ pub(super) fn get(
     name: &str,
     server: &str,
     path: Option<&str>,
-    limit: Duration,
+    limit: &Deadline,
 ) -> Result<Option<Secret>, String> {
     if name.is_empty() || !name.bytes().all(is_name_byte) {
         return Err("the name of its credential helper is not one".into());
@@ -42,7 +40,7 @@ pub(super) fn get(
         return Err(format!("{program} is not in PATH"));
     };
     let helper = Program::new(found).args(["get"]).input(format!("{server}\n")).most_output(MAX_OUTPUT);
-    let output = match helper.run(&Deadline::after(limit)) {
+    let output = match helper.run(limit) {
         Ok(output) => output,
         Err(ProgramError::Overdue { .. }) => return Err(format!("{program} {NOT_IN_TIME}")),
         Err(ProgramError::TooMuchOutput { .. }) => return Err(no_credentials(&program)),

@@ -106,6 +106,7 @@ impl Credentials {
         deadline: Instant,
     ) -> Result<Option<AuthFile>, String> {
         let limit = Deadline::after(share(deadline));
+        let _cancel = limit.cancel_on_drop();
         let name = label.clone();
         let read = tokio::task::spawn_blocking(move || AuthFile::read(&path, &name, &limit)).await;
         read.unwrap_or_else(|error| Err(format!("{label} cannot be read: {error}")))
@@ -151,7 +152,7 @@ impl Credentials {
         }
     }
 
-    /// Runs a helper in a thread of its own.
+    /// Runs a helper in a thread of its own. It is stopped if nobody waits for it any more.
     async fn helper_output(
         &self,
         name: &str,
@@ -159,8 +160,9 @@ impl Credentials {
         deadline: Instant,
     ) -> Result<Option<Secret>, String> {
         let (name, server) = (name.to_owned(), server_key(registry).to_owned());
-        let (path, limit) = (self.sources.path.clone(), share(deadline));
-        let work = move || helper::get(&name, &server, path.as_deref(), limit);
+        let (path, limit) = (self.sources.path.clone(), Deadline::after(share(deadline)));
+        let _cancel = limit.cancel_on_drop();
+        let work = move || helper::get(&name, &server, path.as_deref(), &limit);
         let output = tokio::task::spawn_blocking(work).await;
         output.unwrap_or_else(|error| Err(format!("its credential helper cannot be run: {error}")))
     }
