@@ -19,9 +19,13 @@ fn images(registry: &Registry, n: usize) -> Vec<String> {
 
 #[test]
 fn a_registry_that_answers_gets_all_places_unless_told_otherwise() {
-    for (args, expected) in [(vec![], 64), (vec!["--concurrency", "40"], 40), (vec!["--concurrency", "3"], 3)]
+    // Long enough that a busy machine sends all requests of a round before the first answer.
+    let long = SLOWLY * 8;
+    let forty = vec!["--concurrency", "40"];
+    for (args, latency, expected) in
+        [(vec![], long, 64), (forty, long, 40), (vec!["--concurrency", "3"], SLOWLY, 3)]
     {
-        let registry = Registry::builder().latency(SLOWLY).start();
+        let registry = Registry::builder().latency(latency).start();
         let run = check(&images(&registry, 300), &args);
         assert_eq!(outcome(&run), (0, vec![]));
         assert_eq!(registry.max_in_flight(), expected, "{args:?}");

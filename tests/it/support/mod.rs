@@ -141,3 +141,21 @@ pub fn change(path: &str, before: &str, after: &str) -> Repo {
     repo.branch("change").write(path, after).commit("after");
     repo
 }
+
+/// True if the tests were started with a signal ignored, as `nohup` and a shell's `&` do: programs that they start ignore it
+/// too.
+pub fn is_ignored(signal: &str) -> bool {
+    let number = match signal {
+        "HUP" => 1,
+        "INT" => 2,
+        "TERM" => 15,
+        other => panic!("{other} is no signal of these tests"),
+    };
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0").trim();
+    let ignored = u64::from_str_radix(mask, 16).unwrap() & (1 << (number - 1)) != 0;
+    if ignored {
+        eprintln!("SKIPPED: SIG{signal} is ignored where the tests run");
+    }
+    ignored
+}
