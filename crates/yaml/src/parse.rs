@@ -232,6 +232,8 @@ impl<'a> Builder<'a> {
                 let end = at.end.saturating_sub(1);
                 (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
             }
+            // Without a text, the span is that of the header.
+            _ if text.trim_end().is_empty() => (Style::Block, Span { start: at.end, end: at.end }),
             _ => {
                 let body = self.text.get(at.range()).unwrap_or_default().trim_end().len();
                 (Style::Block, at.part(0..body))
