@@ -109,7 +109,7 @@ fn state(unit: &dyn Unit, side: &Side<'_>) -> UnitState {
 /// The reads of a unit, with those of the kustomizations that it includes.
 fn reads(mut own: Reads, side: &Side<'_>) -> UnitReads {
     let graph = side.graph();
-    let mut open: Vec<RepoPath> = own.included.iter().cloned().collect();
+    let mut open: Vec<RepoPath> = own.all_included().cloned().collect();
     let mut seen: HashSet<RepoPath> = HashSet::new();
     while let Some(folder) = open.pop() {
         if let Some(included) = graph.kustomizations.get(&folder)

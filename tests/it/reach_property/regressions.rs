@@ -160,3 +160,38 @@ fn flux_699_values_that_a_kustomization_generates() {
         &[("apps1/e0", "image: {repository: reg.test/e, tag: v2}\n")],
     );
 }
+
+/// An overlay of a base that is elsewhere, deployed by a resource.
+fn a_deployed_overlay(deployer: &str) {
+    let base = [
+        ("clusters/d0.yaml", deployer),
+        ("apps0/kustomization.yaml", "resources: [../base0]\n"),
+        ("base0/kustomization.yaml", "resources: [f0.yaml]\n"),
+        ("base0/f0.yaml", WEB_1),
+    ];
+    holds(&base, &[("base0/f0.yaml", WEB_2)]);
+}
+
+#[test]
+fn a_base_of_an_overlay_that_flux_deploys() {
+    a_deployed_overlay(
+        "\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: d0, namespace: flux-system}
+spec: {path: ./apps0, sourceRef: {kind: GitRepository, name: flux-system}}
+",
+    );
+}
+
+#[test]
+fn a_base_of_an_overlay_that_an_application_deploys() {
+    a_deployed_overlay(
+        "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: d0, namespace: argocd}
+spec: {source: {repoURL: 'https://git.test/apps', path: apps0}}
+",
+    );
+}

@@ -205,7 +205,7 @@ impl<'a> Comparison<'a> {
     fn differ(&self, reads: &Reads, read: &mut Vec<RepoPath>) -> bool {
         read.extend(reads.differing_files(&self.difference).cloned());
         reads.differ(&self.difference)
-            || reads.included.iter().any(|folder| self.differing.contains(folder))
+            || reads.all_included().any(|folder| self.differing.contains(folder))
             || reads.lookups().any(|lookup| self.answer_differs(lookup))
     }
 

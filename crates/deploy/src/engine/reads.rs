@@ -118,6 +118,11 @@ impl Reads {
         self.records().flat_map(|record| &record.lookups)
     }
 
+    /// The folders of all kustomizations that were included.
+    pub(crate) fn all_included(&self) -> impl Iterator<Item = &RepoPath> {
+        self.records().flat_map(|record| &record.included)
+    }
+
     /// All files that were read or looked for.
     pub(crate) fn paths(&self) -> BTreeSet<RepoPath> {
         let mut paths = BTreeSet::new();

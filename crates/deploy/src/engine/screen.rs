@@ -66,7 +66,7 @@ impl Screen {
     /// True if a unit of head with these traced reads has to be evaluated in full.
     pub(crate) fn passes(&self, head: &Side<'_>, traced: &Reads) -> bool {
         let mut words = words(head, traced);
-        for folder in &traced.included {
+        for folder in traced.all_included() {
             words = words.with(self.below.get(folder).copied().unwrap_or_default());
         }
         if !words.holds(Says::NAMING) {
@@ -95,7 +95,7 @@ impl Mentions {
 
     /// True if a file of a unit may name a resource that differs.
     fn are_in(&self, head: &Side<'_>, traced: &Reads) -> bool {
-        traced.included.iter().any(|folder| self.below.contains(folder)) || self.are_in_files(head, traced)
+        traced.all_included().any(|folder| self.below.contains(folder)) || self.are_in_files(head, traced)
     }
 
     fn are_in_files(&self, head: &Side<'_>, traced: &Reads) -> bool {
