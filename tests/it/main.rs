@@ -61,6 +61,7 @@ mod git_audit_metrics;
 mod git_audit_plot;
 mod git_audit_retention;
 mod github_event;
+mod gitops;
 mod guessed;
 mod helm_words;
 mod hook;
