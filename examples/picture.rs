@@ -34,8 +34,8 @@ fn main() {
     let width = size(columns, CELL.0) + 2.0 * PADDING;
     let height = size(lines, CELL.1) + 2.0 * PADDING;
     println!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" width=\"{width:.0}\" \
-         height=\"{height:.0}\" role=\"img\" aria-label=\"pullable check on a terminal\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" xml:space=\"preserve\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+         width=\"{width:.0}\" height=\"{height:.0}\" role=\"img\" aria-label=\"pullable check on a terminal\">\n\
          <style>{STYLE}</style>\n\
          <rect class=\"page\" x=\".5\" y=\".5\" width=\"{:.0}\" height=\"{:.0}\" rx=\"8\"/>\n{rows}</svg>",
         width - 1.0,

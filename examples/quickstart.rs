@@ -1,41 +1,39 @@
-//! The main job on a fresh machine: a registry on this machine, a small GitOps repository with a pull
+//! The main job on a fresh machine: a registry on this machine, the repository of `examples/gitops` with a pull
 //! request that holds a typo, a repository that does not exist and a good bump, and the real gate on it.
 //!
 //!     cargo run --example quickstart
 //!
-//! No network is used. The exit code is 0 when the gate said what it should.
+//! No network is used. The exit code is 0 if the gate fails for the two bad references.
 
 #![allow(
     clippy::print_stdout,
     clippy::panic,
     clippy::exit,
-    reason = "an example talks, and stops where it cannot go on"
+    reason = "an example prints, and stops where it cannot go on"
 )]
 
+use std::fs;
 use std::process::Command;
 
+use testkit::gitops;
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
+/// The edits of the pull request: file, text, and the text in its place.
+const EDITS: [(&str, &str, &str); 3] = [
+    ("apps/production/kustomization.yaml", "newTag: 6.7.0", "newTag: 6.8.O"),
+    ("apps/staging/kustomization.yaml", "newTag: 6.7.1", "newTag: 6.8.0"),
+    ("infrastructure/status/release.yaml", "stefanprodan/podinfo", "stefanprodan/podinof"),
+];
+
 fn main() {
     let registry = Registry::start();
-    for (repository, tags) in [
-        ("shop/web", ["1.4.2", "1.5.0"]),
-        ("shop/cart", ["2.0.1", "2.1.0"]),
-        ("shop/search", ["0.8.0", "0.9.0"]),
-    ] {
-        for tag in tags {
-            registry.push(repository, tag);
-        }
-    }
-    let host = registry.host();
-
-    let repo = Repo::new();
-    write(&repo, &host, "1.4.2", "shop/cart", "2.0.1", "0.8.0");
-    repo.commit("The shop as it runs");
+    let repo = gitops::repository_at(&registry);
     repo.branch("pull-request");
-    write(&repo, &host, "1.5.O", "shop/crat", "2.1.0", "0.9.0");
-    repo.commit("Bump everything");
+    for (path, before, after) in EDITS {
+        edit(&repo, path, before, after);
+    }
+    repo.commit("Bump podinfo");
 
     let pullable = build();
     println!("$ pullable check --base main\n");
@@ -51,54 +49,11 @@ fn main() {
     }
 }
 
-/// The repository: a Deployment, a HelmRelease and a kustomization, each with an image.
-fn write(repo: &Repo, host: &str, web: &str, cart: &str, cart_tag: &str, search: &str) {
-    repo.write(
-        "apps/web.yaml",
-        format!(
-            "\
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: web
-spec:
-  template:
-    spec:
-      containers:
-        - name: web
-          image: {host}/shop/web:{web}
-"
-        ),
-    );
-    repo.write(
-        "apps/cart.yaml",
-        format!(
-            "\
-apiVersion: helm.toolkit.fluxcd.io/v2
-kind: HelmRelease
-metadata:
-  name: cart
-spec:
-  values:
-    image:
-      repository: {host}/{cart}
-      tag: {cart_tag}
-"
-        ),
-    );
-    repo.write(
-        "apps/search/kustomization.yaml",
-        format!(
-            "\
-resources:
-  - deployment.yaml
-images:
-  - name: search
-    newName: {host}/shop/search
-    newTag: {search}
-"
-        ),
-    );
+/// Replaces a text of a file.
+fn edit(repo: &Repo, path: &str, before: &str, after: &str) {
+    let text = fs::read_to_string(repo.path().join(path)).unwrap_or_default();
+    assert!(text.contains(before), "{path} has no {before}");
+    repo.write(path, text.replace(before, after));
 }
 
 /// The program itself, built if need be.
