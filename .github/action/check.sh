@@ -30,6 +30,7 @@ fail | warn) how+=(--on-unverified "$INPUT_ON_UNVERIFIED") ;;
 esac
 if [[ -n ${INPUT_SARIF_FILE:-} ]]; then how+=("--report=sarif=$INPUT_SARIF_FILE"); fi
 if [[ -n ${INPUT_JSON_FILE:-} ]]; then how+=("--report=json=$INPUT_JSON_FILE"); fi
+if [[ -n ${INPUT_MARKDOWN_FILE:-} ]]; then how+=("--report=markdown=$INPUT_MARKDOWN_FILE"); fi
 if flag suggestions "${INPUT_SUGGESTIONS:-}"; then
     command -v reviewdog >/dev/null ||
         refuse 'the input suggestions needs reviewdog on the PATH: reviewdog/action-setup installs it in a step before'

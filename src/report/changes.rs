@@ -1,6 +1,6 @@
 //! The images that a change replaces: one line for each replacement, with the workloads that it reaches.
 
-use model::{Reference, Report, Resource, Verdict};
+use model::{Reference, Report, Resource, UnitId, Verdict};
 
 use super::reference::word;
 
@@ -59,9 +59,10 @@ fn introduced(reference: &Reference, verdict: &Verdict, arrow: &str) -> Replacem
 
 /// Adds the places of a reference to the line with the same images and verdict, or a new line.
 fn add(all: &mut Vec<Replacement>, mut line: Replacement, reference: &Reference) {
-    let mut places = vec![place(reference, &reference.unit.to_string())];
+    let mut places = vec![place(reference, &unit_name(&reference.unit))];
     for unit in &reference.also_in {
-        places.push(place(reference, &unit.to_string()));
+        // The workload may have another name or namespace there.
+        places.push(format!("also in {}", unit_name(unit)));
     }
     for known in all.iter_mut() {
         if known.images == line.images && known.mark == line.mark && known.verdict == line.verdict {
@@ -94,13 +95,18 @@ fn is_tag(rest: &str) -> bool {
 
 /// `Deployment shop/web (proxy) in apps/web`.
 fn place(reference: &Reference, unit: &str) -> String {
-    let unit = if unit.is_empty() { "." } else { unit };
     let Some(resource) = reference.resource.as_deref() else { return unit.to_owned() };
     let container = match &reference.container {
         Some(name) => format!(" ({name})"),
         None => String::new(),
     };
     format!("{}{container} in {unit}", workload(resource))
+}
+
+/// A unit; the root of the repository is `.`.
+fn unit_name(unit: &UnitId) -> String {
+    let name = unit.to_string();
+    if name.is_empty() { ".".to_owned() } else { name }
 }
 
 /// Kind, namespace and name.

@@ -107,9 +107,7 @@ pub(super) fn theme(style: Style) -> GraphicalTheme {
 fn closing(out: &mut String, report: &Report, style: Style) {
     let took = format!("{:.2} s", report.elapsed.as_secs_f64());
     let files = count(report.files, "file");
-    let sum =
-        if report.references.is_empty() { "no image reference to check".to_owned() } else { sum(report) };
-    let first = wrapped(&format!("{sum} in {files}, {took}"), style);
+    let first = wrapped(&format!("{} in {files}, {took}", sum(report)), style);
     let _ = writeln!(out, "{} {first}", mark(report, style));
     if let Some(overridden) = &report.overridden {
         let _ = writeln!(out, "  {}", wrapped(&printable(&of_override(overridden)), style));

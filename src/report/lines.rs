@@ -1,12 +1,34 @@
 //! The lines that several formats share: the sum of a report, the next steps, baseline, override and comparison.
 
+use std::fmt;
+
 use model::{BaselineUse, Finding, Override, Report, Rule, Severity};
 
 use super::outcome::{Outcome, outcome};
 use super::safe::printable;
 
+/// A next step: a command with its effect, or one of the two alone.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) command: String,
+    pub(super) effect: String,
+}
+
+impl Step {
+    fn new(command: impl Into<String>, effect: impl Into<String>) -> Self {
+        Self { command: command.into(), effect: effect.into() }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let between = if self.command.is_empty() || self.effect.is_empty() { "" } else { " " };
+        write!(f, "{}{between}{}", self.command, self.effect)
+    }
+}
+
 /// The next steps, if something failed.
-pub(super) fn next_steps(report: &Report) -> Vec<String> {
+pub(super) fn next_steps(report: &Report) -> Vec<Step> {
     let mut rules: Vec<Rule> = Vec::new();
     for finding in &report.findings {
         if finding.severity == Severity::Error {
@@ -17,18 +39,18 @@ pub(super) fn next_steps(report: &Report) -> Vec<String> {
     let mut steps = Vec::new();
     match report.findings.iter().filter(|finding| !finding.fixes.is_empty()).count() {
         0 => {}
-        n => steps.push(format!("pullable fix corrects {n} of these findings")),
+        n => steps.push(Step::new("pullable fix", format!("corrects {n} of these findings"))),
     }
     if outcome(report) == Outcome::Unverified {
-        steps.push(format!("nothing is known to be missing: {}, and run this again", remedy(&rules)));
+        let remedy = format!("nothing is known to be missing: {}, and run this again", remedy(&rules));
+        steps.push(Step::new("", remedy));
         // An audit lets nothing pass.
         if report.audit.is_none() {
-            steps.push(
-                "PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always".to_owned(),
-            );
+            let effect = "lets it pass once, --on-unverified warn always";
+            steps.push(Step::new("PULLABLE_OVERRIDE=\"reason\"", effect));
         }
     }
-    steps.extend(rules.first().map(|rule| format!("pullable explain {rule}")));
+    steps.extend(rules.first().map(|rule| Step::new(format!("pullable explain {rule}"), "")));
     steps
 }
 
@@ -94,6 +116,9 @@ pub(super) fn count(n: usize, what: &str) -> String {
 
 /// The sum of a report in one line: first the references that are wrong, then all others.
 pub(super) fn sum(report: &Report) -> String {
+    if report.references.is_empty() {
+        return "no image reference to check".to_owned();
+    }
     let s = &report.summary;
     let wrong_kind = wrong_kind(report);
     let counts = [

@@ -52,8 +52,9 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         table(&mut out, &mut budget, rows, "findings");
     }
     for step in next_steps(report) {
-        let shown = if step.starts_with("pullable ") { code(&step) } else { prose(&step) };
-        out.push_str(&format!("- {shown}\n"));
+        let command = if step.command.is_empty() { String::new() } else { code(&step.command) + " " };
+        out.push_str(format!("- {command}{}", prose(&step.effect)).trim_end());
+        out.push('\n');
     }
     out.push('\n');
     corrections(&mut out, &mut budget, &findings);

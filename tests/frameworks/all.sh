@@ -6,8 +6,10 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 pullable=$(realpath "$1")
-actionlint .github/workflows/*.yml examples/github/*.yml examples/private-registries/github.yml examples/sentry/github/sentry.yml
+mapfile -t examples < <(grep -rl --include='*.yml' '^permissions: {}' examples | sort)
+actionlint .github/workflows/*.yml "${examples[@]}"
 zizmor --offline --persona auditor action.yml .github/workflows
+zizmor --offline --config .github/zizmor.yml "${examples[@]}"
 tests/frameworks/install.sh "$pullable"
 tests/frameworks/hooks.sh "$pullable"
 tests/frameworks/action.sh "$pullable"

@@ -49,6 +49,7 @@ mod drift_secrets;
 mod drift_unknown;
 mod examples;
 mod examples_audit;
+mod examples_comment;
 mod examples_sentry;
 mod few_files;
 mod fix;

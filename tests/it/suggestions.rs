@@ -84,7 +84,7 @@ fn markdown_has_suggestion_blocks() {
         "<code>apps/web.yaml:8</code>: replace the tag 1.5.O with 1.5.0\n\n```suggestion\n{line}\n```\n"
     );
     assert!(markdown.contains(&block), "{markdown}");
-    assert!(markdown.contains("- <code>pullable fix corrects 2 of these findings</code>"), "{markdown}");
+    assert!(markdown.contains("- <code>pullable fix</code> corrects 2 of these findings"), "{markdown}");
 }
 
 #[test]
