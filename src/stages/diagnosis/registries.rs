@@ -8,7 +8,7 @@ use registry::{Check, Client, Diagnosis, Subject};
 use crate::config::RegistryOrImage;
 
 /// The help on a login.
-const LOGINS: &str = "log in as for Docker; docs/registries.md has the places that are searched";
+const LOGINS: &str = "log in: docs/logins.md has the steps for each registry";
 
 /// The lines about one place.
 pub(super) async fn lines(place: &RegistryOrImage, client: &Client, check: &Check<'_>) -> Vec<Line> {
