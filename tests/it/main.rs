@@ -40,6 +40,7 @@ mod corrections;
 mod credentials;
 mod deadline;
 mod debian_registry;
+mod docs_links;
 mod docs_messages;
 mod doctor;
 mod drift;
