@@ -4,7 +4,12 @@ use model::Rule;
 
 /// The address of a rule's page.
 pub fn address(rule: Rule) -> String {
-    format!("{}/blob/main/docs/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), rule.id())
+    documentation(&format!("rules/{}.md", rule.id()))
+}
+
+/// The address of a page of the documentation, which may have an anchor: `drift.md#verdicts`.
+pub fn documentation(page: &str) -> String {
+    format!("{}/blob/main/docs/{page}", env!("CARGO_PKG_REPOSITORY"))
 }
 
 /// The page of a rule: the meaning, an example, and the remedy. Markdown.

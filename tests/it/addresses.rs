@@ -3,6 +3,7 @@
 
 use testkit::registry::{MANIFEST, Registry};
 
+use crate::docs_links;
 use crate::reports::{check, trouble};
 use crate::support::{change, pod, pullable, pullable_with};
 
@@ -16,6 +17,11 @@ fn a_rule_has_an_address() {
     let driver = &sarif["runs"][0]["tool"]["driver"];
     assert_eq!(driver["informationUri"], "https://github.com/pullable/pullable");
     assert_eq!(driver["rules"][0]["helpUri"], ADDRESS);
+    let rules = driver["rules"].as_array().unwrap();
+    assert!(rules.len() > 20);
+    for rule in rules {
+        docs_links::assert_documented(&rule["helpUri"]);
+    }
     let github = check(&repo, "github").stdout;
     let annotation =
         github.lines().find(|line| line.starts_with("::error file=") && line.contains("missing-tag"));

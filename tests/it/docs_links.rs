@@ -9,6 +9,9 @@ use regex::Regex;
 
 /// Folders that hold no documents of the project.
 const NOT_OURS: &[&str] = &["target", ".git", "node_modules"];
+/// The address of the documentation.
+const PUBLISHED: &str = "https://github.com/pullable/pullable/blob/main/docs/";
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -86,6 +89,16 @@ fn resolved(path: &Path) -> Option<PathBuf> {
         }
     }
     Some(found)
+}
+
+/// Panics unless an address of the documentation, as SARIF has it, leads to a page and a heading that exist.
+pub fn assert_documented(address: &serde_json::Value) {
+    let page = address.as_str().and_then(|text| text.strip_prefix(PUBLISHED));
+    let page = page.unwrap_or_else(|| panic!("{address} is no page of the documentation"));
+    let (file, anchor) = page.split_once('#').unwrap_or((page, ""));
+    let file = Path::new("docs").join(file);
+    assert!(root().join(&file).exists(), "{address}");
+    assert!(anchor.is_empty() || anchors(&file).contains(anchor), "{address}");
 }
 
 #[test]

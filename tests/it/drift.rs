@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
-use crate::report_schemas;
 use crate::support::{Run, pullable, scrub};
+use crate::{docs_links, report_schemas};
 
 /// The program that makes dumps, and what it has made.
 const KUBERNETES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kubernetes");
@@ -341,6 +341,7 @@ fn sarif_is_what_its_standard_says() {
         for result in results {
             let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
             assert_eq!(tool["rules"][index]["id"], result["ruleId"]);
+            docs_links::assert_documented(&tool["rules"][index]["helpUri"]);
             let place = &result["locations"][0]["physicalLocation"];
             assert!(place["region"]["startLine"].as_u64().unwrap() >= 1, "{result}");
             assert!(!place["artifactLocation"]["uri"].as_str().unwrap().contains(' '), "{result}");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use model::drift::{Drift, DriftVerdict, Entry};
 
+use crate::explain::documentation;
 use crate::report::safe;
 use crate::report::sarif::{message, uri};
 
@@ -56,6 +57,7 @@ fn rule(verdict: DriftVerdict) -> Value {
     };
     json!({
         "id": id(verdict),
+        "helpUri": documentation("drift.md#verdicts"),
         "shortDescription": { "text": text },
         "defaultConfiguration": { "level": level(verdict) },
     })
