@@ -28,7 +28,8 @@ pub(super) fn explain(rule: Option<&str>, env: &Env) -> Result<Outcome, Error> {
     Ok(Outcome::text(wrapped(&text, width)))
 }
 
-/// Every rule with its severity, one line each. `columns`: those of a terminal, where lines are wrapped.
+/// Every rule with its severity, one line each. `columns`: those of a terminal, where lines are wrapped; a narrow one has
+/// the summary below.
 fn list(columns: Option<usize>) -> String {
     let longest = |text: fn(Rule) -> &'static str| Rule::ALL.iter().map(|rule| text(*rule).len()).max();
     let ids = longest(Rule::id).unwrap_or_default() + GAP;
@@ -39,7 +40,10 @@ fn list(columns: Option<usize>) -> String {
         let indent = " ".repeat(ids + severities);
         list += &match columns {
             Some(width) if width > indent.len() + WIDTH / 4 => fill(&line, width, &indent),
-            Some(width) => fill(&line, width, "  "),
+            Some(width) => {
+                let summary = format!("  {}", rule.summary());
+                format!("{} ({})\n{}", rule.id(), short_severity(*rule), fill(&summary, width, "  "))
+            }
             None => line,
         };
         list.push('\n');

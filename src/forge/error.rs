@@ -4,6 +4,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+/// The remedy where there is no token.
+const RIGHTS: &str = concat!(
+    "the least rights of the token for each forge: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/docs/revert.md"
+);
+
 /// Why a request could not be opened.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ForgeError {
@@ -58,9 +65,7 @@ impl ForgeError {
             Self::Unknown(_) => Some(
                 "name it with --forge, as in --forge gitea=https://git.example/team/repository".to_owned(),
             ),
-            Self::NoToken(_) => {
-                Some("docs/revert.md lists the least rights of the token for each forge".to_owned())
-            }
+            Self::NoToken(_) => Some(RIGHTS.to_owned()),
             Self::PlainText(_) => Some("give the address with https".to_owned()),
             _ => None,
         }

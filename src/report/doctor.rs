@@ -28,7 +28,7 @@ pub fn doctor(diagnosis: &Diagnosis, style: Style) -> String {
         text += &written(line, shown, column, style);
     }
     text.push('\n');
-    text += closing(diagnosis);
+    text += &filled(closing(diagnosis), style.width, "", "");
     log_lines(&text)
 }
 
@@ -77,8 +77,8 @@ fn sign(state: State, unicode: bool) -> &'static str {
 
 fn closing(diagnosis: &Diagnosis) -> &'static str {
     match diagnosis.exit_code() {
-        0 => "nothing is wrong\n",
-        1 => "something is wrong: see the lines above\n",
-        _ => "nothing is known to be wrong, and something did not answer\n",
+        0 => "nothing is wrong",
+        1 => "something is wrong: see the lines above",
+        _ => "nothing is known to be wrong, and something did not answer",
     }
 }

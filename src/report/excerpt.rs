@@ -11,6 +11,8 @@ use super::safe::printable;
 
 /// Columns that the frame around the lines takes.
 const FRAME: usize = 10;
+/// Columns before a label: the corner and the line that lead to it from the middle of the mark.
+const CORNER: usize = 4;
 /// Most lines of a marked text.
 const LINES: usize = 4;
 
@@ -27,8 +29,8 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The lines of `site`, from `from_line` on if that is a little above.
-    pub(super) fn new(site: &Site, from_line: Option<usize>, width: usize) -> Self {
+    /// The lines of `site`, from `from_line` on if that is a little above, with room for a label below the mark.
+    pub(super) fn new(site: &Site, from_line: Option<usize>, label: &str, width: usize) -> Self {
         let columns = width.saturating_sub(FRAME).max(FRAME);
         let at = site.location();
         let first = from_line.filter(|line| *line < at.line).unwrap_or(at.line.saturating_sub(1)).max(1);
@@ -37,9 +39,11 @@ impl Excerpt {
             text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), columns));
             text.push('\n');
         }
-        // The marked part gets half of the line, and the part before it the rest.
+        // The marked part gets half of the line, and the part before it the rest, as far as the label leaves room.
         let length = site.text().lines().next().unwrap_or_default().chars().count();
+        let below = CORNER + label.chars().count();
         let lead = columns - length.min(columns / 2);
+        let lead = lead.min(columns.saturating_sub(below + below.min(length / 2)));
         let (left, after) = around(site, lead);
         let before = cut_start(left, lead);
         let room = columns.saturating_sub(before.chars().count());

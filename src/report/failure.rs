@@ -10,6 +10,9 @@ use super::human::theme;
 use super::safe::{log_lines, printable};
 use super::style::Style;
 
+/// The label at the place of a failure.
+const MARK: &str = "here";
+
 /// Writes a failure, with the lines of `site`. Nothing in it is taken for harmless.
 pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: Style) -> String {
     let help = help.map(|help| help.lines().map(printable).collect::<Vec<_>>().join("\n"));
@@ -17,9 +20,9 @@ pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: St
     let mut out = String::new();
     // Lines are not wrapped: commands that people copy would be broken at their hyphens.
     let handler = GraphicalReportHandler::new_themed(theme(style)).with_wrap_lines(false).with_links(false);
-    let written = match site.map(|site| Excerpt::new(site, None, style.width)) {
+    let written = match site.map(|site| Excerpt::new(site, None, MARK, style.width)) {
         Some(excerpt) => {
-            let label = LabeledSpan::new_primary_with_span(Some("here".to_owned()), excerpt.mark());
+            let label = LabeledSpan::new_primary_with_span(Some(MARK.to_owned()), excerpt.mark());
             shown.labels = Some(vec![label]);
             handler.render_report(&mut out, miette::Report::new(shown).with_source_code(excerpt).as_ref())
         }

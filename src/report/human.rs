@@ -114,7 +114,7 @@ fn closing(out: &mut String, report: &Report, style: Style) {
     }
     if style.volume > Volume::Quiet {
         if let Some(compared) = compared(report) {
-            let _ = writeln!(out, "  compared {compared}");
+            let _ = writeln!(out, "  {}", wrapped(&format!("compared {compared}"), style));
         }
         if let Some(baseline) = &report.baseline {
             let _ = writeln!(out, "  {}", printable(&of_baseline(baseline)));
@@ -219,7 +219,7 @@ fn excerpt(finding: &Finding, reference: Option<&Reference>, style: Style) -> Op
             above = Some(above.unwrap_or(at).min(at));
         }
     }
-    Some(Excerpt::new(site, above, style.width))
+    Some(Excerpt::new(site, above, label(finding.rule), style.width))
 }
 
 impl fmt::Display for Shown {

@@ -7,7 +7,7 @@ use regex::Regex;
 use testkit::registry::{Fault, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
-use crate::support::{FORMATS, Run, pod, pullable, pullable_with};
+use crate::support::{FORMATS, Run, change, pod, pullable, pullable_with};
 
 /// A repository whose change holds every kind of trouble at once.
 pub fn trouble(registry: &Registry) -> Repo {
@@ -189,6 +189,20 @@ fn colours_and_widths() {
     assert!(excerpts.map(|line| line.chars().count()).max().unwrap() <= 62, "{narrow}");
     let ascii = with("LC_ALL", "C");
     assert!(ascii.lines().all(|line| !line.contains('─')), "{ascii}");
+}
+
+/// A label stays on its line in a narrow terminal, however long the text before the mark is.
+#[test]
+fn labels_fit_narrow_terminals() {
+    let registry = Registry::start();
+    registry.push("a", "1");
+    let image = format!("{}/a:1.0", registry.host());
+    let repo = change("a.yaml", "", &pod(&[&image]));
+    let mut command = repo.command(crate::support::PULLABLE);
+    command.args(["check", "--base", "main"]).env("LC_ALL", "C.UTF-8").env("COLUMNS", "40");
+    let shown = crate::support::run(&mut command).stdout;
+    let label = shown.lines().find(|line| line.contains("╰── no such tag")).unwrap();
+    assert!(label.chars().count() <= 40, "{shown}");
 }
 
 /// Places in Markdown are links if the CI system names its forge.

@@ -8,7 +8,11 @@ use registry::{Check, Client, Diagnosis, Subject};
 use crate::config::RegistryOrImage;
 
 /// The help on a login.
-const LOGINS: &str = "log in: docs/logins.md has the steps for each registry";
+const LOGINS: &str = concat!(
+    "log in; the steps for each registry: ",
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/docs/logins.md"
+);
 
 /// The lines about one place.
 pub(super) async fn lines(place: &RegistryOrImage, client: &Client, check: &Check<'_>) -> Vec<Line> {
