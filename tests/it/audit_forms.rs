@@ -12,6 +12,17 @@ fn lines_that_end_in_a_carriage_return() {
     Case::new().base("web.yaml", &text("1.0")).head("web.yaml", &text("BAD")).is_missing_at("web.yaml:10");
 }
 
+/// The readers of Kubernetes, kustomize and Helm begin a new line at these characters, also in a comment.
+#[test]
+fn an_image_behind_a_line_separator_in_a_comment() {
+    for mark in ['\u{85}', '\u{2028}', '\u{2029}'] {
+        let text = |tag: &str| {
+            deployment(&format!("REP:{tag}")).replace("web\n        i", &format!("web # {mark}        i"))
+        };
+        Case::new().base("web.yaml", &text("1.0")).head("web.yaml", &text("BAD")).is_missing_at("web.yaml:9");
+    }
+}
+
 #[test]
 fn a_file_without_a_name_before_its_ending() {
     for path in [".yaml", "apps/.yml", "apps/.json"] {

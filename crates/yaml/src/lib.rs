@@ -18,6 +18,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod breaks;
 mod composed;
 mod differences;
 mod make;

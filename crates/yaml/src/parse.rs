@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span as ParserSpan};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
 
+use super::breaks::with_line_feeds;
 use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
 use source::{SourceFile, Span};
@@ -61,19 +62,14 @@ pub(super) fn read(
     mut visit: impl FnMut(Result<Node, Broken>),
     mut repeated: impl FnMut(&Node),
 ) {
-    let options = granit_parser::options! {
-        emit_comments: false,
-        simple_key_max_lookahead: MAX_KEY,
-        // An unknown alias costs its node, not the document: others still hold what can be checked.
-        emit_unresolved_aliases: true,
-    };
-    let mut parser = Parser::new_from_str_with_options(text, options);
+    let lines = &*with_line_feeds(text, quoted);
+    let mut parser = Parser::new_from_str_with_options(lines, options());
     let mut builder = Builder::new(text, place);
     let mut document_start = 0;
     while let Some(event) = parser.next_event() {
         let broken = match event {
             Ok((Event::DocumentStart(..), span)) => {
-                document_start = offsets(span).start;
+                document_start = offsets(text, span).start;
                 builder = Builder::new(text, place);
                 continue;
             }
@@ -82,7 +78,7 @@ pub(super) fn read(
                     visit(Ok(root));
                 }
                 builder.repeated.iter().for_each(&mut repeated);
-                let document = Span { start: document_start, end: offsets(span).end };
+                let document = Span { start: document_start, end: offsets(text, span).end };
                 for broken in builder.dangling(document) {
                     visit(Err(broken));
                 }
@@ -90,16 +86,18 @@ pub(super) fn read(
             }
             Ok((event, span)) => match builder.event(event, span) {
                 Ok(()) => continue,
-                Err(TooMuch(what)) => (what, Span { start: offsets(span).start, end: offsets(span).start }),
+                Err(TooMuch(what)) => {
+                    (what, Span { start: offsets(text, span).start, end: offsets(text, span).start })
+                }
             },
             Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or_default();
+                let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or_default());
                 (error.info().clone(), Span::new(at..at))
             }
         };
         let more = matches!(parser.proceed_next_document(), Ok(true));
         let next = match (more, parser.peek()) {
-            (true, Some(Ok((_, span)))) => offsets(*span).start,
+            (true, Some(Ok((_, span)))) => offsets(text, *span).start,
             _ => Span::new(0..text.len()).end,
         };
         let (message, at) = broken;
@@ -113,8 +111,36 @@ pub(super) fn read(
     }
 }
 
-fn offsets(span: ParserSpan) -> Span {
-    Span::new(span.byte_range().unwrap_or_default())
+fn options() -> Options {
+    granit_parser::options! {
+        emit_comments: false,
+        simple_key_max_lookahead: MAX_KEY,
+        // An unknown alias costs its node, not the document: others still hold what can be checked.
+        emit_unresolved_aliases: true,
+    }
+}
+
+/// The places of the quoted scalars of a text, as far as it can be read.
+fn quoted(text: &str) -> Vec<Span> {
+    let mut parser = Parser::new_from_str_with_options(text, options());
+    let mut quoted = Vec::new();
+    while let Some(event) = parser.next_event() {
+        match event {
+            Ok((Event::Scalar(_, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, ..), span)) => {
+                quoted.push(offsets(text, span));
+            }
+            Ok(_) => {}
+            Err(_) if matches!(parser.proceed_next_document(), Ok(true)) => {}
+            Err(_) => break,
+        }
+    }
+    quoted
+}
+
+/// The place of an event. Of a line break of several bytes the parser sees each: a place within is in front of it.
+fn offsets(text: &str, span: ParserSpan) -> Span {
+    let range = span.byte_range().unwrap_or_default();
+    Span::new(text.floor_char_boundary(range.start)..text.floor_char_boundary(range.end))
 }
 
 struct TooMuch(String);
@@ -170,7 +196,7 @@ impl<'a> Builder<'a> {
     }
 
     fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
-        let at = offsets(span);
+        let at = offsets(self.text, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let string = tag
@@ -232,16 +258,20 @@ impl<'a> Builder<'a> {
                 let end = at.end.saturating_sub(1);
                 (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
             }
-            // Without a text, the span is that of the header.
-            _ if text.trim_end().is_empty() => (Style::Block, Span { start: at.end, end: at.end }),
+            // Without a text, the span is that of the header and of blank lines.
+            _ if text.trim_end().is_empty() => {
+                let header = self.text.get(at.range()).unwrap_or_default().trim_end().len();
+                (Style::Block, at.part(header..header))
+            }
             _ => {
                 let body = self.text.get(at.range()).unwrap_or_default().trim_end().len();
                 (Style::Block, at.part(0..body))
             }
         };
         let place = self.place.span(at);
-        // An empty value arrives as `~` with an empty span.
-        let verbatim = empty && place.is_empty() || self.place.file.slice(place) == text;
+        // An empty value arrives as `~` with an empty span. A block of blank lines has an empty span too.
+        let is_absent = style == Style::Plain && empty && place.is_empty();
+        let verbatim = is_absent || self.place.file.slice(place) == text;
         let decoded = (!verbatim).then(|| Box::new(text.into()));
         self.node(at, Value::Scalar(Scalar { style, string, decoded }))
     }

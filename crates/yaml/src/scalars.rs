@@ -64,6 +64,9 @@ pub enum Refusal {
     /// `|` or `>`.
     #[error("it stands in a block scalar")]
     Block,
+    /// An empty value without quotes: its place is in front of the colon, or beside a dash.
+    #[error("the value is empty")]
+    Empty,
     /// Not letter by letter: with escapes, or on several lines.
     #[error("the scalar is written with escapes or on several lines")]
     Escaped,
@@ -207,6 +210,7 @@ impl Scalars {
         let entry = self.at(place).ok_or(Refusal::NotAScalar)?;
         match entry.style {
             Style::Block => Err(Refusal::Block),
+            Style::Plain if entry.span.is_empty() => Err(Refusal::Empty),
             _ if !entry.is_verbatim => Err(Refusal::Escaped),
             _ => Ok(entry),
         }

@@ -43,6 +43,33 @@ fn spans_cover_the_text_within_the_quotes() {
 }
 
 #[test]
+fn a_block_of_blank_lines_is_these_lines() {
+    for (text, value) in [("a: |+\n\nb: x\n", "\n"), ("a: |\n\nb: x\n", ""), ("a: >+\n\n\nb: x\n", "\n\n")] {
+        let root = one(text);
+        assert_eq!(shown(root.get("a").unwrap()), (String::new(), value.to_owned()), "{text:?}");
+    }
+}
+
+/// Kubernetes, kustomize and Helm begin a new line at these characters.
+#[test]
+fn line_breaks_of_yaml_1_1_end_comments_and_plain_scalars() {
+    for mark in ['\u{85}', '\u{2028}', '\u{2029}'] {
+        let text = format!("a: x # comment{mark}image: nginx:1{mark}b: 'y{mark}z'\nc: \"d\"\n");
+        let root = one(&text);
+        let at = |key: &str| shown(root.get(key).unwrap());
+        assert_eq!(at("a").0, "x");
+        assert_eq!(at("image"), ("nginx:1".to_owned(), "nginx:1".to_owned()));
+        assert_eq!(at("b").1, format!("y{mark}z"));
+        assert_eq!(at("c").0, "d");
+        // An empty value beside one has a place too.
+        assert_eq!(shown(&one(&format!("-{mark}")).items()[0]), (String::new(), String::new()));
+        // A quote that only seems to be one: the new line in the comment begins the quote that it ends.
+        let text = format!("# {mark}x: '\n y: ' # {mark}image: nginx:1 # '\n");
+        assert_eq!(shown(one(&text).get("image").unwrap()).0, "nginx:1");
+    }
+}
+
+#[test]
 fn spans_hold_in_crlf_with_a_mark_and_beyond_ascii() {
     for text in ["a: é\r\nimage: 😀\r\n", "\u{feff}a: é\nimage: 😀\n"] {
         let file = file(text);

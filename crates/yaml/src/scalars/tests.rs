@@ -55,6 +55,20 @@ fn quotes_stay_and_are_added_only_where_the_text_needs_them() {
 }
 
 #[test]
+fn an_empty_value_has_no_text_to_replace() {
+    for text in ["t:\nu: v1\n", "- \n- v1\n", "{t: , u: v1}\n"] {
+        let file = file(text.as_bytes());
+        let mut empty = Span::default();
+        each_document(&file, |document| {
+            let root = document.unwrap();
+            let value = root.get("t").or(root.items().first()).unwrap();
+            empty = value.span;
+        });
+        assert_eq!(Scalars::read(&file).replace(empty, "x"), Err(Refusal::Empty), "{text:?}");
+    }
+}
+
+#[test]
 fn what_is_not_written_letter_by_letter_is_refused() {
     for (before, old, refusal) in [
         ("t: |\n  v1\n", "v1", Refusal::Block),
