@@ -64,6 +64,17 @@ fn a_registry_that_has_enough_gets_fewer() {
     assert!((8..=9).contains(&most), "half of 17 to 19, and no more from then on: {most}");
 }
 
+/// It handles requests one after the other: with more at a time, each only takes longer.
+#[test]
+fn a_registry_that_gets_slower_gets_fewer() {
+    let registry = Registry::builder().latency(SLOWLY).in_turn().start();
+    let run = check(&images(&registry, 120), &["--timeout", "30s"]);
+    assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
+    assert_eq!(registry.requests().len(), 121, "none is sent twice");
+    let most = registry.max_in_flight();
+    assert!((16..=40).contains(&most), "{most}");
+}
+
 #[test]
 fn docker_hub_gets_eight_whatever_is_told() {
     let hub = Registry::builder().latency(SLOWLY).start();

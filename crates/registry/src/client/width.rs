@@ -1,8 +1,8 @@
 //! The number of requests at a time to one endpoint. It grows by one with each answer, and is halved if the endpoint
-//! limits the rate or does not answer.
+//! limits the rate, does not answer, or takes longer and longer.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{AcquireError, Semaphore, SemaphorePermit};
 
@@ -19,6 +19,11 @@ pub(super) enum Load {
     Unclear,
 }
 
+/// Answers within this time are no sign of too many requests.
+const QUICK: Duration = Duration::from_millis(250);
+/// The part of the mean of recent answers that is the last one: one divided by this.
+const SMOOTHING: u32 = 8;
+
 /// The width of the way to one endpoint.
 pub(super) struct Width {
     permits: Semaphore,
@@ -30,18 +35,33 @@ pub(super) struct Width {
 struct State {
     /// The number of permits that should exist.
     wanted: usize,
+    /// The number of permits at first.
+    first: usize,
     /// The number of permits that exist. More than wanted are in use after the width was halved.
     existing: usize,
     /// The most permits.
     widest: usize,
     /// The time when the width was halved last.
     halved: Option<Instant>,
+    latency: Latency,
+}
+
+/// The time that answers take.
+#[derive(Default)]
+struct Latency {
+    /// The mean of the answers at the first width.
+    early: Duration,
+    /// The number of these answers.
+    count: u32,
+    /// The mean of recent answers.
+    recent: Duration,
 }
 
 impl Width {
     /// A width that may grow from `first` to `widest`.
     pub(super) fn new(first: usize, widest: usize) -> Self {
-        let state = State { wanted: first, existing: first, widest, halved: None };
+        let latency = Latency::default();
+        let state = State { wanted: first, existing: first, first, widest, halved: None, latency };
         Self { permits: Semaphore::new(first), narrowest: (first / 4).max(1), state: Mutex::new(state) }
     }
 
@@ -53,7 +73,7 @@ impl Width {
     /// Returns a permit after an attempt that began at a time, and adapts the width to its outcome.
     pub(super) fn release(&self, permit: SemaphorePermit<'_>, began: Instant, load: Load) {
         let mut state = self.state();
-        state.adapt(began, load, self.narrowest);
+        state.adapt(began, began.elapsed(), load, self.narrowest);
         if state.existing > state.wanted {
             permit.forget();
             state.existing -= 1;
@@ -73,9 +93,21 @@ impl Width {
 }
 
 impl State {
-    fn adapt(&mut self, began: Instant, load: Load, narrowest: usize) {
+    /// Adapts to the outcome of an attempt that began at a time and took some.
+    fn adapt(&mut self, began: Instant, took: Duration, load: Load, narrowest: usize) {
         match load {
-            Load::Answered => self.wanted = (self.wanted + 1).min(self.widest),
+            Load::Answered => {
+                self.latency.add(took, self.first);
+                if self.wanted > self.first && self.latency.has_doubled() {
+                    let is_new = self.halved.is_none_or(|halved| began >= halved);
+                    // More than the first width made the answers slow: it is no less than that.
+                    if is_new {
+                        self.halve(self.first);
+                    }
+                } else {
+                    self.wanted = (self.wanted + 1).min(self.widest);
+                }
+            }
             // The requests that were under way when the width was halved tell nothing new.
             Load::Limited | Load::Silent if self.halved.is_some_and(|halved| began < halved) => {}
             Load::Limited => {
@@ -94,6 +126,24 @@ impl State {
     }
 }
 
+impl Latency {
+    /// Adds an answer. The answers at the first width are as many as this.
+    fn add(&mut self, took: Duration, first: usize) {
+        if (self.count as usize) < first {
+            self.early = (self.early * self.count + took) / (self.count + 1);
+            self.count += 1;
+            self.recent = self.early;
+        } else {
+            self.recent = (self.recent * (SMOOTHING - 1) + took) / SMOOTHING;
+        }
+    }
+
+    /// True if answers take twice as long as they did at first, and so long that it matters.
+    fn has_doubled(&self) -> bool {
+        self.recent > QUICK && self.recent > self.early * 2
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,7 +151,12 @@ mod tests {
 
     /// Takes all permits that there are, up to some, and returns them after one outcome for all. Returns their number.
     fn round(width: &Width, most: usize, load: Load) -> usize {
-        let began = Instant::now();
+        round_of(width, most, load, Duration::ZERO)
+    }
+
+    /// The same, with the time that each takes.
+    fn round_of(width: &Width, most: usize, load: Load, took: Duration) -> usize {
+        let began = Instant::now().checked_sub(took).unwrap();
         let mut taken = Vec::new();
         while taken.len() < most
             && let Some(permit) = width.acquire().now_or_never()
@@ -154,6 +209,28 @@ mod tests {
         let width = Width::new(16, 64);
         let loads = [Load::Silent, Load::Silent, Load::Silent, Load::Answered, Load::Answered];
         assert_eq!(rounds(&width, &loads), [16, 8, 4, 4, 8]);
+    }
+
+    #[test]
+    fn answers_that_take_twice_as_long_narrow_down_to_the_first_width() {
+        let width = Width::new(16, 64);
+        let rounds = |times: &[u64]| {
+            let mut counts = Vec::new();
+            for time in times {
+                counts.push(round_of(&width, usize::MAX, Load::Answered, Duration::from_millis(*time)));
+            }
+            counts
+        };
+        assert_eq!(rounds(&[300, 450, 450]), [16, 32, 64]);
+        assert_eq!(rounds(&[900, 10]), [64, 32]);
+    }
+
+    #[test]
+    fn quick_answers_may_take_longer_than_at_first() {
+        let width = Width::new(16, 64);
+        let times = [1, 30, 200, 200].map(Duration::from_millis);
+        let counts = times.map(|time| round_of(&width, usize::MAX, Load::Answered, time));
+        assert_eq!(counts, [16, 32, 64, 64]);
     }
 
     #[test]

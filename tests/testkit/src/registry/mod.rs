@@ -49,6 +49,8 @@ struct State {
     tokens: Mutex<Tokens>,
     faults: Mutex<Faults>,
     log: Log,
+    /// Held by the request that is handled, if requests are handled one after the other.
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// How a registry is to behave from its start.
@@ -59,6 +61,7 @@ pub struct Builder {
     anonymous_pull: bool,
     identity_token: Option<String>,
     latency: Duration,
+    in_turn: bool,
     page_size: Option<usize>,
     port: u16,
 }
@@ -88,6 +91,12 @@ impl Builder {
         self
     }
 
+    /// Requests are handled one after the other: the more there are at a time, the longer each takes.
+    pub fn in_turn(mut self) -> Self {
+        self.in_turn = true;
+        self
+    }
+
     /// The longest page of tags, whatever `n` the client asks for; unbounded by default.
     pub fn page_size(mut self, tags: usize) -> Self {
         self.page_size = Some(tags);
@@ -109,6 +118,7 @@ impl Builder {
             tokens: Mutex::default(),
             faults: Mutex::default(),
             log: Log::default(),
+            turn: tokio::sync::Mutex::default(),
         });
         Registry { server: Server::start(port, Arc::clone(&state)), state }
     }
@@ -127,6 +137,7 @@ impl Registry {
             anonymous_pull: true,
             identity_token: None,
             latency: Duration::ZERO,
+            in_turn: false,
             page_size: None,
             port: 0,
         }

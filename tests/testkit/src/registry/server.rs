@@ -90,6 +90,7 @@ async fn answer(state: Arc<State>, request: hyper::Request<Incoming>) -> Result<
     let _in_flight = state.log.enter(call.request.clone());
     let faults = state.faults.lock().unwrap().take(&call.request);
     call.read_body(body).await;
+    let _turn = if state.settings.in_turn { Some(state.turn.lock().await) } else { None };
     if !state.settings.latency.is_zero() {
         tokio::time::sleep(state.settings.latency).await;
     }
