@@ -72,7 +72,7 @@ fn broken(report: &Report) -> Vec<(&Reference, Rule)> {
     for finding in report.findings.iter().filter(|finding| is_known_error(report, finding)) {
         let Some(index) = finding.reference.filter(|index| seen.insert(*index)) else { continue };
         if let Some((reference, _)) = report.references.get(index) {
-            broken.push((reference, finding.rule));
+            broken.push((&**reference, finding.rule));
         }
     }
     broken
@@ -97,7 +97,7 @@ async fn with_past(
         let rule = rule.id().to_owned();
         let trace = match context.deadline.check() {
             Ok(()) => {
-                let broken = Broken { reference: (*reference).clone(), rule: rule.clone() };
+                let broken = Broken { reference: Box::new((*reference).clone()), rule: rule.clone() };
                 run.trace(&mut walks, broken).await?
             }
             Err(_) => Trace { why: Some("the deadline passed first".to_owned()), ..Trace::default() },

@@ -156,7 +156,7 @@ enum Judged {
 
 /// Queries the previous values, each once.
 async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> HashMap<(String, Kind), Judged> {
-    let references = found.iter().map(|(_, earlier)| earlier.reference.clone()).collect();
+    let references = found.iter().map(|(_, earlier)| Box::new(earlier.reference.clone())).collect();
     let judged = queries.judged(references, Vec::new()).await;
     let mut rules: HashMap<usize, &'static str> = HashMap::new();
     for finding in judged.findings.iter().filter(|finding| finding.severity == Severity::Error) {

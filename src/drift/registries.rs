@@ -38,13 +38,13 @@ impl Run<'_> {
     pub(super) async fn settled(
         &self,
         items: Vec<Item>,
-        references: &[Reference],
+        references: &[Box<Reference>],
     ) -> Result<Vec<Settled>, Error> {
         let mut all = Vec::new();
         for item in items {
             let index = item.git.as_ref().map(|git| (git.reference, git.unit.clone()));
             let reference = index.and_then(|(index, unit)| {
-                references.get(index).map(|reference| Reference { unit, ..reference.clone() })
+                references.get(index).map(|one| Reference { unit, ..Reference::clone(one) })
             });
             all.push(Settled { item, reference, verdict: None, reason: None, hint: None, since: None });
         }
@@ -61,11 +61,11 @@ impl Run<'_> {
         if !self.is_online() {
             return answers;
         }
-        let mut wanted: HashMap<String, Reference> = HashMap::new();
+        let mut wanted: HashMap<String, Box<Reference>> = HashMap::new();
         for Settled { item, reference, .. } in all {
             let is_open = matches!(item.state, State::Same | State::NotLive(Failing::Pull(_)));
             if let Some(reference) = reference.as_ref().filter(|_| is_open) {
-                wanted.entry(reference.image_or_text()).or_insert_with(|| reference.clone());
+                wanted.entry(reference.image_or_text()).or_insert_with(|| Box::new(reference.clone()));
             }
         }
         let judged = self.queries.judged_apart(wanted.into_values().collect()).await;

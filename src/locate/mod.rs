@@ -41,7 +41,7 @@ pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context
     }
     let mut places = Vec::new();
     for (reference, since) in found.into_iter().zip(since) {
-        places.push(Place { reference, since });
+        places.push(Place { reference: *reference, since });
     }
     let unknown = unknown::unknown(&others, &report.findings, &charts);
     let near = if places.is_empty() { near(&others, &looked_for) } else { Vec::new() };
@@ -62,16 +62,16 @@ fn near(others: &[&Reference], wanted: &[Wanted]) -> Vec<String> {
 }
 
 /// The references that are looked for, in the order of image, path and place, and all others.
-fn sorted<'r>(report: &'r Report, wanted: &[Wanted]) -> (Vec<Reference>, Vec<&'r Reference>) {
+fn sorted<'r>(report: &'r Report, wanted: &[Wanted]) -> (Vec<Box<Reference>>, Vec<&'r Reference>) {
     let (mut found, mut others) = (Vec::new(), Vec::new());
     for (reference, _) in &report.references {
         if wanted.iter().any(|wanted| wanted.is(reference)) {
             found.push(reference.clone());
         } else {
-            others.push(reference);
+            others.push(&**reference);
         }
     }
     // The report is in the order of path and place.
-    found.sort_by_cached_key(Reference::image_or_text);
+    found.sort_by_cached_key(|reference| reference.image_or_text());
     (found, others)
 }

@@ -10,7 +10,7 @@ use crate::revert::{NotFollowed, Run, Walks};
 /// Since when the units of each reference have it. Charts that complete a reference are those of the cache.
 pub(super) async fn since_all(
     run: &Run<'_>,
-    references: &[Reference],
+    references: &[Box<Reference>],
     context: &Context,
 ) -> Result<Vec<Vec<SinceEntry>>, Error> {
     let mut walks = run.walks()?;
@@ -19,7 +19,7 @@ pub(super) async fn since_all(
         context.events.progress(all.len(), references.len());
         let mut found = Vec::new();
         for unit in units(reference) {
-            let of_unit = Reference { unit: unit.clone(), ..reference.clone() };
+            let of_unit = Reference { unit: unit.clone(), ..Reference::clone(reference) };
             found.push(match context.deadline.check() {
                 Ok(()) => since(run, &mut walks, &of_unit).await?,
                 Err(_) => unknown(unit, "the deadline passed first".to_owned()),

@@ -1,5 +1,7 @@
 //! The report for programs: maps a run to the document of [`model::report`].
 
+use serde::{Serialize, Serializer};
+
 use model::report::{
     Baseline, Change, DefaultEntry, Document, EditEntry, FindingEntry, FixEntry, Overridden, PreviousEntry,
     ReferenceEntry, RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
@@ -12,12 +14,26 @@ use source::change::Comparison;
 
 use super::safe;
 
+/// Writes a run. Each reference becomes an entry when its turn comes: there may be very many.
 pub(super) fn render(report: &Report) -> String {
-    safe::json(&document(report))
+    safe::json(&with_references(report, Entries(report)))
 }
 
 /// A run as a document.
 pub(super) fn document(report: &Report) -> Document {
+    with_references(report, references(report).collect())
+}
+
+/// The references of a report, made while they are written.
+struct Entries<'r>(&'r Report);
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(references(self.0))
+    }
+}
+
+fn with_references<References>(report: &Report, references: References) -> Document<References> {
     Document {
         schema_version: SCHEMA_VERSION,
         tool: tool(),
@@ -26,8 +42,8 @@ pub(super) fn document(report: &Report) -> Document {
         overridden: report.overridden.as_ref().map(overridden),
         renderer: report.renderer.clone().map(|version| Tool { name: "helm".to_owned(), version }),
         summary: report.summary,
-        references: references(report),
-        removed: report.removed.as_ref().map(|all| all.iter().map(removed).collect()),
+        references,
+        removed: report.removed.as_ref().map(|all| all.iter().map(|one| removed(one)).collect()),
         findings: report.findings.iter().map(finding).collect(),
         audit: report.audit.clone(),
         unread: report.unread.iter().map(ToString::to_string).collect(),
@@ -60,12 +76,9 @@ pub(super) fn overridden(used: &Override) -> Overridden {
     Overridden { reason: used.reason.clone(), let_pass: used.findings }
 }
 
-fn references(report: &Report) -> Vec<ReferenceEntry> {
-    let mut entries = Vec::new();
-    for (reference, verdict) in &report.references {
-        entries.push(entry(reference, verdict, report.removed.is_some()));
-    }
-    entries
+fn references(report: &Report) -> impl Iterator<Item = ReferenceEntry> {
+    let is_compared = report.removed.is_some();
+    report.references.iter().map(move |(reference, verdict)| entry(reference, verdict, is_compared))
 }
 
 fn removed(reference: &Reference) -> RemovedEntry {
@@ -105,13 +118,13 @@ pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool)
         extractor: reference.extractor.to_owned(),
         unit: reference.unit.to_string(),
         also_in: reference.also_in.iter().map(ToString::to_string).collect(),
-        previous: is_compared.then(|| reference.previous.as_ref().map(previous)),
+        previous: is_compared.then(|| reference.previous.as_deref().map(previous)),
         related: reference.related.iter().map(related).collect(),
         verdict: name(verdict),
         digest: pulled.map(|pulled| pulled.digest.clone()).filter(|digest| !digest.is_empty()),
         version: pulled.and_then(|pulled| pulled.version.clone()),
         mirror: pulled.and_then(|pulled| pulled.mirror.clone()),
-        default_of: reference.default_of.as_ref().map(default_of),
+        default_of: reference.default_of.as_deref().map(default_of),
         reason: match verdict {
             Verdict::Skipped(reason) => Some(reason.clone()),
             _ => None,

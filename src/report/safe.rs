@@ -2,8 +2,11 @@
 //! command.
 
 use std::fmt::Write as _;
+use std::io;
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 /// Text from files and registries made safe to show: control characters and marks that turn the
 /// direction of writing become `�`, tabs a blank. One character stays one character.
@@ -84,23 +87,76 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 
 /// A document as JSON. What a terminal may obey is escaped, which means the same to every parser.
 pub(super) fn json(document: &impl Serialize) -> String {
+    let mut text = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut text, Harmless(PrettyFormatter::new()));
     // Strings, numbers, and structs of them: nothing in it can fail to serialise.
-    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-    text.push('\n');
-    harmless(&text)
+    let _ = document.serialize(&mut serializer);
+    text.push(b'\n');
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// The same on one line, without its end.
 pub fn json_line(document: &impl Serialize) -> String {
-    harmless(&serde_json::to_string(document).unwrap_or_default())
+    let mut text = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut text, Harmless(CompactFormatter));
+    let _ = document.serialize(&mut serializer);
+    String::from_utf8(text).unwrap_or_default()
 }
 
-/// JSON in which all that a terminal or a runner may obey is escaped.
+/// A format of JSON in which all that a terminal or a runner may obey is escaped.
+struct Harmless<F>(F);
+
+impl<F: Formatter> Formatter for Harmless<F> {
+    /// Writes the part of a string between two characters that JSON itself escapes.
+    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, part: &str) -> io::Result<()> {
+        if part.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !part.contains("##") {
+            return writer.write_all(part.as_bytes());
+        }
+        writer.write_all(harmless(part).as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_array(writer)
+    }
+
+    fn end_array<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array(writer)
+    }
+
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(writer, first)
+    }
+
+    fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_array_value(writer)
+    }
+
+    fn begin_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object(writer)
+    }
+
+    fn end_object<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object(writer)
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(writer, first)
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(writer)
+    }
+
+    fn end_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.0.end_object_value(writer)
+    }
+}
+
+/// A part of a string of JSON in which all that a terminal or a runner may obey is escaped.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        // Beyond ASCII there is nothing but strings.
-        if is_unseen(c) && c != '\n' {
+        if is_unseen(c) {
             let _ = write!(out, "\\u{:04x}", u32::from(c));
         } else {
             out.push(c);

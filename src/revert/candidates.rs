@@ -21,7 +21,7 @@ const GIVEN: &str = "given";
 /// A reference of head that is to be taken back.
 pub(crate) struct Broken {
     /// The reference, with all units that deploy it.
-    pub(crate) reference: Reference,
+    pub(crate) reference: Box<Reference>,
     /// The rule that it breaks, or `given`.
     pub(crate) rule: String,
 }
@@ -100,7 +100,7 @@ impl Run<'_> {
 }
 
 /// The units that deploy references.
-fn units(references: &[Reference]) -> BTreeSet<String> {
+fn units(references: &[Box<Reference>]) -> BTreeSet<String> {
     let mut units = BTreeSet::new();
     for reference in references {
         units.insert(reference.unit.to_string());
@@ -146,7 +146,7 @@ async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
 
 /// All references that could not be verified: a finding may be about several of them.
 fn not_verified(report: &Report) -> impl Iterator<Item = String> {
-    let is_unverified = |(_, verdict): &&(Reference, Verdict)| *verdict == Verdict::Unverified;
+    let is_unverified = |(_, verdict): &&(Box<Reference>, Verdict)| *verdict == Verdict::Unverified;
     report.references.iter().filter(is_unverified).map(|(reference, _)| reference.image_or_text())
 }
 
@@ -166,7 +166,7 @@ async fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
     Ok(Candidates { references, unverified: Vec::new() })
 }
 
-fn named(all: Vec<Reference>, wanted: &str) -> Vec<Broken> {
+fn named(all: Vec<Box<Reference>>, wanted: &str) -> Vec<Broken> {
     let parsed = image::parse(wanted).ok().map(|(image, _)| image);
     let mut found = Vec::new();
     for reference in all {
@@ -218,7 +218,7 @@ fn reported(document: &Document) -> Vec<(&ReferenceEntry, &str)> {
     found.into_values().collect()
 }
 
-fn still_there(all: Vec<Reference>, reported: &[(&ReferenceEntry, &str)]) -> Vec<Broken> {
+fn still_there(all: Vec<Box<Reference>>, reported: &[(&ReferenceEntry, &str)]) -> Vec<Broken> {
     let mut found = Vec::new();
     for reference in all {
         let entry = reported.iter().find(|(entry, _)| is_entry(&reference, entry));
@@ -236,12 +236,12 @@ fn is_entry(reference: &Reference, entry: &ReferenceEntry) -> bool {
 }
 
 /// All references of head, as far as no chart has to be fetched or rendered for them.
-fn in_tree(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
+fn in_tree(run: &Run<'_>) -> Result<Vec<Box<Reference>>, Error> {
     Ok(extract(&input(run, false))?.references)
 }
 
 /// All references of head.
-async fn with_charts(run: &Run<'_>) -> Result<Vec<Reference>, Error> {
+async fn with_charts(run: &Run<'_>) -> Result<Vec<Box<Reference>>, Error> {
     Ok(run.queries.extraction(&input(run, run.queries.renders()?)).await?.references)
 }
 

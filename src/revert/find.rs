@@ -100,7 +100,7 @@ impl Run<'_> {
     ) -> Result<Result<Member, Stopped>, Error> {
         let Broken { reference: shown, rule } = broken;
         let image = shown.image_or_text();
-        let (reference, share) = match self.tracked(walks, shown).await? {
+        let (reference, share) = match self.tracked(walks, *shown).await? {
             Ok(tracked) => tracked,
             Err(stopped) => return Ok(Err(stopped)),
         };

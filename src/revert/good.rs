@@ -91,7 +91,7 @@ impl Run<'_> {
         member: &Member,
         commit: &str,
         unit: &UnitId,
-    ) -> Result<Result<Vec<Reference>, Stopped>, Error> {
+    ) -> Result<Result<Vec<Box<Reference>>, Stopped>, Error> {
         self.step(walks, member.share.as_ref(), |history| history.references_at(commit, unit)).await
     }
 
@@ -170,7 +170,7 @@ impl Run<'_> {
     }
 
     async fn judged(&self, reference: &Reference) -> Judged {
-        let judged = self.queries.judged(vec![reference.clone()], Vec::new()).await;
+        let judged = self.queries.judged(vec![Box::new(reference.clone())], Vec::new()).await;
         let error = judged.findings.iter().find(|finding| finding.severity == Severity::Error);
         let verdict = judged.references.first().map(|(_, verdict)| verdict);
         match (verdict, error) {

@@ -55,7 +55,7 @@ impl Sentry<'_> {
     }
 
     async fn missing(&self, faults: &Faults) -> Result<Vec<Part>, Error> {
-        let mut by_registry: BTreeMap<String, BTreeMap<String, Reference>> = BTreeMap::new();
+        let mut by_registry: BTreeMap<String, BTreeMap<String, Box<Reference>>> = BTreeMap::new();
         for reference in self.all()? {
             if let Some(registry) = registry(&reference).filter(|name| faults.registries.contains(*name)) {
                 let images = by_registry.entry(registry.to_owned()).or_default();
@@ -64,7 +64,7 @@ impl Sentry<'_> {
         }
         let mut parts = Vec::new();
         for (registry, images) in by_registry {
-            let references: Vec<Reference> = images.into_values().collect();
+            let references: Vec<Box<Reference>> = images.into_values().collect();
             let total = references.len();
             let judged = self.run.queries.judged(references, Vec::new()).await;
             let missing =
@@ -75,7 +75,7 @@ impl Sentry<'_> {
     }
 
     /// All references of head, without those of charts elsewhere.
-    fn all(&self) -> Result<Vec<Reference>, Error> {
+    fn all(&self) -> Result<Vec<Box<Reference>>, Error> {
         let input = Input {
             head: &*self.run.files,
             base: None,

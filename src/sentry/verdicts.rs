@@ -98,7 +98,7 @@ enum Standing {
     LeftOut,
 }
 
-fn standing((reference, verdict): &(Reference, Verdict)) -> Standing {
+fn standing((reference, verdict): &(Box<Reference>, Verdict)) -> Standing {
     match verdict {
         Verdict::Present(_) => Standing::Present,
         Verdict::Unverified => Standing::Unverified,
@@ -161,7 +161,7 @@ fn is_unchecked(finding: &Finding) -> bool {
 }
 
 /// The units that deploy the references; where there are none, those that were looked at.
-fn units(shares: &[Share], references: &[(Reference, Verdict)]) -> Vec<String> {
+fn units(shares: &[Share], references: &[(Box<Reference>, Verdict)]) -> Vec<String> {
     let of_references = references.iter().map(|(reference, _)| reference.unit.to_string());
     let mut units: BTreeSet<String> = of_references.collect();
     if units.is_empty() {

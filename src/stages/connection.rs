@@ -45,7 +45,7 @@ impl Connection {
     /// Queries the registries for all references but those whose answer is known.
     pub(super) async fn answers(
         &self,
-        references: &[Reference],
+        references: &[Box<Reference>],
         known: Charts,
         policy: &Policy,
         check: Check<'_>,

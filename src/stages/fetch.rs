@@ -110,7 +110,7 @@ impl<'a> Fetch<'a> {
     }
 
     /// Queries the repositories of the charts that references name and no release does.
-    pub(super) async fn of_references(&mut self, references: &[Reference]) {
+    pub(super) async fn of_references(&mut self, references: &[Box<Reference>]) {
         let mut requests = BTreeSet::new();
         for reference in references {
             if let Target::Chart(request) = &reference.target

@@ -33,7 +33,7 @@ impl Answers {
 
 /// Judges every reference by the answer to its request.
 pub(super) fn judge(
-    references: Vec<Reference>,
+    references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
     policy: &Policy,
     answers: &Answers,
@@ -43,7 +43,7 @@ pub(super) fn judge(
 
 /// The same for a part of the references: each has a finding of its own.
 pub(super) fn judge_part(
-    references: Vec<Reference>,
+    references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
     policy: &Policy,
     answers: &Answers,
@@ -54,7 +54,7 @@ pub(super) fn judge_part(
 /// Everything that the run found out.
 pub(super) fn report(
     judged: Judged,
-    removed: Vec<Reference>,
+    removed: Vec<Box<Reference>>,
     source: &Source,
     options: &Options,
     baseline: Option<BaselineUse>,

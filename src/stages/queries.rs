@@ -39,7 +39,7 @@ pub(crate) struct Gated {
     /// Verdicts and findings.
     pub(crate) judged: Judged,
     /// References of the base that are gone.
-    pub(crate) removed: Vec<Reference>,
+    pub(crate) removed: Vec<Box<Reference>>,
 }
 
 impl<'r> Queries<'r> {
@@ -203,18 +203,18 @@ impl<'r> Queries<'r> {
     }
 
     /// Queries references, and judges each by itself, so that each has findings of its own.
-    pub(crate) async fn judged_apart(&self, references: Vec<Reference>) -> Judged {
+    pub(crate) async fn judged_apart(&self, references: Vec<Box<Reference>>) -> Judged {
         let answers = self.answers(&references).await;
         judge_part(references, Vec::new(), &self.policy, &answers)
     }
 
     /// Queries references, and judges the answers.
-    pub(crate) async fn judged(&self, references: Vec<Reference>, problems: Vec<FileProblem>) -> Judged {
+    pub(crate) async fn judged(&self, references: Vec<Box<Reference>>, problems: Vec<FileProblem>) -> Judged {
         let answers = self.answers(&references).await;
         judge(references, problems, &self.policy, &answers)
     }
 
-    async fn answers(&self, references: &[Reference]) -> Answers {
+    async fn answers(&self, references: &[Box<Reference>]) -> Answers {
         let Some(connection) = &self.connection else { return Answers::default() };
         let check = connection.check(&self.policy, self.context);
         let mut fetch = Fetch::new(&self.policy, self.context, &check, &connection.repositories);

@@ -22,11 +22,11 @@ use crate::render::Renderings;
 #[derive(Debug, Default)]
 pub struct Extraction {
     /// The references.
-    pub references: Vec<Reference>,
+    pub references: Vec<Box<Reference>>,
     /// Files, or parts of them, that could not be read or are not understood.
     pub problems: Vec<FileProblem>,
     /// References of affected units at base that are neither there at head nor replaced by another.
-    pub removed: Vec<Reference>,
+    pub removed: Vec<Box<Reference>>,
     /// Changed files that no unit reads, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
 }

@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The references of the units of base that head does not have, without those of charts elsewhere.
-    pub(crate) fn references_gone(&self) -> Vec<Reference> {
+    pub(crate) fn references_gone(&self) -> Vec<Box<Reference>> {
         let mut gone = Vec::new();
         for (unit, side) in self.gone.iter().flat_map(|unit| self.base.iter().map(move |side| (unit, side))) {
             let mut reading = Reading::of(&**unit, side);
@@ -264,7 +264,7 @@ impl Waiting {
 }
 
 /// The references of a unit that was evaluated before, without charts of chart repositories.
-pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Reference> {
+pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Box<Reference>> {
     let mut reading = Reading::of_assembled(id, assembled, false);
     for document in std::mem::take(&mut reading.waiting) {
         reading.read(&document);

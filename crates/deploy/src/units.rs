@@ -21,7 +21,7 @@ use crate::repositories::Repositories;
 #[derive(Clone, Debug)]
 pub struct UnitState {
     /// All its references, in the order of the documents; charts of chart repositories take no part.
-    pub references: Vec<Reference>,
+    pub references: Vec<Box<Reference>>,
     /// The reads of its evaluation.
     pub reads: UnitReads,
 }

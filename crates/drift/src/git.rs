@@ -11,7 +11,7 @@ use crate::images::Renamed;
 /// Everything that is known of Git.
 pub struct Git<'g> {
     /// The references of all units.
-    pub references: &'g [Reference],
+    pub references: &'g [Box<Reference>],
     /// The units that resources of Git deploy.
     pub deployments: &'g [Deployment],
     /// The objects that are suspended in Git.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cluster::Workload;
 use image::Image;
-use model::{Reference, Target, UnitId};
+use model::{Target, UnitId};
 
 use crate::declared::Tree;
 use crate::exclusions::Exclusions;
@@ -45,7 +45,7 @@ impl Run<'_> {
         let first = container.images.first().cloned();
         let Some(git) = self.image(tree) else {
             let text =
-                self.git.references.get(tree.reference).map(Reference::image_or_text).unwrap_or_default();
+                self.git.references.get(tree.reference).map(|one| one.image_or_text()).unwrap_or_default();
             return (State::Unknown(format!("the image in Git is not known here: {text}")), first);
         };
         let is_same = |live: &&InCluster| {

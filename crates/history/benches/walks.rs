@@ -64,7 +64,7 @@ fn main() {
     );
 }
 
-fn references(repository: &Repository) -> Vec<Reference> {
+fn references(repository: &Repository) -> Vec<Box<Reference>> {
     let files = repository.files_of("HEAD").unwrap();
     let input = Input {
         head: &*files,
@@ -81,7 +81,7 @@ fn references(repository: &Repository) -> Vec<Reference> {
 }
 
 /// So many of them, one of each file first, spread evenly.
-fn spread(references: Vec<Reference>, count: usize) -> Vec<Reference> {
+fn spread(references: Vec<Box<Reference>>, count: usize) -> Vec<Box<Reference>> {
     let mut by_file: BTreeMap<String, Reference> = BTreeMap::new();
     for reference in references {
         by_file.entry(reference.site.file.path().to_string()).or_insert(reference);

@@ -14,7 +14,7 @@ use crate::states::History;
 #[derive(Clone, Debug, Default)]
 pub struct Completed {
     /// The references, in the order of the documents.
-    pub references: Vec<Reference>,
+    pub references: Vec<Box<Reference>>,
     /// The files that name its charts. Commits that touch them may have other references.
     pub named_in: BTreeSet<RepoPath>,
 }

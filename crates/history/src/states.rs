@@ -70,7 +70,7 @@ impl<'r> History<'r> {
     ///
     /// # Errors
     /// [`HistoryError`] if the commit cannot be read.
-    pub fn references(&mut self, unit: &UnitId) -> Result<Vec<Reference>, HistoryError> {
+    pub fn references(&mut self, unit: &UnitId) -> Result<Vec<Box<Reference>>, HistoryError> {
         let head = self.head.clone();
         self.references_at(&head, unit)
     }
@@ -79,7 +79,11 @@ impl<'r> History<'r> {
     ///
     /// # Errors
     /// [`HistoryError`] if the commit cannot be read.
-    pub fn references_at(&mut self, commit: &str, unit: &UnitId) -> Result<Vec<Reference>, HistoryError> {
+    pub fn references_at(
+        &mut self,
+        commit: &str,
+        unit: &UnitId,
+    ) -> Result<Vec<Box<Reference>>, HistoryError> {
         let state = self.state(commit, unit)?;
         Ok(state.map(|state| state.references.clone()).unwrap_or_default())
     }
@@ -103,7 +107,7 @@ impl<'r> History<'r> {
         files: &dyn Files,
         changes: &[Change],
         units: &[UnitId],
-    ) -> Result<Vec<Vec<Reference>>, HistoryError> {
+    ) -> Result<Vec<Vec<Box<Reference>>>, HistoryError> {
         let survey = self.at_head.survey.before(files, changes)?;
         let mut all = Vec::new();
         for unit in units {
@@ -229,5 +233,5 @@ impl<'r> History<'r> {
 
 /// The reference of a unit with a key.
 pub(crate) fn with_key<'s>(state: &'s UnitState, wanted: &(String, Kind)) -> Option<&'s Reference> {
-    state.references.iter().find(|reference| key(reference) == *wanted)
+    state.references.iter().map(Box::as_ref).find(|reference| key(reference) == *wanted)
 }

@@ -21,6 +21,6 @@ impl History<'_> {
         let same = references.into_iter().find(|reference| {
             reference.site.file.path() == site.file.path() && reference.site.span == site.span
         });
-        Ok(same.map(|reference| Reference { also_in: shown.also_in.clone(), ..reference }))
+        Ok(same.map(|reference| Reference { also_in: shown.also_in.clone(), ..*reference }))
     }
 }

@@ -3,7 +3,11 @@
 use model::{Finding, Reference, Severity, Summary, Verdict};
 
 /// Counts references by verdict and findings by severity. `images`: unique references that were queried.
-pub(super) fn summary(references: &[(Reference, Verdict)], findings: &[Finding], images: usize) -> Summary {
+pub(super) fn summary(
+    references: &[(Box<Reference>, Verdict)],
+    findings: &[Finding],
+    images: usize,
+) -> Summary {
     let mut summary = Summary { references: references.len(), images, ..Summary::default() };
     for (_, verdict) in references {
         match verdict {

@@ -26,7 +26,7 @@ use super::text::{fingerprint, joined, text, why};
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
     /// Every reference with its verdict, by path and place.
-    pub references: Vec<(Reference, Verdict)>,
+    pub references: Vec<(Box<Reference>, Verdict)>,
     /// Every finding, by path and place.
     pub findings: Vec<Finding>,
     /// Figures.
@@ -68,7 +68,7 @@ pub struct Judged {
 /// assert_eq!(judged.summary.errors, 1);
 /// ```
 pub fn judge(
-    references: Vec<Reference>,
+    references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
     policy: &Policy,
     answer: impl Fn(&Reference) -> Option<Answer>,
@@ -79,7 +79,7 @@ pub fn judge(
 /// The same for a part of the references of a run. A cause that references of other parts may share is not one finding for
 /// all of them; [`merge_shards`](crate::merge_shards) makes it one.
 pub fn judge_part(
-    references: Vec<Reference>,
+    references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
     policy: &Policy,
     answer: impl Fn(&Reference) -> Option<Answer>,
@@ -88,7 +88,7 @@ pub fn judge_part(
 }
 
 fn judge_as(
-    mut references: Vec<Reference>,
+    mut references: Vec<Box<Reference>>,
     mut problems: Vec<FileProblem>,
     policy: &Policy,
     answer: impl Fn(&Reference) -> Option<Answer>,
@@ -111,6 +111,7 @@ fn judge_as(
         judge.file(problem);
     }
     let mut queried = BTreeSet::new();
+    judge.judged.references.reserve_exact(references.len());
     for (index, reference) in references.into_iter().enumerate() {
         let answer = answer(&reference);
         if answer.is_some() {

@@ -31,7 +31,7 @@ fn fail() -> Policy {
 }
 
 /// The references of a Pod with these images, one a line from line 5 on.
-fn references(images: &[&str]) -> Vec<Reference> {
+fn references(images: &[&str]) -> Vec<Box<Reference>> {
     let head = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n".to_owned();
     let text = images.iter().fold(head, |text, image| format!("{text}  - image: {image}\n"));
     let memory = Memory::default().with("a.yaml", text);

@@ -75,11 +75,11 @@ pub struct Reference {
     /// The name of the container that holds it.
     pub container: Option<String>,
     /// The reference of the base that it replaces; `None` for a new one, and where nothing is compared.
-    pub previous: Option<Previous>,
+    pub previous: Option<Box<Previous>>,
     /// The inline ignores that speak of it.
     pub ignores: Vec<Ignore>,
     /// The default of a fetched chart that makes it, or a part of it.
-    pub default_of: Option<DefaultOf>,
+    pub default_of: Option<Box<DefaultOf>>,
     /// The release whose chart makes the resource, if it was rendered.
     pub release: Option<Arc<Release>>,
     /// True if the resource is a hook of Helm or Argo CD.
@@ -324,9 +324,9 @@ pub struct Report {
     /// The address below which people read the files of head in a browser.
     pub files_at: Option<String>,
     /// Every reference with its verdict.
-    pub references: Vec<(Reference, Verdict)>,
+    pub references: Vec<(Box<Reference>, Verdict)>,
     /// References of the base that the change removes; `None` where base and head are not compared.
-    pub removed: Option<Vec<Reference>>,
+    pub removed: Option<Vec<Box<Reference>>>,
     /// Every finding.
     pub findings: Vec<Finding>,
     /// Figures.

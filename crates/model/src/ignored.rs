@@ -40,7 +40,7 @@ impl Exemption {
 /// about those that cover a value which the base does not have. An ignore is the same if its rules and the name of the
 /// image are the same: it survives a new tag, a new line and a rename of the file. Two of them where the base has one are
 /// one that is added.
-pub fn added_ignores(head: &[Reference], base: &[Reference]) -> Vec<FileProblem> {
+pub fn added_ignores(head: &[Box<Reference>], base: &[Box<Reference>]) -> Vec<FileProblem> {
     let mut left: HashMap<Key, usize> = HashMap::new();
     let mut covered: HashSet<(Key, Vec<String>)> = HashSet::new();
     for (reference, _, key) in distinct(base) {
@@ -67,7 +67,7 @@ pub fn added_ignores(head: &[Reference], base: &[Reference]) -> Vec<FileProblem>
 type Key = (Vec<String>, String);
 
 /// The ignores that cover something of their reference, each comment once for each image.
-fn distinct(references: &[Reference]) -> Vec<(&Reference, &Ignore, Key)> {
+fn distinct(references: &[Box<Reference>]) -> Vec<(&Reference, &Ignore, Key)> {
     let mut seen: HashSet<(RepoPath, Span, Key)> = HashSet::new();
     let mut found = Vec::new();
     for reference in references {
@@ -77,7 +77,7 @@ fn distinct(references: &[Reference]) -> Vec<(&Reference, &Ignore, Key)> {
             let key = (rules, name(reference));
             let path = ignore.comment.file.path().clone();
             if seen.insert((path, ignore.comment.span, key.clone())) {
-                found.push((reference, ignore, key));
+                found.push((&**reference, ignore, key));
             }
         }
     }

@@ -28,7 +28,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// # Ok::<(), model::report::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
+pub struct Document<References = Vec<ReferenceEntry>> {
     /// Always [`SCHEMA_VERSION`].
     pub schema_version: u32,
     /// The program that wrote the report.
@@ -45,8 +45,8 @@ pub struct Document {
     pub renderer: Option<Tool>,
     /// Figures.
     pub summary: Summary,
-    /// References in the order of path and place.
-    pub references: Vec<ReferenceEntry>,
+    /// References in the order of path and place. Another type than a list makes each entry when it is written.
+    pub references: References,
     /// References of the base that the change removes; absent where base and head are not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Vec<RemovedEntry>>,

@@ -24,11 +24,11 @@ pub(super) async fn suggest(check: &Check<'_>, answers: &mut Answers) {
             unknown.push(pair.near.clone());
         }
     }
-    let mut found = answers.clone();
-    let queried = check.resolve(unknown.clone(), |_, _| {}).await;
-    found.extend(unknown.into_iter().zip(queried));
+    let queried = check.resolve(&unknown, |_, _| {}).await;
+    let queried: Answers = unknown.into_iter().zip(queried).collect();
     for Pair { lost, near } in pairs {
-        if matches!(found.get(&near), Some(Answer::Present(_))) {
+        let found = queried.get(&near).or(answers.get(&near));
+        if matches!(found, Some(Answer::Present(_))) {
             answers.insert(lost, Answer::Missing(Missing::Misspelt(near.0.repository)));
         }
     }

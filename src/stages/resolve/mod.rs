@@ -34,7 +34,7 @@ pub(super) fn check<'a>(
 
 /// Queries the registries for all references but those whose answer is known.
 pub(super) async fn answers(
-    references: &[Reference],
+    references: &[Box<Reference>],
     known: Answers,
     policy: &Policy,
     network: &Network,
@@ -42,18 +42,21 @@ pub(super) async fn answers(
     mut check: Check<'_>,
     context: &Context,
 ) -> Answers {
-    let mut requests = Vec::new();
+    let mut unanswered: HashSet<Request> = HashSet::new();
     // The registry of a guess may be another one: nothing is waited for there.
     let mut certain: HashSet<Request> = HashSet::new();
     for reference in references {
         let request = request(reference, policy).filter(|request| !known.contains_key(request));
-        certain.extend(request.clone().filter(|_| !reference.registry_unknown));
-        requests.extend(request);
+        let is_certain = network.wait.is_some() && !reference.registry_unknown;
+        certain.extend(request.clone().filter(|_| is_certain));
+        unanswered.extend(request);
     }
+    let mut requests: Vec<Request> = unanswered.into_iter().collect();
+    requests.sort_unstable();
     let events = &*context.events;
     let mut answers = known;
     if !requests.is_empty() {
-        let found = check.resolve(requests.clone(), |done, total| events.progress(done, total)).await;
+        let found = check.resolve(&requests, |done, total| events.progress(done, total)).await;
         answers.extend(requests.into_iter().zip(found));
         if let Some(wait) = network.wait {
             let limits = wait::Limits { wait, timeout: network.timeout, certain: &certain };

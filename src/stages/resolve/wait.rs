@@ -59,7 +59,7 @@ pub(super) async fn until_there(
         sleep(pause.min(left), end, &names, events).await;
         pause = (pause * 3 / 2).min(LONGEST_PAUSE);
         client.forget_failures();
-        let found = check.resolve(missing.clone(), |_, _| {}).await;
+        let found = check.resolve(&missing, |_, _| {}).await;
         for (request, answer) in missing.into_iter().zip(found) {
             if !matches!(answer, Answer::Unverified(_)) {
                 answers.insert(request, answer);

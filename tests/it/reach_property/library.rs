@@ -32,7 +32,7 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
 }
 
 /// All references of a side.
-pub fn references(files: &Memory) -> Vec<Reference> {
+pub fn references(files: &Memory) -> Vec<Box<Reference>> {
     let input = Input {
         head: files,
         base: None,
@@ -81,7 +81,7 @@ pub fn changes(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> 
     changes
 }
 
-fn items(references: Vec<Reference>) -> Items {
+fn items(references: Vec<Box<Reference>>) -> Items {
     let mut items = Items::new();
     for reference in references {
         let Target::Known(image) = &reference.target else { continue };

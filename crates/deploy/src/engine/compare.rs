@@ -14,7 +14,7 @@ use crate::reference::key::key;
 /// The references and problems of a unit at head that it does not have at base.
 pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ignore]) -> UnitResult {
     let added = model::added_ignores(&head.references, &base.references);
-    let at_head: HashSet<(String, Kind)> = head.references.iter().map(key).collect();
+    let at_head: HashSet<(String, Kind)> = head.references.iter().map(|reference| key(reference)).collect();
     let mut old: HashMap<(String, Kind), Vec<Exemption>> = HashMap::new();
     for reference in &base.references {
         old.entry(key(reference)).or_default().push(Exemption::of(reference, ignores));
@@ -34,10 +34,10 @@ pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ign
 
 /// A base that several roots deploy without changing it says the same in each: that is one reference, with all
 /// the units that deploy it.
-pub(crate) fn merged(references: Vec<Reference>) -> Vec<Reference> {
+pub(crate) fn merged(references: Vec<Box<Reference>>) -> Vec<Box<Reference>> {
     type Same = (RepoPath, Span, (String, Kind));
     let mut at: HashMap<Same, usize> = HashMap::new();
-    let mut kept: Vec<Reference> = Vec::new();
+    let mut kept: Vec<Box<Reference>> = Vec::new();
     for reference in references {
         let site = &reference.site;
         let same = (site.file.path().clone(), site.span, key(&reference));

@@ -13,11 +13,11 @@ const WAYS: [fn(&Reference, &Reference) -> bool; 3] = [is_same_place_and_name, i
 /// Sets `previous` of the introduced references of a unit. `at_head`: the keys of all references of the unit at head.
 /// Returns the references of the base that are neither there at head nor replaced.
 pub(crate) fn set_previous(
-    introduced: &mut [Reference],
+    introduced: &mut [Box<Reference>],
     at_head: &HashSet<(String, Kind)>,
-    base: &[Reference],
-) -> Vec<Reference> {
-    let mut gone: BTreeMap<String, Vec<&Reference>> = BTreeMap::new();
+    base: &[Box<Reference>],
+) -> Vec<Box<Reference>> {
+    let mut gone: BTreeMap<String, Vec<&Box<Reference>>> = BTreeMap::new();
     for reference in base.iter().filter(|reference| !at_head.contains(&key(reference))) {
         gone.entry(resource(reference)).or_default().push(reference);
     }
@@ -27,8 +27,8 @@ pub(crate) fn set_previous(
             let found = candidates.iter().position(|candidate| is_replaced_by(candidate, reference));
             if let Some(at) = found {
                 let replaced = candidates.remove(at);
-                reference.previous =
-                    Some(Previous { image: replaced.image_or_text(), site: replaced.site.clone() });
+                let (image, site) = (replaced.image_or_text(), replaced.site.clone());
+                reference.previous = Some(Box::new(Previous { image, site }));
             }
         }
     }
@@ -37,10 +37,13 @@ pub(crate) fn set_previous(
 
 /// The reference among others that stands where a reference stands: in the same resource, at the same place, or with
 /// the same name.
-pub fn counterpart<'r>(reference: &Reference, among: &'r [Reference]) -> Option<&'r Reference> {
+pub fn counterpart<'r>(reference: &Reference, among: &'r [Box<Reference>]) -> Option<&'r Reference> {
     let owner = resource(reference);
-    let same: Vec<&Reference> =
-        among.iter().filter(|other| other.kind == reference.kind && resource(other) == owner).collect();
+    let same: Vec<&Reference> = among
+        .iter()
+        .map(Box::as_ref)
+        .filter(|other| other.kind == reference.kind && resource(other) == owner)
+        .collect();
     let mut ways = WAYS.iter();
     ways.find_map(|is_same| same.iter().find(|other| is_same(other, reference)).copied())
 }

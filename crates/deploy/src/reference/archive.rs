@@ -37,10 +37,12 @@ pub(super) fn place_in_repository(reference: &mut Reference, archive: &Archive) 
         first.get_or_insert(std::mem::replace(&mut problem.site, place.clone()));
     }
     reference.related.retain(|(site, _)| site.file.origin().is_none());
-    reference.default_of = first.map(|site| DefaultOf {
-        chart: site.file.origin().unwrap_or_default().to_owned(),
-        path: site.file.path().clone(),
-        line: site.location().line,
-        is_whole: is_whole && !archive.is_rendered,
+    reference.default_of = first.map(|site| {
+        Box::new(DefaultOf {
+            chart: site.file.origin().unwrap_or_default().to_owned(),
+            path: site.file.path().clone(),
+            line: site.location().line,
+            is_whole: is_whole && !archive.is_rendered,
+        })
     });
 }

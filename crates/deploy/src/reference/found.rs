@@ -17,10 +17,10 @@ use crate::reference::key::key;
 /// The references and problems of one unit.
 #[derive(Debug, Default)]
 pub(crate) struct UnitResult {
-    pub(crate) references: Vec<Reference>,
+    pub(crate) references: Vec<Box<Reference>>,
     pub(crate) problems: Vec<FileProblem>,
     /// References of the base that are neither there at head nor replaced.
-    pub(crate) removed: Vec<Reference>,
+    pub(crate) removed: Vec<Box<Reference>>,
 }
 
 /// The references and problems of one unit while extractors read its documents.
@@ -145,7 +145,7 @@ impl Found {
         }
         let Some(read) = claim.understand() else { return };
         let range = claim.range();
-        let mut reference = Reference {
+        let mut reference = Box::new(Reference {
             target: read.target,
             kind: read.kind,
             site: read.site,
@@ -165,7 +165,7 @@ impl Found {
             release: self.release.clone(),
             is_hook: self.is_hook,
             also_held: Vec::new(),
-        };
+        });
         if let Some(chart) = &self.archive {
             archive::place_in_repository(&mut reference, chart);
             // Somebody else's default that cannot be read may never be deployed.
@@ -179,13 +179,13 @@ impl Found {
 
     /// Adds a reference. An anchor's scalar, or one of an overlay, may be used many times over; it is one place, and one
     /// reference with several holders.
-    fn add(&mut self, mut reference: Reference) {
+    fn add(&mut self, mut reference: Box<Reference>) {
         let mut hasher = DefaultHasher::new();
         (reference.site.file.path(), key(&reference)).hash(&mut hasher);
         let next = self.result.references.len();
         let at = *self.claimed.entry((reference.site.span, hasher.finish())).or_insert(next);
         if let Some(known) = self.result.references.get_mut(at) {
-            let Reference { unit, resource, container, release, is_hook, .. } = reference;
+            let Reference { unit, resource, container, release, is_hook, .. } = *reference;
             return known.also_held.push(Holder { unit, resource, container, release, is_hook });
         }
         let related = reference.related.iter().map(|(site, _)| site);

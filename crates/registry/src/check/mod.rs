@@ -1,6 +1,5 @@
 //! One run against registries: it ends at a deadline, reads each tag list once, and returns one answer for each request.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -76,7 +75,7 @@ impl<'a> Check<'a> {
     /// number of unique requests that are answered, and of all unique ones.
     pub async fn resolve(
         &self,
-        requests: Vec<(Image, Subject)>,
+        requests: &[(Image, Subject)],
         progress: impl Fn(usize, usize),
     ) -> Vec<Answer> {
         let (unique, places) = queue::deduplicate(requests);
@@ -88,17 +87,21 @@ impl<'a> Check<'a> {
             let answers = stream::iter(queue).map(|place| self.answer_at(place, &unique));
             streams.push(answers.buffer_unordered(self.client.concurrency()));
         }
-        let mut answered: HashMap<usize, Answer> = HashMap::with_capacity(total);
-        progress(0, total);
+        let mut answers: Vec<Option<Answer>> = vec![None; total];
+        let mut answered = 0;
+        progress(answered, total);
         while let Some((place, answer)) = streams.next().await {
-            answered.extend(answer.map(|answer| (place, answer)));
-            progress(answered.len(), total);
+            if let Some(slot) = answers.get_mut(place) {
+                *slot = answer;
+            }
+            answered += 1;
+            progress(answered, total);
         }
-        places.iter().filter_map(|place| answered.get(place).cloned()).collect()
+        queue::spread(answers, &places)
     }
 
     /// The answer to the request at a place.
-    async fn answer_at(&self, place: usize, requests: &[(Image, Subject)]) -> (usize, Option<Answer>) {
+    async fn answer_at(&self, place: usize, requests: &[&(Image, Subject)]) -> (usize, Option<Answer>) {
         match requests.get(place) {
             Some((image, subject)) => (place, Some(self.answer(image, subject).await)),
             None => (place, None),

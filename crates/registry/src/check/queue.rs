@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use image::Image;
+use model::Answer;
 
 /// The subject of a request about an image's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,30 +31,47 @@ pub enum Numbers {
 pub(super) type Request = (Image, Subject);
 
 /// The unique requests, and for each request its place among them.
-pub(super) fn deduplicate(requests: Vec<Request>) -> (Vec<Request>, Vec<usize>) {
-    let mut unique: Vec<Request> = Vec::new();
+pub(super) fn deduplicate(requests: &[Request]) -> (Vec<&Request>, Vec<usize>) {
+    let mut unique = Vec::new();
     let mut known = HashMap::new();
     let mut places = Vec::new();
-    for (image, subject) in requests {
-        let name = match &subject {
+    for request in requests {
+        let (image, subject) = request;
+        let name = match subject {
             Subject::Image | Subject::Artifact => image.to_string(),
             Subject::Repository | Subject::Range(..) => image.name(),
         };
         let next = unique.len();
-        let place = *known.entry((name, subject.clone())).or_insert(next);
+        let place = *known.entry((name, subject)).or_insert(next);
         if place == next {
-            unique.push((image, subject));
+            unique.push(request);
         }
         places.push(place);
     }
     (unique, places)
 }
 
+/// The answer of each request, by its place among the unique ones. Each answer is moved to the last request that has it.
+pub(super) fn spread(mut answers: Vec<Option<Answer>>, places: &[usize]) -> Vec<Answer> {
+    let mut last: HashMap<usize, usize> = HashMap::new();
+    for (request, place) in places.iter().enumerate() {
+        last.insert(*place, request);
+    }
+    let mut all = Vec::with_capacity(places.len());
+    for (request, place) in places.iter().enumerate() {
+        let Some(answer) = answers.get_mut(*place) else { continue };
+        let is_last = last.get(place) == Some(&request);
+        all.extend(if is_last { answer.take() } else { answer.clone() });
+    }
+    all
+}
+
 /// The places of the requests to each registry. Within a registry, one request of every repository comes before the
 /// second of any, so that all tokens are fetched at the same time.
-pub(super) fn by_registry(unique: &[Request]) -> Vec<Vec<usize>> {
+pub(super) fn by_registry(unique: &[&Request]) -> Vec<Vec<usize>> {
     let mut registries: BTreeMap<&str, BTreeMap<&str, VecDeque<usize>>> = BTreeMap::new();
-    for (place, (image, _)) in unique.iter().enumerate() {
+    for (place, request) in unique.iter().enumerate() {
+        let (image, _) = request;
         let repositories = registries.entry(&image.registry).or_default();
         repositories.entry(&image.repository).or_default().push_back(place);
     }
@@ -87,6 +105,7 @@ mod tests {
             .iter()
             .map(|text| (parse(text).unwrap().0, Subject::Image))
             .collect();
+        let unique: Vec<_> = unique.iter().collect();
         assert_eq!(by_registry(&unique), [vec![3], vec![0, 4, 1, 5, 2]]);
     }
 }

@@ -226,7 +226,7 @@ pub(super) async fn resolve(
 ) -> Vec<Answer> {
     let setup = setup.into();
     let client = client(setup.options);
-    Check::new(&client, setup.check).resolve(requests, progress).await
+    Check::new(&client, setup.check).resolve(&requests, progress).await
 }
 
 /// Options with a time for one request and one for the run, in milliseconds.
