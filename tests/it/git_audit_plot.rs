@@ -38,6 +38,16 @@ fn is_within(svg: &str) {
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
 
+#[test]
+fn the_picture_of_the_documentation_is_what_the_program_draws() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+    let drawn = fs::read_to_string(format!("{docs}/history.svg")).unwrap();
+    let run = plotted(&fs::read_to_string(format!("{docs}/history.jsonl")).unwrap());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    let how = "pullable audit plot docs/history.jsonl > docs/history.svg";
+    assert!(drawn == run.stdout, "docs/history.svg is old: {how}");
+}
+
 const DAY: i64 = 86_400;
 const START: i64 = 1_767_225_600;
 
