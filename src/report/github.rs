@@ -12,7 +12,7 @@ use super::lines::{help, of_override};
 use super::outcome::by_gravity;
 use super::safe::{defused, printable_lines};
 use super::style::Style;
-use crate::explain::address;
+use crate::explain::{address, documentation};
 
 /// A step shows ten annotations of a kind; the tenth has the number of all others.
 const SHOWN: usize = 9;
@@ -31,9 +31,10 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     out
 }
 
-/// The annotation of a run that could not happen.
+/// The annotation of a run that could not happen, with the address of the page that explains each message.
 pub fn refusal(message: &str) -> String {
-    format!("::error title=pullable%3A the run could not happen::{}\n", data(message))
+    let message = data(&format!("{message}\n{}", documentation("troubleshooting.md")));
+    format!("::error title=pullable%3A the run could not happen::{message}\n")
 }
 
 fn annotations(report: &Report) -> String {

@@ -10,6 +10,7 @@ use model::{Finding, Reference, Report, Verdict};
 
 use super::lines::{help, of_override};
 use super::safe::{cut, defused, printable};
+use crate::explain::address;
 
 /// Longest text, in characters.
 const LONGEST: usize = 4_000;
@@ -130,7 +131,7 @@ fn element(finding: &Finding) -> &'static str {
     }
 }
 
-/// The message of a finding, with its help and its place.
+/// The message of a finding, with its help, its place, and the address of its rule.
 fn text(finding: &Finding) -> String {
     let help = help(finding);
     let mut text = format!("{}: {}{help}", finding.rule, finding.message);
@@ -138,6 +139,7 @@ fn text(finding: &Finding) -> String {
         let at = site.location();
         let _ = write!(text, "\n{}:{}:{}", finding.path, at.line, at.column);
     }
+    let _ = write!(text, "\n{}", address(finding.rule));
     text
 }
 

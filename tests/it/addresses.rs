@@ -26,6 +26,8 @@ fn a_rule_has_an_address() {
     let annotation =
         github.lines().find(|line| line.starts_with("::error file=") && line.contains("missing-tag"));
     assert!(annotation.unwrap().contains(&format!("%0A{ADDRESS}")), "{github}");
+    let junit = check(&repo, "junit").stdout;
+    assert!(junit.contains(ADDRESS), "{junit}");
     let markdown = check(&repo, "markdown").stdout;
     assert!(markdown.contains(&format!("[<code>missing-tag</code>]({ADDRESS})")), "{markdown}");
     assert!(!check(&repo, "human").stdout.contains(ADDRESS));
