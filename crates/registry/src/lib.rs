@@ -32,6 +32,8 @@
 
 mod check;
 mod client;
+#[doc(hidden)]
+pub mod headers;
 mod message;
 mod oci;
 

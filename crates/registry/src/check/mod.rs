@@ -28,6 +28,7 @@ use model::{Answer, Present, TagList, TagState, Unverified};
 pub use queue::{Numbers, Subject};
 use session::Session;
 use tag_lists::TagLists;
+pub(crate) use tag_lists::next_page_of;
 use verdict::{Needs, check_manifest, check_range, check_repository, list_tags, try_mirror};
 
 /// The settings of one run.

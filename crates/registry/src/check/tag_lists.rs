@@ -191,6 +191,14 @@ fn next_page(from: &Url, header: &str) -> Link {
     Link::Last
 }
 
+/// The address of the next page on the same server, for the fuzz targets.
+pub(crate) fn next_page_of(from: &Url, header: &str) -> Option<Url> {
+    match next_page(from, header) {
+        Link::Next(url) => Some(url),
+        Link::Elsewhere | Link::Last => None,
+    }
+}
+
 /// True if a parameter of a link is the relation `next`.
 fn is_next(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else { return false };

@@ -34,6 +34,15 @@ pub(super) fn parse<'a>(headers: impl IntoIterator<Item = &'a str>) -> Vec<Chall
     found
 }
 
+/// The challenges of one header as plain values, for the fuzz targets.
+pub(crate) fn plain(header: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut all = Vec::new();
+    for Challenge { scheme, parameters } in parse([header]) {
+        all.push((scheme, parameters));
+    }
+    all
+}
+
 struct Cursor<'a> {
     rest: &'a str,
 }

@@ -34,6 +34,7 @@ mod transport;
 mod width;
 
 pub(crate) use address::{authority_of, same_server};
+pub(crate) use challenge::plain as challenges_of;
 pub use credentials::{CredentialSources, Provided};
 pub use diagnosis::Diagnosis;
 pub(crate) use endpoint::{Endpoint, Repository, Site, Target};

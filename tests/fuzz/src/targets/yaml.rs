@@ -1,0 +1,73 @@
+//! The YAML tree: spans are places, and libyaml reads the same tree.
+
+use libyaml_safer::{EventData, Parser, ScalarStyle};
+use source::{RepoPath, SourceFile};
+use std::sync::Arc;
+use yaml::each_document_and_repeated_key;
+
+use super::tree::{add_events, each_scalar, is_at_its_place};
+
+/// Reads any bytes as YAML.
+pub fn run(data: &[u8]) {
+    let Ok(file) = SourceFile::decode(RepoPath::new("input.yaml"), data.to_vec()) else { return };
+    let file = Arc::new(file);
+    let (mut found, mut is_read, mut is_repeated) = (Vec::new(), true, false);
+    each_document_and_repeated_key(
+        &file,
+        |document| match document {
+            Ok(root) => {
+                each_scalar(&root, &mut |scalar| is_at_its_place(scalar));
+                found.push("+DOC".to_owned());
+                add_events(&root, &mut found);
+            }
+            Err(broken) => {
+                is_read = false;
+                assert!(file.text().get(broken.at.range()).is_some(), "{broken:?}");
+                assert!(file.text().get(broken.document.range()).is_some(), "{broken:?}");
+            }
+        },
+        |_| is_repeated = true,
+    );
+    // YAML 1.1 reads these as line breaks in quoted scalars too, where they do not matter.
+    let has_line_breaks = found.iter().any(|event| event.contains(['\u{85}', '\u{2028}', '\u{2029}']));
+    // Of a repeated key one value is left.
+    if let Some(expected) = by_libyaml(file.text())
+        && is_read
+        && !is_repeated
+        && !has_line_breaks
+    {
+        assert_eq!(found, expected, "found, and expected by libyaml");
+    }
+}
+
+/// The events of libyaml; `None` where it refuses a document.
+fn by_libyaml(text: &str) -> Option<Vec<String>> {
+    // The port panics at a block scalar that ends with the text.
+    if !text.ends_with('\n') {
+        return None;
+    }
+    let mut bytes = text.as_bytes();
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut bytes);
+    let mut events = Vec::new();
+    loop {
+        match parser.parse().ok()?.data {
+            EventData::StreamEnd => return Some(events),
+            EventData::DocumentStart { .. } => events.push("+DOC".to_owned()),
+            EventData::MappingStart { .. } => events.push("+MAP".to_owned()),
+            EventData::SequenceStart { .. } => events.push("+SEQ".to_owned()),
+            EventData::MappingEnd => events.push("-MAP".to_owned()),
+            EventData::SequenceEnd => events.push("-SEQ".to_owned()),
+            EventData::Alias { .. } => events.push("=ALI".to_owned()),
+            EventData::Scalar { value, style, .. } => {
+                let style = match style {
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => "Quoted",
+                    ScalarStyle::Literal | ScalarStyle::Folded => "Block",
+                    _ => "Plain",
+                };
+                events.push(format!("=VAL {style} {value}"));
+            }
+            _ => {}
+        }
+    }
+}
