@@ -23,6 +23,20 @@ fn an_image_behind_a_line_separator_in_a_comment() {
     }
 }
 
+/// A resource of a kustomization that seems to hold nothing but a schema: it was not parsed.
+#[test]
+fn an_object_behind_a_schema() {
+    let schema =
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a.b.c}\n---\n";
+    let text =
+        |tag: &str| schema.to_owned() + &deployment(&format!("REP:{tag}")).replace("\nkind", "\n\"kind\"");
+    Case::new()
+        .base("k/kustomization.yaml", "resources: [all.yaml]\n")
+        .base("k/all.yaml", &text("1.0"))
+        .head("k/all.yaml", &text("BAD"))
+        .is_missing_at("k/all.yaml:14");
+}
+
 #[test]
 fn a_file_without_a_name_before_its_ending() {
     for path in [".yaml", "apps/.yml", "apps/.json"] {

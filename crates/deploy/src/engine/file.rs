@@ -128,12 +128,67 @@ pub(crate) fn problem_about(
 /// The message about a document that aliases make larger than anybody deploys.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
 
-/// True if a text holds nothing but schemas of custom resources, which are large and deploy no image.
+/// True if a text holds nothing but schemas of custom resources, which are large and deploy no image. They are not parsed, so
+/// only texts as generators write them count: each document begins at the margin, and no key there is of another object.
 pub(crate) fn is_schemas(text: &str) -> bool {
-    let kinds = || text.lines().filter_map(|line| line.strip_prefix("kind:"));
-    let mut schemas = 0;
-    kinds().all(|kind| {
-        schemas += 1;
-        kind.trim() == "CustomResourceDefinition"
-    }) && schemas > 0
+    let (mut schemas, mut is_start) = (0, true);
+    for line in text.split('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        // These begin a new line for readers of YAML.
+        if line.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']) {
+            return false;
+        }
+        match line.trim_end() {
+            "" => {}
+            "---" => is_start = true,
+            "kind: CustomResourceDefinition" => (schemas, is_start) = (schemas + 1, false),
+            line if line.starts_with('#') => {}
+            line if line.starts_with(' ') && !is_start => {}
+            line if SCHEMA_KEYS.iter().any(|key| line.starts_with(key)) => is_start = false,
+            _ => return false,
+        }
+    }
+    schemas > 0
+}
+
+/// The keys of a schema at the margin, besides its kind.
+const SCHEMA_KEYS: [&str; 4] = ["apiVersion:", "metadata:", "spec:", "status:"];
+
+#[cfg(test)]
+mod tests {
+    use super::is_schemas;
+
+    const SCHEMA: &str = "# Generated.\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  \
+                          name: a.b.c\nspec:\n  names:\n    kind: C\n";
+
+    #[test]
+    fn schemas_as_generators_write_them() {
+        assert!(is_schemas(SCHEMA));
+        assert!(is_schemas(&SCHEMA.repeat(2)));
+        assert!(is_schemas(&SCHEMA.replace('\n', "\r\n")));
+        assert!(is_schemas(&format!("{SCHEMA}status: {{}}\n---\n")));
+    }
+
+    #[test]
+    fn another_object_in_any_form_is_no_schema() {
+        for other in [
+            "---\nkind: Pod\n",
+            "---\n\"kind\": Pod\n",
+            "---\n kind: Pod\n",
+            "---\n{kind: Pod}\n",
+            "--- {kind: Pod}\n",
+            "---\n {kind: Pod, x: \"\nkind: CustomResourceDefinition\n\"}\n",
+            "---\nkind : Pod\n",
+            "---\n? kind\n: Pod\n",
+            "---\n!!map\nkind: Pod\n",
+            "---\n<<: {kind: Pod}\n",
+            "...\n{kind: Pod}\n",
+            "  x: y\r---\rkind: Pod\n",
+            "  x: y # \u{2028}---\u{2028}kind: Pod\n",
+        ] {
+            assert!(!is_schemas(&format!("{SCHEMA}{other}")), "{other:?}");
+            assert!(!is_schemas(other), "{other:?}");
+        }
+        assert!(!is_schemas(""));
+    }
 }
