@@ -14,6 +14,7 @@ use crate::revert;
 use super::gate::{context, in_event_loop};
 use super::outcome::Outcome;
 use super::progress::Progress;
+use super::terminal;
 
 /// The exit code of a run that is not sure.
 const UNVERIFIED: u8 = 3;
@@ -32,7 +33,7 @@ pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
             .map_err(|error| Error::Record { file: file.clone(), why: error.to_string() })?;
     }
     let text = match args.format {
-        RevertFormat::Human => report::incidents(&found),
+        RevertFormat::Human => report::incidents(&found, terminal::columns(env)),
         RevertFormat::Json => json,
     };
     Ok(Outcome { text, code: code(&found) })

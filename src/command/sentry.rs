@@ -16,6 +16,7 @@ use crate::sentry;
 use super::gate::{context, in_event_loop};
 use super::outcome::Outcome;
 use super::progress::Progress;
+use super::terminal;
 use super::{serve, setup};
 
 pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
@@ -40,7 +41,7 @@ fn handle(args: &SentryArgs, event: &Path, env: &Arc<Env>) -> Result<Outcome, Er
             .map_err(|error| Error::Record { file: file.clone(), why: error.to_string() })?;
     }
     let text = match args.format {
-        SentryFormat::Human => report::sentry(&outcome),
+        SentryFormat::Human => report::sentry(&outcome, terminal::columns(env)),
         SentryFormat::Json => json,
     };
     Ok(Outcome { text, code: outcome.exit_code() })

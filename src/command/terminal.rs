@@ -40,7 +40,7 @@ pub(super) fn of_stdout(color: ColorArg, (quiet, verbose): (bool, bool), env: &E
 /// The style of standard error.
 pub(super) fn error_style(env: &Env) -> Style {
     Style {
-        color: io::stderr().is_terminal() && env.get("NO_COLOR").is_none(),
+        color: io::stderr().is_terminal() && env.get("NO_COLOR").is_none_or(|value| value.is_empty()),
         links: false,
         unicode: unicode(env),
         width: width(env, false),

@@ -1,10 +1,10 @@
 //! The reports of `pullable doctor`: for people, and as JSON.
 
 use model::doctor::{Diagnosis, Line, State};
-use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::safe::{self, log_lines, printable};
 use super::style::Style;
+use super::wrap::wrapped;
 
 /// Most columns of the text.
 const WIDEST: usize = 120;
@@ -35,7 +35,8 @@ pub fn doctor(diagnosis: &Diagnosis, style: Style) -> String {
 fn written(line: &Line, subject: &str, column: usize, style: Style) -> String {
     let sign = sign(line.state, style.unicode);
     let subject = printable(subject);
-    let narrow = style.width < 2 * (column + 4);
+    // Below its subject, the text has most of the columns.
+    let narrow = style.width < 3 * (column + 4);
     let (head, indent) = if subject.chars().count() > column || narrow && !subject.is_empty() {
         (format!("{sign} {subject}\n    "), "    ".to_owned())
     } else if narrow {
@@ -56,10 +57,7 @@ fn written(line: &Line, subject: &str, column: usize, style: Style) -> String {
 }
 
 fn filled(text: &str, width: usize, first: &str, indent: &str) -> String {
-    let options = Options::new(width).initial_indent(first).subsequent_indent(indent);
-    let options = options.break_words(false).word_splitter(WordSplitter::NoHyphenation);
-    let options = options.word_separator(WordSeparator::AsciiSpace);
-    let mut lines = textwrap::fill(&printable(text), options);
+    let mut lines = wrapped(&printable(text), width, first, indent);
     lines.push('\n');
     lines
 }

@@ -22,6 +22,7 @@ use super::outcome::{Outcome, is_all_seen, outcome};
 use super::reference;
 use super::safe::{log_lines, printable, printable_lines};
 use super::style::{Style, Volume};
+use super::wrap::hanging;
 use crate::explain::address;
 
 /// Lines above a finding in which related parts are shown.
@@ -76,18 +77,23 @@ fn changes(out: &mut String, report: &Report, style: Style) {
     for line in &lines {
         let mut words = vec![line.images.as_str()];
         words.extend([line.mark, line.verdict].into_iter().filter(|word| !word.is_empty()));
-        let _ = writeln!(out, "  {}", printable(&words.join("  ")));
-        let _ = writeln!(out, "      {}", printable(&line.places()));
+        for text in [format!("  {}", words.join("  ")), format!("      {}", line.places())] {
+            let _ = writeln!(out, "{}", hanging(&printable(&text), 2, Some(style.width)));
+        }
     }
     out.push('\n');
 }
 
+/// Columns that the rest of a long line of evidence is indented by: more than what belongs to the line.
+const EVIDENCE: usize = 4;
+
 /// Writes the questions of an audit with their answers and the evidence, and an empty line behind them.
 fn questions(out: &mut String, audit: &Audit, style: Style) {
     for Answered { sentence, evidence, .. } in answers(audit) {
-        let _ = writeln!(out, "{}", wrapped(&printable(&sentence), style));
+        let _ = writeln!(out, "{}", hanging(&printable(&sentence), 2, Some(style.width)));
         for line in evidence {
-            let _ = writeln!(out, "  {}", printable(&line));
+            let _ =
+                writeln!(out, "{}", hanging(&printable(&format!("  {line}")), EVIDENCE, Some(style.width)));
         }
     }
     out.push('\n');
@@ -107,25 +113,23 @@ pub(super) fn theme(style: Style) -> GraphicalTheme {
 fn closing(out: &mut String, report: &Report, style: Style) {
     let took = format!("{:.2} s", report.elapsed.as_secs_f64());
     let files = count(report.files, "file");
-    let first = wrapped(&format!("{} in {files}, {took}", sum(report)), style);
-    let _ = writeln!(out, "{} {first}", mark(report, style));
+    let mut lines = vec![format!("{} {} in {files}, {took}", mark(report, style), sum(report))];
     if let Some(overridden) = &report.overridden {
-        let _ = writeln!(out, "  {}", wrapped(&printable(&of_override(overridden)), style));
+        lines.push(format!("  {}", printable(&of_override(overridden))));
     }
     if style.volume > Volume::Quiet {
-        if let Some(compared) = compared(report) {
-            let _ = writeln!(out, "  {}", wrapped(&format!("compared {compared}"), style));
-        }
-        if let Some(baseline) = &report.baseline {
-            let _ = writeln!(out, "  {}", printable(&of_baseline(baseline)));
-        }
-        for line in unread(report, style.volume) {
-            let _ = writeln!(out, "  {line}");
-        }
+        lines.extend(compared(report).map(|compared| format!("  compared {compared}")));
+        lines.extend(
+            report.baseline.iter().map(|baseline| format!("  {}", printable(&of_baseline(baseline)))),
+        );
+        lines.extend(unread(report, style.volume).iter().map(|line| format!("  {line}")));
     }
     let arrow = if style.unicode { "→" } else { "->" };
     for step in next_steps(report) {
-        let _ = writeln!(out, "  {arrow} {step}");
+        lines.push(format!("  {arrow} {step}"));
+    }
+    for line in lines {
+        let _ = writeln!(out, "{}", hanging(&line, 2, Some(style.width)));
     }
 }
 
@@ -158,12 +162,6 @@ fn mark(report: &Report, style: Style) -> String {
     };
     let mark = if style.unicode { unicode } else { ascii };
     if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() }
-}
-
-/// A text over several lines. They break at blanks alone.
-fn wrapped(text: &str, style: Style) -> String {
-    let width = textwrap::Options::new(style.width.saturating_sub(2)).subsequent_indent("  ");
-    textwrap::fill(text, width.break_words(false).word_splitter(WordSplitter::NoHyphenation))
 }
 
 /// A finding as miette reads it.

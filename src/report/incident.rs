@@ -3,17 +3,20 @@
 use model::incident::{Incident, Incidents, Mode, Outcome, Reverted};
 
 use super::safe::{self, log_lines, printable};
+use super::wrap::hanging;
 
 /// Digits of a commit that people read.
 const DIGITS: usize = 12;
+/// The beginning of the line with the command that pushes a branch.
+const PUSH: &str = "  to push it: ";
 
 /// The report for programs.
 pub fn incidents_json(found: &Incidents) -> String {
     safe::json(found)
 }
 
-/// The report for people.
-pub fn incidents(found: &Incidents) -> String {
+/// The report for people. `columns`: those of the terminal, if there is one.
+pub fn incidents(found: &Incidents, columns: Option<usize>) -> String {
     let mut lines = Vec::new();
     for incident in &found.incidents {
         add_incident(&mut lines, incident);
@@ -31,7 +34,19 @@ pub fn incidents(found: &Incidents) -> String {
         lines.push(String::new());
     }
     lines.push(closing(found));
-    let shown: Vec<String> = lines.iter().map(|line| printable(line)).collect();
+    in_columns(&lines, columns)
+}
+
+/// Columns that the rest of a long line is indented by: more than what belongs to the line.
+const DEEPER: usize = 4;
+
+/// The lines as text, in so many columns. A command to copy stays in one line.
+pub(super) fn in_columns(lines: &[String], columns: Option<usize>) -> String {
+    let mut shown = Vec::new();
+    for line in lines {
+        let columns = columns.filter(|_| !line.starts_with(PUSH));
+        shown.push(hanging(&printable(line), DEEPER, columns));
+    }
     log_lines(&shown.join("\n"))
 }
 
@@ -101,7 +116,7 @@ fn add_result(lines: &mut Vec<String>, incident: &Incident) {
         lines.push(format!("  request {}: {new}", request.url));
     }
     if let Some(push) = &incident.push {
-        lines.push(format!("  to push it: {push}"));
+        lines.push(format!("{PUSH}{push}"));
     }
     if !incident.follow_ups.is_empty() {
         lines.push("  what remains:".to_owned());

@@ -7,13 +7,12 @@ use model::located::{
 };
 use model::{SinceCommit, Verdict};
 
-use textwrap::{Options, WordSeparator, WordSplitter};
-
 use super::audit::{day, short};
 use super::chain;
 use super::json;
 use super::lines::count;
 use super::safe::{self, cut, log_lines, printable};
+use super::wrap::hanging;
 
 /// Most columns of a place, and of a unit.
 const WIDEST: usize = 60;
@@ -51,7 +50,7 @@ pub fn located_text(found: &Places, columns: Option<usize>) -> String {
     lines.extend(near(found));
     lines.extend(found.unknown.iter().map(not_known));
     lines.extend(shallow(&rows));
-    let shown: Vec<String> = lines.iter().map(|line| wrapped(&printable(line), columns)).collect();
+    let shown: Vec<String> = lines.iter().map(|line| hanging(&printable(line), 2, columns)).collect();
     log_lines(&shown.join("\n"))
 }
 
@@ -94,21 +93,6 @@ fn places_in_steps(rows: &[Row<'_>]) -> Vec<String> {
         lines.extend(row.since.map(|one| format!("      {}", since(one))));
     }
     lines
-}
-
-/// A line over several, of so many columns. They break at blanks alone, and the others are indented deeper.
-fn wrapped(line: &str, columns: Option<usize>) -> String {
-    let Some(columns) = columns else { return line.to_owned() };
-    let text = line.trim_start_matches(' ');
-    let indent = " ".repeat(line.len() - text.len());
-    let others = format!("{indent}  ");
-    let options = Options::new(columns)
-        .initial_indent(&indent)
-        .subsequent_indent(&others)
-        .break_words(false)
-        .word_separator(WordSeparator::AsciiSpace)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
 }
 
 /// A line for each place and unit: image, `path:line:column`, unit, and commit, with tabs between. Without a known commit

@@ -36,6 +36,7 @@ mod sarif;
 mod sentry;
 mod setup;
 mod style;
+mod wrap;
 
 pub use doctor::{doctor, doctor_json};
 pub use failure::{failure, fault, heading, note};

@@ -3,16 +3,16 @@
 use model::incident::Incident;
 use model::sentry::Outcome;
 
-use super::incident::{add_incident, short};
-use super::safe::{self, log_lines, printable};
+use super::incident::{add_incident, in_columns, short};
+use super::safe;
 
 /// The outcome for programs.
 pub fn sentry_json(outcome: &Outcome) -> String {
     safe::json(outcome)
 }
 
-/// The outcome for people.
-pub fn sentry(outcome: &Outcome) -> String {
+/// The outcome for people. `columns`: those of the terminal, if there is one.
+pub fn sentry(outcome: &Outcome, columns: Option<usize>) -> String {
     let about = &outcome.about;
     let mut object = match about.namespace.as_str() {
         "" => format!("{} {}", about.kind, about.name),
@@ -43,6 +43,5 @@ pub fn sentry(outcome: &Outcome) -> String {
         lines.push("not verified, so nothing is known of them:".to_owned());
         lines.extend(outcome.unverified.iter().map(|image| format!("  {image}")));
     }
-    let shown: Vec<String> = lines.iter().map(|line| printable(line)).collect();
-    log_lines(&shown.join("\n"))
+    in_columns(&lines, columns)
 }

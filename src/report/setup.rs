@@ -1,10 +1,10 @@
 //! The reports of `pullable sentry --explain-setup`: for people, and as JSON.
 
 use model::setup::{Fault, Setup};
-use textwrap::{Options, WordSplitter};
 
 use super::incident::counted;
 use super::safe::{self, log_lines, printable};
+use super::wrap::wrapped;
 
 /// Most columns of the text.
 const WIDEST: usize = 100;
@@ -44,12 +44,7 @@ fn shown(fault: &Fault, width: usize) -> String {
 }
 
 fn indented(text: &str, width: usize) -> String {
-    let options = Options::new(width)
-        .initial_indent("  ")
-        .subsequent_indent("  ")
-        .break_words(false)
-        .word_splitter(WordSplitter::NoHyphenation);
-    textwrap::fill(&printable(text), options)
+    wrapped(&printable(text), width, "  ", "  ")
 }
 
 fn closing(setup: &Setup) -> String {

@@ -197,7 +197,7 @@ impl<'a> Renderer<'a> {
         }
         let rendering = job.rendering;
         let name = &rendering.chart;
-        self.context.events.detail(&format!("{name}: {} documents rendered", rendered.documents.len()));
+        self.context.events.detail(&format!("{name}: rendered documents: {}", rendered.documents.len()));
         let is_open = !job.chart.lookups().is_empty();
         let schemas = rendered.unchecked_schemas.clone();
         let mut gaps = Gaps { schemas, ..Gaps::default() };

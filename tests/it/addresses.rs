@@ -51,6 +51,23 @@ fn a_rule_is_a_link_where_the_terminal_opens_links() {
 }
 
 #[test]
+fn links_are_off_in_a_pipe_and_with_no_color() {
+    let registry = Registry::start();
+    let repo = trouble(&registry);
+    let wezterm = ("TERM_PROGRAM", "WezTerm");
+    let shown = |variables: &[(&str, &str)]| {
+        pullable_with(&repo, &[&[wezterm], variables].concat(), &["check", "--base", "main"]).stdout
+    };
+    assert!(!shown(&[]).contains('\u{1b}'), "a pipe gets neither links nor colours");
+    assert!(shown(&[("CLICOLOR_FORCE", "1")]).contains("\u{1b}["), "colours can be forced");
+    assert!(!shown(&[("CLICOLOR_FORCE", "1")]).contains("\u{1b}]8"), "a pipe opens no links");
+    let forced = [("CLICOLOR_FORCE", "1"), ("FORCE_HYPERLINK", "1")];
+    assert!(shown(&forced).contains("\u{1b}]8"), "links can be forced too");
+    let no_color = [forced.as_slice(), &[("NO_COLOR", "1")]].concat();
+    assert!(!shown(&no_color).contains('\u{1b}'), "NO_COLOR switches both off");
+}
+
+#[test]
 fn an_image_of_the_wrong_kind_is_not_counted_as_present() {
     let registry = Registry::start();
     let config = r#"{"mediaType":"application/vnd.cncf.helm.config.v1+json","digest":"sha256:00","size":2}"#;

@@ -89,8 +89,10 @@ fn three_questions_with_their_evidence() {
         last known good: 127.0.0.1:PORT./shop/web:1.4.7 of COMMIT (1 newer cannot be pulled)
       1 object is suspended, and not rolled out in a rebuild
     Could a revert roll back each last change today? No: 2 of 2 previous values cannot be pulled.
-      127.0.0.1:PORT./shop/db:16 (missing-tag) was the value before 127.0.0.1:PORT./shop/db:17 at db.yaml:8
-      127.0.0.1:PORT./shop/web:1.4.8 (missing-tag) was the value before 127.0.0.1:PORT./shop/web:1.5.0-typo at prod/kustomization.yaml:4
+      127.0.0.1:PORT./shop/db:16 (missing-tag) was the value before 127.0.0.1:PORT./shop/db:17 at
+          db.yaml:8
+      127.0.0.1:PORT./shop/web:1.4.8 (missing-tag) was the value before
+          127.0.0.1:PORT./shop/web:1.5.0-typo at prod/kustomization.yaml:4
     Does CI deploy around Git? Yes: 1 line in 1 CI file reaches a cluster.
       the findings of the rule deploys-around-git
 

@@ -79,4 +79,8 @@ fn a_change_of_the_base_reaches_both_overlays() {
     assert_eq!(introduced[0]["image"], "docker.io/library/nginx:1.27.4");
     let units = format!("{} {}", introduced[0]["unit"], introduced[0]["also_in"]);
     assert_eq!(units, r#""apps/production" ["apps/staging"]"#);
+    let markdown = pullable(&repo, &["images", "--base", "main", "--format", "markdown"]).stdout;
+    let change = "<code>docker.io/library/nginx:1.27.3 → 1.27.4</code> | – | \
+        Deployment production/web (proxy) in apps/production, also in apps/staging |";
+    assert!(markdown.contains(change), "the namespace is another one in staging: {markdown}");
 }

@@ -33,6 +33,7 @@ mod base;
 mod baseline;
 mod charts;
 mod check;
+mod columns;
 mod command_line;
 mod compared;
 mod configuration;

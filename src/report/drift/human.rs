@@ -1,11 +1,10 @@
 //! The report for people: each container that differs, then the sum, and what was not compared.
 
-use textwrap::{Options, WordSeparator, WordSplitter};
-
 use model::drift::{Drift, DriftVerdict, Entry};
 
 use crate::report::safe::{log_lines, printable};
 use crate::report::style::{Style, Volume};
+use crate::report::wrap::wrapped;
 
 use super::words;
 
@@ -87,15 +86,9 @@ impl Lines {
         }
     }
 
-    /// Adds a text over several lines. They break at blanks alone: images are copied.
+    /// Adds a text over several lines.
     fn wrapped(&mut self, first: &str, others: &str, text: &str) {
-        let options = Options::new(self.style.width)
-            .initial_indent(first)
-            .subsequent_indent(others)
-            .break_words(false)
-            .word_separator(WordSeparator::AsciiSpace)
-            .word_splitter(WordSplitter::NoHyphenation);
-        self.text.push_str(&textwrap::fill(text, options));
+        self.text.push_str(&wrapped(text, self.style.width, first, others));
         self.text.push('\n');
     }
 
