@@ -69,7 +69,7 @@ fn build() -> String {
     let built = command
         // Together with the example, so that nothing is built twice.
         .args(["build", "--quiet", "--bin", "pullable", "--example", "quickstart"])
-        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .status();
     assert!(built.is_ok_and(|status| status.success()), "pullable does not build");
     let mut path = std::env::current_exe().unwrap_or_default();
