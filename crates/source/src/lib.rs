@@ -20,6 +20,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub mod change;
+pub mod create;
 pub mod disk;
 pub mod edit;
 mod file;
