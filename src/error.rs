@@ -11,6 +11,7 @@ use crate::ci::CiError;
 use crate::config::ConfigError;
 use crate::forge::ForgeError;
 use crate::hook::HookError;
+use crate::init::InitError;
 use crate::output::OutputError;
 use cluster::DumpError;
 use git::GitError;
@@ -139,6 +140,15 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
+    /// `pullable init` where there are no files of a repository.
+    #[error("{} is not inside the work tree of a git repository, so there is no gate to set up", dir.display())]
+    NothingToSetUp {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file of `pullable init`.
+    #[error(transparent)]
+    Init(#[from] InitError),
     /// A history that cannot be walked.
     #[error(transparent)]
     History(#[from] HistoryError),
@@ -300,6 +310,10 @@ impl Diagnostic for Error {
             Self::Config(error) => error.help.clone(),
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),
+            Self::NothingToSetUp { .. } => {
+                Some("change to a folder of the repository first, or make one: git init".to_owned())
+            }
+            Self::Init(_) => Some("remove the obstacle, and run it again: files that exist are kept".to_owned()),
             Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
             Self::NoRemote => Some("run the server in a clone: git clone URL".to_owned()),
             Self::NoBranch { remote } => {

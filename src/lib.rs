@@ -16,6 +16,7 @@ pub mod error;
 pub mod explain;
 pub mod forge;
 pub mod hook;
+pub mod init;
 pub mod locate;
 pub mod output;
 mod record;

@@ -8,6 +8,7 @@ use super::audit::{AUDIT_HELP, AuditArgs};
 use super::corrections::{FIX_HELP, FixArgs, PIN_HELP, PinArgs};
 use super::doctor::{DOCTOR_HELP, DoctorArgs};
 use super::drift::{DRIFT_HELP, DriftArgs};
+use super::init::{INIT_HELP, InitArgs};
 use super::locate::{LOCATE_HELP, LocateArgs};
 use super::merge::{MERGE_HELP, MergeArgs};
 use super::revert::RevertArgs;
@@ -74,6 +75,9 @@ happen · 3 something could not be verified")]
     /// Look for the reason that an image cannot be queried: tools, configuration, network, and logins at registries
     #[command(after_long_help = DOCTOR_HELP)]
     Doctor(DoctorArgs),
+    /// Set the gate up in a repository: workflow, configuration, baseline and hook, after showing them
+    #[command(after_long_help = INIT_HELP)]
+    Init(InitArgs),
     /// Check commits before they are pushed: a git hook
     #[command(after_long_help = "\
 The hook checks every ref that is pushed, as it is committed. References that could not be verified within \

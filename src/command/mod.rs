@@ -19,6 +19,7 @@ mod fix;
 mod gate;
 mod hook;
 mod images;
+mod init;
 mod locate;
 mod man;
 mod merge;
@@ -50,6 +51,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
         Command::Merge(args) => merge::run(&args, &env),
         Command::Drift(args) => drift::run(&args, &env),
         Command::Doctor(args) => doctor::run(&args, &env),
+        Command::Init(args) => init::run_init(&args, &env),
         Command::Hook { command } => hook::hook(&command, &env),
         Command::Explain { rule } => explain::explain(rule.as_deref(), &env),
         Command::Completions { shell } => Ok(completions::completions(shell)),

@@ -123,7 +123,7 @@ fn every_command_is_one() {
         }
     }
     let command = Regex::new(
-        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|fix|pin|audit|merge|drift|revert|sentry|doctor|hook|explain|completions|man)\b[^`#|\n]*)",
+        r"(?m)(?:^\s*|`|run: |\| )pullable ((?:check|images|where|fix|pin|audit|merge|drift|revert|sentry|doctor|init|hook|explain|completions|man)\b[^`#|\n]*)",
     )
     .unwrap();
     let mut seen = 0;

@@ -74,6 +74,7 @@ mod hostile_registry;
 mod hostile_reports;
 mod ignores;
 mod imports;
+mod init;
 mod kustomize;
 mod kustomize_refused;
 mod load;
