@@ -25,6 +25,8 @@ pub enum Format {
     Markdown,
     /// OpenMetrics, for Prometheus
     Openmetrics,
+    /// The images alone, each once on a line of its own, for other programs
+    List,
 }
 
 impl Format {
@@ -41,6 +43,7 @@ impl Format {
             Self::Rdjsonl => "rdjsonl",
             Self::Markdown => "markdown",
             Self::Openmetrics => "openmetrics",
+            Self::List => "list",
         }
     }
 }

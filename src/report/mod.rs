@@ -18,6 +18,7 @@ mod format;
 mod github;
 mod gitlab;
 mod human;
+mod images;
 mod incident;
 mod json;
 mod junit;
@@ -63,6 +64,7 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
         Format::Rdjsonl => rdjsonl::render(report),
         Format::Markdown => markdown::render(report, markdown::COMMENT),
         Format::Openmetrics => openmetrics::render(&json::document(report), report.at),
+        Format::List => images::render(report),
     }
 }
 
