@@ -27,6 +27,7 @@
             pname = "pullable";
             inherit (manifest) version;
             src = self;
+            env.PULLABLE_COMMIT = self.rev or "";
             cargoLock.lockFile = ./Cargo.lock;
             cargoBuildFlags = [
               "--package"

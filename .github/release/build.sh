@@ -15,4 +15,7 @@ export CFLAGS="-ffile-prefix-map=$root=/pullable -ffile-prefix-map=$home=/cargo"
 if [[ $target == *-msvc ]]; then unset CFLAGS; fi
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
+# The commit that --version shows, and by which pullable init pins the Action.
+PULLABLE_COMMIT=${PULLABLE_COMMIT:-$(git rev-parse HEAD)}
+export PULLABLE_COMMIT
 cargo build --release --locked --target "$target" --target-dir "$folder"

@@ -7,11 +7,12 @@ set -euo pipefail
 target=$1
 cd "$(dirname "$0")/../.."
 time=$(git log -1 --format=%ct)
+commit=$(git rev-parse HEAD)
 hashes=()
 for name in first second-with-a-longer-name; do
     folder=$(mktemp -d)
     git archive HEAD --prefix="$name/" | tar -xf - -C "$folder"
-    SOURCE_DATE_EPOCH=$time "$folder/$name/.github/release/build.sh" "$target" "$folder/$name/built"
+    SOURCE_DATE_EPOCH=$time PULLABLE_COMMIT=$commit "$folder/$name/.github/release/build.sh" "$target" "$folder/$name/built"
     hashes+=("$(sha256sum <"$folder/$name/built/$target/release/pullable")")
     strings -n 6 "$folder/$name/built/$target/release/pullable" | grep -c "$folder" && echo "a path of this machine is in the program" >&2
     rm -rf "$folder"

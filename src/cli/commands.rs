@@ -19,7 +19,7 @@ use super::sentry::{SENTRY_HELP, SentryArgs};
 /// The pre-merge gate for GitOps repositories: finds every image reference that a change introduces, queries the
 /// registries, and reports the exact characters of each reference that cannot be pulled.
 #[derive(Debug, Parser)]
-#[command(name = "pullable", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "pullable", version = env!("PULLABLE_VERSION"), max_term_width = 100, disable_help_subcommand = true)]
 #[command(after_help = "\
 Exit codes: 0 nothing wrong · 1 something is missing or malformed · 2 the run could not happen · \
 3 something could not be verified")]

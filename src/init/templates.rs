@@ -25,13 +25,18 @@ const REPOS: &str = "repos:\n";
 
 /// The workflow of GitHub Actions.
 pub(super) fn github(with_baseline: bool) -> String {
-    let text = GITHUB.replace(FLOATING, &format!("      - uses: {}\n", action()));
+    let text = GITHUB
+        .replace(FLOATING, &format!("      - uses: {}\n", action(option_env!("PULLABLE_RELEASE_COMMIT"))));
     if with_baseline { text.replace(ALL, &format!("          baseline: {BASELINE}\n{ALL}")) } else { text }
 }
 
-/// The reference to the Action, pinned to the release of this program.
-fn action() -> String {
-    format!("pullable/pullable@v{}", env!("CARGO_PKG_VERSION"))
+/// The reference to the Action, pinned to the release of this program: by its commit where the build names it.
+fn action(commit: Option<&str>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match commit {
+        Some(commit) => format!("pullable/pullable@{commit} # v{version}"),
+        None => format!("pullable/pullable@v{version}"),
+    }
 }
 
 /// The pipeline of GitLab.
@@ -99,6 +104,13 @@ mod tests {
             assert_eq!(example.matches(line).count(), 1, "{line} in {example}");
         }
         assert!(PRE_COMMIT.starts_with(REPOS));
+    }
+
+    #[test]
+    fn a_release_pins_the_action_by_its_commit() {
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(action(Some("0123abcd")), format!("pullable/pullable@0123abcd # v{version}"));
+        assert_eq!(action(None), format!("pullable/pullable@v{version}"));
     }
 
     #[test]

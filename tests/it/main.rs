@@ -31,6 +31,7 @@ mod bad_input;
 mod bad_paths;
 mod base;
 mod baseline;
+mod build_script;
 mod charts;
 mod check;
 mod columns;
