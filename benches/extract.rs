@@ -68,6 +68,7 @@ impl Set {
             renders: false,
             repositories: deploy::Repositories::default(),
             ignores: &[],
+            excluded: None,
         };
         extract(&input).unwrap().references.len()
     }

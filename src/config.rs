@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::report::Format;
 use image::Platform;
 use judge::baseline::Baseline;
-use model::policy::{Date, Ignore, Mirror, Policy, Render, RenderMode};
+use model::policy::{Date, Ignore, Mirror, Policy, Render, RenderMode, Rules};
+use model::{Class, Rule};
 use source::RepoPath;
 
 mod amounts;
@@ -24,6 +25,7 @@ mod registry_or_image;
 mod render;
 mod repositories;
 mod revert;
+mod rules;
 mod sentry;
 mod serve;
 mod summary;
@@ -67,8 +69,11 @@ pub struct Options {
     /// True if a reference that could not be verified is an error, false for a warning; `None` leaves it to the
     /// configuration.
     pub unverified_fails: Option<bool>,
-    /// Notices are errors.
+    /// True if notices are errors; false leaves it to the configuration.
     pub strict: bool,
+    /// True for the gate and its corrections, which apply `rules`, `strict` and `exclude` of the configuration. All other
+    /// commands answer questions of fact.
+    pub is_gate: bool,
     /// The format of the report.
     pub format: Format,
     /// Reports that are written to files besides.
@@ -98,6 +103,7 @@ impl Options {
             write_baseline: None,
             unverified_fails: None,
             strict: false,
+            is_gate: false,
             format: Format::Human,
             reports: Vec::new(),
             override_reason: None,
@@ -195,7 +201,9 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
     reach.charts = options.network.as_ref().and_then(|network| network.charts).or(reach.charts);
     Policy {
         unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
-        strict: options.strict,
+        strict: options.strict || options.is_gate && file.strict == Some(true),
+        rules: if options.is_gate { rules_under_flags(options, &file.rules) } else { Rules::default() },
+        excluded: file.excluded.clone().filter(|_| options.is_gate),
         override_reason: options.override_reason.clone(),
         ignores,
         expired,
@@ -209,4 +217,16 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
         repositories: file.repositories.clone(),
         files: Vec::new(),
     }
+}
+
+/// The severities that flags leave to the configuration: `--on-unverified` and `--strict` decide those that they are about.
+fn rules_under_flags(options: &Options, rules: &Rules) -> Rules {
+    let is_left = |rule: &Rule| match rule.class() {
+        Class::Unverified => options.unverified_fails.is_none(),
+        Class::Known(_) => !(options.strict && rule.is_raised_by_strict()),
+        Class::Optional => true,
+    };
+    let mut left = rules.clone();
+    left.settings.retain(|rule, _| is_left(rule));
+    left
 }

@@ -82,6 +82,7 @@ impl CommonArgs {
             write_baseline: self.write_baseline.clone(),
             unverified_fails: None,
             strict: self.strict,
+            is_gate: true,
             format: self.format,
             reports: self.report.clone(),
             override_reason: None,

@@ -1,48 +1,91 @@
 //! `pullable explain`: the page of a rule, or the list of rules.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
 use judge::nearest_rule;
+use model::policy::{Level, Rules};
 use model::{Class, Rule, Severity};
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::ci::Env;
 use crate::error::Error;
 use crate::explain::page;
+use crate::stages::configuration_of_work_tree;
 
+use super::failure::{note, whole};
+use super::gate::context;
 use super::outcome::Outcome;
+use super::progress::Progress;
 use super::terminal;
 
 /// Columns that the pages are written for.
 const WIDTH: usize = 80;
 /// Columns between the parts of a line of the list.
 const GAP: usize = 2;
+/// Time to find and read the configuration.
+const LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn explain(rule: Option<&str>, env: &Env) -> Result<Outcome, Error> {
-    let Some(written) = rule else { return Ok(Outcome::text(list(terminal::columns(env)))) };
+pub(super) fn explain(rule: Option<&str>, env: &Arc<Env>) -> Result<Outcome, Error> {
+    let Some(written) = rule else {
+        return Ok(Outcome::text(list(&configured(env), terminal::columns(env))));
+    };
     let Some(rule) = Rule::from_id(written) else {
         let nearest = nearest_rule(written).map(Rule::id);
         return Err(Error::UnknownRule { asked: written.to_owned(), nearest });
     };
     let summary = rule.summary();
-    let text = format!("{rule}\n\n{summary}\n\nSeverity: {}.\n\n{}", severity(rule), page(rule));
+    let severity = severity(rule);
+    let set = set(rule, &configured(env));
+    let text = format!("{rule}\n\n{summary}\n\nSeverity: {severity}.{set}\n\n{}", page(rule));
     let width = terminal::columns(env).unwrap_or(WIDTH).min(WIDTH);
     Ok(Outcome::text(wrapped(&text, width)))
 }
 
+/// The severities that the configuration of the current work tree sets. One with an error sets none.
+fn configured(env: &Arc<Env>) -> Rules {
+    let progress = Arc::new(Progress::new(true, false, env));
+    let file = context(Path::new("."), LIMIT, env, progress)
+        .and_then(|context| configuration_of_work_tree(&context));
+    match file {
+        Ok(file) => file.rules,
+        Err(error) => {
+            note(false, &format!("only the default severities are shown: {}", whole(&error)));
+            Rules::default()
+        }
+    }
+}
+
+/// The severity that the configuration sets for a rule, as a sentence; empty if it sets none.
+fn set(rule: Rule, rules: &Rules) -> String {
+    match rules.settings.get(&rule) {
+        Some(setting) => {
+            let (level, file, line) = (setting.level.as_str(), &setting.file, setting.line);
+            format!("\nIn this repository: {level}, as set in {file} line {line}.")
+        }
+        None => String::new(),
+    }
+}
+
 /// Every rule with its severity, one line each. `columns`: those of a terminal, where lines are wrapped; a narrow one has
 /// the summary below.
-fn list(columns: Option<usize>) -> String {
-    let longest = |text: fn(Rule) -> &'static str| Rule::ALL.iter().map(|rule| text(*rule).len()).max();
-    let ids = longest(Rule::id).unwrap_or_default() + GAP;
-    let severities = longest(short_severity).unwrap_or_default() + GAP;
+fn list(rules: &Rules, columns: Option<usize>) -> String {
+    let (mut ids, mut severities) = (0, 0);
+    for rule in Rule::ALL {
+        ids = ids.max(rule.id().len() + GAP);
+        severities = severities.max(shown_severity(*rule, rules).len() + GAP);
+    }
     let mut list = String::new();
     for rule in Rule::ALL {
-        let line = format!("{:<ids$}{:<severities$}{}", rule.id(), short_severity(*rule), rule.summary());
+        let severity = shown_severity(*rule, rules);
+        let line = format!("{:<ids$}{severity:<severities$}{}", rule.id(), rule.summary());
         let indent = " ".repeat(ids + severities);
         list += &match columns {
             Some(width) if width > indent.len() + WIDTH / 4 => fill(&line, width, &indent),
             Some(width) => {
                 let summary = format!("  {}", rule.summary());
-                format!("{} ({})\n{}", rule.id(), short_severity(*rule), fill(&summary, width, "  "))
+                format!("{} ({severity})\n{}", rule.id(), fill(&summary, width, "  "))
             }
             None => line,
         };
@@ -61,6 +104,7 @@ fn severity(rule: Rule) -> &'static str {
         (_, Class::Known(Severity::Warning)) => "warning (exit code 0)",
         (_, Class::Known(Severity::Notice)) => "notice (exit code 0; with --strict 1)",
         (_, Class::Unverified) => "not verified (exit code 3; with --on-unverified warn 0)",
+        (_, Class::Optional) => "off, unless the configuration sets one",
     }
 }
 
@@ -68,6 +112,16 @@ fn short_severity(rule: Rule) -> &'static str {
     match rule.class() {
         Class::Known(severity) => severity.as_str(),
         Class::Unverified => "not verified",
+        Class::Optional => "off",
+    }
+}
+
+/// The severity of a rule in this repository, with its default if that is another one.
+fn shown_severity(rule: Rule, rules: &Rules) -> String {
+    let default = short_severity(rule);
+    match rules.level(rule).map(Level::as_str) {
+        Some(level) if level != default => format!("{level} (default: {default})"),
+        _ => default.to_owned(),
     }
 }
 
@@ -139,9 +193,10 @@ mod tests {
 
     #[test]
     fn lines_of_the_list() {
-        assert_eq!(list(None).lines().count(), Rule::ALL.len());
+        let rules = Rules::default();
+        assert_eq!(list(&rules, None).lines().count(), Rule::ALL.len());
         for width in [40, 80] {
-            let shown = list(Some(width));
+            let shown = list(&rules, Some(width));
             assert!(shown.lines().all(|line| line.len() <= width), "{shown}");
             assert!(shown.contains("not verified"));
         }

@@ -3,22 +3,26 @@
 
 use std::sync::Arc;
 
-use model::policy::{Ignore, Reach};
+use model::policy::{Ignore, Patterns, Reach, Rules};
 use source::{RepoPath, Site, SourceFile, Span};
 use yaml::{self, Node};
 
 use super::drift::{DriftSettings, drift_settings};
 use super::error::ConfigError;
-use super::ignores::ignores;
+use super::ignores::{ignores, patterns};
 use super::read::{boolean, keys, text};
 use super::registries::{platforms, registries};
 use super::render::{RenderSettings, render};
 use super::repositories::repositories;
 use super::revert::{RevertSettings, revert_settings};
+use super::rules::rules;
 use super::sentry::{SentrySettings, sentry};
 use super::suspended::{SuspendedSettings, suspended};
 
 const ON_UNVERIFIED: &str = "on-unverified";
+const STRICT: &str = "strict";
+const RULES: &str = "rules";
+const EXCLUDE: &str = "exclude";
 const IGNORE: &str = "ignore";
 const PLATFORMS: &str = "platforms";
 const DENY_PRIVATE: &str = "deny-private-networks";
@@ -32,6 +36,9 @@ const RENDER: &str = "render";
 const REPOSITORIES: &str = "repositories";
 const KEYS: &[&str] = &[
     ON_UNVERIFIED,
+    STRICT,
+    RULES,
+    EXCLUDE,
     IGNORE,
     PLATFORMS,
     DENY_PRIVATE,
@@ -50,6 +57,12 @@ const KEYS: &[&str] = &[
 pub struct File {
     /// True if a reference that could not be verified is an error, false for a warning; `None` if the file has no such key.
     pub unverified_fails: Option<bool>,
+    /// True if notices are errors; `None` if the file has no such key.
+    pub strict: Option<bool>,
+    /// The severities of rules, and the lists of those that are off by default.
+    pub rules: Rules,
+    /// The files that are not checked.
+    pub excluded: Option<Patterns>,
     /// The findings that may pass, in the order of the file.
     pub ignores: Vec<Ignore>,
     /// The properties of registries.
@@ -97,13 +110,33 @@ impl File {
             registries(node, &mut reach)?;
         }
         let unverified_fails = root.get(ON_UNVERIFIED).map(on_unverified).transpose()?;
+        let strict = root.get(STRICT).map(boolean).transpose()?;
+        let rules = root.get(RULES).map(rules).transpose()?.unwrap_or_default();
+        let excluded = root
+            .get(EXCLUDE)
+            .filter(|node| !node.is_null())
+            .map(|node| patterns(node, Patterns::of_paths))
+            .transpose()?;
         let render = root.get(RENDER).map(render).transpose()?.unwrap_or_default();
         let repositories = root.get(REPOSITORIES).map(repositories).transpose()?.unwrap_or_default();
         let revert = root.get(REVERT).map(revert_settings).transpose()?.unwrap_or_default();
         let sentry = root.get(SENTRY).map(sentry).transpose()?.unwrap_or_default();
         let suspended = root.get(SUSPENDED).map(suspended).transpose()?.unwrap_or_default();
         let drift = root.get(DRIFT).map(drift_settings).transpose()?.unwrap_or_default();
-        Ok(Self { unverified_fails, ignores, reach, render, repositories, revert, sentry, suspended, drift })
+        Ok(Self {
+            unverified_fails,
+            strict,
+            rules,
+            excluded,
+            ignores,
+            reach,
+            render,
+            repositories,
+            revert,
+            sentry,
+            suspended,
+            drift,
+        })
     }
 }
 

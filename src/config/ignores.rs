@@ -49,9 +49,9 @@ fn ignore(node: &Node) -> Result<Ignore, ConfigError> {
 }
 
 /// Compiles patterns; an error holds the index of the pattern.
-type Compile = fn(&[&str]) -> Result<Patterns, (usize, String)>;
+pub(super) type Compile = fn(&[&str]) -> Result<Patterns, (usize, String)>;
 
-fn patterns(node: &Node, compile: Compile) -> Result<Patterns, ConfigError> {
+pub(super) fn patterns(node: &Node, compile: Compile) -> Result<Patterns, ConfigError> {
     let nodes = one_or_several(node, "a pattern or a list of patterns")?;
     let mut texts = Vec::new();
     for node in &nodes {
@@ -72,7 +72,7 @@ fn rules(node: &Node) -> Result<Vec<Rule>, ConfigError> {
     Ok(rules)
 }
 
-fn rule(node: &Node) -> Result<Rule, ConfigError> {
+pub(super) fn rule(node: &Node) -> Result<Rule, ConfigError> {
     let id = text(node, "the name of a rule")?;
     if let Some(rule) = Rule::from_id(id) {
         return Ok(rule);

@@ -26,7 +26,7 @@ pub fn mirror(text: &str) -> Result<Mirror, String> {
 }
 
 /// A registry's host, with a path or without.
-fn place(text: &str) -> Result<String, String> {
+pub(super) fn place(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     let host = text.split('/').next().unwrap_or_default();
     // As references are read: their normal form has to begin with what is written.

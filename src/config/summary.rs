@@ -16,6 +16,17 @@ impl File {
             1 => effects.push("1 ignore lets findings pass".to_owned()),
             n => effects.push(format!("{n} ignores let findings pass")),
         }
+        if self.strict == Some(true) {
+            effects.push("what could not be checked fails the check".to_owned());
+        }
+        match self.rules.settings.len() {
+            0 => {}
+            1 => effects.push("the severity of 1 rule is set".to_owned()),
+            n => effects.push(format!("the severities of {n} rules are set")),
+        }
+        if self.excluded.is_some() {
+            effects.push("files are excluded".to_owned());
+        }
         if effects.is_empty() { "nothing but the defaults".to_owned() } else { effects.join(", and ") }
     }
 }

@@ -32,6 +32,7 @@ impl Run<'_> {
             renders: self.queries.renders()?,
             repositories: self.queries.repositories(),
             ignores: self.queries.ignores(),
+            excluded: None,
         };
         self.queries.extraction(&input).await
     }

@@ -11,12 +11,13 @@ use textwrap::{WordSeparator, WordSplitter};
 use model::audit::Audit;
 use model::{Finding, Reference, Report};
 use model::{Rule, Severity};
+use source::RepoPath;
 
 use super::audit::{Answered, answers};
 use super::chain;
 use super::changes::replacements;
 use super::excerpt::Excerpt;
-use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
+use super::lines::{compared, count, next_steps, of_baseline, of_excluded, of_override, of_unread, sum};
 use super::list::list;
 use super::outcome::{Outcome, is_all_seen, outcome};
 use super::reference;
@@ -122,7 +123,11 @@ fn closing(out: &mut String, report: &Report, style: Style) {
         lines.extend(
             report.baseline.iter().map(|baseline| format!("  {}", printable(&of_baseline(baseline)))),
         );
-        lines.extend(unread(report, style.volume).iter().map(|line| format!("  {line}")));
+        for (sum, paths) in [(of_unread(report), &report.unread), (of_excluded(report), &report.excluded)] {
+            for line in sum.map(|sum| listed(sum, paths, style.volume)).into_iter().flatten() {
+                lines.push(format!("  {line}"));
+            }
+        }
     }
     let arrow = if style.unicode { "→" } else { "->" };
     for step in next_steps(report) {
@@ -133,20 +138,19 @@ fn closing(out: &mut String, report: &Report, style: Style) {
     }
 }
 
-/// Most unread files that are listed.
-const MOST_UNREAD: usize = 100;
+/// Most files that are listed.
+const MOST_LISTED: usize = 100;
 
-/// The number of changed files that nothing read, and with `-v` their paths.
-fn unread(report: &Report, volume: Volume) -> Vec<String> {
-    let Some(sum) = of_unread(report) else { return Vec::new() };
+/// The number of files that were left out, and with `-v` their paths.
+fn listed(sum: String, paths: &[RepoPath], volume: Volume) -> Vec<String> {
     if volume < Volume::Verbose {
         return vec![format!("{sum} (-v lists them)")];
     }
     let mut lines = vec![format!("{sum}:")];
-    for path in report.unread.iter().take(MOST_UNREAD) {
+    for path in paths.iter().take(MOST_LISTED) {
         lines.push(format!("  {}", printable(path.as_str())));
     }
-    let more = report.unread.len().saturating_sub(MOST_UNREAD);
+    let more = paths.len().saturating_sub(MOST_LISTED);
     if more > 0 {
         lines.push(format!("  and {more} more"));
     }
@@ -274,6 +278,9 @@ fn label(rule: Rule) -> &'static str {
         Rule::NumericTag => "a number",
         Rule::RateLimited | Rule::Unreachable | Rule::RegistryError | Rule::Unauthorized => "not verified",
         Rule::MissingOrPrivate => "missing, or private",
+        Rule::MutableTag => "moves",
+        Rule::DigestRequired => "no digest",
+        Rule::RegistryNotAllowed => "not allowed",
         Rule::MovedTag => "not what the digest is",
         Rule::UnparseableFile | Rule::UnreadableFile => "the reader stopped here",
         Rule::SameCommit => "not compared",

@@ -47,6 +47,7 @@ fn with_references<References>(report: &Report, references: References) -> Docum
         findings: report.findings.iter().map(finding).collect(),
         audit: report.audit.clone(),
         unread: report.unread.iter().map(ToString::to_string).collect(),
+        excluded: report.excluded.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -126,7 +126,7 @@ fn name(reference: &Reference) -> String {
 fn element(finding: &Finding) -> &'static str {
     match (finding.severity, finding.rule.class()) {
         (Severity::Error, Class::Unverified) => "error",
-        (Severity::Error, Class::Known(_)) => "failure",
+        (Severity::Error, Class::Known(_) | Class::Optional) => "failure",
         (Severity::Warning | Severity::Notice, _) => "skipped",
     }
 }

@@ -96,6 +96,14 @@ pub(super) fn of_unread(report: &Report) -> Option<String> {
     }
 }
 
+/// The number of files that the configuration excludes, in one line.
+pub(super) fn of_excluded(report: &Report) -> Option<String> {
+    match report.excluded.len() {
+        0 => None,
+        n => Some(format!("{} excluded by the configuration", count(n, "file"))),
+    }
+}
+
 /// The effect of the override, in one line.
 pub(super) fn of_override(overridden: &Override) -> String {
     let reason = &overridden.reason;

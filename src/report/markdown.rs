@@ -8,7 +8,7 @@ use source::Site;
 use super::audit::{Answered, answers};
 use super::blocks::{Block, blocks};
 use super::changes::{Replacement, replacements};
-use super::lines::{compared, count, next_steps, of_baseline, of_override, of_unread, sum};
+use super::lines::{compared, count, next_steps, of_baseline, of_excluded, of_override, of_unread, sum};
 use super::outcome::{Outcome, by_gravity, is_all_seen, outcome};
 use super::reference::word;
 use super::safe::{cut, log_lines, printable, printable_lines};
@@ -137,6 +137,7 @@ fn facts(report: &Report) -> Vec<String> {
     if let Some(unread) = of_unread(report) {
         facts.push(prose(&unread));
     }
+    facts.extend(of_excluded(report));
     facts
 }
 

@@ -9,6 +9,9 @@ pub(super) fn by_gravity(report: &Report) -> Vec<&Finding> {
     findings
 }
 
+/// The class of rules about references that cannot be pulled.
+const FAULT: Class = Class::Known(Severity::Error);
+
 /// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -24,16 +27,17 @@ pub(super) fn outcome(report: &Report) -> Outcome {
     match by_gravity(report).first() {
         Some(first) if first.severity == Severity::Error => match first.rule.class() {
             Class::Unverified => Outcome::Unverified,
-            Class::Known(_) => Outcome::Failed,
+            Class::Known(_) | Class::Optional => Outcome::Failed,
         },
         _ => Outcome::Passed,
     }
 }
 
 /// True if everything was verified and read, as far as the report knows, and nothing is missing. A report prints a check
-/// mark only then. A guess of a registry is not verified, and a default of a chart may be missing as a warning.
+/// mark only then. A guess of a registry is not verified, a default of a chart may be missing as a warning, and the
+/// configuration may make a warning of any error.
 pub(super) fn is_all_seen(report: &Report) -> bool {
     let summary = &report.summary;
     summary.unverified + summary.unknown_registry + summary.missing == 0
-        && !report.findings.iter().any(Finding::is_unseen)
+        && !report.findings.iter().any(|finding| finding.is_unseen() || finding.rule.class() == FAULT)
 }

@@ -92,9 +92,9 @@ fn descriptor(rule: Rule) -> Value {
         "shortDescription": { "text": rule.summary() },
         "fullDescription": { "text": cut(&first, DESCRIPTION) },
         "help": { "text": page(rule), "markdown": page(rule) },
-        "defaultConfiguration": { "level": match rule.class() {
+        "defaultConfiguration": { "enabled": rule.class() != Class::Optional, "level": match rule.class() {
             Class::Known(severity) => level(severity),
-            Class::Unverified => level(Severity::Error),
+            Class::Unverified | Class::Optional => level(Severity::Error),
         } },
     })
 }

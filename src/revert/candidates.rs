@@ -254,5 +254,6 @@ fn input<'i>(run: &'i Run<'_>, renders: bool) -> Input<'i> {
         renders,
         repositories: run.queries.repositories(),
         ignores: run.queries.ignores(),
+        excluded: None,
     }
 }

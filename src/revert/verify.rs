@@ -38,6 +38,7 @@ impl Run<'_> {
             renders: self.queries.renders()?,
             repositories: self.queries.repositories(),
             ignores: self.queries.ignores(),
+            excluded: None,
         };
         let gated = self.queries.gate(&input).await?;
         incident.collateral = collateral(found, good, &gated);

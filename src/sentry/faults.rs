@@ -84,6 +84,7 @@ impl Sentry<'_> {
             renders: false,
             repositories: self.run.queries.repositories(),
             ignores: self.run.queries.ignores(),
+            excluded: None,
         };
         Ok(extract(&input)?.references)
     }

@@ -44,6 +44,7 @@ impl Sentry<'_> {
             renders: queries.renders()?,
             repositories: queries.repositories(),
             ignores: queries.ignores(),
+            excluded: None,
         };
         let judged = queries.gate(&input).await?.judged;
         let failing = failing_registries(&judged);

@@ -78,6 +78,13 @@ pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Err
 }
 
 impl Source {
+    /// Leaves out files that are excluded.
+    pub(super) fn leave_out(&mut self, excluded: &[RepoPath]) {
+        for path in excluded {
+            self.paths.remove(path);
+        }
+    }
+
     /// True if standard input holds a Kubernetes object, or YAML that could not be read.
     pub(super) fn holds_objects(&self, options: &Options) -> bool {
         let bytes = self.head.read(&config::stdin_path(), options.max_file_size).ok().flatten();

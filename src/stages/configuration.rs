@@ -1,7 +1,9 @@
 //! The configuration of a run: the file that is named, or the one among the files that are checked or compared with.
 
-use git::Compared;
-use model::policy::{Ignore, Policy};
+use std::path::Path;
+
+use git::{Compared, Repository};
+use model::policy::{FILE, Ignore, Policy};
 use model::{FileProblem, Rule};
 use source::{Files, RepoPath};
 
@@ -26,6 +28,27 @@ pub(super) fn read(
         Ok(None) => Ok(config::File::default()),
         Err(error) => Err(ConfigError::of_file(path.clone(), error.to_string()).into()),
     }
+}
+
+/// Largest configuration of a work tree, in bytes.
+const LARGEST: u64 = 1 << 20;
+
+/// The configuration of the work tree that holds the current folder, or of the folder itself outside of a repository; the
+/// defaults if there is none.
+///
+/// # Errors
+/// [`Error`] if it cannot be read or has an error.
+pub(crate) fn of_work_tree(context: &Context) -> Result<config::File, Error> {
+    let top = match Repository::open(&context.root, &context.deadline) {
+        Ok(repository) => repository.workdir().map(Path::to_owned),
+        Err(_) => None,
+    };
+    let file = top.as_ref().unwrap_or(&context.root).join(FILE);
+    if !file.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(config::File::default());
+    }
+    let (_, bytes) = context.read(&file, LARGEST)?;
+    Ok(config::File::parse(RepoPath::new(FILE), bytes)?)
 }
 
 /// The configuration of a change: of its base, because a change must not switch off the gate that it has to pass.

@@ -33,6 +33,7 @@ pub(super) fn evaluate<'a>(
         renders: renderer.is_on()?,
         repositories: repositories::known(policy),
         ignores: &policy.ignores,
+        excluded: policy.excluded.as_ref(),
     };
     renderer.evaluate(&input)
 }
@@ -48,13 +49,21 @@ pub(super) fn complete(
     if options.what == What::Stdin && extraction.references.is_empty() && !source.holds_objects(options) {
         return Err(Error::StdinEmpty);
     }
-    extraction.problems.extend_from_slice(&source.problems);
+    let problems = source.problems.iter().filter(|problem| !is_excluded(problem, policy));
+    extraction.problems.extend(problems.cloned());
     if let Some(change) = &source.policy.change {
         extraction.problems.extend(added_ignores(change, options, policy)?);
     }
     let given = given_tool_files(source.given.iter().filter(|path| !refers(&extraction, path)));
     extraction.problems.extend(given);
     Ok(extraction)
+}
+
+/// True if a problem is that an excluded file is not understood. A file that cannot be read may be a part of another unit.
+fn is_excluded(problem: &FileProblem, policy: &Policy) -> bool {
+    let path = &problem.path;
+    let covers = policy.excluded.as_ref().is_some_and(|patterns| patterns.fit(path.as_str()));
+    covers && problem.rule == Rule::NotChecked && !policy.is_read_from(path)
 }
 
 /// True if a reference was found in a file.
@@ -76,6 +85,7 @@ fn added_ignores(
         renders: false,
         repositories: repositories::known(policy),
         ignores: &policy.ignores,
+        excluded: policy.excluded.as_ref(),
     };
     let mut problems = deploy::extract(&input)?.problems;
     problems.retain(|problem| problem.rule == Rule::IgnoreAdded);

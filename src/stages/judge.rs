@@ -72,6 +72,7 @@ pub(super) fn report(
         asked: options.network.is_some(),
         files: source.paths.len(),
         unread: Vec::new(),
+        excluded: Vec::new(),
         renderer: None,
         audit: None,
         at: 0,

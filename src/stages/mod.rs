@@ -10,7 +10,7 @@ use model::policy::Policy;
 use model::{BaselineUse, Report};
 
 use crate::ci;
-use crate::config::Options;
+use crate::config::{Options, What};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -38,6 +38,7 @@ mod same_commit;
 mod shard;
 mod suspension;
 
+pub(crate) use configuration::of_work_tree as configuration_of_work_tree;
 pub use corrections::Wanted;
 pub use diagnosis::diagnose;
 pub use exit::exit_code;
@@ -120,8 +121,8 @@ pub async fn correct(wanted: &Wanted, options: &Options, context: &Context) -> R
 
 async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Result<Evaluated, Error> {
     let start = Instant::now();
-    let source = change::source(options, context)?;
-    let policy = effective(&source.policy, options, context);
+    let mut source = change::source(options, context)?;
+    let policy = policy_of(purpose, &source, options, context);
     configuration::note_expired(&policy, context);
     let Extracted { mut extraction, answers, charts, renderer } =
         extracted(&source, purpose.shard(), options, &policy, context).await?;
@@ -130,12 +131,13 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     }
     let days = source.policy.config.suspended.warn_after_days;
     let overdue = suspension::explain(&mut extraction.problems, days, options, context);
+    source.leave_out(&extraction.excluded);
     let (references, problems) = (extraction.references, extraction.problems);
     let mut judged = match purpose.shard() {
         None => judge::judge(references, problems, &policy, &answers),
         Some(_) => judge::judge_part(references, problems, &policy, &answers),
     };
-    suspension::warn(&mut judged, &overdue);
+    suspension::warn(&mut judged, &overdue, &policy);
     let known = source.policy.baseline.as_ref();
     let is_whole = source.base.is_none();
     let applied = known.map(|known| baseline::applied(known, &judged, &source.paths, is_whole, options));
@@ -144,6 +146,7 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     report.renderer = renderer;
     report.unread = extraction.unread;
     report.unread.sort();
+    report.excluded = extraction.excluded;
     let head = report.comparison.as_ref().map(|comparison| comparison.head.as_str());
     report.files_at = head.and_then(|head| ci::files_at(&context.env, head));
     if let Some(file) = &options.write_baseline {
@@ -151,6 +154,18 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
         report.baseline = Some(BaselineUse::Written { findings, file: file.display().to_string() });
     }
     Ok(Evaluated { source, policy, charts, report })
+}
+
+/// The policy of a run. An audit leaves out what is excluded, as the gate does.
+fn policy_of(purpose: Purpose, source: &Source, options: &Options, context: &Context) -> Policy {
+    let mut policy = effective(&source.policy, options, context);
+    if purpose != Purpose::Gate {
+        policy.excluded.clone_from(&source.policy.config.excluded);
+    }
+    if options.what == What::Stdin {
+        policy.excluded = None;
+    }
+    policy
 }
 
 /// The references of a run, and all that was fetched for them.

@@ -153,6 +153,7 @@ impl<'r> Queries<'r> {
             renders: renderer.is_on()?,
             repositories: self.repositories(),
             ignores: self.ignores(),
+            excluded: None,
         };
         let evaluation = renderer.evaluate(&input)?;
         let named = evaluation.as_ref().map(Evaluation::charts).unwrap_or_default();

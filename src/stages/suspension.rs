@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use ::judge::Judged;
 use git::{Head, Repository};
 use history::{Since, suspended_since};
-use model::policy::Date;
+use model::policy::{Date, Policy};
 use model::{FileProblem, Rule, Severity};
 use source::{RepoPath, Span};
 
@@ -57,8 +57,11 @@ pub(super) fn explain(
     overdue
 }
 
-/// Makes warnings of the notices whose time is over.
-pub(super) fn warn(judged: &mut Judged, overdue: &Overdue) {
+/// Makes warnings of the notices whose time is over, unless the configuration sets their severity.
+pub(super) fn warn(judged: &mut Judged, overdue: &Overdue, policy: &Policy) {
+    if policy.rules.level(Rule::Suspended).is_some() {
+        return;
+    }
     for finding in judged.findings.iter_mut().filter(|finding| finding.rule == Rule::Suspended) {
         let place = finding.site.as_ref().map(|site| (finding.path.clone(), site.span));
         if finding.severity == Severity::Notice && place.is_some_and(|place| overdue.contains(&place)) {

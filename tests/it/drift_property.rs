@@ -158,6 +158,7 @@ fn compared(files: &Memory, objects: &[Value]) -> Compared {
         renders: false,
         repositories: repositories.clone(),
         ignores: &[],
+        excluded: None,
     };
     let references = deploy::extract(&input).unwrap().references;
     let deployments = deploy::deployments(files, LIMIT, &repositories).unwrap();

@@ -161,6 +161,7 @@ fn findings() -> impl Strategy<Value = Report> {
             asked: true,
             files: 1,
             unread: Vec::new(),
+            excluded: Vec::new(),
             elapsed: Duration::ZERO,
         }
     })

@@ -9,6 +9,7 @@ use source::{RepoPath, Span};
 use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::account::{account, is_rendered};
 use crate::engine::compare::merged;
+use crate::engine::exclusion;
 use crate::engine::file_unit::TEMPLATE;
 use crate::engine::plugins;
 use crate::engine::suspended;
@@ -29,6 +30,8 @@ pub struct Extraction {
     pub removed: Vec<Box<Reference>>,
     /// Changed files that no unit reads, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
+    /// Files that the configuration excludes and that no other unit reads: changed ones, or all in a run over whole files.
+    pub excluded: Vec<RepoPath>,
 }
 
 impl Evaluation<'_> {
@@ -52,11 +55,12 @@ impl Evaluation<'_> {
         }
         all.removed.extend(plan.references_gone());
         let mut unread = Vec::new();
+        let mut notices = Vec::new();
         if let Some(changes) = plan.changes {
             let account = account(&plan.head, changes, &read, &rendered);
-            all.problems.extend(account.problems);
-            all.problems.extend(plugins::changed(&plan.head, changes));
-            all.problems.extend(unread_keys::notices(
+            notices.extend(account.problems);
+            notices.extend(plugins::changed(&plan.head, changes));
+            notices.extend(unread_keys::notices(
                 &plan.head,
                 plan.base.as_ref(),
                 changes,
@@ -66,7 +70,14 @@ impl Evaluation<'_> {
             unread = account.unread;
             retain_added_ignores(&mut all.problems, changes);
         }
-        all.problems.extend(suspended::notices(&plan));
+        notices.extend(suspended::notices(&plan));
+        let mut excluded = Vec::new();
+        if let Some(patterns) = plan.excluded {
+            notices.retain(|problem| !patterns.fit(problem.path.as_str()));
+            unread.retain(|path| !patterns.fit(path.as_str()));
+            excluded = exclusion::files(&plan, patterns, &read);
+        }
+        all.problems.extend(notices);
         all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));
         retain_first(&mut all.problems);
         plan.discard();
@@ -75,6 +86,7 @@ impl Evaluation<'_> {
             problems: all.problems,
             removed: merged(all.removed),
             unread,
+            excluded,
         }
     }
 }

@@ -25,6 +25,7 @@ use crate::sides::Sides;
 ///     renders: false,
 ///     repositories: Repositories::default(),
 ///     ignores: &[],
+///     excluded: None,
 /// };
 /// let extraction = extract(&input)?;
 /// assert_eq!(extraction.references[0].site.text(), "nginx:1.27");

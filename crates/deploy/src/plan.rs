@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use model::policy::Ignore;
+use model::policy::{Ignore, Patterns};
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
 
 use crate::applied;
 use crate::applied::Share;
 use crate::engine::affected;
+use crate::engine::exclusion;
 use crate::engine::index::is_candidate;
 use crate::engine::side::Side;
 use crate::engine::unit::{Pair, Unit};
@@ -31,6 +32,8 @@ pub struct Input<'a> {
     pub repositories: Repositories,
     /// The configuration's ignores: a reference that they covered at the base does not count as already there.
     pub ignores: &'a [Ignore],
+    /// Files that are not checked: a unit at such a path is not evaluated. A file that another unit reads is checked there.
+    pub excluded: Option<&'a Patterns>,
 }
 
 /// The files that a run is about.
@@ -57,6 +60,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) changes: Option<&'a [Change]>,
     pub(crate) ignores: &'a [Ignore],
+    pub(crate) excluded: Option<&'a Patterns>,
 }
 
 /// True if base and head are the same. Symbolic links are no changed files.
@@ -77,15 +81,18 @@ impl<'a> Plan<'a> {
         head: Side<'a>,
         base: Option<Side<'a>>,
         selection: Selection<'a>,
-        ignores: &'a [Ignore],
+        (ignores, excluded): (&'a [Ignore], Option<&'a Patterns>),
     ) -> Self {
         let (pairs, gone, read) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores };
+        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores, excluded };
         match selection {
             Selection::Changed(changes) => plan.add_affected(changes),
             Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
             Selection::All => plan.pairs = units::all(&plan.head, |_| true),
             Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
+        }
+        if let Some(patterns) = excluded {
+            exclusion::apply(&mut plan, patterns);
         }
         plan
     }

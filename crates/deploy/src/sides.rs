@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::policy::Ignore;
+use model::policy::{Ignore, Patterns};
 use source::ReadError;
 
 use crate::ecosystem::helm::fetched::Surveyed;
@@ -21,6 +21,7 @@ pub struct Sides<'a> {
     base: Option<Side<'a>>,
     selection: Selection<'a>,
     ignores: &'a [Ignore],
+    excluded: Option<&'a Patterns>,
     /// The releases that are rendered now.
     makers: Vec<(Of, Maker)>,
     /// The releases that were rendered, by their contents.
@@ -55,7 +56,8 @@ impl<'a> Sides<'a> {
             _ => None,
         };
         let (makers, done) = (Vec::new(), HashSet::new());
-        Ok(Some(Self { head, base, selection: input.selection, ignores: input.ignores, makers, done }))
+        let Input { selection, ignores, excluded, .. } = *input;
+        Ok(Some(Self { head, base, selection, ignores, excluded, makers, done }))
     }
 
     /// The releases that have to be rendered to know what they deploy; none if there are no more. An image in the result
@@ -134,6 +136,6 @@ impl<'a> Sides<'a> {
 
     /// Finds the units that the run evaluates, and evaluates them.
     pub fn evaluate(self) -> Evaluation<'a> {
-        Plan::new(self.head, self.base, self.selection, self.ignores).evaluate()
+        Plan::new(self.head, self.base, self.selection, (self.ignores, self.excluded)).evaluate()
     }
 }

@@ -74,6 +74,7 @@ fn references(repository: &Repository) -> Vec<Box<Reference>> {
         renders: false,
         repositories: deploy::Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let mut references = extract(&input).unwrap().references;
     references.retain(|reference| matches!(reference.target, Target::Known(_)));

@@ -132,7 +132,8 @@ fn with_suggestions(mut statement: Statement) -> Statement {
 /// sets may belong to a part of the chart that is switched off, so that it is missing is a warning.
 pub(super) fn explain_default(statement: &mut Statement, default: &DefaultOf) {
     let mut line = format!("it comes from the chart {default}");
-    if default.is_whole && statement.rule.class() == Class::Known(Severity::Error) {
+    let class = statement.rule.class();
+    if default.is_whole && matches!(class, Class::Known(Severity::Error) | Class::Optional) {
         statement.severity = Some(Severity::Warning);
         line.push_str("; the chart may not deploy it with these values");
     }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::chart::Request;
-use model::policy::Policy;
-use model::{Answer, Missing, Present, TagState};
+use model::policy::{Level, Policy};
+use model::{Answer, Missing};
 use model::{Class, Rule, Severity};
-use model::{FileProblem, Finding, GUESSED, Override, Pulled, Reference, Summary, Target, Verdict};
+use model::{FileProblem, Finding, GUESSED, Override, Reference, Summary, Target, Verdict};
 use source::RepoPath;
 
 use super::chart;
@@ -14,13 +14,14 @@ use super::chart::NO_CHARTS;
 use super::figures::summary;
 use super::ignore::void_ignore;
 use super::merge::{Counted, Merged, shared};
+use super::optional;
 use super::searches::Searches;
 use super::severity;
 use super::statement::{
-    Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified,
+    Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified, pulled,
 };
 use super::style::in_style;
-use super::text::{fingerprint, joined, text, why};
+use super::text::{fingerprint, joined, order, text, why};
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -44,13 +45,15 @@ pub struct Judged {
 /// use std::collections::HashSet;
 ///
 /// use judge::judge;
-/// use model::policy::{Policy, Reach, Render};
+/// use model::policy::{Policy, Reach, Render, Rules};
 /// use model::{FileProblem, Rule};
 /// use source::RepoPath;
 ///
 /// let policy = Policy {
 ///     unverified_fails: true,
 ///     strict: false,
+///     rules: Rules::default(),
+///     excluded: None,
 ///     override_reason: None,
 ///     ignores: Vec::new(),
 ///     expired: Vec::new(),
@@ -123,12 +126,6 @@ fn judge_as(
     judge.finish(queried.len())
 }
 
-/// The order of problems, which is also what makes two of them the same.
-fn order(problem: &FileProblem) -> (RepoPath, Option<source::Span>, Rule, String) {
-    let span = problem.site.as_ref().map(|site| site.span);
-    (problem.path.clone(), span, problem.rule, problem.message.clone())
-}
-
 /// Most characters of a reference that a message repeats.
 const LONGEST_QUOTE: usize = 120;
 
@@ -150,12 +147,13 @@ impl Judge<'_> {
         if self.policy.ignore(&[&path], &[], Some(rule)).is_some() {
             return;
         }
-        let Some(fingerprint) = self.fingerprint_of_file(rule, &path, &message) else { return };
-        let severity = match rule {
+        let severity = match (rule, severity::of_rule(self.policy, rule)) {
             // A change of the policy hides nothing, so it fails nobody.
-            Rule::NotChecked if self.policy.is_read_from(&path) => Severity::Notice,
-            rule => severity::of_rule(self.policy, rule),
+            (Rule::NotChecked, _) if self.policy.is_read_from(&path) => Severity::Notice,
+            (_, Level::Reported(severity)) => severity,
+            (_, Level::Off) => return,
         };
+        let Some(fingerprint) = self.fingerprint_of_file(rule, &path, &message) else { return };
         let help = joined(help, self.expired(&[&path], &[], rule));
         self.judged.findings.push(Finding {
             rule,
@@ -206,7 +204,20 @@ impl Judge<'_> {
                 }
             }
         }
+        self.optional(index, reference);
         verdict
+    }
+
+    /// Reports the findings of the rules that are off by default. The verdict stays as it is.
+    fn optional(&mut self, index: usize, reference: &Reference) {
+        for mut statement in optional::statements(reference, &self.policy.rules) {
+            if let Some(default) = &reference.default_of {
+                chart::explain_default(&mut statement, default);
+            }
+            if let Ok(fingerprint) = self.admit(reference, &statement) {
+                self.report(index, reference, statement, fingerprint);
+            }
+        }
     }
 
     /// The verdict on a reference before ignores, and the statements about it.
@@ -285,6 +296,9 @@ impl Judge<'_> {
     /// The fingerprint of a statement that is to be reported, or the reason why it is not.
     fn admit(&mut self, reference: &Reference, statement: &Statement) -> Result<String, String> {
         let rule = statement.rule;
+        if let Some(setting) = self.policy.rules.off(rule) {
+            return Err(format!("{rule} is off in {} line {}", setting.file, setting.line));
+        }
         if let Some(ignore) = reference.ignore(rule, &statement.site) {
             return Err(format!("{rule} is {}", ignore.described()));
         }
@@ -333,12 +347,13 @@ impl Judge<'_> {
             let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
             message = format!("{written}: {message}");
         }
+        let Level::Reported(severity) = severity::of_statement(self.policy, rule, severity) else { return };
         let paths = [reference.site.file.path(), site.file.path()];
         let expired = self.expired(&paths, &reference.names(), rule);
         let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);
         self.judged.findings.push(Finding {
             rule,
-            severity: severity::of_statement(self.policy, rule, severity),
+            severity,
             message,
             help,
             suggestions,
@@ -373,22 +388,10 @@ impl Judge<'_> {
         });
         judged.summary = summary(&judged.references, &judged.findings, images);
         if let Some(reason) = &policy.override_reason {
-            let unverified = judged.findings.iter().filter(|f| f.rule.class() == Class::Unverified).count();
-            let findings = if policy.unverified_fails { unverified } else { 0 };
+            let findings =
+                judged.findings.iter().filter(|finding| severity::is_overridden(policy, finding)).count();
             judged.overridden = Some(Override { reason: reason.clone(), findings });
         }
         judged
     }
-}
-
-fn pulled(present: &Present) -> Verdict {
-    Verdict::Present(Pulled {
-        digest: present.digest.clone(),
-        version: present.version.clone(),
-        mirror: present.through.clone(),
-        moved: match &present.tag {
-            Some(TagState::Moved(digest)) => Some(digest.clone()),
-            _ => None,
-        },
-    })
 }

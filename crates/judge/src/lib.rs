@@ -12,6 +12,7 @@ mod ignore;
 mod judge;
 mod merge;
 mod near;
+mod optional;
 mod searches;
 mod severity;
 mod shards;

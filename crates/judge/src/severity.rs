@@ -1,43 +1,64 @@
 //! The severity of findings, by policy.
 
-use model::policy::Policy;
-use model::{Class, Rule, Severity};
+use model::policy::{Level, Policy};
+use model::{Class, Finding, Rule, Severity};
 
-/// Rules about a state that is no mistake.
-const STATES: [Rule; 6] = [
-    Rule::SameCommit,
-    Rule::Suspends,
-    Rule::Resumes,
-    Rule::SuspendedParent,
-    Rule::Suspended,
-    Rule::DeploysAroundGit,
-];
+/// The level of a finding about a reference. `own`: the severity of the statement, in place of its rule's.
+pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Level {
+    let Level::Reported(severity) = of_rule(policy, rule) else { return Level::Off };
+    // A registry that is declared is nobody's oversight.
+    if rule == Rule::NotChecked {
+        return Level::Reported(Severity::Notice);
+    }
+    let Some(own) = own else { return Level::Reported(severity) };
+    Level::Reported(match rule.class() {
+        Class::Unverified => severity,
+        _ if policy.strict && severity == Severity::Error => severity,
+        // The rule's severity is the gravest that such a statement has.
+        _ if is_lower(rule, own) => severity.max(own),
+        _ if policy.rules.level(rule).is_some() || severity == Severity::Error => severity,
+        _ => own,
+    })
+}
 
-/// The severity of a finding about a reference. `own`: that of the statement, in place of its rule's.
-pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Severity {
-    match (of_rule(policy, rule), own) {
-        // A registry that is declared is nobody's oversight.
-        _ if rule == Rule::NotChecked => Severity::Notice,
-        (Severity::Error, Some(own)) if !policy.strict && rule.class() != Class::Unverified => own,
-        (Severity::Error, _) => Severity::Error,
-        (severity, own) => own.unwrap_or(severity),
+/// True if a statement is less grave than its rule is by default.
+fn is_lower(rule: Rule, own: Severity) -> bool {
+    match rule.class() {
+        Class::Known(default) => own > default,
+        Class::Unverified => false,
+        Class::Optional => true,
     }
 }
 
-/// The severity of a finding by its rule.
-pub(super) fn of_rule(policy: &Policy, rule: Rule) -> Severity {
+/// The level of a finding by its rule.
+pub(super) fn of_rule(policy: &Policy, rule: Rule) -> Level {
     match rule.class() {
-        // Nothing new on a branch is no mistake, with --strict either.
-        Class::Known(_) if STATES.contains(&rule) => Severity::Notice,
-        Class::Known(Severity::Notice) if policy.strict => Severity::Error,
-        // Strict is for those who want to know about everything that was not checked.
-        Class::Known(_)
-            if policy.strict && matches!(rule, Rule::UnparseableFile | Rule::BrokenKustomization) =>
-        {
-            Severity::Error
-        }
-        Class::Known(severity) => severity,
-        Class::Unverified if policy.unverified_fails && policy.override_reason.is_none() => Severity::Error,
-        Class::Unverified => Severity::Warning,
+        Class::Unverified if policy.override_reason.is_some() => Level::Reported(Severity::Warning),
+        Class::Unverified => Level::Reported(of_unverified(policy, rule)),
+        class => policy.rules.level(rule).unwrap_or_else(|| by_default(policy, rule, class)),
     }
+}
+
+/// The severity of what could not be verified, without an override.
+pub(super) fn of_unverified(policy: &Policy, rule: Rule) -> Severity {
+    match policy.rules.level(rule) {
+        Some(Level::Reported(severity)) => severity,
+        _ if policy.unverified_fails => Severity::Error,
+        _ => Severity::Warning,
+    }
+}
+
+fn by_default(policy: &Policy, rule: Rule, class: Class) -> Level {
+    match class {
+        Class::Known(_) if policy.strict && rule.is_raised_by_strict() => Level::Reported(Severity::Error),
+        Class::Known(severity) => Level::Reported(severity),
+        Class::Unverified => Level::Reported(Severity::Error),
+        Class::Optional => Level::Off,
+    }
+}
+
+/// True if a finding would be an error without the override.
+pub(super) fn is_overridden(policy: &Policy, finding: &Finding) -> bool {
+    let rule = finding.rule;
+    rule.class() == Class::Unverified && of_unverified(policy, rule) == Severity::Error
 }

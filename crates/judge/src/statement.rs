@@ -6,7 +6,7 @@ use super::{candidate, certain};
 use image::{Image, Platform};
 use model::policy::Declared;
 use model::{Answer, Candidate, Cause, Content, Fix, Missing, Present, TagList, TagState, Unverified};
-use model::{Kind, Problem, Reference, Rule, Severity};
+use model::{Kind, Problem, Pulled, Reference, Rule, Severity, Verdict};
 use source::Site;
 
 /// Most platforms that are named.
@@ -296,4 +296,17 @@ pub(super) fn of_unverified(reference: &Reference, unverified: &Unverified) -> S
     };
     let part = reference.parts.repository.as_ref().filter(|_| rule == Rule::MissingOrPrivate);
     Statement::new(rule, unverified.detail.clone(), help, place(reference, part))
+}
+
+/// The verdict on a reference that is present.
+pub(super) fn pulled(present: &Present) -> Verdict {
+    Verdict::Present(Pulled {
+        digest: present.digest.clone(),
+        version: present.version.clone(),
+        mirror: present.through.clone(),
+        moved: match &present.tag {
+            Some(TagState::Moved(digest)) => Some(digest.clone()),
+            _ => None,
+        },
+    })
 }

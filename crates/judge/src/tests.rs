@@ -4,7 +4,7 @@ use std::sync::Arc;
 use super::searches::MOST_SUGGESTED;
 use super::*;
 use deploy::{Input, Selection, extract};
-use model::policy::{Ignore, Patterns, Policy, Reach, Render};
+use model::policy::{Ignore, Patterns, Policy, Reach, Render, Rules};
 use model::{
     Answer, Cause, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState, Unverified,
 };
@@ -19,6 +19,8 @@ fn fail() -> Policy {
     Policy {
         unverified_fails: true,
         strict: false,
+        rules: Rules::default(),
+        excluded: None,
         override_reason,
         ignores,
         expired,
@@ -44,6 +46,7 @@ fn references(images: &[&str]) -> Vec<Box<Reference>> {
         renders: false,
         repositories: deploy::Repositories::default(),
         ignores: &[],
+        excluded: None,
     })
     .unwrap()
     .references
@@ -291,6 +294,7 @@ fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
         renders: false,
         repositories: deploy::Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let references = extract(&input).unwrap().references;
     let judged = judge(references, Vec::new(), &fail(), |reference| match reference.target {

@@ -1,7 +1,8 @@
 //! Texts that findings are made of: fingerprints, names, reasons.
 
-use model::{Reference, Target, policy};
+use model::{FileProblem, Reference, Rule, Target, policy};
 use sha2::{Digest, Sha256};
+use source::{RepoPath, Span};
 
 /// The first 32 hex digits of a hash.
 pub(super) fn fingerprint(text: &str) -> String {
@@ -29,4 +30,10 @@ pub(super) fn joined(help: Option<String>, note: Option<String>) -> Option<Strin
         (Some(help), Some(note)) => Some(format!("{help}\n{note}")),
         (help, note) => help.or(note),
     }
+}
+
+/// The order of problems, which is also what makes two of them the same.
+pub(super) fn order(problem: &FileProblem) -> (RepoPath, Option<Span>, Rule, String) {
+    let span = problem.site.as_ref().map(|site| site.span);
+    (problem.path.clone(), span, problem.rule, problem.message.clone())
 }

@@ -87,7 +87,7 @@ impl Left {
         match finding.rule.class() {
             _ if finding.severity != Severity::Error => {}
             Class::Unverified => self.unverified += 1,
-            Class::Known(_) => self.known += 1,
+            Class::Known(_) | Class::Optional => self.known += 1,
         }
     }
 }

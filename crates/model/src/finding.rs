@@ -341,6 +341,8 @@ pub struct Report {
     pub files: usize,
     /// Changed files that nothing read, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
+    /// Files that the configuration excludes, and that nothing else reads.
+    pub excluded: Vec<RepoPath>,
     /// The version of Helm, if charts were rendered.
     pub renderer: Option<String>,
     /// The answers of `pullable audit`; `None` in a run of the gate.

@@ -58,6 +58,9 @@ pub struct Document<References = Vec<ReferenceEntry>> {
     /// Changed files that nothing read, outside of charts and deployed folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
+    /// Files that the configuration excludes, and that nothing else reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<String>,
 }
 
 /// The program that wrote a report.

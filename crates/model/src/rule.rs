@@ -35,6 +35,8 @@ pub enum Class {
     Known(Severity),
     /// Could not be verified: error or warning, as `--on-unverified` says.
     Unverified,
+    /// A rule of the repository's own: off, unless the configuration sets a severity.
+    Optional,
 }
 
 macro_rules! rules {
@@ -69,6 +71,16 @@ const ERROR: Class = Class::Known(Severity::Error);
 const WARNING: Class = Class::Known(Severity::Warning);
 const NOTICE: Class = Class::Known(Severity::Notice);
 
+/// Rules about a state that is no mistake, with `--strict` either.
+const STATES: [Rule; 6] = [
+    Rule::SameCommit,
+    Rule::Suspends,
+    Rule::Resumes,
+    Rule::SuspendedParent,
+    Rule::Suspended,
+    Rule::DeploysAroundGit,
+];
+
 rules! {
     MissingTag "missing-tag" ERROR, "The repository has no such tag.";
     MissingDigest "missing-digest" ERROR, "The repository has no manifest of that digest.";
@@ -84,6 +96,9 @@ rules! {
     Unauthorized "unauthorized" Class::Unverified, "The registry requires credentials, or rejected the configured ones.";
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
     UnreadableFile "unreadable-file" Class::Unverified, "A file could not be read, so nothing in it was verified.";
+    MutableTag "mutable-tag" Class::Optional, "The tag is one that moves, such as latest or the name of a branch.";
+    DigestRequired "digest-required" Class::Optional, "The image is named without a digest.";
+    RegistryNotAllowed "registry-not-allowed" Class::Optional, "The image comes from a registry that is not in the list of allowed ones.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
     UnparseableFile "unparseable-file" WARNING, "A file or document is not YAML, so nothing in it was checked.";
     BrokenKustomization "broken-kustomization" WARNING, "kustomize build would fail: an absent file, a patch that does not apply.";
@@ -101,6 +116,25 @@ rules! {
 }
 
 impl Rule {
+    /// The least severity that the configuration may set; `None` if the rule may be off.
+    pub fn least(self) -> Option<Severity> {
+        match self.class() {
+            Class::Unverified => Some(Severity::Warning),
+            _ if self.hides_content() => Some(Severity::Notice),
+            _ => None,
+        }
+    }
+
+    /// True if `--strict` makes an error of it.
+    pub fn is_raised_by_strict(self) -> bool {
+        match self.class() {
+            Class::Known(Severity::Notice) => !STATES.contains(&self),
+            // Strict is for those who want to know about everything that was not checked.
+            Class::Known(_) => matches!(self, Self::UnparseableFile | Self::BrokenKustomization),
+            Class::Unverified | Class::Optional => false,
+        }
+    }
+
     /// True for rules about content that was not read, or not in whole, so that more images may be deployed than are known.
     pub fn hides_content(self) -> bool {
         matches!(self, Self::UnreadableFile | Self::UnparseableFile | Self::SameCommit | Self::NotChecked)

@@ -1,5 +1,5 @@
 use model::Rule;
-use model::policy::{Date, FILE};
+use model::policy::{Date, FILE, Level};
 use serde_json::{Value, json};
 
 use super::super::{ignores, registries};
@@ -64,9 +64,9 @@ type Slip = (&'static str, &'static str, &'static str, &'static str, &'static st
 const SLIPS: &[Slip] = &[
     ("ignores: []", "1:1", "ignores", "the configuration has no key \"ignores\"", "did you mean ignore?"),
     ("zzzzzzzzz: 1", "1:1", "zzzzzzzzz", "the configuration has no key \"zzzzzzzzz\"",
-        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
+        "the configuration has the keys on-unverified, strict, rules, exclude, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
     ("<<: {}", "1:1", "<<", "the configuration has no key \"<<\"",
-        "the configuration has the keys on-unverified, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
+        "the configuration has the keys on-unverified, strict, rules, exclude, ignore, platforms, deny-private-networks, registries, charts, render, repositories, revert, sentry, suspended, drift"),
     ("platforms: linux/amd64\nplatforms: linux/arm64", "2:1", "platforms",
         "the key \"platforms\" is written twice",
         "keep one of the two; several values are a list: [one, two]"),
@@ -126,6 +126,28 @@ const SLIPS: &[Slip] = &[
         "quote it: \"5\""),
     ("revert: {label: x}", "1:10", "label", "`revert` has no key \"label\"", "did you mean labels?"),
     ("revert: {reviewers: '@ada'}", "1:22", "@ada", "\"@ada\" is no name", ""),
+    ("rules: [missing-tag]", "1:8", "[missing-tag]", "a mapping of rules to severities belongs here, not a list", ""),
+    ("rules: {missing-tags: off}", "1:9", "missing-tags", "there is no rule \"missing-tags\"", "did you mean missing-tag?"),
+    ("rules: {missing-tag: info}", "1:22", "info", "`error`, `warning`, `notice` or `off` belongs here, not \"info\"", ""),
+    ("rules: {missing-tag: [off]}", "1:22", "[off]", "`error`, `warning`, `notice` or `off` belongs here, not a list", ""),
+    ("rules: {unreachable: off}", "1:22", "off",
+        "`unreachable` cannot be `off`: it reports a reference or a file that nobody could verify",
+        "the least is warning; an entry of `ignore` with a reason covers single files"),
+    ("rules: {not-checked: off}", "1:22", "off", "`not-checked` cannot be `off`: it reports a file that nobody could check",
+        "the least is notice; an entry of `ignore` with a reason covers single files"),
+    ("rules: {mutable-tag: {tags: [latest]}}", "1:9", "mutable-tag", "`mutable-tag` has no `severity`",
+        "a severity is error, warning, notice or off"),
+    ("rules: {missing-tag: {severity: off, tags: a}}", "1:38", "tags", "`missing-tag` has no key \"tags\"",
+        "`missing-tag` has the keys severity"),
+    ("rules: {registry-not-allowed: error}", "1:9", "registry-not-allowed",
+        "`registry-not-allowed` needs `allow`, the list of allowed registries",
+        "write registry-not-allowed: {severity: error, allow: [ghcr.io/acme]}"),
+    ("rules: {registry-not-allowed: {severity: error, allow: acme}}", "1:56", "acme",
+        "\"acme\" is no registry: its host has a dot or a port, or is localhost", ""),
+    ("rules: {registry-not-allowed: {severity: error, allow: ghcr.io/acme/*}}", "1:56", "ghcr.io/acme/*",
+        "a place covers all that is below it: write ghcr.io/acme", ""),
+    ("strict: on", "1:9", "on", "`true` or `false` belongs here, not the boolean on", "quote it: \"on\""),
+    ("exclude: [a, '!b']", "1:15", "!b", "\"!b\" is no pattern: an ignore has no exceptions", ""),
     ("registries:\n  a.io: {mirrors: [mirror]}", "2:20", "mirror",
         "\"mirror\" is no registry: its host has a dot or a port, or is localhost", ""),
 ];
@@ -214,6 +236,11 @@ fn schema_and_parser_accept_the_same() {
         json!({"ignore": [{"image": "nginx", "reason": "x"}]}),
         json!({"charts": false, "render": "never"}),
         json!({"render": {"when": "always", "kube-version": "1.30", "api-versions": ["a.b/v1"]}}),
+        json!({"strict": true, "rules": null, "exclude": null}),
+        json!({"rules": {"missing-tag": "off", "unreachable": {"severity": "warning"}}, "exclude": "tests/**"}),
+        json!({"rules": {"mutable-tag": {"severity": "error", "tags": ["latest", "pr-*"]}}, "exclude": ["/a", "b/"]}),
+        json!({"rules": {"registry-not-allowed": {"severity": "error", "allow": ["ghcr.io/acme", "*.b.io"]}}}),
+        json!({"rules": {"registry-not-allowed": "off"}}),
         json!({"revert": null}),
         json!({"revert": {"labels": ["incident", "team/web"], "reviewers": "ada"}}),
         json!({"sentry": null}),
@@ -237,6 +264,18 @@ fn schema_and_parser_accept_the_same() {
         json!({"render": {"kube-version": 1.3}}),
         json!({"render": {"kube-version": "--x"}}),
         json!({"render": {"api-versions": "a"}}),
+        json!({"strict": "yes"}),
+        json!({"rules": []}),
+        json!({"rules": {"missing-tags": "off"}}),
+        json!({"rules": {"missing-tag": "info"}}),
+        json!({"rules": {"missing-tag": false}}),
+        json!({"rules": {"missing-tag": {"severity": "off", "tags": "a"}}}),
+        json!({"rules": {"mutable-tag": {"tags": "a"}}}),
+        json!({"rules": {"mutable-tag": {"severity": "error", "tags": []}}}),
+        json!({"rules": {"registry-not-allowed": "error"}}),
+        json!({"rules": {"registry-not-allowed": {"severity": "error", "allow": []}}}),
+        json!({"exclude": []}),
+        json!({"exclude": {"a": "b"}}),
         json!({"revert": []}),
         json!({"revert": {"label": "x"}}),
         json!({"revert": {"labels": []}}),
@@ -278,6 +317,30 @@ fn schema_and_parser_accept_the_same() {
         for sample in samples {
             assert_eq!(validator.is_valid(sample), fine, "the schema of {sample}");
             assert_eq!(parse(&sample.to_string()).is_ok(), fine, "the parser of {sample}");
+        }
+    }
+}
+
+#[test]
+fn severities_that_hide_what_nobody_saw_are_refused_by_schema_and_parser() {
+    let schema = schema();
+    let rules: Vec<&String> =
+        schema.pointer("/properties/rules/properties").unwrap().as_object().unwrap().keys().collect();
+    assert_eq!(rules.len(), Rule::ALL.len());
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for rule in Rule::ALL {
+        for level in Level::ALL {
+            let mut setting = json!({ "severity": level.as_str() });
+            if *rule == Rule::RegistryNotAllowed {
+                setting["allow"] = json!("ghcr.io");
+            }
+            let sample = json!({ "rules": { rule.id(): setting } });
+            assert_eq!(validator.is_valid(&sample), level.fits(*rule), "the schema of {sample}");
+            let parsed = parse(&sample.to_string());
+            assert_eq!(parsed.is_ok(), level.fits(*rule), "the parser of {sample}");
+            if let Ok(file) = parsed {
+                assert_eq!(file.rules.level(*rule), Some(level));
+            }
         }
     }
 }

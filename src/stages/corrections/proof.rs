@@ -140,6 +140,7 @@ impl<'a> Proof<'a> {
             renders: self.renderer.is_on()?,
             repositories: repositories::known(&self.evaluated.policy),
             ignores: &self.evaluated.policy.ignores,
+            excluded: self.evaluated.policy.excluded.as_ref(),
         })?;
         let Some(evaluation) = evaluation else { return Ok(Extraction::default()) };
         let charts = self.evaluated.charts.survey()?;

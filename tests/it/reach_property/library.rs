@@ -26,6 +26,7 @@ pub fn runs(base: &Tree, head: &Tree, renames: &BTreeMap<String, String>) -> Run
         renders: false,
         repositories: deploy::Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let introduced = extract(&change).unwrap().references;
     Runs { base: items(references(&base)), head: items(references(&head)), introduced: items(introduced) }
@@ -41,6 +42,7 @@ pub fn references(files: &Memory) -> Vec<Box<Reference>> {
         renders: false,
         repositories: deploy::Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     extract(&input).unwrap().references
 }

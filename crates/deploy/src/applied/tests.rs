@@ -75,6 +75,7 @@ fn a_release_is_the_part_of_a_unit() {
         renders: false,
         repositories: Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let found = extract(&input).unwrap().references;
     assert_eq!(found.iter().filter_map(Reference::image).collect::<Vec<_>>(), ["ghcr.io/acme/web:1"]);

@@ -9,6 +9,7 @@ pub(crate) mod chart_objects;
 pub(crate) mod compare;
 pub(crate) mod content;
 pub(crate) mod each;
+pub(crate) mod exclusion;
 pub(crate) mod file;
 pub(crate) mod file_unit;
 pub(crate) mod generated;

@@ -50,7 +50,10 @@ impl Ignore {
 
 /// Globs, one of which has to fit: `*` stays within a part of a path, `**` does not.
 #[derive(Clone, Debug)]
-pub struct Patterns(GlobSet);
+pub struct Patterns {
+    set: GlobSet,
+    written: Vec<String>,
+}
 
 impl Patterns {
     /// Patterns of paths, as in `.gitignore`: a pattern without a slash fits at any depth, one with a slash from the
@@ -90,6 +93,19 @@ impl Patterns {
         })
     }
 
+    /// Patterns of tags, in any letter case.
+    ///
+    /// # Errors
+    /// The pattern that is none, and why.
+    pub fn of_tags(patterns: &[&str]) -> Result<Self, (usize, String)> {
+        Self::new(patterns, |pattern| vec![pattern.to_ascii_lowercase()])
+    }
+
+    /// True if the patterns cover a folder with all that is in it.
+    pub fn cover_folder(&self, folder: &RepoPath) -> bool {
+        self.fit(folder.join("_").as_str())
+    }
+
     fn new(patterns: &[&str], expand: impl Fn(&str) -> Vec<String>) -> Result<Self, (usize, String)> {
         let mut set = GlobSetBuilder::new();
         for (at, pattern) in patterns.iter().enumerate() {
@@ -105,12 +121,19 @@ impl Patterns {
                 set.add(glob(&text).map_err(|why| (at, why))?);
             }
         }
-        set.build().map(Self).map_err(|error| (0, error.kind().to_string()))
+        let written = patterns.iter().map(ToString::to_string).collect();
+        let set = set.build().map_err(|error| (0, error.kind().to_string()))?;
+        Ok(Self { set, written })
     }
 
     /// True if one of the patterns fits a text.
     pub fn fit(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.set.is_match(text)
+    }
+
+    /// The patterns as they are written.
+    pub fn written(&self) -> &[String] {
+        &self.written
     }
 }
 

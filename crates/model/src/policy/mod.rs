@@ -10,9 +10,11 @@ use crate::rule::Rule;
 
 mod date;
 mod ignore;
+mod rules;
 
 pub use date::Date;
 pub use ignore::{Ignore, Patterns};
+pub use rules::{Allowed, Level, MUTABLE_TAGS, Rules, Setting};
 
 /// The name of the configuration, at the root of a repository.
 pub const FILE: &str = ".pullable.yaml";
@@ -24,6 +26,10 @@ pub struct Policy {
     pub unverified_fails: bool,
     /// Notices are errors.
     pub strict: bool,
+    /// The severities of rules, and the lists of those that are off by default.
+    pub rules: Rules,
+    /// Files that are not checked: units at these paths are not evaluated.
+    pub excluded: Option<Patterns>,
     /// The reason why unverified references are warnings this time.
     pub override_reason: Option<String>,
     /// Findings that are ignored.
@@ -105,6 +111,17 @@ pub enum RenderMode {
     Always,
     /// In no run.
     Never,
+}
+
+impl RenderMode {
+    /// As written in the configuration: `auto`, `always`, `never`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 /// A registry that cannot be reached from here: `verify: false`.

@@ -247,6 +247,7 @@ fn one_container_claimed_a_million_times_is_one_reference() {
         renders: false,
         repositories: Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let told = told(&extract(&input).unwrap());
     assert_eq!(told.len(), 2, "{told:?}");

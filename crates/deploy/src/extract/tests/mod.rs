@@ -20,6 +20,7 @@ fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> 
         renders: false,
         repositories: Repositories::default(),
         ignores: &[],
+        excluded: None,
     })
     .unwrap()
 }
