@@ -31,4 +31,4 @@ pub use audit::audit;
 pub use drift::{drift, snapshot};
 pub use revert::revert;
 pub use setup::setup;
-pub use stages::{diagnose, exit_code, run};
+pub use stages::{diagnose, effective_configuration, exit_code, run};

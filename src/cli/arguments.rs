@@ -109,6 +109,9 @@ pub struct CheckArgs {
     /// The platforms that every image has to support, as in `linux/amd64,linux/arm64`
     #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM", help_heading = POLICY)]
     pub platform: Vec<Platform>,
+    /// Print the configuration in effect with the source of each value, as text or as JSON, and check nothing
+    #[arg(long, conflicts_with_all = ["write_baseline", "report"], help_heading = POLICY)]
+    pub print_config: bool,
     /// Exit 0 whatever is found; usage errors still exit 2
     #[arg(long, help_heading = POLICY)]
     pub exit_zero: bool,

@@ -5,16 +5,20 @@ use std::sync::Arc;
 
 use crate::ci::Env;
 use crate::cli::CheckArgs;
+use crate::config::Options;
+use crate::effective_configuration;
 use crate::error::Error;
 use crate::output::github;
 use crate::report::{self, Format};
 
 use super::failure::{note, whole};
-use super::gate::gate;
+use super::gate::{context, gate};
 use super::outcome::{Outcome, REFUSED};
+use super::progress::Progress;
 
 pub(super) fn check(args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let outcome = match args.options(&|name| env.get(name)) {
+        Ok(options) if args.print_config => return print_config(&options, args, env),
         Ok(options) => gate(&options, &args.common, env),
         Err(error) => Err(Error::Usage(error)),
     };
@@ -28,4 +32,20 @@ pub(super) fn check(args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> 
         }
     }
     outcome
+}
+
+/// Lists the configuration in effect.
+fn print_config(options: &Options, args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
+    let written = match args.common.format {
+        Format::Human => report::effective,
+        Format::Json => report::effective_json,
+        other => {
+            let message =
+                format!("--print-config is written in the formats human and json, not {}", other.as_str());
+            return Err(Error::Usage(message));
+        }
+    };
+    let progress = Arc::new(Progress::new(true, false, env));
+    let context = context(&args.common.place.directory, args.common.deadline, env, progress)?;
+    Ok(Outcome::text(written(&effective_configuration(options, &context)?)))
 }

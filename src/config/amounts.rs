@@ -24,6 +24,16 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A duration as it is written: `500ms`, `90s`, `30m`, `24h`.
+pub fn written(duration: Duration) -> String {
+    match duration.as_secs() {
+        _ if duration.subsec_millis() > 0 => format!("{}ms", duration.as_millis()),
+        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
+
 /// Reads a size in bytes: `65536`, `512KiB`, `16MiB`, `1GiB`.
 ///
 /// # Errors
@@ -64,6 +74,13 @@ mod tests {
         assert_eq!(duration("10m"), Ok(Duration::from_mins(10)));
         for text in ["", "5", "s", "0s", "-1s", "1d", "1.5s", "99999999999999999999s"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_written_duration_is_read_as_the_same() {
+        for text in ["500ms", "1500ms", "90s", "30m", "24h", "25h"] {
+            assert_eq!(written(duration(text).unwrap_or_default()), text);
         }
     }
 

@@ -12,6 +12,7 @@ mod concise;
 pub mod corrections;
 mod doctor;
 pub mod drift;
+mod effective;
 mod excerpt;
 mod failure;
 mod format;
@@ -40,6 +41,7 @@ mod style;
 mod wrap;
 
 pub use doctor::{doctor, doctor_json};
+pub use effective::{effective, effective_json};
 pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;

@@ -4,6 +4,7 @@
 use git::{Compared, GitError, Head, Repository};
 use judge::baseline::Baseline;
 use model::FileProblem;
+use model::effective::Origin;
 use model::policy::{FILE, Policy};
 use source::change::Range;
 use source::{Files, RepoPath};
@@ -24,6 +25,8 @@ use super::repositories;
 pub(super) struct Loaded {
     /// The configuration.
     pub(super) config: config::File,
+    /// The place that it was read from; `None` if there is none.
+    pub(super) origin: Option<Origin>,
     /// The baseline, if one is named.
     pub(super) baseline: Option<Baseline>,
     /// Notices: the change edits one of the two, or the base lacks it.
@@ -46,13 +49,22 @@ pub(super) fn of_base(
 ) -> Result<Loaded, Error> {
     let path = folder.join(FILE);
     let config = configuration::of_base(options, context, compared, &path)?;
+    let base = Some(compared.comparison.base.clone());
+    let origin = origin(options, &*compared.base, &path, base);
     let mut problems = Vec::new();
     if options.config.is_none() {
         problems.extend(configuration::changed(compared, &path, options.max_file_size));
     }
     let known = baseline::of_base(options, context, repository, compared)?;
-    let mut loaded =
-        Loaded { config, baseline: None, problems, files: vec![path], is_of_change: false, change: None };
+    let mut loaded = Loaded {
+        config,
+        origin,
+        baseline: None,
+        problems,
+        files: vec![path],
+        is_of_change: false,
+        change: None,
+    };
     if let Some(known) = known {
         loaded.baseline = Some(known.baseline);
         loaded.problems.extend(known.problems);
@@ -80,7 +92,9 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
             Err(error) => return Err(no_base(error.into())),
         }
     }
-    let config = configuration::read(options, context, files, &RepoPath::new(FILE))?;
+    let path = RepoPath::new(FILE);
+    let config = configuration::read(options, context, files, &path)?;
+    let origin = origin(options, files, &path, None);
     let baseline = baseline::on_disk(options, context)?;
     let is_of_change =
         options.config.as_ref().is_none_or(|file| match Repository::open(&context.root, &context.deadline) {
@@ -88,7 +102,16 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
             Err(_) => context.path(file).starts_with(&context.root),
         });
     let (problems, files, change) = (Vec::new(), Vec::new(), None);
-    Ok(Loaded { config, baseline, problems, files, is_of_change, change })
+    Ok(Loaded { config, origin, baseline, problems, files, is_of_change, change })
+}
+
+/// The place of the configuration: the file that is named, or the one among these files, of a base commit or not.
+fn origin(options: &Options, files: &dyn Files, path: &RepoPath, base: Option<String>) -> Option<Origin> {
+    if let Some(file) = &options.config {
+        return Some(Origin { path: file.display().to_string(), base: None });
+    }
+    let is_there = matches!(files.read(path, options.max_file_size), Ok(Some(_)));
+    is_there.then(|| Origin { path: path.to_string(), base })
 }
 
 fn comparison(options: &Options, context: &Context, repository: &Repository) -> Result<Compared, Error> {

@@ -89,6 +89,7 @@ mod pin_rendered;
 mod pin_updates;
 mod platforms;
 mod previous;
+mod print_config;
 mod properties;
 mod providers;
 mod proxies;

@@ -44,7 +44,7 @@ pub use plan::{Input, Selection};
 pub use reference::key::key;
 pub use reference::unrendered::not_understood;
 pub use render::{Gaps, Outcome, Place, Rendered, Rendering, Renderings};
-pub use repositories::{Repositories, has_host};
+pub use repositories::{Repositories, has_host, name as repository_name};
 pub use sides::Sides;
 pub use tool_file::given_tool_files;
 pub use units::{Survey, UnitReads, UnitState};

@@ -46,7 +46,7 @@ pub fn has_host(url: &str) -> bool {
 }
 
 /// The name of the repository of a URL: host and path in lower case. It is the same for each scheme, user and port.
-pub(crate) fn name(url: &str) -> String {
+pub fn name(url: &str) -> String {
     let (_, host, path) = parts(url);
     let path = path.trim_matches('/').to_ascii_lowercase();
     let path = path.strip_suffix(".git").unwrap_or(&path).trim_end_matches('/');

@@ -22,6 +22,7 @@ mod text;
 
 pub use judge::{Judged, judge, judge_part};
 pub use near::rule as nearest_rule;
+pub use severity::of_rule as level;
 pub use shards::{MergeError, merge_shards};
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ fn is_lower(rule: Rule, own: Severity) -> bool {
     }
 }
 
-/// The level of a finding by its rule.
-pub(super) fn of_rule(policy: &Policy, rule: Rule) -> Level {
+/// The level of a rule's findings under a policy.
+pub fn of_rule(policy: &Policy, rule: Rule) -> Level {
     match rule.class() {
         Class::Unverified if policy.override_reason.is_some() => Level::Reported(Severity::Warning),
         Class::Unverified => Level::Reported(of_unverified(policy, rule)),

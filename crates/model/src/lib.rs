@@ -12,6 +12,7 @@ pub mod correction;
 mod default_of;
 pub mod doctor;
 pub mod drift;
+pub mod effective;
 mod finding;
 mod fix;
 mod holder;
