@@ -14,8 +14,9 @@ mod record;
 mod registry;
 mod revert;
 mod sentry;
+mod shared;
 
-pub use arguments::{CheckArgs, ColorArg, CommonArgs, ScopeArg, UnverifiedArg};
+pub use arguments::{CheckArgs, CommonArgs, ScopeArg};
 pub use audit::{AuditArgs, AuditCommand, RollbackArg};
 pub use commands::{Cli, Command, HookCommand};
 pub use corrections::{CorrectionArgs, CorrectionFormat, FixArgs, PinArgs};
@@ -29,3 +30,6 @@ pub use record::RecordArgs;
 pub use registry::RegistryArgs;
 pub use revert::{RevertArgs, RevertFormat};
 pub use sentry::{SentryArgs, SentryCommand, SentryFormat, SentryWorkArgs, ServeArgs};
+pub use shared::{
+    ColorArg, FailureArgs, PlatformArgs, ReportArgs, RunArgs, StyleArgs, UnverifiedArg, VolumeArgs,
+};

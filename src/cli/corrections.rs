@@ -1,18 +1,18 @@
 //! The arguments of `fix` and `pin`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Options, What};
+use crate::config::{Options, What};
 use crate::report::Format;
 use judge::nearest_rule;
 use model::Rule;
 use model::correction::Mode;
 
-use super::arguments::{CHANGE, ColorArg, CommonArgs, DirectoryArg, POLICY, REPORT, ScopeArg};
+use super::arguments::{CommonArgs, ScopeArg};
 use super::registry::RegistryArgs;
+use super::shared::{CHANGE, ColorArg, POLICY, REPORT, ReportArgs, RunArgs, StyleArgs, VolumeArgs};
 
 pub(super) const FIX_HELP: &str = "\
 A correction is certain if one tag alone can be meant (one slip of the keyboard away, or with or without a leading `v`), \
@@ -68,15 +68,6 @@ pub struct CorrectionArgs {
     /// Correct the whole repository
     #[arg(long, help_heading = CHANGE)]
     pub all: bool,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = CHANGE)]
-    pub place: DirectoryArg,
-    /// Do not read larger files
-    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
-    pub max_file_size: u64,
-    /// Time limit of the whole run: registries, git, credential helpers
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
-    pub deadline: Duration,
     /// Print a unified diff, and write nothing
     #[arg(long, help_heading = REPORT)]
     pub diff: bool,
@@ -87,16 +78,15 @@ pub struct CorrectionArgs {
     /// that aliases stand for
     #[arg(long, help_heading = POLICY)]
     pub yes: bool,
-    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the base commit (of the current folder,
-    /// if nothing is compared)
-    #[arg(long, value_name = "FILE", help_heading = POLICY)]
-    pub config: Option<PathBuf>,
     /// The format of the result on standard output
     #[arg(long, value_enum, default_value_t = CorrectionFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: CorrectionFormat,
     /// Print nothing but errors
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -135,6 +125,11 @@ impl CorrectionArgs {
         Ok(options)
     }
 
+    /// The looks of the result.
+    pub fn style(&self) -> StyleArgs {
+        StyleArgs { color: ColorArg::Never, volume: VolumeArgs { quiet: self.quiet, verbose: false } }
+    }
+
     /// The arguments that `check` and `images` share, as far as they are given.
     pub fn common(&self) -> CommonArgs {
         CommonArgs {
@@ -143,20 +138,12 @@ impl CorrectionArgs {
             head: None,
             scope: ScopeArg::Introduced,
             all: self.all,
-            place: self.place.clone(),
-            max_file_size: self.max_file_size,
-            deadline: self.deadline,
-            config: self.config.clone(),
             baseline: None,
             write_baseline: None,
             strict: false,
-            format: Format::Human,
-            report: Vec::new(),
-            color: ColorArg::Never,
-            quiet: self.quiet,
-            verbose: false,
+            report: ReportArgs { format: Format::Human, report: Vec::new(), style: self.style() },
             explain: false,
-            render: None,
+            run: self.run.clone(),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! The arguments of `pullable drift`, and the options that they become.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, DriftOptions, Options};
+use crate::config::{DriftOptions, Options};
 
-use super::arguments::{ColorArg, DirectoryArg, RenderArg};
 use super::registry::RegistryArgs;
+use super::shared::{REPORT, RunArgs, StyleArgs};
 
-/// Headings of the help.
+/// Heading of the help.
 const WHAT: &str = "What to compare";
-const REPORT: &str = "Report";
 
 /// The end of the long help.
 pub(super) const DRIFT_HELP: &str = "\
@@ -43,38 +41,20 @@ pub struct DriftArgs {
     pub offline: bool,
     /// Earlier values of Git that are looked at for one container at most
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(help_heading = WHAT)]
+    #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,
     /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "head", "offline"], help_heading = WHAT)]
     pub snapshot: Option<PathBuf>,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = WHAT)]
-    pub place: DirectoryArg,
-    /// Do not read larger files of the repository
-    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
-    pub max_file_size: u64,
-    /// Time limit of the whole run
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = WHAT)]
-    pub deadline: Duration,
-    /// When to render Helm charts with the `helm` in PATH [default: auto, or as the configuration says]
-    #[arg(long, value_enum, value_name = "WHEN", help_heading = WHAT)]
-    pub render: Option<RenderArg>,
-    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the head
-    #[arg(long, value_name = "FILE", help_heading = WHAT)]
-    pub config: Option<PathBuf>,
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = DriftFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: DriftFormat,
-    /// When to colour the human report; `NO_COLOR` and `CLICOLOR_FORCE` are respected
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", help_heading = REPORT)]
-    pub color: ColorArg,
-    /// Print nothing where nothing differs, and no notes
-    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
-    pub quiet: bool,
-    /// Print containers that are the same too, and everything that was not compared
-    #[arg(short, long, help_heading = REPORT)]
-    pub verbose: bool,
+    /// Those about its looks.
+    #[command(flatten)]
+    pub style: StyleArgs,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -100,9 +80,8 @@ impl DriftArgs {
         Options {
             network: (!self.offline).then(|| self.registry.network(Vec::new())),
             unverified_fails: Some(true),
-            render: self.render.map(RenderArg::mode),
             cached_charts: !self.registry.no_cache,
-            ..Options::of_commit(head, self.max_file_size, self.config.clone())
+            ..self.run.of_commit(head)
         }
     }
 

@@ -1,13 +1,11 @@
 //! The arguments of `pullable init`, and the options that they become.
 
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Options};
+use crate::config::Options;
 
-use super::arguments::{CHANGE, DirectoryArg};
 use super::registry::RegistryArgs;
+use super::shared::RunArgs;
 
 /// Heading of the help.
 const FILES: &str = "Files";
@@ -19,9 +17,6 @@ the baseline; --no-baseline queries nothing.
 
 Exit codes: 0 written, nothing to write, or --dry-run · 1 not confirmed, and nothing written · 2 the run could not happen, \
 or a file could not be written";
-
-/// The size of a file that is read, in bytes.
-const LARGEST: u64 = 16 << 20;
 
 /// Arguments of `init`.
 #[derive(Clone, Debug, Args)]
@@ -38,12 +33,9 @@ pub struct InitArgs {
     /// Write no baseline of references that are broken already, and query no registry
     #[arg(long, help_heading = FILES)]
     pub no_baseline: bool,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = CHANGE)]
-    pub place: DirectoryArg,
-    /// Time limit of the whole run, the confirmation included
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
-    pub deadline: Duration,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -62,7 +54,7 @@ impl InitArgs {
     /// The options of the look at all files of the work tree, which queries registries or not.
     pub fn options(&self, with_registries: bool) -> Options {
         let network = with_registries.then(|| self.registry.network(Vec::new()));
-        Options { network, ..Options::of_commit(WORKTREE, LARGEST, None) }
+        Options { network, is_gate: true, ..self.run.of_commit(WORKTREE) }
     }
 }
 

@@ -1,13 +1,10 @@
 //! The arguments of `pullable where`, and the options that they become.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, LocateOptions, Options};
+use crate::config::{LocateOptions, Options};
 
-use super::arguments::{CHANGE, DirectoryArg, POLICY, REPORT, RenderArg};
+use super::shared::{CHANGE, REPORT, RunArgs};
 
 pub(super) const LOCATE_HELP: &str = "\
 An image without a tag means all its tags, and `nginx` is docker.io/library/nginx. In a pattern `*` stays within a part of \
@@ -29,27 +26,15 @@ pub struct LocateArgs {
     /// Do not look for the commits since which the image is deployed
     #[arg(long, help_heading = CHANGE)]
     pub no_history: bool,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = CHANGE)]
-    pub place: DirectoryArg,
-    /// Do not read larger files
-    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = CHANGE)]
-    pub max_file_size: u64,
-    /// Time limit of the whole run
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = CHANGE)]
-    pub deadline: Duration,
-    /// When to render Helm charts with the `helm` in PATH, in a sandbox [default: auto, or as the configuration says]
-    #[arg(long, value_enum, value_name = "WHEN", help_heading = CHANGE)]
-    pub render: Option<RenderArg>,
-    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the commit
-    #[arg(long, value_name = "FILE", help_heading = POLICY)]
-    pub config: Option<PathBuf>,
     /// The format of the result on standard output
     #[arg(long, value_enum, default_value_t = LocateFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: LocateFormat,
     /// Print nothing: the exit code is the answer
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// `--format` of `where`.
@@ -67,8 +52,7 @@ impl LocateArgs {
     /// The options of the gate, for all of the head and without registries.
     pub fn options(&self) -> Options {
         let head = self.head.as_deref().unwrap_or("HEAD");
-        let render = self.render.map(RenderArg::mode);
-        Options { render, ..Options::of_commit(head, self.max_file_size, self.config.clone()) }
+        self.run.of_commit(head)
     }
 
     /// The options of the search. `--quiet` shows no commit, so that none is looked for.

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::report::Format;
 
-use super::arguments::{REPORT, report as any_report};
 use super::record::RecordArgs;
+use super::shared::{REPORT, report as any_report};
 
 pub(super) const MERGE_HELP: &str = "\
 The result is the report that one machine would have written. Reports of different commits, numbers of shards or \

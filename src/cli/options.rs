@@ -4,8 +4,9 @@ use clap::Parser as _;
 
 use crate::config::{self, Options, Scope, What};
 
-use super::arguments::{CheckArgs, ColorArg, CommonArgs, RenderArg, ScopeArg, UnverifiedArg};
+use super::arguments::{CheckArgs, CommonArgs, ScopeArg};
 use super::commands::{Cli, Command};
+use super::shared::RenderArg;
 
 /// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
 /// but what could not be verified only warns.
@@ -35,8 +36,8 @@ impl CheckArgs {
     /// A sentence on what does not go together.
     pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
         let mut options = self.common.options(env)?;
-        options.network = Some(self.registry.network(self.platform.clone()));
-        options.unverified_fails = self.on_unverified.map(|what| what == UnverifiedArg::Fail);
+        options.network = Some(self.registry.network(self.failure.platforms.platform.clone()));
+        options.unverified_fails = self.failure.unverified_fails();
         options.exit_zero = self.exit_zero;
         options.override_reason = env("PULLABLE_OVERRIDE").and_then(|value| config::override_reason(&value));
         Ok(options)
@@ -75,40 +76,20 @@ impl CommonArgs {
                 ScopeArg::Touched => Scope::Touched,
                 _ => Scope::Introduced,
             },
-            max_file_size: self.max_file_size,
+            max_file_size: self.run.max_file_size,
             network: None,
-            config: self.config.clone(),
+            config: self.run.config.clone(),
             baseline: self.baseline.clone(),
             write_baseline: self.write_baseline.clone(),
             unverified_fails: None,
             strict: self.strict,
             is_gate: true,
-            format: self.format,
-            reports: self.report.clone(),
+            format: self.report.format,
+            reports: self.report.report.clone(),
             override_reason: None,
             exit_zero: false,
-            render: self.render.map(RenderArg::mode),
+            render: self.run.render.map(RenderArg::mode),
             cached_charts: true,
         })
-    }
-
-    /// True if the report on a stream is coloured: `--color`, then `NO_COLOR`, then `CLICOLOR_FORCE`,
-    /// then whether it is a terminal.
-    pub fn colored(&self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
-        self.color.is_on(env, terminal)
-    }
-}
-
-impl ColorArg {
-    /// True if a stream is coloured: as the flag says, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a
-    /// terminal.
-    pub fn is_on(self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
-        let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto if env("NO_COLOR").is_some_and(|value| !value.is_empty()) => false,
-            Self::Auto => set("CLICOLOR_FORCE") || terminal,
-        }
     }
 }

@@ -1,75 +1,70 @@
 //! The arguments of `pullable revert`, and the options that they become.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{self, Delivery, Options, RevertOptions};
+use crate::config::{Delivery, Options, RevertOptions};
 
-use super::arguments::DirectoryArg;
 use super::registry::RegistryArgs;
-use image::Platform;
+use super::shared::{PlatformArgs, REPORT, RunArgs, VolumeArgs};
 
 /// Headings of the help.
 const WHAT: &str = "What to take back";
 const RESULT: &str = "What to do with the result";
-const REPORT: &str = "Report";
 
 /// Arguments of `revert`.
 #[derive(Clone, Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct RevertArgs {
-    /// The image to take back, as it is deployed; without one: every reference of the head that is broken
+    /// The image to take back; without one: every reference of the head that is broken
     #[arg(value_name = "IMAGE")]
     pub image: Option<String>,
-    /// Take back what a report of `pullable check --format json` calls broken; `-` reads it from standard input
+    /// Take back what a JSON report of `pullable check` calls broken
+    ///
+    /// `-` reads the report from standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "image", help_heading = WHAT)]
     pub from: Option<PathBuf>,
     /// Query every reference of the head; what happens without IMAGE and --from anyway
-    #[arg(long, conflicts_with_all = ["image", "from"], help_heading = WHAT)]
+    #[arg(long, conflicts_with_all = ["image", "from"], hide_short_help = true, help_heading = WHAT)]
     pub all: bool,
     /// Only references of this unit, as `pullable where` names it
     #[arg(long, value_name = "UNIT", help_heading = WHAT)]
     pub unit: Option<String>,
-    /// Go back to this earlier image or tag, or to the value at this revision; it is queried as well
+    /// Go back to this image or tag, or to the value at this revision
+    ///
+    /// It is queried as well.
     #[arg(long, value_name = "IMAGE|TAG|REV", help_heading = WHAT)]
     pub to: Option<String>,
-    /// Take back all of the commit that introduced the reference, and not the reference alone
+    /// Take back all of the commit that introduced the reference
     #[arg(long, conflicts_with = "to", help_heading = WHAT)]
     pub whole_commit: bool,
-    /// Suspend the image automations of Flux that would put the value back, in the same commit
+    /// Suspend image automations of Flux that would undo it
+    ///
+    /// The same commit does so.
     #[arg(long, help_heading = WHAT)]
     pub hold: bool,
     /// Earlier values that are queried for one reference at most
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
-    #[arg(help_heading = WHAT)]
+    #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,
-    /// The branch that the revert is for, as the remote has it [default: HEAD]
+    /// The branch of the remote that the revert is for [default: HEAD]
     #[arg(long, value_name = "BRANCH", help_heading = WHAT)]
     pub onto: Option<String>,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = WHAT)]
-    pub place: DirectoryArg,
-    /// Do not read larger files
-    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
-    pub max_file_size: u64,
-    /// Time limit of the whole run
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = WHAT)]
-    pub deadline: Duration,
-    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the head
-    #[arg(long, value_name = "FILE", help_heading = WHAT)]
-    pub config: Option<PathBuf>,
     /// Create the branch on the remote; it is never overwritten
     #[arg(long, help_heading = RESULT)]
     pub push: bool,
-    /// Push, and open a draft pull or merge request; an existing one of the branch is left as it is
+    /// Push, and open a draft pull or merge request
+    ///
+    /// An existing request of the branch is left as it is.
     #[arg(long, conflicts_with = "direct", help_heading = RESULT)]
     pub pr: bool,
     /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
-    #[arg(long, value_name = "KIND[=URL]", requires = "pr", help_heading = RESULT)]
+    #[arg(long, value_name = "KIND[=URL]", requires = "pr", help_heading = RESULT, hide_short_help = true)]
     pub forge: Option<String>,
-    /// Fast-forward the target branch on the remote, without a request; refused if it has moved on
+    /// Fast-forward the target branch on the remote, without a request
+    ///
+    /// It is refused if the branch has moved on.
     #[arg(long, conflicts_with = "push", help_heading = RESULT)]
     pub direct: bool,
     /// Write nothing: find out, verify, and report
@@ -81,15 +76,15 @@ pub struct RevertArgs {
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = RevertFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: RevertFormat,
-    /// Print no notes
-    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
-    pub quiet: bool,
-    /// Print details of the run
-    #[arg(short, long, help_heading = REPORT)]
-    pub verbose: bool,
-    /// The platforms that every image has to support, as in `linux/amd64,linux/arm64`
-    #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM", help_heading = WHAT)]
-    pub platform: Vec<Platform>,
+    /// Those about its length.
+    #[command(flatten)]
+    pub volume: VolumeArgs,
+    /// Those about platforms.
+    #[command(flatten)]
+    pub platforms: PlatformArgs,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -107,8 +102,8 @@ pub enum RevertFormat {
 impl RevertArgs {
     /// The options of the gate, for all of the head.
     pub fn options(&self) -> Options {
-        let network = Some(self.registry.network(self.platform.clone()));
-        let of_head = Options::of_commit("HEAD", self.max_file_size, self.config.clone());
+        let network = Some(self.registry.network(self.platforms.platform.clone()));
+        let of_head = self.run.of_commit("HEAD");
         Options { network, unverified_fails: Some(true), ..of_head }
     }
 

@@ -4,20 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::config::{self, Options, SentryOptions, SentrySettings, ServeOptions};
 
-use super::arguments::DirectoryArg;
 use super::registry::RegistryArgs;
-use image::Platform;
+use super::shared::{PlatformArgs, REPORT, RunArgs, VolumeArgs};
 
 /// Headings of the help.
 const SERVER: &str = "Server";
 const WHAT: &str = "What to look at";
 const RESULT: &str = "What to do about it";
 const LIMITS: &str = "Limits, beyond which it only reports";
-const REPORT: &str = "Report";
 
 pub(super) const SENTRY_HELP: &str = "\
 The text of a notification decides nothing: it names an object, and Git and the registries decide. Without --propose \
@@ -36,17 +34,21 @@ The log goes to standard error, one JSON object on each line. TLS is the work of
 /// Arguments of `sentry`.
 #[derive(Clone, Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(group(ArgGroup::new("task").args(["event", "explain_setup"]).required(true)))]
 pub struct SentryArgs {
     /// The command.
     #[command(subcommand)]
     pub command: Option<SentryCommand>,
-    /// Handle the notification in FILE: an event of Flux, a notification of Argo CD by our template, the event file of
-    /// a `repository_dispatch` of GitHub, or the `TRIGGER_PAYLOAD` of GitLab; `-` reads it from standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "explain_setup", help_heading = WHAT)]
+    /// Handle the notification in FILE, or on standard input for `-`
+    ///
+    /// It is an event of Flux, a notification of Argo CD by our template, the event file of a `repository_dispatch` of GitHub, or
+    /// the `TRIGGER_PAYLOAD` of GitLab.
+    #[arg(long, value_name = "FILE", help_heading = WHAT)]
     pub event: Option<PathBuf>,
-    /// List the failures in a cluster that no notification reports, by the files of the work tree; exit 1 if there
-    /// are any
-    #[arg(long, conflicts_with_all = ["event", "record"], help_heading = WHAT)]
+    /// List the failures in a cluster that no notification reports
+    ///
+    /// The files of the work tree decide. The exit code is 1 if there are any.
+    #[arg(long, conflicts_with = "record", help_heading = WHAT)]
     pub explain_setup: bool,
     /// Those about the work on a notification.
     #[command(flatten)]
@@ -57,12 +59,9 @@ pub struct SentryArgs {
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = SentryFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: SentryFormat,
-    /// Print no notes
-    #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
-    pub quiet: bool,
-    /// Print details of the run
-    #[arg(short, long, help_heading = REPORT)]
-    pub verbose: bool,
+    /// Those about its length.
+    #[command(flatten)]
+    pub volume: VolumeArgs,
 }
 
 /// The commands of `sentry`.
@@ -75,23 +74,24 @@ pub enum SentryCommand {
 
 /// Arguments of `sentry serve`.
 #[derive(Clone, Debug, Args)]
+#[command(group(ArgGroup::new("proof").args(["secret_file", "bearer_file"]).required(true).multiple(true)))]
 pub struct ServeArgs {
     /// The address to listen at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8085", help_heading = SERVER)]
     pub listen: SocketAddr,
     /// The file with the key that Flux signs with
-    #[arg(long, value_name = "FILE", required_unless_present = "bearer_file", help_heading = SERVER)]
+    #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub secret_file: Option<PathBuf>,
     /// The file with the token that Argo CD sends
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub bearer_file: Option<PathBuf>,
     /// Wait so long for more notifications about the same object: a burst is one piece of work
     #[arg(long, value_parser = config::duration, default_value = "30s", value_name = "DURATION")]
-    #[arg(help_heading = SERVER)]
+    #[arg(help_heading = SERVER, hide_short_help = true)]
     pub debounce: Duration,
     /// Time for the work under way when the server stops
     #[arg(long, value_parser = config::duration, default_value = "20s", value_name = "DURATION")]
-    #[arg(help_heading = SERVER)]
+    #[arg(help_heading = SERVER, hide_short_help = true)]
     pub grace: Duration,
     /// Those about the work on a notification.
     #[command(flatten)]
@@ -126,40 +126,31 @@ pub struct SentryWorkArgs {
     /// The branch that the cluster deploys, as the remote has it [default: the default branch, else HEAD]
     #[arg(long, value_name = "BRANCH", help_heading = WHAT)]
     pub onto: Option<String>,
-    /// The folder that it is about.
-    #[command(flatten, next_help_heading = WHAT)]
-    pub place: DirectoryArg,
-    /// Do not read larger files
-    #[arg(long, value_parser = config::size, default_value = "16MiB", value_name = "SIZE", help_heading = WHAT)]
-    pub max_file_size: u64,
-    /// Time limit of the work on one notification
-    #[arg(long, value_parser = config::duration, default_value = "5m", value_name = "DURATION", help_heading = WHAT)]
-    pub deadline: Duration,
-    /// Read the configuration from FILE, and not from the `.pullable.yaml` of the branch
-    #[arg(long, value_name = "FILE", help_heading = WHAT)]
-    pub config: Option<PathBuf>,
-    /// The platforms that every image has to support, as in `linux/amd64,linux/arm64`
-    #[arg(long, value_parser = config::platform, value_delimiter = ',', value_name = "PLATFORM", help_heading = WHAT)]
-    pub platform: Vec<Platform>,
+    /// Those about platforms.
+    #[command(flatten)]
+    pub platforms: PlatformArgs,
     /// Push the revert to a branch of its own, and open a draft pull or merge request
     #[arg(long, help_heading = RESULT)]
     pub propose: bool,
     /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
-    #[arg(long, value_name = "KIND[=URL]", requires = "propose", help_heading = RESULT)]
+    #[arg(long, value_name = "KIND[=URL]", requires = "propose", help_heading = RESULT, hide_short_help = true)]
     pub forge: Option<String>,
     /// Only report notifications that are older [default: 24h]
-    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS)]
+    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS, hide_short_help = true)]
     pub max_age: Option<Duration>,
     /// Open no request for a unit within this time after another one [default: 30m]
-    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS)]
+    #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS, hide_short_help = true)]
     pub cooldown: Option<Duration>,
     /// Open no request while this many of pullable are open [default: 5]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "N", help_heading = LIMITS)]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "N", help_heading = LIMITS, hide_short_help = true)]
     pub max_open: Option<u16>,
     /// The share of a registry's references, in percent, beyond which missing ones are a fault of the registry, if they
     /// are at least five [default: 20]
-    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100), value_name = "PERCENT", help_heading = LIMITS)]
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100), value_name = "PERCENT", help_heading = LIMITS, hide_short_help = true)]
     pub fault_share: Option<u8>,
+    /// Those about the run.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Those about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -168,9 +159,9 @@ pub struct SentryWorkArgs {
 impl SentryWorkArgs {
     /// The options of the sentry. Answers of registries are never taken from the cache: what was there may be gone.
     pub fn options(&self) -> SentryOptions {
-        let mut network = self.registry.network(self.platform.clone());
+        let mut network = self.registry.network(self.platforms.platform.clone());
         network.cache = false;
-        let of_head = Options::of_commit("HEAD", self.max_file_size, self.config.clone());
+        let of_head = self.run.of_commit("HEAD");
         SentryOptions {
             gate: Options { network: Some(network), unverified_fails: Some(true), ..of_head },
             propose: self.propose,

@@ -31,8 +31,8 @@ pub(super) fn run(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
 }
 
 fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(args.report.style.volume, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let options = args.options();
     let wanted = args.audit_options(&|name| env.get(name)).map_err(Error::Usage)?;
     let records = Records::open(&args.records, &context.root)?;
@@ -42,12 +42,12 @@ fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     progress.finish();
     let mut audited = audited?;
     let kept = keep(&records, &mut audited, &context);
-    let style = terminal::style(&args.common(), env);
+    let style = terminal::style(args.report.style, false, env);
     let text = report::render(&audited, options.format, style);
     let written = write_reports(&audited, &outlets, style, &context);
     let code = if kept && written { exit_code(&audited, &options) } else { REFUSED };
     for why in github::hand_on(env, &audited, code, &outlets, &context.deadline) {
-        note(args.quiet, &why);
+        note(args.report.style.volume.quiet, &why);
     }
     Ok(Outcome { text, code })
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use crate::ci::Env;
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, VolumeArgs};
 use crate::config::Options;
 use crate::effective_configuration;
 use crate::error::Error;
@@ -23,12 +23,12 @@ pub(super) fn check(args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> 
         Err(error) => Err(Error::Usage(error)),
     };
     if let Err(error) = &outcome {
-        if args.common.format == Format::Github {
+        if args.common.report.format == Format::Github {
             // The annotation is an addition: the error itself goes to standard error.
             let _ = std::io::stdout().write_all(report::refusal(&whole(error)).as_bytes());
         }
         if let Some(why) = github::refused(env, REFUSED) {
-            note(args.common.quiet, &why);
+            note(args.common.report.style.volume.quiet, &why);
         }
     }
     outcome
@@ -36,7 +36,7 @@ pub(super) fn check(args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> 
 
 /// Lists the configuration in effect.
 fn print_config(options: &Options, args: &CheckArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let written = match args.common.format {
+    let written = match args.common.report.format {
         Format::Human => report::effective,
         Format::Json => report::effective_json,
         other => {
@@ -45,7 +45,7 @@ fn print_config(options: &Options, args: &CheckArgs, env: &Arc<Env>) -> Result<O
             return Err(Error::Usage(message));
         }
     };
-    let progress = Arc::new(Progress::new(true, false, env));
-    let context = context(&args.common.place.directory, args.common.deadline, env, progress)?;
+    let progress = Arc::new(Progress::new(VolumeArgs { quiet: true, verbose: false }, env));
+    let context = context(&args.common.run.directory, args.common.run.deadline, env, progress)?;
     Ok(Outcome::text(written(&effective_configuration(options, &context)?)))
 }

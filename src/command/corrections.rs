@@ -24,8 +24,8 @@ pub(super) fn run(
     args: &CorrectionArgs,
     env: &Arc<Env>,
 ) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, false, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(args.style().volume, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let result = in_event_loop(&context.deadline, correct(wanted, options, &context));
     progress.finish();
     let result = result?;
@@ -46,6 +46,6 @@ fn text(result: &Corrections, args: &CorrectionArgs, env: &Env) -> String {
             diff(result)
         }
         (CorrectionFormat::Human, _) if args.quiet => String::new(),
-        (CorrectionFormat::Human, _) => human(result, terminal::style(&args.common(), env)),
+        (CorrectionFormat::Human, _) => human(result, terminal::of_stdout(args.style(), env)),
     }
 }

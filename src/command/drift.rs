@@ -14,8 +14,8 @@ use super::progress::Progress;
 use super::terminal;
 
 pub(super) fn run(args: &DriftArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(args.style.volume, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let (options, wanted) = (args.options(), args.drift_options());
     if let Some(file) = &wanted.snapshot {
         let objects = snapshot(&wanted, file, &context)?;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &DriftArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     progress.finish();
     let found = found?;
     let text = match args.format {
-        DriftFormat::Human => human(&found, terminal::of_stdout(args.color, (args.quiet, args.verbose), env)),
+        DriftFormat::Human => human(&found, terminal::of_stdout(args.style, env)),
         DriftFormat::Json => json(&found),
         DriftFormat::Markdown => markdown(&found),
         DriftFormat::Sarif => sarif(&found),

@@ -10,6 +10,7 @@ use model::{Class, Rule, Severity};
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::ci::Env;
+use crate::cli::VolumeArgs;
 use crate::error::Error;
 use crate::explain::page;
 use crate::stages::configuration_of_work_tree;
@@ -45,7 +46,7 @@ pub(super) fn explain(rule: Option<&str>, env: &Arc<Env>) -> Result<Outcome, Err
 
 /// The severities that the configuration of the current work tree sets. One with an error sets none.
 fn configured(env: &Arc<Env>) -> Rules {
-    let progress = Arc::new(Progress::new(true, false, env));
+    let progress = Arc::new(Progress::new(VolumeArgs { quiet: true, verbose: false }, env));
     let file = context(Path::new("."), LIMIT, env, progress)
         .and_then(|context| configuration_of_work_tree(&context));
     match file {

@@ -31,19 +31,20 @@ const HELPERS_END: Duration = Duration::from_millis(400);
 
 /// Runs the gate and writes its reports.
 pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let volume = args.report.style.volume;
+    let progress = Arc::new(Progress::new(volume, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let outlets = output::outlets(&options.reports, &options.files(), &context.root)?;
     let report = run_to_end(options, &context);
     progress.finish();
     let report = report?;
-    let style = terminal::style(args, env);
+    let style = terminal::style(args.report.style, args.explain, env);
     let text = report::render(&report, options.format, style);
     let written = write_reports(&report, &outlets, style, &context);
     let code = if written { exit_code(&report, options) } else { REFUSED };
     if report.asked {
         for why in github::hand_on(env, &report, code, &outlets, &context.deadline) {
-            note(args.quiet, &why);
+            note(volume.quiet, &why);
         }
     }
     Ok(Outcome { text, code })

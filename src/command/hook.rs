@@ -8,7 +8,7 @@ use std::time::Duration;
 use git::{GitError, Repository};
 
 use crate::ci::Env;
-use crate::cli::{self, HookCommand};
+use crate::cli::{self, HookCommand, VolumeArgs};
 use crate::context::Context;
 use crate::error::Error;
 use crate::exit_code;
@@ -29,7 +29,7 @@ const PAST: &str =
     "\nThe push was stopped. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
 
 pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(false, false, env));
+    let progress = Arc::new(Progress::new(VolumeArgs::default(), env));
     let context = context(Path::new("."), PATIENCE, env, progress.clone())?;
     let outcome = match command {
         HookCommand::Install => Outcome::text(install(&context)?),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use git::{GitError, Head, Repository};
 
 use crate::ci::Env;
-use crate::cli::{ForgeArg, InitArgs};
+use crate::cli::{ForgeArg, InitArgs, VolumeArgs};
 use crate::context::Context;
 use crate::error::Error;
 use crate::init::{self, BASELINE, Forge, Found, Plan};
@@ -24,8 +24,8 @@ const NOT_CONFIRMED: u8 = 1;
 const LONGEST: u64 = 1 << 10;
 
 pub(super) fn run_init(args: &InitArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(false, false, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(VolumeArgs::default(), env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let (repository, top) = open(&context)?;
     let context = Context { root: top.clone(), ..context };
     let options = args.options(!args.no_baseline && !is_there(&top, BASELINE));

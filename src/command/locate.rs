@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ci::Env;
-use crate::cli::{LocateArgs, LocateFormat};
+use crate::cli::{LocateArgs, LocateFormat, VolumeArgs};
 use crate::error::Error;
 use crate::locate::locate;
 use crate::report;
@@ -14,8 +14,8 @@ use super::progress::Progress;
 use super::terminal;
 
 pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, false, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(VolumeArgs { quiet: args.quiet, verbose: false }, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let found = in_event_loop(&context.deadline, locate(&args.options(), &args.locate_options(), &context));
     progress.finish();
     let found = found?;

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::ci::{self, Env};
+use crate::cli::VolumeArgs;
 use crate::context::Events;
 use crate::report;
 
@@ -23,7 +24,8 @@ pub(super) struct Progress {
 
 impl Progress {
     /// The bar is drawn on a terminal only, and never in a log of CI.
-    pub(super) fn new(quiet: bool, verbose: bool, env: &Env) -> Self {
+    pub(super) fn new(volume: VolumeArgs, env: &Env) -> Self {
+        let VolumeArgs { quiet, verbose } = volume;
         if !io::stderr().is_terminal() || ci::is_ci(env) {
             return Self { bar: ProgressBar::hidden(), quiet, verbose };
         }

@@ -20,8 +20,8 @@ use super::terminal;
 const UNVERIFIED: u8 = 3;
 
 pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.place.directory, args.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(args.volume, env));
+    let context = context(&args.run.directory, args.run.deadline, env, progress.clone())?;
     let (options, wanted) = (args.options(), args.revert_options());
     let found = in_event_loop(&context.deadline, revert(&options, &wanted, &context));
     progress.finish();

@@ -28,8 +28,8 @@ pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
 }
 
 fn handle(args: &SentryArgs, event: &Path, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.work.place.directory, args.work.deadline, env, progress.clone())?;
+    let progress = Arc::new(Progress::new(args.volume, env));
+    let context = context(&args.work.run.directory, args.work.run.deadline, env, progress.clone())?;
     let notification = notification(event, &context)?;
     let outcome =
         in_event_loop(&context.deadline, sentry::handle(&context, &args.work.options(), &notification));

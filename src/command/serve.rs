@@ -28,7 +28,7 @@ const FETCH: Duration = Duration::from_mins(2);
 
 /// Serves until a signal ends it.
 pub(super) fn run(args: &ServeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let context = context_without_signals(&args.work.place.directory, NEVER, env, Arc::new(Logged))?;
+    let context = context_without_signals(&args.work.run.directory, NEVER, env, Arc::new(Logged))?;
     let sentry = Sentry::new(args, &context)?;
     panic::set_hook(Box::new(|fault| log(Level::Error, "fault", &[("message", &fault.to_string())])));
     in_event_loop(&Deadline::after(NEVER), serve(&args.options(), &context, Box::new(sentry)))?;
@@ -53,7 +53,7 @@ impl Sentry {
         let branch = options.onto.clone().or_else(|| repository.default_branch(&remote));
         let branch = branch.ok_or_else(|| Error::NoBranch { remote: remote.clone() })?;
         let options = SentryOptions { onto: Some(branch.clone()), ..options };
-        Ok(Self { context: context.clone(), options, limit: args.work.deadline, remote, branch })
+        Ok(Self { context: context.clone(), options, limit: args.work.run.deadline, remote, branch })
     }
 }
 

@@ -16,8 +16,8 @@ use super::progress::Progress;
 use super::terminal::{WIDTH, columns};
 
 pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
-    let progress = Arc::new(Progress::new(args.quiet, args.verbose, env));
-    let context = context(&args.work.place.directory, args.work.deadline, env, progress)?;
+    let progress = Arc::new(Progress::new(args.volume, env));
+    let context = context(&args.work.run.directory, args.work.run.deadline, env, progress)?;
     let options = Options { network: None, ..args.work.options().gate };
     let found = setup(&options, &context)?;
     let text = match args.format {

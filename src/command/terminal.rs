@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 
 use crate::ci::Env;
-use crate::cli::{ColorArg, CommonArgs};
+use crate::cli::{StyleArgs, VolumeArgs};
 use crate::report::{Style, Volume};
 
 /// Columns where their number is unknown.
@@ -12,21 +12,21 @@ pub(super) const WIDTH: usize = 100;
 const NARROWEST: usize = 40;
 const WIDEST: usize = 160;
 
-/// The style of standard output.
-pub(super) fn style(args: &CommonArgs, env: &Env) -> Style {
-    let style = of_stdout(args.color, (args.quiet, args.verbose), env);
-    Style { explain: args.verbose || args.explain, ..style }
+/// The style of standard output. `explain`: the way to each value is shown, as it is with `--verbose`.
+pub(super) fn style(args: StyleArgs, explain: bool, env: &Env) -> Style {
+    let style = of_stdout(args, env);
+    Style { explain: args.volume.verbose || explain, ..style }
 }
 
-/// The style of standard output by these flags: the colours, `--quiet` and `--verbose`.
-pub(super) fn of_stdout(color: ColorArg, (quiet, verbose): (bool, bool), env: &Env) -> Style {
+/// The style of standard output, without the way to each value.
+pub(super) fn of_stdout(args: StyleArgs, env: &Env) -> Style {
     let terminal = io::stdout().is_terminal();
-    let volume = match (quiet, verbose) {
-        (true, _) => Volume::Quiet,
-        (_, true) => Volume::Verbose,
-        _ => Volume::Normal,
+    let volume = match args.volume {
+        VolumeArgs { quiet: true, .. } => Volume::Quiet,
+        VolumeArgs { verbose: true, .. } => Volume::Verbose,
+        VolumeArgs { .. } => Volume::Normal,
     };
-    let color = color.is_on(&|name| env.get(name), terminal);
+    let color = args.color.is_on(&|name| env.get(name), terminal);
     Style {
         color,
         links: color && supports_hyperlinks::on(supports_hyperlinks::Stream::Stdout),

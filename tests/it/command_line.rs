@@ -29,9 +29,15 @@ fn help_mentions_every_flag() {
             };
             let name =
                 if argument.is_positional() { name.trim_end_matches('s').to_uppercase() } else { name };
-            for help in [&long, &short] {
-                assert!(help.stdout.contains(&name), "{} {name}: {}", command.get_name(), help.stdout);
-            }
+            assert!(long.stdout.contains(&name), "{} {name}: {}", command.get_name(), long.stdout);
+            let is_short = !argument.is_hide_short_help_set();
+            assert_eq!(
+                short.stdout.contains(&name),
+                is_short,
+                "{} {name}: {}",
+                command.get_name(),
+                short.stdout
+            );
             if let Some(flag) = argument.get_short() {
                 assert!(long.stdout.contains(&format!("-{flag}")), "-{flag}: {}", long.stdout);
             }
@@ -42,6 +48,44 @@ fn help_mentions_every_flag() {
         assert!(whole.stdout.contains(command.get_name()), "{}", whole.stdout);
     }
     Cli::command().debug_assert();
+}
+
+/// The words of every command: `hook install`.
+fn commands() -> Vec<Vec<String>> {
+    let mut left = vec![(Vec::new(), Cli::command())];
+    let mut all = Vec::new();
+    while let Some((words, command)) = left.pop() {
+        for below in command.get_subcommands() {
+            left.push(([words.clone(), vec![below.get_name().to_owned()]].concat(), below.clone()));
+        }
+        all.push(words);
+    }
+    all
+}
+
+#[test]
+fn short_help_fits_a_screen() {
+    for words in commands() {
+        let args: Vec<&str> = words.iter().map(String::as_str).chain(["-h"]).collect();
+        let help = nowhere(&args).stdout;
+        assert!(help.lines().count() <= 40, "{} lines: {help}", help.lines().count());
+    }
+    let check = nowhere(&["check", "-h"]).stdout;
+    assert!(check.contains("(see more with '--help')") && !check.contains("--ca-file"), "{check}");
+}
+
+/// Options that stand for each other are both in the usage, and one of them is required.
+#[test]
+fn usage_names_every_alternative() {
+    for (args, alternatives) in [
+        (&["sentry"][..], "<--event <FILE>|--explain-setup>"),
+        (&["sentry", "serve"], "<--secret-file <FILE>|--bearer-file <FILE>>"),
+    ] {
+        let help = nowhere(&[args, &["-h"]].concat()).stdout;
+        assert!(help.contains(&format!("pullable {} [OPTIONS] {alternatives}", args.join(" "))), "{help}");
+        nowhere(args).refused(&["required", &format!("pullable {} {alternatives}", args.join(" "))]);
+    }
+    nowhere(&["sentry", "--event", "a", "--explain-setup"]).refused(&["cannot be used with"]);
 }
 
 /// Paragraphs below the options have no line breaks of their own: clap wraps them at the width of the terminal.
@@ -62,10 +106,11 @@ fn help_is_wrapped_by_the_terminal() {
 /// The options of `check` are in groups.
 #[test]
 fn help_is_grouped() {
-    for args in [&["check", "-h"][..], &["check", "--help"]] {
-        let help = nowhere(args).stdout;
+    let headings = ["\nWhat to check:", "\nPolicy:", "\nReport:", "\nRun:", "\nRegistries:", "\nNetwork:"];
+    for (flag, headings) in [("-h", &headings[..5]), ("--help", &headings[..])] {
+        let help = nowhere(&["check", flag]).stdout;
         let mut last = 0;
-        for heading in ["\nWhat to check:", "\nPolicy:", "\nReport:", "\nRegistries:", "\nNetwork:"] {
+        for heading in headings {
             let at = help.find(heading).unwrap_or_else(|| panic!("{heading} in {help}"));
             assert!(at > last, "{heading} in its order: {help}");
             last = at;
@@ -390,4 +435,19 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
     let closed = run(repo.command("sh").args(["-c", "\"$0\" images --all >&- 2>&-; echo $?", PULLABLE]));
     assert_eq!(closed.stdout, "0\n");
+}
+
+#[test]
+fn the_plain_list_has_each_image_once_on_a_line() {
+    let repo = Repo::new();
+    repo.write("a.yaml", pod(&["nginx:1.27", "ghcr.io/acme/web:2", "redis:${TAG}", "ghcr.io/Acme/web:1"]));
+    repo.write("b.yaml", pod(&["docker.io/library/nginx:1.27", "busybox"])).commit("images");
+    let list = pullable(&repo, &["images", "--all", "--format", "list"]);
+    assert_eq!(list.code, 1, "a malformed reference is a finding in every format");
+    assert_eq!(
+        list.stdout,
+        "docker.io/library/busybox:latest\ndocker.io/library/nginx:1.27\nghcr.io/acme/web:2\n"
+    );
+    let none = pullable(&Repo::new(), &["images", "--all", "--format", "list", "--head", "worktree"]);
+    assert_eq!((none.code, none.stdout.as_str()), (0, ""), "{}", none.stderr);
 }
