@@ -37,14 +37,13 @@ fn no_line_is_wider_than_the_terminal() {
     let registry = Registry::start();
     let repo = bad_bump(&registry);
     let host = registry.host();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 6] = [
         &["check", "--base", "main"],
         &["revert", "--dry-run"],
         &["audit"],
         &["where", "*/podinfo"],
         &["doctor", &host],
         &["explain"],
-        &["explain", "missing-tag"],
     ];
     for columns in [40, 80, 160] {
         for args in commands {

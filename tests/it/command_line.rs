@@ -226,19 +226,6 @@ fn every_rule_is_explained() {
 }
 
 #[test]
-fn the_list_of_rules_is_complete() {
-    let list = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules/README.md");
-    // A package may be built without it.
-    let Ok(text) = std::fs::read_to_string(list) else { return };
-    for rule in Rule::ALL {
-        assert!(
-            text.contains(&format!("[`{rule}`]({rule}.md)")),
-            "docs/rules/README.md does not list {rule}"
-        );
-    }
-}
-
-#[test]
 fn a_misspelt_rule_is_suggested() {
     nowhere(&["explain", "mising-tag"])
         .refused(&["there is no rule \"mising-tag\"", "did you mean missing-tag?"]);
