@@ -143,6 +143,31 @@ fn every_page_is_part_of_the_site() {
     assert_eq!(in_site, pages, "docs/SUMMARY.md lists the pages of docs/");
 }
 
+/// The bars of `benches/plot.py` are those of the table that they are drawn from.
+#[test]
+fn the_bars_of_the_measurements_are_those_of_the_table() {
+    let page = fs::read_to_string(root().join("docs/measurements.md")).unwrap();
+    let drawn = fs::read_to_string(root().join("docs/side-by-side.svg")).unwrap();
+    let (_, section) = page.split_once("### all there, 40 ms a request").unwrap();
+    let section = section.split("\n#").next().unwrap();
+    let row = Regex::new(r"(?m)^\| ([a-z][^|]+) \| ([\d.]+ s) \| (\d+) \|").unwrap();
+    let rows: Vec<_> = row.captures_iter(section).collect();
+    let document = roxmltree::Document::parse(&drawn).unwrap();
+    let texts: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("text"))
+        .filter_map(|node| node.text())
+        .collect();
+    assert!(rows.len() > 5);
+    assert_eq!(drawn.matches("<rect class=\"bar").count(), rows.len());
+    for found in rows {
+        let figures = format!("{}, {} requests", &found[2], &found[3]);
+        let at = texts.iter().position(|text| *text == &found[1]);
+        let drawn = at.and_then(|at| texts.get(at + 1));
+        assert_eq!(drawn, Some(&figures.as_str()), "python3 benches/plot.py > docs/side-by-side.svg");
+    }
+}
+
 #[test]
 fn anchors_are_those_of_github() {
     assert_eq!(slug("`HOST` answers: \"no\" (403)!"), "host-answers-no-403");
