@@ -171,7 +171,7 @@ pub enum Error {
         why: String,
     },
     /// A notification that cannot be read.
-    #[error("{} is no notification: {why}", named(file))]
+    #[error("{} is not a notification: {why}", named(file))]
     Event {
         /// The file, `-` for standard input.
         file: PathBuf,
@@ -187,7 +187,7 @@ pub enum Error {
         why: DumpError,
     },
     /// A root that holds nothing that is deployed.
-    #[error("--root {root}: nothing that is deployed is there at {head}")]
+    #[error("--root {root}: no unit is deployed from this folder at {head}")]
     NoRoot {
         /// The folder.
         root: String,
@@ -332,7 +332,7 @@ impl Diagnostic for Error {
             Self::Registry(SetupError::Proxy(_)) => {
                 Some("write it as http://HOST:PORT, or unset the variable".to_owned())
             }
-            Self::Usage(_) => Some("--help after the command describes every option".to_owned()),
+            Self::Usage(_) => Some("run the command with --help to see every option".to_owned()),
             _ => None,
         };
         help.map(|help| Box::new(help) as Box<dyn std::fmt::Display>)

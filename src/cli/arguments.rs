@@ -84,7 +84,7 @@ pub struct CheckArgs {
 /// `--scope`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ScopeArg {
-    /// References that head has and base has not
+    /// References of head that base does not have
     Introduced,
     /// All references of changed files
     Touched,

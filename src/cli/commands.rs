@@ -43,24 +43,24 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     Check(CheckArgs),
     /// List image references, without querying any registry
     Images(CommonArgs),
-    /// Find the units that deploy an image, the characters that decide it, and since which commit
+    /// Find the units that deploy an image, the characters that decide it, and the commit that introduced it
     #[command(after_long_help = LOCATE_HELP)]
     Where(LocateArgs),
-    /// Apply the corrections of findings that are certain to the files of the work tree
+    /// Write the certain corrections of findings to the files of the work tree
     #[command(after_long_help = FIX_HELP)]
     Fix(FixArgs),
     /// Add the digests of images to the files of the work tree, as in `tag@sha256:…`
     #[command(after_long_help = PIN_HELP)]
     Pin(PinArgs),
-    /// Take back references that cannot be pulled: a commit that restores the last value that can
+    /// Revert references that cannot be pulled: write a commit that restores the last good value
     #[command(after_long_help = "\
 Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the \
 work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.
 
-Exit codes: 0 nothing to revert, or all taken back · 1 an incident could not be taken back · 2 the run could not \
+Exit codes: 0 nothing to revert, or all reverted · 1 an incident could not be reverted · 2 the run could not \
 happen · 3 something could not be verified")]
     Revert(RevertArgs),
-    /// Decide on a failure that Flux or Argo CD reports, and propose the revert of the reference that causes it
+    /// Handle a failure that Flux or Argo CD reports, and propose the revert of the reference that causes it
     #[command(after_long_help = SENTRY_HELP)]
     Sentry(SentryArgs),
     /// Audit a commit: could Git rebuild the cluster today, could a revert roll back each change, does CI deploy around it?
@@ -72,7 +72,7 @@ happen · 3 something could not be verified")]
     /// Compare what a cluster runs with what Git deploys, from a dump that kubectl writes
     #[command(after_long_help = DRIFT_HELP)]
     Drift(DriftArgs),
-    /// Look for the reason that an image cannot be queried: tools, configuration, network, and logins at registries
+    /// Find the reason why an image cannot be queried: tools, configuration, network, and logins at registries
     #[command(after_long_help = DOCTOR_HELP)]
     Doctor(DoctorArgs),
     /// Set the gate up in a repository: workflow, configuration, baseline and hook, after showing them

@@ -15,17 +15,17 @@ use super::registry::RegistryArgs;
 use super::shared::{CHANGE, ColorArg, POLICY, REPORT, ReportArgs, RunArgs, StyleArgs, VolumeArgs};
 
 pub(super) const FIX_HELP: &str = "\
-A correction is certain if one tag alone can be meant (one slip of the keyboard away, or with or without a leading `v`), \
-or if a tag is a number and needs quotes. Others need --yes. Edits replace the characters of a reference and keep every \
-other byte; nothing is committed.
+A correction is certain if only one tag can be intended (one typing error away, or with or without a leading `v`), \
+or if a tag is a number and needs quotes. Other corrections need --yes. Edits replace the characters of a reference \
+and keep every other byte; nothing is committed.
 
 Exit codes: 0 nothing wrong is left · 1 a finding is left, or --check and something would change · 2 the run could \
 not happen, or a file could not be written · 3 something could not be verified";
 
 pub(super) const PIN_HELP: &str = "\
-The digest is that of the index where an image has several platforms. It is written behind the tag, in the form that \
+For an image with several platforms, the digest is that of the index. It is written behind the tag, in the form that \
 Renovate and Dependabot keep up to date. Chart versions, lines of a Flux image policy, templates, variables and block \
-scalars are left alone, and the reason is printed.
+scalars are not changed, and the reason is printed.
 
 Exit codes: 0 nothing wrong is left · 1 a reference is missing or malformed, or --check and something would change · \
 2 the run could not happen, or a file could not be written · 3 something could not be verified";
@@ -39,7 +39,8 @@ pub struct FixArgs {
     /// Correct findings of this rule only; repeatable
     #[arg(long, value_parser = rule, value_delimiter = ',', value_name = "RULE", help_heading = POLICY)]
     pub rule: Vec<Rule>,
-    /// Do not correct findings recorded in FILE; of a change, a file in the repository is read from the base commit
+    /// Do not correct findings recorded in FILE; in a check of a change, a FILE in the repository is read from the base
+    /// commit
     #[arg(long, value_name = "FILE", help_heading = POLICY)]
     pub baseline: Option<PathBuf>,
 }
@@ -74,8 +75,7 @@ pub struct CorrectionArgs {
     /// Write nothing, and exit 1 if something would change
     #[arg(long, conflicts_with = "diff", help_heading = REPORT)]
     pub check: bool,
-    /// Apply corrections that need a confirmation: the first of several candidates, a misspelt repository, and anchors
-    /// that aliases stand for
+    /// Apply corrections that need a confirmation: the first of several candidates, a misspelt repository, and anchors that aliases use
     #[arg(long, help_heading = POLICY)]
     pub yes: bool,
     /// The format of the result on standard output

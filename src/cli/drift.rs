@@ -10,14 +10,14 @@ use super::registry::RegistryArgs;
 use super::shared::{REPORT, RunArgs, StyleArgs};
 
 /// Heading of the help.
-const WHAT: &str = "What to compare";
+const WHAT: &str = "Comparison";
 
 /// The end of the long help.
 pub(super) const DRIFT_HELP: &str = "\
 kubectl get pods,deployments,statefulsets,daemonsets,jobs,cronjobs,replicasets -A -o json | pullable drift -
 
 Only images are compared, and only of workloads that Git deploys. Nothing is written to the cluster, and no credential of \
-it is needed. Nothing but names, images and states of the dump is kept.
+it is needed. Only names, images and states of the dump are kept.
 
 Verdicts: unreproducible (runs, and is gone from the registry) · not-live (in Git, and does not run) · foreign (never in \
 Git) · behind (an earlier value of Git) · not-in-git · unknown · moved (same tag, other digest) · same
@@ -39,7 +39,7 @@ pub struct DriftArgs {
     /// Do not query registries: `moved` and `unreproducible` are not reported, and charts are those of the cache
     #[arg(long, help_heading = WHAT)]
     pub offline: bool,
-    /// Earlier values of Git that are looked at for one container at most
+    /// Highest number of earlier values in Git to compare for one container
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,

@@ -23,7 +23,7 @@ pub struct LocateArgs {
     /// The commit to look at [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = CHANGE)]
     pub head: Option<String>,
-    /// Do not look for the commits since which the image is deployed
+    /// Do not search for the commits that introduced the image
     #[arg(long, help_heading = CHANGE)]
     pub no_history: bool,
     /// The format of the result on standard output

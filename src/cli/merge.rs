@@ -62,5 +62,5 @@ fn report(text: &str) -> Result<(Format, PathBuf), String> {
     if formats.iter().any(|known| known.format() == format) {
         return Ok((format, path));
     }
-    Err(format!("{format} is no format of merge; these are human, json and openmetrics"))
+    Err(format!("{format} is not a format of merge; its formats are human, json and openmetrics"))
 }

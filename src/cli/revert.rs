@@ -44,7 +44,7 @@ pub struct RevertArgs {
     /// The same commit does so.
     #[arg(long, help_heading = WHAT)]
     pub hold: bool,
-    /// Earlier values that are queried for one reference at most
+    /// Highest number of earlier values to query for one reference
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,

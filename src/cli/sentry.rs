@@ -25,11 +25,12 @@ Exit codes: 0 nothing to do, or proposed · 1 confirmed, and only reported · 2 
 verified. docs/sentry.md has the reasons.";
 
 const SERVE_HELP: &str = "\
-POST /flux takes events of Flux that are signed with the key of --secret-file (Provider generic-hmac), POST /argocd \
-notifications of Argo CD with the token of --bearer-file. GET /healthz and GET /metrics are for the cluster. The answer \
-comes before the work. Before each piece of work the branch is fetched, and nothing else. SIGTERM stops it.
+POST /flux takes events of Flux, signed with the key of --secret-file (Provider generic-hmac). POST /argocd takes \
+notifications of Argo CD with the token of --bearer-file. GET /healthz and GET /metrics are for the cluster. The \
+answer is sent before the work starts. Before each decision the server fetches the branch, and nothing else. SIGTERM \
+stops it.
 
-The log goes to standard error, one JSON object on each line. TLS is the work of a proxy in front of it.";
+The log goes to standard error, one JSON object on each line. For TLS, put a proxy in front of it.";
 
 /// Arguments of `sentry`.
 #[derive(Clone, Debug, Args)]
@@ -85,7 +86,7 @@ pub struct ServeArgs {
     /// The file with the token that Argo CD sends
     #[arg(long, value_name = "FILE", help_heading = SERVER)]
     pub bearer_file: Option<PathBuf>,
-    /// Wait so long for more notifications about the same object: a burst is one piece of work
+    /// Wait this long for further notifications about the same object, and handle them as one
     #[arg(long, value_parser = config::duration, default_value = "30s", value_name = "DURATION")]
     #[arg(help_heading = SERVER, hide_short_help = true)]
     pub debounce: Duration,

@@ -64,7 +64,8 @@ fn numbered(total: Option<&str>, env: &dyn Fn(&str) -> Option<String>) -> Result
 
 /// The shard of these numbers; the index counts from `first`.
 fn of_numbers(index: &str, total: &str, first: usize) -> Result<Shard, String> {
-    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("{text:?} is no number of a shard"));
+    let number =
+        |text: &str| text.parse::<usize>().map_err(|_| format!("{text:?} is not the number of a shard"));
     let (index, total) = (number(index)?, number(total)?);
     let index = index.saturating_add(1).saturating_sub(first);
     if total > MOST_SHARDS || !(1..=total).contains(&index) {

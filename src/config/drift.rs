@@ -56,7 +56,7 @@ pub fn root(written: &str) -> Result<RepoPath, String> {
         || written.starts_with('/')
         || path.as_str().split('/').any(|part| part == "..")
     {
-        return Err(format!("{written:?} is no folder of the repository: write it as in clusters/prod"));
+        return Err(format!("{written:?} is not a folder of the repository: write it as in clusters/prod"));
     }
     Ok(path)
 }

@@ -60,7 +60,7 @@ pub(super) fn patterns(node: &Node, compile: Compile) -> Result<Patterns, Config
     compile(&texts).map_err(|(at, why)| {
         let site = nodes.get(at).unwrap_or(&node).site();
         let written = texts.get(at).copied().unwrap_or_default();
-        ConfigError::at(site, format!("{written:?} is no pattern: {why}"))
+        ConfigError::at(site, format!("{written:?} is not a pattern: {why}"))
     })
 }
 
@@ -87,5 +87,6 @@ pub(super) fn rule(node: &Node) -> Result<Rule, ConfigError> {
 fn date(node: &Node) -> Result<Date, ConfigError> {
     const HELP: &str = "a date is written 2026-12-31";
     let text = text(node, "a date").map_err(|error| error.help(HELP))?;
-    Date::parse(text).ok_or_else(|| ConfigError::at(node.site(), format!("{text:?} is no date")).help(HELP))
+    Date::parse(text)
+        .ok_or_else(|| ConfigError::at(node.site(), format!("{text:?} is not a date")).help(HELP))
 }

@@ -32,8 +32,8 @@ pub(super) fn place(text: &str) -> Result<String, String> {
     // As references are read: their normal form has to begin with what is written.
     match image::parse(&format!("{text}/x")) {
         Ok((image, _)) if image.registry == host => Ok(text.to_owned()),
-        Ok(_) => Err(format!("{host:?} is no registry: its host has a dot or a port, or is localhost")),
-        Err(error) => Err(format!("{text:?} is no registry: {error}")),
+        Ok(_) => Err(format!("{host:?} is not a registry: the host needs a dot or a port, or is localhost")),
+        Err(error) => Err(format!("{text:?} is not a registry: {error}")),
     }
 }
 

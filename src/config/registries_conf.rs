@@ -113,7 +113,7 @@ fn checked(text: &str) -> Result<&str, String> {
     if text.bytes().all(plain) && !text.contains("//") && !text.starts_with('/') {
         return Ok(text);
     }
-    Err(format!("{text:?} is no registry, with a path or without"))
+    Err(format!("{text:?} is not a registry, with or without a path"))
 }
 
 #[cfg(test)]
@@ -164,7 +164,7 @@ blocked = true
             ("[[registry]", "TOML parse error"),
             ("[[registry]]", "neither `prefix` nor `location`"),
             ("[[registry]]\nlocation = 5", "invalid type"),
-            ("[[registry]]\nlocation = 'https://a.io'", "is no registry"),
+            ("[[registry]]\nlocation = 'https://a.io'", "is not a registry"),
             ("[[registry]]\nlocation = 'a.io'\n[[registry.mirror]]\ninsecure = true", "location"),
             ("[[registry]]\nlocation = 'a'\nmirror = [{location = 'b', pull-from-mirror = 'x'}]", "tag-only"),
             ("[registries.search]\nregistries = []", "version 1"),

@@ -76,7 +76,7 @@ fn names(node: &Node) -> Result<Vec<String>, ConfigError> {
     for item in one_or_several(node, "a name or a list of names")? {
         let name = text(item, "a name")?.trim();
         if name.is_empty() || name.contains([',', '\n', '@']) {
-            return Err(ConfigError::at(item.site(), format!("{name:?} is no name")));
+            return Err(ConfigError::at(item.site(), format!("{name:?} is not a name")));
         }
         names.push(name.to_owned());
     }

@@ -85,5 +85,5 @@ pub(super) fn sentry(node: &Node) -> Result<SentrySettings, ConfigError> {
 fn time(node: &Node) -> Result<Duration, ConfigError> {
     let written = text(node, "a duration, such as 30m,")?;
     duration(written)
-        .map_err(|why| ConfigError::at(node.site(), format!("{written:?} is no duration: {why}")))
+        .map_err(|why| ConfigError::at(node.site(), format!("{written:?} is not a duration: {why}")))
 }

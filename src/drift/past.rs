@@ -95,7 +95,7 @@ impl From<NotFollowed> for NotKnown {
     fn from(why: NotFollowed) -> Self {
         match why {
             NotFollowed::Shallow { fetch, .. } => Self {
-                reason: "it differs from Git; the history is cut off, so nobody knows if Git had it before"
+                reason: "it differs from Git; this clone is shallow, so earlier values of Git are not known"
                     .to_owned(),
                 hint: Some(fetch),
             },
@@ -125,7 +125,7 @@ fn settle(settled: &mut Settled, past: &Past, mirrors: &Renamed) {
         None if past.is_cut => (
             DriftVerdict::Unknown,
             format!(
-                "it differs from Git, and is none of its {} last values (--max-back)",
+                "it differs from Git, and is none of the last {} values in Git (--max-back)",
                 past.earlier.len()
             ),
         ),

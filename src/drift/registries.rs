@@ -137,8 +137,8 @@ impl Run<'_> {
         match git {
             Some(git) if git.digest.is_none() => match self.moved(&git, &digest, live, answers).await {
                 (DriftVerdict::Moved, _) if is_by_digest(settled) => {
-                    let why =
-                        "the cluster names a digest in place of Git's tag, and the tag is another one now";
+                    let why = "the cluster names a digest in place of Git's tag, and the tag now points to \
+                         another digest";
                     (DriftVerdict::Unknown, Some(why.to_owned()))
                 }
                 judged => judged,
@@ -197,7 +197,7 @@ impl Run<'_> {
             None => (DriftVerdict::Same, None),
             Some(running) => (
                 DriftVerdict::Moved,
-                Some(format!("the tag was {running} when it was pulled, and is {now} now")),
+                Some(format!("the tag pointed to {running} when it was pulled, and points to {now} now")),
             ),
         }
     }
@@ -264,7 +264,8 @@ fn not_live(why: &Failing, image: &str, answers: &Answers) -> String {
         }
         Some((Verdict::Present(_), _)) => {
             format!(
-                "{waiting}, although the registry has it: its nodes may lack the credentials or the way to it"
+                "{waiting}, although the registry has the image: the nodes may have no credentials for the \
+                 registry, or no route to it"
             )
         }
         Some((_, Some(message))) => format!("{waiting}; {message}"),

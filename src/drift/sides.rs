@@ -121,7 +121,10 @@ pub(super) fn leave_out_dump(
     extraction.references.retain(|reference| reference.unit != own || !reference.also_in.is_empty());
     let is_there = extraction.references.len() < before;
     is_there.then(|| {
-        format!("{path} is the dump, and a file of the commit too: what it holds does not count as Git's")
+        format!(
+            "{path} is the dump, and also a file of the commit: its objects are not counted as \
+                 deployed by Git"
+        )
     })
 }
 

@@ -19,7 +19,8 @@ pub enum ForgeError {
     Unknown(String),
     /// The value of `--forge` is not understood.
     #[error(
-        "{0:?} is no forge: KIND, or KIND=URL of the repository, with github, gitlab, gitea or forgejo as KIND"
+        "{0:?} is not a forge: write KIND, or KIND=URL of the repository, with github, gitlab, gitea or \
+         forgejo as KIND"
     )]
     NotAForge(String),
     /// A token would be sent in plain text.

@@ -92,8 +92,8 @@ pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
     if !is_there(&legacy) {
         return Ok(format!("removed {}\n", hook.display()));
     }
-    fs::rename(&legacy, &hook).map_err(failed("put the former hook back"))?;
-    Ok(format!("removed {}, and put the hook back that was there before\n", hook.display()))
+    fs::rename(&legacy, &hook).map_err(failed("restore the earlier hook"))?;
+    Ok(format!("removed {}, and restored the earlier hook\n", hook.display()))
 }
 
 /// The hook's file, and that of the hook that was there before.

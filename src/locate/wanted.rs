@@ -36,9 +36,7 @@ impl Wanted {
             return Ok(Self::Digest(text.to_ascii_lowercase()));
         }
         if text.starts_with(SHA256) {
-            return Err(format!(
-                "{text:?} is no digest: {SHA256} is followed by {DIGITS} hexadecimal digits"
-            ));
+            return Err(format!("{text:?} is not a digest: write {SHA256} and {DIGITS} hexadecimal digits"));
         }
         match image::parse(text) {
             Ok((image, _)) => Ok(Self::Image(image)),
@@ -85,7 +83,7 @@ fn pattern(text: &str) -> Result<Wanted, String> {
     let normal = anywhere.as_deref().unwrap_or(text);
     match Patterns::of_images(&[normal]) {
         Ok(patterns) => Ok(Wanted::Pattern(patterns)),
-        Err((_, why)) => Err(format!("{text:?} is no pattern: {why}")),
+        Err((_, why)) => Err(format!("{text:?} is not a pattern: {why}")),
     }
 }
 

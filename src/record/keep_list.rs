@@ -124,7 +124,7 @@ impl KeepList {
 pub fn entries(bytes: &[u8]) -> Result<BTreeSet<(String, String)>, String> {
     let text = String::from_utf8_lossy(bytes);
     if !text.is_empty() && !text.starts_with(HEADING) {
-        return Err("it is no keep-list of pullable, and is not replaced".to_owned());
+        return Err("it is not a keep-list of pullable, and is not replaced".to_owned());
     }
     let mut entries = BTreeSet::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {

@@ -67,7 +67,7 @@ pub(super) fn add_incident(lines: &mut Vec<String>, incident: &Incident) {
         lines.push(format!("  also changes: {}: {} -> {}", other.unit, side(&other.from), side(&other.to)));
     }
     for automation in &incident.automation {
-        let effect = if automation.held { "is suspended by the revert" } else { "will put it back" };
+        let effect = if automation.held { "is suspended by the revert" } else { "will restore it" };
         lines.push(format!(
             "  warning: {} in {} {effect}: {}",
             automation.name, automation.path, automation.stop
@@ -97,15 +97,15 @@ fn add_reference(lines: &mut Vec<String>, reference: &Reverted) {
 fn add_result(lines: &mut Vec<String>, incident: &Incident) {
     if let Some(mode) = incident.mode {
         let how = match mode {
-            Mode::Scalar => "the earlier scalars are put back, nothing else",
+            Mode::Scalar => "only the earlier scalars are restored",
             Mode::Files => "the files that decide the references are merged",
-            Mode::Commit => "the whole commit is taken back",
+            Mode::Commit => "the whole commit is reverted",
         };
         let proof = if incident.verified { "; the gate passes for the result" } else { "" };
         lines.push(format!("  {how}{proof}"));
     }
     if let (Some(branch), Some(commit)) = (&incident.branch, &incident.commit) {
-        let known = if incident.outcome == Outcome::Exists { ", as an earlier run made it" } else { "" };
+        let known = if incident.outcome == Outcome::Exists { ", created by an earlier run" } else { "" };
         lines.push(format!("  branch {branch}, commit {}{known}", short(commit)));
     }
     if let Some(pushed) = &incident.pushed {
@@ -149,7 +149,7 @@ fn closing(found: &Incidents) -> String {
     }
     let done = found.incidents.iter().filter(|incident| incident.outcome.exit_code() == 0).count();
     let planned = found.incidents.iter().any(|incident| incident.outcome == Outcome::Planned);
-    let how = if planned { "can be taken back; nothing was written" } else { "taken back" };
+    let how = if planned { "can be reverted; nothing was written" } else { "taken back" };
     format!("{done} of {} {how}", counted(found.incidents.len(), "incident"))
 }
 

@@ -46,7 +46,7 @@ pub(super) fn next_steps(report: &Report) -> Vec<Step> {
         steps.push(Step::new("", remedy));
         // An audit lets nothing pass.
         if report.audit.is_none() {
-            let effect = "lets it pass once, --on-unverified warn always";
+            let effect = "lets it pass once; --on-unverified warn does so in every run";
             steps.push(Step::new("PULLABLE_OVERRIDE=\"reason\"", effect));
         }
     }

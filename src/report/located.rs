@@ -186,7 +186,7 @@ fn not_known(unknown: &Unknown) -> String {
         UnknownReason::GuessedRegistry => {
             format!("the chart decides the registry of {}", count(n, "reference"))
         }
-        UnknownReason::NotRead => format!("{} {is} not read in whole", count(n, "file")),
+        UnknownReason::NotRead => format!("{} {is} only partly read", count(n, "file")),
     };
     let shown: Vec<String> = unknown.examples.iter().take(EXAMPLES).map(|text| cut(text, EXAMPLE)).collect();
     let more = if n > shown.len() { ", …" } else { "" };

@@ -48,7 +48,7 @@ impl Run<'_> {
             Err(stopped) => return Ok(Err(stopped)),
         };
         let mut last =
-            "the files that decide the reference were changed since; --whole-commit takes back the whole commit"
+            "the files that decide the reference were changed since; --whole-commit reverts the whole commit"
                 .to_owned();
         for paths in [deciding(found, good), of_units] {
             let edits = match self.merged_files(found, good, &paths)? {

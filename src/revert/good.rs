@@ -188,7 +188,7 @@ impl Run<'_> {
     /// The end of a search that came to the first value.
     fn nothing(&self, member: &Member, tried: &[Tried]) -> Stopped {
         let why = match (&self.wanted.to, tried) {
-            (Some(to), []) => format!("{to} is no earlier value of this field"),
+            (Some(to), []) => format!("{to} is not an earlier value of this field"),
             (_, []) if member.introduced.unit_before.is_none() => {
                 "the unit was added by this commit, so there is no earlier value; --whole-commit removes what it added"
                     .to_owned()

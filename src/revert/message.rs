@@ -19,7 +19,7 @@ pub(super) fn message(incident: &Incident) -> String {
     if incident.mode == Some(Mode::Commit) {
         lines.push(format!("This reverts commit {commit}."));
     } else {
-        lines.push(format!("This takes back the image reference that {commit} introduced."));
+        lines.push(format!("This reverts the image reference that {commit} introduced."));
     }
     lines.push(String::new());
     for reference in &incident.references {

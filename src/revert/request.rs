@@ -12,7 +12,7 @@ const MOST_LISTED: usize = 50;
 pub(super) fn body(incident: &Incident) -> String {
     let introducing = &incident.introducing;
     let mut lines = vec![format!(
-        "This takes back what {} introduced ({}).",
+        "This reverts the change that {} introduced ({}).",
         introducing.commit,
         code(&introducing.subject)
     )];
@@ -65,9 +65,9 @@ fn add_reference(lines: &mut Vec<String>, reference: &Reverted) {
 
 fn how(incident: &Incident) -> String {
     let how = match incident.mode {
-        Some(Mode::Scalar) => "The earlier scalars are put back, and nothing else changes.",
+        Some(Mode::Scalar) => "Only the earlier scalars are restored.",
         Some(Mode::Files) => "The files that decide the references are merged.",
-        Some(Mode::Commit) => "The whole commit is taken back.",
+        Some(Mode::Commit) => "The whole commit is reverted.",
         None => "",
     };
     if incident.verified {

@@ -25,7 +25,7 @@ impl Run<'_> {
         incident: &mut Incident,
     ) -> Result<Result<(), Stopped>, Error> {
         if edited.edits.is_empty() {
-            return Ok(Err(Stopped::new(Outcome::Conflict, "all of the commit was taken back already")));
+            return Ok(Err(Stopped::new(Outcome::Conflict, "the whole commit was reverted already")));
         }
         let limit = self.options.max_file_size;
         let result = Edited::new(&*self.files, &edited.edits, self.others(&edited.edits)?);

@@ -98,8 +98,7 @@ impl Run<'_> {
         let stopped = |why: String| Stopped::new(Outcome::Unverified, why);
         let completing = walks.completing(share);
         if completing.completed == MOST_COMPLETED {
-            let why =
-                format!("charts are fetched and rendered for {MOST_COMPLETED} commits, and not for more");
+            let why = format!("charts are fetched and rendered for at most {MOST_COMPLETED} commits");
             return Ok(Err(stopped(why)));
         }
         if self.context.deadline.check().is_err() {

@@ -23,7 +23,7 @@ impl Run<'_> {
     /// The edits that take back all of the introducing commit.
     pub(super) fn whole_commit(&self, found: &Found) -> Result<Result<Edits, Stopped>, Error> {
         let Some(parent) = &found.parent else {
-            let why = "it is the first commit: to take it back would delete every file";
+            let why = "it is the first commit: a revert would delete every file";
             return Ok(Err(Stopped::new(Outcome::Conflict, why)));
         };
         let mut edits = Edits::default();

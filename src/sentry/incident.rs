@@ -43,7 +43,7 @@ impl Sentry<'_> {
         };
         match incident.request.clone() {
             Some(request) if request.is_new => {
-                let why = format!("the draft request {} takes it back", request.url);
+                let why = format!("the draft request {} reverts it", request.url);
                 let incident = Incident { why: Some(why), ..incident };
                 Ok(Decided { decision: Decision::Propose, reason: Reason::ConfirmedMissing, incident })
             }

@@ -30,7 +30,7 @@ use faults::Faults;
 use outcome::{outcome, summed};
 use session::Sentry;
 
-/// Earlier values that are queried for one reference at most.
+/// Highest number of earlier values to query for one reference.
 const MAX_BACK: usize = 20;
 
 /// Handles one notification: decides, and opens a draft request if that is wanted and nothing speaks against it.

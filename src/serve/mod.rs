@@ -4,7 +4,7 @@
 //! connection → proof → notification → queue → worker → fetch → decision
 //! ```
 //!
-//! The answer comes before the work. Everything is bounded: connections, the time of each, bodies, the queue.
+//! The answer is sent before the work starts. Everything is bounded: connections, the time of each, bodies, the queue.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -24,13 +24,13 @@ pub(super) enum Refusal {
     #[error(transparent)]
     Unproven(#[from] Unproven),
     /// The token is absent, or another one.
-    #[error("the header Authorization has to be there once, as Bearer and the token of the server")]
+    #[error("the header Authorization has to be sent once, as: Bearer TOKEN")]
     Token,
     /// The notification is of another time, so that it may be a copy.
     #[error("the notification has no time within 20 minutes of this server's")]
     Stale,
     /// The body is no notification.
-    #[error("the body is no notification: {0}")]
+    #[error("the body is not a notification: {0}")]
     NotANotification(#[from] ParseError),
     /// The body did not arrive in time.
     #[error("the body did not arrive in time")]
@@ -53,13 +53,13 @@ fn no_body(why: NoBody) -> String {
     match why {
         NoBody::TooLarge => format!("the body is longer than {LONGEST_BODY} bytes"),
         NoBody::Busy => "other bodies take all of the memory; try again later".to_owned(),
-        NoBody::Broken => "the body is not whole".to_owned(),
+        NoBody::Broken => "the body is incomplete".to_owned(),
     }
 }
 
 fn not_added(why: Added) -> &'static str {
     match why {
-        Added::Closed => "the server stops; try again later",
+        Added::Closed => "the server is stopping; try again later",
         _ => "too many notifications wait; try again later",
     }
 }

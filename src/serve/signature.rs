@@ -15,7 +15,7 @@ pub(super) const HEADER: &str = "x-signature";
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(super) enum Unproven {
     /// There is no header, or more than one.
-    #[error("the header X-Signature has to be there once")]
+    #[error("the header X-Signature has to be sent once")]
     Absent,
     /// It is not an algorithm and digits.
     #[error("the signature is not written as sha256=<hexadecimal digits>")]

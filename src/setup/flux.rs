@@ -65,7 +65,7 @@ fn of_provider(provider: &Provider) -> Vec<Fault> {
         faults.push(fault(FaultKind::NoKey, resource, site, message.to_owned(), help));
     }
     if kind == "generic" {
-        let message = "it sends without a signature, which `pullable sentry serve` refuses";
+        let message = "it sends notifications without a signature, which `pullable sentry serve` refuses";
         let help = "set type: generic-hmac; a trigger of GitLab takes `generic` as it is";
         faults.push(fault(FaultKind::Unsigned, resource, site, message.to_owned(), help));
     }
@@ -86,7 +86,7 @@ fn of_alert(alert: &Alert, notifying: &Notifying) -> Vec<Fault> {
     }
     for pattern in alert.inclusion.iter().chain(&alert.exclusion) {
         if compiled(pattern).is_none() {
-            let message = format!("{:?} is no regular expression", pattern.text);
+            let message = format!("{:?} is not a regular expression", pattern.text);
             let help = "correct it: the syntax is that of Go";
             faults.push(fault(FaultKind::MalformedPattern, resource, &pattern.site, message, help));
         }

@@ -160,7 +160,7 @@ fn a_broken_document_costs_itself() {
     let (run, others) = beside_a_good_file(&[("a.yaml", text.as_bytes())]);
     assert_eq!(others, ["a.yaml nginx:1", "a.yaml nginx:3"]);
     unparseable(&run, "a.yaml", "this document cannot be read as YAML");
-    unparseable(&run, "a.yaml", "1 line in it that says image was not checked");
+    unparseable(&run, "a.yaml", "1 `image:` line in it was not checked");
     assert_eq!(run.json()["findings"][0]["line"], 10);
     places_are_exact(&run, "a.yaml", text.as_bytes(), utf8);
 }

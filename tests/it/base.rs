@@ -121,7 +121,7 @@ fn a_missing_remote_branch_names_the_command_that_brings_it() {
     // Of one branch only, as `--depth` does it.
     let clone = upstream.clone_shallow(5);
     let run = pullable(&clone, &list(&["--base", "origin/main"]));
-    run.refused(&["unknown revision `origin/main`", "if it is a remote's:"]);
+    run.refused(&["unknown revision `origin/main`", "if the commit is on a remote, fetch it:"]);
     obey(&clone, &run, "git fetch --no-tags origin main:refs/remotes/origin/main");
     assert_eq!(pullable(&clone, &list(&["--base", "origin/main"])).references(), ["a.yaml nginx:2"]);
 }
@@ -200,7 +200,7 @@ fn a_tag_named_like_the_base_does_not_become_the_base() {
         let run = pullable(&clone, &["check", "--base", rev]);
         run.refused(&[
             &format!("`{rev}` is ambiguous: it is refs/tags/origin/main and refs/remotes/origin/main"),
-            "write the one that is meant in full, as in `refs/remotes/origin/main`",
+            "write the full name, as in `refs/remotes/origin/main`",
         ]);
     }
     pullable(&upstream, &["check", "--base", "main"])

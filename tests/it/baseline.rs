@@ -56,14 +56,14 @@ fn errors_and_warnings_are_written_and_nothing_else() {
           "fingerprint": "FINGERPRINT",
           "rule": "unparseable-file",
           "path": "a.yaml",
-          "message": "this document cannot be read as YAML: unclosed bracket '['; 1 line in it that says image was not checked"
+          "message": "this document cannot be read as YAML: unclosed bracket '['; 1 `image:` line in it was not checked"
         },
         {
           "fingerprint": "FINGERPRINT",
           "rule": "malformed-reference",
           "path": "b.yaml",
           "written": "ghcr.io/Acme/web:1",
-          "message": "\"ghcr.io/Acme/web:1\" is no image reference: a repository is written in lower case: \"Acme\""
+          "message": "\"ghcr.io/Acme/web:1\" is not an image reference: a repository is written in lower case: \"Acme\""
         },
         {
           "fingerprint": "FINGERPRINT",
@@ -168,7 +168,10 @@ fn a_baseline_that_will_not_do_is_refused() {
     for (text, words) in [
         ("", "baseline.json: this is not a baseline: EOF while parsing a value at line 1 column 0"),
         ("{\"schema_version\": 1,\n \"findings\": [{}]}", "missing field `fingerprint` at line 2 column 16"),
-        ("{\"schema_version\": 2, \"findings\": []}", "a baseline of version 2 is not known here"),
+        (
+            "{\"schema_version\": 2, \"findings\": []}",
+            "this program cannot read version 2 of the baseline format",
+        ),
         ("[1", "this is not a baseline"),
     ] {
         repo.write(FILE, text);

@@ -186,7 +186,7 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     malformed-reference
 
-      × "ghcr.io/Acme/web:1" is no image reference: a repository is written in lower case: "Acme"
+      × "ghcr.io/Acme/web:1" is not an image reference: a repository is written in lower case: "Acme"
        ╭─[a.yaml:8:20]
      7 │   - name: c0
      8 │     image: ghcr.io/Acme/web:1
@@ -208,8 +208,8 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     unparseable-file
 
-      ⚠ this document cannot be read as YAML: unclosed bracket '['; 1 line in it that says image was
-      │ not checked
+      ⚠ this document cannot be read as YAML: unclosed bracket '['; 1 `image:` line in it was not
+      │ checked
        ╭─[broken.yaml:1:8]
      1 │ image: [a, b
        ·        ┬
@@ -223,7 +223,7 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
 
     numeric-tag
 
-      × 1.10 is a number to YAML, and Helm makes the tag 1.1 of it
+      × YAML reads 1.10 as a number, and Helm renders it as 1.1
        ╭─[values.yaml:3:8]
      2 │   repository: acme/web
      3 │   tag: 1.10

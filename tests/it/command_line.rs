@@ -117,7 +117,7 @@ fn help_is_grouped() {
         }
     }
     nowhere(&["check", "--all", "--base", "main"])
-        .refused(&["--help after the command describes every option"]);
+        .refused(&["run the command with --help to see every option"]);
 }
 
 #[test]

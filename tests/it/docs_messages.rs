@@ -16,7 +16,7 @@ const MADE_ELSEWHERE: &[(&str, &str)] = &[
     ("NothingToRevert", "nothing deploys IMAGE"),
     ("RevertReport", "this is not a JSON report of pullable: WHY"),
     ("Dump", "the dump is empty"),
-    ("Merge", "this is no report of a shard"),
+    ("Merge", "this is not the report of a shard"),
     ("Plot", "no completed audit is recorded in it"),
     ("Secret", "it holds no secret"),
 ];

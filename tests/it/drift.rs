@@ -191,7 +191,7 @@ fn the_report_for_people() {
     moved  Deployment shop/moved, container web
       Git:     127.0.0.1:PORT./shop/web:2.0.0 at apps/kustomization.yaml:5 (apps)
       cluster: 127.0.0.1:PORT./shop/web:2.0.0
-      the tag was sha256:DIGEST when it was pulled, and is sha256:DIGEST now
+      the tag pointed to sha256:DIGEST when it was pulled, and points to sha256:DIGEST now
 
     ✗ 10 containers compared with Git at COMMIT: 1 unreproducible, 3 not-live, 1 foreign, 1 behind,
       1 not-in-git, 1 moved, 2 same
@@ -411,7 +411,7 @@ fn what_is_no_dump_is_refused() {
     repo.commit("all");
     for (text, why) in [
         ("", "the dump is empty"),
-        ("error: You must be logged in to the server\n", "this is an error of kubectl"),
+        ("error: You must be logged in to the server\n", "this is an error message of kubectl"),
         ("NAMESPACE   NAME\n", "this is the table that kubectl prints for people"),
         ("{\"items\": [", "the dump ends in the middle of an object"),
         ("hello", "neither JSON nor YAML"),
@@ -423,9 +423,9 @@ fn what_is_no_dump_is_refused() {
         .refused(&["absent.json: no such file or folder", "standard input as -"]);
     repo.write("dump.json", fixture("noise"));
     pullable(&repo, &["drift", "dump.json", "--offline", "--root", "clusters/pord"])
-        .refused(&["--root clusters/pord", "nothing that is deployed is there"]);
+        .refused(&["--root clusters/pord", "no unit is deployed from this folder"]);
     pullable(&repo, &["drift", "dump.json", "--offline", "--root", "/etc"])
-        .refused(&["no folder of the repository"]);
+        .refused(&["not a folder of the repository"]);
 }
 
 #[test]

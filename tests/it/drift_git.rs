@@ -78,7 +78,7 @@ fn a_repository_of_several_clusters_needs_a_root() {
     assert_eq!(run(&repo, &items, &["--offline"]), (0, prod.to_vec()));
     repo.write(".pullable.yaml", "drift: {roots: [/etc]}\n").commit("bad");
     let refused = pullable(&repo, &["drift", ".git/dump.json", "--offline"]);
-    refused.refused(&["is no folder of the repository"]);
+    refused.refused(&["is not a folder of the repository"]);
 }
 
 #[test]

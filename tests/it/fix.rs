@@ -38,7 +38,7 @@ fn certain_corrections_are_written_and_a_second_run_changes_nothing() {
         127.0.0.1:PORT./shop/web:1.5.O → 127.0.0.1:PORT./shop/web:1.5.0
     not changed:
       api.yaml:8:37: 127.0.0.1:PORT./shop/api:1.5.1
-          2 tags are as near: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
+          2 tags are equally similar: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
       api.yaml:10:28: 127.0.0.1:PORT./shop/wbe:1.5.0
           another repository may be meant; --yes: replace the repository shop/wbe with shop/web
     ✗ 2 corrections in 2 files written
@@ -53,7 +53,7 @@ fn certain_corrections_are_written_and_a_second_run_changes_nothing() {
     exit 1
     not changed:
       api.yaml:8:37: 127.0.0.1:PORT./shop/api:1.5.1
-          2 tags are as near: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
+          2 tags are equally similar: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
       api.yaml:10:28: 127.0.0.1:PORT./shop/wbe:1.5.0
           another repository may be meant; --yes: replace the repository shop/wbe with shop/web
     ✗ nothing to correct
@@ -110,7 +110,7 @@ fn a_diff_applies_and_a_check_fails() {
          image: 127.0.0.1:PORT./shop/web:1.5.0
     not changed:
       api.yaml:8:37: 127.0.0.1:PORT./shop/api:1.5.1
-          2 tags are as near: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
+          2 tags are equally similar: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
       api.yaml:10:28: 127.0.0.1:PORT./shop/wbe:1.5.0
           another repository may be meant; --yes: replace the repository shop/wbe with shop/web
     "#);
@@ -121,7 +121,7 @@ fn a_diff_applies_and_a_check_fails() {
         127.0.0.1:PORT./shop/web:1.5.O → 127.0.0.1:PORT./shop/web:1.5.0
     not changed:
       api.yaml:8:37: 127.0.0.1:PORT./shop/api:1.5.1
-          2 tags are as near: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
+          2 tags are equally similar: 1.5.2, 1.5.0; --yes: replace the tag 1.5.1 with 1.5.2
     ✗ 1 correction in 1 file would be written
       3 errors left: pullable check lists them
     ");

@@ -172,7 +172,7 @@ fn another_file_is_not_replaced() {
     fs::write(&file, "my notes\n").unwrap();
     let name = file.to_str().unwrap();
     pullable(&repo, &["audit", "--keep-list", name])
-        .refused(&["it is no keep-list of pullable, and is not replaced"]);
+        .refused(&["it is not a keep-list of pullable, and is not replaced"]);
     assert_eq!((fs::read_to_string(&file).unwrap().as_str(), registry.requests().len()), ("my notes\n", 0));
     pullable(&repo, &["audit", "--keep-list", name, "--history", name]).refused(&["name the same file"]);
 }

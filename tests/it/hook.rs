@@ -292,7 +292,7 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_comes_back() {
     scene.passes(&[]);
     assert_eq!(fs::read_to_string(&seen).unwrap(), "origin\n", "nothing to push is nothing to read");
     let removed = pullable(&scene.local, &["hook", "uninstall"]);
-    assert!(removed.stdout.contains("put the hook back"), "{}", removed.stdout);
+    assert!(removed.stdout.contains("restored the earlier hook"), "{}", removed.stdout);
     assert_eq!(fs::read_to_string(scene.hook()).unwrap(), foreign);
     let left = pullable(&scene.local, &["hook", "uninstall"]);
     left.refused(&["was not installed by pullable, and is not changed"]);

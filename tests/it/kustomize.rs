@@ -238,14 +238,14 @@ fn files_and_components_that_kustomize_refuses() {
                     "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: x-\n",
                 ),
             ],
-            "kustomization.yaml:1 broken-kustomization: c is a component; kustomize wants it under components",
+            "kustomization.yaml:1 broken-kustomization: c is a component; kustomize requires it under components",
         ),
         (
             vec![
                 ("kustomization.yaml", "resources: [a.yaml]\ncomponents: [c]\n"),
                 ("c/kustomization.yaml", "namePrefix: x-\n"),
             ],
-            "kustomization.yaml:2 broken-kustomization: c is no component; kustomize wants it under resources",
+            "kustomization.yaml:2 broken-kustomization: c is not a component; kustomize requires it under resources",
         ),
     ] {
         refused(&files, expected);
@@ -267,7 +267,7 @@ fn resources_that_kustomize_refuses() {
                 ("base/kustomization.yaml", "resources: [a.yaml]\n"),
                 ("base/a.yaml", POD),
             ],
-            "a.yaml:1 broken-kustomization: 2 resources are the Pod a that this patch names",
+            "a.yaml:1 broken-kustomization: 2 resources match Pod a, which this patch names",
         ),
         (
             vec![

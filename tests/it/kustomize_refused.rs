@@ -33,20 +33,20 @@ fn accepted(fields: &str, others: &[(&str, &str)]) {
 #[test]
 fn fields_that_kustomize_does_not_know() {
     for (fields, expected) in [
-        ("image: []\n", r#"kustomization.yaml:2 kustomize knows no field "image" here"#),
-        ("images:\n- name: a\n  tag: '2'\n", r#"kustomization.yaml:4 kustomize knows no field "tag" here"#),
-        ("x-names: &a {}\n", r#"kustomization.yaml:2 kustomize knows no field "x-names" here"#),
+        ("image: []\n", r#"kustomization.yaml:2 kustomize has no field "image" here"#),
+        ("images:\n- name: a\n  tag: '2'\n", r#"kustomization.yaml:4 kustomize has no field "tag" here"#),
+        ("x-names: &a {}\n", r#"kustomization.yaml:2 kustomize has no field "x-names" here"#),
         (
             "patches:\n- path: p.yaml\n  target: {apiVersion: apps/v1}\n",
-            r#"kustomization.yaml:4 kustomize knows no field "apiVersion" here"#,
+            r#"kustomization.yaml:4 kustomize has no field "apiVersion" here"#,
         ),
         (
             "configMapGenerator:\n- {name: a, type: Opaque}\n",
-            r#"kustomization.yaml:3 kustomize knows no field "type" here"#,
+            r#"kustomization.yaml:3 kustomize has no field "type" here"#,
         ),
         (
             "metadata: {name: a, creationTimestamp: null}\n",
-            r#"kustomization.yaml:2 kustomize knows no field "creationTimestamp" here"#,
+            r#"kustomization.yaml:2 kustomize has no field "creationTimestamp" here"#,
         ),
     ] {
         refused(fields, &[("p.yaml", WEB)], expected);
@@ -59,20 +59,20 @@ fn fields_that_kustomize_does_not_know() {
 #[test]
 fn values_of_another_type() {
     for (fields, expected) in [
-        ("namePrefix: 12\n", "kustomize wants text here, and this is a number"),
-        ("commonLabels: {a: yes}\n", "kustomize wants text here, and this is true or false"),
-        ("commonLabels: {a: n}\n", "kustomize wants text here, and this is true or false"),
-        ("commonAnnotations: [a]\n", "kustomize wants a mapping here, and this is a list"),
-        ("components: c\n", "kustomize wants a list here, and this is text"),
+        ("namePrefix: 12\n", "kustomize requires text here, and this is a number"),
+        ("commonLabels: {a: yes}\n", "kustomize requires text here, and this is true or false"),
+        ("commonLabels: {a: n}\n", "kustomize requires text here, and this is true or false"),
+        ("commonAnnotations: [a]\n", "kustomize requires a mapping here, and this is a list"),
+        ("components: c\n", "kustomize requires a list here, and this is text"),
         (
             "labels: [{pairs: {a: b}, includeSelectors: 'on'}]\n",
-            "kustomize wants true or false here, and this is text",
+            "kustomize requires true or false here, and this is text",
         ),
         (
             "replicas: [{name: web, count: 1.5}]\n",
-            "kustomize wants a whole number here, and this is a number",
+            "kustomize requires a whole number here, and this is a number",
         ),
-        ("images: ['a:2']\n", "kustomize wants a mapping here, and this is text"),
+        ("images: ['a:2']\n", "kustomize requires a mapping here, and this is text"),
     ] {
         refused(fields, &[], &format!("kustomization.yaml:2 {expected}"));
     }
@@ -83,16 +83,16 @@ fn values_of_another_type() {
 #[test]
 fn headers_and_options() {
     for (fields, expected) in [
-        ("kind: Kustomisation\n", "kustomize wants the kind Kustomization or Component"),
+        ("kind: Kustomisation\n", "kustomize requires the kind Kustomization or Component"),
         (
             "apiVersion: kustomize.config.k8s.io/v1\n",
-            "kustomize wants the apiVersion kustomize.config.k8s.io/v1beta1 for a Kustomization",
+            "kustomize requires the apiVersion kustomize.config.k8s.io/v1beta1 for a Kustomization",
         ),
         (
             "sortOptions: {order: fifo, legacySortOptions: {orderFirst: []}}\n",
             "kustomize refuses legacySortOptions beside the order fifo",
         ),
-        ("sortOptions: {order: name}\n", "kustomize wants sortOptions.order to be fifo or legacy"),
+        ("sortOptions: {order: name}\n", "kustomize requires sortOptions.order to be fifo or legacy"),
         ("openapi: {version: v1.14.1}\n", "kustomize 5.8.1 has no schema but v1.21.2"),
         (
             "openapi: {version: v1.21.2, path: s.json}\n",
@@ -135,8 +135,8 @@ fn patch(body: &str) -> String {
 fn patches_without_content() {
     let target = "target: {kind: Deployment, name: web}";
     for (fields, expected) in [
-        (format!("patches:\n- {target}\n"), "kustomization.yaml:3 kustomize wants a patch or a path here"),
-        ("patches:\n- patch: ' '\n".to_owned(), "kustomization.yaml:3 kustomize wants a patch or a path here"),
+        (format!("patches:\n- {target}\n"), "kustomization.yaml:3 kustomize requires a patch or a path here"),
+        ("patches:\n- patch: ' '\n".to_owned(), "kustomization.yaml:3 kustomize requires a patch or a path here"),
         (
             "patches:\n- patch: 'a: b'\n  path: p.yaml\n".to_owned(),
             "kustomization.yaml:4 kustomize refuses a path beside a patch",
@@ -151,7 +151,7 @@ fn patches_without_content() {
         ),
         (
             "patchesJson6902:\n- target: {kind: Deployment}\n  patch: '[{op: add, path: /spec/x, value: 1}]'\n".to_owned(),
-            "kustomization.yaml:3 kustomize wants a target with a name here",
+            "kustomization.yaml:3 kustomize requires a target with a name here",
         ),
     ] {
         refused(&fields, &[("comment.yaml", "# nothing\n"), ("p.yaml", WEB)], expected);
@@ -178,7 +178,7 @@ fn patches_that_kustomize_cannot_apply() {
         ),
         (
             "kind: Deployment\nmetadata: {name: web}\nspec: {template: {$patch: drop}}",
-            "7 this does not apply to the Deployment web: kustomize knows no $patch: drop",
+            "7 this does not apply to the Deployment web: kustomize has no $patch: drop",
         ),
         (
             "- {op: test, path: /spec/template/spec/containers/0, value: {name: web}}",
@@ -231,7 +231,7 @@ fn replacements_that_find_nothing() {
     let image = "spec.template.spec.containers.0.image";
     assert_eq!(
         told("none, fieldPath: data.tag", image),
-        "kustomization.yaml:4 no resource is what this source names"
+        "kustomization.yaml:4 no resource matches this source"
     );
     assert_eq!(
         told("made, fieldPath: data.none", image),
@@ -245,7 +245,7 @@ fn replacements_that_find_nothing() {
     let open = format!("{}bases: [github.com/acme/base?ref=v1]\n", replacement("none", "spec.none"));
     accepted(&open, &[("gone", "text")]);
     for (file, expected) in
-        [("", vec!["kustomization.yaml:2 kustomize wants a replacement in this file"]), ("[]", vec![])]
+        [("", vec!["kustomization.yaml:2 kustomize requires a replacement in this file"]), ("[]", vec![])]
     {
         assert_eq!(problems("replacements: [{path: r.yaml}]\n", &[("r.yaml", file)]), expected);
     }
@@ -254,7 +254,7 @@ fn replacements_that_find_nothing() {
 #[test]
 fn generated_resources_that_kustomize_refuses() {
     for (fields, expected) in [
-        ("configMapGenerator: [{literals: [a=b]}]\n", "kustomize wants a name here"),
+        ("configMapGenerator: [{literals: [a=b]}]\n", "kustomize requires a name here"),
         (
             "configMapGenerator: [{name: a, files: [key=gone.txt]}]\n",
             "there is no file gone.txt, and kustomize needs it; the rest is checked",
@@ -265,17 +265,17 @@ fn generated_resources_that_kustomize_refuses() {
         ),
         (
             "configMapGenerator: [{name: a, literals: [b]}]\n",
-            "kustomize wants a key, an equals sign and a value here",
+            "kustomize requires a key, an equals sign and a value here",
         ),
         (
             "configMapGenerator: [{name: a, files: [a=b=c]}]\n",
-            "kustomize wants a path, or a key, an equals sign and a path here",
+            "kustomize requires a path, or a key, an equals sign and a path here",
         ),
         ("configMapGenerator: [{name: a, literals: [b=1, b=2]}]\n", "this entry has the key b twice"),
         ("configMapGenerator: [{name: a, behavior: merge}]\n", "there is no ConfigMap a to change"),
         (
             "configMapGenerator: [{name: a}, {name: a, behavior: create}]\n",
-            "this root has another ConfigMap a; kustomize wants the behavior merge or replace",
+            "this root has another ConfigMap a; kustomize requires the behavior merge or replace",
         ),
         ("secretGenerator: [{name: a, behavior: merge, namespace: b}]\n", "there is no Secret a to change"),
     ] {
@@ -302,12 +302,12 @@ fn variables_without_a_value() {
     refused(
         &var("apiVersion: v1, kind: ConfigMap, name: none", "data.tag"),
         &files,
-        "kustomization.yaml:4 no resource is the one that the variable TAG names",
+        "kustomization.yaml:4 no resource matches the variable TAG",
     );
     refused(
         &var("kind: ConfigMap, name: versions", "data.tag"),
         &files,
-        "kustomization.yaml:4 no resource is the one that the variable TAG names",
+        "kustomization.yaml:4 no resource matches the variable TAG",
     );
     refused(
         &var(map, "data.none"),
@@ -320,7 +320,7 @@ fn variables_without_a_value() {
     refused(
         &var(map, "data.tag"),
         &[("map.yaml", &both)],
-        "kustomization.yaml:4 2 resources are the one that the variable TAG names",
+        "kustomization.yaml:4 2 resources match the variable TAG",
     );
 }
 
@@ -339,7 +339,7 @@ fn files_that_are_absent_or_of_another_sort() {
             "validators: [gone.yaml]\n",
             "kustomization.yaml:2 there is no gone.yaml, and kustomize needs it; the rest is checked",
         ),
-        ("configurations: [c.yaml]\n", r#"c.yaml:1 kustomize knows no field "image" here"#),
+        ("configurations: [c.yaml]\n", r#"c.yaml:1 kustomize has no field "image" here"#),
         (
             "transformers: [t.yaml]\n",
             "kustomization.yaml:2 kustomize has no transformer ImageTransformer of its own",
@@ -358,7 +358,7 @@ fn files_that_are_absent_or_of_another_sort() {
         ),
         (
             "replicas: [{name: none, count: 2}]\n",
-            "kustomization.yaml:2 no resource is the none that this entry names",
+            "kustomization.yaml:2 no resource matches none, which this entry names",
         ),
     ] {
         let others = [
@@ -394,7 +394,7 @@ fn folders_above_the_one_that_includes_them() {
         ("web.yaml", WEB),
         ("sub/kustomization.yaml", "resources: [..]\n"),
     ]);
-    let expected = "sub/kustomization.yaml:1 broken-kustomization: kustomize refuses a folder that holds the one of this kustomization, or of one that includes it";
+    let expected = "sub/kustomization.yaml:1 broken-kustomization: kustomize refuses a folder above this kustomization, or above one that includes it";
     assert_eq!(told, ["web.yaml:9 web:1", expected]);
 }
 

@@ -223,8 +223,8 @@ fn what_is_not_known_is_counted_and_makes_no_certainty() {
 fn texts_that_are_no_image_and_folders_without_history() {
     let repo = shop();
     pullable(&repo, &["where", "Nginx"]).refused(&["\"Nginx\" is neither an image nor a pattern"]);
-    pullable(&repo, &["where", "sha256:abc"]).refused(&["is no digest", "64 hexadecimal digits"]);
-    pullable(&repo, &["where", "a["]).refused(&["\"a[\" is no pattern"]);
+    pullable(&repo, &["where", "sha256:abc"]).refused(&["is not a digest", "64 hexadecimal digits"]);
+    pullable(&repo, &["where", "a["]).refused(&["\"a[\" is not a pattern"]);
     pullable(&repo, &["where"]).refused(&["<IMAGE>..."]);
     pullable(&Repo::new(), &["where", "nginx"]).refused(&["there is no commit yet"]);
 }

@@ -216,15 +216,15 @@ fn what_takes_no_digest_is_left_alone_with_its_reason() {
     for (text, reason) in [
         (chart.as_str(), "Helm takes no digest in the version of a chart"),
         (&range, "a range of versions has no digest"),
-        (&policy, "Flux' image automation writes this line"),
-        (block, "it stands in a block scalar"),
-        (&values, "it stands in a block scalar"),
+        (&policy, "Flux image automation writes this line"),
+        (block, "it is in a block scalar"),
+        (&values, "it is in a block scalar"),
         (&pod(&["HOST/shop/web:${TAG}"]), "a variable that is substituted later"),
         (&pod(&["'HOST/shop/web:{{ .Values.tag }}'"]), "template"),
         (version, "`version` takes a tag or a version, and no digest"),
         ("image: {repository: HOST/shop/web}\n", "no tag is written here"),
         ("image: {repository: shop/web, tag: v1}\n", "the chart decides which registry it comes from"),
-        (aliases, "the edit changes an anchor, and aliases stand for it (1); --yes"),
+        (aliases, "the edit changes an anchor that aliases use (1); --yes"),
     ] {
         let (run, after) = pin(&registry, text, &[]);
         assert!(run.stdout.contains(reason), "{reason}: {}{}", run.stdout, run.stderr);

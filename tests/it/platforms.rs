@@ -81,7 +81,7 @@ fn a_configuration_that_cannot_be_read_is_no_verdict() {
     type Break = (&'static str, Fault, &'static str);
     let faults: [Break; 4] = [
         ("gone", Reply::error(404, "BLOB_UNKNOWN", "").into(), "is not there (404 BLOB_UNKNOWN)"),
-        ("another", Reply::status(200).body("{}").into(), "has another digest than the manifest says"),
+        ("another", Reply::status(200).body("{}").into(), "has another digest than the manifest lists"),
         ("endless", Fault::EndlessBody, "is longer than 4 MiB"),
         ("unwell", Reply::status(500).into(), "answers 500"),
     ];

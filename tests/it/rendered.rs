@@ -326,7 +326,7 @@ fn gaps_of_a_rendering_are_notices_of_its_chart() {
         found,
         [
             "web/Chart.yaml:2 notice not-checked: 1 of 2 images of the chart web cannot be traced to the characters that decide them",
-            "web/Chart.yaml:2 notice not-checked: the values of the chart web are not checked with its schema, which refers to other places",
+            "web/Chart.yaml:2 notice not-checked: the values of the chart web are not validated: its schema refers to other files or URLs",
             "web/values.yaml:8 notice not-checked: no template renders these values, and their images are not checked: extra.image (line 8)",
         ],
         "{}",
@@ -363,7 +363,7 @@ fn a_tag_that_helm_prints_of_a_number_is_to_be_quoted() {
     world.write_chart(&VALUES.replace("1.4.0", "1.10"));
     let run = world.check(&[]);
     let message =
-        "web/values.yaml:4 error numeric-tag: 1.10 is a number to YAML, and Helm makes the tag 1.1 of it";
+        "web/values.yaml:4 error numeric-tag: YAML reads 1.10 as a number, and Helm renders it as 1.1";
     assert_eq!((run.code, findings(&run)), (1, vec![message.to_owned()]), "{}", run.stdout);
     world.write_chart(&VALUES.replace("1.4.0", "'1.10'"));
     let run = world.check(&[]);

@@ -204,7 +204,7 @@ fn a_patch_of_a_chart_introduces_its_image() {
     world.repo.write("base/charts/web/templates/web.yaml", TEMPLATE.replace("name: web,", "name: other,"));
     let findings = world.run(&["images", "--base", "HEAD"]).json()["findings"].clone();
     let found = (&findings[0]["path"], &findings[0]["message"]);
-    let message = "no resource is the Deployment web that this patch names";
+    let message = "no resource matches Deployment web, which this patch names";
     assert_eq!(found, (&"base/patch.yaml".into(), &message.into()), "{findings}");
 }
 

@@ -255,7 +255,7 @@ fn an_outage_says_what_to_do_next() {
     for words in [
         "! 2 references: 1 not verified, 1 present in 1 file",
         "→ nothing is known to be missing: wait for the registry, and run this again",
-        "→ PULLABLE_OVERRIDE=\"reason\" lets it pass once, --on-unverified warn always",
+        "→ PULLABLE_OVERRIDE=\"reason\" lets it pass once; --on-unverified warn does so in every run",
         "→ pullable explain registry-error",
     ] {
         assert!(run.stdout.contains(words), "{words} in {}", run.stdout);

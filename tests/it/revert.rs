@@ -73,7 +73,7 @@ fn the_previous_tag_is_gone_too() {
         127.0.0.1:PORT./shop/web:1.4.8 at COMMIT: missing-tag
         127.0.0.1:PORT./shop/web:1.4.7 at COMMIT: present
         goes back to 127.0.0.1:PORT./shop/web:1.4.7
-      the earlier scalars are put back, nothing else; the gate passes for the result
+      only the earlier scalars are restored; the gate passes for the result
       branch pullable/revert/COMMIT, commit COMMIT
       to push it: git push origin COMMIT:refs/heads/pullable/revert/COMMIT
       what remains:
@@ -89,7 +89,7 @@ fn the_previous_tag_is_gone_too() {
     exit 0
     revert: prod from web:1.5.0-typo to web:1.4.7
 
-    This takes back the image reference that COMMIT introduced.
+    This reverts the image reference that COMMIT introduced.
 
     prod: 127.0.0.1:PORT./shop/web:1.5.0-typo -> 127.0.0.1:PORT./shop/web:1.4.7 (missing-tag)
 
@@ -374,7 +374,7 @@ fn to_names_an_earlier_value_or_a_revision() {
     assert_eq!(incident(&go("HEAD~2"))["references"][0]["to"], image("1"));
     let never = go(&image("7"));
     assert_eq!(never.code, 1);
-    assert!(incident(&never)["why"].as_str().unwrap().contains("no earlier value of this field"));
+    assert!(incident(&never)["why"].as_str().unwrap().contains("not an earlier value of this field"));
     let bad = go("HEAD");
     assert_eq!((bad.code, incident(&bad)["outcome"].as_str()), (1, Some("nothing-good")));
 }

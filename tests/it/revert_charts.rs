@@ -92,7 +92,7 @@ fn a_tag_of_values_goes_back_where_the_chart_decides_the_repository() {
         127.0.0.1:PORT./shop/web:1.4.8 at COMMIT: missing-tag
         127.0.0.1:PORT./shop/web:1.4.7 at COMMIT: present
         goes back to 127.0.0.1:PORT./shop/web:1.4.7
-      the earlier scalars are put back, nothing else; the gate passes for the result
+      only the earlier scalars are restored; the gate passes for the result
       branch pullable/revert/COMMIT, commit COMMIT
       to push it: git push origin COMMIT:refs/heads/pullable/revert/COMMIT
       what remains:
@@ -143,7 +143,7 @@ fn a_chart_goes_back_behind_versions_whose_images_are_gone() {
         127.0.0.1:PORT./shop/web:1 at COMMIT: present
         goes back to 127.0.0.1:PORT./shop/web:1
       also changes: release.yaml: http://127.0.0.1:PORT./web:3.0.0 -> http://127.0.0.1:PORT./web:1.0.0
-      the earlier scalars are put back, nothing else; the gate passes for the result
+      only the earlier scalars are restored; the gate passes for the result
       branch pullable/revert/COMMIT, commit COMMIT
       to push it: git push origin COMMIT:refs/heads/pullable/revert/COMMIT
       what remains:
@@ -171,7 +171,7 @@ fn a_version_that_the_repository_does_not_list_goes_back() {
         http://127.0.0.1:PORT./web:1.0.0 at COMMIT: present
         goes back to http://127.0.0.1:PORT./web:1.0.0
       also changes: release.yaml: nothing -> 127.0.0.1:PORT./shop/web:1
-      the earlier scalars are put back, nothing else; the gate passes for the result
+      only the earlier scalars are restored; the gate passes for the result
       branch pullable/revert/COMMIT, commit COMMIT
       to push it: git push origin COMMIT:refs/heads/pullable/revert/COMMIT
       what remains:
@@ -228,7 +228,7 @@ fn a_chart_that_cannot_be_fetched_any_more_leaves_the_reference_unverified() {
       127.0.0.1:PORT./shop/web:2
 
     nothing is known to be broken at COMMIT: query again when the registries answer, or name the IMAGE
-    warning: the history of 127.0.0.1:PORT./shop/web:2 was not followed: the chart http://127.0.0.1:PORT./web:1.0.0 could not be fetched: the archive http://127.0.0.1:PORT./web-1.0.0.tgz is answered 503 Service Unavailable (at COMMIT)
+    warning: the history of 127.0.0.1:PORT./shop/web:2 was not followed: the chart http://127.0.0.1:PORT./web:1.0.0 could not be fetched: the server answers 503 Service Unavailable for the archive http://127.0.0.1:PORT./web-1.0.0.tgz (at COMMIT)
     ");
     assert_eq!(world.repo.git(&["branch", "--list", "pullable/*"]), "");
 }
@@ -263,7 +263,7 @@ fn a_history_of_many_values_is_followed_to_a_bound() {
     }
     let run = pullable(&world.repo, &["revert", "--max-back", "100"]);
     assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
-    let expected = "charts are fetched and rendered for 64 commits, and not for more (at ";
+    let expected = "charts are fetched and rendered for at most 64 commits (at ";
     assert!(run.stdout.contains(expected), "{}{}", run.stdout, run.stderr);
 }
 

@@ -192,6 +192,6 @@ fn nothing_is_written_without_a_token_or_a_forge() {
     try_it(&[("GITHUB_TOKEN", "x")], &named).refused(&["none of PULLABLE_FORGE_TOKEN, GITLAB_TOKEN is set"]);
     let plain = ["--forge", "gitea=http://git.example/a/b"];
     try_it(&[("GITEA_TOKEN", "x")], &plain).refused(&["in plain text"]);
-    try_it(&[("GITEA_TOKEN", "x")], &["--forge", "svn"]).refused(&["is no forge"]);
+    try_it(&[("GITEA_TOKEN", "x")], &["--forge", "svn"]).refused(&["is not a forge"]);
     assert_eq!(origin.git(&["branch", "--list", "pullable/*"]), "");
 }

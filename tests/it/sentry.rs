@@ -134,7 +134,7 @@ fn a_missing_tag_is_reported_and_nothing_else_is_contacted() {
       prod: 127.0.0.1:PORT./shop/web:2 (missing-tag) at prod/kustomization.yaml:4
         127.0.0.1:PORT./shop/web:1 at COMMIT: present
         goes back to 127.0.0.1:PORT./shop/web:1
-      the earlier scalars are put back, nothing else; the gate passes for the result
+      only the earlier scalars are restored; the gate passes for the result
       what remains:
         - data and migrations are as they are: the revert restores references only
         - find out why 127.0.0.1:PORT./shop/web:2 cannot be pulled: missing-tag
@@ -374,13 +374,13 @@ fn notifications_that_cannot_be_read() {
     let scene = scene(&["1"], &["'1'"]);
     scene
         .handle(&json!({"a": 1}), &[])
-        .refused(&["is no notification: it is no event of Flux", "TRIGGER_PAYLOAD"]);
+        .refused(&["is not a notification: it is neither an event of Flux", "TRIGGER_PAYLOAD"]);
     pullable(&scene.repo, &["sentry", "--event", "absent.json"])
         .refused(&["absent.json: no such file or folder"]);
     let handle =
         |input: &str| pullable_reads(scene.repo.path(), input.as_bytes(), &["sentry", "--event", "-"]);
-    handle("").refused(&["standard input is no notification: it is empty"]);
-    handle("{").refused(&["standard input is no notification: it is not JSON, at line 1"]);
+    handle("").refused(&["standard input is not a notification: it is empty"]);
+    handle("{").refused(&["standard input is not a notification: it is not JSON, at line 1"]);
     let run = scene.handle(&event("apps"), &["--propose"]);
     run.refused(&["no forge is known for the remote file://", "--forge"]);
 }

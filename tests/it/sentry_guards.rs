@@ -31,7 +31,7 @@ fn a_commit_that_was_taken_back_before() {
     scene.push();
     let run = scene.propose(&hub, &[]);
     assert_eq!(decided(&run), is(1, "report", "reverted-before"));
-    assert!(why(&run).contains("took it back before, and it is there again"), "{}", why(&run));
+    assert!(why(&run).contains("reverted it before, and it was introduced again"), "{}", why(&run));
     assert_eq!(hub.pulls().len(), 1);
 }
 

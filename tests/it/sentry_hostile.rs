@@ -60,7 +60,7 @@ fn no_field_reaches_a_terminal_or_a_runner() {
         *event.pointer_mut(pointer).unwrap() = HOSTILE.into();
         let run = reads(&repo, event.to_string().as_bytes(), "human");
         assert_harmless(&run);
-        run.refused(&["is no notification: its involvedObject."]);
+        run.refused(&["is not a notification: its involvedObject."]);
     }
 }
 

@@ -127,18 +127,15 @@ fn answers_tell_what_to_do() {
     assert_eq!(answer(&request("GET /flux", &[], b"")), pair("allow: POST", "the method has to be POST"));
     assert_eq!(
         answer(&request("POST /argocd", &[], b"{}")),
-        pair(
-            "www-authenticate: Bearer",
-            "the header Authorization has to be there once, as Bearer and the token of the server"
-        )
+        pair("www-authenticate: Bearer", "the header Authorization has to be sent once, as: Bearer TOKEN")
     );
     assert_eq!(answer(&request("GET /healthz", &[], b"")), pair("", "ok"));
     assert_eq!(
         answer(&flux_request(b"{\n\"a\" 1}")),
-        pair("", "the body is no notification: it is not JSON, at line 2, column 5")
+        pair("", "the body is not a notification: it is not JSON, at line 2, column 5")
     );
     let chunked = "POST /flux HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
-    assert_eq!(answer(chunked.as_bytes()), pair("", "the header X-Signature has to be there once"));
+    assert_eq!(answer(chunked.as_bytes()), pair("", "the header X-Signature has to be sent once"));
 }
 
 #[test]

@@ -135,12 +135,12 @@ fn reports_that_do_not_belong_together_are_refused() {
     merge(&[files[0].clone(), files[1].clone(), later[0].clone()], "json").refused(&["the commit is "]);
     let all = folder.path().join("all.json");
     fs::write(&all, whole(&repo).stdout).unwrap();
-    merge(&[all], "json").refused(&["all.json: this is no report of a shard"]);
+    merge(&[all], "json").refused(&["all.json: this is not the report of a shard"]);
     let text = fs::read_to_string(&files[0]).unwrap();
     let other = folder.path().join("other.json");
     fs::write(&other, text.replacen("\"references\": ", "\"references\": 1", 1)).unwrap();
     merge(&[files[0].clone(), other], "json")
-        .refused(&["other.json: shard 1 is there twice, with different results"]);
+        .refused(&["other.json: shard 1 has two reports with different results"]);
     fs::write(folder.path().join("cut.json"), text.get(..text.len() / 2).unwrap()).unwrap();
     merge(&[folder.path().join("cut.json")], "json")
         .refused(&["cut.json: this is not a JSON report of pullable"]);

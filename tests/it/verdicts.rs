@@ -150,7 +150,7 @@ fn what_is_no_manifest_is_never_present() {
         Row { name: "a login page", image: web, set: |r| manifests(r, Fault::Html),
             exit: 3, rule: "registry-error", says: "\"text/html\"", asked: [1, 1, 0] },
         Row { name: "garbage", image: web, set: |r| manifests(r, Fault::Garbage),
-            exit: 3, rule: "registry-error", says: "200 with something that is no manifest", asked: [1, 1, 0] },
+            exit: 3, rule: "registry-error", says: "200 with a body that is not a manifest", asked: [1, 1, 0] },
         Row { name: "an endless body", image: web, set: |r| manifests(r, Fault::EndlessBody),
             exit: 3, rule: "registry-error", says: "longer than 8 MiB", asked: [1, 1, 0] },
         Row { name: "another digest in the header than of the body", image: web,
@@ -158,7 +158,7 @@ fn what_is_no_manifest_is_never_present() {
                 heads(r, Reply::status(405));
                 manifests(r, manifest(NOWHERE));
             },
-            exit: 3, rule: "registry-error", says: "another digest than its header says", asked: [1, 1, 0] },
+            exit: 3, rule: "registry-error", says: "another digest than its header gives", asked: [1, 1, 0] },
         Row { name: "a host that is no registry", image: web,
             set: |r| r.fault(Matcher::any("/"), Reply::status(404).header("Content-Type", "text/html").body("<h1>")),
             exit: 3, rule: "registry-error", says: "does not answer like a registry", asked: [1, 1, 1] },
@@ -211,7 +211,7 @@ fn a_bare_404_is_no_verdict() {
         Row { name: "to HEAD alone, for a digest", image: pinned, set: bare,
             exit: 0, rule: "", says: "", asked: [1, 1, 1] },
         Row { name: "for a digest, of no registry's form", image: pinned, set: |r| manifests(r, Reply::status(404).body("<h1>")),
-            exit: 3, rule: "registry-error", says: "not in the form of a registry's errors", asked: [1, 1, 1] },
+            exit: 3, rule: "registry-error", says: "404 without an error code of a registry", asked: [1, 1, 1] },
         Row { name: "beside an empty list of tags", image: web, set: |r| list(r, "", ""),
             exit: 0, rule: "", says: "", asked: [1, 1, 1] },
         Row { name: "beside a part of the list", image: web, set: |r| list(r, r#""1.4.2""#, "<http://other.example/>; rel=next"),

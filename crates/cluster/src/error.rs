@@ -16,7 +16,7 @@ pub enum DumpError {
     #[error("kubectl found no object (\"No resources found\")")]
     NothingFound,
     /// An error of kubectl where objects should be.
-    #[error("this is an error of kubectl, and no dump")]
+    #[error("this is an error message of kubectl, not a dump")]
     KubectlError,
     /// The table that kubectl prints for people.
     #[error("this is the table that kubectl prints for people")]
@@ -28,7 +28,7 @@ pub enum DumpError {
         line: usize,
     },
     /// JSON or YAML that does not parse.
-    #[error("line {line}, column {column}: this is no {form}")]
+    #[error("line {line}, column {column}: this is not valid {form}")]
     Syntax {
         /// `JSON` or `YAML`.
         form: &'static str,

@@ -76,15 +76,15 @@ fn texts_that_are_no_dump_are_refused_with_place_and_reason() {
         (&list(&[]), "kubectl found no object (\"No resources found\")"),
         (
             "error: You must be logged in to the server (Unauthorized)\n",
-            "this is an error of kubectl, and no dump",
+            "this is an error message of kubectl, not a dump",
         ),
         (
             "Error from server (Forbidden): pods is forbidden: User \"x\"\n",
-            "this is an error of kubectl, and no dump",
+            "this is an error message of kubectl, not a dump",
         ),
         (
             "The connection to the server localhost:8080 was refused\n",
-            "this is an error of kubectl, and no dump",
+            "this is an error message of kubectl, not a dump",
         ),
         ("NAMESPACE  NAME  READY\nshop  web  1/1\n", "this is the table that kubectl prints for people"),
         ("NAME   READY\nweb    1/1\n", "this is the table that kubectl prints for people"),
@@ -94,7 +94,7 @@ fn texts_that_are_no_dump_are_refused_with_place_and_reason() {
             &format!("{{\n\"items\":[{}", POD.split_at(100).0),
             "line 2: the dump ends in the middle of an object",
         ),
-        (&list(&[POD]).replace("]}", "]"), "line 1, column 165: this is no JSON"),
+        (&list(&[POD]).replace("]}", "]"), "line 1, column 165: this is not valid JSON"),
         (
             &list(&[&POD.replace("\"web\"", "[\"s3cr3t\"]")]),
             "line 1, column 99: a field has another type than Kubernetes gives it",
@@ -105,7 +105,7 @@ fn texts_that_are_no_dump_are_refused_with_place_and_reason() {
         ),
         (
             "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n  spec: {containers: [",
-            "line 6, column 22: this is no YAML",
+            "line 6, column 22: this is not valid YAML",
         ),
         (
             "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n",

@@ -119,7 +119,10 @@ impl Gaps {
         if !self.schemas.is_empty() {
             notices.push(notice(
                 rendered,
-                format!("the values of the chart {chart} are not checked with its schema, which refers to other places"),
+                format!(
+                    "the values of the chart {chart} are not validated: its schema refers to other \
+                         files or URLs"
+                ),
                 format!("left out: {}", named(self.schemas.iter().map(ToString::to_string).collect())),
             ));
         }

@@ -157,7 +157,8 @@ impl Run<'_> {
         if images.len() > 1 && units.len() > 1 {
             let units: Vec<String> = units.into_iter().collect();
             let why = format!(
-                "several units deploy it, with different images ({}): choose the cluster's with --root",
+                "several units deploy it with different images ({}): select the units of this cluster with \
+                 --root",
                 units.join(", ")
             );
             return item(container, first, State::Unknown(why));

@@ -154,8 +154,8 @@ impl GitError {
             Self::Ambiguous { candidates, .. } => {
                 // Everybody who may push can create a tag.
                 match candidates.iter().rev().find(|name| !name.starts_with("refs/tags/")) {
-                    Some(branch) => format!("write the one that is meant in full, as in `{branch}`"),
-                    None => "write the whole object id of the commit that is meant".into(),
+                    Some(branch) => format!("write the full name, as in `{branch}`"),
+                    None => "write the whole object id of the commit".into(),
                 }
             }
             Self::NotACommit { .. } => "name one branch, tag or commit".into(),
@@ -186,7 +186,7 @@ fn of_remote(rev: &str, fetch: &str) -> String {
         {
             format!("if it is a branch of the remote, name it {name}, and fetch it: {fetch}")
         }
-        _ => format!("if it is a remote's: {fetch}"),
+        _ => format!("if the commit is on a remote, fetch it: {fetch}"),
     }
 }
 

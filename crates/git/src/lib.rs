@@ -240,7 +240,7 @@ impl Repository {
             Head::Worktree => {
                 let root = self.work_tree()?;
                 let entries = objects::list(repo, base_tree).doing("list the files of the base")?;
-                let snapshot = snapshot(repo, root).doing("look at the work tree")?;
+                let snapshot = snapshot(repo, root).doing("read the work tree")?;
                 let differences = of_lists(&entries, &snapshot.entries);
                 let summary = summarise(&Contents { repo, disk: Some(root), partial }, differences);
                 let new = Box::new(WorkTree::new(root.to_owned(), Arc::clone(&pool), snapshot));
@@ -273,7 +273,7 @@ impl Repository {
             }
             Head::Worktree => {
                 let root = self.work_tree()?;
-                let snapshot = snapshot(repo, root).doing("look at the work tree")?;
+                let snapshot = snapshot(repo, root).doing("read the work tree")?;
                 let entries = snapshot.entries.clone();
                 (WORKTREE.to_owned(), Box::new(WorkTree::new(root.to_owned(), pool, snapshot)), entries)
             }

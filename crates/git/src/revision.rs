@@ -36,7 +36,7 @@ pub(super) fn base(
         Base::Direct(rev) => commit(repo, rev, true),
         Base::MergeBase(rev) => {
             let other = commit(repo, rev, false)?;
-            match repo.merge_base(other, head).doing("look for a common ancestor")? {
+            match repo.merge_base(other, head).doing("find a common ancestor")? {
                 Some(id) => Ok(id.detach()),
                 None => Err(no_merge_base(repo, rev, named)),
             }

@@ -99,7 +99,7 @@ fn boundary(
     commit: ObjectId,
     pushed: Vec<ObjectId>,
 ) -> Result<Vec<ObjectId>, GitError> {
-    let doing = "look for what is not pushed yet";
+    let doing = "find the commits that are not pushed yet";
     let walk = repo.rev_walk([commit]).with_hidden(pushed).all().doing(doing)?;
     let (mut new, mut parents) = (HashSet::new(), HashSet::new());
     for info in walk {

@@ -151,8 +151,7 @@ impl Repository {
     /// [`GitError`] if git's data is damaged.
     pub fn branch_tip(&self, branch: &str) -> Result<Option<String>, GitError> {
         self.pool.with(|repo| {
-            let found =
-                repo.try_find_reference(&format!("refs/heads/{branch}")).doing("look for the branch")?;
+            let found = repo.try_find_reference(&format!("refs/heads/{branch}")).doing("find the branch")?;
             let Some(mut reference) = found else { return Ok(None) };
             let id = reference.peel_to_id().doing("read the branch")?;
             Ok(Some(id.to_string()))

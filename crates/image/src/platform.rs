@@ -55,12 +55,12 @@ impl Platform {
         let platform = Self::new(os, architecture, variant);
         let known = |what: &str, word: &str, words: &[&str]| {
             let all = words.join(", ");
-            if words.contains(&word) { Ok(()) } else { Err(format!("no {what} is called {word:?}: {all}")) }
+            if words.contains(&word) { Ok(()) } else { Err(format!("unknown {what} {word:?}: {all}")) }
         };
         known("operating system", &platform.os, SYSTEMS)?;
         known("architecture", &platform.architecture, ARCHITECTURES)?;
         let plain = platform.variant.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
-        if plain { Ok(platform) } else { Err(format!("{variant:?} is no variant")) }
+        if plain { Ok(platform) } else { Err(format!("{variant:?} is not a variant")) }
     }
 
     /// True if it is known: attestations are for `unknown/unknown`.

@@ -64,7 +64,7 @@ impl Baseline {
             serde_json::from_slice(bytes).map_err(|error| format!("this is not a baseline: {error}"))?;
         match baseline.schema_version {
             SCHEMA_VERSION => Ok(baseline),
-            other => Err(format!("a baseline of version {other} is not known here")),
+            other => Err(format!("this program cannot read version {other} of the baseline format")),
         }
     }
 

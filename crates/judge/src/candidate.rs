@@ -13,9 +13,9 @@ const LIBRARY: &str = "library/";
 /// The corrections of a missing tag: the tags a slip of the keyboard away, the likeliest first.
 pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Vec<Candidate> {
     let caution = match near.mistaken.as_slice() {
-        [_] if near.is_complete => "it may be another version than the one that is meant".to_owned(),
+        [_] if near.is_complete => "it may not be the intended version".to_owned(),
         [_] => "the registry lists more tags than were read".to_owned(),
-        several => format!("{} tags are as near: {}", several.len(), several.join(", ")),
+        several => format!("{} tags are equally similar: {}", several.len(), several.join(", ")),
     };
     let mut candidates = Vec::new();
     for tag in &near.mistaken {

@@ -17,7 +17,7 @@ pub enum MergeError {
     #[error("there is no report to merge")]
     Nothing,
     /// A report of the whole, or of another command.
-    #[error("this is no report of a shard")]
+    #[error("this is not the report of a shard")]
     NoShard(usize),
     /// Two reports do not belong together.
     #[error("{what} is {there}, and {here} in the first report")]
@@ -32,7 +32,7 @@ pub enum MergeError {
         here: String,
     },
     /// Two reports of one shard are not the same.
-    #[error("shard {shard} is there twice, with different results")]
+    #[error("shard {shard} has two reports with different results")]
     Twice {
         /// The second report.
         report: usize,

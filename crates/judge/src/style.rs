@@ -32,8 +32,8 @@ pub(super) fn in_style(findings: &mut [Finding]) {
 
 fn reached(aliases: usize) -> String {
     match aliases {
-        1 => "the edit changes an anchor, which 1 alias stands for".to_owned(),
-        n => format!("the edit changes an anchor, which {n} aliases stand for"),
+        1 => "the edit changes an anchor that 1 alias uses".to_owned(),
+        n => format!("the edit changes an anchor that {n} aliases use"),
     }
 }
 

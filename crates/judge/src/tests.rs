@@ -263,8 +263,8 @@ fn what_a_person_has_to_confirm_is_a_candidate() {
     assert_eq!(
         candidates(&["r.io/a:1.5.1"], &missing(&["1.5.0", "1.5.2", "3"])),
         [
-            "1.5.1 -> 1.5.2: r.io/a:1.5.2 (2 tags are as near: 1.5.2, 1.5.0)",
-            "1.5.1 -> 1.5.0: r.io/a:1.5.0 (2 tags are as near: 1.5.2, 1.5.0)",
+            "1.5.1 -> 1.5.2: r.io/a:1.5.2 (2 tags are equally similar: 1.5.2, 1.5.0)",
+            "1.5.1 -> 1.5.0: r.io/a:1.5.0 (2 tags are equally similar: 1.5.2, 1.5.0)",
         ]
     );
     assert_eq!(candidates(&["r.io/a:2.99.123"], &missing(&["2.10.0"])), Vec::<String>::new());

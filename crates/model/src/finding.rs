@@ -192,7 +192,7 @@ impl Problem {
     pub fn of_number(written: &str, printed: &str, site: Site) -> Self {
         Self {
             rule: Rule::NumericTag,
-            message: format!("{written} is a number to YAML, and Helm makes the tag {printed} of it"),
+            message: format!("YAML reads {written} as a number, and Helm renders it as {printed}"),
             help: Some(format!("quote it: \"{written}\"")),
             site,
         }

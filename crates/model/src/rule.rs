@@ -109,7 +109,7 @@ rules! {
     IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which suppresses a finding.";
     Suspends "suspends" NOTICE, "The change suspends an object, so nothing of it is rolled out.";
     Resumes "resumes" NOTICE, "The change resumes an object, so all that changed meanwhile is rolled out.";
-    SuspendedParent "suspended-parent" NOTICE, "What deploys the change is suspended, so the change is not rolled out.";
+    SuspendedParent "suspended-parent" NOTICE, "The deployer of the change is suspended, so the change is not rolled out.";
     Suspended "suspended" NOTICE, "An object is suspended in Git, so no change of it is rolled out.";
     DeploysAroundGit "deploys-around-git" NOTICE, "A CI file reaches a cluster by itself, so Git does not decide what runs.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";

@@ -47,7 +47,7 @@ pub mod moment {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         let text = String::deserialize(deserializer)?;
         let (seconds, _) =
-            super::instant(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no time")))?;
+            super::instant(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is not a time")))?;
         Ok(seconds)
     }
 }

@@ -22,7 +22,9 @@ pub enum ParseError {
         column: usize,
     },
     /// It is JSON of another kind.
-    #[error("it is no event of Flux, and no notification of Argo CD by the template pullable.argocd/1")]
+    #[error(
+        "it is neither an event of Flux, nor a notification of Argo CD by the template pullable.argocd/1"
+    )]
     Unknown,
     /// A field is absent.
     #[error("it has no {0}")]

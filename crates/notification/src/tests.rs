@@ -177,7 +177,7 @@ fn bodies_that_are_no_notification() {
     assert_eq!(refused(b""), "it is empty");
     assert_eq!(
         refused(b"{}"),
-        "it is no event of Flux, and no notification of Argo CD by the template pullable.argocd/1"
+        "it is neither an event of Flux, nor a notification of Argo CD by the template pullable.argocd/1"
     );
     assert_eq!(refused(b"[1]"), refused(b"{}"));
     assert_eq!(refused(&vec![b' '; LONGEST_BODY + 1]), "it is longer than 1048576 bytes");

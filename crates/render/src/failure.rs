@@ -66,7 +66,7 @@ pub enum Failure {
     #[error("the values are too many: aliases may repeat them")]
     Values,
     /// A part of the release that helm does not take.
-    #[error("the {part} {value:?} is none")]
+    #[error("the {part} {value:?} is not valid")]
     Invalid {
         /// The name of the part.
         part: &'static str,

@@ -59,10 +59,10 @@ pub struct Replacement {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum Refusal {
     /// There is no scalar at this place.
-    #[error("no scalar of the file stands here")]
+    #[error("the file has no scalar here")]
     NotAScalar,
     /// `|` or `>`.
-    #[error("it stands in a block scalar")]
+    #[error("it is in a block scalar")]
     Block,
     /// An empty value without quotes: its place is in front of the colon, or beside a dash.
     #[error("the value is empty")]

@@ -15,7 +15,7 @@ const LONGEST: usize = 2_000;
 /// The report as Markdown, short enough for a comment.
 pub fn markdown(found: &Drift) -> String {
     let verdict = match found.exit_code() {
-        0 if words::is_same(found) => "✅ pullable drift: the cluster runs what Git says",
+        0 if words::is_same(found) => "✅ pullable drift: the cluster runs what Git deploys",
         1 => "❌ pullable drift: the cluster differs from Git",
         _ => "⚠️ pullable drift: not everything could be compared",
     };

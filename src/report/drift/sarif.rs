@@ -53,7 +53,7 @@ fn rule(verdict: DriftVerdict) -> Value {
         DriftVerdict::NotInGit => "A container runs that Git does not have",
         DriftVerdict::Unknown => "A container could not be compared",
         DriftVerdict::Moved => "A container runs another digest than its tag has now",
-        DriftVerdict::Same => "A container runs what Git says",
+        DriftVerdict::Same => "A container runs what Git deploys",
     };
     json!({
         "id": id(verdict),

@@ -95,7 +95,7 @@ impl Pins<'_> {
         };
         let Replacement { edit, aliases } = replaced.map_err(|refusal| refusal.to_string())?;
         if aliases > 0 && !self.wanted.confirmed {
-            return Err(format!("the edit changes an anchor, and aliases stand for it ({aliases}); --yes"));
+            return Err(format!("the edit changes an anchor that aliases use ({aliases}); --yes"));
         }
         let site = Site { span: edit.span, ..site };
         Ok(Written { site, replacement: edit.replacement })

@@ -38,7 +38,7 @@ pub(super) fn of_digest(reference: &Reference, image: &Image, digest: &str) -> R
             let text = format!("{}:latest@{digest}", site.text());
             Ok(Digest { site, text, beside: false })
         }
-        _ => Err("the tag is put together from several places".to_owned()),
+        _ => Err("the tag consists of several values".to_owned()),
     }
 }
 
@@ -51,14 +51,14 @@ fn of_old_digest(reference: &Reference, old: &str, new: &str) -> Result<Digest, 
     } else if site.text() == bare(old) {
         Ok(Digest { site, text: bare(new), beside: false })
     } else {
-        Err("the digest is put together from several places".to_owned())
+        Err("the digest consists of several values".to_owned())
     }
 }
 
 /// The entry `digest` beside the `tag` of an `OCIRepository`: Flux takes the digest, and the tag stays for people.
 fn beside_tag(reference: &Reference, digest: &str) -> Result<Digest, String> {
     let site = reference.parts.tag.clone().filter(|_| reference.field == "spec.ref.tag");
-    let site = site.ok_or("a digest here would take the place of the tag")?;
+    let site = site.ok_or("a digest here would replace the tag")?;
     Ok(Digest { site, text: digest.to_owned(), beside: true })
 }
 
@@ -72,7 +72,7 @@ pub(super) fn allows_digest(reference: &Reference, site: &Site, scalars: &Scalar
     }
     let last = site.location().end_line;
     if site.file.line(last).is_some_and(|line| line.contains(IMAGE_POLICY)) {
-        return Err("Flux' image automation writes this line, and would take the digest away".to_owned());
+        return Err("Flux image automation writes this line, and would remove the digest".to_owned());
     }
     let whole = scalars.text(site.span).unwrap_or_default();
     if whole.contains("{{") || whole.contains("${") {

@@ -94,7 +94,7 @@ impl<'a> Proof<'a> {
 
     fn held(&self, corrections: &[Correction], fuel: &mut usize) -> Result<Held, Error> {
         let Some(rest) = fuel.checked_sub(1) else {
-            return Ok(Err("too many corrections do not hold: give fewer files at once".to_owned()));
+            return Ok(Err("too many corrections failed verification: name fewer files at once".to_owned()));
         };
         *fuel = rest;
         self.holds(corrections)

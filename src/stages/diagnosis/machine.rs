@@ -53,7 +53,7 @@ pub(super) fn ci(context: &Context) -> Line {
             "CI is set, and the system is not known: the base is not known either",
         )
         .with_help("name the base with --base or PULLABLE_BASE"),
-        (None, false) => Line::new("CI", State::Ok, "none: this is no run of a CI system"),
+        (None, false) => Line::new("CI", State::Ok, "none: this is not a run of a CI system"),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn block(text: &str, chart: &str) -> Option<Vec<Entry>> {
 pub(super) fn whole(bytes: Vec<u8>, chart: &str) -> Result<Lookup, IndexError> {
     let root = document(bytes).map_err(IndexError::Malformed)?;
     let Some(listed) = root.get("entries") else {
-        let why = "it has no entries".to_owned();
+        let why = "it has no mapping `entries`".to_owned();
         return if root.get("apiVersion").is_some() {
             Ok(missing(None))
         } else {
@@ -53,7 +53,7 @@ fn document(bytes: Vec<u8>) -> Result<Node, String> {
         seen = true;
     });
     match result {
-        Ok(root) if !root.is_mapping() => Err("it is no mapping".to_owned()),
+        Ok(root) if !root.is_mapping() => Err("it is not a mapping".to_owned()),
         result => result,
     }
 }

@@ -149,7 +149,7 @@ impl Repositories {
         request: &Request,
     ) -> Answer {
         let Wanted::Version(wanted) = &request.wanted else {
-            let why = "tags and digests are of OCI repositories, and this one is read over HTTP";
+            let why = "a tag or a digest needs an OCI repository, and this repository is read over HTTP";
             return Answer::unverified(Cause::Unreachable, why);
         };
         let login = written.or_else(|| self.helm.login(&url));

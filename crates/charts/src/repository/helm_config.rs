@@ -113,7 +113,7 @@ fn read_bounded(file: &Path) -> io::Result<Option<Vec<u8>>> {
         meta => meta?.is_file(),
     };
     if !is_file {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
     File::open(file)?.take(MAX_BYTES).read_to_end(&mut bytes)?;
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
         assert!(HelmConfig::parse(b"a: [".to_vec(), "f").warnings[0].starts_with("f is not YAML"));
         let folder = tempfile::tempdir().unwrap();
-        assert!(HelmConfig::read(folder.path()).warnings[0].ends_with("it is no regular file"));
+        assert!(HelmConfig::read(folder.path()).warnings[0].ends_with("it is not a regular file"));
         assert!(HelmConfig::read(&folder.path().join("absent")).warnings.is_empty());
     }
 

@@ -155,14 +155,14 @@ impl Repository<'_> {
             404 | 410 if is_proof => Answer::ArchiveGone { version, address },
             404 | 410 => {
                 let why = format!(
-                    "the archive {address} is answered {described}, without the credentials of its repository, which \
-                     are for another server"
+                    "the server answers {described} for the archive {address}; the credentials of its \
+                     repository belong to another server, and were not sent"
                 );
                 Answer::unverified(Cause::MissingOrPrivate, &why)
             }
             401 | 403 => Answer::failed(self.unauthorized(&format!("the archive {address}"), reply)),
             _ => {
-                let why = format!("the archive {address} is answered {described}");
+                let why = format!("the server answers {described} for the archive {address}");
                 Answer::unverified(Cause::RegistryError, &why)
             }
         }
@@ -171,7 +171,10 @@ impl Repository<'_> {
     fn unauthorized(&self, place: &str, reply: &Downloaded) -> Unverified {
         let described = &reply.described;
         if self.login.is_some() && !reply.cross_origin {
-            return failed(Cause::Rejected, &format!("{place} is not for these credentials ({described})"));
+            return failed(
+                Cause::Rejected,
+                &format!("{place} may not be read with these credentials ({described})"),
+            );
         }
         failed(
             Cause::Unauthorized,

@@ -39,7 +39,7 @@ impl OciRepository<'_> {
         let Ok((image, _)) = image::parse(&name) else {
             return Answer::unverified(
                 Cause::Unreachable,
-                &format!("{name} is no name of an OCI repository"),
+                &format!("{name} is not the name of an OCI repository"),
             );
         };
         match choose_image(check, image, request).await {

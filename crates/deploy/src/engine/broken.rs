@@ -57,7 +57,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
             rule: Rule::UnparseableFile,
             path: file.path().clone(),
             message: format!("other readers of YAML refuse {what}: {}", broken.message),
-            help: Some("what the alias stands for was not checked".to_owned()),
+            help: Some("the value of the alias was not checked".to_owned()),
             site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
             about: hash(file.slice(broken.at)),
         };
@@ -65,8 +65,8 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
     let unchecked = match text.lines().filter(says_image).count() {
         0 => String::new(),
-        1 => "; 1 line in it that says image was not checked".to_owned(),
-        n => format!("; {n} lines in it that say image were not checked"),
+        1 => "; 1 `image:` line in it was not checked".to_owned(),
+        n => format!("; {n} `image:` lines in it were not checked"),
     };
     FileProblem {
         rule: Rule::UnparseableFile,

@@ -317,7 +317,7 @@ fn malformed(error: &ParseError, text: &str, site: Site) -> Problem {
         image::Fault::EmptyTag => Some("write the tag, or leave the colon out".to_owned()),
         _ => None,
     };
-    let message = format!("{text:?} is no image reference: {error}");
+    let message = format!("{text:?} is not an image reference: {error}");
     Problem { rule: Rule::MalformedReference, message, help, site }
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
         Reader::Helm => {
             return Err(Target::Malformed(Problem::of_number(written, &printed, node.site())));
         }
-        Reader::Strict => format!("{written} is a number to YAML, and only text is accepted here"),
+        Reader::Strict => format!("YAML reads {written} as a number, and only text is accepted here"),
     };
     let help = Some(format!("quote it: \"{written}\""));
     Err(Target::Malformed(Problem { rule: Rule::NumericTag, message, help, site: node.site() }))

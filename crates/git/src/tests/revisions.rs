@@ -227,7 +227,7 @@ fn a_tag_named_like_an_abbreviated_id_is_not_recommended() {
     let short = first.get(..12).unwrap();
     repo.git(&["tag", short, "HEAD"]);
     let error = repo.fails(&direct(short));
-    assert_eq!(error.help().unwrap(), "write the whole object id of the commit that is meant");
+    assert_eq!(error.help().unwrap(), "write the whole object id of the commit");
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_name_of_two_references_is_refused() {
             let name = if full.contains("remotes") { "origin/main" } else { name };
             let said = format!("`{rev}` is ambiguous: it is refs/tags/{name} and {full}");
             assert_eq!(error.to_string(), said);
-            assert_eq!(error.help().unwrap(), format!("write the one that is meant in full, as in `{full}`"));
+            assert_eq!(error.help().unwrap(), format!("write the full name, as in `{full}`"));
         }
     }
     let base = |rev: &str| repo.open().compare(&direct(rev), head()).unwrap().comparison.base;

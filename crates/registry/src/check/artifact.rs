@@ -87,7 +87,7 @@ pub(super) async fn read_blob(
     let why = match reply.status {
         StatusCode::OK if !reply.complete => format!("is longer than {limit} bytes"),
         StatusCode::OK if hash(algorithm(&digest), &reply.body) != Some(digest.clone()) => {
-            "has another digest than the manifest says".to_owned()
+            "has another digest than the manifest lists".to_owned()
         }
         StatusCode::OK => return Ok(reply.body),
         StatusCode::NOT_FOUND => format!("is not there ({})", reply.described()),

@@ -15,7 +15,7 @@ use image::Image;
 use model::{TagState, Unverified};
 
 /// The detail of a 404 that is no verdict.
-pub(super) const NO_ENVELOPE: &str = "404, and not in the form of a registry's errors that says so";
+pub(super) const NO_ENVELOPE: &str = "404 without an error code of a registry";
 
 /// The method of a request for a manifest.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,7 +171,7 @@ fn read_reply(
 fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Found, String> {
     let media_type = media_type(reply.header(CONTENT_TYPE).unwrap_or_default());
     if !is_manifest_type(&media_type) {
-        return Err(format!("200 with the content type {media_type:?}, which is no manifest's"));
+        return Err(format!("200 with the content type {media_type:?}, which is not a type of a manifest"));
     }
     let told = digest_header(reply.header(DIGEST_HEADER), wanted.map(algorithm));
     let digest = if has_body { Some(digest_of_body(&reply, wanted, told)?) } else { told };
@@ -179,7 +179,7 @@ fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Foun
     if let Some(wanted) = wanted
         && digest != wanted
     {
-        return Err(format!("it answers with {digest} in place of {wanted}"));
+        return Err(format!("it answers with the manifest {digest} in place of {wanted}"));
     }
     let body = if has_body { Some(reply.body) } else { None };
     Ok(Found { digest, media_type, body })
@@ -191,12 +191,12 @@ fn digest_of_body(reply: &Reply, wanted: Option<&str>, told: Option<String>) -> 
         return Err("the manifest is longer than 8 MiB".to_owned());
     }
     if !is_manifest(&reply.body) {
-        return Err("200 with something that is no manifest".to_owned());
+        return Err("200 with a body that is not a manifest".to_owned());
     }
     let known = wanted.or(told.as_deref()).map_or("sha256", algorithm);
     match (hash(known, &reply.body), told) {
         (Some(hashed), Some(told)) if told != hashed => {
-            Err("the manifest has another digest than its header says".to_owned())
+            Err("the manifest has another digest than its header gives".to_owned())
         }
         (Some(hashed), _) => Ok(hashed),
         (None, _) => Err("the manifest has no digest".to_owned()),

@@ -122,7 +122,7 @@ async fn platform_of(session: Session<'_>, digest: &str) -> Result<Option<Platfo
     match reply.status {
         StatusCode::OK if !reply.complete => Err(bad_config(session, "is longer than 4 MiB")),
         StatusCode::OK if hash(algorithm(&digest), &reply.body) != Some(digest) => {
-            Err(bad_config(session, "has another digest than the manifest says"))
+            Err(bad_config(session, "has another digest than the manifest lists"))
         }
         StatusCode::OK => Ok(content::platform_of_config(&reply.body)),
         StatusCode::NOT_FOUND => Err(bad_config(session, &format!("is not there ({})", reply.described()))),
@@ -133,7 +133,7 @@ async fn platform_of(session: Session<'_>, digest: &str) -> Result<Option<Platfo
 fn bad_config(session: Session<'_>, why: &str) -> Unverified {
     let name = format!("{}/{}", session.endpoint(), session.repository());
     message::registry_error(&format!(
-        "the configuration of an image of {name}, which says its platform, {why}"
+        "the configuration of an image of {name}, which declares its platform, {why}"
     ))
 }
 

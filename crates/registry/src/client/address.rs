@@ -72,7 +72,7 @@ pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
 /// The target of a redirect. Plain HTTP may lead to plain HTTP or https, https only to https.
 pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, String> {
     let Ok(to) = from.join(location) else {
-        return Err("redirects to something that is no address".to_owned());
+        return Err("redirects to a text that is not an address".to_owned());
     };
     let host = to.host_str().unwrap_or_default();
     match to.scheme() {
@@ -91,7 +91,7 @@ pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, String> {
 /// its own host.
 pub(super) fn realm(registry: &Url, written: &str) -> Result<Url, String> {
     let Ok(realm) = Url::parse(written) else {
-        return Err("its token server is no absolute address".to_owned());
+        return Err("the address of its token server is not absolute".to_owned());
     };
     let host = realm.host_str().unwrap_or_default();
     if host.is_empty() || !realm.username().is_empty() || realm.password().is_some() {

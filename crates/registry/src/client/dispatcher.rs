@@ -93,7 +93,7 @@ impl Dispatcher {
             None => Load::Unclear,
         };
         endpoint.gate.release(permit, began, load);
-        outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is no address"))
+        outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is not an address"))
     }
 
     /// Sends requests from a place, which is left to others if there is no reply for long.

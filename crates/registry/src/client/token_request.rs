@@ -33,7 +33,7 @@ impl TokenRequest {
         match address::realm(base, bearer.parameter("realm").unwrap_or_default()) {
             Ok(realm) => Ok(Self { realm, service, scope }),
             Err(why) => {
-                let why = format!("{endpoint} cannot be logged in to: {why}");
+                let why = format!("the login at {endpoint} failed: {why}");
                 Err(unverified(Cause::RegistryError, &why))
             }
         }

@@ -94,7 +94,7 @@ async fn a_layer_is_verified() {
     assert_eq!(artifact.layers, [layer]);
     assert_eq!(check.artifact(&stub.image("web:2")).await.unwrap(), None);
     for (digest, limit, expected) in [
-        (DIGEST, 1000, "has another digest than the manifest says"),
+        (DIGEST, 1000, "has another digest than the manifest lists"),
         (DIGEST, 2, "is longer than 2 bytes"),
         ("../../secret", 1000, "a manifest names a layer without a digest"),
     ] {

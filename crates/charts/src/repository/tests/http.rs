@@ -78,7 +78,7 @@ async fn what_is_not_verified() {
         (
             "/html",
             format!(
-                "RegistryError: the chart repository http://{host}/html: the index cannot be read: it is no mapping"
+                "RegistryError: the chart repository http://{host}/html: the index cannot be read: it is not a mapping"
             ),
         ),
         (

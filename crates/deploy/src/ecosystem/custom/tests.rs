@@ -310,7 +310,7 @@ fn numbers_and_placeholders_are_told() {
     );
     assert_eq!(
         spec("operator.victoriametrics.com", "VMAgent", "{image: {repository: a/b, tag: 41}}"),
-        ["3:38 spec.image.tag → numeric-tag: 41 is a number to YAML, and only text is accepted here"]
+        ["3:38 spec.image.tag → numeric-tag: YAML reads 41 as a number, and only text is accepted here"]
     );
     assert_eq!(
         spec("ceph.rook.io", "CephCluster", "{cephVersion: {image: 'quay.io/ceph/ceph:${VERSION}'}}"),

@@ -65,7 +65,7 @@ fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
         }
     });
     if problems.is_empty() {
-        let what = if is_empty { "an empty kustomization" } else { "a kustomization that is no mapping" };
+        let what = if is_empty { "an empty kustomization" } else { "a kustomization that is not a mapping" };
         problems.push(broken(&Node::null_at(own), format!("kustomize refuses {what}")));
     }
     built.problems.extend(problems);
@@ -98,8 +98,7 @@ pub(super) fn circles(stack: &[RepoPath], folder: &RepoPath, entry: &Node, built
     }
     if stack.iter().any(|open| open.ancestors().any(|above| above == *folder)) {
         let message =
-            "kustomize refuses a folder that holds the one of this kustomization, or of one that includes it"
-                .to_owned();
+            "kustomize refuses a folder above this kustomization, or above one that includes it".to_owned();
         built.problems.push(broken(entry, message));
     }
     true
@@ -181,7 +180,7 @@ pub(super) fn replicas(kustomization: &Kustomization, built: &mut Built) {
     for name in &kustomization.replicas {
         let text = name.scalar().unwrap_or_default();
         if !built.items.iter().any(|item| item.ids().any(|id| id.name == text)) {
-            problems.push(broken(name, format!("no resource is the {text} that this entry names")));
+            problems.push(broken(name, format!("no resource matches {text}, which this entry names")));
         }
     }
     built.problems.extend(problems);
@@ -195,8 +194,8 @@ pub(super) fn kind(layer: &Layer, entry: &Node, wants_component: bool, built: &m
     }
     let is_component = layer.kustomization().is_component();
     let message = match (wants_component, is_component) {
-        (true, false) => format!("{folder} is no component; kustomize wants it under resources"),
-        (false, true) => format!("{folder} is a component; kustomize wants it under components"),
+        (true, false) => format!("{folder} is not a component; kustomize requires it under resources"),
+        (false, true) => format!("{folder} is a component; kustomize requires it under components"),
         _ => return,
     };
     built.problems.push(broken(entry, message));

@@ -28,7 +28,7 @@ pub(super) fn generate(
     built.problems.extend(sources.problems);
     built.outside.extend(sources.outside);
     let Some(name) = &entry.name else {
-        return built.problems.push(broken(&entry.node, "kustomize wants a name here".to_owned()));
+        return built.problems.push(broken(&entry.node, "kustomize requires a name here".to_owned()));
     };
     // The values of a secret are encoded: no value can be taken from them.
     let data = match kind {
@@ -45,10 +45,12 @@ pub(super) fn generate(
     let called = format!("{} {}", kind.name(), name.scalar().unwrap_or_default());
     match first {
         Some(item) if changes && others == 0 => change(item, entry, data, is_known),
-        Some(_) if changes => refuse(entry, format!("several resources are the {called} to change"), built),
+        Some(_) if changes => {
+            refuse(entry, format!("several resources match {called}, which is to be changed"), built)
+        }
         Some(item) if !item.is_partial() => {
             let message =
-                format!("this root has another {called}; kustomize wants the behavior merge or replace");
+                format!("this root has another {called}; kustomize requires the behavior merge or replace");
             refuse(entry, message, built);
         }
         None if changes && !built.is_open && !built.is_altered => {

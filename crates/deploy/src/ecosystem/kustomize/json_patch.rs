@@ -62,7 +62,7 @@ pub(super) fn apply(
             add(root, &operation, copied)
         }
         "test" => test(root, &operation),
-        other => Err(Refused(format!("{other:?} is no operation of a JSON patch"))),
+        other => Err(Refused(format!("{other:?} is not an operation of a JSON patch"))),
     }
 }
 

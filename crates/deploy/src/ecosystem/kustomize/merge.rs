@@ -101,7 +101,7 @@ impl Merge {
     fn directive<'a>(&mut self, patch: &'a Node) -> Option<&'a str> {
         let found = directive(patch)?;
         if !matches!(found, "delete" | "replace" | "merge") {
-            self.refuse(patch, format!("kustomize knows no $patch: {found}"));
+            self.refuse(patch, format!("kustomize has no $patch: {found}"));
         }
         Some(found)
     }

@@ -47,7 +47,7 @@ impl Patch {
                 return;
             }
             if !document.is_mapping() {
-                let message = "this is no patch: kustomize expects a resource or a list of operations";
+                let message = "this is not a patch: kustomize expects a resource or a list of operations";
                 built.problems.push(broken(document, message.to_owned()));
                 continue;
             }
@@ -85,7 +85,7 @@ impl Patch {
             self.unmatched(patch, &named, built);
         } else if matches > 1 && self.target.is_none() && !built.is_altered {
             let (kind, name) = (named.kind, named.name);
-            let message = format!("{matches} resources are the {kind} {name} that this patch names");
+            let message = format!("{matches} resources match {kind} {name}, which this patch names");
             built.problems.push(broken(patch, message));
         }
     }
@@ -100,7 +100,8 @@ impl Patch {
         // Schemas deploy nothing and are not read everywhere.
         let is_schema = named.kind == "CustomResourceDefinition";
         if self.target.is_none() && !built.is_altered && !is_schema {
-            let message = format!("no resource is the {} {} that this patch names", named.kind, named.name);
+            let message =
+                format!("no resource matches {} {}, which this patch names", named.kind, named.name);
             built.problems.push(broken(patch, message));
         }
     }

@@ -36,7 +36,7 @@ impl Refused {
 pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget) -> Result<(), Refused> {
     let value = source(items, replacement)?;
     let targets = replacement.get("targets").filter(|targets| targets.is_sequence());
-    let targets = targets.ok_or_else(|| Refused::new(replacement, "kustomize wants targets here"))?;
+    let targets = targets.ok_or_else(|| Refused::new(replacement, "kustomize requires targets here"))?;
     let Some(value) = value else { return Ok(()) };
     let mut first = Ok(());
     for target in targets.items() {
@@ -62,7 +62,7 @@ struct Target {
 impl Target {
     fn new(node: &Node) -> Result<Self, Refused> {
         let select = node.get("select").filter(|select| select.is_mapping());
-        let select = select.ok_or_else(|| Refused::new(node, "kustomize wants a select here"))?;
+        let select = select.ok_or_else(|| Refused::new(node, "kustomize requires a select here"))?;
         let target = Self {
             select: Selector::new(select),
             reject: list(node, "reject").iter().map(Selector::new).collect(),
@@ -112,7 +112,7 @@ impl Target {
             });
             let path = at.scalar().unwrap_or(DEFAULT_PATH);
             if is_cut {
-                let why = format!("{path} of the {called} is no text, so it has no delimiter");
+                let why = format!("{path} of the {called} is not text, so it has no delimiter");
                 first = first.and(Err(Refused::new(at, why)));
             } else if reached.fields == 0 && !reached.is_in_text {
                 first = first.and(Err(Refused::new(at, format!("there is no {path} in the {called}"))));
@@ -186,7 +186,7 @@ fn source(items: &mut [Item], replacement: &Node) -> Result<Option<Node>, Refuse
         (None, Some(value)) => Ok(Some(value.clone())),
         (Some(source), None) => copied(items, source),
         (Some(_), Some(value)) => Err(Refused::new(value, "kustomize refuses a sourceValue beside a source")),
-        (None, None) => Err(Refused::new(replacement, "kustomize wants a source here")),
+        (None, None) => Err(Refused::new(replacement, "kustomize requires a source here")),
     }
 }
 
@@ -194,11 +194,11 @@ fn source(items: &mut [Item], replacement: &Node) -> Result<Option<Node>, Refuse
 fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     let mut meant = items.iter_mut().filter(|item| Source(source).is(item));
     let Some(item) = meant.next() else {
-        let why = "no resource is what this source names".to_owned();
+        let why = "no resource matches this source".to_owned();
         return Err(Refused { at: source.clone(), why, is_open: true });
     };
     if meant.next().is_some() {
-        return Err(Refused::new(source, "several resources are what this source names"));
+        return Err(Refused::new(source, "several resources match this source"));
     }
     let (at, path) = match source.get("fieldPath").filter(|path| path.scalar() != Some("")) {
         Some(node) => (node, node.scalar().unwrap_or_default()),
@@ -221,7 +221,7 @@ fn is_nothing(value: &Node) -> bool {
 /// The whole of a value, or the part between delimiters.
 fn part(value: &Node, source: &Node, options: &Options) -> Result<Node, Refused> {
     let Some(delimiter) = &options.delimiter else { return Ok(value.clone()) };
-    let no_text = || Refused::new(source, "the value of this source is no text, so it has no delimiter");
+    let no_text = || Refused::new(source, "the value of this source is not text, so it has no delimiter");
     let text = value.scalar().ok_or_else(no_text)?;
     let no_part =
         || Refused::new(source, format!("{text:?} has no part {} between {delimiter:?}", options.index));

@@ -112,7 +112,7 @@ fn patch(work: &mut Work<'_, '_>, folder: &RepoPath, entry: &PatchEntry, remembe
         },
         (None, None) if !entry.node.is_mapping() => return,
         (None, None) => {
-            let message = "kustomize wants a patch or a path here".to_owned();
+            let message = "kustomize requires a patch or a path here".to_owned();
             return built.problems.push(broken(&entry.node, message));
         }
     };
@@ -133,7 +133,7 @@ fn patch(work: &mut Work<'_, '_>, folder: &RepoPath, entry: &PatchEntry, remembe
 fn operations_only(entry: &PatchEntry, documents: &[Arc<Node>], built: &mut Built) {
     let target = entry.target.as_ref().and_then(|target| target.get("name")).and_then(Node::scalar);
     if target.is_none_or(str::is_empty) {
-        let message = "kustomize wants a target with a name here".to_owned();
+        let message = "kustomize requires a target with a name here".to_owned();
         built.problems.push(broken(&entry.node, message));
     }
     if documents.first().is_none_or(|first| first.is_sequence() && first.items().is_empty()) {
@@ -241,7 +241,7 @@ fn replacements_of(
     let documents = work.documents(folder, path, path.text()?, built);
     let first = documents.into_iter().next().filter(|document| document.scalar().is_none());
     if first.is_none() && built.problems.len() == given {
-        built.problems.push(broken(path, "kustomize wants a replacement in this file".to_owned()));
+        built.problems.push(broken(path, "kustomize requires a replacement in this file".to_owned()));
     }
     first
 }

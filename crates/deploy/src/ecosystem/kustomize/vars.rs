@@ -45,7 +45,7 @@ pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
     for var in vars {
         let meant = built.items.iter().filter(|item| is_meant(item, var)).count();
         if meant > 1 {
-            let message = format!("{meant} resources are the one that the variable {} names", var.name);
+            let message = format!("{meant} resources match the variable {}", var.name);
             built.problems.push(broken(&var.node, message));
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
 /// The value of a variable; `None` where it is not known, and the reason where it has none.
 fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, String> {
     let Some(item) = items.iter_mut().find(|item| is_meant(item, var)) else {
-        return Err(format!("no resource is the one that the variable {} names", var.name));
+        return Err(format!("no resource matches the variable {}", var.name));
     };
     let field = var.field.as_deref().unwrap_or("metadata.name");
     let (called, is_whole) = (item.called(), item.is_whole());

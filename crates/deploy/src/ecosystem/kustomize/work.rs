@@ -34,8 +34,7 @@ impl<'a, 't> Work<'a, 't> {
             return true;
         }
         if !std::mem::replace(&mut self.is_spent, true) {
-            let message =
-                "from here on this root takes more work than any root needs; the rest is not applied";
+            let message = "this root exceeds the limit of work; the rest from here on is not applied";
             built.problems.push(broken(entry, message.to_owned()));
         }
         false

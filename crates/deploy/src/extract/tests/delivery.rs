@@ -38,7 +38,7 @@ fn of_an_oci_repository_the_digest_counts_before_the_range_before_the_tag() {
     );
     assert_eq!(
         repository("  ref: {tag: 1.2}\n"),
-        ["image 5:14 spec.ref.tag → numeric-tag: 1.2 is a number to YAML, and only text is accepted here"]
+        ["image 5:14 spec.ref.tag → numeric-tag: YAML reads 1.2 as a number, and only text is accepted here"]
     );
     let memory = Memory::default().with(
         "a.yaml",
@@ -104,7 +104,7 @@ spec:
             "chart 6:73 spec.sources[1].targetRevision → https://charts.example.com/web:1.2.3",
             "repository 7:72 spec.sources[2].targetRevision → ghcr.io/acme/charts/api (repository)",
             "image 9:27 spec.sources[3].kustomize.images[0] → ghcr.io/acme/web:v1",
-            "image 9:72 spec.sources[3].kustomize.images[2] → malformed-reference: \"ghcr.io/acme/new@sha256:ab\" is no image reference: a sha256 digest has 64 hexadecimal digits, this one has 2",
+            "image 9:72 spec.sources[3].kustomize.images[2] → malformed-reference: \"ghcr.io/acme/new@sha256:ab\" is not an image reference: a sha256 digest has 64 hexadecimal digits, this one has 2",
             "image 10:76 spec.sources[3].helm.valuesObject.image.tag → ghcr.io/acme/in-values:v3",
             "image 17:81 spec.source.targetRevision → unresolved-reference: the reference is made by a template",
         ]

@@ -17,7 +17,7 @@ fn values_in_a_string_point_at_their_own_characters() {
             "values: |\n  image:\n    repository: ghcr.io/acme/é\n    tag: 1.10\n  sidecarImage: \"ghcr.io/acme/b:v1\""
         ),
         [
-            "9:16 spec.source.helm.values.image.tag → numeric-tag: 1.10 is a number to YAML, and Helm makes the tag 1.1 of it",
+            "9:16 spec.source.helm.values.image.tag → numeric-tag: YAML reads 1.10 as a number, and Helm renders it as 1.1",
             "10:24 spec.source.helm.values.sidecarImage → ghcr.io/acme/b:v1",
         ]
     );
@@ -56,7 +56,7 @@ fn broken_values_in_a_string_are_told_where_they_stand() {
     assert_eq!(extraction.problems[0].site.as_ref().unwrap().location().line, 8);
     let message = &extraction.problems[0].message;
     assert!(message.starts_with("the YAML in this string cannot be read as YAML: "), "{message}");
-    assert!(message.ends_with("; 1 line in it that says image was not checked"), "{message}");
+    assert!(message.ends_with("; 1 `image:` line in it was not checked"), "{message}");
     // What a template writes is nobody's mistake.
     assert_eq!(
         helm("values: |\n  {{- if .x }}\n  image: a:1\n  {{- end }}"),
@@ -122,7 +122,7 @@ fn numbers_words_and_files_as_parameters() {
     assert!(tag("parameters: [{name: image.tag, value: '123', forceString: true}]").ends_with(":123"));
     assert_eq!(
         tag("parameters: [{name: image.tag, value: 1.10}]"),
-        "7:45 spec.source.helm.parameters[0].value → numeric-tag: 1.10 is a number to YAML, and only text is accepted here"
+        "7:45 spec.source.helm.parameters[0].value → numeric-tag: YAML reads 1.10 as a number, and only text is accepted here"
     );
     assert!(tag("parameters: [{name: image.tag, value: 'null'}]").ends_with(" → ghcr.io/a/b (repository)"));
     assert!(tag("parameters: [{name: image.tag}]").ends_with(" → ghcr.io/a/b (repository)"));
@@ -157,7 +157,7 @@ fn values_of_k3s_and_of_kustomize_and_of_sveltos() {
         found("a.yaml", k3s),
         [
             "4:51 spec.set[\"image.tag\"] → ghcr.io/a/b:20240101",
-            "4:80 spec.set[\"n.tag\"] → numeric-tag: 1.5 is a number to YAML, and only text is accepted here",
+            "4:80 spec.set[\"n.tag\"] → numeric-tag: YAML reads 1.5 as a number, and only text is accepted here",
         ]
     );
     let kustomization =

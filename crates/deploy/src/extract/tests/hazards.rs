@@ -216,7 +216,7 @@ fn containers_in_values_need_no_tag() {
             "1:36 extraContainers[0].image → docker.io/library/nginx:latest",
             "3:20 sidecars[0].image → ghcr.io/a/b:latest",
             "4:21 sidecars[1].image → unresolved-reference: the reference is made by a template",
-            "7:30 a.initContainers[0].image → malformed-reference: \"Busybox:1\" is no image reference: a repository is written in lower case: \"Busybox\"",
+            "7:30 a.initContainers[0].image → malformed-reference: \"Busybox:1\" is not an image reference: a repository is written in lower case: \"Busybox\"",
             "7:64 a.initContainers[1].tag → docker.io/library/busybox:v1",
         ]
     );
@@ -278,7 +278,7 @@ fn broken_documents_in_flow_style_are_counted_too() {
         "a.json",
         "{\"containers\": [{\"name\": \"a\", \"image\": \"a:1\"},\n {name: b, image: \"b:1\"}}\n",
     );
-    assert!(told[0].ends_with("; 2 lines in it that say image were not checked"), "{told:?}");
+    assert!(told[0].ends_with("; 2 `image:` lines in it were not checked"), "{told:?}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_patch_means_one_version_and_one_namespace() {
             told,
             [
                 "a:1",
-                "prod/kustomization.yaml:4:5 broken-kustomization: no resource is the Deployment web that this patch names"
+                "prod/kustomization.yaml:4:5 broken-kustomization: no resource matches Deployment web, which this patch names"
             ]
         );
     }

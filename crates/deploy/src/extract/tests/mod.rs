@@ -200,7 +200,7 @@ resources: [elsewhere.yaml]
         found("kustomization.yaml", text),
         [
             "2:50 images[0].newTag → ghcr.io/acme/web:1.5.0".to_owned(),
-            "3:36 images[1].newTag → numeric-tag: 7 is a number to YAML, and only text is accepted here"
+            "3:36 images[1].newTag → numeric-tag: YAML reads 7 as a number, and only text is accepted here"
                 .to_owned(),
             format!("4:26 images[2].digest → docker.io/library/nginx@sha256:{sha}"),
         ]
@@ -218,7 +218,7 @@ fn numbers_placeholders_and_nonsense_are_told() {
     assert!(image("'{{ .image }}'").contains("made by a template"));
     assert_eq!(image("~"), "");
     let tag = |text: &str| found("v.yaml", &format!("image: {{repository: a/b, tag: {text}}}\n")).join("; ");
-    assert!(tag("1.10").contains("1.10 is a number to YAML, and Helm makes the tag 1.1 of it"));
+    assert!(tag("1.10").contains("YAML reads 1.10 as a number, and Helm renders it as 1.1"));
     assert!(tag("20240101").contains("makes the tag 2.0240101e+07 of it"));
     assert!(tag("'1.10'").ends_with("docker.io/a/b:1.10"));
     assert!(tag("1.5").ends_with("docker.io/a/b:1.5"));

@@ -56,7 +56,7 @@ fn the_overlay_decides_and_the_base_is_beside_it() {
         told,
         [
             "prod/kustomization.yaml:5:11 ghcr.io/acme/web:1.5.0 (prod) ← written here in the base base/web.yaml:9:16 ← newName prod/kustomization.yaml:4:12",
-            "test/kustomization.yaml:2:33 \"web@sha256:00\" is no image reference: a sha256 digest has 64 hexadecimal digits, this one has 2 (test) ← written here in the base base/web.yaml:9:16",
+            "test/kustomization.yaml:2:33 \"web@sha256:00\" is not an image reference: a sha256 digest has 64 hexadecimal digits, this one has 2 (test) ← written here in the base base/web.yaml:9:16",
         ]
     );
 }
@@ -164,7 +164,7 @@ fn what_cannot_be_built_is_told_and_the_rest_is_judged() {
             "c/web.yaml:9:16 docker.io/library/web:1 (c)",
             "a/kustomization.yaml:7:44 ghcr.io/acme/far:9 (a) ← repository a/kustomization.yaml:7:17",
             "a/web.yaml:9:16 docker.io/library/web:1 (a)",
-            "c/kustomization.yaml:2:20 broken-kustomization: no resource is the Pod none that this patch names",
+            "c/kustomization.yaml:2:20 broken-kustomization: no resource matches Pod none, which this patch names",
             "a/kustomization.yaml:3:3 broken-kustomization: there is no a/gone.yaml, and kustomize needs it; the rest is checked",
             "a/kustomization.yaml:4:3 broken-kustomization: ../../out lies outside of the repository; the rest of this root is checked",
             "a/kustomization.yaml:5:3 not-checked: remote bases are not fetched, so the images in them are not checked",

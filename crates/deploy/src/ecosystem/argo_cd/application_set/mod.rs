@@ -103,7 +103,8 @@ impl Expanded {
             );
             not_checked(key, message)
         } else {
-            let message = "this part of an ApplicationSet's template is more than names of known parameters, so the folder that it makes is not checked";
+            let message = "this part of an ApplicationSet's template uses more than names of known \
+                           parameters, so the folder that it deploys is not checked";
             not_checked(first, message.to_owned())
         };
         // Once for a set.

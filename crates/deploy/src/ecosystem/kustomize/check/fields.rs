@@ -31,7 +31,7 @@ fn value(node: &Node, kind: &Type, problems: &mut Vec<FileProblem>) {
         Type::Texts if node.is_mapping() => node.each_entry(|_, text| value(text, &Type::Text, problems)),
         kind if is_of(node, kind) => {}
         kind => {
-            let message = format!("kustomize wants {} here, and this is {}", wanted(kind), found(node));
+            let message = format!("kustomize requires {} here, and this is {}", wanted(kind), found(node));
             problems.push(broken(node, message));
         }
     }
@@ -42,7 +42,7 @@ fn known(node: &Node, fields: &[&[Field]], problems: &mut Vec<FileProblem>) {
         let name = key.scalar().unwrap_or_default();
         match schema::field(fields, name) {
             Some((_, kind)) => value(below, &kind, problems),
-            None => problems.push(broken(key, format!("kustomize knows no field {name:?} here"))),
+            None => problems.push(broken(key, format!("kustomize has no field {name:?} here"))),
         }
     });
 }

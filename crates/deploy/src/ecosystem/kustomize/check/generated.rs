@@ -43,7 +43,7 @@ impl Sources {
     fn literal(&mut self, literal: &Node) {
         match literal.scalar().unwrap_or_default().split_once('=') {
             Some((key, _)) if !key.is_empty() => self.key(literal, key),
-            _ => self.refuse(literal, "kustomize wants a key, an equals sign and a value here"),
+            _ => self.refuse(literal, "kustomize requires a key, an equals sign and a value here"),
         }
     }
 
@@ -51,7 +51,7 @@ impl Sources {
         let text = named.scalar().unwrap_or_default();
         let (key, path) = text.split_once('=').unwrap_or_else(|| (last_name(text), text));
         if key.is_empty() || path.is_empty() || path.contains('=') {
-            return self.refuse(named, "kustomize wants a path, or a key, an equals sign and a path here");
+            return self.refuse(named, "kustomize requires a path, or a key, an equals sign and a path here");
         }
         self.key(named, key);
         self.file(tree, folder, named, path);

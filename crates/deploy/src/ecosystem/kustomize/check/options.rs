@@ -27,12 +27,12 @@ fn header(kustomization: &Kustomization, problems: &mut Vec<FileProblem>) {
     let kind = kustomization.kind.as_ref().and_then(Node::scalar).unwrap_or("Kustomization");
     if let Some(node) = kustomization.kind.as_ref().filter(|_| !matches!(kind, "Kustomization" | "Component"))
     {
-        let message = "kustomize wants the kind Kustomization or Component".to_owned();
+        let message = "kustomize requires the kind Kustomization or Component".to_owned();
         return problems.push(broken(node, message));
     }
     let wanted = if kind == "Component" { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
     if let Some(node) = kustomization.api_version.as_ref().filter(|node| node.scalar() != Some(wanted)) {
-        problems.push(broken(node, format!("kustomize wants the apiVersion {wanted} for a {kind}")));
+        problems.push(broken(node, format!("kustomize requires the apiVersion {wanted} for a {kind}")));
     }
 }
 
@@ -66,7 +66,7 @@ fn sort_options(kustomization: &Kustomization, problems: &mut Vec<FileProblem>) 
             "kustomize refuses legacySortOptions beside the order fifo"
         }
         ("fifo" | "legacy", _) => return,
-        _ => "kustomize wants sortOptions.order to be fifo or legacy",
+        _ => "kustomize requires sortOptions.order to be fifo or legacy",
     };
     problems.push(broken(options, message.to_owned()));
 }

@@ -315,7 +315,7 @@ impl Replacement {
 pub(crate) struct Var {
     pub(crate) node: Node,
     pub(crate) name: String,
-    /// The resource that has the value; kustomize wants its whole API version.
+    /// The resource that has the value; kustomize requires its whole API version.
     pub(crate) api_version: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) resource: Option<String>,

@@ -40,7 +40,7 @@ fn operations() {
         ("{a: {b: 1}}", "{op: test, path: /a, value: [1]}", "the test of /a fails"),
         ("{a: {b: 1}}", "{op: test, path: /a, value: {}}", "the test of /a fails"),
         ("{'a/b': {'~': 1}}", "{op: replace, path: /a~1b/~0, value: 2}", "{a/b: {~: 2}}"),
-        ("{a: 1}", "{op: set, path: /a}", "\"set\" is no operation of a JSON patch"),
+        ("{a: 1}", "{op: set, path: /a}", "\"set\" is not an operation of a JSON patch"),
     ] {
         assert_eq!(applied(root, operation, &[]), expected, "{operation}");
     }

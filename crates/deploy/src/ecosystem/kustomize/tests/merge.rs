@@ -86,7 +86,7 @@ fn values_of_another_sort_are_refused() {
         ("{a: {b: 1}}", "{a: []}", "a is a mapping in the resource, and a list in this patch"),
         ("{a: [1]}", "{a: {b: 1}}", "a is a list in the resource, and a mapping in this patch"),
         ("{a: 1}", "{a: [1]}", "a is a scalar in the resource, and a list in this patch"),
-        ("{a: {b: 1}}", "{a: {$patch: drop}}", "kustomize knows no $patch: drop"),
+        ("{a: {b: 1}}", "{a: {$patch: drop}}", "kustomize has no $patch: drop"),
     ] {
         let mut root = node(resource);
         let (_, why) = merge(&mut root, &node(patch), true).refused.unwrap();

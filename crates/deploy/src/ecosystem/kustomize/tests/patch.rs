@@ -62,7 +62,7 @@ fn patches_change_what_they_name() {
         (
             vec!["word"],
             None,
-            vec![old, old, "this is no patch: kustomize expects a resource or a list of operations"],
+            vec![old, old, "this is not a patch: kustomize expects a resource or a list of operations"],
         ),
         (
             vec![MERGE, MERGE],
@@ -72,7 +72,7 @@ fn patches_change_what_they_name() {
         (
             vec!["{apiVersion: v1, kind: Pod, metadata: {name: none}}"],
             None,
-            vec![old, old, "no resource is the Pod none that this patch names"],
+            vec![old, old, "no resource matches Pod none, which this patch names"],
         ),
         (
             vec![
@@ -90,7 +90,7 @@ fn patches_change_what_they_name() {
 fn a_patch_names_one_resource() {
     let mut built = Built { items: vec![item(WEB), item(WEB)], ..Built::default() };
     let told = patched(&mut built, &[MERGE], None);
-    assert_eq!(told[2..], ["2 resources are the Pod web that this patch names"]);
+    assert_eq!(told[2..], ["2 resources match Pod web, which this patch names"]);
 }
 
 #[test]

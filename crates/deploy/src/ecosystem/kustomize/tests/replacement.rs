@@ -60,13 +60,13 @@ fn what_a_replacement_lacks() {
         ("{sourceValue: a, targets: [{select: {kind: None}, fieldPaths: [spec.none]}]}", None),
         // Texts may be YAML or JSON, which kustomize looks into.
         ("{sourceValue: a, targets: [{select: {kind: Pod}, fieldPaths: [spec.text.a]}]}", None),
-        ("{source: {kind: Pod}}", Some("kustomize wants targets here")),
-        ("{targets: []}", Some("kustomize wants a source here")),
+        ("{source: {kind: Pod}}", Some("kustomize requires targets here")),
+        ("{targets: []}", Some("kustomize requires a source here")),
         (
             "{source: {kind: Pod}, sourceValue: a, targets: []}",
             Some("kustomize refuses a sourceValue beside a source"),
         ),
-        ("{source: {kind: Job}, targets: []}", Some("no resource is what this source names")),
+        ("{source: {kind: Job}, targets: []}", Some("no resource matches this source")),
         (
             "{source: {kind: Pod, fieldPath: spec.none}, targets: []}",
             Some("there is no spec.none in the Pod p"),
@@ -77,9 +77,9 @@ fn what_a_replacement_lacks() {
         ),
         (
             "{source: {kind: Pod, fieldPath: spec.args, options: {delimiter: ':'}}, targets: []}",
-            Some("the value of this source is no text, so it has no delimiter"),
+            Some("the value of this source is not text, so it has no delimiter"),
         ),
-        ("{sourceValue: a, targets: [{reject: []}]}", Some("kustomize wants a select here")),
+        ("{sourceValue: a, targets: [{reject: []}]}", Some("kustomize requires a select here")),
         (
             "{sourceValue: a, targets: [{select: {name: '('}}]}",
             Some("kustomize cannot read this as a pattern"),
@@ -90,7 +90,7 @@ fn what_a_replacement_lacks() {
         ),
         (
             "{sourceValue: a, targets: [{select: {kind: Pod}, fieldPaths: [spec.args], options: {delimiter: ':'}}]}",
-            Some("spec.args of the Pod p is no text, so it has no delimiter"),
+            Some("spec.args of the Pod p is not text, so it has no delimiter"),
         ),
     ] {
         let done = apply(&mut [item(pod)], &node(replacement), &mut Budget::default());
@@ -98,7 +98,7 @@ fn what_a_replacement_lacks() {
     }
     let source = node("{source: {kind: Pod}, targets: []}");
     let refused = apply(&mut [item(pod), item(pod)], &source, &mut Budget::default()).unwrap_err();
-    assert_eq!(refused.why, "several resources are what this source names");
+    assert_eq!(refused.why, "several resources match this source");
 }
 
 /// Another field than the one that is refused gets its value all the same.

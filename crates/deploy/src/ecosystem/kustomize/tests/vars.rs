@@ -28,7 +28,7 @@ fn variables_in_configured_fields_are_replaced() {
         let expected = format!("{{containers: [{{image: {expected}, args: [{image}]}}]}}");
         assert_eq!(shown(built.items[1].body().get("spec").unwrap()), expected);
         let told: Vec<String> = built.problems.drain(..).map(|problem| problem.message).collect();
-        assert_eq!(told, ["no resource is the one that the variable FAR names"]);
+        assert_eq!(told, ["no resource matches the variable FAR"]);
         built.add_vars(Kustomization::read(&node(vars)).vars);
         assert_eq!(built.problems.len(), 3, "names are unique");
     }
