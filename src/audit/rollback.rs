@@ -173,7 +173,11 @@ async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> Hash
             (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
             (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),
             // The tag that Helm makes of a number may be there.
-            (Verdict::Malformed, Some(rule)) if rule == Rule::NumericTag.id() => Judged::Unverified,
+            (Verdict::Malformed, Some(rule))
+                if rule == Rule::NumericTag.id() && !reference.is_refused_number() =>
+            {
+                Judged::Unverified
+            }
             (Verdict::Missing | Verdict::Malformed, rule) => {
                 Judged::Gone(rule.unwrap_or("missing").to_owned())
             }

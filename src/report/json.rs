@@ -44,7 +44,7 @@ fn with_references<References>(report: &Report, references: References) -> Docum
         summary: report.summary,
         references,
         removed: report.removed.as_ref().map(|all| all.iter().map(|one| removed(one)).collect()),
-        findings: report.findings.iter().map(finding).collect(),
+        findings: report.findings.iter().map(|one| finding(one, report)).collect(),
         audit: report.audit.clone(),
         unread: report.unread.iter().map(ToString::to_string).collect(),
         excluded: report.excluded.iter().map(ToString::to_string).collect(),
@@ -167,7 +167,7 @@ fn name(verdict: &Verdict) -> Option<VerdictName> {
     }
 }
 
-fn finding(finding: &Finding) -> FindingEntry {
+fn finding(finding: &Finding, report: &Report) -> FindingEntry {
     let at = finding.site.as_ref().map(Site::location);
     FindingEntry {
         rule: finding.rule.id().to_owned(),
@@ -182,6 +182,7 @@ fn finding(finding: &Finding) -> FindingEntry {
         end_line: at.map(|at| at.end_line),
         end_column: at.map(|at| at.end_column),
         fixes: finding.fixes.iter().map(fix).collect(),
+        undecided: report.is_undecided(finding),
         fingerprint: finding.fingerprint.clone(),
     }
 }

@@ -131,9 +131,10 @@ async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
         else {
             continue;
         };
+        let is_open = *verdict != Verdict::Missing && !reference.is_refused_number();
         if finding.rule.class() == Class::Unverified {
             unverified.extend(not_verified(&report));
-        } else if finding.rule == Rule::NumericTag && *verdict != Verdict::Missing {
+        } else if finding.rule == Rule::NumericTag && is_open {
             // The tag that Helm makes of the number may be there.
             unverified.insert(reference.image_or_text());
         } else if !references.iter().any(|known| is_same(&known.reference, reference)) {

@@ -67,7 +67,8 @@ impl Sentry<'_> {
         for finding in judged.findings.iter().filter(|finding| is_broken(finding)) {
             let Some(index) = finding.reference.filter(|index| known.insert(*index)) else { continue };
             let Some((reference, verdict)) = judged.references.get(index) else { continue };
-            if finding.rule == Rule::NumericTag && *verdict != Verdict::Missing {
+            let is_open = *verdict != Verdict::Missing && !reference.is_refused_number();
+            if finding.rule == Rule::NumericTag && is_open {
                 // The tag that Helm makes of the number may be there.
                 seen.undecided.insert(reference.image_or_text());
             } else if registry(reference).is_some_and(|registry| failing.contains(registry)) {

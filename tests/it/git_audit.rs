@@ -271,6 +271,27 @@ fn a_number_as_a_tag_is_not_known_to_be_broken() {
     assert_eq!((merged.code, merged.stdout), (3, whole.stdout));
 }
 
+/// kustomize refuses a number, whatever tags the registry has: the build fails.
+#[test]
+fn a_number_that_kustomize_refuses_is_known_to_be_broken() {
+    let registry = registry(&["1", "2", "base"]);
+    let repo = history(&registry, &["\"1\""]);
+    repo.write("prod/kustomization.yaml", crate::revert::overlay(&registry, "2"))
+        .commit("web 2, without quotes");
+    let run = pullable(&repo, &["audit", "--format", "json"]);
+    let rebuild = document(&run).audit.unwrap().rebuild;
+    assert!(run.code == 1 && run.rules().contains(&"numeric-tag".to_owned()), "{}", run.stdout);
+    assert_eq!((rebuild.broken, rebuild.unverified, rebuild.references.len()), (1, 0, 1));
+    let revert = pullable(&repo, &["revert", "--dry-run"]);
+    assert!(revert.code == 1 && revert.stdout.contains("numeric-tag"), "{}", revert.shown());
+    let (folder, report) = (tempfile::tempdir().unwrap(), "json=.git/1.json");
+    assert_eq!(pullable(&repo, &["audit", "--shard", "1/1", "--report", report]).code, 1);
+    let file = repo.path().join(".git/1.json");
+    let merged =
+        crate::support::pullable_in(folder.path(), &["merge", "--format", "json", file.to_str().unwrap()]);
+    assert_eq!((merged.code, merged.stdout), (1, pullable(&repo, &["audit", "--format", "json"]).stdout));
+}
+
 #[test]
 fn a_previous_value_that_is_a_number_is_not_known_to_be_gone() {
     let registry = registry(&["1.1", "2.0.0"]);

@@ -98,6 +98,12 @@ pub struct Previous {
 }
 
 impl Reference {
+    /// True if its tag is a number that kustomize or Kubernetes refuses, whatever a registry has.
+    pub fn is_refused_number(&self) -> bool {
+        let Target::Malformed(problem) = &self.target else { return false };
+        problem.rule == Rule::NumericTag && problem.printed.is_none()
+    }
+
     /// The names by which patterns match it: the effective image without tag and digest, with its tag, and as a whole;
     /// the text as it is written where there is no image.
     pub fn names(&self) -> Vec<String> {
@@ -185,6 +191,8 @@ pub struct Problem {
     pub help: Option<String>,
     /// The place.
     pub site: Site,
+    /// The tag that Helm makes of a number, which may exist.
+    pub printed: Option<String>,
 }
 
 impl Problem {
@@ -195,6 +203,7 @@ impl Problem {
             message: format!("YAML reads {written} as a number, and Helm renders it as {printed}"),
             help: Some(format!("quote it: \"{written}\"")),
             site,
+            printed: Some(printed.to_owned()),
         }
     }
 }
@@ -357,9 +366,9 @@ impl Report {
     /// True if a finding leaves open whether its reference can be pulled: Helm makes another tag of a number, and that tag may
     /// be there.
     pub fn is_undecided(&self, finding: &Finding) -> bool {
-        let reference = finding.reference.and_then(|index| self.references.get(index));
-        finding.rule == Rule::NumericTag
-            && reference.is_some_and(|(_, verdict)| *verdict == Verdict::Malformed)
+        let about = finding.reference.and_then(|index| self.references.get(index));
+        let Some((reference, Verdict::Malformed)) = about else { return false };
+        finding.rule == Rule::NumericTag && !reference.is_refused_number()
     }
 }
 

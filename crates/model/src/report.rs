@@ -278,6 +278,9 @@ pub struct FindingEntry {
     /// Corrections that are certain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixes: Vec<FixEntry>,
+    /// True if it leaves open whether its reference can be pulled: Helm makes another tag of a number.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undecided: bool,
     /// Stays the same when lines move.
     pub fingerprint: String,
 }
@@ -337,13 +340,7 @@ impl Document {
     pub fn known_errors(&self) -> usize {
         let is_audit = self.audit.is_some();
         let errors = self.findings.iter().filter(|finding| finding.is_known_error());
-        errors.filter(|finding| !(is_audit && self.is_undecided(finding))).count()
-    }
-
-    fn is_undecided(&self, finding: &FindingEntry) -> bool {
-        let reference = finding.reference.and_then(|index| self.references.get(index));
-        let verdict = reference.and_then(|reference| reference.verdict);
-        finding.rule == Rule::NumericTag.id() && verdict == Some(VerdictName::Malformed)
+        errors.filter(|finding| !(is_audit && finding.undecided)).count()
     }
 
     /// Reads a report.

@@ -318,7 +318,7 @@ fn malformed(error: &ParseError, text: &str, site: Site) -> Problem {
         _ => None,
     };
     let message = format!("{text:?} is not an image reference: {error}");
-    Problem { rule: Rule::MalformedReference, message, help, site }
+    Problem { rule: Rule::MalformedReference, message, help, site, printed: None }
 }
 
 /// The text with its repository in lower case; the tag keeps its own.

@@ -28,13 +28,25 @@ pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
     let other = |what: &str| {
         let message = format!("{what} where an image reference is expected");
         let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
-        Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help, site: node.site() }))
+        Err(Target::Malformed(Problem {
+            rule: Rule::MalformedReference,
+            message,
+            help,
+            site: node.site(),
+            printed: None,
+        }))
     };
     match node.meaning() {
         Some(Meaning::Text(text)) if text.len() > LONGEST => {
             let message = format!("a text of {} bytes where an image reference is expected", text.len());
             let site = node.site().part(0..0);
-            Err(Target::Malformed(Problem { rule: Rule::MalformedReference, message, help: None, site }))
+            Err(Target::Malformed(Problem {
+                rule: Rule::MalformedReference,
+                message,
+                help: None,
+                site,
+                printed: None,
+            }))
         }
         Some(Meaning::Text(text)) => match placeholder(text) {
             Some(why) => Err(Target::Unknown(unresolved(node, format!("the reference is {why}")))),
@@ -64,9 +76,15 @@ pub(crate) fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
         Reader::Strict => format!("YAML reads {written} as a number, and only text is accepted here"),
     };
     let help = Some(format!("quote it: \"{written}\""));
-    Err(Target::Malformed(Problem { rule: Rule::NumericTag, message, help, site: node.site() }))
+    Err(Target::Malformed(Problem {
+        rule: Rule::NumericTag,
+        message,
+        help,
+        site: node.site(),
+        printed: None,
+    }))
 }
 
 pub(crate) fn unresolved(node: &Node, message: String) -> Problem {
-    Problem { rule: Rule::UnresolvedReference, message, help: None, site: node.site() }
+    Problem { rule: Rule::UnresolvedReference, message, help: None, site: node.site(), printed: None }
 }
