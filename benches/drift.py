@@ -49,9 +49,13 @@ def of_kustomize(pullable, repository):
     names = set()
     for reference in json.loads(out)["references"]:
         names.update([reference["unit"], *reference.get("also_in", [])])
+    folders = {name.split(" (")[0] for name in names if pathlib.Path(repository, name.split(" (")[0]).is_dir()}
     for name in sorted(names):
         folder = name.split(" (")[0]
         path = pathlib.Path(repository, folder)
+        if folder in folders and any(pathlib.Path(other).is_relative_to(folder) for other in folders - {folder}):
+            print(f"{repository} {name}: left out: --root selects the roots below it too", file=sys.stderr)
+            continue
         if path.is_file():
             yield Root(name, path.read_text(errors="replace"), ["--render", "never", "--root", folder])
             continue
@@ -167,7 +171,8 @@ def measure(arguments, repository, roots):
     for fault in faults:
         print(f"{repository} {fault}", file=sys.stderr)
     print(repository, dict(total))
-    return not faults and total["changed"] == total["found"] == arguments.changes
+    # A workload that is gone takes the containers with it that are started before the others.
+    return not faults and total["changed"] == total["found"] >= arguments.changes
 
 
 def main():

@@ -26,6 +26,8 @@ type cluster struct {
 // workload is a workload with everything that it made.
 type workload struct {
 	kind, namespace, name string
+	// The names of the containers that are started before the others.
+	inits []string
 	// Its pod template, and its pods.
 	lists []*[]corev1.Container
 	pods  []*corev1.Pod
@@ -107,6 +109,9 @@ func (c *cluster) add(document []byte, pad, copies int) error {
 	made := &workload{kind: kind.Kind, namespace: object.GetNamespace(), name: object.GetName()}
 	made.objects = append(made.objects, object)
 	made.lists = append(made.lists, &spec.Containers)
+	for _, init := range spec.InitContainers {
+		made.inits = append(made.inits, init.Name)
+	}
 	owner, apiVersion, of := object, kind.APIVersion, kind.Kind
 	switch typed := object.(type) {
 	case *appsv1.Deployment:
@@ -190,7 +195,8 @@ func (c *cluster) mutated(count int, seed int64) ([]any, []string) {
 		}
 		expected = append(expected, strings.Join([]string{verdict, of.kind, of.namespace, of.name, name}, " "))
 	}
-	return c.taken(), expected
+	objects, lost := c.taken()
+	return objects, append(expected, lost...)
 }
 
 // each changes a container in the pod template and in every pod.
@@ -200,21 +206,26 @@ func (p place) each(change func(*corev1.Container)) {
 	}
 }
 
-// taken are the objects without containers that are gone; a workload that has none left is gone with its pods.
-func (c *cluster) taken() []any {
+// taken are the objects without containers that are gone, and the verdicts on what is lost with them: a workload that has none left is gone
+// with its pods and the containers that were started before.
+func (c *cluster) taken() ([]any, []string) {
 	dropped := map[any]bool{}
+	lost := []string{}
 	for _, place := range c.containers {
 		of := place.of
 		for _, list := range of.lists {
 			*list = slices.DeleteFunc(*list, func(one corev1.Container) bool { return one.Name == gone })
 		}
-		if len(*of.lists[0]) == 0 {
+		if len(*of.lists[0]) == 0 && !dropped[of.objects[0]] {
+			for _, init := range of.inits {
+				lost = append(lost, strings.Join([]string{"not-live", of.kind, of.namespace, of.name, init}, " "))
+			}
 			for _, object := range of.objects {
 				dropped[object] = true
 			}
 		}
 	}
-	return slices.DeleteFunc(c.objects, func(object any) bool { return dropped[object] })
+	return slices.DeleteFunc(c.objects, func(object any) bool { return dropped[object] }), lost
 }
 
 // repository is an image without tag and digest.
