@@ -19,7 +19,8 @@ impl Run<'_> {
     /// Compares a dump with the references of the commit.
     pub(super) fn compared(&self, dump: Dump, extraction: &Extraction) -> Result<Compared, Error> {
         let limit = self.options.max_file_size;
-        let deployments = deploy::deployments(self.files, limit, &self.queries.repositories())?;
+        let survey = Survey::new(self.files, limit, &self.queries.repositories())?;
+        let deployments = survey.deployments();
         let suspended: Vec<Resource> = deploy::objects(self.files, limit, None)?
             .suspended
             .into_iter()
@@ -34,38 +35,22 @@ impl Run<'_> {
                 return Err(Error::NoRoot { root: root.to_string(), head: self.head.clone() });
             }
         }
+        let unread = unread(&survey, extraction, &deployments);
+        let left_out = left_out(&survey, extraction, roots.as_deref().unwrap_or_default());
         let git = Git {
             references: &extraction.references,
             deployments: &deployments,
             suspended: &suspended,
             roots,
             chosen,
-            unread: self.unread(extraction, &deployments)?,
+            unread,
+            left_out,
             mirrors: Renamed(self.queries.mirrors()?),
         };
         let names = dump.absent_kinds();
         let absent: Vec<&str> =
             KINDS.iter().filter(|(_, name)| names.contains(name)).map(|(kind, _)| *kind).collect();
         Ok(drift::compare(&git, &cluster::workloads(dump), &absent))
-    }
-
-    /// The units with something that could not be read, or that only `kustomize build` with a network knows.
-    fn unread(&self, extraction: &Extraction, deployments: &[Deployment]) -> Result<HashSet<UnitId>, Error> {
-        let paths = unread_files(extraction);
-        let mut unread = HashSet::new();
-        if paths.is_empty() {
-            return Ok(unread);
-        }
-        let limit = self.options.max_file_size;
-        let survey = Survey::new(self.files, limit, &self.queries.repositories())?;
-        for Deployment { unit, .. } in deployments {
-            let mut below = paths.iter().filter(|path| is_on_or_below(path, unit.path()));
-            let reads = || survey.unit(unit).map(|state| state.reads.files).unwrap_or_default();
-            if below.next().is_some() || reads().keys().any(|path| paths.contains(path)) {
-                unread.insert(unit.clone());
-            }
-        }
-        Ok(unread)
     }
 
     /// The folders of the command line, else those of the configuration; `None` for all units.
@@ -81,6 +66,39 @@ impl Run<'_> {
     }
 }
 
+/// The units with something that could not be read, or that only `kustomize build` with a network knows.
+fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deployment]) -> HashSet<UnitId> {
+    let paths = unread_files(extraction);
+    let mut unread = HashSet::new();
+    if paths.is_empty() {
+        return unread;
+    }
+    for Deployment { unit, .. } in deployments {
+        let mut below = paths.iter().filter(|path| is_on_or_below(path, unit.path()));
+        let reads = || survey.unit(unit).map(|state| state.reads.files).unwrap_or_default();
+        if below.next().is_some() || reads().keys().any(|path| paths.contains(path)) {
+            unread.insert(unit.clone());
+        }
+    }
+    unread
+}
+
+/// The files on their own that a kustomization beside or above them does not include. A file that is a root of the
+/// cluster by `--root` is deployed, and a kustomization with an error may include what is not found there.
+fn left_out(survey: &Survey<'_>, extraction: &Extraction, roots: &[RepoPath]) -> HashSet<UnitId> {
+    let broken = broken_folders(extraction);
+    let mut left_out = HashSet::new();
+    for holder in extraction.references.iter().flat_map(Reference::holders) {
+        let path = holder.unit.path();
+        let is_open = matches!(holder.unit, UnitId::File(_)) && !left_out.contains(&holder.unit);
+        let is_known = !roots.contains(path) && !broken.iter().any(|folder| is_on_or_below(path, folder));
+        if is_open && is_known && survey.is_left_out(path) {
+            left_out.insert(holder.unit);
+        }
+    }
+    left_out
+}
+
 /// True if a unit on or below a folder has the reference.
 fn is_below(reference: &Reference, root: &RepoPath) -> bool {
     let holders = reference.holders();
@@ -89,6 +107,17 @@ fn is_below(reference: &Reference, root: &RepoPath) -> bool {
 
 fn is_on_or_below(path: &RepoPath, folder: &RepoPath) -> bool {
     path == folder || path.ancestors().any(|above| above == *folder)
+}
+
+/// The folders of kustomizations that could not be read, or that kustomize refuses.
+fn broken_folders(extraction: &Extraction) -> Vec<RepoPath> {
+    let mut folders = Vec::new();
+    for problem in extraction.problems.iter().filter(|problem| is_kustomization_file(&problem.path)) {
+        if matches!(problem.rule, Rule::UnreadableFile | Rule::UnparseableFile | Rule::BrokenKustomization) {
+            folders.push(problem.path.parent());
+        }
+    }
+    folders
 }
 
 /// The files of which something could not be read, and the kustomizations with something that is not evaluated, such as

@@ -8,7 +8,7 @@ use deploy::{Input, Repositories, Selection};
 use drift::{Compared, Git, Renamed, State};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use source::Memory;
+use source::{Files, Memory};
 
 const LIMIT: u64 = 1 << 20;
 const GROUPS: [(&str, &str); 6] = [
@@ -161,7 +161,7 @@ fn compared(files: &Memory, objects: &[Value]) -> Compared {
         excluded: None,
     };
     let references = deploy::extract(&input).unwrap().references;
-    let deployments = deploy::deployments(files, LIMIT, &repositories).unwrap();
+    let deployments = deploy::Survey::new(files as &dyn Files, LIMIT, &repositories).unwrap().deployments();
     let git = Git {
         references: &references,
         deployments: &deployments,
@@ -169,6 +169,7 @@ fn compared(files: &Memory, objects: &[Value]) -> Compared {
         roots: None,
         chosen: std::collections::HashSet::new(),
         unread: std::collections::HashSet::new(),
+        left_out: std::collections::HashSet::new(),
         mirrors: Renamed::default(),
     };
     let text = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();

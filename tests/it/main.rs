@@ -48,6 +48,7 @@ mod doctor;
 mod drift;
 mod drift_charts;
 mod drift_git;
+mod drift_left_out;
 mod drift_property;
 mod drift_secrets;
 mod drift_unknown;

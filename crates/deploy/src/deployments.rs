@@ -3,15 +3,14 @@
 use std::collections::HashSet;
 
 use model::{Resource, UnitId};
-use source::{Files, ReadError, RepoPath, Site};
+use source::{RepoPath, Site};
 use yaml::Node;
 
 use crate::ecosystem::argo_cd::model::application_sources;
 use crate::ecosystem::suspension::suspended_by;
 use crate::engine::root::Root;
 use crate::engine::side::Side;
-use crate::engine::survey;
-use crate::repositories::Repositories;
+use crate::units::Survey;
 
 /// A unit that a resource of the tree deploys.
 #[derive(Clone, Debug)]
@@ -31,33 +30,23 @@ pub struct Deployment {
     pub above: Vec<UnitId>,
 }
 
-/// All units that resources of a tree deploy.
-///
-/// ```
-/// use source::Memory;
-///
-/// let apps = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec: {path: ./apps}\n";
-/// let files = Memory::default().with("clusters/prod/apps.yaml", apps).with("apps/a.yaml", "a: 1\n");
-/// let found = deploy::deployments(&files, 1 << 20, &deploy::Repositories::default())?;
-/// assert_eq!(found[0].by.name.as_deref(), Some("apps"));
-/// assert_eq!(found[0].above[0].path().as_str(), "clusters/prod/apps.yaml");
-/// # Ok::<(), source::ReadError>(())
-/// ```
-///
-/// # Errors
-/// [`ReadError`] where the files cannot be listed.
-pub fn deployments(
-    files: &dyn Files,
-    max_file_size: u64,
-    repositories: &Repositories,
-) -> Result<Vec<Deployment>, ReadError> {
-    let side = survey::whole(files, max_file_size, true, repositories)?;
-    let mut found = Vec::new();
-    for root in side.graph().roots() {
-        found.extend(deployment(&side, root));
+impl Survey<'_> {
+    /// All units that resources of the tree deploy.
+    ///
+    /// ```
+    /// use deploy::{Repositories, Survey};
+    /// use source::{Files, Memory};
+    ///
+    /// let apps = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec: {path: ./apps}\n";
+    /// let files = Memory::default().with("clusters/prod/apps.yaml", apps).with("apps/a.yaml", "a: 1\n");
+    /// let found = Survey::new(&files as &dyn Files, 1 << 20, &Repositories::default())?.deployments();
+    /// assert_eq!(found[0].by.name.as_deref(), Some("apps"));
+    /// assert_eq!(found[0].above[0].path().as_str(), "clusters/prod/apps.yaml");
+    /// # Ok::<(), source::ReadError>(())
+    /// ```
+    pub fn deployments(&self) -> Vec<Deployment> {
+        self.side.graph().roots().filter_map(|root| deployment(&self.side, root)).collect()
     }
-    side.discard();
-    Ok(found)
 }
 
 fn deployment(side: &Side<'_>, root: &Root) -> Option<Deployment> {

@@ -25,7 +25,7 @@ mod units;
 
 pub use applied::{Applied, Share, applied};
 pub use build::Extraction;
-pub use deployments::{Deployment, deployed_from, deployments};
+pub use deployments::{Deployment, deployed_from};
 pub use document::is_kustomization_file;
 pub use ecosystem::argo_cd::model::notifications::{Notifications, Subscribed};
 pub use ecosystem::flux::model::notifications::{Alert, EventSource, Obsolete, Pattern, Provider};

@@ -8,6 +8,7 @@ use source::change::Change;
 use source::{ReadError, RepoPath};
 
 use crate::engine::affected;
+use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::links::Held;
 use crate::engine::reads::{Lookup, Reads};
 use crate::engine::side::Side;
@@ -53,7 +54,7 @@ pub struct UnitReads {
 /// # Ok::<(), source::ReadError>(())
 /// ```
 pub struct Survey<'a> {
-    side: Side<'a>,
+    pub(crate) side: Side<'a>,
 }
 
 impl<'a> Survey<'a> {
@@ -91,6 +92,35 @@ impl<'a> Survey<'a> {
     /// The units on a path: a folder may be a unit by itself and, in another tree, one that Flux deploys.
     pub fn units_on(&self, path: &RepoPath) -> Vec<UnitId> {
         units::on(&self.side, path).iter().map(|unit| unit.id()).collect()
+    }
+
+    /// True for a file on its own in or below the folder of a kustomization that does not include it. Kustomizations that
+    /// cannot be read may include it.
+    ///
+    /// ```
+    /// use deploy::{Repositories, Survey};
+    /// use source::{Files, Memory, RepoPath};
+    ///
+    /// let files = Memory::default()
+    ///     .with("apps/kustomization.yaml", "resources: [web.yaml]\n")
+    ///     .with("apps/web.yaml", "kind: Pod\n")
+    ///     .with("apps/old.yaml", "kind: Pod\n");
+    /// let survey = Survey::new(&files as &dyn Files, 1 << 20, &Repositories::default())?;
+    /// assert!(survey.is_left_out(&RepoPath::new("apps/old.yaml")));
+    /// assert!(!survey.is_left_out(&RepoPath::new("apps/web.yaml")));
+    /// # Ok::<(), source::ReadError>(())
+    /// ```
+    pub fn is_left_out(&self, path: &RepoPath) -> bool {
+        let index = &self.side.index;
+        let mut is_beside = false;
+        for folder in path.ancestors() {
+            if index.kustomization(&folder).is_some() {
+                is_beside = true;
+            } else if KUSTOMIZATION_FILES.iter().any(|name| index.has_file(&folder.join(name))) {
+                return false;
+            }
+        }
+        is_beside && units::is_unit(&self.side, path)
     }
 
     /// The unit of another tree that a comparison of the two takes for the same as a unit of this one: of the same folder

@@ -27,17 +27,9 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
         let place = &declared.place;
         let is_live = alive.contains(&(place.kind.clone(), place.namespace.clone(), place.name.clone()));
         let is_here = is_live || declared.ways.iter().any(|way| present.contains(&way.tree.unit));
-        let reason = if declared.is_hook {
-            Some(Reason::HookInGit)
-        } else if !is_here {
-            Some(Reason::OtherCluster)
-        } else if !KINDS.iter().any(|(kind, _)| *kind == place.kind) {
-            Some(Reason::CustomResource)
-        } else {
-            (place.kind == "Job" && !is_live).then_some(Reason::JobInGit)
-        };
-        if let Some(reason) = reason {
-            run.exclusions.add(reason, place.to_string());
+        if let Some(reason) = reason(&declared, is_live, is_here) {
+            let name = if reason == Reason::NotIncluded { declared.with_units() } else { place.to_string() };
+            run.exclusions.add(reason, name);
             continue;
         }
         let namesakes = run.namesakes.get(&(place.kind.clone(), place.name.clone())).copied().unwrap_or(0);
@@ -73,6 +65,22 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
         if let Some(reference) = run.git.references.get(field.way.tree.reference) {
             run.exclusions.add(Reason::NoContainer, named(reference, &field.way.tree.unit));
         }
+    }
+}
+
+/// The reason for which nobody expects a container of Git in the cluster.
+fn reason(declared: &Declared, is_live: bool, is_here: bool) -> Option<Reason> {
+    let kind = &declared.place.kind;
+    if declared.is_left_out() {
+        Some(Reason::NotIncluded)
+    } else if declared.is_hook {
+        Some(Reason::HookInGit)
+    } else if !is_here {
+        Some(Reason::OtherCluster)
+    } else if !KINDS.iter().any(|(known, _)| known == kind) {
+        Some(Reason::CustomResource)
+    } else {
+        (kind == "Job" && !is_live).then_some(Reason::JobInGit)
     }
 }
 

@@ -116,7 +116,9 @@ impl Run<'_> {
         let name = (place.kind.clone(), place.name.clone());
         let all = self.tree.by_name.get(&name)?;
         let is_same = |known: &&Declared| {
-            known.place.container == place.container && known.group == workload.identity.group
+            known.place.container == place.container
+                && known.group == workload.identity.group
+                && self.is_of(workload, known)
         };
         let exact = all.iter().filter(is_same).find(|known| known.place.namespace == place.namespace);
         exact.or_else(|| {
@@ -133,6 +135,7 @@ impl Run<'_> {
         let is_alone = self.namesakes.get(&name) == Some(&1);
         let is_here = |known: &Declared| {
             known.group == identity.group
+                && self.is_of(workload, known)
                 && known
                     .place
                     .namespace
@@ -140,6 +143,12 @@ impl Run<'_> {
                     .map_or(is_alone, |namespace| *namespace == identity.namespace)
         };
         self.tree.by_name.get(&name).is_some_and(|all| all.iter().any(is_here))
+    }
+
+    /// True if a workload may be one of Git. A workload that names a deployer of Git is none that nothing known deploys.
+    fn is_of(&self, workload: &Workload, known: &Declared) -> bool {
+        let mut deployers = self.git.deployments.iter().map(|deployment| &deployment.by);
+        !known.is_left_out() || !deployers.any(|by| tracked::names(&workload.tracking, by))
     }
 
     /// True if the workload names the deployer of a unit.

@@ -19,12 +19,28 @@ pub(crate) struct Declared {
     pub(crate) is_hook: bool,
 }
 
+impl Declared {
+    /// True if nothing known deploys it.
+    pub(crate) fn is_left_out(&self) -> bool {
+        self.ways.iter().all(|way| way.is_left_out)
+    }
+
+    /// The container with the units that hold it.
+    pub(crate) fn with_units(&self) -> String {
+        let units: BTreeSet<String> = self.ways.iter().map(|way| way.tree.unit.to_string()).collect();
+        let units: Vec<String> = units.into_iter().collect();
+        format!("{} in {}", self.place, units.join(", "))
+    }
+}
+
 /// One way in which Git deploys a container.
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
     pub(crate) tree: InTree,
     /// The index of the deployment of its unit.
     pub(crate) deployment: Option<usize>,
+    /// True if nothing known deploys its unit.
+    pub(crate) is_left_out: bool,
 }
 
 /// A reference of Git that is no container of a workload.
@@ -65,8 +81,9 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
             let deployment = deployed.get(&holder.unit).copied();
             let by = deployment.and_then(|at| git.deployments.get(at));
             let suspended = suspended(git, by, &holder);
-            let way =
-                Way { tree: InTree { reference: index, unit: holder.unit.clone(), suspended }, deployment };
+            let is_left_out = git.left_out.contains(&holder.unit);
+            let in_tree = InTree { reference: index, unit: holder.unit.clone(), suspended };
+            let way = Way { tree: in_tree, deployment, is_left_out };
             let Some(place) = place(&holder, by) else {
                 tree.total += 1;
                 if is_chosen(git, &holder.unit) {
@@ -84,6 +101,9 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
         }
     }
     tree.total += places.len();
+    for declared in tree.by_name.values_mut().flatten().filter(|declared| !declared.is_left_out()) {
+        declared.ways.retain(|way| !way.is_left_out);
+    }
     for (place, reason) in left_out {
         // Another unit that counts may deploy the same container.
         if !tree.has(&place) {

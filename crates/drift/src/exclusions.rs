@@ -41,6 +41,8 @@ pub enum Reason {
     OtherCluster,
     /// Git: a chart that nothing releases.
     NotDeployed,
+    /// Git: a file that a kustomization beside or above it does not include.
+    NotIncluded,
     /// Git: a hook.
     HookInGit,
     /// Git: a Job that may have ended and been removed.
@@ -52,6 +54,9 @@ pub enum Reason {
     /// Git: a reference that is no container of a workload.
     NoContainer,
 }
+
+/// The word for containers of Git that nothing known deploys.
+pub const NOT_INCLUDED: &str = "not-included";
 
 impl Reason {
     /// The word, the side, the things, and the sentence.
@@ -100,6 +105,12 @@ impl Reason {
             Self::NotDeployed => {
                 ("not-deployed", git, "container", "of a chart that nothing in Git releases")
             }
+            Self::NotIncluded => (
+                NOT_INCLUDED,
+                git,
+                "container",
+                "the kustomization beside or above the file does not include it",
+            ),
             Self::HookInGit => ("hook-in-git", git, "container", "a hook or a test of Helm or Argo CD"),
             Self::JobInGit => ("job-in-git", git, "container", "a Job that may have ended and been removed"),
             Self::FinishedInGit => {

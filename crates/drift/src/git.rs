@@ -22,6 +22,8 @@ pub struct Git<'g> {
     pub chosen: HashSet<UnitId>,
     /// The units that may deploy more than is known: something that they read could not be read, or is not evaluated.
     pub unread: HashSet<UnitId>,
+    /// The files on their own that a kustomization beside or above them does not include: nothing known deploys them.
+    pub left_out: HashSet<UnitId>,
     /// The mirrors.
     pub mirrors: Renamed,
 }

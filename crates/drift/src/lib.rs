@@ -17,7 +17,7 @@ mod run;
 mod tracked;
 
 pub use compare::{Compared, compare};
-pub use exclusions::{Exclusions, Reason};
+pub use exclusions::{Exclusions, NOT_INCLUDED, Reason};
 pub use git::Git;
 pub use images::{Relation, Renamed, relation};
 pub use pairs::{Failing, InCluster, InTree, Item, Place, State};

@@ -65,8 +65,10 @@ impl Lines {
         self.wrapped("", "  ", &format!("{mark} {}", words::sum(found)));
         if self.style.volume == Volume::Verbose {
             self.exclusions(found);
-        } else if let Some(excluded) = words::excluded(found) {
-            self.wrapped("  ", "    ", &format!("{excluded} (-v lists them)"));
+        } else {
+            for line in [words::excluded(found), words::not_deployed(found)].into_iter().flatten() {
+                self.wrapped("  ", "    ", &format!("{line} (-v lists them)"));
+            }
         }
         for notice in &found.notices {
             self.wrapped("  ", "    ", &printable(notice));
@@ -75,7 +77,8 @@ impl Lines {
 
     fn exclusions(&mut self, found: &Drift) {
         for one in &found.excluded {
-            self.wrapped("  ", "    ", &format!("not compared, {} {}: {}", one.count, one.reason, one.why));
+            let heading = if words::is_not_deployed(one) { words::NOT_DEPLOYED } else { "not compared" };
+            self.wrapped("  ", "    ", &format!("{heading}, {} {}: {}", one.count, one.reason, one.why));
             for name in one.names.iter().take(MOST_NAMES) {
                 self.wrapped("    ", "      ", &printable(name));
             }

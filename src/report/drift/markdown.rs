@@ -27,8 +27,8 @@ pub fn markdown(found: &Drift) -> String {
         out.push_str("| verdict | workload | Git | cluster | |\n|---|---|---|---|---|\n");
         table(&mut out, &mut budget, different.into_iter().map(row), "containers");
     }
-    if let Some(excluded) = words::excluded(found) {
-        out.push_str(&format!("{}\n\n", prose(&cut(&excluded, LONGEST))));
+    for line in [words::excluded(found), words::not_deployed(found)].into_iter().flatten() {
+        out.push_str(&format!("{}\n\n", prose(&cut(&line, LONGEST))));
     }
     for notice in found.notices.iter().take(10) {
         out.push_str(&format!("- {}\n", prose(&cut(notice, LONGEST))));

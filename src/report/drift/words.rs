@@ -2,6 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use drift::NOT_INCLUDED;
 use model::drift::{Drift, DriftVerdict, Entry, Excluded};
 use model::policy::Date;
 
@@ -61,10 +62,25 @@ pub(super) fn sum(found: &Drift) -> String {
     format!("{} compared with Git at {head}: {}", count(total, "container"), verdicts(found))
 }
 
-/// Everything that was not compared, by reason; `None` if everything was.
+/// The heading of containers of Git that nothing known deploys.
+pub(super) const NOT_DEPLOYED: &str = "not deployed by anything known";
+
+/// Everything that was not compared, by reason; `None` if everything was. What nothing known deploys has its own line.
 pub(super) fn excluded(found: &Drift) -> Option<String> {
-    let parts: Vec<String> = found.excluded.iter().map(excluded_part).collect();
+    let others = found.excluded.iter().filter(|one| !is_not_deployed(one));
+    let parts: Vec<String> = others.map(excluded_part).collect();
     (!parts.is_empty()).then(|| format!("not compared: {}", parts.join(", ")))
+}
+
+/// The number of containers of Git that nothing known deploys, with the reason; `None` if there are none.
+pub(super) fn not_deployed(found: &Drift) -> Option<String> {
+    let one = found.excluded.iter().find(|one| is_not_deployed(one))?;
+    Some(format!("{NOT_DEPLOYED}: {} of Git: {}", count(one.count, "container"), one.why))
+}
+
+/// True for containers of Git that nothing known deploys.
+pub(super) fn is_not_deployed(one: &Excluded) -> bool {
+    one.reason == NOT_INCLUDED
 }
 
 fn excluded_part(one: &Excluded) -> String {
