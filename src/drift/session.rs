@@ -27,7 +27,7 @@ impl Run<'_> {
         let input = Input {
             head: self.files,
             base: None,
-            selection: Selection::Candidates,
+            selection: Selection::Deployed,
             max_file_size: self.options.max_file_size,
             renders: self.queries.renders()?,
             repositories: self.queries.repositories(),

@@ -172,11 +172,21 @@ impl Evaluation<'_> {
         all
     }
 
-    /// The documents that wait, on both sides.
+    /// True if a unit waits for charts. A chart that nothing releases waits for none where only the deployed is wanted.
+    fn takes_charts(&self, unit: usize) -> bool {
+        let is_chart =
+            self.pairs.get(unit).is_some_and(|pair| matches!(pair.head.id(), UnitId::Chart { .. }));
+        !(is_chart && self.plan.is_of_deployed)
+    }
+
+    /// The documents that wait for charts, on both sides.
     fn waiting(&self) -> Vec<(Place, &Side<'_>, &Document)> {
         let mut all = Vec::new();
         for (unit, state) in self.units.iter().enumerate() {
             let State::Waiting(waiting) = state else { continue };
+            if !self.takes_charts(unit) {
+                continue;
+            }
             for (document, it) in waiting.head.waiting.iter().enumerate() {
                 all.push((Place { unit, is_base: false, document, source: 0 }, &self.plan.head, it));
             }

@@ -43,6 +43,9 @@ pub enum Selection<'a> {
     Changed(&'a [Change]),
     /// All with a name that may hold references.
     Candidates,
+    /// The same, for a run about what is deployed: charts that nothing releases are not rendered, and their dependencies not
+    /// fetched.
+    Deployed,
     /// All, whatever they are called.
     All,
     /// Those of units, or of some of their objects.
@@ -61,6 +64,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) changes: Option<&'a [Change]>,
     pub(crate) ignores: &'a [Ignore],
     pub(crate) excluded: Option<&'a Patterns>,
+    /// True if charts that nothing releases are not rendered.
+    pub(crate) is_of_deployed: bool,
 }
 
 /// True if base and head are the same. Symbolic links are no changed files.
@@ -84,10 +89,11 @@ impl<'a> Plan<'a> {
         (ignores, excluded): (&'a [Ignore], Option<&'a Patterns>),
     ) -> Self {
         let (pairs, gone, read) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores, excluded };
+        let is_of_deployed = matches!(selection, Selection::Deployed);
+        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores, excluded, is_of_deployed };
         match selection {
             Selection::Changed(changes) => plan.add_affected(changes),
-            Selection::Candidates => plan.pairs = units::all(&plan.head, is_candidate),
+            Selection::Candidates | Selection::Deployed => plan.pairs = units::all(&plan.head, is_candidate),
             Selection::All => plan.pairs = units::all(&plan.head, |_| true),
             Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
         }

@@ -86,10 +86,13 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
             let way = Way { tree: in_tree, deployment, is_left_out };
             let Some(place) = place(&holder, by) else {
                 tree.total += 1;
-                if is_chosen(git, &holder.unit) {
+                let name = named(reference, &holder.unit);
+                if is_unreleased(&holder) {
+                    exclusions.add(Reason::NotDeployed, name);
+                } else if is_chosen(git, &holder.unit) {
                     tree.fields.push(Field { way, resource: holder.resource.as_deref().cloned() });
                 } else {
-                    exclusions.add(Reason::NoContainer, named(reference, &holder.unit));
+                    exclusions.add(Reason::NoContainer, name);
                 }
                 continue;
             };
@@ -188,11 +191,16 @@ fn is_made(name: &str) -> bool {
 }
 
 fn excluded(git: &Git<'_>, holder: &Holder) -> Option<Reason> {
-    let is_released = holder.release.as_ref().is_none_or(|release| release.by.is_some());
-    if matches!(holder.unit, UnitId::Chart { .. }) || !is_released {
+    if is_unreleased(holder) {
         return Some(Reason::NotDeployed);
     }
     (!is_chosen(git, &holder.unit)).then_some(Reason::OtherRoot)
+}
+
+/// True for a part of a chart that nothing in Git releases.
+fn is_unreleased(holder: &Holder) -> bool {
+    let is_released = holder.release.as_ref().is_none_or(|release| release.by.is_some());
+    matches!(holder.unit, UnitId::Chart { .. }) || !is_released
 }
 
 fn is_chosen(git: &Git<'_>, unit: &UnitId) -> bool {
