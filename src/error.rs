@@ -194,6 +194,12 @@ pub enum Error {
         /// Object id of the commit.
         head: String,
     },
+    /// A namespace of which the dump holds nothing.
+    #[error("--namespace {namespace}: the dump has no workload in it")]
+    NoNamespace {
+        /// The namespace.
+        namespace: String,
+    },
     /// A report of a shard that cannot be read or merged.
     #[error("{}: {why}", file.display())]
     Merge {
@@ -285,6 +291,10 @@ impl Diagnostic for Error {
             Self::NothingToRevert { .. } | Self::NoRoot { .. } => {
                 Some("pullable where '**' lists the images that are deployed, each with its unit".to_owned())
             }
+            Self::NoNamespace { .. } => Some(
+                "without --namespace, everything that Git deploys there is reported as not-live, if it is really gone"
+                    .to_owned(),
+            ),
             Self::RevertReport { .. } => {
                 Some("write one with: pullable check --all --head HEAD --format json".to_owned())
             }

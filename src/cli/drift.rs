@@ -33,6 +33,9 @@ pub struct DriftArgs {
     /// Only units on or below this folder, and all that these deploy: the cluster's own, as in clusters/prod; repeatable
     #[arg(long, value_name = "FOLDER", help_heading = WHAT)]
     pub root: Vec<String>,
+    /// Only workloads of this namespace, on both sides; repeatable. A dump of `kubectl -n NAMESPACE` needs it
+    #[arg(long, value_name = "NAMESPACE", help_heading = WHAT)]
+    pub namespace: Vec<String>,
     /// The revision that the cluster should run [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = WHAT)]
     pub head: Option<String>,
@@ -44,7 +47,7 @@ pub struct DriftArgs {
     #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,
     /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "head", "offline"], help_heading = WHAT)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "namespace", "head", "offline"], help_heading = WHAT)]
     pub snapshot: Option<PathBuf>,
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = DriftFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
@@ -90,6 +93,7 @@ impl DriftArgs {
         DriftOptions {
             dump: self.dump.clone(),
             roots: self.root.clone(),
+            namespaces: self.namespace.iter().cloned().collect(),
             snapshot: self.snapshot.clone(),
             max_back: usize::from(self.max_back),
         }

@@ -1,5 +1,6 @@
 //! The options of `pullable drift`, besides those that it shares with the gate.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use source::RepoPath;
@@ -17,6 +18,8 @@ pub struct DriftOptions {
     pub dump: PathBuf,
     /// The folders whose units the cluster has; none leaves it to the configuration.
     pub roots: Vec<String>,
+    /// The namespaces that are compared; none for all.
+    pub namespaces: BTreeSet<String>,
     /// The file that an extract of the dump is written to; nothing is compared then.
     pub snapshot: Option<PathBuf>,
     /// Most earlier values of Git that are looked at for one container.

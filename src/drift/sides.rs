@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cluster::{Dump, KINDS};
+use cluster::{Dump, KINDS, Workload};
 use deploy::{Deployment, Extraction, Survey, deployed_from, is_kustomization_file};
 use drift::{Compared, Git, Renamed};
 use git::Repository;
@@ -45,12 +45,25 @@ impl Run<'_> {
             chosen,
             unread,
             left_out,
+            namespaces: self.wanted.namespaces.clone(),
             mirrors: Renamed(self.queries.mirrors()?),
         };
         let names = dump.absent_kinds();
         let absent: Vec<&str> =
             KINDS.iter().filter(|(_, name)| names.contains(name)).map(|(kind, _)| *kind).collect();
-        Ok(drift::compare(&git, &cluster::workloads(dump), &absent))
+        let workloads = self.workloads(dump)?;
+        Ok(drift::compare(&git, &workloads, &absent))
+    }
+
+    /// The workloads of a dump, which holds some in each namespace that is compared.
+    fn workloads(&self, dump: Dump) -> Result<Vec<Workload>, Error> {
+        let workloads = cluster::workloads(dump);
+        for namespace in &self.wanted.namespaces {
+            if !workloads.iter().any(|workload| workload.identity.namespace == *namespace) {
+                return Err(Error::NoNamespace { namespace: namespace.clone() });
+            }
+        }
+        Ok(workloads)
     }
 
     /// The folders of the command line, else those of the configuration; `None` for all units.

@@ -108,7 +108,7 @@ pub fn valid(run: &Run) -> serde_json::Value {
     json
 }
 
-fn excluded(run: &Run) -> BTreeMap<String, u64> {
+pub fn excluded(run: &Run) -> BTreeMap<String, u64> {
     let json = valid(run);
     let all = json["excluded"].as_array().unwrap().iter();
     all.map(|one| (one["reason"].as_str().unwrap().to_owned(), one["count"].as_u64().unwrap())).collect()
@@ -209,7 +209,7 @@ fn the_report_for_people() {
 }
 
 /// The repository of the fixture `noise`.
-fn of_noise() -> Repo {
+pub fn of_noise() -> Repo {
     let cluster = "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\nmetadata: {name: db}\nspec: {imageName: ghcr.io/cloudnative-pg/postgresql:16.4}\n";
     let kafka = "apiVersion: kafka.strimzi.io/v1beta2\nkind: Kafka\nmetadata: {name: kafka}\nspec: {kafka: {version: 3.9.0}}\n";
     let cache = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cache}\nspec:\n  chart: {spec: {chart: redis, version: 20.1.0, sourceRef: {kind: HelmRepository, name: bitnami}}}\n  values:\n    image: {registry: docker.io, repository: bitnami/redis, tag: 7.4.1}\n";

@@ -170,6 +170,7 @@ fn compared(files: &Memory, objects: &[Value]) -> Compared {
         chosen: std::collections::HashSet::new(),
         unread: std::collections::HashSet::new(),
         left_out: std::collections::HashSet::new(),
+        namespaces: BTreeSet::new(),
         mirrors: Renamed::default(),
     };
     let text = json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string();

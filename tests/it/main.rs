@@ -50,6 +50,7 @@ mod drift_charts;
 mod drift_git;
 mod drift_left_out;
 mod drift_property;
+mod drift_scope;
 mod drift_secrets;
 mod drift_unknown;
 mod examples;

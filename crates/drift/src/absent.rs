@@ -27,7 +27,7 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
         let place = &declared.place;
         let is_live = alive.contains(&(place.kind.clone(), place.namespace.clone(), place.name.clone()));
         let is_here = is_live || declared.ways.iter().any(|way| present.contains(&way.tree.unit));
-        if let Some(reason) = reason(&declared, is_live, is_here) {
+        if let Some(reason) = reason(run, &declared, is_live, is_here) {
             let name = if reason == Reason::NotIncluded { declared.with_units() } else { place.to_string() };
             run.exclusions.add(reason, name);
             continue;
@@ -69,9 +69,11 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
 }
 
 /// The reason for which nobody expects a container of Git in the cluster.
-fn reason(declared: &Declared, is_live: bool, is_here: bool) -> Option<Reason> {
+fn reason(run: &Run<'_>, declared: &Declared, is_live: bool, is_here: bool) -> Option<Reason> {
     let kind = &declared.place.kind;
-    if declared.is_left_out() {
+    if !is_live && !run.git.takes(declared.place.namespace.as_deref()) {
+        Some(Reason::OtherNamespaceInGit)
+    } else if declared.is_left_out() {
         Some(Reason::NotIncluded)
     } else if declared.is_hook {
         Some(Reason::HookInGit)

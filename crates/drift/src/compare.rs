@@ -58,6 +58,9 @@ pub fn compare(git: &Git<'_>, workloads: &[Workload], absent: &[&str]) -> Compar
 impl Run<'_> {
     fn workload(&mut self, workload: &Workload) {
         let name = name(&workload.identity);
+        if !self.git.takes(Some(&workload.identity.namespace)) {
+            return self.exclusions.add_several(Reason::OtherNamespace, count(workload), &name);
+        }
         self.exclusions.add_several(Reason::EndedPod, workload.ended_pods, &name);
         self.exclusions.add_several(Reason::OldReplicaSet, workload.old_replica_sets, &name);
         self.exclusions.add_several(Reason::ScheduledJob, workload.jobs, &name);

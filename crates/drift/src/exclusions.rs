@@ -35,6 +35,10 @@ pub enum Reason {
     OtherSource,
     /// A workload of a Helm release that was not rendered.
     NotRendered,
+    /// A workload of a namespace that is not compared.
+    OtherNamespace,
+    /// Git: a container of a namespace that is not compared.
+    OtherNamespaceInGit,
     /// Git: a unit of another root.
     OtherRoot,
     /// Git: a unit of another cluster.
@@ -94,6 +98,15 @@ impl Reason {
                 live,
                 "container",
                 "of a Helm release whose values in Git name no such image",
+            ),
+            Self::OtherNamespace => {
+                ("other-namespace", live, "container", "its namespace is not one of --namespace")
+            }
+            Self::OtherNamespaceInGit => (
+                "other-namespace-in-git",
+                git,
+                "container",
+                "Git names no namespace for it, or one that is not one of --namespace",
             ),
             Self::OtherRoot => ("other-root", git, "container", "not below --root"),
             Self::OtherCluster => (

@@ -1,6 +1,6 @@
 //! Everything that is known of Git.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use deploy::Deployment;
 use model::{Reference, Resource, UnitId};
@@ -24,6 +24,15 @@ pub struct Git<'g> {
     pub unread: HashSet<UnitId>,
     /// The files on their own that a kustomization beside or above them does not include: nothing known deploys them.
     pub left_out: HashSet<UnitId>,
+    /// The namespaces that are compared, on both sides; none for all.
+    pub namespaces: BTreeSet<String>,
     /// The mirrors.
     pub mirrors: Renamed,
+}
+
+impl Git<'_> {
+    /// True if a namespace is compared. A namespace that Git does not name is compared where all are.
+    pub(crate) fn takes(&self, namespace: Option<&str>) -> bool {
+        self.namespaces.is_empty() || namespace.is_some_and(|namespace| self.namespaces.contains(namespace))
+    }
 }
