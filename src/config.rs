@@ -31,7 +31,7 @@ mod serve;
 mod summary;
 mod suspended;
 
-pub use amounts::{duration, size, written};
+pub use amounts::{duration, moment, size, written};
 pub use audit::{AuditOptions, MOST_ROLLED_BACK, Rollback, shard};
 pub use drift::{DriftOptions, DriftSettings, root};
 pub use error::ConfigError;

@@ -46,6 +46,10 @@ pub struct DriftArgs {
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,
+    /// When the dump was taken, as in 2026-11-27T10:00:00Z, if it is no extract, which has its time: Git's later values are
+    /// not expected in it
+    #[arg(long, value_parser = config::moment, value_name = "TIME", help_heading = WHAT)]
+    pub taken_at: Option<i64>,
     /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "namespace", "head", "offline"], help_heading = WHAT)]
     pub snapshot: Option<PathBuf>,
@@ -94,6 +98,7 @@ impl DriftArgs {
             dump: self.dump.clone(),
             roots: self.root.clone(),
             namespaces: self.namespace.iter().cloned().collect(),
+            taken_at: self.taken_at,
             snapshot: self.snapshot.clone(),
             max_back: usize::from(self.max_back),
         }

@@ -1,9 +1,18 @@
-//! Durations and sizes, as they are written on the command line.
+//! Durations, moments and sizes, as they are written on the command line.
 
 use std::time::Duration;
 
 /// Largest size, in bytes.
 const LARGEST: u64 = 1 << 30;
+
+/// Reads a moment: `2026-11-27T10:00:00Z`, in seconds since 1970.
+///
+/// # Errors
+/// A sentence on the format of a moment.
+pub fn moment(text: &str) -> Result<i64, String> {
+    let written = "a time is written 2026-11-27T10:00:00Z".to_owned();
+    model::time::instant(text).map(|(seconds, _)| seconds).ok_or(written)
+}
 
 /// Reads a duration: `500ms`, `4s`, `10m`, `1h`.
 ///

@@ -3,6 +3,7 @@
 use git::Repository;
 use model::SinceCommit;
 use model::drift::{DriftVerdict, Entry, Excluded, Figures, InGit, Live};
+use model::time;
 
 use super::registries::Settled;
 
@@ -49,6 +50,32 @@ fn entry(settled: Settled, repository: &Repository) -> Entry {
 fn since_commit(repository: &Repository, (id, adds_unit): (String, bool)) -> Option<SinceCommit> {
     let info = repository.commit_info(&id).ok()?;
     Some(SinceCommit { id, date: info.seconds, subject: info.subject, is_exact: true, adds_unit })
+}
+
+/// Containers that run an earlier value of Git are not known to be behind where Git's value is newer than the dump.
+pub(super) fn weigh_age(entries: &mut [Entry], taken_at: Option<i64>) {
+    let Some(taken_at) = taken_at else { return };
+    for entry in entries.iter_mut().filter(|entry| entry.verdict == DriftVerdict::Behind) {
+        if entry.since.as_ref().is_some_and(|since| since.date > taken_at) {
+            entry.verdict = DriftVerdict::Unknown;
+            entry.reason = Some(format!(
+                "it ran Git's value before this one when the dump was taken, at {}: take a new dump",
+                time::text(taken_at)
+            ));
+        }
+    }
+}
+
+/// A notice if a commit is newer than the dump.
+pub(super) fn age(repository: &Repository, head: &str, taken_at: Option<i64>) -> Option<String> {
+    let (taken_at, info) = taken_at.zip(repository.commit_info(head).ok())?;
+    (info.seconds > taken_at).then(|| {
+        format!(
+            "the dump was taken at {}, and the commit is of {}: the cluster of the dump cannot have what it changes",
+            time::text(taken_at),
+            time::text(info.seconds)
+        )
+    })
 }
 
 /// The order of entries: the gravest verdict first, then by place.

@@ -1,10 +1,10 @@
-//! `pullable drift`: namespaces, and the reasons for which something of Git is not compared.
+//! `pullable drift`: namespaces, and dumps that are older than Git.
 
 use serde_json::Value;
 use testkit::repo::Repo;
 
-use crate::drift::{deployment, entries, excluded, of_noise, valid};
-use crate::drift_git::{dump, live, run};
+use crate::drift::{deployment, entries, excluded, of_noise, repository, valid};
+use crate::drift_git::{dump, live, only, run};
 use crate::support::pullable;
 
 /// Git deploys `web` in `shop`, `db` in `data`, and `free` in a namespace that it does not name.
@@ -79,6 +79,68 @@ fn a_dump_of_one_namespace_is_compared_as_such() {
     let items = [live("shop", "web", "nginx:1.27", None)];
     assert_eq!(run(&repo, &items, &["--offline"]).0, 3);
     assert_eq!(run(&repo, &items, &["--offline", "--namespace", "shop"]).0, 0);
+}
+
+/// Git had 1.26, then 1.27.
+fn updated() -> Repo {
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", "nginx:1.26")]))], "");
+    repo.commit("1.26");
+    repo.write("apps/web.yaml", deployment("web", &[("web", "nginx:1.27")])).commit("1.27");
+    repo
+}
+
+const BEFORE: &str = "1999-12-31T23:00:00-01:00";
+const AFTER: &str = "2999-01-01T00:00:00Z";
+
+#[test]
+fn a_dump_that_is_older_than_the_value_of_git_does_not_tell_that_the_cluster_is_behind() {
+    let repo = updated();
+    let old = [live("shop", "web", "nginx:1.26", None)];
+    assert_eq!(only(&repo, &old, &["--offline", "--taken-at", AFTER], "verdict"), "behind");
+    assert_eq!(only(&repo, &old, &["--offline", "--taken-at", BEFORE], "verdict"), "unknown");
+    let why = only(&repo, &old, &["--offline", "--taken-at", BEFORE], "reason");
+    assert_eq!(
+        why,
+        "it ran Git's value before this one when the dump was taken, at 2000-01-01T00:00:00Z: take a new dump"
+    );
+    assert_eq!(run(&repo, &old, &["--offline", "--taken-at", BEFORE]).0, 3);
+    // An image that Git never had is foreign at any time.
+    let foreign = [live("shop", "web", "nginx:1.20", None)];
+    assert_eq!(only(&repo, &foreign, &["--offline", "--taken-at", BEFORE], "verdict"), "foreign");
+    let json = valid(&pullable(
+        &repo,
+        &["drift", ".git/dump.json", "--offline", "--format", "json", "--taken-at", BEFORE],
+    ));
+    assert_eq!(json["taken_at"], "2000-01-01T00:00:00Z");
+    let notices = json["notices"].as_array().unwrap();
+    let is_told =
+        |one: &Value| one.as_str().unwrap().starts_with("the dump was taken at 2000-01-01T00:00:00Z");
+    assert!(notices.iter().any(is_told), "{json:#}");
+}
+
+#[test]
+fn an_extract_has_the_time_at_which_it_was_taken() {
+    let repo = updated();
+    repo.write(".git/dump.json", dump(&[live("shop", "web", "nginx:1.26", None)]));
+    let extract = ["drift", ".git/dump.json", "--snapshot", ".git/snapshot.json"];
+    let compare = ["drift", ".git/snapshot.json", "--offline", "--format", "json"];
+    let taken_at = |args: &[&str]| valid(&pullable(&repo, args))["taken_at"].as_str().map(str::to_owned);
+    assert_eq!(taken_at(&["drift", ".git/dump.json", "--offline", "--format", "json"]), None);
+    assert_eq!(pullable(&repo, &extract).code, 0);
+    assert!(taken_at(&compare).is_some_and(|time| time.ends_with('Z')));
+    assert_eq!(pullable(&repo, &[&extract[..], &["--taken-at", BEFORE]].concat()).code, 0);
+    assert_eq!(taken_at(&compare).as_deref(), Some("2000-01-01T00:00:00Z"));
+    assert_eq!(valid(&pullable(&repo, &compare))["workloads"][0]["verdict"], "unknown");
+    // The command line counts more.
+    assert_eq!(
+        taken_at(&[&compare[..], &["--taken-at", AFTER]].concat()).as_deref(),
+        Some("2999-01-01T00:00:00Z")
+    );
+    let text = std::fs::read_to_string(repo.path().join(".git/snapshot.json")).unwrap();
+    repo.write(".git/snapshot.json", text.replace("2000-01-01T00:00:00Z", "yesterday"));
+    pullable(&repo, &compare).refused(&["`takenAt` of the dump is no time"]);
+    pullable(&repo, &[&compare[..], &["--taken-at", "yesterday"]].concat())
+        .refused(&["a time is written 2026-11-27T10:00:00Z"]);
 }
 
 /// Everything of Git that is not compared, beside a cluster of real objects.

@@ -27,6 +27,8 @@ pub struct Dump {
     pub(crate) objects: Vec<Box<Object>>,
     /// The number of objects of other kinds.
     pub(crate) others: usize,
+    /// The moment at which it was taken, as an extract has it; kubectl writes none.
+    pub taken_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +36,8 @@ struct List<'a> {
     #[serde(rename = "apiVersion")]
     api_version: &'static str,
     kind: &'static str,
+    #[serde(rename = "takenAt", skip_serializing_if = "Option::is_none")]
+    taken_at: Option<&'a str>,
     items: &'a [Box<Object>],
 }
 
@@ -70,7 +74,8 @@ impl Dump {
 
     /// An extract in the form of a dump: JSON of the fields that are needed, which [`crate::read`] reads to the same.
     pub fn snapshot(&self) -> String {
-        let list = List { api_version: "v1", kind: "List", items: &self.objects };
+        let taken_at = self.taken_at.as_deref();
+        let list = List { api_version: "v1", kind: "List", taken_at, items: &self.objects };
         // Strings, numbers, and structs of them: nothing in it can fail to serialise.
         let mut text = serde_json::to_string(&list).unwrap_or_default();
         text.push('\n');

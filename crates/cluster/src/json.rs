@@ -99,6 +99,7 @@ impl<'de> Visitor<'de> for One<'_> {
                     let parent = item.map(|kind| (object.api_version.clone(), kind.to_owned()));
                     map.next_value_seed(Items { dump: &mut *self.dump, parent })?;
                 }
+                ("takenAt", None) if object.kind == "List" => self.dump.taken_at = map.next_value()?,
                 ("metadata", Some(Reading::Typed)) => object.metadata = or_default(&mut map)?,
                 ("spec", Some(Reading::Typed)) => object.spec = or_default(&mut map)?,
                 ("status", Some(Reading::Typed)) => object.status = or_default(&mut map)?,

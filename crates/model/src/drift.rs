@@ -15,6 +15,9 @@ pub struct Drift {
     pub schema_version: u32,
     /// Object id of the commit that the cluster was compared with.
     pub head: String,
+    /// The moment at which the dump was taken, if it is known, in seconds since 1970.
+    #[serde(default, with = "crate::time::optional_moment")]
+    pub taken_at: Option<i64>,
     /// Figures.
     pub summary: Figures,
     /// One entry for each container of a workload, the gravest first.
