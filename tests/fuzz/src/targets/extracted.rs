@@ -19,6 +19,7 @@ pub(super) fn run(head: &Memory, base: Option<&Memory>, selection: Selection<'_>
         renders: false,
         repositories: Repositories::default(),
         ignores: &[],
+        excluded: None,
     };
     let extraction = extract(&input).unwrap();
     for reference in &extraction.references {
