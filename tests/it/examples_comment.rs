@@ -43,6 +43,7 @@ struct Scene<'a> {
 
 impl Scene<'_> {
     /// The calls that write, and the text that was posted. `None` without jq, which `gh` has built in.
+    #[expect(clippy::print_stderr, reason = "a test that is skipped tells so")]
     fn calls(&self) -> Option<(Vec<String>, String)> {
         if Command::new("jq").arg("--version").output().is_err() {
             eprintln!("SKIPPED: no jq; install it: apt-get install jq");

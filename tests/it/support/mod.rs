@@ -144,6 +144,7 @@ pub fn change(path: &str, before: &str, after: &str) -> Repo {
 
 /// True if the tests were started with a signal ignored, as `nohup` and a shell's `&` do: programs that they start ignore it
 /// too.
+#[expect(clippy::print_stderr, reason = "a test that is skipped tells so")]
 pub fn is_ignored(signal: &str) -> bool {
     let number = match signal {
         "HUP" => 1,
