@@ -203,7 +203,7 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
         unverified_fails: options.unverified_fails.or(file.unverified_fails).unwrap_or(true),
         strict: options.strict || options.is_gate && file.strict == Some(true),
         rules: if options.is_gate { rules_under_flags(options, &file.rules) } else { Rules::default() },
-        excluded: file.excluded.clone().filter(|_| options.is_gate),
+        excluded: file.excluded.clone().filter(|_| options.is_gate && options.what != What::Stdin),
         override_reason: options.override_reason.clone(),
         ignores,
         expired,

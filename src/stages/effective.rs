@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::error::Error;
 
 use super::change;
+use super::policy;
 use super::resolve;
-use super::{Purpose, policy_of};
 
 /// The settings that a run with these options would use. No registry is queried.
 ///
@@ -21,7 +21,7 @@ use super::{Purpose, policy_of};
 /// [`Error`] where the run could not happen.
 pub fn effective(options: &Options, context: &Context) -> Result<Effective, Error> {
     let source = change::source(options, context)?;
-    let policy = policy_of(Purpose::Gate, &source, options, context);
+    let policy = policy::effective(&source.policy, options, context);
     let origin = source.policy.origin.clone();
     let is_of_base = origin.as_ref().is_some_and(|origin| origin.base.is_some());
     let of_file = if is_of_base { Source::Base } else { Source::File };

@@ -10,7 +10,7 @@ use model::policy::Policy;
 use model::{BaselineUse, Report};
 
 use crate::ci;
-use crate::config::{Options, What};
+use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -163,9 +163,6 @@ fn policy_of(purpose: Purpose, source: &Source, options: &Options, context: &Con
     let mut policy = effective(&source.policy, options, context);
     if purpose != Purpose::Gate {
         policy.excluded.clone_from(&source.policy.config.excluded);
-    }
-    if options.what == What::Stdin {
-        policy.excluded = None;
     }
     policy
 }

@@ -75,7 +75,7 @@ impl Evaluation<'_> {
         if let Some(patterns) = plan.excluded {
             notices.retain(|problem| !patterns.fit(problem.path.as_str()));
             unread.retain(|path| !patterns.fit(path.as_str()));
-            excluded = exclusion::files(&plan, patterns, &read);
+            excluded = exclusion::files(&plan.head, plan.changes, patterns, &read);
         }
         all.problems.extend(notices);
         all.problems.retain(|problem| problem.message != TEMPLATE || !is_rendered(&rendered, &problem.path));

@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
             Selection::Shares(shares) => plan.pairs = applied::pairs(&plan.head, shares),
         }
         if let Some(patterns) = excluded {
-            exclusion::apply(&mut plan, patterns);
+            exclusion::apply(&mut plan.pairs, &mut plan.gone, patterns);
         }
         plan
     }

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use model::UnitId;
 use model::policy::Patterns;
 use source::RepoPath;
+use source::change::Change;
 
 use crate::engine::index::is_candidate;
-use crate::plan::Plan;
+use crate::engine::side::Side;
+use crate::engine::unit::{Pair, Unit};
 
 /// Removes the units that are excluded. A unit that is excluded at base alone is a new one at head.
-pub(crate) fn apply(plan: &mut Plan<'_>, patterns: &Patterns) {
-    plan.pairs.retain(|pair| !is_excluded(&pair.head.id(), patterns));
-    plan.gone.retain(|unit| !is_excluded(&unit.id(), patterns));
-    for pair in &mut plan.pairs {
+pub(crate) fn apply(pairs: &mut Vec<Pair>, gone: &mut Vec<Box<dyn Unit>>, patterns: &Patterns) {
+    pairs.retain(|pair| !is_excluded(&pair.head.id(), patterns));
+    gone.retain(|unit| !is_excluded(&unit.id(), patterns));
+    for pair in pairs {
         pair.base = pair.base.take().filter(|unit| !is_excluded(&unit.id(), patterns));
     }
 }
@@ -30,13 +32,18 @@ fn is_excluded(unit: &UnitId, patterns: &Patterns) -> bool {
 }
 
 /// The excluded files that the run is about and that no unit reads.
-pub(crate) fn files(plan: &Plan<'_>, patterns: &Patterns, read: &BTreeSet<RepoPath>) -> Vec<RepoPath> {
+pub(crate) fn files(
+    head: &Side<'_>,
+    changes: Option<&[Change]>,
+    patterns: &Patterns,
+    read: &BTreeSet<RepoPath>,
+) -> Vec<RepoPath> {
     let is_out = |path: &&RepoPath| patterns.fit(path.as_str()) && !read.contains(*path);
-    let mut files: Vec<RepoPath> = match plan.changes {
+    let mut files: Vec<RepoPath> = match changes {
         Some(changes) => {
             changes.iter().filter_map(|change| change.head.as_ref()).filter(is_out).cloned().collect()
         }
-        None => plan.head.index.files().filter(|path| is_candidate(path)).filter(is_out).cloned().collect(),
+        None => head.index.files().filter(|path| is_candidate(path)).filter(is_out).cloned().collect(),
     };
     files.sort();
     files
