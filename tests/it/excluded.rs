@@ -34,7 +34,20 @@ fn excluded_files_are_counted_and_not_checked() {
         assert_eq!(run.references(), ["apps/a.yaml nginx:2"], "{args:?}");
         assert_eq!(excluded(&run), ["deep/examples/b.yaml", "tests/a.yaml"], "{args:?}");
     }
-    insta::assert_snapshot!(pullable(&repo, &["images", "--base", "main", "-v"]).shown(), @"");
+    insta::assert_snapshot!(pullable(&repo, &["images", "--base", "main", "-v"]).shown(), @"
+    exit 0
+    changes:
+      docker.io/library/nginx:1 → 2
+          Pod web (c0) in apps/a.yaml
+
+    apps/a.yaml:8:12  docker.io/library/nginx:2
+
+    ✓ 1 reference in 1 file, N s
+      compared worktree against COMMIT (--base main)
+      2 files excluded by the configuration:
+        deep/examples/b.yaml
+        tests/a.yaml
+    ");
     let quiet = pullable(&repo, &["images", "--base", "main"]).stdout;
     assert!(quiet.contains("2 files excluded by the configuration (-v lists them)"), "{quiet}");
     let markdown = pullable(&repo, &["images", "--base", "main", "--format", "markdown"]).stdout;
