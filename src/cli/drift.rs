@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::config::{DriftOptions, Options};
+use crate::config::{DriftOptions, Options, moment};
 
 use super::registry::RegistryArgs;
 use super::shared::{REPORT, RunArgs, StyleArgs};
@@ -33,7 +33,7 @@ pub struct DriftArgs {
     /// Only units on or below this folder, and all that these deploy: the cluster's own, as in clusters/prod; repeatable
     #[arg(long, value_name = "FOLDER", help_heading = WHAT)]
     pub root: Vec<String>,
-    /// Only workloads of this namespace, on both sides; repeatable. A dump of `kubectl -n NAMESPACE` needs it
+    /// Only workloads of this namespace, on both sides; repeatable
     #[arg(long, value_name = "NAMESPACE", help_heading = WHAT)]
     pub namespace: Vec<String>,
     /// The revision that the cluster should run [default: HEAD]
@@ -46,9 +46,8 @@ pub struct DriftArgs {
     #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..))]
     #[arg(help_heading = WHAT, hide_short_help = true)]
     pub max_back: u16,
-    /// When the dump was taken, as in 2026-11-27T10:00:00Z, if it is no extract, which has its time: Git's later values are
-    /// not expected in it
-    #[arg(long, value_parser = config::moment, value_name = "TIME", help_heading = WHAT)]
+    /// When the dump was taken, as in 2026-11-27T10:00:00Z [default: the time in an extract]
+    #[arg(long, value_parser = moment, value_name = "TIME", help_heading = WHAT)]
     pub taken_at: Option<i64>,
     /// Write an extract of the dump to FILE, without secrets, and compare nothing; `pullable drift FILE` reads it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["root", "namespace", "head", "offline"], help_heading = WHAT)]

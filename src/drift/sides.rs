@@ -101,7 +101,7 @@ fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deploymen
 fn left_out(survey: &Survey<'_>, extraction: &Extraction, roots: &[RepoPath]) -> HashSet<UnitId> {
     let broken = broken_folders(extraction);
     let mut left_out = HashSet::new();
-    for holder in extraction.references.iter().flat_map(Reference::holders) {
+    for holder in extraction.references.iter().flat_map(|reference| reference.holders()) {
         let path = holder.unit.path();
         let is_open = matches!(holder.unit, UnitId::File(_)) && !left_out.contains(&holder.unit);
         let is_known = !roots.contains(path) && !broken.iter().any(|folder| is_on_or_below(path, folder));

@@ -90,7 +90,8 @@ impl<'a> Plan<'a> {
     ) -> Self {
         let (pairs, gone, read) = (Vec::new(), Vec::new(), BTreeSet::new());
         let is_of_deployed = matches!(selection, Selection::Deployed);
-        let mut plan = Self { head, base, pairs, gone, read, changes: None, ignores, excluded, is_of_deployed };
+        let mut plan =
+            Self { head, base, pairs, gone, read, changes: None, ignores, excluded, is_of_deployed };
         match selection {
             Selection::Changed(changes) => plan.add_affected(changes),
             Selection::Candidates | Selection::Deployed => plan.pairs = units::all(&plan.head, is_candidate),
