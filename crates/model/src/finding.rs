@@ -100,8 +100,7 @@ pub struct Previous {
 impl Reference {
     /// True if its tag is a number that kustomize or Kubernetes refuses, whatever a registry has.
     pub fn is_refused_number(&self) -> bool {
-        let Target::Malformed(problem) = &self.target else { return false };
-        problem.rule == Rule::NumericTag && problem.printed.is_none()
+        matches!(&self.target, Target::Malformed(it) if it.rule == Rule::NumericTag && it.printed.is_none())
     }
 
     /// The names by which patterns match it: the effective image without tag and digest, with its tag, and as a whole;
@@ -363,8 +362,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// True if a finding leaves open whether its reference can be pulled: Helm makes another tag of a number, and that tag may
-    /// be there.
+    /// True if a finding leaves open whether its reference can be pulled: Helm makes another tag of a number.
     pub fn is_undecided(&self, finding: &Finding) -> bool {
         let about = finding.reference.and_then(|index| self.references.get(index));
         let Some((reference, Verdict::Malformed)) = about else { return false };
