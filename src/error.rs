@@ -27,6 +27,10 @@ const EVENT: &str = "--event takes an event of Flux, a notification of Argo CD b
 const MERGE: &str =
     "each shard of one commit writes its report with: pullable audit --shard I/N --report json=FILE";
 
+/// The remedy for standard input without anything to check.
+const EMPTY: &str =
+    "check the command before the pipe: it printed nothing, or an error (set -o pipefail stops at it)";
+
 /// An error that ends a run.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -313,16 +317,11 @@ impl Diagnostic for Error {
                 "install Helm 3 or 4, or read the values of charts instead: --render never".to_owned(),
             ),
             Self::StdinTooLarge { .. } => Some("raise --max-file-size, up to 1GiB".to_owned()),
-            Self::StdinEmpty => Some(
-                "check the command before the pipe: it printed nothing, or an error (set -o pipefail stops at it)"
-                    .to_owned(),
-            ),
+            Self::StdinEmpty => Some(EMPTY.to_owned()),
             Self::Config(error) => error.help.clone(),
             Self::Output(error) => Some(error.help()),
             Self::Hook(error) => error.help(),
-            Self::NothingToSetUp { .. } => {
-                Some("change to a folder of the repository first, or make one: git init".to_owned())
-            }
+            Self::NothingToSetUp { .. } => Some("change to a folder of the repository, or run: git init".to_owned()),
             Self::Init(_) => Some("remove the obstacle, and run it again: files that exist are kept".to_owned()),
             Self::NoHooks { .. } => Some("change to a folder of the repository first".to_owned()),
             Self::NoRemote => Some("run the server in a clone: git clone URL".to_owned()),

@@ -1,6 +1,6 @@
 //! `pullable init`: shows the files that set the gate up, and writes them once they are confirmed.
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,12 +71,7 @@ fn is_confirmed(files: usize, context: &Context) -> Result<bool, Error> {
     let _ = io::stderr().write_all(format!("\nWrite {files}? [y/N] ").as_bytes());
     let answer = context.with_stream(Path::new("-"), |input| {
         let mut line = Vec::new();
-        for byte in input.take(LONGEST).bytes() {
-            match byte {
-                Ok(b'\n') | Err(_) => break,
-                Ok(byte) => line.push(byte),
-            }
-        }
+        let _ = BufReader::new(input.take(LONGEST)).read_until(b'\n', &mut line);
         line
     });
     let answer = String::from_utf8_lossy(&answer.map_err(Error::Stdin)?).trim().to_ascii_lowercase();
