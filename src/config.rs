@@ -47,6 +47,7 @@ pub use suspended::SuspendedSettings;
 
 /// The options of a run.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct Options {
     /// The files to check.
     pub what: What,

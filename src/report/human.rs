@@ -124,7 +124,7 @@ fn closing(out: &mut String, report: &Report, style: Style) {
             report.baseline.iter().map(|baseline| format!("  {}", printable(&of_baseline(baseline)))),
         );
         for (sum, paths) in [(of_unread(report), &report.unread), (of_excluded(report), &report.excluded)] {
-            for line in sum.map(|sum| listed(sum, paths, style.volume)).into_iter().flatten() {
+            for line in sum.map(|sum| listed(&sum, paths, style.volume)).into_iter().flatten() {
                 lines.push(format!("  {line}"));
             }
         }
@@ -142,7 +142,7 @@ fn closing(out: &mut String, report: &Report, style: Style) {
 const MOST_LISTED: usize = 100;
 
 /// The number of files that were left out, and with `-v` their paths.
-fn listed(sum: String, paths: &[RepoPath], volume: Volume) -> Vec<String> {
+fn listed(sum: &str, paths: &[RepoPath], volume: Volume) -> Vec<String> {
     if volume < Volume::Verbose {
         return vec![format!("{sum} (-v lists them)")];
     }

@@ -66,7 +66,7 @@ impl List {
     }
 }
 
-fn text(value: impl ToString) -> Value {
+fn text(value: &(impl ToString + ?Sized)) -> Value {
     Value::Text(value.to_string())
 }
 
@@ -81,7 +81,7 @@ fn gate(list: &mut List, options: &Options, file: &File, policy: &Policy) {
         list.add("base", text(base), source);
     }
     if let Some(baseline) = &options.baseline {
-        list.add("baseline", text(baseline.display()), Source::CommandLine);
+        list.add("baseline", text(&baseline.display()), Source::CommandLine);
     }
     if let Some(reason) = &policy.override_reason {
         list.add("override", text(reason), Source::Environment);
@@ -161,7 +161,7 @@ fn network(
     list.add("deny-private-networks", Value::Flag(denies), source);
     for declared in &policy.reach.declared {
         let value = format!("not queried: {}", declared.reason);
-        list.add_of_file(&format!("registries.{}", declared.registry), text(value), true);
+        list.add_of_file(&format!("registries.{}", declared.registry), text(&value), true);
     }
     for (mirrors, is_of_flag) in [(&network.mirrors, true), (&file.reach.mirrors, false)] {
         for mirror in mirrors {
@@ -206,8 +206,8 @@ fn commands(list: &mut List, file: &File) {
     list.add_of_file("revert.labels", items(&revert.labels), !revert.labels.is_empty());
     list.add_of_file("revert.reviewers", items(&revert.reviewers), !revert.reviewers.is_empty());
     let limits = SentrySettings::default().over(sentry);
-    list.add_of_file("sentry.max-age", text(written(limits.max_age)), sentry.max_age.is_some());
-    list.add_of_file("sentry.cooldown", text(written(limits.cooldown)), sentry.cooldown.is_some());
+    list.add_of_file("sentry.max-age", text(&written(limits.max_age)), sentry.max_age.is_some());
+    list.add_of_file("sentry.cooldown", text(&written(limits.cooldown)), sentry.cooldown.is_some());
     let open = u64::try_from(limits.max_open).unwrap_or(u64::MAX);
     list.add_of_file("sentry.max-open", Value::Number(open), sentry.max_open.is_some());
     let share = u64::from(limits.fault_share);
