@@ -191,7 +191,9 @@ fn the_report_for_people() {
     moved  Deployment shop/moved, container web
       Git:     127.0.0.1:PORT./shop/web:2.0.0 at apps/kustomization.yaml:5 (apps)
       cluster: 127.0.0.1:PORT./shop/web:2.0.0
-      the tag pointed to sha256:DIGEST when it was pulled, and points to sha256:DIGEST now
+      the tag pointed to sha256:DIGEST when it
+        was pulled, and points to
+        sha256:DIGEST now
 
     ✗ 10 containers compared with Git at COMMIT: 1 unreproducible, 3 not-live, 1 foreign, 1 behind,
       1 not-in-git, 1 moved, 2 same
