@@ -25,7 +25,7 @@ pub struct CommonArgs {
     /// `worktree` means the files of the work tree, uncommitted ones too.
     #[arg(long, value_name = "REV", help_heading = CHANGE)]
     pub head: Option<String>,
-    /// Which references count
+    /// The references to check
     ///
     /// Those that the change introduces, all in the files that it touches, or all.
     #[arg(long, value_enum, default_value_t = ScopeArg::Introduced, value_name = "SCOPE", help_heading = CHANGE)]
@@ -51,7 +51,7 @@ pub struct CommonArgs {
     /// Those about the report.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Show how each value came about: base, patch, overlay, substitution
+    /// Show the origin of each value: base, patch, overlay, substitution
     #[arg(long, hide_short_help = true, help_heading = REPORT)]
     pub explain: bool,
     /// Those about the run.
@@ -73,7 +73,7 @@ pub struct CheckArgs {
     /// Each value has its source. It is written as text, or as JSON with `--format json`.
     #[arg(long, conflicts_with_all = ["write_baseline", "report"], help_heading = POLICY)]
     pub print_config: bool,
-    /// Exit 0 whatever is found; usage errors still exit 2
+    /// Exit 0 for any finding; usage errors still exit 2
     #[arg(long, hide_short_help = true, help_heading = POLICY)]
     pub exit_zero: bool,
     /// Those about registries.

@@ -17,10 +17,10 @@ network";
 /// Arguments of `where`.
 #[derive(Clone, Debug, Args)]
 pub struct LocateArgs {
-    /// Images to look for: a reference, a repository, a digest `sha256:…`, or a pattern, as in `*/log4j*` or `nginx:1.2*`
+    /// Images to find: a reference, a repository, a digest `sha256:…`, or a pattern, as in `*/log4j*` or `nginx:1.2*`
     #[arg(value_name = "IMAGE", required = true)]
     pub images: Vec<String>,
-    /// The commit to look at [default: HEAD]
+    /// The commit to search [default: HEAD]
     #[arg(long, value_name = "REV", help_heading = CHANGE)]
     pub head: Option<String>,
     /// Do not search for the commits that introduced the image

@@ -31,7 +31,7 @@ pub struct RegistryArgs {
     /// Connect to this registry without verifying TLS, or in plain HTTP; repeatable
     #[arg(long, value_parser = config::host, value_name = "HOST[:PORT]", help_heading = REGISTRIES, hide_short_help = true)]
     pub insecure_registry: Vec<String>,
-    /// Neither look up charts in chart repositories over HTTP nor download any
+    /// Look up no chart over HTTP, and download no chart
     #[arg(long, help_heading = REGISTRIES, hide_short_help = true)]
     pub no_charts: bool,
     /// Disable the digest cache

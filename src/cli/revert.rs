@@ -10,22 +10,22 @@ use super::registry::RegistryArgs;
 use super::shared::{PlatformArgs, REPORT, RunArgs, VolumeArgs};
 
 /// Headings of the help.
-const WHAT: &str = "What to take back";
-const RESULT: &str = "What to do with the result";
+const WHAT: &str = "Selection";
+const RESULT: &str = "Result";
 
 /// Arguments of `revert`.
 #[derive(Clone, Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct RevertArgs {
-    /// The image to take back; without one: every reference of the head that is broken
+    /// The image to revert; without IMAGE: every broken reference of the head
     #[arg(value_name = "IMAGE")]
     pub image: Option<String>,
-    /// Take back what a JSON report of `pullable check` calls broken
+    /// Revert the broken references of a JSON report of `check`
     ///
     /// `-` reads the report from standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "image", help_heading = WHAT)]
     pub from: Option<PathBuf>,
-    /// Query every reference of the head; what happens without IMAGE and --from anyway
+    /// Query every reference of the head; the default without IMAGE and --from
     #[arg(long, conflicts_with_all = ["image", "from"], hide_short_help = true, help_heading = WHAT)]
     pub all: bool,
     /// Only references of this unit, as `pullable where` names it
@@ -36,12 +36,12 @@ pub struct RevertArgs {
     /// It is queried as well.
     #[arg(long, value_name = "IMAGE|TAG|REV", help_heading = WHAT)]
     pub to: Option<String>,
-    /// Take back all of the commit that introduced the reference
+    /// Revert the whole commit that introduced the reference
     #[arg(long, conflicts_with = "to", help_heading = WHAT)]
     pub whole_commit: bool,
-    /// Suspend image automations of Flux that would undo it
+    /// Suspend image automations of Flux that would undo the revert
     ///
-    /// The same commit does so.
+    /// The revert and the suspension are in one commit.
     #[arg(long, help_heading = WHAT)]
     pub hold: bool,
     /// Highest number of earlier values to query for one reference
@@ -59,7 +59,7 @@ pub struct RevertArgs {
     /// An existing request of the branch is left as it is.
     #[arg(long, conflicts_with = "direct", help_heading = RESULT)]
     pub pr: bool,
-    /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
+    /// The forge, if the address of the remote is unclear: github, gitlab, gitea or forgejo
     #[arg(long, value_name = "KIND[=URL]", requires = "pr", help_heading = RESULT, hide_short_help = true)]
     pub forge: Option<String>,
     /// Fast-forward the target branch on the remote, without a request

@@ -13,8 +13,8 @@ use super::shared::{PlatformArgs, REPORT, RunArgs, VolumeArgs};
 
 /// Headings of the help.
 const SERVER: &str = "Server";
-const WHAT: &str = "What to look at";
-const RESULT: &str = "What to do about it";
+const WHAT: &str = "Selection";
+const RESULT: &str = "Action";
 const LIMITS: &str = "Limits, beyond which it only reports";
 
 pub(super) const SENTRY_HELP: &str = "\
@@ -133,7 +133,7 @@ pub struct SentryWorkArgs {
     /// Push the revert to a branch of its own, and open a draft pull or merge request
     #[arg(long, help_heading = RESULT)]
     pub propose: bool,
-    /// The forge, if the address of the remote does not tell: github, gitlab, gitea or forgejo
+    /// The forge, if the address of the remote is unclear: github, gitlab, gitea or forgejo
     #[arg(long, value_name = "KIND[=URL]", requires = "propose", help_heading = RESULT, hide_short_help = true)]
     pub forge: Option<String>,
     /// Only report notifications that are older [default: 24h]

@@ -11,7 +11,7 @@ use image::Platform;
 use model::policy::RenderMode;
 
 /// Headings of the help.
-pub(super) const CHANGE: &str = "What to check";
+pub(super) const CHANGE: &str = "Selection";
 pub(super) const POLICY: &str = "Policy";
 pub(super) const REPORT: &str = "Report";
 const RUN: &str = "Run";
@@ -22,12 +22,12 @@ pub struct RunArgs {
     /// Run as if started in DIR
     #[arg(short = 'C', long, value_name = "DIR", default_value = ".", hide_default_value = true, help_heading = RUN)]
     pub directory: PathBuf,
-    /// Read the configuration from FILE, and not from the repository
+    /// Read the configuration from FILE instead of the repository
     ///
     /// Without it the configuration is the `.pullable.yaml` of the base for a change, else that of the commit or the folder.
     #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = RUN)]
     pub config: Option<PathBuf>,
-    /// When to render Helm charts with the `helm` in PATH, in a sandbox [default: auto, or as the configuration says]
+    /// When to render Helm charts with the `helm` in PATH, in a sandbox [default: auto, or as in the configuration]
     #[arg(long, value_enum, value_name = "WHEN", hide_short_help = true, help_heading = RUN)]
     pub render: Option<RenderArg>,
     /// Do not read larger files; the check reports them as not verified
@@ -61,7 +61,7 @@ pub struct PlatformArgs {
 pub struct FailureArgs {
     /// When a registry cannot be queried
     ///
-    /// [default: fail, or as the configuration says]
+    /// [default: fail, or as in the configuration]
     #[arg(long, value_enum, value_name = "DO", help_heading = POLICY)]
     pub on_unverified: Option<UnverifiedArg>,
     /// Those about platforms.

@@ -106,7 +106,7 @@ fn help_is_wrapped_by_the_terminal() {
 /// The options of `check` are in groups.
 #[test]
 fn help_is_grouped() {
-    let headings = ["\nWhat to check:", "\nPolicy:", "\nReport:", "\nRun:", "\nRegistries:", "\nNetwork:"];
+    let headings = ["\nSelection:", "\nPolicy:", "\nReport:", "\nRun:", "\nRegistries:", "\nNetwork:"];
     for (flag, headings) in [("-h", &headings[..5]), ("--help", &headings[..])] {
         let help = nowhere(&["check", flag]).stdout;
         let mut last = 0;
