@@ -57,7 +57,7 @@ fn the_commit_of_a_release_is_the_one_that_it_sets() {
 fn the_commit_of_a_checkout_and_of_a_package() {
     let repo = Repo::new();
     repo.write("crate/a", "").commit("first");
-    let shown = format!("1.2.3 ({})", &repo.head()[..10]);
+    let shown = format!("1.2.3 ({:.10})", repo.head());
     let of_checkout = lines(repo.path(), &[]);
     assert_eq!(version(&of_checkout), shown);
     let watched = of_checkout.iter().filter(|line| line.starts_with("cargo:rerun-if-changed=/"));

@@ -63,81 +63,71 @@ pub enum Reason {
 pub const NOT_INCLUDED: &str = "not-included";
 
 impl Reason {
-    /// The word, the side, the things, and the sentence.
-    fn described(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        let (git, live) = ("git", "cluster");
+    /// The word, and the sentence.
+    fn described(self) -> (&'static str, &'static str) {
         match self {
-            Self::Injected => {
-                ("injected", live, "container", "in pods, and not in their workload: a webhook adds it")
-            }
-            Self::Ephemeral => ("ephemeral", live, "container", "added to a running pod to look into it"),
-            Self::Operated => (
-                "operated",
-                live,
-                "container",
-                "an operator makes it, and the resource in Git names no image",
-            ),
-            Self::StaticPod => ("static-pod", live, "container", "a node runs it from a file"),
-            Self::System => ("system", live, "container", "a part of Kubernetes or of its provider"),
-            Self::Hook => ("hook", live, "container", "a hook or a test of Helm or Argo CD"),
-            Self::Finished => ("finished", live, "container", "the Job or the pod has ended"),
-            Self::EndedPod => ("ended-pod", live, "pod", "the pod has ended"),
-            Self::OldReplicaSet => {
-                ("old-replicaset", live, "replicaset", "of an earlier template, without pods")
-            }
-            Self::ScheduledJob => ("scheduled-job", live, "job", "the owner that starts it is compared"),
-            Self::Rolling => {
-                ("rolling", live, "pod", "of the template before, while a rollout or a job is under way")
-            }
-            Self::Unmanaged => ("unmanaged", live, "container", "neither in Git nor labelled by a deployer"),
-            Self::OtherSource => {
-                ("other-source", live, "container", "its deployer is not in this repository")
-            }
-            Self::NotRendered => (
-                "not-rendered",
-                live,
-                "container",
-                "of a Helm release whose values in Git name no such image",
-            ),
-            Self::OtherNamespace => {
-                ("other-namespace", live, "container", "its namespace is not one of --namespace")
-            }
+            Self::Injected => ("injected", "in pods, and not in their workload: a webhook adds it"),
+            Self::Ephemeral => ("ephemeral", "added to a running pod to look into it"),
+            Self::Operated => ("operated", "an operator makes it, and the resource in Git names no image"),
+            Self::StaticPod => ("static-pod", "a node runs it from a file"),
+            Self::System => ("system", "a part of Kubernetes or of its provider"),
+            Self::Hook => ("hook", "a hook or a test of Helm or Argo CD"),
+            Self::Finished => ("finished", "the Job or the pod has ended"),
+            Self::EndedPod => ("ended-pod", "the pod has ended"),
+            Self::OldReplicaSet => ("old-replicaset", "of an earlier template, without pods"),
+            Self::ScheduledJob => ("scheduled-job", "the owner that starts it is compared"),
+            Self::Rolling => ("rolling", "of the template before, while a rollout or a job is under way"),
+            Self::Unmanaged => ("unmanaged", "neither in Git nor labelled by a deployer"),
+            Self::OtherSource => ("other-source", "its deployer is not in this repository"),
+            Self::NotRendered => ("not-rendered", "of a Helm release whose values in Git name no such image"),
+            Self::OtherNamespace => ("other-namespace", "its namespace is not one of --namespace"),
             Self::OtherNamespaceInGit => (
                 "other-namespace-in-git",
-                git,
-                "container",
                 "Git names no namespace for it, or one that is not one of --namespace",
             ),
-            Self::OtherRoot => ("other-root", git, "container", "not below --root"),
-            Self::OtherCluster => (
-                "other-cluster",
-                git,
-                "container",
-                "neither its deployer nor any of its namespaces is in the dump",
-            ),
-            Self::NotDeployed => {
-                ("not-deployed", git, "container", "of a chart that nothing in Git releases")
+            Self::OtherRoot => ("other-root", "not below --root"),
+            Self::OtherCluster => {
+                ("other-cluster", "neither its deployer nor any of its namespaces is in the dump")
             }
-            Self::NotIncluded => (
-                NOT_INCLUDED,
-                git,
-                "container",
-                "the kustomization beside or above the file does not include it",
-            ),
-            Self::HookInGit => ("hook-in-git", git, "container", "a hook or a test of Helm or Argo CD"),
-            Self::JobInGit => ("job-in-git", git, "container", "a Job that may have ended and been removed"),
-            Self::FinishedInGit => {
-                ("finished-in-git", git, "container", "the Job or the pod has ended in the cluster")
+            Self::NotDeployed => ("not-deployed", "of a chart that nothing in Git releases"),
+            Self::NotIncluded => {
+                (NOT_INCLUDED, "the kustomization beside or above the file does not include it")
             }
-            Self::CustomResource => (
-                "custom-resource",
-                git,
-                "container",
-                "of a kind that is not in the dump, and owns nothing there",
-            ),
-            Self::NoContainer => {
-                ("no-container", git, "reference", "a value or a field, and no container of a workload")
+            Self::HookInGit => ("hook-in-git", "a hook or a test of Helm or Argo CD"),
+            Self::JobInGit => ("job-in-git", "a Job that may have ended and been removed"),
+            Self::FinishedInGit => ("finished-in-git", "the Job or the pod has ended in the cluster"),
+            Self::CustomResource => {
+                ("custom-resource", "of a kind that is not in the dump, and owns nothing there")
             }
+            Self::NoContainer => ("no-container", "a value or a field, and no container of a workload"),
+        }
+    }
+
+    /// The side that the things are on.
+    fn side(self) -> &'static str {
+        match self {
+            Self::OtherNamespaceInGit
+            | Self::OtherRoot
+            | Self::OtherCluster
+            | Self::NotDeployed
+            | Self::NotIncluded
+            | Self::HookInGit
+            | Self::JobInGit
+            | Self::FinishedInGit
+            | Self::CustomResource
+            | Self::NoContainer => "git",
+            _ => "cluster",
+        }
+    }
+
+    /// The things.
+    fn things(self) -> &'static str {
+        match self {
+            Self::EndedPod | Self::Rolling => "pod",
+            Self::OldReplicaSet => "replicaset",
+            Self::ScheduledJob => "job",
+            Self::NoContainer => "reference",
+            _ => "container",
         }
     }
 }
@@ -164,15 +154,15 @@ impl Exclusions {
     pub fn into_entries(self) -> Vec<Excluded> {
         let mut entries = Vec::new();
         for (reason, mut names) in self.0 {
-            let (word, side, what, why) = reason.described();
+            let (word, why) = reason.described();
             let count = names.len();
             names.sort();
             names.dedup();
             entries.push(Excluded {
                 reason: word.to_owned(),
                 why: why.to_owned(),
-                side: side.to_owned(),
-                what: what.to_owned(),
+                side: reason.side().to_owned(),
+                what: reason.things().to_owned(),
                 count,
                 names,
             });

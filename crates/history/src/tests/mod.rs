@@ -55,7 +55,7 @@ fn set(repo: &Repo, tag: &str) -> String {
 fn only(history: &mut History<'_>, unit: &UnitId) -> Reference {
     let references = history.references(unit).unwrap();
     assert_eq!(references.len(), 1, "{references:?}");
-    references[0].clone()
+    (*references[0]).clone()
 }
 
 fn introducing(repo: &Repo, unit: &UnitId) -> Result<Introduced, HistoryError> {
