@@ -1,5 +1,7 @@
 //! A run of a target over its corpus and over inputs that are mutated from it.
 
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -46,6 +48,7 @@ pub fn run(target: &Target, length: Length) -> u64 {
     }
     let first = number("PULLABLE_FUZZ_SEED").unwrap_or_default();
     let start = Instant::now();
+    let mut kept = None;
     let mut seed = first;
     loop {
         let is_over = match length {
@@ -58,11 +61,18 @@ pub fn run(target: &Target, length: Length) -> u64 {
         let input = target.mutation.apply(&corpus, &mut Random::new(seed));
         if let Length::Lasting(_) = length {
             // A process that ends in the middle, or never, leaves its input.
-            std::fs::write(last_input(target), &input).unwrap();
+            keep(kept.get_or_insert_with(|| File::create(last_input(target)).unwrap()), &input);
         }
         one(target, &input, &format!("seed {seed}"));
         seed += 1;
     }
+}
+
+/// Writes an input to an open file. A file that is opened anew for each input is flushed to the disk each time.
+fn keep(mut file: &File, input: &[u8]) {
+    file.set_len(0).unwrap();
+    file.rewind().unwrap();
+    file.write_all(input).unwrap();
 }
 
 fn last_input(target: &Target) -> PathBuf {
