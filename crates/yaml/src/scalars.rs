@@ -196,6 +196,12 @@ impl Scalars {
         if !line.chars().take(indentation).all(|c| matches!(c, ' ' | '-')) {
             return Err(Refusal::NoRoom);
         }
+        // A key behind `?` has its colon on a line of its own.
+        let behind = self.text_from(beside.end);
+        let behind = behind.strip_prefix(['"', '\'']).unwrap_or(behind);
+        if !behind.trim_start_matches(' ').starts_with(':') {
+            return Err(Refusal::NoRoom);
+        }
         let rest = self.text_from(entry.span.end);
         let end = rest.find('\n').unwrap_or(rest.len());
         let line_end = if self.file.text().contains("\r\n") { "\r\n" } else { "\n" };
