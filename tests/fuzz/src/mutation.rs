@@ -259,7 +259,7 @@ fn replacement(other: &Value, random: &mut Random) -> Value {
     match random.below(9) {
         0 => Value::Null,
         1 => Value::Bool(true),
-        2 => Value::from(random.next()),
+        2 => Value::from(random.number()),
         3 => Value::from(-1.5e300),
         4 => Value::Array(Vec::new()),
         5 => Value::from("x".repeat(1 + random.below(2000))),

@@ -11,8 +11,7 @@ impl Random {
     }
 
     /// The next number.
-    #[expect(clippy::should_implement_trait, reason = "there is always a next number")]
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -24,7 +23,7 @@ impl Random {
         if end == 0 {
             return 0;
         }
-        usize::try_from(self.next() % end as u64).unwrap()
+        usize::try_from(self.number() % end as u64).unwrap()
     }
 
     /// One of some values.
