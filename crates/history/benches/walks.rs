@@ -83,7 +83,7 @@ fn references(repository: &Repository) -> Vec<Box<Reference>> {
 
 /// So many of them, one of each file first, spread evenly.
 fn spread(references: Vec<Box<Reference>>, count: usize) -> Vec<Box<Reference>> {
-    let mut by_file: BTreeMap<String, Reference> = BTreeMap::new();
+    let mut by_file: BTreeMap<String, Box<Reference>> = BTreeMap::new();
     for reference in references {
         by_file.entry(reference.site.file.path().to_string()).or_insert(reference);
     }
