@@ -78,7 +78,7 @@ fn a_release_is_the_part_of_a_unit() {
         excluded: None,
     };
     let found = extract(&input).unwrap().references;
-    assert_eq!(found.iter().filter_map(Reference::image).collect::<Vec<_>>(), ["ghcr.io/acme/web:1"]);
+    assert_eq!(found.iter().filter_map(|one| one.image()).collect::<Vec<_>>(), ["ghcr.io/acme/web:1"]);
     assert_eq!(found[0].unit.to_string(), "prod");
 }
 
