@@ -14,13 +14,13 @@ const LEFTHOOK: &str = include_str!("../../examples/pre-push/lefthook.yml");
 const HUSKY: &str = include_str!("../../examples/pre-push/husky/pre-push");
 
 /// The lines of the examples that are replaced. A test compares them with the examples.
-const FLOATING: &str =
-    "      # Pin it by the hash of the release, as the others are.\n      - uses: pullable/pullable@v0\n";
+const FLOATING: &str = "      # Pin it by the hash of the release, like the other actions.\n      - uses: pullable/pullable@v0\n";
 const ALL: &str = "          all: ";
 const ON_UNVERIFIED: &str = "      on-unverified: fail\n";
 const STAGES: &str = "\nstages: [test]\n";
 const MIRROR: &str = "    inputs:\n      image: registry.example.com/mirror/pullable\n";
-const FROM_ELSEWHERE: &str = "# The same from a server that does not reach gitlab.com's catalogue.\n";
+const FROM_ELSEWHERE: &str =
+    "# The same check, for a GitLab server that cannot reach the catalogue of gitlab.com.\n";
 const REPOS: &str = "repos:\n";
 
 /// The workflow of GitHub Actions.

@@ -138,7 +138,7 @@ fn digests() {
             exit: 1, rule: "missing-repository", says: "has no repository shop/wob", asked: [2, 0, 1] },
         Row { name: "another digest than was asked for", image: "shop/web@{1.5.0}",
             set: |r| heads(r, manifest(NOWHERE)),
-            exit: 3, rule: "registry-error", says: "it answers with sha256:0123", asked: [1, 0, 0] },
+            exit: 3, rule: "registry-error", says: "it answers with the manifest sha256:0123", asked: [1, 0, 0] },
     ]);
 }
 

@@ -98,7 +98,7 @@ const SLIPS: &[Slip] = &[
         "the name of a rule, or a list of them belongs here: this is empty", ""),
     ("ignore:\n- {rule: {a: b}, reason: x}", "2:10", "{a: b}",
         "the name of a rule belongs here, not a mapping", ""),
-    ("platforms: [linux/amd46]", "1:13", "linux/amd46", "no architecture is called \"amd46\": 386, amd64, arm, \
+    ("platforms: [linux/amd46]", "1:13", "linux/amd46", "unknown architecture \"amd46\": 386, amd64, arm, \
         arm64, loong64, mips64le, ppc64le, riscv64, s390x, wasm", ""),
     ("platforms: amd64", "1:12", "amd64", "a platform is written linux/amd64 or linux/arm/v7", ""),
     ("deny-private-networks: yes", "1:24", "yes", "`true` or `false` belongs here, not the boolean yes",
