@@ -131,7 +131,7 @@ mod tests {
         );
         release.name = "--post-renderer=x".into();
         let error = release.arguments("chart", false).unwrap_err().to_string();
-        assert_eq!(error, r#"the release name "--post-renderer=x" is none"#);
+        assert_eq!(error, r#"the release name "--post-renderer=x" is not valid"#);
         release.name = format!("{}-web", "a".repeat(52));
         assert_eq!(release.arguments("chart", false).unwrap()[1], "a".repeat(52));
         release.name = "web".into();
