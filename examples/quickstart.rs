@@ -67,8 +67,8 @@ fn build() -> String {
         command.env_remove(name);
     }
     let built = command
-        // Together with the example, so that nothing is built twice.
-        .args(["build", "--quiet", "--bin", "pullable", "--example", "quickstart"])
+        // Together with the example, so that nothing is built twice. The first build takes minutes: cargo shows its progress.
+        .args(["build", "--bin", "pullable", "--example", "quickstart"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .status();
     assert!(built.is_ok_and(|status| status.success()), "pullable does not build");
