@@ -159,12 +159,8 @@ fn workflow(top: &Path, has_baseline: bool) -> Step {
         }
     }
     let purpose = "the gate of every pull request and merge queue";
-    created_or_added(
-        top,
-        WORKFLOW,
-        purpose,
-        (templates::github(has_baseline), templates::github(has_baseline)),
-    )
+    let text = templates::github(has_baseline);
+    created_or_added(top, WORKFLOW, purpose, (text.clone(), text))
 }
 
 /// The workflows of a repository, sorted.

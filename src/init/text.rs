@@ -10,7 +10,7 @@ const MOST_LINES: usize = 80;
 /// Most registries that are named.
 const MOST_REGISTRIES: usize = 8;
 
-/// What was found, and the steps.
+/// The facts about the repository, and the steps.
 pub fn text(found: &Found, plan: &Plan) -> String {
     let mut text = summary(found);
     for step in &plan.steps {
@@ -81,7 +81,7 @@ fn name(forge: Forge) -> &'static str {
     }
 }
 
-/// What is left to do by hand.
+/// The steps that a person takes after the files are written.
 fn next(found: &Found, plan: &Plan) -> Vec<String> {
     let mut next = Vec::new();
     for host in &found.registries.refused {

@@ -74,7 +74,7 @@ fn short_help_fits_a_screen() {
     assert!(check.contains("(see more with '--help')") && !check.contains("--ca-file"), "{check}");
 }
 
-/// Options that stand for each other are both in the usage, and one of them is required.
+/// The usage names both of two alternative options, and one of them is required.
 #[test]
 fn usage_names_every_alternative() {
     for (args, alternatives) in [

@@ -32,7 +32,7 @@ fn script() -> String {
     lines.map(|line| line.strip_prefix("          ").unwrap().to_owned() + "\n").collect()
 }
 
-/// What GitHub knows, and the report of the run.
+/// The pull requests and comments that the stand-in for GitHub has, and the report of the run.
 struct Scene<'a> {
     /// The heads of pull request 7.
     head: &'a str,

@@ -95,21 +95,19 @@ impl Width {
 impl State {
     /// Adapts to the outcome of an attempt that began at a time and took some.
     fn adapt(&mut self, began: Instant, took: Duration, load: Load, narrowest: usize) {
+        // The requests that were under way when the width was halved tell nothing new.
+        let is_old = self.halved.is_some_and(|halved| began < halved);
         match load {
             Load::Answered => {
                 self.latency.add(took, self.first);
-                if self.wanted > self.first && self.latency.has_doubled() {
-                    let is_new = self.halved.is_none_or(|halved| began >= halved);
-                    // More than the first width made the answers slow: it is no less than that.
-                    if is_new {
-                        self.halve(self.first);
-                    }
-                } else {
+                if self.wanted <= self.first || !self.latency.has_doubled() {
                     self.wanted = (self.wanted + 1).min(self.widest);
+                } else if !is_old {
+                    // More requests than the first width made the answers slow.
+                    self.halve(self.first);
                 }
             }
-            // The requests that were under way when the width was halved tell nothing new.
-            Load::Limited | Load::Silent if self.halved.is_some_and(|halved| began < halved) => {}
+            Load::Limited | Load::Silent if is_old => {}
             Load::Limited => {
                 self.halve(narrowest);
                 // An endpoint that limits the rate once gets no more than this again.
