@@ -64,7 +64,8 @@ fn a_registry_that_has_enough_gets_fewer() {
     assert!((8..=9).contains(&most), "half of 17 to 19, and no more from then on: {most}");
 }
 
-/// It handles requests one after the other: with more at a time, each only takes longer.
+/// It handles requests one after the other: with more at a time, each only takes longer. Answers of 16 at a time take
+/// half a second. Twice that is reached at about 40 at a time, and a bit later if the machine is busy.
 #[test]
 fn a_registry_that_gets_slower_gets_fewer() {
     let registry = Registry::builder().latency(SLOWLY).in_turn().start();
@@ -72,7 +73,7 @@ fn a_registry_that_gets_slower_gets_fewer() {
     assert_eq!(outcome(&run), (0, vec![]), "{}", run.stdout);
     assert_eq!(registry.requests().len(), 121, "none is sent twice");
     let most = registry.max_in_flight();
-    assert!((16..=40).contains(&most), "{most}");
+    assert!((16..64).contains(&most), "64 are used if the width does not narrow: {most}");
 }
 
 #[test]
