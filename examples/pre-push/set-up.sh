@@ -1,4 +1,4 @@
 #!/bin/sh
-# The hook for everybody who works in this repository; for teams that run hooks by a tool there are the other files.
+# Installs the hook; everybody who works in this repository runs this once. Teams that use a hook manager take the other files.
 set -eu
 pullable hook install

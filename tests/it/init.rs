@@ -138,7 +138,7 @@ fn a_repository_on_gitlab_gets_the_component() {
     let done = init(&repo, &["--yes"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     insta::assert_snapshot!(read(&repo, ".gitlab-ci.yml"), @r"
-    # Every merge request, with Code Quality and test reports in its widgets.
+    # Checks every merge request, with Code Quality and test reports in its widgets.
     include:
       - component: gitlab.com/pullable/pullable/pullable@0.1.0
         inputs:
@@ -194,7 +194,7 @@ fn files_that_exist_are_kept_and_the_lines_are_shown() {
     Existing broken references: not looked for; no registry was queried.
 
     Add to .gitlab-ci.yml by hand, because it exists: the gate of every merge request
-        # Every merge request, with Code Quality and test reports in its widgets.
+        # Checks every merge request, with Code Quality and test reports in its widgets.
         include:
           - component: gitlab.com/pullable/pullable/pullable@0.1.0
             inputs:
