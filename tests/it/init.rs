@@ -92,7 +92,7 @@ fn nothing_is_written_without_a_confirmation() {
     assert_eq!(dry.stdout, shown.stdout + "\nNothing was written: this is a dry run.\n");
     assert_eq!(new_files(&repo), "");
     assert!(
-        dry.stdout.contains("    # .github/workflows/pullable.yml: every pull request"),
+        dry.stdout.contains("    # .github/workflows/pullable.yml: checks every pull request"),
         "{}",
         dry.stdout
     );
