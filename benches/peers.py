@@ -167,18 +167,18 @@ def main():
         fill(open_port)
         here = lambda port, tag: [f"127.0.0.1:{port}/shop/web{n % REPOSITORIES}:{tag}{n}" for n in range(IMAGES)]
         for case, upstream, latency, tag in (
-            ("all there", open_port, 0, "1."),
-            ("all there, 40 ms a request", open_port, 0.04, "1."),
-            ("all there, 200 ms a request", open_port, 0.2, "1."),
-            ("all missing", open_port, 0, "2."),
-            ("all private, no credentials", locked_port, 0, "1."),
+            ("All images present", open_port, 0, "1."),
+            ("All images present, 40 ms per request", open_port, 0.04, "1."),
+            ("All images present, 200 ms per request", open_port, 0.2, "1."),
+            ("All images missing", open_port, 0, "2."),
+            ("All repositories private, no credentials", locked_port, 0, "1."),
         ):
             if arguments.only and arguments.only not in case:
                 continue
             proxy = Proxy(upstream, latency)
             print(f"\n### {case}\n\n| | wall time | requests | KB | largest process | exit |\n|---|---|---|---|---|---|", flush=True)
             for name, command, serial in peers(folder, here(proxy.port, tag)):
-                if serial and case != "all there":
+                if serial and case != "All images present":
                     continue
                 rows = [run(command, folder, proxy) for _ in range(arguments.runs)]
                 took, requests, size, memory, code = (statistics.median(column) for column in zip(*rows))

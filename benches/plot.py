@@ -7,7 +7,7 @@ import pathlib
 import sys
 from xml.sax.saxutils import escape
 
-SECTION = "### all there, 40 ms a request"
+SECTION = "### All images present, 40 ms per request"
 WIDTH, LEFT, RIGHT, TOP, ROW = 800, 262, 640, 66, 28
 STYLE = """
 .bars text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}

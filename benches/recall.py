@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds what pullable finds against a second road that shares no code with it: another YAML parser, and no
-knowledge of kinds. Whatever looks like a reference counts here, so that each difference is either something
-that pullable misses or something that is no image; a person says which.
+"""Compares the references that pullable finds with those of this script, which shares no code with it: another YAML
+parser, and no knowledge of kinds. Every text that looks like a reference counts here. Each difference is then either
+a reference that pullable misses or a text that is not an image; a person decides which.
 
     pip install ruamel.yaml
-    python3 benches/second_road.py PATH/TO/pullable FOLDER...
+    python3 benches/recall.py PATH/TO/pullable FOLDER...
 
 For each folder: references found by both, only by pullable, only here, and the differences.
 """
