@@ -154,7 +154,7 @@ pub struct Network {
     pub insecure: Vec<String>,
     /// Requests at a time.
     pub concurrency: Option<usize>,
-    /// Longest wait for one request.
+    /// Maximum length of a wait for one request.
     pub timeout: Duration,
     /// Mirrors, which are queried first.
     pub mirrors: Vec<Mirror>,
@@ -180,7 +180,7 @@ pub struct Network {
 
 /// The reason of `PULLABLE_OVERRIDE`; `None` if it is blank.
 pub fn override_reason(value: &str) -> Option<String> {
-    /// Longest reason that every report repeats, in characters.
+    /// Maximum length of a reason that every report repeats, in characters.
     const LONGEST: usize = 500;
     let reason: String = value.trim().chars().take(LONGEST).collect();
     (!reason.is_empty()).then_some(reason)

@@ -53,9 +53,9 @@ impl Context {
     /// ```
     ///
     /// # Errors
-    /// The error of the system where `root` is no folder that can be opened.
+    /// The error of the system where `root` is not a folder that can be opened.
     pub fn new(root: impl AsRef<Path>, env: Arc<Env>) -> io::Result<Self> {
-        // The dot makes it an error that the path is no folder.
+        // The dot makes it an error that the path is not a folder.
         let root = root.as_ref().join(".").canonicalize()?;
         let now = SystemTime::now();
         let seconds = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -160,7 +160,7 @@ pub trait Events: Send + Sync {
         let _ = text;
     }
 
-    /// A note that is no finding, such as credentials that could not be read.
+    /// A note that is not a finding, such as credentials that could not be read.
     fn note(&self, text: &str) {
         let _ = text;
     }

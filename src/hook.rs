@@ -111,7 +111,7 @@ impl HookError {
     }
 }
 
-/// Most bytes that are read of standard input: the lines of some 40,000 refs.
+/// Maximum number of bytes that are read of standard input: the lines of some 40,000 refs.
 const MOST_INPUT: u64 = 8 << 20;
 /// Characters of a line that a message repeats.
 const LONGEST_LINE: usize = 200;
@@ -183,8 +183,8 @@ pub fn from_pre_commit(env: &dyn Fn(&str) -> Option<String>) -> Result<Option<(S
     Ok(Some((remote, Pushed { commit, remote_ref, there: from, base: None })))
 }
 
-/// The comparisons for a push to a remote, which is given by name or address. Commits that the remote has already, and
-/// objects that are no commits, are left out.
+/// The comparisons for a push to a remote, which is given by name or address. Commits that the remote has
+/// already, and objects that are not commits, are left out.
 ///
 /// # Errors
 /// [`GitError`] if git's data is damaged.

@@ -18,7 +18,7 @@ mod rollback;
 /// Audits a commit: its report, with the answers.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub async fn audit(options: &Options, wanted: AuditOptions, context: &Context) -> Result<Report, Error> {
     let repository = Repository::open(&context.root, &context.deadline)?;
     let commit = repository.commit_id(options.head.as_deref().unwrap_or("HEAD"))?;

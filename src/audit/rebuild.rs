@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::revert::{Broken, Cause, Run, Trace};
 
-/// Most earlier values that are queried for one broken reference.
+/// Maximum number of earlier values that are queried for one broken reference.
 const MOST_BACK: usize = 20;
 
 /// The answer: what of the commit can be pulled, and the past of what cannot.

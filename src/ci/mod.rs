@@ -52,7 +52,7 @@ pub fn from_fork(env: &Env) -> bool {
     }
 }
 
-/// The change that this run is to let merge; `None` if this is no run for a pull request.
+/// The change that this run is to let merge; `None` if this is not a run for a pull request.
 pub fn proposal(env: &Env) -> Option<Proposal> {
     provider(env)?.proposal(env)
 }

@@ -57,13 +57,13 @@ pub trait Provider: Sync {
     /// The range to compare. `head_oid` is the commit that is checked out.
     ///
     /// # Errors
-    /// [`CiError`] where the run does not say.
+    /// [`CiError`] if the run does not say.
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError>;
 
     /// The origin of the change.
     fn origin(&self, env: &Env) -> Origin;
 
-    /// The change that is to be merged; `None` if this is no run for a pull request.
+    /// The change that is to be merged; `None` if this is not a run for a pull request.
     fn proposal(&self, env: &Env) -> Option<Proposal>;
 
     /// True if a file of a repository tells the system what to run.

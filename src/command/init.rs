@@ -20,7 +20,7 @@ use super::progress::Progress;
 
 /// The exit code if nothing was confirmed.
 const NOT_CONFIRMED: u8 = 1;
-/// Longest answer that is read, in bytes.
+/// Maximum length of an answer that is read, in bytes.
 const LONGEST: u64 = 1 << 10;
 
 pub(super) fn run_init(args: &InitArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
@@ -65,7 +65,7 @@ fn decided(args: &InitArgs, plan: &Plan, shown: String, context: &Context) -> Re
     Ok(Outcome::text(written(plan)))
 }
 
-/// Queries the person at the terminal. No answer before the deadline is no confirmation.
+/// Queries the person at the terminal. No answer before the deadline is not a confirmation.
 fn is_confirmed(files: usize, context: &Context) -> Result<bool, Error> {
     let files = if files == 1 { "this file".to_owned() } else { format!("these {files} files") };
     let _ = io::stderr().write_all(format!("\nWrite {files}? [y/N] ").as_bytes());

@@ -18,7 +18,7 @@ use super::outcome::Outcome;
 use super::records::Records;
 use super::signals;
 
-/// Longest report that is read, in bytes.
+/// Maximum length of a report that is read, in bytes.
 const LONGEST: u64 = 1 << 30;
 
 pub(super) fn run(args: &MergeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {

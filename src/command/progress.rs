@@ -11,7 +11,7 @@ use crate::report;
 
 use super::failure::note;
 
-/// Most columns of the bar, and the columns that the numbers beside it need.
+/// Maximum number of columns of the bar, and the columns that the numbers beside it need.
 const BAR: usize = 30;
 const NUMBERS: usize = " 100000/100000 images".len() + 1;
 

@@ -33,7 +33,7 @@ const NUMBERED: [(&str, &str, usize); 4] = [
     ("BUILDKITE_PARALLEL_JOB", "BUILDKITE_PARALLEL_JOB_COUNT", 0),
     ("JOB_COMPLETION_INDEX", "", 0),
 ];
-/// Most shards.
+/// Maximum number of shards.
 const MOST_SHARDS: usize = 10_000;
 
 /// Reads `2/8`, or `auto` and `auto/8`, which take index and total from the variables of GitLab CI, CircleCI, Buildkite, or

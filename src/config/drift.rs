@@ -24,7 +24,7 @@ pub struct DriftOptions {
     pub taken_at: Option<i64>,
     /// The file that an extract of the dump is written to; nothing is compared then.
     pub snapshot: Option<PathBuf>,
-    /// Most earlier values of Git that are looked at for one container.
+    /// Maximum number of earlier values of Git that are looked at for one container.
     pub max_back: usize,
 }
 

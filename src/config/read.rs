@@ -6,7 +6,7 @@ use yaml::{Meaning, Node};
 
 use super::error::ConfigError;
 
-/// Fails at what is no mapping, and at the first unknown key.
+/// Fails at what is not a mapping, and at the first unknown key.
 pub(super) fn keys(node: &Node, known: &[&str], what: &str) -> Result<(), ConfigError> {
     if !node.is_mapping() {
         return Err(expected(node, &format!("{what}, a mapping,")));

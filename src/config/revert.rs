@@ -33,7 +33,7 @@ pub struct RevertOptions {
     pub delivery: Delivery,
     /// True if nothing is written.
     pub dry_run: bool,
-    /// Most earlier values that are queried for one reference.
+    /// Maximum number of earlier values that are queried for one reference.
     pub max_back: usize,
 }
 

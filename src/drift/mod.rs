@@ -28,7 +28,7 @@ const NO_TIME: &str =
 /// Compares a dump with what a commit deploys.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub async fn drift(options: &Options, wanted: &DriftOptions, context: &Context) -> Result<Drift, Error> {
     let dump = read(&wanted.dump, context)?;
     let repository = Repository::open(&context.root, &context.deadline)?;

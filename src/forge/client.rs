@@ -12,11 +12,11 @@ use super::error::ForgeError;
 use super::place::Place;
 use super::{Settings, dialect};
 
-/// Longest answer that is read, in bytes.
+/// Maximum length of an answer that is read, in bytes.
 const LONGEST: usize = 8 << 20;
-/// Longest message of a forge that is repeated, in characters.
+/// Maximum length of a message of a forge that is repeated, in characters.
 const LONGEST_MESSAGE: usize = 300;
-/// Most pages of a list that are read.
+/// Maximum number of pages of a list that are read.
 const MOST_PAGES: usize = 20;
 /// Pauses before a call is repeated that a forge refuses because it has not seen the pushed branch yet.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];

@@ -95,7 +95,7 @@ impl Call {
     }
 }
 
-/// Most requests of one page of a list: no forge has more.
+/// Maximum number of requests of one page of a list: no forge has more.
 pub(super) const PAGE: usize = 50;
 
 /// The API of a forge.

@@ -5,9 +5,9 @@ use crate::report::printable;
 use super::found::{Forge, Found};
 use super::plan::{Plan, Step};
 
-/// Most lines of a file that are shown: a baseline may be long.
+/// Maximum number of lines of a file that are shown: a baseline may be long.
 const MOST_LINES: usize = 80;
-/// Most registries that are named.
+/// Maximum number of registries that are named.
 const MOST_REGISTRIES: usize = 8;
 
 /// The facts about the repository, and the steps.

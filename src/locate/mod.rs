@@ -22,7 +22,7 @@ use wanted::Wanted;
 /// Finds the places of images in a commit.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context) -> Result<Places, Error> {
     let mut looked_for = Vec::new();
     for text in &wanted.images {

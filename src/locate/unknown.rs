@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::located::{Unknown, UnknownReason};
 use model::{Finding, Kind, Reference, Target};
 
-/// Most examples of each reason.
+/// Maximum number of examples of each reason.
 const MOST_EXAMPLES: usize = 5;
 
 /// Things that are not known, by reason. `charts`: the names of those whose files were read.

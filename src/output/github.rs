@@ -16,7 +16,7 @@ use model::Report;
 
 use super::Outlet;
 
-/// Most bytes of a summary: the step's limit is 1 MiB, and beyond it all of it is lost.
+/// Maximum number of bytes of a summary: the step's limit is 1 MiB, and beyond it all of it is lost.
 const SUMMARY: usize = 900 << 10;
 
 /// Writes summary and outputs if this is a step, and returns a note on each that could not be written. An empty variable

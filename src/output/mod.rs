@@ -54,11 +54,11 @@ impl OutputError {
     }
 }
 
-/// The files of a run's reports, each tested for writing. Relative paths are below `root`, and `others` are files of the run
-/// that hold something else.
+/// The files of a run's reports, each tested for writing. Relative paths are below `root`, and `others` are
+/// files of the run that hold something else.
 ///
 /// # Errors
-/// [`OutputError`] where a file cannot be written, or is named twice.
+/// [`OutputError`] if a file cannot be written, or is named twice.
 pub fn outlets(
     reports: &[(Format, PathBuf)],
     others: &[PathBuf],
@@ -89,7 +89,7 @@ impl Outlet {
     /// Writes a report.
     ///
     /// # Errors
-    /// [`OutputError`] where the system does not let it.
+    /// [`OutputError`] if the system does not let it.
     pub fn write(&self, text: String, deadline: &Deadline) -> Result<(), OutputError> {
         let path = self.path.clone();
         let write = move || source::write::write(&path, text.as_bytes());

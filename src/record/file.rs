@@ -89,7 +89,8 @@ impl RecordFile {
         fs::read(&self.path)
     }
 
-    /// The lock of the file, which ends with the process at the latest. It is a file of its own: the file itself is replaced.
+    /// The lock of the file, which ends with the process at the latest. It is a separate file: the file
+    /// itself is replaced.
     fn locked(&self) -> io::Result<File> {
         let mut name = self.path.clone().into_os_string();
         name.push(".lock");

@@ -67,11 +67,12 @@ impl KeepList {
         &self.lacks
     }
 
-    /// Keeps entries of the earlier list in a file, and returns their number: all of them if this list is not complete, else
-    /// those of images that Git still names and that are missing. Their tag is gone, and their manifest may still run.
+    /// Keeps entries of the earlier list in a file, and returns their number: all of them if this list is not
+    /// complete, else those of images that Git still names and that are missing. Their tag is gone, and their
+    /// manifest may still run.
     ///
     /// # Errors
-    /// That the bytes are no keep-list, so that the file is not to be replaced.
+    /// That the bytes are not keep-list, so that the file is not to be replaced.
     pub fn keep_earlier(&mut self, bytes: &[u8], report: &Document) -> Result<usize, String> {
         let missing = missing(report);
         let known: BTreeSet<String> = self.entries.keys().map(|(_, manifest)| manifest.clone()).collect();
@@ -120,7 +121,7 @@ impl KeepList {
 /// The references and manifests of a list in a file. An absent or empty file has none.
 ///
 /// # Errors
-/// That it is no keep-list.
+/// That it is not a keep-list.
 pub fn entries(bytes: &[u8]) -> Result<BTreeSet<(String, String)>, String> {
     let text = String::from_utf8_lossy(bytes);
     if !text.is_empty() && !text.starts_with(HEADING) {

@@ -10,9 +10,9 @@ use super::safe::cut;
 
 /// Digits of a commit that people read.
 const DIGITS: usize = 10;
-/// Longest subject of a commit, in characters.
+/// Maximum length of a subject of a commit, in characters.
 const SUBJECT: usize = 60;
-/// Most lines of evidence of one question.
+/// Maximum number of lines of evidence of one question.
 const MOST: usize = 50;
 
 /// A question with its answer.

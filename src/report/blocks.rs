@@ -5,7 +5,7 @@ use source::Span;
 
 use super::safe::printable;
 
-/// Longest block, in bytes: a line of a generated file can be of any length.
+/// Maximum length of a block, in bytes: a line of a generated file can be of any length.
 const LONGEST: usize = 8_000;
 
 /// Lines of a file and the lines that take their place.

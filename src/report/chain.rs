@@ -5,9 +5,9 @@ use source::{RepoPath, Site};
 
 use super::safe::cut;
 
-/// Most units that are named.
+/// Maximum number of units that are named.
 const UNITS: usize = 3;
-/// Longest text of a step, in characters.
+/// Maximum length of text of a step, in characters.
 const TEXT: usize = 60;
 /// The label of the last step.
 const DECIDES: &str = "decides";

@@ -6,9 +6,9 @@ use super::safe::{self, log_lines, printable};
 use super::style::Style;
 use super::wrap::wrapped;
 
-/// Most columns of the text.
+/// Maximum number of columns of the text.
 const WIDEST: usize = 120;
-/// Most columns of a subject; a longer one has a line of its own.
+/// Maximum number of columns of a subject; a longer one has a separate line.
 const LONGEST: usize = 20;
 
 /// The report for programs.

@@ -4,7 +4,7 @@ use model::effective::{Effective, Origin, Setting, Value};
 
 use super::safe::{self, log_lines, printable};
 
-/// Most columns of a key or a value that others are aligned with.
+/// Maximum number of columns of a key or a value that others are aligned with.
 const WIDEST: usize = 40;
 /// Digits of a commit that people read.
 const DIGITS: usize = 10;

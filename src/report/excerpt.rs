@@ -13,7 +13,7 @@ use super::safe::printable;
 const FRAME: usize = 10;
 /// Columns before a label: the corner and the line that lead to it from the middle of the mark.
 const CORNER: usize = 4;
-/// Most lines of a marked text.
+/// Maximum number of lines of a marked text.
 const LINES: usize = 4;
 
 /// A few lines with a marked part.

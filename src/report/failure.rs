@@ -32,7 +32,7 @@ pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: St
     log_lines(&if written.is_ok() { out } else { printable(message) })
 }
 
-/// Writes something worth knowing, which is no finding.
+/// Writes something worth knowing, which is not a finding.
 pub fn note(text: &str) -> String {
     log_lines(&format!("warning: {}", printable(text)))
 }

@@ -16,9 +16,9 @@ use crate::explain::{address, documentation};
 
 /// A step shows ten annotations of a kind; the tenth has the number of all others.
 const SHOWN: usize = 9;
-/// Longest message that the runner hands on whole, in UTF-16 units.
+/// Maximum length of a message that the runner hands on whole, in UTF-16 units.
 const LONGEST: usize = 4_096;
-/// Longest path: a property has no limit of its own.
+/// Maximum length of a path: a property has no limit of its own.
 const LONGEST_PATH: usize = 1_024;
 
 pub(super) fn render(report: &Report, style: Style) -> String {

@@ -10,7 +10,7 @@ use source::Site;
 use super::lines::suggestions;
 use super::safe::{self, cut, printable};
 
-/// Longest description, in characters.
+/// Maximum length of a description, in characters.
 const LONGEST: usize = 2_000;
 
 pub(super) fn render(report: &Report) -> String {

@@ -138,7 +138,7 @@ fn closing(out: &mut String, report: &Report, style: Style) {
     }
 }
 
-/// Most files that are listed.
+/// Maximum number of files that are listed.
 const MOST_LISTED: usize = 100;
 
 /// The number of files that were left out, and with `-v` their paths.

@@ -1,4 +1,4 @@
-//! The images alone, each once on a line of its own, for other programs.
+//! The images alone, each once on a separate line, for other programs.
 
 use std::collections::BTreeSet;
 

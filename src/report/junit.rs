@@ -12,7 +12,7 @@ use super::lines::{help, of_override};
 use super::safe::{cut, defused, printable};
 use crate::explain::address;
 
-/// Longest text, in characters.
+/// Maximum length of text, in characters.
 const LONGEST: usize = 4_000;
 
 pub(super) fn render(report: &Report) -> String {
@@ -122,7 +122,7 @@ fn name(reference: &Reference) -> String {
     }
 }
 
-/// The element of a finding: one that may pass, or a notice, is no failure.
+/// The element of a finding: one that may pass, or a notice, is not a failure.
 fn element(finding: &Finding) -> &'static str {
     match (finding.severity, finding.rule.class()) {
         (Severity::Error, Class::Unverified) => "error",

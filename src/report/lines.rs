@@ -155,7 +155,7 @@ fn wrong_kind(report: &Report) -> usize {
     report.findings.iter().filter(|finding| finding.rule == Rule::WrongKind).count()
 }
 
-/// Most mirrors that are named.
+/// Maximum number of mirrors that are named.
 const MOST_MIRRORS: usize = 3;
 
 /// The number of references that only a mirror is known to have, and the mirrors: ` (2 through mirror.example/hub)`.

@@ -1,4 +1,4 @@
-//! The list of the report for people: every reference on a line of its own.
+//! The list of the report for people: every reference on a separate line.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::reference::word;
 use super::safe::printable;
 use super::style::Style;
 
-/// Most columns of a place.
+/// Maximum number of columns of a place.
 const WIDEST: usize = 100;
 
 /// The columns of a line.

@@ -14,15 +14,15 @@ use super::lines::count;
 use super::safe::{self, cut, log_lines, printable};
 use super::wrap::hanging;
 
-/// Most columns of a place, and of a unit.
+/// Maximum number of columns of a place, and of a unit.
 const WIDEST: usize = 60;
-/// Longest subject of a commit, in characters.
+/// Maximum length of a subject of a commit, in characters.
 const SUBJECT: usize = 60;
 
-/// Most examples of what is not known, and their longest, in characters.
+/// Maximum number of examples of what is not known, and their longest, in characters.
 const EXAMPLES: usize = 2;
 const EXAMPLE: usize = 60;
-/// Most images of the same name.
+/// Maximum number of images of the same name.
 const NEAR: usize = 3;
 
 /// A line for a place in a unit.

@@ -14,11 +14,11 @@ use super::reference::word;
 use super::safe::{cut, log_lines, printable, printable_lines};
 use crate::explain::address;
 
-/// Most bytes of a comment: GitHub takes 65,536 characters.
+/// Maximum number of bytes of a comment: GitHub takes 65,536 characters.
 pub(super) const COMMENT: usize = 64_000;
 /// Bytes that are kept for what comes after a table.
 const TAIL: usize = 2_000;
-/// Longest text of a cell, in characters.
+/// Maximum length of text of a cell, in characters.
 const LONGEST: usize = 2_000;
 
 /// Writes it, in no more than `room` bytes; the tables say how much they leave out.

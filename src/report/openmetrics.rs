@@ -9,7 +9,7 @@ use model::report::{Document, VerdictName};
 
 use super::safe::{defused, printable};
 
-/// Most images that have a sample of their own.
+/// Maximum number of images that have a sample of their own.
 const MOST_IMAGES: usize = 100;
 
 /// Writes it. `at`: the moment of the run, in seconds since 1970.
@@ -111,7 +111,7 @@ fn broken(references: &[BrokenReference], text: &mut Text) {
     }
 }
 
-/// The moment of the last success. A shard alone is no audit.
+/// The moment of the last success. A shard alone is not an audit.
 fn success(audit: &Audit, at: i64, text: &mut Text) {
     if audit.is_complete() && audit.shard.is_none() {
         text.gauge("audit_last_success_timestamp_seconds", "The last audit that was completed.", at);

@@ -18,7 +18,7 @@ const RIGHT: f64 = 776.0;
 /// Height of a panel, and the top of each.
 const TALL: f64 = 110.0;
 const TOPS: [f64; 2] = [84.0, 234.0];
-/// Most audits that have a dot of their own.
+/// Maximum number of audits that have a dot of their own.
 const MOST_DOTS: usize = 60;
 /// An interval is a gap from this many times the usual one.
 const GAP: i64 = 3;
@@ -40,7 +40,7 @@ const STEPS: [i64; 13] = [
     365 * DAY,
     1825 * DAY,
 ];
-/// Most dates below the panels.
+/// Maximum number of dates below the panels.
 const MOST_DATES: i64 = 7;
 
 /// Colours are written twice, because not every reader of SVG knows variables of CSS.

@@ -13,11 +13,11 @@ use super::reference;
 use super::safe::{self, cut, printable_lines};
 use crate::explain::address;
 
-/// Longest message, in characters.
+/// Maximum length of a message, in characters.
 const LONGEST: usize = 2_000;
-/// Longest line, in bytes: reviewdog stops reading at one of 64 KiB, without an error.
+/// Maximum length of a line, in bytes: reviewdog stops reading at one of 64 KiB, without an error.
 const LONGEST_LINE: usize = 60_000;
-/// Most related places of a finding.
+/// Maximum number of related places of a finding.
 const RELATED: usize = 20;
 
 pub(super) fn render(report: &Report) -> String {

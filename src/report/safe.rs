@@ -20,7 +20,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Control characters, marks that turn the direction of writing, line ends that only some know, and what is
-/// no character at all, to XML for one.
+/// not a character at all, to XML for one.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -89,7 +89,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 pub(super) fn json(document: &impl Serialize) -> String {
     let mut text = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut text, Harmless(PrettyFormatter::new()));
-    // Strings, numbers, and structs of them: nothing in it can fail to serialise.
+    // Strings, numbers, and structs of these can always be serialised.
     let _ = document.serialize(&mut serializer);
     text.push(b'\n');
     String::from_utf8(text).unwrap_or_default()

@@ -17,15 +17,15 @@ use super::reference;
 use super::safe::{self, cut, printable_lines};
 use crate::explain::{address, page};
 
-/// Most results that code scanning takes of a run.
+/// Maximum number of results that code scanning takes of a run.
 const RESULTS: usize = 25_000;
-/// Most bytes of all results together, so that the file stays under what code scanning takes.
+/// Maximum number of bytes of all results together, so that the file stays under what code scanning takes.
 const ROOM: usize = 9 << 20;
-/// Longest message, in characters.
+/// Maximum length of a message, in characters.
 const LONGEST: usize = 4_000;
-/// Longest description of a rule, in characters.
+/// Maximum length of a description of a rule, in characters.
 const DESCRIPTION: usize = 1_000;
-/// Most related places of a result.
+/// Maximum number of related places of a result.
 const RELATED: usize = 20;
 
 pub(super) fn render(report: &Report) -> String {

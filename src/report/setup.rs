@@ -6,7 +6,7 @@ use super::incident::counted;
 use super::safe::{self, log_lines, printable};
 use super::wrap::wrapped;
 
-/// Most columns of the text.
+/// Maximum number of columns of the text.
 const WIDEST: usize = 100;
 
 /// The report for programs.

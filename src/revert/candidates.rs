@@ -11,9 +11,9 @@ use crate::stages::run as run_of_gate;
 
 use super::session::Run;
 
-/// Longest report that is read, in bytes.
+/// Maximum length of a report that is read, in bytes.
 const LONGEST_REPORT: u64 = 256 << 20;
-/// Most images of the same name that an error lists.
+/// Maximum number of images of the same name that an error lists.
 const MOST_NEAR: usize = 5;
 /// The rule of a reference that somebody named.
 const GIVEN: &str = "given";

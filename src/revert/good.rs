@@ -18,7 +18,7 @@ pub(super) struct Good {
     pub(super) reference: Reference,
     /// Object id of a commit that has it.
     pub(super) commit: String,
-    /// The digest of its manifest; `None` where it was not queried, or has none.
+    /// The digest of its manifest; `None` if it was not queried, or has none.
     pub(super) digest: Option<String>,
 }
 

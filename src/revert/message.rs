@@ -7,9 +7,9 @@ use model::incident::{Incident, Mode, Reverted};
 const REVERTS: &str = "Pullable-Reverts: ";
 const UNIT: &str = "Pullable-Unit: ";
 const FROM: &str = "Pullable-From: ";
-/// Longest subject, in characters.
+/// Maximum length of a subject, in characters.
 const LONGEST_SUBJECT: usize = 72;
-/// Longest value of a trailer, in characters.
+/// Maximum length of a value of a trailer, in characters.
 const LONGEST_TRAILER: usize = 400;
 
 /// The whole message.

@@ -46,7 +46,7 @@ pub(crate) use write::is_of;
 /// Takes back the references that cannot be pulled, one commit for each commit that introduced some.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub async fn revert(
     options: &Options,
     wanted: &RevertOptions,

@@ -107,7 +107,7 @@ impl Run<'_> {
     }
 }
 
-/// A walk that ends at the end of a shallow clone, or that a chart stops, is no error.
+/// A walk that ends at the end of a shallow clone, or that a chart stops, is not an error.
 fn not_followed<T>(found: Result<Result<T, Stopped>, Error>) -> Result<Result<T, NotFollowed>, Error> {
     match found {
         Ok(found) => Ok(found.map_err(|stopped| NotFollowed::Other(stopped.why()))),

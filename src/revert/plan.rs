@@ -34,7 +34,7 @@ impl Run<'_> {
     /// Plans to take back references of head, each with the rule that it breaks.
     ///
     /// # Errors
-    /// [`Error`] where git's data or the history end too early.
+    /// [`Error`] if git's data or the history end too early.
     pub(crate) async fn plan(&self, broken: Vec<Broken>) -> Result<Plans, Error> {
         let mut walks = self.walks()?;
         let grouped = self.grouped(&mut walks, broken).await?;

@@ -3,9 +3,9 @@
 
 use model::incident::{Incident, Mode, Reverted};
 
-/// Longest record that the text holds, in bytes; forges refuse texts beyond 64 KiB.
+/// Maximum length of a record that the text holds, in bytes; forges refuse texts beyond 64 KiB.
 const LONGEST_RECORD: usize = 40 << 10;
-/// Most references that the text lists.
+/// Maximum number of references that the text lists.
 const MOST_LISTED: usize = 50;
 
 /// The text of the request of an incident.

@@ -39,10 +39,11 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Opens the repository at the commit that the revert is made for. Neither remote nor registry is contacted.
+    /// Opens the repository at the commit that the revert is made for. Neither remote nor registry is
+    /// contacted.
     ///
     /// # Errors
-    /// [`Error`] where the run cannot happen.
+    /// [`Error`] if the run cannot happen.
     pub(crate) fn begin(
         cause: Cause,
         options: &Options,

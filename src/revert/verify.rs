@@ -58,7 +58,7 @@ fn is_unverified(finding: &Finding) -> bool {
     finding.rule.class() == Class::Unverified
 }
 
-/// The references that change although they are no part of the incident.
+/// The references that change although they are not part of the incident.
 fn collateral(found: &Found, good: &[Option<Good>], gated: &Gated) -> Vec<Collateral> {
     let mut meant: BTreeMap<(String, Kind), (String, Kind)> = BTreeMap::new();
     let mut taken_back: BTreeSet<(String, (String, Kind))> = BTreeSet::new();

@@ -14,7 +14,7 @@ use crate::stages::Fetched;
 
 use super::session::{Run, Stopped};
 
-/// Most commits at which one part of a unit is completed.
+/// Maximum number of commits at which one part of a unit is completed.
 const MOST_COMPLETED: usize = 64;
 
 /// The histories of a run.

@@ -11,7 +11,7 @@ use crate::error::Error;
 
 use super::session::Sentry;
 
-/// Most objects that a message lists.
+/// Maximum number of objects that a message lists.
 const MOST_LISTED: usize = 5;
 
 impl Sentry<'_> {

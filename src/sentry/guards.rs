@@ -12,7 +12,7 @@ use super::refusal::{Refusal, in_words};
 use super::remote::{Forge, Left};
 use super::session::Sentry;
 
-/// Most commits of the history that are searched for an earlier revert.
+/// Maximum number of commits of the history that are searched for an earlier revert.
 const MOST_COMMITS: usize = 20_000;
 /// The folder of the branches of reverts.
 const BRANCHES: &str = "pullable/revert/";
@@ -26,7 +26,7 @@ pub(super) enum Guarded {
 }
 
 impl Sentry<'_> {
-    /// Passes the guards one by one. The forge is `None` where it is not contacted.
+    /// Passes the guards one by one. The forge is `None` if it is not contacted.
     pub(super) async fn guarded(
         &self,
         incident: &Incident,

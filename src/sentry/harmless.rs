@@ -10,7 +10,7 @@ use super::outcome::outcome;
 use super::session::Sentry;
 use super::verdicts::Seen;
 
-/// Most commits of a notification that are looked at: an Application has one for each source.
+/// Maximum number of commits of a notification that are looked at: an Application has one for each source.
 const MOST_COMMITS: usize = 5;
 
 impl Sentry<'_> {

@@ -33,10 +33,11 @@ use session::Sentry;
 /// Highest number of earlier values to query for one reference.
 const MAX_BACK: usize = 20;
 
-/// Handles one notification: decides, and opens a draft request if that is wanted and nothing speaks against it.
+/// Handles one notification: decides, and opens a draft request if that is wanted and nothing speaks against
+/// it.
 ///
 /// # Errors
-/// [`Error`] where nothing could be decided.
+/// [`Error`] if nothing could be decided.
 pub async fn handle(
     context: &Context,
     options: &SentryOptions,

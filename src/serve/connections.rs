@@ -24,7 +24,7 @@ const HEAD_TIME: Duration = Duration::from_secs(5);
 const TIME: Duration = Duration::from_secs(20);
 /// Bytes of the head of a request, and of a body that was not looked at yet.
 const BUFFER: usize = 32 << 10;
-/// Most headers of a request.
+/// Maximum number of headers of a request.
 const MOST_HEADERS: usize = 64;
 /// Pause after a connection could not be accepted, as where no file can be opened any more.
 const PAUSE: Duration = Duration::from_millis(100);

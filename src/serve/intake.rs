@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::secret::Secret;
 use super::signature::{self, Unproven, verify};
 
-/// Most notifications that wait.
+/// Maximum number of notifications that wait.
 const MOST_WAITING: usize = 256;
 /// Seconds that the time of a notification may differ from the server's. A signature has no other bound of its age.
 const FRESH: u64 = 20 * 60;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::context::Events;
 use crate::report;
 
-/// Longest text of a field, in characters.
+/// Maximum length of text of a field, in characters.
 const LONGEST: usize = 2_000;
 
 /// The weight of a line.
@@ -33,7 +33,8 @@ impl Level {
     }
 }
 
-/// Writes a line to standard error. Text from outside is escaped and cut; a log that nobody reads is no failure.
+/// Writes a line to standard error. Text from outside is escaped and cut; a log that nobody reads is not a
+/// failure.
 pub fn log(level: Level, event: &str, fields: &[(&str, &str)]) {
     let line = line(SystemTime::now(), level, event, fields) + "\n";
     let _ = io::stderr().lock().write_all(line.as_bytes());

@@ -29,7 +29,7 @@ pub(super) enum Refusal {
     /// The notification is of another time, so that it may be a copy.
     #[error("the notification has no time within 20 minutes of this server's")]
     Stale,
-    /// The body is no notification.
+    /// The body is not a notification.
     #[error("the body is not a notification: {0}")]
     NotANotification(#[from] ParseError),
     /// The body did not arrive in time.

@@ -1,4 +1,4 @@
-//! Secrets that senders and the server share, each from a file of its own. Their values appear in no message.
+//! Secrets that senders and the server share, each from a separate file. Their values appear in no message.
 
 use std::fmt;
 use std::path::Path;
@@ -10,7 +10,7 @@ use sha2::Sha256;
 use crate::context::Context;
 use crate::error::Error;
 
-/// Longest secret, in bytes.
+/// Maximum length of a secret, in bytes.
 const LONGEST: u64 = 64 << 10;
 
 /// A secret of at least one byte.
@@ -54,7 +54,7 @@ impl Secret {
     }
 }
 
-/// The hash of a text under a key that is no secret.
+/// The hash of a text under a key that is not a secret.
 fn hash(text: &[u8]) -> Option<Hmac<Sha256>> {
     let mut hash = Hmac::<Sha256>::new_from_slice(b"pullable").ok()?;
     hash.update(text);

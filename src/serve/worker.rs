@@ -1,4 +1,4 @@
-//! The worker of a repository: one notification after the other, in a thread of its own.
+//! The worker of a repository: one notification after the other, in a separate thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::intake::{Intake, Job};
 use super::log::{Level, log};
 use super::metrics::Failure;
 
-/// Most times that a notification waits again because the fetch failed.
+/// Maximum number of times that a notification waits again because the fetch failed.
 const MOST_ATTEMPTS: usize = 20;
 
 /// The work that a notification makes.

@@ -38,7 +38,7 @@ pub(super) fn faults(notifying: &Notifying) -> Vec<Fault> {
     faults
 }
 
-/// The fault of an object whose failures are no events.
+/// The fault of an object whose failures are not events.
 fn silent(watched: &Watched) -> Option<Fault> {
     let Watched { resource, site, .. } = watched;
     if watched.waits || watched.images == Some(0) {

@@ -21,13 +21,13 @@ use super::same_commit;
 
 /// The files that a run is about.
 pub(super) struct Source {
-    /// The commits that are compared; `None` where whole files are checked.
+    /// The commits that are compared; `None` if whole files are checked.
     pub(super) comparison: Option<Comparison>,
     /// The files of the head.
     pub(super) head: Box<dyn Files>,
     /// The files of the base, where only introduced references count.
     pub(super) base: Option<Box<dyn Files>>,
-    /// The differences; `None` where everything is checked.
+    /// The differences; `None` if everything is checked.
     pub(super) changes: Option<Vec<Change>>,
     /// The files that the run is about.
     pub(super) paths: HashSet<RepoPath>,

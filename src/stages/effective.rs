@@ -18,7 +18,7 @@ use super::resolve;
 /// The settings that a run with these options would use. No registry is queried.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub fn effective(options: &Options, context: &Context) -> Result<Effective, Error> {
     let source = change::source(options, context)?;
     let policy = policy::effective(&source.policy, options, context);

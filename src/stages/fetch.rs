@@ -17,7 +17,7 @@ use crate::context::Context;
 
 use super::resolve;
 
-/// Most charts that are fetched at a time.
+/// Maximum number of charts that are fetched at a time.
 const MOST_AT_A_TIME: usize = 16;
 
 /// The client of chart repositories in a run, and the answers so far.

@@ -57,20 +57,20 @@ use judge::Answers;
 use policy::effective;
 use render::Renderer;
 
-/// The gate: finds the references of a change, queries registries, and judges the answers. The caller renders the
-/// report.
+/// The gate: finds the references of a change, queries registries, and judges the answers. The caller renders
+/// the report.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> {
     Ok(evaluate(Purpose::Gate, options, context).await?.report)
 }
 
-/// The references of a commit without registries; and the charts of repositories that the cache had for them, as
-/// references name them.
+/// The references of a commit without registries; and the charts of repositories that the cache had for them,
+/// as references name them.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub(crate) async fn run_without_network(
     options: &Options,
     context: &Context,
@@ -79,11 +79,11 @@ pub(crate) async fn run_without_network(
     Ok((evaluated.report, fetch::names(&evaluated.charts)))
 }
 
-/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. In a shard, every reference has a
-/// finding of its own, which merging its report combines.
+/// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. In a shard, every
+/// reference has a finding of its own, which merging its report combines.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen.
+/// [`Error`] if the run could not happen.
 pub(crate) async fn run_for_audit(
     shard: Option<Shard>,
     options: &Options,
@@ -114,7 +114,7 @@ impl Purpose {
 /// Finds the corrections of a run, proves them, and writes them if that is wanted.
 ///
 /// # Errors
-/// [`Error`] where the run could not happen. A file that cannot be written is a part of the result.
+/// [`Error`] if the run could not happen. A file that cannot be written is a part of the result.
 pub async fn correct(wanted: &Wanted, options: &Options, context: &Context) -> Result<Corrections, Error> {
     let evaluated = evaluate(Purpose::Gate, options, context).await?;
     let renderer = Renderer::new(&evaluated.policy, context);

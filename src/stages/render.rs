@@ -19,7 +19,7 @@ use crate::error::Error;
 /// The version of Kubernetes that charts are rendered for, unless the configuration names one.
 const KUBE_VERSION: &str = "1.33.0";
 
-/// Most levels of charts that make objects which name further charts.
+/// Maximum number of levels of charts that make objects which name further charts.
 const MAX_LEVELS: usize = 4;
 
 /// The roots of the documents, each with the template that made it.

@@ -14,7 +14,7 @@ use source::{RepoPath, Span};
 use crate::config::{Options, What};
 use crate::context::Context;
 
-/// Most objects whose history is walked: each takes a walk of its own.
+/// Maximum number of objects whose history is walked: each takes a walk of its own.
 const MOST: usize = 100;
 /// Digits of a commit that people read.
 const DIGITS: usize = 10;

@@ -1,6 +1,7 @@
 //! One version of a chart, as the index of a repository lists it.
 
-/// One version of a chart in an index. Texts are as they are written; no other field of the index is read.
+/// One version of a chart in an index. Texts are kept as they are written; no other field of the index is
+/// read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The version.

@@ -1,11 +1,11 @@
-//! Inflating with a bound: a few kilobytes can stand for gigabytes.
+//! Inflates with a limit: a few kilobytes can expand to gigabytes.
 
 use std::cell::Cell;
 use std::io::{self, BufRead, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-/// The first bytes of a gzip stream. No text and no tar archive begins so.
+/// The first bytes of a gzip stream. No text and no tar archive begins with these bytes.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The bytes that may still be read, shared by all readers that count into it.
@@ -22,13 +22,13 @@ impl Budget {
         Self { limit: bytes, left: Cell::new(bytes), exceeded: Cell::new(false) }
     }
 
-    /// True if a reader had more than was allowed. It fails then, and others may wrap its error.
+    /// True if a reader exceeded the limit. It fails then, and other readers may wrap its error.
     pub(crate) fn is_exceeded(&self) -> bool {
         self.exceeded.get()
     }
 }
 
-/// A reader that fails where the budget is exceeded.
+/// A reader that fails when the budget is exceeded.
 pub(crate) struct Capped<'a, R> {
     inner: R,
     budget: &'a Budget,

@@ -7,11 +7,10 @@
 //!
 //! - A [`Request`](model::chart::Request) names a [`Consumer`](model::chart::Consumer) (Helm, Flux, Argo CD resolve versions differently), the address of the
 //!   repository, the chart, and the version as it is written.
-//! - An [`Answer`] is `Found` with the chart's files in memory, one of the missing kinds (version, chart, archive), which
-//!   the repository itself tells, or not verified, with its cause. `Unreadable` is an archive that exists and exceeds a
+//! - An [`Answer`] is `Found` with the chart's files in memory, one of the missing kinds (version, chart, archive), which the repository itself confirms, or not verified, with its cause. `Unreadable` is an archive that exists and exceeds a
 //!   limit or is broken: it is not checked, and never missing.
 //!
-//! Equal requests are best made once: the index is shared, and archives are downloaded for each request.
+//! Callers should make equal requests only once: the index is shared, but archives are downloaded for each request.
 //!
 //! ```no_run
 //! use charts::{Answer, HelmConfig, Options, Repositories};

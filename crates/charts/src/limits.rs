@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::archive::Limits;
 use crate::index::INDEX_LIMIT;
 
-/// Longest archive as it arrives, in bytes.
+/// Maximum length of an archive as it arrives, in bytes.
 pub(crate) const ARCHIVE_LIMIT: usize = 32 << 20;
 
 /// The limits of indexes and archives.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Most bytes of an index, inflated.
+    /// Maximum number of bytes of an index, inflated.
     pub index: u64,
     /// The limits of archives.
     pub archive: Limits,

@@ -1,5 +1,5 @@
-//! The version that a request takes. Helm, Flux and Argo CD read versions and ranges with the same library, and differ
-//! in how strictly they read, and in what they do with a version that is written in full.
+//! The version that a request takes. Helm, Flux and Argo CD read versions and ranges with the same library,
+//! but differ in strictness, and in their treatment of a version that is written in full.
 
 use std::cmp::Reverse;
 
@@ -11,9 +11,9 @@ use semver::Version;
 use crate::entry::Entry;
 use model::time::instant;
 
-/// The range of all stable versions, which stands for a version that is not written.
+/// The range of all stable versions, which is used if no version is written.
 const STABLE: &str = "*";
-/// Most suggestions.
+/// Maximum number of suggestions.
 const MOST_NEAR: usize = 3;
 
 /// The tag of an OCI repository that a request takes.
@@ -25,14 +25,14 @@ pub enum TagChoice {
     Listed,
 }
 
-/// The entry of an index that a request takes.
+/// The entry of an index that a request selects.
 ///
 /// # Errors
-/// [`NoVersion`] if it takes none.
+/// [`NoVersion`] if it selects none.
 pub fn choose<'a>(consumer: Consumer, wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> {
     match consumer {
         Consumer::Flux | Consumer::FluxArtifact => flux(wanted, entries),
-        // A version goes to Helm as it is written, and a range as the version that was found for it.
+        // Argo CD passes a version to Helm as it is written, and resolves a range first.
         Consumer::ArgoCd if loose(wanted).is_none() => newest(wanted, &read(entries, loose)),
         Consumer::ArgoCd | Consumer::Helm => helm(wanted, entries),
     }
@@ -48,11 +48,11 @@ pub fn tag_choice(consumer: Consumer, wanted: &str) -> TagChoice {
     if version.is_some() { TagChoice::Tag(wanted.replace('+', "_")) } else { TagChoice::Listed }
 }
 
-/// The tag that a request takes if it is one of a list. Helm, and Flux with a `HelmRepository`, read tags strictly:
-/// without `v`, zeros in front, and parts left out.
+/// The tag that a request selects from a list. Helm, and Flux with a `HelmRepository`, read tags strictly:
+/// without `v`, leading zeros or omitted parts.
 ///
 /// # Errors
-/// [`NoVersion`] if it takes none.
+/// [`NoVersion`] if it selects none.
 pub fn choose_tag<'a>(consumer: Consumer, wanted: &str, tags: &'a [String]) -> Result<&'a String, NoVersion> {
     let parse = match consumer {
         Consumer::ArgoCd => loose,
@@ -91,7 +91,8 @@ pub fn near(wanted: &str, versions: &[String]) -> Vec<String> {
     found
 }
 
-/// As Helm reads an index: the text as it is listed, otherwise the newest version in the range that the text means.
+/// The entry as Helm selects it: the listed version that equals the text, otherwise the newest version in the
+/// range that the text means.
 fn helm<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> {
     let range = range_of(wanted)?;
     let versions = read(entries, loose);
@@ -101,7 +102,8 @@ fn helm<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> 
     newest_in(&range, &versions)
 }
 
-/// As Flux reads an index: versions have three parts, and of equal ones the last upload is the newest.
+/// The entry as Flux selects it: versions have three parts, and among equal versions the last upload is the
+/// newest.
 fn flux<'a>(wanted: &str, entries: &'a [Entry]) -> Result<&'a Entry, NoVersion> {
     if let Some((_, entry)) = read(entries, loose).iter().find(|(_, entry)| entry.version == wanted) {
         return Ok(entry);
@@ -126,7 +128,7 @@ fn newest<T: Copy>(wanted: &str, versions: &[(Version, T)]) -> Result<T, NoVersi
     newest_in(&range_of(wanted)?, versions)
 }
 
-/// The newest version in a range, the first of equals.
+/// The newest version in a range; among equal versions the first.
 fn newest_in<T: Copy>(range: &Range, versions: &[(Version, T)]) -> Result<T, NoVersion> {
     let mut best: Option<&(Version, T)> = None;
     for candidate in versions {
@@ -143,7 +145,7 @@ fn range_of(wanted: &str) -> Result<Range, NoVersion> {
     Range::parse(if wanted.is_empty() { STABLE } else { wanted }).ok_or(NoVersion::NotAVersion)
 }
 
-/// A version by the letter of the specification.
+/// A version in the strict form of the specification.
 fn strict(text: &str) -> Option<Version> {
     Version::parse(text).ok()
 }

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-/// Skips blanks. Returns the number of lines that end in them, and the first byte behind them.
+/// Skips blanks. Returns the number of line ends among them, and the first byte after them.
 pub(crate) fn skip_blanks(stream: &mut impl BufRead) -> std::io::Result<(usize, Option<u8>)> {
     let mut lines = 0;
     loop {

@@ -1,4 +1,4 @@
-//! A dump, and the extract of it that can be handed to others.
+//! A dump, and its extract that can be shared with others.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::object::Object;
 
-/// The kinds that a dump should have, with the names by which `kubectl` gets them.
+/// The kinds that a dump should have, with their names in `kubectl get`.
 pub const KINDS: [(&str, &str); 7] = [
     ("Pod", "pods"),
     ("Deployment", "deployments"),
@@ -27,7 +27,7 @@ pub struct Dump {
     pub(crate) objects: Vec<Box<Object>>,
     /// The number of objects of other kinds.
     pub(crate) others: usize,
-    /// The moment at which it was taken, as an extract has it; kubectl writes none.
+    /// The time at which it was taken. Only an extract contains it; kubectl writes none.
     pub taken_at: Option<String>,
 }
 
@@ -76,7 +76,7 @@ impl Dump {
     pub fn snapshot(&self) -> String {
         let taken_at = self.taken_at.as_deref();
         let list = List { api_version: "v1", kind: "List", taken_at, items: &self.objects };
-        // Strings, numbers, and structs of them: nothing in it can fail to serialise.
+        // Strings, numbers, and structs of these can always be serialised.
         let mut text = serde_json::to_string(&list).unwrap_or_default();
         text.push('\n');
         text

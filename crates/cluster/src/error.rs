@@ -1,4 +1,4 @@
-//! The reasons why a dump cannot be used. None repeats text of the dump, which may hold secrets.
+//! The reasons why a dump cannot be used. No message repeats text of the dump, which may contain secrets.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 use source::disk::PathError;
 use thiserror::Error;
 
-/// Why a dump cannot be used.
+/// The reason why a dump cannot be used.
 #[derive(Debug, Error)]
 pub enum DumpError {
-    /// Nothing at all.
+    /// The dump is empty.
     #[error("the dump is empty")]
     Empty,
     /// kubectl found no object.
     #[error("kubectl found no object (\"No resources found\")")]
     NothingFound,
-    /// An error of kubectl where objects should be.
+    /// An error message of kubectl instead of objects.
     #[error("this is an error message of kubectl, not a dump")]
     KubectlError,
-    /// The table that kubectl prints for people.
+    /// The table that kubectl prints by default.
     #[error("this is the table that kubectl prints for people")]
     Table,
     /// Neither JSON nor YAML of Kubernetes.
@@ -27,7 +27,7 @@ pub enum DumpError {
         /// The line, from 1.
         line: usize,
     },
-    /// JSON or YAML that does not parse.
+    /// JSON or YAML that cannot be parsed.
     #[error("line {line}, column {column}: this is not valid {form}")]
     Syntax {
         /// `JSON` or `YAML`.
@@ -70,7 +70,7 @@ pub enum DumpError {
     Read(#[from] io::Error),
 }
 
-/// The error of the system in the words of every other path.
+/// The error of the system, in the words of all other messages.
 fn why(error: &io::Error) -> String {
     PathError::new(PathBuf::new(), error).why()
 }

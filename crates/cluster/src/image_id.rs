@@ -1,6 +1,6 @@
 //! The image ids that container runtimes report in `status.containerStatuses[].imageID`.
 
-/// The digest of the manifest in an image id; `None` where the runtime reports the digest of a configuration, or nothing.
+/// The digest of the manifest in an image id; `None` if the runtime reports the digest of a configuration, or nothing.
 ///
 /// ```
 /// let hex = "0".repeat(64);

@@ -65,7 +65,7 @@ type Early = Map<String, Value>;
 /// An object, or a list of objects.
 struct One<'d> {
     dump: &'d mut Dump,
-    /// API version and kind of the items, by the list that holds them: those of a `PodList` name none.
+    /// API version and kind of the items, derived from the list: the items of a `PodList` name none.
     parent: Option<(String, String)>,
 }
 
@@ -127,7 +127,7 @@ enum Reading {
     Skipped,
 }
 
-/// The way in which the fields of an object are read; `None` as long as its kind is not known.
+/// The way in which the fields of an object are read; `None` until its kind is known.
 fn known_kind(object: &Object, parent: Option<&(String, String)>) -> Option<Reading> {
     let (api_version, kind) = match parent.filter(|_| object.kind.is_empty()) {
         Some((api_version, kind)) => (api_version, kind),

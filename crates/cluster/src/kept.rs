@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The names of labels and annotations that are kept: those by which deployers find their objects again, and those that
-/// tell noise from workloads.
+/// The names of labels and annotations that are kept: those by which deployers recognise their objects, and
+/// those that mark objects which are not workloads.
 const KEPT: &[&str] = &[
     "addonmanager.kubernetes.io/mode",
     "app.kubernetes.io/instance",

@@ -1,5 +1,4 @@
-//! What a cluster runs, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item.
-//! Only the fields of an item that are needed are read: no environment, no arguments, no annotation that holds a whole object.
+//! What a cluster runs, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item, and only the necessary fields of an item are read: no environment, no arguments, and no annotation with a whole object.
 //!
 //! ```
 //! let dump = br#"{"apiVersion": "v1", "kind": "List", "items": [

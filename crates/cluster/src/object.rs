@@ -1,5 +1,5 @@
-//! The fields of Kubernetes' objects that are needed, named as Kubernetes names them. A snapshot is written in the same
-//! form. Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/>.
+//! The necessary fields of Kubernetes' objects, with the names of Kubernetes. A snapshot is written in the
+//! same form. Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/>.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::absent::{is_default, or_default};
 use crate::kept::Kept;
 use crate::workload::Container;
 
-/// Declares structs whose fields may be absent or null, and are not written then.
+/// Declares structs whose fields may be absent or null; such fields are not written.
 macro_rules! fields {
     ($($(#[$doc:meta])* struct $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {
         $($(#[$doc])*
@@ -115,7 +115,7 @@ fields! {
 }
 
 impl Object {
-    /// Gives back the room that lists have for more items: a cluster has many pods.
+    /// Frees the spare capacity of lists: a cluster has many pods.
     pub(crate) fn shrink(&mut self) {
         self.metadata.owner_references.shrink_to_fit();
         for list in
@@ -130,5 +130,5 @@ impl Object {
     }
 }
 
-/// The conditions that tell if a job has ended, and if a rollout goes on.
+/// The conditions that show if a job has ended, and if a rollout is in progress.
 const CONDITIONS: [&str; 3] = ["Complete", "Failed", "Progressing"];

@@ -1,4 +1,4 @@
-//! From objects to workloads: each pod and each controller belongs to the owner at the top.
+//! Groups objects into workloads: each pod and each controller belongs to the topmost owner.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use crate::image_id::digest_of;
 use crate::object::{ContainerStatus, Object};
 use crate::workload::{Container, Identity, Pod, Running, Tracking, Workload};
 
-/// Most owners above an object: names may lead in a circle.
+/// Maximum number of owners above an object: owner references may be cyclic.
 const MOST_OWNERS: usize = 8;
-/// Namespaces of Kubernetes and its providers; the second list holds starts of names.
+/// Namespaces of Kubernetes and its providers; the second list has prefixes of names.
 const SYSTEM: &[&str] = &[
     "kube-system",
     "kube-public",
@@ -27,8 +27,8 @@ const SYSTEM_STARTS: &[&str] = &["gke-managed-", "aks-", "azure-", "openshift-"]
 const ADD_ONS: &[&str] =
     &["addonmanager.kubernetes.io/mode", "eks.amazonaws.com/component", "kubernetes.azure.com/managedby"];
 
-/// The workloads of a dump, in the order of their identities. Each object is taken apart once its owner is known: the dump
-/// of a large cluster is not held twice.
+/// The workloads of a dump, in the order of their identities. Each object is consumed when its owner is
+/// known, so that the dump of a large cluster is not in memory twice.
 pub fn workloads(dump: Dump) -> Vec<Workload> {
     let mut objects: BTreeMap<Identity, Box<Object>> = BTreeMap::new();
     for object in dump.objects {
@@ -67,7 +67,7 @@ fn group_of(api_version: &str) -> String {
     api_version.split_once('/').map_or("", |(group, _)| group).to_owned()
 }
 
-/// The owner at the top of an object; the dump may not hold it.
+/// The topmost owner of an object; the dump may lack it.
 fn top_of(own: &Identity, object: &Object, known: &BTreeMap<Identity, Box<Object>>) -> Identity {
     let (mut top, mut object) = (own.clone(), object);
     for _ in 0..MOST_OWNERS {
@@ -101,8 +101,8 @@ fn owner_of(object: &Object) -> Option<Identity> {
     })
 }
 
-/// The Deployment of a pod whose ReplicaSet the dump does not hold: the name of a ReplicaSet is that of its Deployment
-/// with the hash of the template.
+/// The Deployment of a pod whose ReplicaSet is not in the dump: the name of a ReplicaSet is that of its
+/// Deployment with the hash of the template.
 fn deployment_of(
     pod: &Object,
     owner: &Identity,
@@ -114,7 +114,7 @@ fn deployment_of(
     (owner.kind == "ReplicaSet" && known.contains_key(&deployment)).then_some(deployment)
 }
 
-/// A workload without its pods. `object`: the object at the top, if the dump holds it.
+/// A workload without its pods. `object`: the topmost owner, if the dump has it.
 fn begun(identity: &Identity, object: Option<&Object>) -> Workload {
     let mut workload = Workload { identity: identity.clone(), ..Workload::default() };
     workload.is_system = SYSTEM.contains(&identity.namespace.as_str())
@@ -181,8 +181,8 @@ fn pod(object: Object) -> Pod {
     }
 }
 
-/// True while pods of the template before are still replaced. A rollout that has exceeded its time is over, and one that
-/// replaces nothing by itself is none.
+/// True while pods of the previous template are being replaced. A rollout that has exceeded its deadline is
+/// over. A strategy that replaces no pods by itself has no rollout.
 fn is_rolling(object: &Object) -> bool {
     let (spec, status) = (&object.spec, &object.status);
     if status.observed_generation < object.metadata.generation {

@@ -1,4 +1,4 @@
-//! From a stream to a dump: which form it has, and whether it is one at all.
+//! Reads a stream as a dump, after it has detected the form.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -8,15 +8,15 @@ use crate::error::DumpError;
 use crate::json;
 use crate::yaml_items;
 
-/// Bytes of the start that tell the form.
+/// The number of bytes at the start that are used to detect the form.
 const START: usize = 64 << 10;
-/// The mark of UTF-8 at the start.
+/// The byte order mark of UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads a dump: JSON or YAML, one list or several, one after the other.
 ///
 /// # Errors
-/// [`DumpError`] if it is none, ends in the middle, or holds no object of the seven kinds.
+/// [`DumpError`] if it is not a dump, is truncated, or has no object of the seven kinds.
 pub fn read(stream: impl Read) -> Result<Dump, DumpError> {
     let mut stream = BufReader::with_capacity(START, stream);
     skip_mark(&mut stream)?;

@@ -1,4 +1,4 @@
-//! Dumps of every form, and texts that are none.
+//! Tests of dumps in every form, and of texts that are not dumps.
 
 use crate::{Dump, DumpError, Workload, read, workloads};
 

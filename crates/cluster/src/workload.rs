@@ -1,4 +1,4 @@
-//! Workloads: the controllers at the top, with the pods that run for them.
+//! Workloads: the topmost owners, with their pods.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,21 +17,22 @@ pub struct Identity {
     pub name: String,
 }
 
-/// A workload: the owner at the top of a chain of owners.
+/// A workload: the topmost object of a chain of owners.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may hold with any")]
 pub struct Workload {
     /// Its identity.
     pub identity: Identity,
-    /// The containers of its pod template; `None` if the dump does not hold the object, as of a custom resource.
+    /// The containers of its pod template; `None` if the dump lacks the object, for example a custom
+    /// resource.
     pub template: Option<Vec<Container>>,
     /// Its pods, without those that have ended.
     pub pods: Vec<Pod>,
-    /// The deployer that the object names, or that its pods name if the dump does not hold it.
+    /// The deployer that the object names, or that its pods name if the dump lacks the object.
     pub tracking: Tracking,
-    /// True if a rollout is under way, so that pods of the template before are still there.
+    /// True if a rollout is in progress, so that pods of the previous template still exist.
     pub is_rolling: bool,
-    /// True if its pods run only at times, and keep the image that they were started with: jobs.
+    /// True for jobs: their pods run only at times, and keep the image with which they were started.
     pub is_batch: bool,
     /// True if it has ended.
     pub is_finished: bool,
@@ -51,26 +52,26 @@ pub struct Workload {
     pub jobs: usize,
 }
 
-/// A container of a pod or of a pod template: of all its fields these two.
+/// The name and the image of a container of a pod or of a pod template.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Container {
     /// Its name.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
     pub name: String,
-    /// Its image, as it is written there.
+    /// Its image, as it is written in the pod or template.
     #[serde(deserialize_with = "or_default", skip_serializing_if = "is_default")]
     pub image: String,
 }
 
-/// A pod that runs, or is to run.
+/// A pod that runs or is scheduled to run.
 #[derive(Clone, Debug, Default)]
 pub struct Pod {
     /// Its name.
     pub name: String,
-    /// Its containers, with those that are started before them.
+    /// Its containers and init containers.
     pub containers: Vec<Container>,
-    /// The names of containers that people have added to look into it.
+    /// The names of its ephemeral containers, which people add to debug a pod.
     pub ephemeral: Vec<String>,
     /// The state of its containers.
     pub running: Vec<Running>,
@@ -87,7 +88,7 @@ pub struct Running {
     pub waiting: String,
 }
 
-/// The names by which deployers find their objects again.
+/// The names by which deployers recognise their objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tracking {
     /// Namespace and name of the Flux Kustomization.

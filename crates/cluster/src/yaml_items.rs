@@ -1,5 +1,6 @@
-//! YAML as `kubectl` writes it: the text is cut at the items of its lists, and each item is parsed by itself. Everything
-//! within an item is indented deeper than its dash, so no line of a value is taken for the start of the next.
+//! YAML as `kubectl` writes it: the text is cut at the items of its lists, and each item is parsed by itself.
+//! All lines of an item are indented deeper than its dash, so that no line of a value can be mistaken for the
+//! start of the next item.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -12,9 +13,9 @@ use crate::dump::{Dump, is_workload_kind};
 use crate::error::DumpError;
 use crate::object::Object;
 
-/// Longest item, in bytes: etcd holds no object that is longer than a few megabytes.
+/// Maximum length of an item, in bytes: etcd holds no object that is longer than a few megabytes.
 const LONGEST: usize = 16 << 20;
-/// Deepest value of an item, and most values: aliases multiply.
+/// Maximum depth and number of values of an item: aliases multiply values.
 const DEEPEST: usize = 128;
 const MOST_VALUES: usize = 1_000_000;
 
@@ -51,7 +52,7 @@ pub(crate) fn read(stream: &mut impl BufRead, lines: usize, dump: &mut Dump) -> 
             part.text = line;
         } else if dash.is_some_and(|known| known != usize::MAX && indent <= known && !line.trim().is_empty())
         {
-            // The fields of the list behind its items.
+            // The fields of the list that follow its items.
             part.end(number, dump)?;
             dash = None;
             part.text = line;
@@ -67,7 +68,7 @@ pub(crate) fn read(stream: &mut impl BufRead, lines: usize, dump: &mut Dump) -> 
     list.end(number)
 }
 
-/// The parts of a list that were seen. `kubectl` writes the kind of a list behind its items.
+/// The parts of a list that were seen. `kubectl` writes the kind of a list after its items.
 #[derive(Default)]
 struct ListSeen {
     items: bool,
@@ -104,7 +105,7 @@ fn next_line(stream: &mut impl BufRead, number: usize) -> Result<Option<String>,
 }
 
 impl Part {
-    /// Parses the part, and begins the next one behind `line`.
+    /// Parses the part, and begins the next one after `line`.
     fn end(&mut self, line: usize, dump: &mut Dump) -> Result<(), DumpError> {
         let part = std::mem::replace(self, Self { text: String::new(), line });
         let file = Arc::new(SourceFile::of_text(RepoPath::new("dump"), &part.text));
@@ -127,7 +128,7 @@ impl Part {
     }
 }
 
-/// Adds the object that an item is; the fields of a list around its items are none.
+/// Adds the object of an item; the fields of the list itself are not an object.
 fn add(item: &Node, before: usize, dump: &mut Dump) -> Result<(), DumpError> {
     let kind = item.get("kind").and_then(Node::scalar).unwrap_or_default();
     for inner in item.list("items") {

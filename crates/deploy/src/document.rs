@@ -11,7 +11,7 @@ use crate::reference::archive::Archive;
 use crate::reference::chart::Lock;
 use crate::tool_file::is_tool_file;
 
-/// Most items of lists, those of lists within lists too: aliases of lists multiply.
+/// Maximum number of items of lists, those of lists within lists too: aliases of lists multiply.
 const MAX_ITEMS: usize = 200_000;
 
 /// A document with its role.

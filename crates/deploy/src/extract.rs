@@ -44,7 +44,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
 /// The first two phases: which units count, and their documents. `None` if base and head are the same.
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn evaluate<'a>(input: &Input<'a>) -> Result<Option<Evaluation<'a>>, ReadError> {
     Ok(Sides::survey(input)?.map(Sides::evaluate))
 }

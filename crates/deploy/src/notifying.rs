@@ -55,7 +55,7 @@ pub struct Watched {
     pub site: Site,
     /// Its labels.
     pub labels: Vec<(String, String)>,
-    /// True if the controller waits for what it applies: else a failure is no event.
+    /// True if the controller waits for what it applies: else a failure is not an event.
     pub waits: bool,
     /// The images of what it applies itself, without those of `HelmReleases`; `None` if that is not in this tree.
     pub images: Option<usize>,

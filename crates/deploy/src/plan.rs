@@ -68,10 +68,10 @@ pub(crate) struct Plan<'a> {
     pub(crate) is_of_deployed: bool,
 }
 
-/// True if base and head are the same. Symbolic links are no changed files.
+/// True if base and head are the same. Symbolic links are not changed files.
 ///
 /// # Errors
-/// [`ReadError`] where the links cannot be listed.
+/// [`ReadError`] if the links cannot be listed.
 pub(crate) fn is_empty(input: &Input<'_>, changes: &[Change]) -> Result<bool, ReadError> {
     let links_differ = match input.base {
         Some(base) => base.links()? != input.head.links()?,

@@ -94,7 +94,7 @@ pub struct Gaps {
     pub schemas: Vec<RepoPath>,
 }
 
-/// Most places that a notice names.
+/// Maximum number of places that a notice names.
 const MOST_NAMED: usize = 5;
 
 impl Gaps {

@@ -41,7 +41,7 @@ impl<'a> Sides<'a> {
     /// Surveys the files; `None` if base and head are the same.
     ///
     /// # Errors
-    /// [`ReadError`] where the files cannot be listed.
+    /// [`ReadError`] if the files cannot be listed.
     pub fn survey(input: &Input<'a>) -> Result<Option<Self>, ReadError> {
         if let Selection::Changed(changes) = input.selection
             && is_empty(input, changes)?

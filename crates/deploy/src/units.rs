@@ -61,7 +61,7 @@ impl<'a> Survey<'a> {
     /// Surveys all files of a tree.
     ///
     /// # Errors
-    /// [`ReadError`] where the files cannot be listed.
+    /// [`ReadError`] if the files cannot be listed.
     pub fn new(
         files: impl Into<Held<'a>>,
         max_file_size: u64,
@@ -73,7 +73,7 @@ impl<'a> Survey<'a> {
     /// The survey of another tree. `changes`: from that tree to this one.
     ///
     /// # Errors
-    /// [`ReadError`] where the links cannot be listed.
+    /// [`ReadError`] if the links cannot be listed.
     pub fn before<'b>(
         &self,
         files: impl Into<Held<'b>>,

@@ -99,7 +99,7 @@ pub struct Step {
     pub parent: Option<String>,
 }
 
-/// An entry of a tree that is no folder.
+/// An entry of a tree that is not a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryAt {
     /// Its mode, as git writes it: `100644`.

@@ -18,7 +18,7 @@ use source::{ReadError, RepoPath};
 /// that others are deltas of, which makes reading all files three times as fast.
 const CACHE: usize = 4 << 20;
 
-/// Longest target of a symbolic link, in bytes: `PATH_MAX` of Linux.
+/// Maximum length of a target of a symbolic link, in bytes: `PATH_MAX` of Linux.
 const LONGEST_TARGET: u64 = 4096;
 
 /// An entry of a tree, or a file of the work tree.
@@ -116,7 +116,7 @@ impl Pool {
         }
     }
 
-    /// The target of a symbolic link; `None` where it is not UTF-8, or longer than any system allows.
+    /// The target of a symbolic link; `None` if it is not UTF-8, or longer than any system allows.
     pub(super) fn link_target(&self, id: ObjectId) -> Result<Option<String>, ReadError> {
         match self.blob(id, LONGEST_TARGET) {
             Ok(bytes) => Ok(String::from_utf8(bytes).ok()),

@@ -68,7 +68,7 @@ pub(super) struct Promisor {
 }
 
 impl Promisor {
-    /// The promisor of a repository; `None` if it is no partial clone.
+    /// The promisor of a repository; `None` if it is not a partial clone.
     pub(super) fn of(repo: &gix::Repository) -> Option<Self> {
         if !is_partial(repo) {
             return None;

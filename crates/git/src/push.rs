@@ -8,9 +8,9 @@ use super::error::GitError;
 use super::write::failed;
 use super::{Repository, revision};
 
-/// Most lines of a remote's message that are repeated.
+/// Maximum number of lines of a remote's message that are repeated.
 const MOST_LINES: usize = 4;
-/// Longest message of a remote that is repeated, in characters.
+/// Maximum length of a message of a remote that is repeated, in characters.
 const LONGEST_WORDS: usize = 300;
 
 /// A push of one commit to one branch of a remote.

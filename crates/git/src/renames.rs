@@ -15,11 +15,11 @@ use source::change::Change;
 
 /// Thousandths of the larger file that must be the same.
 const SIMILAR: u64 = 500;
-/// Most pairs of files that are compared; with more of them only equal content makes a rename.
+/// Maximum number of pairs of files that are compared; with more of them only equal content makes a rename.
 const PAIRS: usize = 1000 * 1000;
 /// Largest file that is compared; a larger one is renamed only if its content is the same.
 const FILE: u64 = 1 << 20;
-/// Most bytes that the search for similar files reads, and most bytes that it compares.
+/// Maximum number of bytes that the search for similar files reads, and most bytes that it compares.
 const HELD: u64 = 16 << 20;
 const COMPARED: u64 = 512 << 20;
 /// A longer line counts as several.

@@ -10,9 +10,9 @@ use source::change::{Base, Range};
 
 /// Least similarity of a name that is suggested.
 const SIMILAR: f64 = 0.8;
-/// Most branches that are listed.
+/// Maximum number of branches that are listed.
 const BRANCHES: usize = 5;
-/// Most names that are suggested.
+/// Maximum number of names that are suggested.
 const SUGGESTIONS: usize = 3;
 
 /// The commit that `HEAD` is.
@@ -299,7 +299,7 @@ pub(super) fn default_base(repo: &gix::Repository) -> Result<Range, GitError> {
 /// The default branch of a remote: its `HEAD` as last fetched, else `main`, else `master`.
 pub(super) fn default_branch(repo: &gix::Repository, remote: &str) -> Option<String> {
     let prefix = format!("refs/remotes/{remote}/");
-    // An address is no name of a reference.
+    // An address is not a name of a reference.
     let Ok(head) = repo.try_find_reference(&format!("{prefix}HEAD")) else { return None };
     let mut candidates = Vec::new();
     if let Some(head) = head

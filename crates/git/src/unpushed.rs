@@ -82,7 +82,7 @@ fn tracked(repo: &gix::Repository, prefix: &str) -> Result<Vec<ObjectId>, GitErr
     let doing = "list the branches of the remote";
     let references = repo.references().doing(doing)?;
     let mut commits = Vec::new();
-    // The address of a remote is no prefix of a reference: it has no branches.
+    // The address of a remote is not a prefix of a reference: it has no branches.
     let Ok(tracked) = references.prefixed(prefix) else { return Ok(commits) };
     for branch in tracked.filter_map(Result::ok) {
         let Some(id) = branch.try_id() else { continue };

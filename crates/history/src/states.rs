@@ -12,7 +12,7 @@ use source::{Files, RepoPath};
 
 use crate::error::HistoryError;
 
-/// Most surveys that are kept besides that of head.
+/// Maximum number of surveys that are kept besides that of head.
 const MOST_SURVEYS: usize = 8;
 
 /// The history of a repository from one commit back.
@@ -97,8 +97,8 @@ impl<'r> History<'r> {
         Ok(state.map(|state| state.reads.files.keys().cloned().collect()).unwrap_or_default())
     }
 
-    /// The references of units in files that are no commit. `changes`: from these files to the commit that walks start
-    /// from.
+    /// The references of units in files that are not commit. `changes`: from these files to the commit that
+    /// walks start from.
     ///
     /// # Errors
     /// [`HistoryError`] if the files cannot be listed.

@@ -7,9 +7,9 @@ use thiserror::Error;
 
 use super::{DOCKER_HUB, Image};
 
-/// Longest tag, in ASCII characters.
+/// Maximum length of a tag, in ASCII characters.
 const MAX_TAG: usize = 128;
-/// Longest repository with its registry, in bytes.
+/// Maximum length of a repository with its registry, in bytes.
 const MAX_NAME: usize = 255;
 
 /// The places of the parts of a reference in the text that was parsed.
@@ -23,7 +23,7 @@ pub struct Parts {
     pub digest: Option<Range<usize>>,
 }
 
-/// The fault of a text that is no reference, with its place.
+/// The fault of a text that is not a reference, with its place.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{fault}")]
 pub struct ParseError {
@@ -95,7 +95,7 @@ pub enum Fault {
         /// Digits that it has.
         found: usize,
     },
-    /// Something that is no lower-case hexadecimal digit.
+    /// Something that is not a lower-case hexadecimal digit.
     #[error("{0:?} is not a lower-case hexadecimal digit")]
     DigestCharacter(char),
 }

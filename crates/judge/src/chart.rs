@@ -8,7 +8,7 @@ use super::statement::{Statement, place};
 /// The reason of a verdict on a chart that is not looked up.
 pub(super) const NO_CHARTS: &str = "charts are not looked up (--no-charts)";
 
-/// Most links that are named.
+/// Maximum number of links that are named.
 const MOST_LINKS: usize = 3;
 
 /// A chart that is not looked up.

@@ -38,7 +38,7 @@ pub struct Judged {
     pub overridden: Option<Override>,
 }
 
-/// Judges references and problems of files. `answer` gives the registry's answer for a reference; `None` where none
+/// Judges references and problems of files. `answer` gives the registry's answer for a reference; `None` if none
 /// was queried.
 ///
 /// ```
@@ -126,7 +126,7 @@ fn judge_as(
     judge.finish(queried.len())
 }
 
-/// Most characters of a reference that a message repeats.
+/// Maximum number of characters of a reference that a message repeats.
 const LONGEST_QUOTE: usize = 120;
 
 struct Judge<'a> {

@@ -7,7 +7,7 @@ use source::RepoPath;
 
 /// Most of the others that are named.
 const MOST_NAMED: usize = 5;
-/// Longest name of one of them, in characters.
+/// Maximum length of a name of one of them, in characters.
 const LONGEST: usize = 120;
 
 /// The findings that stand for several. Rule and cause lead to the first finding.

@@ -7,7 +7,7 @@ use strsim::osa_distance;
 use model::Rule;
 use model::nearest;
 
-/// Most suggestions.
+/// Maximum number of suggestions.
 const MOST: usize = 3;
 
 /// The tags that may have been meant by `wanted`, the likeliest first: those a slip of the keyboard away, otherwise the

@@ -7,7 +7,7 @@ use model::{Kind, Reference, Rule, Target};
 
 use super::statement::{Statement, place};
 
-/// Most allowed registries that are named.
+/// Maximum number of allowed registries that are named.
 const MOST_NAMED: usize = 5;
 
 /// The statements about a reference. There is none about a reference without an effective image.

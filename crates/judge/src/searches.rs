@@ -8,7 +8,7 @@ use model::{Missing, TagList};
 
 use super::near;
 
-/// Most images for which near tags are searched.
+/// Maximum number of images for which near tags are searched.
 pub(super) const MOST_SUGGESTED: usize = 100;
 
 /// The tags near a missing one.
@@ -41,7 +41,8 @@ impl Near {
 pub(super) struct Searches(BTreeMap<Image, Near>);
 
 impl Searches {
-    /// The tags near the missing tag of an image; `None` where there is nothing to search, or the bound is reached.
+    /// The tags near the missing tag of an image; `None` if there is nothing to search, or the bound is
+    /// reached.
     pub(super) fn near(&mut self, image: &Image, missing: &Missing) -> Option<&Near> {
         let Missing::Tag(Some(list)) = missing else { return None };
         if !self.0.contains_key(image) && self.0.len() < MOST_SUGGESTED {

@@ -56,7 +56,8 @@ impl MergeError {
 /// Merges reports of shards. Shards without a report are named in the result, whose answers are then not yes.
 ///
 /// # Errors
-/// [`MergeError`] if one is no report of a shard, or they are of different commits, numbers of shards, or versions.
+/// [`MergeError`] if one is not a report of a shard, or they are of different commits, numbers of shards, or
+/// versions.
 pub fn merge_shards(reports: Vec<Document>) -> Result<Document, MergeError> {
     let (total, mut shards) = sorted(reports)?;
     let missing: Vec<usize> = (1..=total).filter(|index| !shards.contains_key(index)).collect();

@@ -9,7 +9,7 @@ use model::{Answer, Candidate, Cause, Content, Fix, Missing, Present, TagList, T
 use model::{Kind, Problem, Pulled, Reference, Rule, Severity, Verdict};
 use source::Site;
 
-/// Most platforms that are named.
+/// Maximum number of platforms that are named.
 const MOST_PLATFORMS: usize = 12;
 
 /// A statement about a reference, before policy and ignores.
@@ -228,7 +228,7 @@ fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) ->
     statement
 }
 
-/// A range of versions that takes none, of which these are the newest, or that is no range.
+/// A range of versions that takes none, of which these are the newest, or that is not a range.
 fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> Statement {
     let range = reference.range.as_deref().unwrap_or_default();
     let (rule, message, help) = match newest {
@@ -250,8 +250,8 @@ fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> 
     statement
 }
 
-/// A reference whose registry is a guess. An answer of the likely registry is no verdict, but a name that it does not
-/// have is worth a warning.
+/// A reference whose registry is a guess. An answer of the likely registry is not a verdict, but a name that
+/// it does not have is worth a warning.
 pub(super) fn of_guess(reference: &Reference, image: &Image, answer: &Answer) -> Statement {
     const DECIDES: &str = "the chart decides which registry this image comes from";
     let Image { registry, repository, .. } = image;

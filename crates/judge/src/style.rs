@@ -48,7 +48,7 @@ struct Written {
 struct Files(BTreeMap<RepoPath, Scalars>);
 
 impl Files {
-    /// A correction in the style of its file; `None` where the style does not allow it, or nothing would change.
+    /// A correction in the style of its file; `None` if the style does not allow it, or nothing would change.
     fn written(&mut self, fix: Fix) -> Option<Written> {
         let mut aliases = 0;
         let mut edits = Vec::new();

@@ -127,7 +127,7 @@ pub enum Absent {
     },
     /// The version.
     Version {
-        /// True if the text is a version at all.
+        /// The reason: no listed version matches, or the text is not a version.
         why: NoVersion,
         /// The versions that may have been meant; empty if the repository lists none.
         near: Vec<String>,

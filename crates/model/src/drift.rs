@@ -50,7 +50,7 @@ pub struct Figures {
     pub unknown: usize,
     /// Everything that was not compared.
     pub excluded: usize,
-    /// All containers that Git deploys, with the references that are no container.
+    /// All containers that Git deploys, with the references of no container.
     pub in_git: usize,
     /// All containers of workloads in the cluster.
     pub in_cluster: usize,

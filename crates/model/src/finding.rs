@@ -333,7 +333,7 @@ pub struct Report {
     pub files_at: Option<String>,
     /// Every reference with its verdict.
     pub references: Vec<(Box<Reference>, Verdict)>,
-    /// References of the base that the change removes; `None` where base and head are not compared.
+    /// References of the base that the change removes; `None` if base and head are not compared.
     pub removed: Option<Vec<Box<Reference>>>,
     /// Every finding.
     pub findings: Vec<Finding>,
@@ -377,7 +377,7 @@ pub enum BaselineUse {
     Applied {
         /// Their number.
         dropped: usize,
-        /// Entries that no longer occur; `None` where the run did not look at all that they speak of.
+        /// Entries that no longer occur; `None` if the run did not look at all that they speak of.
         gone: Option<usize>,
     },
     /// Findings were written to it.

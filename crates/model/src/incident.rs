@@ -176,7 +176,7 @@ pub struct Tried {
     pub verdict: String,
 }
 
-/// A reference that changes although it is no part of the incident.
+/// A reference that changes although it is not part of the incident.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Collateral {
     /// The unit.

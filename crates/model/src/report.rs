@@ -37,7 +37,7 @@ pub struct Document<References = Vec<ReferenceEntry>> {
     pub change: Option<Change>,
     /// The use of a baseline; `None` without one.
     pub baseline: Option<Baseline>,
-    /// The use of `PULLABLE_OVERRIDE`; `None` where it was not set.
+    /// The use of `PULLABLE_OVERRIDE`; `None` if it was not set.
     #[serde(rename = "override")]
     pub overridden: Option<Overridden>,
     /// The Helm that rendered charts; absent if none was rendered.
@@ -91,7 +91,7 @@ pub enum Baseline {
     Applied {
         /// Findings that it contains, and that the report therefore leaves out.
         let_pass: usize,
-        /// Entries that no longer occur; `None` where the run did not look at all of their files.
+        /// Entries that no longer occur; `None` if the run did not look at all of their files.
         no_longer_occur: Option<usize>,
     },
     /// It was written.
@@ -115,7 +115,7 @@ pub struct Overridden {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained above")]
 pub struct ReferenceEntry {
-    /// The effective reference in full; `None` where it cannot be known or is malformed.
+    /// The effective reference in full; `None` if it cannot be known or is malformed.
     pub image: Option<String>,
     /// The text of the scalar that decides.
     pub written: String,
@@ -145,7 +145,7 @@ pub struct ReferenceEntry {
     pub previous: Option<Option<PreviousEntry>>,
     /// Other scalars that take part.
     pub related: Vec<RelatedEntry>,
-    /// The verdict; `None` where no registry was queried.
+    /// The verdict; `None` if no registry was queried.
     pub verdict: Option<VerdictName>,
     /// The digest of the manifest, where it is present.
     pub digest: Option<String>,
@@ -249,7 +249,7 @@ pub enum VerdictName {
     Unverified,
     /// It was not queried, or a finding about it was let pass.
     Skipped,
-    /// It is no reference.
+    /// It is not a reference.
     Malformed,
 }
 
@@ -314,7 +314,7 @@ pub struct EditEntry {
     pub replacement: String,
 }
 
-/// The reason why a text is no report.
+/// The reason why a text is not a report.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseError {
     /// The text is not JSON, or a field is absent or of another type.
@@ -346,7 +346,7 @@ impl Document {
     /// Reads a report.
     ///
     /// # Errors
-    /// [`ParseError`] where it is not JSON, not a report, or of another version.
+    /// [`ParseError`] if it is not JSON, not a report, or of another version.
     pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
         let version: Versioned = serde_json::from_slice(bytes).map_err(not_a_report)?;
         if version.schema_version != SCHEMA_VERSION {

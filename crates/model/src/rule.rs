@@ -71,7 +71,7 @@ const ERROR: Class = Class::Known(Severity::Error);
 const WARNING: Class = Class::Known(Severity::Warning);
 const NOTICE: Class = Class::Known(Severity::Notice);
 
-/// Rules about a state that is no mistake, with `--strict` either.
+/// Rules about a state that is not a mistake, with `--strict` either.
 const STATES: [Rule; 6] = [
     Rule::SameCommit,
     Rule::Suspends,

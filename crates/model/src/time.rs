@@ -7,8 +7,8 @@ use crate::policy::Date;
 /// Seconds in a day.
 const DAY: i64 = 86_400;
 
-/// Seconds since 1970 and nanoseconds; `None` if the text is no time. Days are counted by the calendar, and a day that
-/// a month does not have counts into the next one.
+/// Seconds since 1970 and nanoseconds; `None` if the text is not a time. Days are counted by the calendar,
+/// and a day that a month does not have counts into the next one.
 pub fn instant(text: &str) -> Option<(i64, u32)> {
     let (date, rest) = text.split_at_checked(10)?;
     let rest = rest.strip_prefix(['T', 't', ' '])?;
@@ -43,7 +43,7 @@ pub mod moment {
     /// Reads it.
     ///
     /// # Errors
-    /// That of the deserializer, or that the text is no time.
+    /// That of the deserializer, or that the text is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         let text = String::deserialize(deserializer)?;
         let (seconds, _) =
@@ -71,7 +71,7 @@ pub mod optional_moment {
     /// Reads it.
     ///
     /// # Errors
-    /// That of the deserializer, or that the text is no time.
+    /// That of the deserializer, or that the text is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
         let written = Option::<Written>::deserialize(deserializer)?;
         Ok(written.map(|Written(seconds)| seconds))

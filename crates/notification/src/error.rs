@@ -1,10 +1,10 @@
-//! The reasons why a body is no notification.
+//! The reasons why a body is not a notification.
 
 use thiserror::Error;
 
 use crate::bounds::LONGEST_BODY;
 
-/// Why a body is no notification. It repeats nothing of the body.
+/// Why a body is not a notification. It repeats nothing of the body.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseError {
     /// The body is longer than any notification.

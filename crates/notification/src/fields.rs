@@ -5,9 +5,9 @@ use serde_json::Value;
 use crate::Object;
 use crate::error::ParseError;
 
-/// Longest name of an object, in bytes.
+/// Maximum length of a name of an object, in bytes.
 const LONGEST_NAME: usize = 253;
-/// Longest namespace and kind, in bytes.
+/// Maximum length of a namespace and kind, in bytes.
 const LONGEST_LABEL: usize = 63;
 
 /// A text without what is beyond the bound.

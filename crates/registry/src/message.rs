@@ -1,4 +1,4 @@
-//! Texts of answers that are no verdict, and text from a registry made safe to print.
+//! Texts of answers that are not verdicts, and text from a registry made safe to print.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use reqwest::StatusCode;
 
 use model::{Cause, Unverified};
 
-/// Longest text of a registry that is quoted, in characters.
+/// Maximum length of text of a registry that is quoted, in characters.
 const MAX_TEXT: usize = 200;
-/// Longest detail, in characters.
+/// Maximum length of a detail, in characters.
 const MAX_DETAIL: usize = 500;
 
 /// A cause with its detail made safe to print.

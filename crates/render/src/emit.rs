@@ -7,9 +7,9 @@ use yaml::{Meaning, Node, Style};
 
 use crate::Failure;
 
-/// Most nodes of one tree of values.
+/// Maximum number of nodes of one tree of values.
 const MOST_NODES: usize = 1_000_000;
-/// Longest key that is written in the short form; the parsers' own bound is 1,024 characters.
+/// Maximum length of a key that is written in the short form; the parsers' own bound is 1,024 characters.
 const MOST_SIMPLE_KEY: usize = 200;
 
 /// A scalar of a tree of values.

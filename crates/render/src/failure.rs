@@ -6,7 +6,7 @@ use run::Overdue;
 use source::ReadError;
 use thiserror::Error;
 
-/// Most characters of helm's message that are kept.
+/// Maximum number of characters of helm's message that are kept.
 const MOST_MESSAGE: usize = 1_000;
 /// The end of helm's message about subcharts that are not there.
 const MISSING: &str = "found in Chart.yaml, but missing in charts/ directory: ";

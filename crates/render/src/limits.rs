@@ -10,8 +10,8 @@ pub struct Limits {
     pub time: Duration,
     /// Processor time of one run of helm, in whole seconds.
     pub processor: Duration,
-    /// Memory that helm may write to, in bytes; it starts with 130 MB. Address space is no measure of it, for Go reserves
-    /// more than it uses, and the more the more processors there are.
+    /// Memory that helm may write to, in bytes; it starts with 130 MB. Address space is not a measure of it,
+    /// for Go reserves more than it uses, and the more the more processors there are.
     pub memory: u64,
     /// Bytes that helm may write.
     pub output: usize,

@@ -81,7 +81,7 @@ impl Release {
     }
 }
 
-/// Most characters of a release's name.
+/// Maximum number of characters of a release's name.
 const MOST_NAME: usize = 53;
 
 /// The start of a name, as far as Helm takes it.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// Longest time between two looks at whether the run was cancelled.
+/// Maximum length of a time between two looks at whether the run was cancelled.
 const SLICE: Duration = Duration::from_millis(20);
 
 /// The moment at which a run has to end. Clones share the cancellation: cancelling one ends all of them.

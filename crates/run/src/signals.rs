@@ -33,8 +33,8 @@ impl Signal {
     }
 }
 
-/// Calls `arrived` for each signal from now on, in a thread of its own. None of them ends the process by itself any more,
-/// apart from those that the process was started to ignore, as `nohup` does: these remain ignored.
+/// Calls `arrived` for each signal from now on, in a separate thread. None of them ends the process by itself
+/// any more, apart from those that the process was started to ignore, as `nohup` does: these remain ignored.
 ///
 /// # Errors
 /// The error of the system if it provides no file descriptor or no thread.
@@ -57,7 +57,7 @@ pub fn on_signal(mut arrived: impl FnMut(Signal) + Send + 'static) -> io::Result
     std::thread::Builder::new().name("signals".to_owned()).spawn(listen).map(|_| ())
 }
 
-/// Calls `arrived` for each Ctrl-C from now on, in a thread of its own.
+/// Calls `arrived` for each Ctrl-C from now on, in a separate thread.
 ///
 /// # Errors
 /// The error of the system if it provides no handler.

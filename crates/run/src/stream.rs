@@ -12,12 +12,12 @@ use crate::deadline::{Deadline, Overdue, Waited};
 /// Time for a pipe after the deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work` in a thread of its own and returns its result. After the deadline the thread is left behind: it ends
-/// with the process.
+/// Runs `work` in a separate thread and returns its result. After the deadline the thread is left behind: it
+/// ends with the process.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] with an [`Overdue`] inside if the deadline passes first; other kinds if the system
-/// gives no thread.
+/// [`io::ErrorKind::TimedOut`] with an [`Overdue`] inside if the deadline passes first; other kinds if the
+/// system gives no thread.
 pub fn bounded<T: Send + 'static>(
     deadline: &Deadline,
     work: impl FnOnce() -> T + Send + 'static,

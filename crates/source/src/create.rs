@@ -17,7 +17,7 @@ pub enum CreateError {
     /// A folder on the way to it is a symbolic link, whose target may be anywhere.
     #[error("{0} is a symbolic link")]
     Link(String),
-    /// Something on the way to it is no folder.
+    /// Something on the way to it is not a folder.
     #[error("{0} is not a folder")]
     NotAFolder(String),
     /// The path leads out of the root, or names no file.

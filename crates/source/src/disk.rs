@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{Files, ReadError, RepoPath};
 
-/// Most files of a chart that are no part of the list.
+/// Maximum number of files of a chart that are not part of the list.
 const MOST_UNLISTED: usize = 10_000;
 
 /// Files on the disk: those that were named, of any name, and the YAML and JSON files below the

@@ -11,7 +11,7 @@ use super::{Location, RepoPath, Span};
 pub struct SourceFile {
     path: RepoPath,
     text: String,
-    /// The archive that it comes from, if it is no file of the repository.
+    /// The archive that it comes from, if it is not a file of the repository.
     origin: Option<Arc<str>>,
     encoding: Encoding,
     index: OnceLock<Index>,

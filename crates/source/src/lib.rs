@@ -243,8 +243,8 @@ pub trait Files: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Regular files below a folder that can be read and are no part of the list, sorted by path: those that a template of
-    /// a chart in this folder may read.
+    /// Regular files below a folder that can be read and are not part of the list, sorted by path: those that
+    /// a template of a chart in this folder may read.
     fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
         let _ = folder;
         Vec::new()

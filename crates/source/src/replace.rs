@@ -121,7 +121,8 @@ fn exchange(root: &Path, path: &RepoPath, temporary: &Path, before: &[u8]) -> Re
     Ok(())
 }
 
-/// Waits until the disk has the names of a folder. A file system that cannot is no reason to fail: the file is replaced.
+/// Waits until the disk has the names of a folder. A file system that cannot is not a reason to fail: the
+/// file is replaced.
 #[cfg(unix)]
 fn sync_folder(place: &Path) {
     if let Some(folder) = place.parent() {

@@ -31,11 +31,11 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, Durability::Disk)
 }
 
-/// The one path of a file that need not exist yet, below `root` where it is relative. A link is not followed: in a checkout,
-/// the author of the pull request decides its target.
+/// The one path of a file that need not exist yet, below `root` where it is relative. A link is not followed:
+/// in a checkout, the author of the pull request decides its target.
 ///
 /// # Errors
-/// That there is no such folder, or that it is no name of a file.
+/// That there is no such folder, or that it is not a name of a file.
 pub fn place(root: &Path, path: &Path) -> io::Result<PathBuf> {
     if is_stream(path) {
         return Ok(path.to_owned());

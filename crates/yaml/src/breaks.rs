@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use source::Span;
 
-/// Most times that a text is read for the places of its quoted scalars.
+/// Maximum number of times that a text is read for the places of its quoted scalars.
 const MOST_PASSES: usize = 16;
 
 /// A text of the same length with line feeds in place of these line breaks. Those in quoted scalars stay: there they are a part

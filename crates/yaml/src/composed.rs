@@ -65,7 +65,7 @@ impl Composed {
     }
 }
 
-/// Most steps of a history that are kept: its beginning and its end.
+/// Maximum number of steps of a history that are kept: its beginning and its end.
 const STEPS: usize = 24;
 
 /// A history grows with each patch, without end.

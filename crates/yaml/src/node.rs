@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::number::{Number, number};
 use source::{Site, SourceFile, Span};
 
-/// Most mappings that one lookup visits through merge keys: more is an alias bomb.
+/// Maximum number of mappings that one lookup visits through merge keys: more is an alias bomb.
 pub(crate) const MAX_MERGES: usize = 256;
 
 /// A node of a document.

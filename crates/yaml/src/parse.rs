@@ -12,11 +12,11 @@ use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
 use source::{SourceFile, Span};
 
-/// Most nodes of one document: bounds memory if a file is nothing but commas.
+/// Maximum number of nodes of one document: bounds memory if a file is nothing but commas.
 const MAX_NODES: usize = 2_200_000;
-/// Longest key in characters. YAML allows 1,024; generated JSON has longer ones.
+/// Maximum length of a key in characters. YAML allows 1,024; generated JSON has longer ones.
 const MAX_KEY: usize = 4096;
-/// Deepest nesting of collections, aliases followed: trees are walked and dropped recursively.
+/// Maximum nesting of collections, aliases followed: trees are walked and dropped recursively.
 const MAX_HEIGHT: usize = 512;
 /// Mappings up to this size are searched for a repeated key by comparing.
 const SMALL_MAPPING: usize = 16;
@@ -34,11 +34,11 @@ pub struct Broken {
     pub read: bool,
 }
 
-/// Most aliases without an anchor that are reported for a document.
+/// Maximum number of aliases without an anchor that are reported for a document.
 const MAX_DANGLING: usize = 3;
-/// Most repeated keys that are reported for a document.
+/// Maximum number of repeated keys that are reported for a document.
 const MAX_REPEATED: usize = 3;
-/// Most mappings that merge keys may merge into one.
+/// Maximum number of mappings that merge keys may merge into one.
 const MAX_MERGED: usize = MAX_MERGES / 2;
 
 /// Reads a file document by document. A broken document is reported and skipped.

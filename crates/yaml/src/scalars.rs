@@ -130,11 +130,11 @@ impl Scalars {
         Some(self.file.slice(self.at(place)?.span))
     }
 
-    /// Replaces the text at a place, a scalar or a part of one. The scalar keeps its quotes, and gets some only if YAML
-    /// would not read the new text as text.
+    /// Replaces the text at a place, a scalar or a part of one. The scalar keeps its quotes, and gets some
+    /// only if YAML would not read the new text as text.
     ///
     /// # Errors
-    /// [`Refusal`] where the style of the scalar does not allow it.
+    /// [`Refusal`] if the style of the scalar does not allow it.
     pub fn replace(&self, place: Span, text: &str) -> Result<Replacement, Refusal> {
         let entry = self.writable(place)?;
         if text.chars().any(char::is_control) {
@@ -159,10 +159,11 @@ impl Scalars {
         Edit::new(entry.span, format!("\"{}\"", escaped(&whole)))
     }
 
-    /// Adds an entry behind the one whose value holds a place, in the style of that entry. The value is plain.
+    /// Adds an entry behind the one whose value holds a place, in the style of that entry. The value is
+    /// plain.
     ///
     /// # Errors
-    /// [`Refusal`] where the style of the mapping does not allow it.
+    /// [`Refusal`] if the style of the mapping does not allow it.
     pub fn add_beside(&self, place: Span, key: &str, value: &str) -> Result<Replacement, Refusal> {
         let entry = self.writable(place)?;
         let (Some(beside), Some(mapping)) = (entry.key, entry.mapping) else { return Err(Refusal::NoRoom) };
@@ -196,7 +197,7 @@ impl Scalars {
         if !line.chars().take(indentation).all(|c| matches!(c, ' ' | '-')) {
             return Err(Refusal::NoRoom);
         }
-        // A key behind `?` has its colon on a line of its own.
+        // A key behind `?` has its colon on a separate line.
         let behind = self.text_from(beside.end);
         let behind = behind.strip_prefix(['"', '\'']).unwrap_or(behind);
         if !behind.trim_start_matches(' ').starts_with(':') {

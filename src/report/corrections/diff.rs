@@ -11,7 +11,7 @@ const CONTEXT: usize = 3;
 
 /// The character in place of one that is not shown.
 const MARK: &str = "\u{fffd}";
-/// Most lines that an edit adds.
+/// Maximum number of lines that an edit adds.
 const MOST_ADDED: usize = 2;
 
 /// Lines that differ: those of the file, and those in their place.
@@ -119,7 +119,7 @@ fn harmless(line: &str) -> String {
     let is_command = line.trim_start().starts_with("::") || defused(line, MARK) != line;
     let content = line.trim_end_matches(['\r', '\n']);
     let end = line.get(content.len()..).unwrap_or_default();
-    // A byte order mark is no character of the first line.
+    // A byte order mark is not a character of the first line.
     let text = content.strip_prefix('\u{feff}').unwrap_or(content);
     if !is_command && printable(text) == text.replace('\t', " ") {
         return line.to_owned();

@@ -15,7 +15,7 @@ mod json;
 pub use diff::diff;
 pub use json::json;
 
-/// Longest reference that is repeated, in characters.
+/// Maximum length of a reference that is repeated, in characters.
 const LONGEST: usize = 400;
 
 /// The corrections, the findings that are left, and the sum.

@@ -8,7 +8,7 @@ use crate::report::wrap::wrapped;
 
 use super::words;
 
-/// Most names of things that were not compared, for each reason.
+/// Maximum number of names of things that were not compared, for each reason.
 const MOST_NAMES: usize = 200;
 
 /// The report for people.

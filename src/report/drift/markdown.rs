@@ -9,7 +9,7 @@ use super::words;
 
 /// Bytes that are kept for what comes after the table.
 const TAIL: usize = 4_000;
-/// Longest text of a cell, in characters.
+/// Maximum length of text of a cell, in characters.
 const LONGEST: usize = 2_000;
 
 /// The report as Markdown, short enough for a comment.

@@ -11,7 +11,7 @@ use crate::report::sarif::{message, uri};
 
 use super::words;
 
-/// Most results that code scanning takes of a run.
+/// Maximum number of results that code scanning takes of a run.
 const RESULTS: usize = 25_000;
 
 /// The report as SARIF.

@@ -26,7 +26,7 @@ pub(super) struct Proof<'a> {
     renderer: &'a Renderer<'a>,
 }
 
-/// Most proofs of a run: each reads all units again that the corrections are in.
+/// Maximum number of proofs of a run: each reads all units again that the corrections are in.
 const MOST_PROOFS: usize = 200;
 
 /// Corrections that hold, and their files.

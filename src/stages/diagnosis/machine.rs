@@ -21,7 +21,7 @@ use super::super::range::range;
 use super::super::resolve::cache_folder;
 use super::fault::{fault, help};
 
-/// Longest output of `git --version`, in bytes.
+/// Maximum length of an output of `git --version`, in bytes.
 const LONGEST: usize = 4096;
 
 /// The git in PATH. Only some work needs it.

@@ -6,7 +6,7 @@ use registry::Check;
 
 use super::request::{Answers, Request};
 
-/// Most repositories that are looked for under another name.
+/// Maximum number of repositories that are looked for under another name.
 const MOST: usize = 20;
 
 /// A missing repository, and the same request with a similar name.

@@ -15,7 +15,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// How often the remaining time is told.
 const SECOND: Duration = Duration::from_secs(1);
-/// Most images that are named while they are waited for.
+/// Maximum number of images that are named while they are waited for.
 const MOST_NAMED: usize = 3;
 
 /// The limits of the waiting.

@@ -1,14 +1,14 @@
-//! Why an archive is not read.
+//! The reasons why an archive is not read.
 
 use thiserror::Error;
 
-/// Why an archive that exists is not read.
+/// The reason why an archive that exists is not read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ArchiveError {
-    /// The archive itself is longer than the limit, in bytes.
+    /// The compressed archive is larger than the limit, in bytes.
     #[error("the archive is longer than {0} bytes")]
     PackedTooLarge(usize),
-    /// More files than are kept.
+    /// The archive has more files than the limit.
     #[error("the archive holds more than {0} files")]
     TooManyFiles(usize),
     /// A file is larger than the limit, in bytes.
@@ -16,25 +16,25 @@ pub enum ArchiveError {
     FileTooLarge {
         /// The path of the file.
         path: String,
-        /// Most bytes of a file.
+        /// Maximum number of bytes of a file.
         limit: u64,
     },
-    /// More bytes, inflated, than the limit. Archives inside of the archive count.
+    /// The inflated content is larger than the limit. Archives within the archive count.
     #[error("the archive inflates to more than {0} bytes")]
     TooLarge(u64),
-    /// More archives of charts inside of each other than are opened.
+    /// Charts are nested deeper within archives than the limit.
     #[error("charts are nested more than {0} deep in the archive")]
     TooDeep(usize),
-    /// A path that leads out of the chart, or to no chart's folder. Helm refuses these too.
+    /// A path that leads out of the chart, or is not in a chart's folder. Helm refuses these too.
     #[error("the archive holds a file outside of the chart's folder: {0}")]
     Outside(String),
-    /// It is no archive, as the page of a login.
+    /// The content is not an archive, for example the page of a login.
     #[error("the archive is not compressed with gzip")]
     NotCompressed,
-    /// There is no `Chart.yaml`.
+    /// The archive has no `Chart.yaml`.
     #[error("the archive holds no Chart.yaml")]
     NoChart,
-    /// The archive is broken, or is none.
+    /// The archive is broken, or is not an archive.
     #[error("the archive cannot be read: {0}")]
     Malformed(String),
 }

@@ -1,6 +1,6 @@
 //! Paths in archives, as Helm reads them.
 
-/// A path in an archive, split into its first part, which names the chart's folder, and the path below that.
+/// A path in an archive, split into the chart's folder, which is its first part, and the path below that.
 pub(super) struct ArchivePath {
     pub(super) folder: String,
     /// Below the folder, with `/` between its parts, without `.`.
@@ -8,9 +8,10 @@ pub(super) struct ArchivePath {
 }
 
 impl ArchivePath {
-    /// Splits a path; `None` if Helm refuses it: a path without a folder, an absolute one, one that leads out.
+    /// Splits a path; `None` if Helm refuses it, because it has no folder, is absolute, or leads out of the
+    /// folder.
     pub(super) fn new(written: &str) -> Option<Self> {
-        // A path with one backslash was written on Windows.
+        // A path that contains a backslash was written on Windows.
         let separator = if written.contains('\\') { '\\' } else { '/' };
         let (folder, below) = written.split_once(separator)?;
         let below = below.replace(separator, "/");
@@ -34,12 +35,12 @@ impl ArchivePath {
     }
 }
 
-/// True if a path begins with a drive of Windows.
+/// True if a path begins with a drive letter of Windows.
 fn has_drive(path: &str) -> bool {
     matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
-/// True if a name is that of an archive of a chart. Helm minds the case.
+/// True if a name is that of an archive of a chart. Like in Helm, the case of letters matters.
 pub(super) fn is_archive(name: &str) -> bool {
     name.strip_suffix(".tgz").is_some()
 }
@@ -54,7 +55,7 @@ pub(super) fn subchart_depth(path: &str) -> Option<usize> {
             return None;
         }
         let name = parts.next()?;
-        // Helm passes over these.
+        // Helm skips these.
         if name.starts_with(['_', '.']) {
             return None;
         }

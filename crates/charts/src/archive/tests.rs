@@ -1,4 +1,4 @@
-//! Archives of every form: what is kept, what is refused, and that bombs are bounded.
+//! Tests of archives: files that are kept, archives that are refused, and the bounds for archive bombs.
 
 use std::io::Write as _;
 
@@ -180,7 +180,7 @@ fn bombs_are_bounded() {
     assert!(many.len() < 20_000, "{}", many.len());
     assert_eq!(unpack(&*many, limits).unwrap_err(), ArchiveError::TooLarge(limits.total));
 
-    // What is inside of archives counts too.
+    // The content of nested archives counts too.
     let mut half = Written::default().file("b/Chart.yaml", "name: b");
     for n in 0..2 {
         half = half.entry(&format!("b/{n}"), EntryType::Regular, "", &zeros);
@@ -201,7 +201,7 @@ fn bombs_are_bounded() {
     }
     assert_eq!(unpack(&*deep, limits).unwrap_err(), ArchiveError::TooDeep(3));
 
-    // The name of a file is no way around the limit.
+    // A long file name must not bypass the limit.
     let long_name =
         Written::chart().entry("././@LongLink", EntryType::GNULongName, "", &vec![b'a'; 1 << 20]).pack();
     assert_eq!(unpack(&*long_name, limits).unwrap_err(), ArchiveError::TooLarge(limits.total));
@@ -234,7 +234,7 @@ fn a_sparse_file_is_bounded_by_the_size_that_it_claims() {
 }
 
 proptest::proptest! {
-    /// Bytes that are damaged end in an error or in files, and never beyond the limits.
+    /// Damaged archives give an error or files, and never exceed the limits.
     #[test]
     fn any_bytes(at in 0..3000_usize, byte: u8) {
         let mut archive = Written::chart().file("app/values.yaml", "a: 1").entry("app/l", EntryType::Link, "x", b"").0;

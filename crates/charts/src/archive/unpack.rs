@@ -11,24 +11,24 @@ use super::error::ArchiveError;
 use super::path::{ArchivePath, is_archive, subchart_depth};
 use crate::inflate::{Budget, Capped, inflated, is_gzip};
 
-/// Longest text of an archive that is quoted, in characters.
+/// Maximum length of text of an archive that is quoted, in characters.
 const MAX_TEXT: usize = 200;
 
-/// The bounds of an archive. Subcharts that are archives themselves count into those of the outer one.
+/// The bounds of an archive. The content of subcharts that are archives counts too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most files, links among them.
+    /// Maximum number of files, links among them.
     pub files: usize,
-    /// Most bytes of one file.
+    /// Maximum number of bytes of one file.
     pub file: u64,
-    /// Most bytes of all, inflated.
+    /// Maximum number of bytes of all, inflated.
     pub total: u64,
-    /// Most subcharts inside of each other.
+    /// Maximum number of subcharts inside of each other.
     pub depth: usize,
 }
 
 impl Default for Limits {
-    /// Bytes as Helm allows them.
+    /// The limits of Helm, in bytes.
     fn default() -> Self {
         Self { files: 10_000, file: 5 << 20, total: 100 << 20, depth: 8 }
     }
@@ -39,7 +39,7 @@ impl Default for Limits {
 pub struct Unpacked {
     /// The regular files, below the chart's folder. Archives of subcharts are unpacked to `charts/NAME/`.
     pub files: Memory,
-    /// Links, devices and pipes. Helm reads each as an empty file; here they are no files.
+    /// Links, devices and pipes. Helm reads each as an empty file; here they are left out.
     pub ignored: Vec<RepoPath>,
 }
 
@@ -62,7 +62,8 @@ struct Content {
 /// Unpacks the archive of a chart.
 ///
 /// # Errors
-/// [`ArchiveError`] if the archive is broken, is none of a chart, holds a path that Helm refuses, or exceeds a limit.
+/// [`ArchiveError`] if the archive is broken, is not that of a chart, contains a path that Helm refuses, or
+/// exceeds a limit.
 pub fn unpack(archive: impl BufRead, limits: Limits) -> Result<Unpacked, ArchiveError> {
     let budget = Budget::new(limits.total);
     let mut bounds = Bounds { limits, budget: &budget, files: 0 };
@@ -110,7 +111,7 @@ fn add_subchart(content: &mut Content, archive: &str, subchart: Content) {
     }
 }
 
-/// True if a name can be that of a subchart's folder.
+/// True if a name can be the name of a subchart's folder.
 fn is_plain(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(['.', '_']) && !is_archive(name) && !name.contains(['/', '\\', ':'])
 }
@@ -120,7 +121,7 @@ fn is_taken(files: &BTreeMap<String, Option<Vec<u8>>>, folder: &str) -> bool {
     files.range(below.clone()..).next().is_some_and(|(path, _)| path.starts_with(&below))
 }
 
-/// Reads one archive. Of several files of one path, the last counts.
+/// Reads one archive. If several files have the same path, the last one counts.
 fn read_archive(mut packed: impl BufRead, bounds: &mut Bounds<'_>) -> Result<Content, ArchiveError> {
     let budget = bounds.budget;
     if !is_gzip(&mut packed).map_err(|error| failure(budget, &error))? {

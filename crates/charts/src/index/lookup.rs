@@ -1,10 +1,10 @@
-//! The result of looking a chart up in an index, and why an index cannot be read.
+//! The result of a look-up in an index, and the reasons why an index cannot be read.
 
 use thiserror::Error;
 
 use crate::entry::Entry;
 
-/// The result of looking a chart up in an index.
+/// The result of the look-up of a chart in an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// The versions of the chart, in the order of the index.
@@ -16,13 +16,13 @@ pub enum Lookup {
     },
 }
 
-/// Why an index cannot be read.
+/// The reason why an index cannot be read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum IndexError {
     /// It is larger than the limit, in bytes.
     #[error("the index is larger than {0} bytes")]
     TooLarge(u64),
-    /// It is no index.
+    /// It is not an index.
     #[error("the index cannot be read: {0}")]
     Malformed(String),
     /// Reading failed, or the compressed stream is broken.

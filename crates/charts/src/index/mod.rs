@@ -1,6 +1,6 @@
-//! The index of a chart repository (`index.yaml`): the versions of one chart. Indexes reach 50 MiB, and one chart's
-//! entries are a thousandth of that, so the index is scanned for them, and parsed as a whole only if it is not written
-//! as the common generators write it.
+//! The index of a chart repository (`index.yaml`): the versions of one chart. Indexes have up to 50 MiB, and
+//! one chart's entries are a thousandth of that. The index is therefore scanned for them, and parsed
+//! completely only if it does not have the form that the common generators write.
 
 mod lookup;
 mod parse;

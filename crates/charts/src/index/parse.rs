@@ -1,4 +1,4 @@
-//! Entries out of the YAML tree of an index, or of a part of one.
+//! Entries from the YAML tree of an index, or of a part of an index.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use yaml::{Node, each_document};
 use super::lookup::{IndexError, Lookup};
 use crate::entry::Entry;
 
-/// The entries of a chart in a text that is a mapping from its name to them; `None` if it cannot be read by itself.
+/// The entries of a chart in a text, which is a mapping from the chart's name to its entries; `None` if the
+/// text cannot be parsed by itself.
 pub(super) fn block(text: &str, chart: &str) -> Option<Vec<Entry>> {
     let root = document(text.as_bytes().to_vec()).ok()?;
     Some(entries(root.get(chart)?))
@@ -31,7 +32,7 @@ pub(super) fn whole(bytes: Vec<u8>, chart: &str) -> Result<Lookup, IndexError> {
     }
 }
 
-/// A chart that is not among those that are listed.
+/// The result for a chart that the index does not list.
 fn missing(listed: Option<&Node>) -> Lookup {
     let mut charts = Vec::new();
     if let Some(listed) = listed {
@@ -40,7 +41,7 @@ fn missing(listed: Option<&Node>) -> Lookup {
     Lookup::Missing { charts }
 }
 
-/// The first document of a text, which has to be the only one that is not empty.
+/// The first document of a text. It has to be the only one that is not empty.
 fn document(bytes: Vec<u8>) -> Result<Node, String> {
     let file = SourceFile::decode(RepoPath::new("index.yaml"), bytes).map_err(|error| error.to_string())?;
     let mut result = Err("it is empty".to_owned());
@@ -58,7 +59,7 @@ fn document(bytes: Vec<u8>) -> Result<Node, String> {
     }
 }
 
-/// The entries in a sequence. What has no version is left out, as Helm does.
+/// The entries in a sequence. Like in Helm, an entry without a version is left out.
 fn entries(versions: &Node) -> Vec<Entry> {
     let mut found = Vec::new();
     for node in versions.items() {

@@ -7,13 +7,14 @@ use super::parse;
 use super::scan::{Scan, scan};
 use crate::inflate::{Budget, Capped, inflated};
 
-/// Most bytes of an index, inflated, that Flux reads by default.
+/// Maximum number of bytes of an index, inflated, that Flux reads by default.
 pub const INDEX_LIMIT: u64 = 50 << 20;
 
-/// Looks up a chart in an index, which may be compressed with gzip. `limit` is the most bytes that are inflated.
+/// Looks up a chart in an index, which may be compressed with gzip. `limit` is the maximum number of inflated
+/// bytes.
 ///
 /// # Errors
-/// [`IndexError`] if the index is too large, or is none.
+/// [`IndexError`] if the index is too large, or is not an index.
 pub fn look_up(mut input: impl Read + Seek, chart: &str, limit: u64) -> Result<Lookup, IndexError> {
     let budget = Budget::new(limit);
     match scan_stream(BufReader::new(&mut input), chart, &budget)? {
@@ -25,7 +26,7 @@ pub fn look_up(mut input: impl Read + Seek, chart: &str, limit: u64) -> Result<L
     look_up_in_whole(input, chart, limit)
 }
 
-/// Looks up a chart without the scanner: the whole index is in memory.
+/// Looks up a chart without the scanner, with the whole index in memory.
 pub(super) fn look_up_in_whole(input: impl Read, chart: &str, limit: u64) -> Result<Lookup, IndexError> {
     let budget = Budget::new(limit);
     let mut bytes = Vec::new();

@@ -1,13 +1,13 @@
 //! Scans an index line by line for the entries of one chart. The generators of indexes (Helm, chart-releaser,
-//! `ChartMuseum`) write `entries:` at the margin and each chart's name, unquoted, behind two spaces. Every other form is
-//! left to the parser.
+//! `ChartMuseum`) write `entries:` at the margin and each chart's name without quotes and indented by two
+//! spaces. Every other form is left to the parser.
 
 use std::io::{self, BufRead};
 
 use super::parse;
 use crate::entry::Entry;
 
-/// The start of a line that is within a chart, wherever its name and its list begin.
+/// The indentation of a line within a chart, independent of the indentation of its name and its list.
 const DEEP: &[u8] = b"    ";
 
 /// The result of a scan.
@@ -24,13 +24,13 @@ pub(super) enum Scan {
 enum Line<'a> {
     /// The name of a chart.
     Chart(&'a str),
-    /// A part of what stands below a name.
+    /// A line of the entries below a name.
     Content,
-    /// A comment, or nothing.
+    /// A comment, or an empty line.
     Blank,
     /// The next key at the margin.
     End,
-    /// Something that the generators do not write.
+    /// A form that the generators do not write.
     Other,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn scan(mut input: impl BufRead, chart: &str) -> io::Result<Scan> {
     }
 }
 
-/// Reads up to the line `entries:`. Returns whether it is there, behind simple keys only.
+/// Reads up to the line `entries:`. Returns true if it exists and only simple keys precede it.
 fn skip_to_entries(input: &mut impl BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
     let mut first = true;
@@ -97,7 +97,8 @@ fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// True if a line in front of `entries:` is a comment, a key with a value on the same line, or indented below one.
+/// True if a line before `entries:` is a comment, a key with a value on the same line, or indented below such
+/// a key.
 fn is_simple(line: &str) -> bool {
     let text = line.trim_end();
     if text.is_empty() || text.starts_with(['#', ' ']) || text.starts_with("- ") {
@@ -109,7 +110,7 @@ fn is_simple(line: &str) -> bool {
     is_name(key) && (!value.starts_with(opens) || is_closed(value))
 }
 
-/// True if a quoted text, or an empty collection, ends on its line.
+/// True if a quoted text or an empty collection ends on the line on which it starts.
 fn is_closed(value: &str) -> bool {
     let quoted = |quote: char| {
         let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));

@@ -1,4 +1,4 @@
-//! The scanner and the parser of indexes say the same; what is no index is an error.
+//! The scanner and the parser of indexes agree, and a text that is not an index is an error.
 
 use std::io::{Cursor, Write as _};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ fn found(text: &str, chart: &str) -> Result<Lookup, IndexError> {
     look_up(Cursor::new(text), chart, INDEX_LIMIT)
 }
 
-/// The versions of a chart, and whether the scanner found them.
+/// The versions of a chart, and true if the scanner found them.
 fn versions(text: &str, chart: &str) -> (Vec<String>, bool) {
     let Ok(Lookup::Listed(entries)) = found(text, chart) else { return (Vec::new(), false) };
     let scanned = matches!(scan(text.as_bytes(), chart).unwrap(), Scan::Found(_));
@@ -103,7 +103,7 @@ fn forms_that_are_left_to_the_parser() {
 
 #[test]
 fn the_rest_of_the_index_is_not_read() {
-    // Nobody would parse what follows.
+    // The rest of the text is not valid.
     let text = "entries:\n  web:\n  - version: 1.0.0\n  other:\n  - {\n";
     assert_eq!(versions(text, "web").0, ["1.0.0"]);
     assert!(matches!(found(text, "other"), Err(IndexError::Malformed(_))));
@@ -191,7 +191,7 @@ fn repeats(text: &str) -> bool {
     repeated
 }
 
-/// True if both say the same of a chart; `None` if the index as a whole is refused.
+/// True if scanner and parser agree about a chart; `None` if the whole index is refused.
 fn agree(text: &str, chart: &str) -> Option<bool> {
     if repeats(text) {
         return None;

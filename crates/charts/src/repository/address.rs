@@ -7,17 +7,17 @@ pub(super) type Login = (String, String);
 
 /// The address of a repository.
 pub(super) enum Address {
-    /// Over HTTP, with the user and password that stand in the address.
+    /// Over HTTP, with the user and password in the address.
     Http(Url, Option<Login>),
     /// `oci://`, without the scheme and a `/` at the end.
     Oci(String),
 }
 
 impl Address {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
-    /// The fault.
+    /// A description of the fault.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Some(name) = text.strip_prefix("oci://") {
@@ -50,7 +50,7 @@ fn take_login(url: &mut Url) -> Option<Login> {
     if is_empty { None } else { Some((user, password)) }
 }
 
-/// A text whose bytes may be written as `%41`.
+/// Decodes a text in which bytes may be written as `%41`.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.as_bytes();
@@ -81,7 +81,7 @@ pub(super) fn resolve(repository: &Url, reference: &str) -> Option<Url> {
     Some(url)
 }
 
-/// True if two addresses are of one server: scheme, host and port.
+/// True if two addresses have the same server: scheme, host and port.
 pub(super) fn same_server(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()

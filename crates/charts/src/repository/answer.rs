@@ -7,7 +7,7 @@ use source::Memory;
 
 use crate::archive::ArchiveError;
 
-/// Longest detail of an answer, in characters.
+/// Maximum length of a detail of an answer, in characters.
 const MAX_DETAIL: usize = 500;
 
 /// The answer to a request.
@@ -15,9 +15,9 @@ const MAX_DETAIL: usize = 500;
 pub enum Answer {
     /// The chart, unpacked.
     Found(Box<Chart>),
-    /// The repository lists the chart, and no version that the request takes.
+    /// The repository lists the chart, but no version that matches the request.
     MissingVersion {
-        /// True if the text is a version at all.
+        /// The reason: no listed version matches, or the text is not a version.
         why: NoVersion,
         /// The versions that may have been meant; empty if the repository lists none.
         near: Vec<String>,
@@ -34,14 +34,14 @@ pub enum Answer {
         /// The address of the archive, without user, password and query.
         address: String,
     },
-    /// The archive exists, and is not read: it is broken, or exceeds a limit.
+    /// The archive exists, but is not read because it is broken or exceeds a limit.
     Unreadable {
         /// The version.
         version: String,
         /// The fault.
         why: ArchiveError,
     },
-    /// The repository demands credentials, or does not accept those that are there.
+    /// The repository requires credentials, or does not accept the configured ones.
     Unauthorized(Unverified),
     /// Not verified, for another cause.
     Unverified(Unverified),
@@ -54,7 +54,7 @@ pub struct Chart {
     pub version: String,
     /// The digest of the archive; in an OCI repository that of the manifest.
     pub digest: String,
-    /// The digest of the archive's bytes, everywhere.
+    /// The digest of the archive's bytes, for HTTP and OCI repositories.
     pub archive: String,
     /// The files below the chart's folder.
     pub files: Memory,
@@ -63,7 +63,7 @@ pub struct Chart {
 }
 
 impl Answer {
-    /// An answer that is none, by its cause.
+    /// An answer for a failure, by its cause.
     pub(super) fn failed(why: Unverified) -> Self {
         match why.cause {
             Cause::Unauthorized | Cause::Rejected => Self::Unauthorized(why),
@@ -71,7 +71,7 @@ impl Answer {
         }
     }
 
-    /// An answer that is none, with a detail made safe to print.
+    /// An answer for a failure, with a detail that is made safe to print.
     pub(super) fn unverified(cause: Cause, detail: &str) -> Self {
         Self::failed(Unverified { cause, detail: clean(detail, MAX_DETAIL) })
     }

@@ -1,7 +1,7 @@
-//! The cache of indexes and archives in a folder of the user. A file of content is named by its own digest, and verified
-//! when it is read. A record for each address tells which content the server sent last, with its entity tag; a record for
-//! each request tells which archive it took last, with its version. The existence of a version is queried in every run
-//! that queries anything.
+//! The cache of indexes and archives in a folder of the user. A file of content is named by its own digest,
+//! and verified when it is read. A record for each address names the content that the server sent last, with
+//! its entity tag. A record for each request names the archive that it resolved to last, with its version.
+//! The existence of a version is queried in every run that queries anything.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-/// Most bytes that are kept; the oldest files are removed.
+/// Maximum number of bytes that are kept; the oldest files are removed.
 const MOST_BYTES: u64 = 512 << 20;
 
 /// The cache. Without a folder it keeps nothing.
@@ -21,7 +21,7 @@ pub(super) struct Cache {
     prepared: OnceLock<bool>,
 }
 
-/// Content that is on record.
+/// Content that a record names.
 pub(super) struct Known {
     /// The entity tag of a file, or the version of an archive.
     pub(super) mark: String,
@@ -37,7 +37,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
     text
 }
 
-/// The key of an address or a request, for one user: others may be shown something else there.
+/// The key of an address or a request, for one user: the server may show other users other content.
 pub(super) fn key(address: &str, user: &str) -> String {
     digest(format!("{address}\n{user}").as_bytes())
 }
@@ -47,7 +47,7 @@ impl Cache {
         Self { folder, prepared: OnceLock::new() }
     }
 
-    /// Some content by its digest.
+    /// The content with a digest.
     pub(super) fn content(&self, wanted: &str) -> Option<Vec<u8>> {
         let bytes = fs::read(self.file("content", wanted)?).ok()?;
         if digest(&bytes) == wanted { Some(bytes) } else { None }
@@ -61,7 +61,7 @@ impl Cache {
         Some(Known { mark: mark.to_owned(), body })
     }
 
-    /// Keeps content. A cache that cannot be written is no error.
+    /// Keeps content. A cache that cannot be written is not an error.
     pub(super) fn keep(&self, bytes: &[u8]) {
         self.write("content", &digest(bytes), bytes);
     }
@@ -92,7 +92,7 @@ impl Cache {
     }
 }
 
-/// Creates the folder, for its user alone, and removes the oldest files of one that is full.
+/// Creates the folder with access for its user only. If the folder is full, removes the oldest files.
 fn prepare(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -61,7 +61,7 @@ impl Kept {
 }
 
 impl Repositories {
-    /// A client that has asked nobody yet.
+    /// Creates a client with an empty cache in memory.
     pub fn new(options: Options) -> Self {
         let cache = Cache::new(options.cache);
         Self { helm: options.helm, cache, bounds: options.bounds, indexes: Mutex::default() }
@@ -72,8 +72,8 @@ impl Repositories {
         &self.helm.warnings
     }
 
-    /// True if there are credentials for a repository over HTTP. Where the cluster has some and this run has none, the
-    /// repository may show less here.
+    /// True if there are credentials for a repository over HTTP. If only the cluster has credentials, the
+    /// repository may show less to this run.
     pub fn has_login(&self, repository: &str) -> bool {
         match Address::parse(repository) {
             Ok(Address::Http(url, login)) => login.is_some() || self.helm.login(&url).is_some(),
@@ -99,8 +99,8 @@ impl Repositories {
         }
     }
 
-    /// The chart that the last run with a network took for a request, out of the cache. It tells nothing about what the
-    /// repository has now.
+    /// The chart in the cache that the last run with a network resolved a request to. The repository may have
+    /// another one now.
     pub fn cached(&self, request: &Request) -> Option<Chart> {
         let known = self.cache.known(&self.key(request))?;
         let arrived = Arrived {
@@ -191,7 +191,7 @@ impl Repositories {
     }
 }
 
-/// The cluster has credentials for a repository, and this run has none: the repository may show less here.
+/// The detail for a repository for which only the cluster has credentials: it may show less to this run.
 fn hidden(request: &Request) -> String {
     format!("{request} was not found without the credentials that the cluster has for this repository")
 }

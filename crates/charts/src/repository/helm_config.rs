@@ -11,14 +11,14 @@ use yaml::{Node, each_document};
 
 use super::address::{Address, Login, shown};
 
-/// Longest file that is read, in bytes.
+/// Maximum length of a file that is read, in bytes.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// Where Helm keeps its repositories, and what stands there.
+/// The content of Helm's file of repositories.
 #[derive(Clone, Default)]
 pub struct HelmConfig {
     logins: Vec<(Url, Login)>,
-    /// The parts that cannot be used, as warnings for people.
+    /// The parts that cannot be used, as warnings for the user.
     pub(super) warnings: Vec<String>,
 }
 
@@ -30,7 +30,8 @@ impl std::fmt::Debug for HelmConfig {
 }
 
 impl HelmConfig {
-    /// The file that the environment names; `get` reads one of its variables. `None` if there is no home folder.
+    /// The file that the environment variables name; `get` reads a variable. `None` if there is no home
+    /// folder.
     pub fn file(get: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
         let var = |name: &str| get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(file) = var("HELM_REPOSITORY_CONFIG") {
@@ -50,7 +51,8 @@ impl HelmConfig {
         Some(home.join("repositories.yaml"))
     }
 
-    /// Reads a file. One that does not exist has no credentials; one that cannot be used is a warning.
+    /// Reads a file. A file that does not exist gives no credentials; a file that cannot be used gives a
+    /// warning.
     pub fn read(file: &Path) -> Self {
         let name = file.display();
         match read_bounded(file) {
@@ -92,14 +94,14 @@ impl HelmConfig {
         }
     }
 
-    /// The login of a repository, which is kept for exactly its address.
+    /// The login of a repository, which Helm stores for exactly this address.
     pub(super) fn login(&self, repository: &Url) -> Option<Login> {
         let known = self.logins.iter().find(|(url, _)| is_same(url, repository));
         known.map(|(_, login)| login.clone())
     }
 }
 
-/// True if two addresses are those of one repository. A `/` at the end does not count.
+/// True if two addresses name the same repository. A `/` at the end does not count.
 fn is_same(one: &Url, other: &Url) -> bool {
     let key = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
     key(one) == key(other)

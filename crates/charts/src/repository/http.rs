@@ -17,7 +17,7 @@ use crate::index::{INDEX_LIMIT, IndexError, Lookup, look_up};
 use crate::limits::{ARCHIVE_LIMIT, Bounds};
 use crate::version::{choose, near};
 
-/// Longest detail of an answer, in characters.
+/// Maximum length of a detail of an answer, in characters.
 const MAX_DETAIL: usize = 500;
 
 /// A repository as one request sees it.
@@ -29,7 +29,7 @@ pub(super) struct Repository<'a> {
     pub(super) bounds: &'a Bounds,
 }
 
-/// The bytes of an index, as they arrived.
+/// The bytes of an index, as they were received.
 pub(super) type Index = Arc<Vec<u8>>;
 
 /// The archive of an entry.
@@ -52,7 +52,7 @@ pub(super) enum Outcome {
 }
 
 impl Repository<'_> {
-    /// Downloads the index, or takes the one of the cache if the server says that it is still the same.
+    /// Downloads the index, or takes it from the cache if the server confirms that it is unchanged.
     pub(super) async fn fetch_index(&self, check: &Check<'_>) -> Result<Index, Unverified> {
         let Some(url) = resolve(&self.url, "index.yaml") else {
             return Err(failed(Cause::Unreachable, "the address of the chart repository cannot be used"));
@@ -96,7 +96,7 @@ impl Repository<'_> {
         }
     }
 
-    /// The entries of a chart, read in a thread of its own.
+    /// The entries of a chart, read in a separate thread.
     async fn entries(&self, index: Index, chart: &str) -> Result<Vec<Entry>, Answer> {
         let (name, limit) = (chart.to_owned(), self.bounds.index);
         let work = move || look_up(Cursor::new(index.as_slice()), &name, limit);
@@ -182,7 +182,7 @@ impl Repository<'_> {
         )
     }
 
-    /// Downloads a file, or takes it from the cache if the server says that it is still the same.
+    /// Downloads a file, or takes it from the cache if the server confirms that it is unchanged.
     async fn download(
         &self,
         check: &Check<'_>,

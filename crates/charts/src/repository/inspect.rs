@@ -14,12 +14,12 @@ use crate::archive::{ArchiveError, Limits, unpack};
 /// Longest `Chart.yaml` that is read, in bytes.
 const MAX_CHART_FILE: u64 = 5 << 20;
 
-/// An archive as it arrived.
+/// An archive as it was received.
 pub(super) struct Arrived {
     pub(super) bytes: Vec<u8>,
     /// The version as the repository lists it; nothing if a digest was requested.
     pub(super) version: Option<String>,
-    /// True if the version is one, and not any tag.
+    /// True if the text is a version, false if it is another tag.
     pub(super) is_version: bool,
     /// The digest of the manifest, if there is one.
     pub(super) manifest: Option<String>,
@@ -27,7 +27,7 @@ pub(super) struct Arrived {
     pub(super) listed: String,
 }
 
-/// Unpacks an archive, in a thread of its own.
+/// Unpacks an archive, in a separate thread.
 pub(super) async fn inspect(arrived: Arrived, limits: Limits) -> Answer {
     let work = tokio::task::spawn_blocking(move || unpack_arrived(arrived, limits));
     match work.await {
@@ -40,7 +40,7 @@ pub(super) async fn inspect(arrived: Arrived, limits: Limits) -> Answer {
 pub(super) fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
     let unpacked = match unpack(arrived.bytes.as_slice(), limits) {
         Ok(unpacked) => unpacked,
-        // A digest vouches for a layer; over HTTP it may be the page of a login.
+        // A layer is verified by its digest; over HTTP the content may be the page of a login.
         Err(why @ ArchiveError::NotCompressed) if arrived.manifest.is_none() => {
             let version = arrived.version.unwrap_or_default();
             let detail = format!("version {version}: {why}");
@@ -69,7 +69,7 @@ pub(super) fn unpack_arrived(arrived: Arrived, limits: Limits) -> Answer {
     }))
 }
 
-/// The digits of a digest, which indexes write with and without the algorithm.
+/// The digits of a digest. Indexes write digests with and without the algorithm.
 fn hex(digest: &str) -> String {
     digest.strip_prefix("sha256:").unwrap_or(digest).to_ascii_lowercase()
 }

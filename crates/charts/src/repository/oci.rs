@@ -22,7 +22,7 @@ pub(super) struct OciRepository<'a> {
     pub(super) bounds: &'a Bounds,
 }
 
-/// An image with the version that it stands for.
+/// An image with the version that it represents.
 struct Chosen {
     image: Image,
     version: Option<String>,
@@ -50,7 +50,7 @@ impl OciRepository<'_> {
 
     /// The chart at an address with a tag, which an index names.
     pub(super) async fn find_tagged(&self, check: &Check<'_>, address: &str, version: String) -> Answer {
-        // The address is not shown: user and password may stand in it.
+        // The address is not shown: it may contain user and password.
         let Ok((image, _)) = image::parse(address) else {
             let why = format!("the address of version {version} in a registry cannot be read");
             return Answer::unverified(Cause::Unreachable, &why);
@@ -82,7 +82,7 @@ impl OciRepository<'_> {
         inspect(arrived, self.bounds.archive).await
     }
 
-    /// The bytes of a layer. Its digest vouches for those in the cache.
+    /// The bytes of a layer. Bytes from the cache are verified by the digest.
     async fn layer(&self, check: &Check<'_>, image: &Image, layer: &Layer) -> Result<Vec<u8>, Answer> {
         if let Some(bytes) = self.cache.content(&layer.digest) {
             return Ok(bytes);
@@ -121,7 +121,7 @@ async fn choose_image(check: &Check<'_>, image: Image, request: &Request) -> Res
         Err(why) if list.complete || why == NoVersion::NotAVersion => {
             Err(Answer::MissingVersion { why, near: near(wanted, &list.tags) })
         }
-        // The newest may be among those that are not read.
+        // The newest version may be among the tags that are not read.
         _ => {
             let why = format!("{} has more tags than are read", image.name());
             Err(Answer::unverified(Cause::RegistryError, &why))
@@ -129,7 +129,7 @@ async fn choose_image(check: &Check<'_>, image: Image, request: &Request) -> Res
     }
 }
 
-/// The answer for an artifact that was not found, by the registry's own word.
+/// The answer for an artifact that the registry reports as not found.
 async fn missing(check: &Check<'_>, image: &Image) -> Answer {
     let none = |tags: &[String]| {
         let wanted = image.tag.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Which version a request takes, row by row.
+//! A table of the versions that requests select.
 
 use Consumer::{ArgoCd, Flux, Helm};
 
@@ -35,7 +35,7 @@ fn from_an_index() {
         // The text as it is listed.
         ("1.2.3", &many, ["1.2.3"; 3]),
         ("1.3.0-rc.1", &many, ["1.3.0-rc.1"; 3]),
-        // Parts left out are a range.
+        // A version with omitted parts is a range.
         ("1.2", &many, ["1.2.10"; 3]),
         ("1", &many, ["1.2.10"; 3]),
         ("3", &["v3.1.0"], ["v3.1.0"; 3]),
@@ -44,19 +44,19 @@ fn from_an_index() {
         // Build metadata does not count.
         ("2.0.0", &["2.0.0+b1"], ["2.0.0+b1"; 3]),
         ("2.0.0+b2", &["2.0.0+b1"], ["2.0.0+b1"; 3]),
-        // Nothing is the newest that is stable.
+        // An empty version means the newest stable one.
         ("", &many, ["1.2.10"; 3]),
         ("*", &many, ["1.2.10"; 3]),
         ("", &["1.0.0-rc.1"], ["none"; 3]),
-        // Pre-releases only where the range names one.
+        // Pre-releases only if the range names one.
         (">=1.0.0", &many, ["1.2.10"; 3]),
         (">=1.0.0-0", &many, ["1.3.0-rc.1"; 3]),
         ("^1.1 <1.2", &many, ["1.1.0"; 3]),
-        // What no index has.
+        // Texts that no index lists.
         ("latest", &many, ["no version"; 3]),
         ("1.2.4", &many, ["none"; 3]),
         ("nonsense", &many, ["no version"; 3]),
-        // Zeros in front, as in dates; white space.
+        // Leading zeros, as in dates; white space.
         (">=2025.1.0", &["2025.02.03", "2025.03.01", "v2024.12.01"], ["2025.03.01"; 3]),
         ("2025.2.3", &["2025.02.03"], ["2025.02.03"; 3]),
         ("1.2.3 ", &many, ["1.2.3"; 3]),
@@ -104,7 +104,7 @@ fn from_tags() {
         // Flux takes two parts for a range.
         ("1.2", ["tag 1.2", "listed 1.2.11_b.1", "tag 1.2"]),
         ("1", ["tag 1", "listed 1.2.11_b.1", "tag 1"]),
-        // Only Argo CD reads a `v` and zeros in front in tags.
+        // Only Argo CD reads a `v` and leading zeros in tags.
         ("", ["listed 1.2.11_b.1", "listed 1.2.11_b.1", "listed 2025.02.03"]),
         ("^3", ["none", "none", "listed v3.1.0"]),
         (">=2025.1.0", ["none", "none", "listed 2025.02.03"]),
@@ -141,7 +141,7 @@ fn near_versions() {
 }
 
 proptest::proptest! {
-    /// A request takes a listed version, and the same one however the list is ordered.
+    /// A request selects a listed version, and the same one for every order of the list.
     #[test]
     fn order_does_not_count(
         wanted in "[~^>=v]{0,2}[0-3](\\.[0-3x]){0,2}(-[0a])?",

@@ -61,7 +61,7 @@ pub(crate) fn is_known(group: &str, kind: &str) -> bool {
     ROWS.contains_key(&(group, kind))
 }
 
-/// The claim of a field, read as the table has it; `None` where the operator's default counts.
+/// The claim of a field, read as the table has it; `None` if the operator's default counts.
 fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     let shape = match read {
         Read::Text(_) => Shape::Text(written(selected.node)?.clone()),

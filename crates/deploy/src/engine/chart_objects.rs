@@ -24,7 +24,7 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Unit};
 
-/// Most objects of the charts of a side.
+/// Maximum number of objects of the charts of a side.
 const MAX_OBJECTS: usize = 10_000;
 
 /// The kinds of such objects in a template, or a kind that a template makes. None only if the pattern were wrong, which

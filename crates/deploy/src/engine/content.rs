@@ -6,7 +6,7 @@ use yaml::Node;
 
 use crate::document::Document;
 
-/// Most nodes that are hashed: aliases multiply them.
+/// Maximum number of nodes that are hashed: aliases multiply them.
 const MAX_NODES: usize = 200_000;
 
 /// A hash of everything that a document holds and names elsewhere, except the charts that are fetched for it.

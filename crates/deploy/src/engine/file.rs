@@ -14,7 +14,7 @@ use crate::engine::broken;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
-/// The text of a file; `None` where there is no such file.
+/// The text of a file; `None` if there is no such file.
 ///
 /// # Errors
 /// The problem of a file that cannot be read.

@@ -282,7 +282,7 @@ impl Structure {
         found
     }
 
-    /// True if a file is deployed with others, so that it is not a unit of its own.
+    /// True if a file is deployed with others, so that it is not a separate unit.
     pub(crate) fn takes_part(&self, path: &RepoPath) -> bool {
         is_kustomization_file(path) || self.users.contains_key(path) || self.generated_above(path).is_some()
     }

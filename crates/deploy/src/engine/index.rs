@@ -57,7 +57,7 @@ impl Index {
     /// Looks through all files.
     ///
     /// # Errors
-    /// [`ReadError`] where they cannot be listed.
+    /// [`ReadError`] if they cannot be listed.
     pub(crate) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
         let paths = files.list()?;
         let facts = look_through(files, limit, &paths);

@@ -10,9 +10,9 @@ use source::{Files, ReadError, RepoPath};
 
 use crate::engine::path::escapes;
 
-/// Most links that are followed for one path.
+/// Maximum number of links that are followed for one path.
 const MAX_HOPS: usize = 40;
-/// Most further paths of a side.
+/// Maximum number of further paths of a side.
 const MAX_PATHS: usize = 200_000;
 
 /// Files that a side borrows, or shares with others.
@@ -59,7 +59,7 @@ impl<'a> Followed<'a> {
     /// Looks at the links of a set of files.
     ///
     /// # Errors
-    /// [`ReadError`] where the files or the links cannot be listed.
+    /// [`ReadError`] if the files or the links cannot be listed.
     pub(crate) fn new(files: Held<'a>) -> Result<Self, ReadError> {
         let links: BTreeMap<RepoPath, String> = files.links()?.into_iter().collect();
         let mut followed = Self { files, real: BTreeMap::new(), folders: BTreeSet::new() };

@@ -66,7 +66,7 @@ impl Tree<'_> {
         files
     }
 
-    /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` where
+    /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` if
     /// there is none, or more than one as near.
     pub(crate) fn config_map(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut all = Vec::new();

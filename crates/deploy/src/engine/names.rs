@@ -14,7 +14,7 @@ use crate::engine::reads::Difference;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
-/// Most names that are searched for at once.
+/// Maximum number of names that are searched for at once.
 const MAX_NAMES: usize = 500;
 
 /// Text that may put a name together, or make a release of another resource: variables, and fields of kustomizations and

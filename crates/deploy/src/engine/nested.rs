@@ -16,9 +16,9 @@ use crate::engine::root::{Deployer, Deployers, Root};
 use crate::engine::side::{Recorded, Side};
 use crate::engine::tree::Tree;
 
-/// Most roots above one: with more, its deployers are used as they are written.
+/// Maximum number of roots above one: with more, its deployers are used as they are written.
 const MAX_ABOVE: usize = 200;
-/// Most versions of one deployer: a base with deployers that this many roots include.
+/// Maximum number of versions of one deployer: a base with deployers that this many roots include.
 const MAX_VERSIONS: usize = 16;
 
 /// True if a kustomization, or the resource that deploys it, may change the resources of others.

@@ -39,7 +39,7 @@ impl Says {
     /// The words of a file.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         if matches!(bytes, [0, ..] | [_, 0, ..] | [0xfe, 0xff, ..] | [0xff, 0xfe, ..]) {
-            // UTF-16, whose letters are no bytes.
+            // UTF-16, whose letters are not bytes.
             return Self::ALL;
         }
         let mut says = Self::default();

@@ -133,8 +133,8 @@ impl Mentions {
     }
 }
 
-/// The words of the files of a record. A file that is no part of the result may still name a field of a part: an inline
-/// patch of a kustomization does.
+/// The words of the files of a record. A file that is not part of the result may still name a field of a
+/// part: an inline patch of a kustomization does.
 fn words(side: &Side<'_>, reads: &Reads) -> Says {
     let mut words = Says::default();
     for record in reads.records() {

@@ -24,11 +24,11 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::repositories::Repositories;
 
-/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist. `repositories`: those
-/// that are known to be in this tree.
+/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist.
+/// `repositories`: those that are known to be in this tree.
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn whole<'a>(
     files: impl Into<Held<'a>>,
     limit: u64,
@@ -47,7 +47,7 @@ pub fn whole<'a>(
 /// Surveys the files of a chart, which is named in reports.
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<Side<'a>, ReadError> {
     let files = Followed::new(files.into())?;
     let index = Index::new(&files, limit)?;
@@ -59,7 +59,7 @@ pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<
 /// Surveys the other side of a comparison, of which only the part that differs is looked at.
 ///
 /// # Errors
-/// [`ReadError`] where the links cannot be listed.
+/// [`ReadError`] if the links cannot be listed.
 pub fn base_of<'a>(
     head: &Side<'_>,
     files: impl Into<Held<'a>>,

@@ -171,7 +171,7 @@ impl<'a> Tree<'a> {
     /// The bytes of a file; `None` if it does not exist. `is_part`: its content becomes a part of the result.
     ///
     /// # Errors
-    /// [`ReadError`] where it is larger than `limit` bytes, or cannot be read.
+    /// [`ReadError`] if it is larger than `limit` bytes, or cannot be read.
     pub(crate) fn bytes(
         &self,
         path: &RepoPath,
@@ -205,7 +205,7 @@ impl<'a> Tree<'a> {
         self.side.index.files_below(folder)
     }
 
-    /// Regular files below a folder that are no part of the list: templates may read them.
+    /// Regular files below a folder that are not part of the list: templates may read them.
     pub(crate) fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
         self.side.files.unlisted(folder)
     }

@@ -100,8 +100,8 @@ pub(crate) fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath
     side.index.files().filter(|path| is_unit(side, path))
 }
 
-/// True if a file is a unit of its own. A link is one if its name tells that it may hold references, and the name of its
-/// target does not.
+/// True if a file is a separate unit. A link is one if its name tells that it may hold references, and the
+/// name of its target does not.
 pub(crate) fn is_unit(side: &Side<'_>, path: &RepoPath) -> bool {
     let is_file = match side.files.real(path) {
         Some(target) => is_candidate(path) && !is_candidate(target),

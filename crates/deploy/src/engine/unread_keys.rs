@@ -16,7 +16,7 @@ use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
-/// Most keys that a notice names.
+/// Maximum number of keys that a notice names.
 const MOST: usize = 3;
 
 /// The places of references in the files that differ.

@@ -51,7 +51,7 @@ impl NamedChart {
         }
     }
 
-    /// The request; `None` where a part is made by a template or a variable, or is no text.
+    /// The request; `None` if a part is made by a template or a variable, or is not text.
     pub(crate) fn request(&self) -> Option<Request> {
         self.parts().ok()
     }

@@ -99,7 +99,7 @@ impl Claim {
         (*kind == Kind::Repository || *kind == Kind::Chart && is_range(text)).then(|| text.to_owned())
     }
 
-    /// Puts the parts together; `None` where nothing is written.
+    /// Puts the parts together; `None` if nothing is written.
     pub fn understand(&self) -> Option<Understood> {
         let (composed, deciding) = match &self.shape {
             Shape::Chart(chart) => return Some(understand_chart(chart)),
@@ -282,7 +282,7 @@ fn host_alone(map: &Map) -> Option<&Node> {
 }
 
 /// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of
-/// versions is no tag.
+/// versions is not a tag.
 fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
     let mut composed = Composed::default();
     for (at, node) in [&map.repository, &map.image].into_iter().flatten().enumerate() {

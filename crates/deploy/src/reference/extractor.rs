@@ -12,6 +12,6 @@ pub(crate) trait Extractor: Sync {
     /// Claims what `document` holds; an extractor leaves documents of others alone.
     ///
     /// # Errors
-    /// [`TooMuch`] where aliases expand the document beyond bounds.
+    /// [`TooMuch`] if aliases expand the document beyond bounds.
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch>;
 }

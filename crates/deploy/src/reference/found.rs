@@ -46,10 +46,10 @@ pub(crate) struct Found {
     claimed: HashMap<(Span, u64), usize>,
 }
 
-/// Most claims of a unit.
+/// Maximum number of claims of a unit.
 const MAX_CLAIMS: usize = 400_000;
 
-/// Most notices that a unit keeps: they are counted by files in the end.
+/// Maximum number of notices that a unit keeps: they are counted by files in the end.
 const MAX_NOTICES: usize = 1000;
 
 impl Found {

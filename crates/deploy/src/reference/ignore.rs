@@ -1,5 +1,5 @@
-//! Inline ignores: `# pullable: ignore[rule] reason`, after a value or in the comment above it. They are read from
-//! the text, because comments are no part of a YAML tree.
+//! Inline ignores: `# pullable: ignore[rule] reason`, after a value or in the comment above it. They are read
+//! from the text, because comments are not part of a YAML tree.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,13 +11,13 @@ use source::{Site, SourceFile, Span};
 /// The text that every ignore contains.
 const MARK: &str = "pullable:";
 
-/// Most bytes between a value and its comment.
+/// Maximum number of bytes between a value and its comment.
 const REACH: usize = 4096;
 
-/// Most lines of a comment above a value that are read.
+/// Maximum number of lines of a comment above a value that are read.
 const LINES: usize = 20;
 
-/// Most lines above an ignore that are read to find its context.
+/// Maximum number of lines above an ignore that are read to find its context.
 const BLOCK: usize = 2000;
 
 /// None only if the pattern were wrong, which a test would show.

@@ -19,8 +19,8 @@ pub(crate) struct Syntax {
     pub close: &'static str,
 }
 
-/// The claim of a string that may hold parameters; `None` where nothing is written. A parameter that
-/// `find` does not know leaves the text as it is, which makes it a placeholder.
+/// The claim of a string that may hold parameters; `None` if nothing is written. A parameter that `find` does
+/// not know leaves the text as it is, which makes it a placeholder.
 fn claim<'a>(
     kind: Kind,
     selected: &Selected<'a, '_>,
@@ -54,8 +54,8 @@ pub(crate) fn references(
     })
 }
 
-/// The text with its parameters filled in, the last of which decides; `None` where there is none, or one
-/// that is not known.
+/// The text with its parameters filled in, the last of which decides; `None` if there is none, or one that is
+/// not known.
 fn splice<'a>(
     node: &Node,
     text: &str,

@@ -24,7 +24,7 @@ fn patterns() -> Option<RegexSet> {
     RegexSet::new(FORMS.iter().map(|(pattern, _)| pattern)).ok()
 }
 
-/// The reason why a text is no reference yet.
+/// The reason why a text is not a reference yet.
 pub(crate) fn placeholder(text: &str) -> Option<&'static str> {
     let first = PATTERNS.as_ref()?.matches(text).iter().next()?;
     let (_, why) = FORMS.get(first)?;

@@ -21,7 +21,7 @@ pub(crate) struct Selected<'a, 'v> {
 /// Visits every node that `path` leads to.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub(crate) fn select<'a>(
     root: &'a Node,
     path: &str,

@@ -1,4 +1,4 @@
-//! The texts of the scalars that make a reference, and the problems of those that are no text.
+//! The texts of the scalars that make a reference, and the problems of those that are not text.
 
 use model::{Problem, Rule, Target};
 use yaml::{Meaning, Node};
@@ -14,7 +14,7 @@ pub enum Reader {
     Helm,
 }
 
-/// Longest text that is looked at, in bytes: a reference has some 400 at most.
+/// Maximum length of text that is looked at, in bytes: a reference has some 400 at most.
 pub const LONGEST: usize = 4096;
 
 /// True if it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
@@ -22,7 +22,7 @@ pub(crate) fn is_template(node: &Node) -> bool {
     node.is_mapping() && node.site().text().starts_with("{{")
 }
 
-/// The text of a scalar that means text and is no placeholder.
+/// The text of a scalar that means text and is not a placeholder.
 pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
     let written: String = node.site().text().chars().take(80).collect();
     let other = |what: &str| {

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use yaml::Node;
 
-/// Most nodes that one walk visits below anchors and aliases. Nodes that are written once are bounded by the file;
-/// aliases of aliases are not.
+/// Maximum number of nodes that one walk visits below anchors and aliases. Nodes that are written once are
+/// bounded by the file; aliases of aliases are not.
 pub(crate) const MAX_SHARED: usize = 200_000;
-/// Longest path, in bytes: every reference holds its own.
+/// Maximum length of a path, in bytes: every reference holds its own.
 const LONGEST_PATH: usize = 1024;
 /// Deepest path: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
@@ -60,10 +60,11 @@ impl Path {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMuch;
 
-/// Visits every mapping below `root`, itself included, parents first. The walk goes on below a mapping if `visit` returns true.
+/// Visits every mapping below `root`, itself included, parents first. The walk goes on below a mapping if
+/// `visit` returns true.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub fn mappings(root: &Node, start: &str, mut visit: impl FnMut(Visit<'_>) -> bool) -> Result<(), TooMuch> {
     let mut walk = Walk { shared: 0, below: 0, path: Path::from_text(start) };
     walk.node(root, "", 0, &mut visit)

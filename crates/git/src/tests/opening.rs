@@ -84,7 +84,7 @@ fn somebody_elses_repository_is_refused() {
     assert!(help.ends_with(&format!("git config --global --add safe.directory {}", repo.path.display())));
 }
 
-/// Runs `probe` in a process of its own, which has other variables and another current folder.
+/// Runs `probe` in a separate process, which has other variables and another current folder.
 fn in_another_process(dir: &Path, variables: &[(&str, &str)]) -> String {
     let mut test = Command::new(std::env::current_exe().unwrap());
     test.args(["--exact", "tests::opening::probe", "--ignored", "--nocapture"]);

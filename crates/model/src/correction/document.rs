@@ -58,7 +58,7 @@ pub struct CorrectionEntry {
     pub column: usize,
     /// The references before.
     pub from: Vec<String>,
-    /// The reference afterwards; `None` where there was none before.
+    /// The reference afterwards; `None` if there was none before.
     pub to: Option<String>,
     /// The edits.
     pub edits: Vec<EditEntry>,

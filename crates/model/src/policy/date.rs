@@ -14,7 +14,7 @@ pub struct Date {
 const SECONDS: u64 = 86_400;
 
 impl Date {
-    /// Reads `2026-12-31`; `None` where that is no day of any calendar.
+    /// Reads `2026-12-31`; `None` if that is not a day of any calendar.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let mut number = |digits: usize| {

@@ -22,7 +22,7 @@ pub struct Download {
     pub etag: Option<String>,
     /// True if the body may arrive compressed with gzip. It is returned as it arrives.
     pub gzip: bool,
-    /// Longest body, in bytes.
+    /// Maximum length of a body, in bytes.
     pub limit: usize,
     /// Time limit of one attempt.
     pub timeout: Duration,

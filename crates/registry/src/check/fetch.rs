@@ -14,7 +14,7 @@ use crate::oci::manifest::{
 use image::Image;
 use model::{TagState, Unverified};
 
-/// The detail of a 404 that is no verdict.
+/// The detail of a 404 that is not a verdict.
 pub(super) const NO_ENVELOPE: &str = "404 without an error code of a registry";
 
 /// The method of a request for a manifest.

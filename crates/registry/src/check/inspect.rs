@@ -14,9 +14,9 @@ use crate::oci::manifest::{algorithm, digest_header, hash};
 use image::Platform;
 use model::{Content, Present, Unverified};
 
-/// Longest configuration of an image, in bytes.
+/// Maximum length of a configuration of an image, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
-/// Most manifests of an index that are looked up.
+/// Maximum number of manifests of an index that are looked up.
 const MAX_CHILDREN: usize = 64;
 /// Manifests of an index that are looked up at a time.
 const CHILDREN_AT_A_TIME: usize = 8;

@@ -59,7 +59,7 @@ impl Session<'_> {
         message::no_registry(self.endpoint(), why)
     }
 
-    /// Why the reply to a request about the repository is no verdict.
+    /// Why the reply to a request about the repository is not a verdict.
     pub(super) fn refused(&self, reply: &Reply, grant: &Grant) -> Unverified {
         let (name, repository, described) = (self.endpoint(), self.repository(), reply.described());
         if reply.cross_origin {

@@ -15,11 +15,11 @@ use crate::client::{GrantSlot, Reply, Request, same_server};
 use crate::message;
 use model::{TagList, Unverified};
 
-/// Most pages of a list.
+/// Maximum number of pages of a list.
 const MAX_PAGES: usize = 20;
-/// Most tags of a list.
+/// Maximum number of tags of a list.
 const MAX_TAGS: usize = 20_000;
-/// Longest page, in bytes.
+/// Maximum length of a page, in bytes.
 const MAX_PAGE: usize = 4 << 20;
 /// Tags of one page. Registries may return fewer, or all.
 const PER_PAGE: usize = 1000;

@@ -12,7 +12,7 @@ use crate::message::{self, unverified};
 use image::{Image, Platform};
 use model::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
 
-/// Most versions that are named if a range admits none.
+/// Maximum number of versions that are named if a range admits none.
 const MAX_VERSIONS: usize = 3;
 
 /// The inputs of a verdict, besides the repository.

@@ -7,7 +7,7 @@ use semver::{BuildMetadata, Prerelease, Version};
 
 use super::queue::Numbers;
 
-/// Longest range, in bytes.
+/// Maximum length of a range, in bytes.
 const LONGEST: usize = 512;
 
 /// The tags that are versions, the newest first. A `_` in a tag stands for the `+` of a version, which tags cannot

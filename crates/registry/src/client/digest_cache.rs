@@ -18,9 +18,9 @@ use model::Content;
 
 /// The number is the version of the format.
 const FILE: &str = "digests-1.json";
-/// Most digests that are kept. The oldest are dropped.
+/// Maximum number of digests that are kept. The oldest are dropped.
 const MOST: usize = 10_000;
-/// Longest file that is read, in bytes.
+/// Maximum length of a file that is read, in bytes.
 const MAX_BYTES: u64 = 8 << 20;
 
 /// Facts by digest.
@@ -92,8 +92,8 @@ impl DigestCache {
         self.stored.get_or_init(|| self.file.as_deref().map(read).unwrap_or_default())
     }
 
-    /// Adds new facts to the file, beside those that other processes have written meanwhile. A cache that cannot be
-    /// written is no error.
+    /// Adds new facts to the file, beside those that other processes have written meanwhile. A cache that
+    /// cannot be written is not an error.
     pub(super) fn save(&self) {
         let Some(file) = &self.file else { return };
         let fresh = self.fresh();

@@ -18,7 +18,7 @@ use model::{Cause, Unverified};
 
 /// The pause after which connections may have been closed, if too many files are open.
 const FILE_WAIT: Duration = Duration::from_millis(500);
-/// Most such pauses of one request. They are no attempts: the endpoint has got nothing.
+/// Maximum number of such pauses of one request. They are not attempts: the endpoint has got nothing.
 const MAX_FILE_WAITS: u32 = 20;
 
 /// The queue in front of the transport.

@@ -13,7 +13,7 @@ use model::Unverified;
 
 /// Requests at a time to an endpoint that has not answered yet, unless the user sets another number.
 const FIRST_WIDTH: usize = 16;
-/// Most requests at a time to Docker Hub, whatever the user sets.
+/// Maximum number of requests at a time to Docker Hub, whatever the user sets.
 const DOCKER_HUB_WIDTH: usize = 8;
 
 /// The gate to one endpoint.

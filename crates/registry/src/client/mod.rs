@@ -56,7 +56,7 @@ use model::Unverified;
 use options::DEFAULT_CONCURRENCY;
 use transport::Transport;
 
-/// Most requests at a time.
+/// Maximum number of requests at a time.
 const MAX_CONCURRENCY: usize = 1024;
 /// Attempts of a request to a mirror: the registry itself can be queried instead.
 const MIRROR_ATTEMPTS: u32 = 1;

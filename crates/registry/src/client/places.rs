@@ -14,7 +14,7 @@ use super::endpoint::Endpoint;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The same, if very many endpoints have to be queried before the deadline.
 const SHORTEST_PATIENCE: Duration = Duration::from_millis(100);
-/// Most requests that have left their place and still wait for a reply.
+/// Maximum number of requests that have left their place and still wait for a reply.
 const MAX_SLOW: usize = 256;
 
 /// The places of requests.

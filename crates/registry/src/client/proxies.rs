@@ -12,7 +12,7 @@ const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 /// The schemes of proxies. One with another scheme is skipped by the HTTP client.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-/// Longest value that is quoted, in characters.
+/// Maximum length of a value that is quoted, in characters.
 const MAX_TEXT: usize = 200;
 
 /// The proxies that an environment names.

@@ -8,7 +8,7 @@ use reqwest::{Method, StatusCode, Url};
 
 use crate::message;
 
-/// Longest body of an error, in bytes.
+/// Maximum length of a body of an error, in bytes.
 pub(super) const MAX_ERROR: usize = 64 << 10;
 
 /// A request.
@@ -26,7 +26,7 @@ pub(crate) struct Request {
     pub(crate) timeout: Option<Duration>,
     /// The body of a POST, `application/x-www-form-urlencoded`.
     pub(crate) form: Option<String>,
-    /// Longest body of a success, in bytes.
+    /// Maximum length of a body of a success, in bytes.
     pub(crate) limit: usize,
     /// True if a redirect to another server is followed.
     pub(crate) may_leave: bool,

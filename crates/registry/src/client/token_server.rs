@@ -14,7 +14,7 @@ use model::{Cause, Unverified};
 
 /// Lifetime of a token that does not tell it.
 const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
-/// Longest lifetime that is believed.
+/// Maximum length of a lifetime that is believed.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 
 /// A token and its lifetime.

@@ -16,7 +16,7 @@ use super::options::{Options, SetupError};
 use super::request::{MAX_ERROR, Reply, Request};
 use crate::message;
 
-/// Most redirects of one request.
+/// Maximum number of redirects of one request.
 const MAX_REDIRECTS: usize = 5;
 /// Lifetime of an idle connection. Connections to many registries must not add up: a process may often open only a
 /// thousand files, and hundreds of registries may answer in a second. The last two attempts of a request are further

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-/// Longest manifest, in bytes.
+/// Maximum length of a manifest, in bytes.
 pub(crate) const MAX_MANIFEST: usize = 8 << 20;
 /// The header that carries a manifest's digest.
 pub(crate) const DIGEST_HEADER: &str = "docker-content-digest";

@@ -2,7 +2,7 @@
 
 use super::shape::{self, Shape};
 
-/// Longest text that may be part of an image.
+/// Maximum length of text that may be part of an image.
 const MOST_TEXT: usize = 512;
 /// Values of the fields beside an image that are none of its parts.
 const WORDS: [&str; 7] = ["Always", "IfNotPresent", "Never", "true", "false", "null", "none"];
@@ -54,7 +54,7 @@ pub(crate) fn shape(keys: &[String], text: &str) -> Option<Shape> {
     is_below.then_some(Shape::Image)
 }
 
-/// True for a text that may be part of an image: a reference has no blanks, and a template is no text yet.
+/// True for a text that may be part of an image: a reference has no blanks, and a template is not text yet.
 pub(crate) fn may_be_part(text: &str) -> bool {
     let has_blank = text.contains(|character: char| character.is_whitespace() || character.is_control());
     let has_letter = text.contains(|character: char| character.is_ascii_alphanumeric());

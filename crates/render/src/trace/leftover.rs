@@ -1,6 +1,6 @@
-//! The candidates of the second attempt: wherever the chart or the values have the text of an image that the first one
-//! could not trace. A place counts only if its number arrives in the image, so that a text which stands in several places
-//! is no guess.
+//! The candidates of the second attempt: wherever the chart or the values have the text of an image that the
+//! first one could not trace. A place counts only if its number arrives in the image, so that a text which
+//! stands in several places is not a guess.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::{Chart, Failure, Release, emit};
 
 /// Shortest text that is searched for.
 const SHORTEST: usize = 2;
-/// Most texts that are searched for.
+/// Maximum number of texts that are searched for.
 const MOST_NEEDLES: usize = 200;
 /// Largest file or scalar that is searched, and most occurrences of one text that are looked at.
 const MOST_TEXT: usize = 1 << 20;
@@ -28,7 +28,7 @@ const MOST_TRIED: usize = 2_000;
 /// Bytes of an action, and around a text on its line, that are looked at.
 const MOST_ACTION: usize = 4 << 10;
 const MOST_LINE: usize = 256;
-/// Most places of one text.
+/// Maximum number of places of one text.
 const MOST_PLACES: usize = 40;
 
 /// The places of texts.

@@ -33,10 +33,10 @@ impl Traced {
     }
 }
 
-/// Traces the scalars of a plain rendering. `fallback` is the place of all that cannot be traced: the key that names the
-/// chart.
+/// Traces the scalars of a plain rendering. `fallback` is the place of all that cannot be traced: the key
+/// that names the chart.
 ///
-/// If the chart takes no marked value at all, everything is at the fallback; that is no failure.
+/// If the chart takes no marked value at all, everything is at the fallback; that is not a failure.
 ///
 /// # Errors
 /// [`Failure`] if the copy cannot be made.

@@ -16,7 +16,7 @@ use crate::Document;
 const MOST_TEXT: usize = 256 << 10;
 /// Largest text whose pieces are those of several renderings.
 const MOST_JOINED: usize = 1 << 10;
-/// Most nodes of one document that get places: aliases repeat them.
+/// Maximum number of nodes of one document that get places: aliases repeat them.
 const MOST_NODES: usize = 500_000;
 
 /// The documents with their places, and the images in them.

@@ -1,5 +1,5 @@
-//! A real registry (distribution, as Debian packages it) with a chart that is pushed as Helm pushes it. Runs where it
-//! is installed.
+//! A real registry (distribution, as Debian packages it) with a chart that is pushed as Helm pushes it. Runs
+//! if the program is installed.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ const REQUIRED: &str = "PULLABLE_REQUIRE_DOCKER_REGISTRY";
 struct Distribution {
     process: Child,
     host: String,
-    // Holds its configuration and what is pushed.
+    // Contains the configuration and the pushed data.
     _folder: TempDir,
 }
 
@@ -65,7 +65,7 @@ impl Distribution {
     }
 }
 
-/// The registry's program. Where there is none, says so, and fails if it is required.
+/// The registry's program. If it is not installed, prints a line, and fails if it is required.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found =

@@ -124,7 +124,7 @@ async fn a_compressed_index_and_an_index_that_says_where_it_is() {
         "/a/web-1.3.0.tgz" => said(200, archive("web", "1.3.0", "tag: a")),
         _ => said(404, ""),
     });
-    // Addresses are relative to the repository, and not to where the index lies.
+    // Addresses are relative to the repository, not to the location of the index.
     assert_eq!(line(&find_anew(&request(&server.url("/a"), "web", "1.3.0")).await), "1.3.0 with tag: a");
 }
 
@@ -151,7 +151,7 @@ fn login(user: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(user))
 }
 
-/// A repository that serves `me:secret` alone; archives may lie elsewhere.
+/// A repository that accepts only `me:secret`; archives may be on another server.
 fn private(archive_at: String) -> Server {
     Server::new(move |asked| {
         if asked.header("authorization") != login("me:secret") {
@@ -215,7 +215,7 @@ async fn credentials_are_for_one_server() {
     assert_eq!(open.log().len(), 2);
     assert!(open.log().iter().all(|asked| asked.header("authorization").is_empty()));
 
-    // The same server says that it is gone: that is proof.
+    // The server that accepted the credentials answers that the archive is gone: this is proof.
     let server = private("absent.tgz".to_owned());
     let helm = helm_config(&server, &folder);
     let repositories = Repositories::new(Options { helm, ..Options::default() });

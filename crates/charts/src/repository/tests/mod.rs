@@ -1,4 +1,5 @@
-//! Requests to chart repositories: a scripted HTTP server, a scripted registry, and a real one where it is installed.
+//! Requests to chart repositories: a scripted HTTP server, a scripted registry, and a real one if it is
+//! installed.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -42,7 +43,7 @@ fn request(repository: &str, chart: &str, version: &str) -> Request {
     }
 }
 
-/// The answer to a request in a run of its own.
+/// The answer to a request in a separate run.
 async fn find(repositories: &Repositories, request: &Request) -> Answer {
     let client = client(registry::Options::default());
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -50,7 +51,7 @@ async fn find(repositories: &Repositories, request: &Request) -> Answer {
     repositories.find(&check, request).await
 }
 
-/// The answer of repositories that know nothing yet.
+/// The answer of a client with an empty cache.
 async fn find_anew(request: &Request) -> Answer {
     find(&Repositories::new(Options::default()), request).await
 }

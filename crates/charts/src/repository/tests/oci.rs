@@ -7,7 +7,7 @@ use model::chart::{Consumer, Wanted};
 
 pub(super) const CHART_LAYER: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 
-/// Pushes a chart, with another layer in front of it. Returns the digest of the manifest.
+/// Pushes a chart, with another layer before it. Returns the digest of the manifest.
 fn push(registry: &Registry, name: &str, tag: &str, version: &str) -> String {
     let layer = registry.push_blob(name, archive("web", version, &format!("tag: {tag}")));
     let proof = registry.push_blob(name, "signed");

@@ -16,7 +16,7 @@ const GROUP: &str = "argoproj.io";
 /// Applications.
 pub(crate) const FILE_WORDS: &[&str] = &["valueFiles", "fileParameters", "ApplicationSet"];
 
-/// Most sources of an Application: aliases repeat them.
+/// Maximum number of sources of an Application: aliases repeat them.
 pub(crate) const MAX_SOURCES: usize = 1000;
 
 /// Which source of an Application: the one, or one of several.
@@ -47,7 +47,7 @@ pub(crate) fn is_group(group: &str) -> bool {
 pub(crate) struct Source<'a> {
     pub(crate) which: Which,
     pub(crate) node: &'a Node,
-    /// The path of its fields, with the dot: `spec.source.`, `spec.sources[0].`; empty in a file of its own.
+    /// The path of its fields, with the dot: `spec.source.`, `spec.sources[0].`; empty in a separate file.
     pub(crate) field: String,
     pub(crate) url: Option<&'a Node>,
     pub(crate) chart: Option<&'a Node>,
@@ -239,7 +239,7 @@ pub(crate) fn updated_images(document: &Document) -> Vec<String> {
         let list = document.root.at(holder).and_then(|metadata| metadata.at(&["annotations", LIST]));
         for entry in list.and_then(Node::scalar).unwrap_or_default().split(',') {
             let image = entry.trim().split_once('=').map_or(entry.trim(), |(_, image)| image.trim());
-            // Behind the name stands a constraint of versions, which is no tag.
+            // Behind the name stands a constraint of versions, which is not a tag.
             let folder = image.rfind('/').map_or(0, |slash| slash + 1);
             let name = match image.get(folder..).and_then(|name| name.find([':', '@'])) {
                 Some(end) => image.get(..folder + end).unwrap_or(image),

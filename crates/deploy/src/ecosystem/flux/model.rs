@@ -309,8 +309,8 @@ impl<'a> ImageUpdate<'a> {
         RepoPath::new(path.trim_start_matches('/'))
     }
 
-    /// The edit that suspends it: a place, and the text that takes the place; `None` where `spec` is not written in
-    /// block style.
+    /// The edit that suspends it: a place, and the text that takes the place; `None` if `spec` is not written
+    /// in block style.
     pub(crate) fn hold(self) -> Option<(Site, String)> {
         if let Some(node) = self.spec.get("suspend") {
             return Some((node.site(), "true".to_owned()));

@@ -9,11 +9,11 @@ use yaml::{Composed, Node, Style};
 
 use super::model::is_substitution_disabled;
 
-/// Most nodes that are looked at in one resource: aliases of aliases multiply.
+/// Maximum number of nodes that are looked at in one resource: aliases of aliases multiply.
 const MAX_NODES: usize = 2_000_000;
-/// Deepest nesting, of nodes and of defaults within defaults.
+/// Maximum nesting, of nodes and of defaults within defaults.
 const MAX_DEPTH: usize = 512;
-/// Longest text that is made, in bytes: a variable may be named often.
+/// Maximum length of text that is made, in bytes: a variable may be named often.
 const LONGEST: usize = 1 << 16;
 
 /// The variables of a Flux Kustomization.
@@ -89,8 +89,8 @@ fn search(node: &Node, mark: &str, at: &mut Vec<Step>, fuel: &mut usize, found: 
     });
 }
 
-/// A string with its variables put in; `None` where one is not known. The string itself decides, and a
-/// finding points into the variable. Flux writes the result without quotes, so that digits become a number.
+/// A string with its variables put in; `None` if one is not known. The string itself decides, and a finding
+/// points into the variable. Flux writes the result without quotes, so that digits become a number.
 fn value(node: &Node, variables: &Variables) -> Option<Node> {
     let text = node.scalar()?;
     let mut work = Work { node, variables, made: Composed::default(), history: Vec::new() };

@@ -18,11 +18,11 @@ use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
 
-/// Deepest nesting of charts within charts.
+/// Maximum nesting of charts within charts.
 const MAX_DEPTH: usize = 8;
-/// Most charts that one takes from the repository, those within them too.
+/// Maximum number of charts that one takes from the repository, those within them too.
 const MAX_CHARTS: usize = 256;
-/// Most entries of values that are merged for one unit.
+/// Maximum number of entries of values that are merged for one unit.
 pub(crate) const FUEL: usize = 4_000_000;
 /// The label of a default that another value replaces.
 const DEFAULT: &str = "the chart's default";
@@ -139,7 +139,7 @@ impl Tree<'_> {
         self.has_file(&folder.join("Chart.yaml"))
     }
 
-    /// The charts that are no part of another one.
+    /// The charts that are not part of another one.
     pub(crate) fn charts(&self) -> impl Iterator<Item = RepoPath> {
         let metas = self.side().regular_files().filter(|path| path.file_name() == "Chart.yaml");
         metas.map(RepoPath::parent).filter(|folder| self.outer(folder).is_none())
@@ -167,7 +167,7 @@ impl Tree<'_> {
         names.find_map(|name| self.document(&chart.join(name), &mut |_| {}))
     }
 
-    /// The values of a chart with others laid over them; `None` where it is no chart.
+    /// The values of a chart with others laid over them; `None` if it is not a chart.
     pub(crate) fn chart_values(
         &self,
         folder: &RepoPath,

@@ -19,7 +19,7 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::reference::chart::NamedChart;
 
-/// Most files of one chart.
+/// Maximum number of files of one chart.
 const MAX_FILES: usize = 10_000;
 
 /// A file of a chart.
@@ -90,7 +90,7 @@ pub(crate) fn dependencies(document: &Document, side: &Side<'_>) -> Vec<Request>
 }
 
 impl Taken {
-    /// The chart with its files; `None` where it is not known, and for a chart that cannot be installed.
+    /// The chart with its files; `None` if it is not known, and for a chart that cannot be installed.
     pub(crate) fn open(&self, document: &Document, side: &Side<'_>, charts: &Surveyed<'_>) -> Option<Opened> {
         match &self.origin {
             Origin::Repository(local) => self.open_local(document, local, side, charts),

@@ -20,7 +20,7 @@ const LISTS: &[(&str, &str, &[&str], &str)] = &[
     ("config.projectsveltos.io", "Profile", &["spec", "helmCharts"], "values"),
 ];
 
-/// Most releases of a document: only aliases make more of them.
+/// Maximum number of releases of a document: only aliases make more of them.
 pub(crate) const MAX_RELEASES: usize = MAX_SOURCES;
 
 /// The values of one release.
@@ -102,7 +102,7 @@ fn below(document: &Document, at: usize) -> Option<&Node> {
     document.beside.values.iter().find(|(index, _)| *index == at).map(|(_, values)| &**values)
 }
 
-/// The values of a release of Flux; `None` where there are none at all.
+/// The values of a release of Flux; `None` if there are none at all.
 fn of_release<'a>(release: &HelmRelease<'a>, document: &'a Document) -> Option<Embedded<'a>> {
     let mut embedded = Embedded::new(release.values, RELEASE_VALUES.join("."));
     embedded.below = below(document, 0);
@@ -135,7 +135,7 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
     values.collect()
 }
 
-/// The values of a source of Argo CD: parameters are set over the others. `None` where there are none at all.
+/// The values of a source of Argo CD: parameters are set over the others. `None` if there are none at all.
 fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Option<Embedded<'a>> {
     let (key, values) = source.values().unzip();
     let mut embedded = Embedded::new(values, format!("{}helm.{}", source.field, key.unwrap_or("parameters")));

@@ -55,7 +55,7 @@ impl Charts {
     /// Surveys the files of each chart.
     ///
     /// # Errors
-    /// [`ReadError`] where the files of a chart cannot be listed.
+    /// [`ReadError`] if the files of a chart cannot be listed.
     pub fn survey(&self) -> Result<Surveyed<'_>, ReadError> {
         let mut sides = BTreeMap::new();
         for (request, chart) in &self.0 {

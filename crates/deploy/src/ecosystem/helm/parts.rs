@@ -76,7 +76,7 @@ fn digest(node: &Node) -> Option<Part> {
     (is_digest && !is_off).then_some(found)
 }
 
-/// The repository of a map with its tag; `None` where the map names no image.
+/// The repository of a map with its tag; `None` if the map names no image.
 fn name(node: &Node, under_image: bool, has_digest: bool) -> Option<Name> {
     let mut tag = part(node, &["tag", "imageTag", "versionTag"]);
     let short = if tag.is_some() && under_image { part(node, &["repo"]) } else { None };

@@ -30,7 +30,7 @@ type Visit<'v> = &'v mut dyn FnMut(&Release<'_>, &mut Found) -> Result<(), TooMu
 /// Reads the values of all releases. If aliases repeat values, no more is read than would fit in the file.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<'_>) -> Result<(), TooMuch> {
     let mut fuel = 2 * document.root.site().file.text().len() + (1 << 20);
     let releases = embedded(document);

@@ -46,7 +46,7 @@ pub struct Options {
     pub skips_hooks: bool,
 }
 
-/// The release that a source makes; `None` where a part is made by a variable or a template.
+/// The release that a source makes; `None` if a part is made by a variable or a template.
 pub(crate) fn release_of(document: &Document, at: usize, layers: &[Arc<Node>]) -> Option<ReleaseOf> {
     let release = name_of(document, at)?;
     let embedded = embedded(document).into_iter().find(|embedded| embedded.at == at);
@@ -107,7 +107,7 @@ fn of_kustomization(document: &Document, at: usize) -> Option<ReleaseOf> {
 /// The layers with the values of the document over them; none where there are none at all.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound, or the values do not parse.
+/// [`TooMuch`] if aliases multiply beyond the bound, or the values do not parse.
 fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Option<Node>, TooMuch> {
     let mut stack = Stack::of(layers)?;
     let Some(embedded) = embedded else { return Ok(stack.all) };
@@ -127,7 +127,7 @@ fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Opti
     Ok(stack.all)
 }
 
-/// Layers as one; `None` where there are none, and where aliases multiply beyond the bound.
+/// Layers as one; `None` if there are none, and where aliases multiply beyond the bound.
 pub(crate) fn merged(layers: &[Arc<Node>]) -> Option<Node> {
     Stack::of(layers).ok()?.all
 }

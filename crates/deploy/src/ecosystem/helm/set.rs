@@ -7,7 +7,7 @@ use crate::reference::walk::TooMuch;
 
 /// Deepest name that Helm accepts.
 const MAX_DEPTH: usize = 30;
-/// Most items that one name fills up a list with.
+/// Maximum number of items that one name fills up a list with.
 const MAX_FILLED: usize = 1024;
 
 /// A name, and the value that it is set to.
@@ -35,7 +35,7 @@ impl<'a> Set<'a> {
     /// refuses changes nothing.
     ///
     /// # Errors
-    /// [`TooMuch`] where the fuel runs out.
+    /// [`TooMuch`] if the fuel runs out.
     pub fn put(&self, root: &mut Node, fuel: &mut usize) -> Result<(), TooMuch> {
         let Some(steps) = steps(self.name) else { return Ok(()) };
         let mut node = root;
@@ -72,7 +72,7 @@ impl Step {
     }
 }
 
-/// The keys and indices of a name; `None` where it is none.
+/// The keys and indices of a name; `None` if it is none.
 fn steps(name: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut key = String::new();

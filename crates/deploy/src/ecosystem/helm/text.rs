@@ -22,13 +22,13 @@ pub(super) fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         && image::parse(text).map_or_else(|error| near_miss(text, &error), |_| true)
 }
 
-/// True if a text may be the name of an image: it is no address, no path and no sentence.
+/// True if a text may be the name of an image: it is not an address, no path and no sentence.
 pub(super) fn may_be_name(text: &str) -> bool {
     let is_other = text.is_empty() || text.contains("://") || text.starts_with(['/', '.']);
     !is_other && !text.contains(char::is_whitespace)
 }
 
-/// True if a text that is no reference was meant to be one: a slip within a name or a tag, and not another
+/// True if a text that is not a reference was meant to be one: a slip within a name or a tag, and not another
 /// kind of text that has a colon.
 fn near_miss(text: &str, error: &image::ParseError) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();

@@ -32,11 +32,11 @@ pub(crate) const CONTAINER_LISTS: &[&str] = &[
     "additionalContainers",
 ];
 
-/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a path is left
-/// out.
+/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a
+/// path is left out.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub(crate) fn pod_specs(
     root: &Node,
     start: &str,
@@ -70,7 +70,7 @@ pub(crate) fn containers(path: &str, list: &Node, found: &mut Found) {
     }
 }
 
-/// Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is no image.
+/// Image volumes: `volumes[].image.reference`. A Ceph volume's `rbd.image` is not an image.
 fn volumes(path: &str, list: &Node, found: &mut Found) {
     for (index, volume) in list.items().iter().enumerate() {
         if let Some(reference) = volume.at(&["image", "reference"]) {

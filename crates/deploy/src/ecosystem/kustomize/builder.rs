@@ -27,7 +27,7 @@ use crate::engine::part::Part;
 use crate::engine::path::escapes;
 use crate::engine::tree::Tree;
 
-/// Deepest nesting of kustomizations.
+/// Maximum nesting of kustomizations.
 const MAX_DEPTH: usize = 64;
 /// The API version of the configuration of kustomize's own plug-ins.
 const BUILTIN: &str = "builtin";
@@ -154,7 +154,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Builds a kustomization that another one names; `None` where that would not end.
+    /// Builds a kustomization that another one names; `None` if that would not end.
     fn below(&mut self, layer: &Layer, entry: &Node, given: Built, built: &mut Built) -> Option<Built> {
         if !check::circles(&self.stack, &layer.folder, entry, built) {
             return None;

@@ -14,7 +14,7 @@ use crate::document;
 use crate::document::{Document, LocalChart, Role};
 use crate::engine::part::Part;
 
-/// Most resources of one root: bases that include bases twice double.
+/// Maximum number of resources of one root: bases that include bases twice double.
 pub(super) const MAX_ITEMS: usize = 100_000;
 
 /// The resources of a kustomization, and what its users need to know.

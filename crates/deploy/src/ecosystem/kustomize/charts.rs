@@ -14,9 +14,9 @@ use crate::ecosystem::helm::chart::Lowest;
 
 /// The folder of charts where a kustomization names none.
 const HOME: &str = "charts";
-/// Most entries of values that are merged or searched for one chart.
+/// Maximum number of entries of values that are merged or searched for one chart.
 const FUEL: usize = 4_000_000;
-/// Deepest nesting of values: the parser ends at 255, aliases may add up.
+/// Maximum nesting of values: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
 /// The label of a value that one of a layer above replaces.
 const LAYER: &str = "set by a layer below";

@@ -8,9 +8,9 @@ use yaml::Node;
 use super::images::Entry;
 use super::item::Item;
 
-/// Most nodes that are read in one resource: aliases of aliases multiply.
+/// Maximum number of nodes that are read in one resource: aliases of aliases multiply.
 const MAX_NODES: usize = 2_000_000;
-/// Deepest nesting: the parser ends at 255, aliases may add up.
+/// Maximum nesting: the parser ends at 255, aliases may add up.
 const MAX_DEPTH: usize = 512;
 
 /// The image fields of every pod.
@@ -135,7 +135,7 @@ pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec])
     set_all(item, changes);
 }
 
-/// The image that entries make of another one, each applied so many times; `None` where it stays as it is.
+/// The image that entries make of another one, each applied so many times; `None` if it stays as it is.
 fn applied(image: &Node, times: usize, entries: &mut [Entry]) -> Option<Node> {
     let mut new = None;
     for entry in entries {

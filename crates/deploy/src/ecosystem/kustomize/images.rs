@@ -13,7 +13,7 @@ use super::merge::label;
 use super::model::{ImageEntry, Kustomization};
 use super::selector::{is_refused, pattern};
 
-/// Longest image that is worked on, in bytes: suffix upon suffix it grows without end.
+/// Maximum length of an image that is worked on, in bytes: suffix upon suffix it grows without end.
 const LONGEST: usize = 4096;
 
 /// A scalar, or a part of one.
@@ -114,7 +114,7 @@ impl Entry {
         }
     }
 
-    /// The image that it makes of another one; `None` where it changes another one, or nothing.
+    /// The image that it makes of another one; `None` if it changes another one, or nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
         let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
         if !self.pattern.is_match(text) {
@@ -179,7 +179,7 @@ impl Entry {
         self.node.get("name").filter(|name| name.scalar().is_some_and(is_broken))
     }
 
-    /// True if it names a reference by itself: a repository, which is no pattern, and a tag or a digest.
+    /// True if it names a reference by itself: a repository, which is not a pattern, and a tag or a digest.
     pub(super) fn is_complete(&self) -> bool {
         let name = self.name.as_ref().map(Part::text).or(self.of.as_deref());
         name.is_some_and(is_image_name) && (self.tag.is_some() || self.digest.is_some())

@@ -31,11 +31,11 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Applies one operation: a mapping of `op`, `path`, and `value` or `from`. `implied`: mappings that kustomize has
-/// added to the resource before, where it has none of its own.
+/// Applies one operation: a mapping of `op`, `path`, and `value` or `from`. `implied`: mappings that
+/// kustomize has added to the resource before, where it has none of its own.
 ///
 /// # Errors
-/// [`Refused`] where the path leads nowhere, a `test` fails, or copies of copies grow without end.
+/// [`Refused`] if the path leads nowhere, a `test` fails, or copies of copies grow without end.
 pub(super) fn apply(
     root: &mut Node,
     node: &Node,

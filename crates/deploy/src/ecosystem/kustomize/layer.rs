@@ -34,7 +34,7 @@ impl Layer {
         self.sources.iter().any(|source| source.get("sourceRef").is_some())
     }
 
-    /// The kustomization that stands in the folder; `None` where Flux makes one.
+    /// The kustomization that stands in the folder; `None` if Flux makes one.
     pub(super) fn written(&self) -> Option<&Arc<Node>> {
         let own = self.sources.first()?;
         let site = own.site();

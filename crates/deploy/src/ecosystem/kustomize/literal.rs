@@ -10,7 +10,7 @@ use crate::reference::walk::TooMuch;
 /// Claims the literal images of the `patches` of a kustomization that is written within another resource.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub(crate) fn images(kustomize: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     for key in ["patches", "patchesJson6902"] {
         for (index, entry) in list(kustomize, key).iter().enumerate() {
@@ -32,7 +32,7 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 /// Claims the literal images of a patch, which is YAML or a string that holds it.
 ///
 /// # Errors
-/// [`TooMuch`] where aliases multiply beyond the bound.
+/// [`TooMuch`] if aliases multiply beyond the bound.
 pub(crate) fn one(patch: &Node, field: &str, found: &mut Found) -> Result<(), TooMuch> {
     if patch.scalar().is_none() {
         return body(patch, field, found);

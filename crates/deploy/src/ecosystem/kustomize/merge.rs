@@ -81,7 +81,7 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
     Merged { is_kept: true, refused: merge.refused }
 }
 
-/// A patch as a resource of its own: without what it says of merging. `None` where it deletes its resource.
+/// A patch as a resource of its own: without what it says of merging. `None` if it deletes its resource.
 pub(super) fn without_directives(patch: &Node) -> Option<Node> {
     Merge { keyed: true, refused: None }.fresh(patch, "", 0)
 }
@@ -162,7 +162,7 @@ impl Merge {
         true
     }
 
-    /// A value where there was none, without what it says of merging; `None` where it deletes.
+    /// A value where there was none, without what it says of merging; `None` if it deletes.
     fn fresh(&mut self, new: &Node, name: &str, depth: usize) -> Option<Node> {
         if new.is_mapping() && depth < MAX_DEPTH {
             if directive(new) == Some("delete") {

@@ -7,7 +7,7 @@ use yaml::Node;
 
 use super::selector::pattern;
 
-/// Longest path, in steps.
+/// Maximum length of a path, in steps.
 const MAX_STEPS: usize = 512;
 
 /// A path.

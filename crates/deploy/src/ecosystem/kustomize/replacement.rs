@@ -9,7 +9,7 @@ use super::merge::{label, replaced};
 use super::path::FieldPath;
 use super::selector::Selector;
 
-/// Longest text that is made, in bytes: a value that is copied into itself doubles.
+/// Maximum length of text that is made, in bytes: a value that is copied into itself doubles.
 const LONGEST: usize = 1 << 16;
 /// The field that is copied, or set, where none is named.
 const DEFAULT_PATH: &str = "metadata.name";
@@ -179,7 +179,7 @@ impl Source<'_> {
     }
 }
 
-/// The value that is copied; `None` where it is not known.
+/// The value that is copied; `None` if it is not known.
 fn source(items: &mut [Item], replacement: &Node) -> Result<Option<Node>, Refused> {
     let value = replacement.get("sourceValue").filter(|value| !value.is_null());
     match (replacement.get("source").filter(|source| source.is_mapping()), value) {

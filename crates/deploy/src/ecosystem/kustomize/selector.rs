@@ -11,7 +11,7 @@ use super::item::{Id, Item};
 /// Largest pattern, in bytes when compiled: `a{1000}{1000}` is short to write.
 const MAX_PATTERN: usize = 1 << 18;
 
-/// A pattern as kustomize reads it; `None` where it cannot be read.
+/// A pattern as kustomize reads it; `None` if it cannot be read.
 pub(super) fn pattern(text: &str) -> Option<Regex> {
     RegexBuilder::new(text).size_limit(MAX_PATTERN).build().ok()
 }
@@ -133,7 +133,7 @@ impl Selector {
     }
 }
 
-/// The first part of a selector that is no pattern.
+/// The first part of a selector that is not a pattern.
 fn unreadable(node: &Node) -> Option<Node> {
     let mut parts =
         ["group", "version", "kind", "name", "namespace"].into_iter().filter_map(|key| node.get(key));

@@ -13,7 +13,7 @@ use super::model::Var;
 use super::path::FieldPath;
 use super::problem::broken;
 
-/// Longest text that is made, in bytes: a variable may be used often.
+/// Maximum length of text that is made, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
 
 /// The values of variables by their names.
@@ -51,7 +51,7 @@ pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
     }
 }
 
-/// The value of a variable; `None` where it is not known, and the reason where it has none.
+/// The value of a variable; `None` if it is not known, and the reason where it has none.
 fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, String> {
     let Some(item) = items.iter_mut().find(|item| is_meant(item, var)) else {
         return Err(format!("no resource matches the variable {}", var.name));
@@ -74,8 +74,8 @@ fn is_meant(item: &Item, var: &Var) -> bool {
         })
 }
 
-/// A scalar with the values of its variables; `None` where it has none that is known. The scalar itself decides, and a
-/// finding points into the value.
+/// A scalar with the values of its variables; `None` if it has none that is known. The scalar itself decides,
+/// and a finding points into the value.
 fn replaced(node: &Node, values: &Values) -> Option<Node> {
     let text = node.scalar().filter(|text| text.contains("$("))?;
     let mut made = Composed::default();

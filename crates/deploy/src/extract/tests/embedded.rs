@@ -130,7 +130,7 @@ fn numbers_words_and_files_as_parameters() {
         tag("fileParameters: [{name: image.tag, path: files/tag}]"),
         "7:48 spec.source.helm.fileParameters[0].path → unresolved-reference: the reference is read from another file"
     );
-    // What Helm refuses, and what is no parameter.
+    // What Helm refuses, and what is not a parameter.
     for odd in ["parameters: [{name: 'image[', value: x}]", "parameters: [{value: x}, a, ~]", "parameters: x"]
     {
         assert!(tag(odd).ends_with(" → ghcr.io/a/b:v1"), "{odd}");

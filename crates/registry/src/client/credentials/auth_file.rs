@@ -15,7 +15,7 @@ use super::super::address::is_docker_hub;
 use super::limit::NOT_IN_TIME;
 use super::secret::Secret;
 
-/// Longest file that is read, in bytes.
+/// Maximum length of a file that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// Standard base64, with or without padding.

@@ -8,7 +8,7 @@ use super::limit::NOT_IN_TIME;
 use super::secret::{Secret, TOKEN_USER};
 use crate::message::clean;
 
-/// Longest output of a helper, in bytes.
+/// Maximum length of an output of a helper, in bytes.
 const MAX_OUTPUT: usize = 64 << 10;
 /// The output of a helper that has no credentials for a registry.
 const NOT_FOUND: &str = "credentials not found";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Longest time limit of a file or a helper.
+/// Maximum length of a time limit of a file or a helper.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// The warning about one that was waited for in vain, behind its name.

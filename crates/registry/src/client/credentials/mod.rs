@@ -98,7 +98,7 @@ impl Credentials {
         files
     }
 
-    /// Reads a file in a thread of its own: nothing else may wait for a pipe.
+    /// Reads a file in a separate thread: nothing else may wait for a pipe.
     async fn read_file(
         &self,
         path: PathBuf,
@@ -152,7 +152,7 @@ impl Credentials {
         }
     }
 
-    /// Runs a helper in a thread of its own. It is stopped if nobody waits for it any more.
+    /// Runs a helper in a separate thread. It is stopped if nobody waits for it any more.
     async fn helper_output(
         &self,
         name: &str,

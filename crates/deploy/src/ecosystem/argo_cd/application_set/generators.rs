@@ -11,11 +11,11 @@ use yaml::{self, Node};
 use crate::ecosystem::argo_cd::application_set::glob::{fixed, matches};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 
-/// Most Applications of a set that are evaluated.
+/// Maximum number of Applications of a set that are evaluated.
 pub(crate) const MAX_APPLICATIONS: usize = 300;
-/// Deepest nesting of generators; Argo CD allows less.
+/// Maximum nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
-/// Most files and folders that the generators of one set look at.
+/// Maximum number of files and folders that the generators of one set look at.
 const MAX_LOOKS: usize = 2_000_000;
 
 /// Evaluates the generators of one set.

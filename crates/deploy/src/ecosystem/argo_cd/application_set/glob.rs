@@ -1,7 +1,7 @@
 //! Globs of git generators. Directories are matched as Go's `path.Match` does; files as `git ls-files` does,
 //! where `*` goes across folders.
 
-/// Longest pattern: matching costs its length times that of the path.
+/// Maximum length of a pattern: matching costs its length times that of the path.
 const LONGEST: usize = 1024;
 
 /// True if a path matches. `across`: `*` and `?` match `/` too.
@@ -39,7 +39,7 @@ pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
     }
 }
 
-/// The length of the part of the pattern that matches a character; `None` where it does not.
+/// The length of the part of the pattern that matches a character; `None` if it does not.
 fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
     match pattern {
         ['?', ..] => (across || c != '/').then_some(1),

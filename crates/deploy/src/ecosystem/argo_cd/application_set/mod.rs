@@ -18,7 +18,7 @@ mod parameters;
 use generators::{Generators, MAX_APPLICATIONS, kind};
 use parameters::Parameters;
 
-/// Most bytes of templates that are put together for one set.
+/// Maximum number of bytes of templates that are put together for one set.
 const MAX_MADE: usize = 16 << 20;
 /// Deepest template of a generator that is laid over that of the set.
 const MAX_DEPTH: usize = 64;

@@ -8,11 +8,11 @@ use crate::ecosystem::flux::substitute::replaced;
 use source::Site;
 use yaml::{Composed, Node, Style};
 
-/// Most parameters of one Application.
+/// Maximum number of parameters of one Application.
 const MAX_PARAMETERS: usize = 2000;
-/// Deepest nesting of parameters.
+/// Maximum nesting of parameters.
 const MAX_DEPTH: usize = 32;
-/// Longest text that is made.
+/// Maximum length of text that is made.
 const LONGEST: usize = 1 << 16;
 
 /// Parameters by name: `a.b` for a value within another.
@@ -96,7 +96,7 @@ fn below(name: &str, key: &str) -> String {
     if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
 }
 
-/// The name of the parameter in an expression; `None` where it is more than a name.
+/// The name of the parameter in an expression; `None` if it is more than a name.
 fn name(expression: &str, go: bool) -> Option<String> {
     if !go {
         // `path[1]` is what Go's templates call `index .path.segments 1`.

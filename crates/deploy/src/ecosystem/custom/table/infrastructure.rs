@@ -20,7 +20,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("core.libopenstorage.org", "StorageCluster", &[Parts(PORTWORX, "spec spec.stork spec.autopilot")]),
     Row("trident.netapp.io", "TridentOrchestrator", &[Text("spec.tridentImage|autosupportImage|acpImage")]),
     Row("storage.dell.com", "ContainerStorageModule", &[Text("spec.driver.common|controller|node.image spec.driver.sideCars[].image spec.modules[].components[].image")]),
-    // KubeVirt. Disks from web servers are no images.
+    // KubeVirt. Disks from web servers are not images.
     Row("kubevirt.io", "KubeVirt", &[Text("spec.configuration.network.binding.*.sidecarImage")]),
     Row("kubevirt.io", "VirtualMachine", &[Text("spec.template.spec.volumes[].containerDisk.image spec.template.spec.domain.firmware.kernelBoot.container.image spec.dataVolumeTemplates[].spec.source.vddk.initImageURL"), Docker("spec.dataVolumeTemplates[].spec.source.registry.url")]),
     Row("kubevirt.io", "VirtualMachineInstance", &[Text("spec.volumes[].containerDisk.image spec.domain.firmware.kernelBoot.container.image")]),

@@ -6,7 +6,8 @@ use yaml::{Meaning, Node, Style};
 use crate::ecosystem::kustomize::model::schema::{self, Field, Type};
 use crate::ecosystem::kustomize::problem::broken;
 
-/// Most problems of this sort that are reported of one kustomization: kustomize stops at the first.
+/// Maximum number of problems of this sort that are reported of one kustomization: kustomize stops at the
+/// first.
 const MAX_REPORTED: usize = 3;
 
 /// The fields of a file that kustomize refuses. `kind`: the type of the whole.
