@@ -11,7 +11,7 @@ use crate::reference::archive::Archive;
 use crate::reference::chart::Lock;
 use crate::tool_file::is_tool_file;
 
-/// Maximum number of items of lists, those of lists within lists too: aliases of lists multiply.
+/// Maximum number of items of all lists, nested ones included: aliases of lists multiply items.
 const MAX_ITEMS: usize = 200_000;
 
 /// A document with its role.
@@ -19,30 +19,30 @@ const MAX_ITEMS: usize = 200_000;
 pub struct Document {
     /// The root node; shared between the units that deploy it.
     pub root: Arc<Node>,
-    /// Its part.
+    /// Its role.
     pub role: Role,
-    /// The things that it names elsewhere in the tree.
+    /// The objects and files elsewhere in the tree that it names.
     pub beside: Box<Beside>,
 }
 
-/// The things that a document names elsewhere in the tree.
+/// The objects and files elsewhere in the tree that a document names.
 #[derive(Clone, Debug, Default)]
 pub struct Beside {
     /// The repository that a chart comes from.
     pub repository: Option<Arc<Node>>,
-    /// The object that `chartRef` of a release names, with what it names itself.
+    /// The object that `chartRef` of a release names, with the objects that this one names.
     pub chart: Option<Box<Document>>,
     /// The dependencies of a chart as its folder has them.
     pub lock: Lock,
-    /// The values that lie below those which it writes itself, by the index of the source.
+    /// The values below those in the document itself, by the index of the source.
     pub values: Vec<(usize, Arc<Node>)>,
     /// The layers of those values, the lowest first, by the index of the source.
     pub layers: Vec<(usize, Vec<Arc<Node>>)>,
     /// The entries of `images` that change the rendered result of the charts that a kustomization renders.
     pub images_over: Vec<Node>,
-    /// Values of a chart: those of the charts within it.
+    /// For the values of a chart: the values of its subcharts.
     pub within: Vec<Arc<Node>>,
-    /// The charts of the repository that its sources take.
+    /// The charts of the repository that its sources use.
     pub local: Vec<LocalChart>,
     /// The indexes of the sources whose chart was rendered: their values are not read.
     pub rendered: Vec<usize>,
@@ -50,8 +50,8 @@ pub struct Beside {
     pub open: Vec<usize>,
     /// The charts that were fetched for its sources.
     pub fetched: Vec<Fetched>,
-    /// Values of other files that are set over all, by the index of the source: the name as `--set` takes it, and the
-    /// value.
+    /// Values of other files that override all others, by the index of the source: the name in the form of
+    /// `--set`, and the value.
     pub set: Vec<(usize, String, Node)>,
     /// The patches of kustomizations that change the rendered result of the chart that it names.
     pub patches_over: Vec<Arc<Node>>,
@@ -61,14 +61,14 @@ pub struct Beside {
     pub images: Vec<String>,
 }
 
-/// A chart of the repository that a source of a document takes.
+/// A chart of the repository that a source of a document uses.
 #[derive(Clone, Debug)]
 pub struct LocalChart {
     /// The index of the source.
     pub at: usize,
     /// The folder of the chart.
     pub folder: RepoPath,
-    /// The layers take the place of the defaults of the chart.
+    /// True if the layers replace the defaults of the chart.
     pub replaces_defaults: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct Fetched {
     pub at: usize,
     /// The scalar that decides which chart it is.
     pub place: Site,
-    /// The values of the charts within it, with those of the release over them.
+    /// The values of its subcharts, merged with those of the release.
     pub within: Vec<Arc<Node>>,
 }
 
@@ -92,11 +92,11 @@ pub enum Role {
     Kustomization,
     /// A policy: images in it are patterns, except those that it looks up itself.
     Policy(Resource),
-    /// Helm values, or any YAML that is nothing else.
+    /// Helm values, or any YAML without another role.
     Values,
     /// A chart's `Chart.yaml`.
     Chart,
-    /// Nothing that names what is deployed.
+    /// A document that names no image.
     Other,
 }
 
@@ -116,13 +116,13 @@ const NOT_DEPLOYED: &[(&str, &str)] = &[
 ];
 
 impl Document {
-    /// A document with nothing beside it.
+    /// A document that names no other object.
     pub fn new(root: Arc<Node>, role: Role) -> Self {
         Self { root, role, beside: Box::default() }
     }
 
-    /// The documents of a parsed one: the items of a `List`, else itself; and false if aliases of lists make more
-    /// than are kept.
+    /// The documents in a parsed document: the items of a `List`, otherwise the document itself. The flag is
+    /// false if aliases of lists give more items than the limit.
     pub fn classify(root: Node, path: &RepoPath) -> (Vec<Self>, bool) {
         let (mut found, mut fuel) = (Vec::new(), MAX_ITEMS);
         Self::flatten(root, path, None, &mut fuel, &mut found);
@@ -172,7 +172,7 @@ impl Document {
         self.resource().map(|resource| (group_of(&resource.api_version), resource.kind.as_str()))
     }
 
-    /// True if it is a manifest of this API group and kind, of whatever version.
+    /// True if it is a manifest of this API group and kind, in any version.
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group_and_kind() == Some((group, kind))
     }
@@ -236,7 +236,7 @@ fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// True if kustomize takes the file for a kustomization.
+/// True if kustomize reads the file as a kustomization.
 pub fn is_kustomization_file(path: &RepoPath) -> bool {
     matches!(path.file_name(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }

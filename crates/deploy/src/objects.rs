@@ -20,7 +20,8 @@ use crate::engine::index::is_candidate;
 /// The annotation that explains a suspension.
 const REASON: &str = "pullable.dev/suspended";
 
-/// Words of which every file with such an object has one. None only if the pattern were wrong, which the tests would tell.
+/// Words of which every file with such an object has one. `None` only if the pattern is invalid, which the
+/// tests would show.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"suspend|paused|argoproj\.io/|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
 });

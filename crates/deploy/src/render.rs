@@ -30,7 +30,7 @@ pub struct Rendering {
     pub name: String,
     /// The namespace of the release.
     pub namespace: String,
-    /// The values over those of the chart; a null removes one of these.
+    /// The values over the chart's own; a null removes a value of the chart.
     pub values: Option<Node>,
     /// Values in place of the chart's own.
     pub defaults: Option<Node>,

@@ -19,7 +19,7 @@ use source::RepoPath;
 pub enum UnitId {
     /// A file that nothing includes.
     File(RepoPath),
-    /// A chart with its defaults alone, or with a values file over them.
+    /// A chart with only its defaults, or with a values file over them.
     Chart {
         /// The folder of `Chart.yaml`.
         folder: RepoPath,

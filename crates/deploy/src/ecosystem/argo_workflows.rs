@@ -71,7 +71,7 @@ fn manifests(document: &Document, path: &str, found: &mut Found) -> Result<(), T
     let mut outcome = Ok(());
     select(&document.root, path, &mut |selected| {
         yaml::within(selected.node, |manifest| {
-            // A manifest with parameters outside of strings is no YAML yet.
+            // A manifest with parameters outside of strings cannot be parsed as YAML.
             if let Ok(root) = manifest
                 && outcome.is_ok()
             {

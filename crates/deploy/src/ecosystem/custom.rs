@@ -1,5 +1,5 @@
-//! Custom resources that name images outside of container lists, by a table. Fields that the table does not hold
-//! are left alone: a node need not pull the image of a field called `image`.
+//! Custom resources that name images outside of container lists, by a table. Fields that are not in the table
+//! are ignored: a field called `image` is not always an image that a node pulls.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -61,7 +61,7 @@ pub(crate) fn is_known(group: &str, kind: &str) -> bool {
     ROWS.contains_key(&(group, kind))
 }
 
-/// The claim of a field, read as the table has it; `None` if the operator's default counts.
+/// The claim of a field, read as the table defines; `None` if the operator uses its default.
 fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     let shape = match read {
         Read::Text(_) => Shape::Text(written(selected.node)?.clone()),
@@ -84,14 +84,14 @@ fn claim(read: &Read, selected: &Selected<'_, '_>) -> Option<Claim> {
     Some(Claim::strict(selected.field.as_str().to_owned(), shape))
 }
 
-/// A reference in parts, of which the operator fills in those that are not written.
+/// A reference in parts. The operator fills in the parts that are not written.
 fn parts(keys: &Keys, selected: &Selected<'_, '_>) -> Option<Claim> {
     let node = selected.node;
     let (mut tag, mut digest) = (part(node, keys.tag), part(node, keys.digest));
     let (repository, image) = match (part(node, keys.repository), part(node, keys.image)) {
         (Some(repository), Some(image)) => (repository, Some(image)),
         (Some(repository), None) if keys.image.is_empty() => (repository, None),
-        // NVIDIA's: without the other two the name is the whole reference.
+        // NVIDIA: without the other two keys, the name is the complete reference.
         (None, Some(image)) if tag.is_none() && image.node.scalar()?.contains('/') => (image, None),
         _ => return None,
     };
@@ -104,8 +104,8 @@ fn parts(keys: &Keys, selected: &Selected<'_, '_>) -> Option<Claim> {
     }
     let decides = digest.as_ref().or(tag.as_ref()).or(image.as_ref()).unwrap_or(&repository).key;
     let field = selected.field.key(decides);
-    // As with Helm values a tag or a registry that is missing is filled in elsewhere; but Kubernetes' API reads
-    // them, which refuses a number.
+    // As with Helm values, a missing tag or registry is filled in elsewhere. But Kubernetes' API reads these
+    // values, and it refuses a number.
     let meaning = tag.as_ref().and_then(|tag| tag.node.meaning());
     let reader = if matches!(meaning, Some(Meaning::Number(_))) { Reader::Strict } else { Reader::Helm };
     let map = Map {

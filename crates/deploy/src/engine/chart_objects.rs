@@ -27,8 +27,8 @@ use crate::engine::unit::{Assembled, Unit};
 /// Maximum number of objects of the charts of a side.
 const MAX_OBJECTS: usize = 10_000;
 
-/// The kinds of such objects in a template, or a kind that a template makes. None only if the pattern were wrong, which
-/// the tests would tell.
+/// The kinds of such objects in a template, or a kind that a template makes. `None` only if the pattern is
+/// invalid, which the tests would show.
 static KINDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"kind["']?:\s*(?:\{\{|["']?(?:Application|ApplicationSet|Kustomization|HelmRelease)\b)"#)
         .ok()

@@ -81,9 +81,9 @@ pub(crate) fn may_refer(text: &str) -> bool {
     MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
-/// Words of which every reference needs one in its file; the API groups are those of custom resources whose fields have
-/// none of the rest. An escape may spell a key in another way. None only if the pattern were wrong, which the tests
-/// would tell.
+/// Words of which every reference needs one in its file; the API groups are those of custom resources whose
+/// fields have none of the rest. An escape may spell a key in another way. `None` only if the pattern is
+/// invalid, which the tests would show.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
     Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|HelmChart|{groups}|\\[xuU]")).ok()

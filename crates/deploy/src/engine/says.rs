@@ -89,7 +89,7 @@ impl Says {
     }
 }
 
-/// None only if the pattern were wrong, which the tests would tell.
+/// `None` only if the pattern is invalid, which the tests would show.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let files: Vec<&str> =
         flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();

@@ -1,5 +1,5 @@
-//! A folder of plain manifests as Argo CD deploys it: which of its files it takes.
-//! Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/directory/>.
+//! A folder of plain manifests that Argo CD deploys, and the selection of its files. Source:
+//! <https://argo-cd.readthedocs.io/en/stable/user-guide/directory/>.
 
 use regex::Regex;
 
@@ -42,7 +42,7 @@ impl Directory {
 }
 
 impl Glob {
-    /// `None` for an empty pattern, and for one that is none: it then excludes and includes nothing.
+    /// `None` for an empty pattern and for an invalid one: it excludes and includes nothing.
     fn new(pattern: &str) -> Option<Self> {
         if pattern.is_empty() {
             return None;

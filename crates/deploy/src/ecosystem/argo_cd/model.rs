@@ -12,14 +12,14 @@ pub(crate) mod notifications;
 
 const GROUP: &str = "argoproj.io";
 
-/// Words of fields that name files of the repository by their paths, and of the kind that reads files to make
+/// The names of fields that contain paths of files in the repository, and the kind that reads files to make
 /// Applications.
 pub(crate) const FILE_WORDS: &[&str] = &["valueFiles", "fileParameters", "ApplicationSet"];
 
 /// Maximum number of sources of an Application: aliases repeat them.
 pub(crate) const MAX_SOURCES: usize = 1000;
 
-/// Which source of an Application: the one, or one of several.
+/// The source of an Application: `None` for `source`, the index in `sources` otherwise.
 pub(crate) type Which = Option<usize>;
 
 /// True if a document is an Application.
@@ -47,7 +47,7 @@ pub(crate) fn is_group(group: &str) -> bool {
 pub(crate) struct Source<'a> {
     pub(crate) which: Which,
     pub(crate) node: &'a Node,
-    /// The path of its fields, with the dot: `spec.source.`, `spec.sources[0].`; empty in a separate file.
+    /// The path of its fields, with the dot: `spec.source.`, `spec.sources[0].`; empty in an override file.
     pub(crate) field: String,
     pub(crate) url: Option<&'a Node>,
     pub(crate) chart: Option<&'a Node>,
@@ -79,8 +79,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The folder that it deploys, in the folder that its repository is known to be. A chart of a chart repository has
-    /// none.
+    /// The folder that it deploys, below the folder that its repository is known to be. A chart of a chart
+    /// repository has none.
     pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
         let path = self.path?.text().filter(|path| self.chart.is_none() && !path.contains("{{"))?;
         placed(repository, path)
@@ -107,7 +107,7 @@ impl<'a> Source<'a> {
         self.helm_items("valueFiles").iter().filter_map(Node::text)
     }
 
-    /// The values that it writes, with their key. An object takes the place of a string.
+    /// The values in the source, with their key. An object overrides a string.
     pub(crate) fn values(&self) -> Option<(&'static str, &'a Node)> {
         ["valuesObject", "values"].into_iter().find_map(|key| {
             let node = self.helm?.get(key)?;
@@ -152,13 +152,13 @@ pub(crate) struct Parameter<'a> {
     pub(crate) name: &'a str,
     /// The value, or the path of the file that holds it.
     pub(crate) value: Option<&'a Node>,
-    /// Digits stay text.
+    /// True if digits stay text.
     pub(crate) is_text: bool,
     /// The path of the value.
     pub(crate) field: String,
 }
 
-/// The sources of an Application, or the one source that a file beside a chart is put over. At most one more than
+/// The sources of an Application, or the one source in an override file beside a chart. At most one more than
 /// [`MAX_SOURCES`].
 pub(crate) fn sources(document: &Document) -> Vec<Source<'_>> {
     if document.role == Role::Values && is_override(&document.root) {
@@ -175,8 +175,8 @@ pub(crate) fn application_sources(document: &Document) -> Vec<Source<'_>> {
     }
 }
 
-/// The source that Argo CD's hydrator renders, which counts before all others.
-/// Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>.
+/// The source that Argo CD's hydrator renders. It takes precedence over all others. Source:
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/source-hydrator/>.
 const DRY_SOURCE: [&str; 2] = ["sourceHydrator", "drySource"];
 
 /// The sources of the `spec` of an Application. Argo CD ignores `source` beside `sources`.
@@ -213,8 +213,8 @@ pub(crate) fn remove_images(spec: &mut Node, which: Which) {
     _ = kustomize.and_then(|kustomize| kustomize.remove("images"));
 }
 
-/// The names of the files that Argo CD puts over a source of an Application.
-/// Source: <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
+/// The names of the files whose fields Argo CD merges over a source of an Application. Source:
+/// <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
 pub(crate) fn override_files(application: &str) -> [String; 2] {
     [".argocd-source.yaml".to_owned(), format!(".argocd-source-{application}.yaml")]
 }
@@ -223,7 +223,7 @@ fn is_override(root: &Node) -> bool {
     is_override_file(root.site().file.path())
 }
 
-/// True if Argo CD puts a file over a source of an Application.
+/// True if Argo CD merges a file over a source of an Application.
 pub(crate) fn is_override_file(path: &RepoPath) -> bool {
     path.file_name().starts_with(".argocd-source")
 }
@@ -239,7 +239,7 @@ pub(crate) fn updated_images(document: &Document) -> Vec<String> {
         let list = document.root.at(holder).and_then(|metadata| metadata.at(&["annotations", LIST]));
         for entry in list.and_then(Node::scalar).unwrap_or_default().split(',') {
             let image = entry.trim().split_once('=').map_or(entry.trim(), |(_, image)| image.trim());
-            // Behind the name stands a constraint of versions, which is not a tag.
+            // The name is followed by a version constraint, which is not a tag.
             let folder = image.rfind('/').map_or(0, |slash| slash + 1);
             let name = match image.get(folder..).and_then(|name| name.find([':', '@'])) {
                 Some(end) => image.get(..folder + end).unwrap_or(image),

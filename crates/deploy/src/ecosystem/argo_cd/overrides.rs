@@ -1,4 +1,4 @@
-//! Files beside an application that Argo CD puts over the source that names their folder: `.argocd-source.yaml` and
+//! Files that Argo CD merges over the source that names their folder: `.argocd-source.yaml` and
 //! `.argocd-source-NAME.yaml`.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::engine::tree::Tree;
 /// The label of a value that an override replaces.
 const OVERRIDDEN: &str = "written in the Application";
 
-/// A document with the overrides of its sources; any other document as it is.
+/// An Application with the overrides of its sources; any other document unchanged.
 pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
     if !is_application(&document) {
         return document;

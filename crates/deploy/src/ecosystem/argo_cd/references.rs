@@ -13,7 +13,7 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Extracts from Applications, and from the files that are put over their sources.
+/// Extracts references from Applications, and from the override files of their sources.
 pub(crate) struct ArgoCd;
 
 impl Extractor for ArgoCd {
@@ -51,7 +51,7 @@ fn chart(source: &Source<'_>, found: &mut Found) {
     }
 }
 
-/// An artifact of a registry; without a revision the newest is taken.
+/// An artifact of a registry; without a revision it means the newest.
 fn artifact(url: &Node, source: &Source<'_>, found: &mut Found) {
     if url.scalar().is_some_and(|text| text.starts_with("oci://")) {
         let map = Map { repository: Some(url.clone()), tag: source.revision.cloned(), ..Map::default() };
@@ -60,7 +60,7 @@ fn artifact(url: &Node, source: &Source<'_>, found: &mut Found) {
     }
 }
 
-/// `[old=]new[:tag][@digest]`; without tag and digest both are left to the resources.
+/// `[old=]new[:tag][@digest]`; without tag and digest, those of the resources are used.
 pub(crate) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
     let Some(text) = node.text() else { return };
     let start = text.find('=').map_or(0, |equals| equals + 1);

@@ -5,11 +5,11 @@ use yaml::Node;
 
 /// Minutes of a day.
 const DAY: u64 = 24 * 60;
-/// The most days of each month.
+/// The maximum number of days of each month.
 const DAYS: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// The kind of the window that denies every sync: one that denies and is always open, or the first of those that allow, if
-/// none of them ever opens.
+/// The `kind` of the window that denies every sync: a deny window that is always open, or, if no allow window
+/// ever opens, the first of these.
 pub(crate) fn denying(project: &Node) -> Option<&Node> {
     let mut allowing = Vec::new();
     for window in project.get("spec")?.list("syncWindows") {
@@ -43,7 +43,7 @@ fn is_always_open(window: &Node) -> bool {
     opens_daily && (opens_always || lasts >= DAY)
 }
 
-/// True for a window that lasts no time, or opens on a day that no month has.
+/// True for a window with a duration of zero, or one that opens on a day that no month has.
 fn is_never_open(window: &Node) -> bool {
     if minutes(window) == Some(0) {
         return true;

@@ -1,15 +1,15 @@
 //! A row of the table of custom resources.
 
-/// Group, kind, and what is read.
+/// Group, kind, and the fields that are read.
 pub(crate) struct Row(pub &'static str, pub &'static str, pub &'static [Read]);
 
 /// The reading of fields at paths, which are separated by blanks.
 pub(crate) enum Read {
     /// A reference.
     Text(&'static str),
-    /// An artifact, behind `oci://` or no scheme; other schemes fetch other things.
+    /// An artifact, with the scheme `oci://` or without one; other schemes do not name an artifact.
     Artifact(&'static str),
-    /// An image behind `docker://`, likewise.
+    /// An image with the scheme `docker://`; other schemes do not name an image.
     Docker(&'static str),
     /// A mapping whose keys hold the parts of a reference.
     Parts(Keys, &'static str),
@@ -23,15 +23,16 @@ impl Read {
     }
 }
 
-/// The keys that hold the parts of a reference; an empty one is none. Where a repository has a tag of its
-/// own, that counts.
+/// The keys that hold the parts of a reference; an empty key is not used. If the repository includes a tag,
+/// that tag counts.
 pub(crate) struct Keys {
     pub registry: &'static str,
     pub repository: &'static str,
     pub image: &'static str,
     pub tag: &'static str,
     pub digest: &'static str,
-    /// True if only a repository that names its registry is known: the operator puts its own before others.
+    /// True if a repository counts only if it names its registry: the operator puts its own registry before
+    /// others.
     pub host: bool,
 }
 
@@ -45,7 +46,7 @@ pub(crate) const PARTS: Keys = Keys {
     host: false,
 };
 
-/// NVIDIA's: the name is the last component of the repository, and the version may be a digest.
+/// NVIDIA: the name is the last component of the repository, and the version may be a digest.
 pub(crate) const NVIDIA: Keys = Keys { image: "image", ..pair("repository", "version") };
 /// NVIDIA's drivers: the node's operating system is appended to the version.
 pub(crate) const NVIDIA_DRIVER: Keys = Keys { tag: "", ..NVIDIA };
@@ -55,7 +56,7 @@ pub(crate) const fn pair(repository: &'static str, tag: &'static str) -> Keys {
     Keys { registry: "", repository, image: "", tag, digest: "", host: false }
 }
 
-/// A repository to which the operator appends a tag where it has none.
+/// A repository to which the operator appends a tag if there is none.
 pub(crate) const fn untagged(repository: &'static str) -> Keys {
     pair(repository, "")
 }

@@ -204,7 +204,7 @@ fn maps_of_parts() {
         spec("gateway.kgateway.dev", "GatewayParameters", kgateway),
         ["3:91 spec.kube.envoyContainer.image.tag → cr.kgateway.dev/envoy:v2"]
     );
-    // Only a tag: the operator's own repository, which nobody here knows.
+    // Only a tag: the repository is the operator's default, which is not known here.
     let only_tag = "{nameserver: {image: {tag: v1}}}";
     assert_eq!(spec("tailscale.com", "DNSConfig", only_tag), Vec::<String>::new());
     let tailscale = "{nameserver: {image: {repo: tailscale/k8s-nameserver, tag: stable}}}";
@@ -269,7 +269,7 @@ fn what_the_operator_completes() {
             "3:64 spec.prepare.image → docker.io/a/b:1",
         ]
     );
-    // Datadog's own registry is put before a bare name, and a tag within the name counts.
+    // Datadog's default registry is put before a bare name, and a tag within the name counts.
     let agent = |image: &str| {
         spec("datadoghq.com", "DatadogAgent", &format!("{{override: {{nodeAgent: {{image: {image}}}}}}}"))
     };
@@ -278,7 +278,7 @@ fn what_the_operator_completes() {
         agent("{name: 'gcr.io/datadoghq/agent:7.61.0', tag: 7.60.0}"),
         ["3:46 spec.override.nodeAgent.image.name → gcr.io/datadoghq/agent:7.61.0"]
     );
-    // A package's manifest has nothing that the other extractors look for.
+    // The manifest of a package has no field that the other extractors read.
     let package = |package: &str| spec("pkg.crossplane.io", "Provider", &format!("{{package: {package}}}"));
     assert_eq!(package("xpkg.upbound.io/a/b:v1"), ["3:17 spec.package → xpkg.upbound.io/a/b:v1"]);
     assert_eq!(package("crossplane-contrib/b:v1"), Vec::<String>::new());
@@ -346,10 +346,10 @@ fn what_no_node_pulls_is_left_alone() {
         ("karpenter.k8s.aws", "EC2NodeClass", "{amiFamily: a, image: b:1}"),
         ("cdi.kubevirt.io", "DataVolume", "{source: {http: {url: 'https://a/image.qcow2'}}}"),
         ("harvesterhci.io", "VirtualMachineImage", "{url: 'https://a/b.img', image: a}"),
-        // Patterns and lists of what is there.
+        // Patterns, and lists of images that exist.
         ("kyverno.io", "ClusterPolicy", "{rules: [{verifyImages: [{imageReferences: ['a/*']}]}]}"),
         ("eraser.sh", "ImageList", "{images: [a:1]}"),
-        // A prefix, no image.
+        // A prefix, not an image.
         ("mysql.oracle.com", "InnoDBCluster", "{imageRepository: container-registry.oracle.com/mysql}"),
     ];
     for (group, kind, text) in cases {
@@ -398,7 +398,7 @@ fn databases() {
     );
 }
 
-/// One resource of each project: group, kind, `spec`, what is found first.
+/// One resource of each project: group, kind, `spec`, the first reference.
 #[rustfmt::skip]
 const PROJECTS: &[[&str; 4]] = &[
     ["acid.zalan.do", "postgresql", "{dockerImage: r.io/s:1}", "3:21 spec.dockerImage → r.io/s:1"],

@@ -17,7 +17,7 @@ const IMAGE: &str = "image.toolkit.fluxcd.io";
 /// The source that `flux bootstrap` makes of the repository itself.
 const OWN_SOURCE: &str = "flux-system";
 
-/// The field names of a Kustomization that leave the resources of others as they are.
+/// The field names of a Kustomization that do not change other resources.
 pub(crate) const PLAIN_FIELDS: &[&str] = &[
     "interval",
     "retryInterval",
@@ -35,8 +35,8 @@ pub(crate) const PLAIN_FIELDS: &[&str] = &[
     "targetNamespace",
 ];
 
-/// Words of fields that name files of the repository by their paths. Where none is in its files, a document of Flux reads
-/// charts and looks resources up, and names no other file.
+/// The names of fields that contain paths of files in the repository. If none occurs in its files, a document
+/// of Flux reads charts and looks up resources, but names no other file.
 pub(crate) const FILE_WORDS: &[&str] = &["valuesFiles"];
 
 /// A reference to a source object.
@@ -66,7 +66,7 @@ impl<'a> SourceRef<'a> {
 /// A `Kustomization`, which deploys a folder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kustomization<'a> {
-    /// Its fields, which kustomize reads as those of a kustomization over the folder's own.
+    /// Its fields, which are merged over the folder's kustomization.
     pub(crate) spec: &'a Node,
     pub(crate) source: SourceRef<'a>,
     path: &'a str,
@@ -84,8 +84,8 @@ impl<'a> Kustomization<'a> {
         Some(Self { spec, source: SourceRef::read(spec), path: path.trim_start_matches('/') })
     }
 
-    /// The folder that it deploys, in the folder that its repository is known to be; `None` for a path with variables, and
-    /// for one outside of the repository.
+    /// The folder that it deploys, below the folder that its repository is known to be; `None` for a path
+    /// with variables, and for one outside of the repository.
     pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
         let own = (self.source.name == Some(OWN_SOURCE)).then(RepoPath::default);
         let path = Some(self.path).filter(|path| !path.contains('$'))?;
@@ -93,10 +93,10 @@ impl<'a> Kustomization<'a> {
     }
 }
 
-/// `postBuild` of a Kustomization: the variables that are put into the resources.
+/// `postBuild` of a Kustomization: the variables that are substituted in the resources.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PostBuild<'a> {
-    /// Each names a config map or a secret.
+    /// The entries, each of which names a config map or a secret.
     pub(crate) substitute_from: &'a [Node],
     pub(crate) substitute: Option<&'a Node>,
 }
@@ -155,7 +155,7 @@ impl<'a> ChartTemplate<'a> {
         self.source.name.filter(|_| self.source.kind == Some("HelmRepository"))
     }
 
-    /// Its folder in a repository of files, which is known to be a folder of this tree, or of which nothing is known.
+    /// Its folder in a repository of files. The repository is known to be a folder of this tree, or unknown.
     pub(crate) fn folder(&self, repository: Option<&RepoPath>) -> Option<RepoPath> {
         let path = self.chart?.text().filter(|_| self.source.kind != Some("HelmRepository"))?;
         let folder = repository.cloned().unwrap_or_default();
@@ -175,13 +175,13 @@ pub(crate) struct HelmRelease<'a> {
     pub(crate) post_renderers: Vec<(usize, &'a Node)>,
 }
 
-/// The path of the values that a release writes itself.
+/// The path of the values in a release itself.
 pub(crate) const RELEASE_VALUES: [&str; 2] = ["spec", "values"];
 
 /// An entry of `valuesFrom`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ValuesFrom<'a> {
-    /// It names a config map or a secret.
+    /// The entry, which names a config map or a secret.
     pub(crate) node: &'a Node,
     pub(crate) key: &'a str,
     /// The single value that it sets, over all others.
@@ -217,7 +217,7 @@ pub(crate) fn is_source(document: &Document, kind: &str) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HelmRepository<'a> {
     pub(crate) url: Option<&'a Node>,
-    /// It names a secret with credentials.
+    /// True if it names a secret with credentials.
     pub(crate) has_secret: bool,
     pub(crate) namespace: Option<&'a str>,
 }
@@ -254,13 +254,13 @@ pub(crate) fn is_git_repository(document: &Document) -> bool {
     document.is(SOURCE, "GitRepository")
 }
 
-/// The revision of an `OCIRepository` that Flux takes: the digest before the range of versions, and that before the
-/// tag. A tag beside a digest is for people and for tools that keep the two up to date.
+/// The revision of an `OCIRepository` that Flux uses: the digest takes precedence over the range of versions,
+/// and the range over the tag. A tag beside a digest serves readers, and tools that update both.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OciRevision<'a> {
     Digest(&'a Node, Option<&'a Node>),
     Range(&'a Node),
-    /// Without one it is `latest`.
+    /// The tag; without one it is `latest`.
     Tag(Option<&'a Node>),
 }
 
@@ -303,14 +303,14 @@ impl<'a> ImageUpdate<'a> {
         Some(Self { spec })
     }
 
-    /// The folder that it edits; the whole of the repository if it names none.
+    /// The folder that it edits; the whole repository if it names none.
     pub(crate) fn folder(self) -> RepoPath {
         let path = self.spec.at(&["update", "path"]).and_then(Node::text).unwrap_or_default();
         RepoPath::new(path.trim_start_matches('/'))
     }
 
-    /// The edit that suspends it: a place, and the text that takes the place; `None` if `spec` is not written
-    /// in block style.
+    /// The edit that suspends it: a place, and the text that replaces it; `None` if `spec` is not written in
+    /// block style.
     pub(crate) fn hold(self) -> Option<(Site, String)> {
         if let Some(node) = self.spec.get("suspend") {
             return Some((node.site(), "true".to_owned()));

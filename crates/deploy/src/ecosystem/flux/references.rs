@@ -13,7 +13,7 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Extracts from Flux's resources. The values of a HelmRelease are read as values.
+/// Extracts references from Flux's resources. The values of a HelmRelease are read as values.
 pub(crate) struct Flux;
 
 impl Extractor for Flux {
@@ -31,7 +31,7 @@ impl Extractor for Flux {
         if let Some(template) = ChartTemplate::read(document) {
             chart(&template, document, found);
         }
-        // Those of a rendered release have changed its result.
+        // The transformers of a rendered release have already changed its result.
         if let Some(release) = HelmRelease::read(document).filter(|_| document.beside.rendered.is_empty()) {
             post_renderers(&release, found)?;
         }
@@ -57,7 +57,7 @@ fn claim(field: &str, kind: Kind, map: Map, found: &mut Found) {
     found.claim(Claim::strict(field.to_owned(), Shape::Oci(kind, map)));
 }
 
-/// A chart of a `HelmRepository`, where that is in the tree. Without a version the newest is taken.
+/// A chart of a `HelmRepository` that is in the tree. Without a version it is the newest.
 fn chart(template: &ChartTemplate<'_>, document: &Document, found: &mut Found) {
     let Some(chart) = sources::of_template(template, document) else {
         return unknown_source(template, document, found);

@@ -1,5 +1,6 @@
-//! Flux's substitution of variables: `${VAR}`, `${VAR:=default}` and their kin, in every string of a resource.
-//! Source: <https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution>.
+//! Flux's substitution of variables: `${VAR}`, `${VAR:=default}` and similar forms, in every string of a
+//! resource. Source:
+//! <https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution>.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,23 +10,24 @@ use yaml::{Composed, Node, Style};
 
 use super::model::is_substitution_disabled;
 
-/// Maximum number of nodes that are looked at in one resource: aliases of aliases multiply.
+/// Maximum number of nodes that are examined in one resource: aliases of aliases multiply nodes.
 const MAX_NODES: usize = 2_000_000;
 /// Maximum nesting, of nodes and of defaults within defaults.
 const MAX_DEPTH: usize = 512;
-/// Maximum length of text that is made, in bytes: a variable may be named often.
+/// Maximum length of the resulting text, in bytes: a variable may occur many times.
 const LONGEST: usize = 1 << 16;
 
 /// The variables of a Flux Kustomization.
 #[derive(Debug, Default)]
 pub(crate) struct Variables {
-    /// Those that are known.
+    /// The variables whose values are known.
     pub(crate) known: HashMap<String, Node>,
-    /// Some come from a secret, or from what is not in the repository: an unknown one may be set there.
+    /// True if some variables come from a secret, or from a source outside of the repository, where an
+    /// unknown variable may be set.
     pub(crate) open: bool,
 }
 
-/// Puts the variables into a resource. `None`: there is nothing to put in.
+/// Substitutes the variables in a resource; `None` if it uses none.
 pub(crate) fn substituted(root: &Arc<Node>, variables: &Variables) -> Option<Arc<Node>> {
     if variables.known.is_empty() && !variables.open || is_substitution_disabled(root) {
         return None;
@@ -33,7 +35,8 @@ pub(crate) fn substituted(root: &Arc<Node>, variables: &Variables) -> Option<Arc
     replaced(root, "${", &mut |node| value(node, variables))
 }
 
-/// A tree whose strings with `mark` in them are other ones where there is another; `None`: all stay.
+/// A tree in which strings that contain `mark` are replaced, if there is a replacement; `None` if no string
+/// changes.
 pub(crate) fn replaced(
     root: &Arc<Node>,
     mark: &str,
@@ -66,7 +69,7 @@ enum Step {
     Index(usize),
 }
 
-/// The paths of the strings that hold the mark.
+/// The paths of the strings that contain the mark.
 fn search(node: &Node, mark: &str, at: &mut Vec<Step>, fuel: &mut usize, found: &mut Vec<Vec<Step>>) {
     let Some(left) = fuel.checked_sub(1).filter(|_| at.len() < MAX_DEPTH) else { return };
     *fuel = left;
@@ -89,8 +92,9 @@ fn search(node: &Node, mark: &str, at: &mut Vec<Step>, fuel: &mut usize, found: 
     });
 }
 
-/// A string with its variables put in; `None` if one is not known. The string itself decides, and a finding
-/// points into the variable. Flux writes the result without quotes, so that digits become a number.
+/// A string with its variables substituted; `None` if one is not known. The string itself is the deciding
+/// scalar, and a finding points into the variable. Flux writes the result without quotes, so that digits
+/// become a number.
 fn value(node: &Node, variables: &Variables) -> Option<Node> {
     let text = node.scalar()?;
     let mut work = Work { node, variables, made: Composed::default(), history: Vec::new() };
@@ -107,7 +111,7 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Adds a part of the string, its variables put in.
+    /// Adds a part of the string, with its variables substituted.
     fn text(&mut self, start: usize, end: usize, depth: usize) -> Option<()> {
         let text = self.node.scalar()?;
         let mut at = start;
@@ -144,7 +148,7 @@ impl Work<'_> {
         let said = value.and_then(Node::scalar).unwrap_or_default();
         let default = [":=", ":-", "=", "-"].iter().find_map(|form| operation.strip_prefix(form));
         if value.is_none() && self.variables.open && default.is_none() {
-            // A source outside of the repository may hold it, so that it is not known to be empty.
+            // A source outside of the repository may set it, so that it is not known to be empty.
             return None;
         }
         if let (true, Some(default)) = (said.is_empty(), default) {

@@ -1,6 +1,6 @@
-//! Charts in the repository: their defaults, and the values files that lie over them. Templates are not
-//! rendered; they only show where an empty tag means the version of the application.
-//! Source: <https://helm.sh/docs/chart_template_guide/values_files/>.
+//! Charts in the repository: their defaults, and the values files that override them. Templates are not
+//! rendered; they only show if an empty tag means the version of the application. Source:
+//! <https://helm.sh/docs/chart_template_guide/values_files/>.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -20,30 +20,30 @@ use crate::engine::unit::Unit;
 
 /// Maximum nesting of charts within charts.
 const MAX_DEPTH: usize = 8;
-/// Maximum number of charts that one takes from the repository, those within them too.
+/// Maximum number of charts of the repository that one chart uses, nested ones included.
 const MAX_CHARTS: usize = 256;
 /// Maximum number of entries of values that are merged for one unit.
 pub(crate) const FUEL: usize = 4_000_000;
 /// The label of a default that another value replaces.
 const DEFAULT: &str = "the chart's default";
 
-/// A chart with its defaults alone, or with a values file over them.
+/// A chart with only its defaults, or with a values file over them.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartUnit {
     folder: RepoPath,
     layer: Option<RepoPath>,
 }
 
-/// The values that lie below all others.
+/// The lowest layer of values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lowest {
     /// The chart's own `values.yaml`.
     Own,
-    /// None: `valuesFiles` of Flux take the place of the chart's own.
+    /// No defaults: `valuesFiles` of Flux replace them.
     Replaced,
 }
 
-/// The values of a chart and of those within it, put together.
+/// The merged values of a chart and of its subcharts.
 pub(crate) struct Values {
     pub(crate) root: Node,
     pub(crate) within: Vec<Node>,
@@ -55,7 +55,7 @@ impl ChartUnit {
         Self { folder, layer }
     }
 
-    /// The file that makes it: its values file or, with the defaults alone, `Chart.yaml`.
+    /// The file that defines it: its values file or, for the defaults, `Chart.yaml`.
     pub(crate) fn file(&self) -> RepoPath {
         self.layer.clone().unwrap_or_else(|| self.folder.join("Chart.yaml"))
     }
@@ -118,8 +118,8 @@ impl Unit for ChartUnit {
     }
 }
 
-/// True if a file of a chart's folder is values that somebody lays over its own: `values-prod.yaml` beside
-/// `values.yaml`, or one that the chart is tested with.
+/// True if a file of a chart's folder has values that override its defaults: `values-prod.yaml` beside
+/// `values.yaml`, or values for the chart's tests.
 pub(crate) fn is_layer(folder: &RepoPath, path: &RepoPath) -> bool {
     let name = path.file_name();
     let parent = path.parent();
@@ -145,13 +145,13 @@ impl Tree<'_> {
         metas.map(RepoPath::parent).filter(|folder| self.outer(folder).is_none())
     }
 
-    /// The chart that holds another one in its `charts` folder.
+    /// The chart that contains another one in its `charts` folder.
     fn outer(&self, folder: &RepoPath) -> Option<RepoPath> {
         let charts = folder.parent();
         (charts.file_name() == "charts" && self.is_chart(&charts.parent())).then(|| charts.parent())
     }
 
-    /// True if a file holds the values of a chart, so that it is read with it.
+    /// True if a file has the values of a chart, so that it is read with the chart.
     pub(crate) fn is_values_of_chart(&self, path: &RepoPath) -> bool {
         let folder = path.parent();
         let own = is_defaults(path) && self.is_chart(&folder);
@@ -167,7 +167,7 @@ impl Tree<'_> {
         names.find_map(|name| self.document(&chart.join(name), &mut |_| {}))
     }
 
-    /// The values of a chart with others laid over them; `None` if it is not a chart.
+    /// The values of a chart, overridden by others; `None` if it is not a chart.
     pub(crate) fn chart_values(
         &self,
         folder: &RepoPath,
@@ -238,7 +238,7 @@ impl Work<'_, '_> {
         self.tree.document(path, self.complain).filter(Node::is_mapping)
     }
 
-    /// An empty tag is filled in where a template puts the version of the application in its place.
+    /// Fills in each empty tag for which a template uses the version of the application.
     fn app_versions(&self, folder: &RepoPath, meta: &Node, values: &mut Node) {
         let Some(version) = ChartFile::read(meta).app_version else { return };
         for (path, prefix) in defaulted(self.tree, folder) {
@@ -256,7 +256,7 @@ impl Work<'_, '_> {
         }
     }
 
-    /// The values of the charts that a chart takes from the repository.
+    /// The values of the charts of the repository that a chart depends on.
     fn dependencies(
         &mut self,
         folder: &RepoPath,
@@ -291,7 +291,7 @@ fn has_no_tag(map: &Node) -> bool {
     }
 }
 
-/// The folder of a chart that another one takes from the repository.
+/// The folder of a chart of the repository that another one depends on.
 pub(crate) fn local(
     tree: &Tree<'_>,
     folder: &RepoPath,
@@ -305,7 +305,7 @@ pub(crate) fn local(
     (tree.is_chart(&path) && path != *folder).then_some(path)
 }
 
-/// None only if a pattern were wrong, which a test would show.
+/// `None` only if a pattern is invalid, which a test would show.
 static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     let version = r#"(?:\(\s*printf\s+"(v?)%s"\s+[$\w]*\.Chart\.AppVersion\s*\)|[$\w]*\.Chart\.AppVersion)"#;
     let tag = r"[$\w]*\.Values\.([A-Za-z0-9_.]+)\.tag";
@@ -315,8 +315,8 @@ static DEFAULTED: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
     ])
 });
 
-/// The maps of values whose empty tag means the version of the application, each with what a template puts
-/// before it. If templates differ, or put something behind it, nothing is known.
+/// The maps of values whose empty tag means the version of the application, each with the text that a
+/// template puts before it. If templates differ, or append a text, the map is left out.
 fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     let Some([piped, called]) = DEFAULTED.as_ref() else { return Vec::new() };
     let mut found: BTreeMap<String, Option<String>> = BTreeMap::new();
@@ -339,7 +339,7 @@ fn defaulted(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(String, String)> {
     found.into_iter().filter_map(|(path, prefix)| Some((path, prefix?))).collect()
 }
 
-/// True if nothing is put behind a tag, by the rest of its line.
+/// True if the rest of the line appends nothing to a tag.
 fn is_all(before: &str, behind: &str) -> bool {
     let behind = behind.trim_start_matches([' ', ')', '-']);
     let behind = behind.strip_prefix("| quote").unwrap_or(behind).trim_start_matches([' ', '-']);

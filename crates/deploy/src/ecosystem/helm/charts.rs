@@ -11,10 +11,10 @@ use crate::reference::found::Found;
 use crate::reference::select::select;
 use crate::reference::walk::TooMuch;
 
-/// Extracts from `Chart.yaml`, and from the tools that deploy charts.
+/// Extracts references from `Chart.yaml`, and from the files of tools that deploy charts.
 pub(crate) struct Charts;
 
-/// The places where Fleet's own file names them.
+/// The fields of Fleet's own file that name them.
 const FLEET: &[&str] = &["helm", "targetCustomizations[].helm"];
 
 impl Extractor for Charts {
@@ -63,7 +63,7 @@ pub(crate) fn claim(field: String, chart: NamedChart, found: &mut Found) {
     found.claim(chart.claim(field));
 }
 
-/// An archive that is named by its address is in no index.
+/// The problem of a chart that is named by the address of its archive: no index lists it.
 fn archive(chart: &NamedChart) -> FileProblem {
     let place = chart.repository.site();
     FileProblem {

@@ -1,4 +1,4 @@
-//! The charts that the sources of a document take, in the repository or fetched, and their files.
+//! The charts that the sources of a document use, in the repository or fetched, and their files.
 
 use std::sync::Arc;
 
@@ -27,11 +27,11 @@ const MAX_FILES: usize = 10_000;
 pub enum ChartFile {
     /// Text.
     Text(Arc<SourceFile>),
-    /// Anything else.
+    /// Bytes that are not text.
     Bytes(Vec<u8>),
 }
 
-/// A chart that a source of a document takes.
+/// A chart that a source of a document uses.
 pub(crate) struct Taken {
     /// The index of the source.
     pub(crate) at: usize,
@@ -49,15 +49,15 @@ pub(crate) struct Opened {
     pub(crate) name: String,
     /// The scalar that decides which chart it is.
     pub(crate) place: Node,
-    /// The files by their path below its folder, with those of its subcharts.
+    /// The files, subcharts included, by their path below its folder.
     pub(crate) files: Vec<(RepoPath, ChartFile)>,
     /// Values in place of the chart's own.
     pub(crate) defaults: Option<Node>,
-    /// The layers over those, the lowest first.
+    /// The layers above the defaults, the lowest first.
     pub(crate) layers: Vec<Arc<Node>>,
 }
 
-/// The charts that the sources of a document take. kustomize takes one in the repository where there is one.
+/// The charts that the sources of a document use. kustomize prefers a chart in the repository.
 pub(crate) fn taken(document: &Document) -> Vec<Taken> {
     let mut all = Vec::new();
     for local in &document.beside.local {
@@ -69,7 +69,7 @@ pub(crate) fn taken(document: &Document) -> Vec<Taken> {
     all
 }
 
-/// The charts of chart repositories that the sources of a document take, by the index of the source.
+/// The charts of chart repositories that the sources of a document use, by the index of the source.
 pub(crate) fn fetched(document: &Document) -> Vec<(usize, NamedChart)> {
     let mut all = released(document);
     if document.role == Role::Kustomization {
@@ -78,7 +78,7 @@ pub(crate) fn fetched(document: &Document) -> Vec<(usize, NamedChart)> {
     all
 }
 
-/// The charts of chart repositories that the charts of a document depend on, as far as they are not in the repository.
+/// The charts of chart repositories that the charts of a document depend on, without those in the repository.
 pub(crate) fn dependencies(document: &Document, side: &Side<'_>) -> Vec<Request> {
     let mut requests = Vec::new();
     for local in &document.beside.local {

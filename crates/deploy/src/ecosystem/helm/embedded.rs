@@ -1,4 +1,4 @@
-//! Helm values within resources: as a mapping, as YAML in a string, and set one by one over both.
+//! Helm values within resources: as a mapping, as YAML in a string, and as single settings over both.
 
 use yaml::{self, Meaning, Node, Number};
 
@@ -7,14 +7,14 @@ use crate::ecosystem::argo_cd::model::{MAX_SOURCES, Parameter, Source, sources};
 use crate::ecosystem::flux::model::{HelmRelease, RELEASE_VALUES};
 use crate::ecosystem::helm::set::Set;
 
-/// The places where resources hold Helm values: group, kind, path.
+/// The fields of resources that contain Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[
     ("helm.cattle.io", "HelmChart", &["spec", "valuesContent"]),
     ("helm.cattle.io", "HelmChartConfig", &["spec", "valuesContent"]),
     ("addons.cluster.x-k8s.io", "HelmChartProxy", &["spec", "valuesTemplate"]),
 ];
 
-/// Lists of charts that resources hold, each with values: group, kind, path, key.
+/// The fields of resources that contain lists of charts with values: group, kind, path, key.
 const LISTS: &[(&str, &str, &[&str], &str)] = &[
     ("config.projectsveltos.io", "ClusterProfile", &["spec", "helmCharts"], "values"),
     ("config.projectsveltos.io", "Profile", &["spec", "helmCharts"], "values"),
@@ -27,7 +27,7 @@ pub(crate) const MAX_RELEASES: usize = MAX_SOURCES;
 pub(crate) struct Embedded<'a> {
     /// The index of the source.
     pub(crate) at: usize,
-    /// A mapping, or a string that holds one.
+    /// A mapping, or a string that contains one.
     pub(crate) values: Option<&'a Node>,
     /// Their path in the document.
     pub(crate) path: String,
@@ -37,7 +37,7 @@ pub(crate) struct Embedded<'a> {
     pub(crate) below: Option<&'a Node>,
 }
 
-/// The values that a document holds.
+/// The values in a document.
 pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     let root = &document.root;
     let mut all = Vec::new();
@@ -68,7 +68,7 @@ pub(crate) fn embedded(document: &Document) -> Vec<Embedded<'_>> {
     all
 }
 
-/// The values that a document writes itself, each with its path; of a string the values in it.
+/// The values in a document itself, each with its path; for a string the values in it.
 pub(crate) fn written(document: &Document) -> Vec<(String, Node)> {
     let mut all = Vec::new();
     for Embedded { values, path, .. } in embedded(document).into_iter().take(MAX_RELEASES) {
@@ -97,12 +97,12 @@ impl<'a> Embedded<'a> {
     }
 }
 
-/// The values below those that a document writes for the source of an index.
+/// The values below those in the document itself, for a source.
 fn below(document: &Document, at: usize) -> Option<&Node> {
     document.beside.values.iter().find(|(index, _)| *index == at).map(|(_, values)| &**values)
 }
 
-/// The values of a release of Flux; `None` if there are none at all.
+/// The values of a release of Flux; `None` if there are none.
 fn of_release<'a>(release: &HelmRelease<'a>, document: &'a Document) -> Option<Embedded<'a>> {
     let mut embedded = Embedded::new(release.values, RELEASE_VALUES.join("."));
     embedded.below = below(document, 0);
@@ -135,7 +135,7 @@ fn list<'a>(charts: Option<&'a Node>, path: &str, key: &str) -> Vec<Embedded<'a>
     values.collect()
 }
 
-/// The values of a source of Argo CD: parameters are set over the others. `None` if there are none at all.
+/// The values of a source of Argo CD: parameters are set over the others. `None` if there are none.
 fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Option<Embedded<'a>> {
     let (key, values) = source.values().unzip();
     let mut embedded = Embedded::new(values, format!("{}helm.{}", source.field, key.unwrap_or("parameters")));
@@ -161,13 +161,13 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
     (!embedded.is_empty()).then_some(embedded)
 }
 
-/// The text in place of the content of a file that is not in the tree.
+/// A placeholder for the content of a file that is not in the tree.
 fn unread_file(parameter: &Parameter<'_>) -> Node {
     let file = parameter.value.unwrap_or(parameter.node);
     file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")))
 }
 
-/// k3s': names with texts, or with integers, which print as they are written.
+/// k3s: names with texts, or with integers, which Helm prints as they are written.
 fn k3s(root: &Node) -> Vec<Set<'_>> {
     let mut all = Vec::new();
     if let Some(set) = root.at(&["spec", "set"]) {

@@ -1,4 +1,5 @@
-//! Charts that a run fetched: their defaults lie below the values of the releases that name them.
+//! Charts that a run fetched. Their defaults are the lowest layer of the values of the releases that name
+//! them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::engine::survey;
 use crate::engine::tree::Tree;
 use crate::reference::chart::NamedChart;
 
-/// Largest file of a chart that is read, in bytes: the limit of Helm.
+/// Maximum size of a file of a chart, in bytes: the limit of Helm.
 const MAX_FILE: u64 = 5 << 20;
 
 /// The charts that a run fetched.
@@ -32,17 +33,18 @@ struct Chart {
 }
 
 impl Charts {
-    /// Adds the chart that a request takes. `name`: its name and version, for reports. `files`: below its folder.
+    /// Adds the chart for a request. `name`: its name and version, for reports. `files`: its files, with
+    /// paths below its folder.
     pub fn insert(&mut self, request: Request, name: &str, files: Memory) {
         self.0.insert(request, Chart { name: Arc::from(name), files });
     }
 
-    /// Takes over the charts of another fetch.
+    /// Adds the charts of another fetch.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// True if the chart that a request takes was fetched.
+    /// True if the chart for a request was fetched.
     pub fn has(&self, request: &Request) -> bool {
         self.0.contains_key(request)
     }
@@ -70,12 +72,12 @@ impl Charts {
 pub struct Surveyed<'a>(BTreeMap<&'a Request, Side<'a>>);
 
 impl<'a> Surveyed<'a> {
-    /// The chart that a request takes, if it was fetched.
+    /// The chart for a request, if it was fetched.
     pub(crate) fn get(&self, request: &Request) -> Option<&Side<'a>> {
         self.0.get(request)
     }
 
-    /// Lays the layers of the releases of a document over the defaults of the charts that they name.
+    /// Merges the layers of the releases of a document over the defaults of the charts that they name.
     pub(crate) fn complete(&self, document: &mut Document) {
         for (at, named) in released(document) {
             let side = named.request().and_then(|request| self.get(&request));
@@ -102,7 +104,7 @@ fn lay(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>)
     document.beside.fetched.push(Fetched { at, place: named.deciding().site(), within });
 }
 
-/// The values files of the chart that a release of Flux takes in place of its defaults.
+/// The values files of the chart that a release of Flux uses instead of its defaults.
 pub(crate) fn values_files(document: &Document, chart: &Tree<'_>) -> Vec<Arc<Node>> {
     let named = HelmRelease::read(document).and_then(|release| release.chart);
     let mut files = Vec::new();

@@ -6,7 +6,7 @@ use crate::engine::tree::Tree;
 use crate::reference::chart::Lock;
 
 impl Tree<'_> {
-    /// The lock file of the chart in a folder, and which of its dependencies are in the repository.
+    /// The lock file of the chart in a folder, and those of its dependencies that are in the repository.
     pub(crate) fn lock(&self, folder: &RepoPath) -> Lock {
         let mut found = Lock::default();
         let charts = folder.join("charts");
@@ -32,7 +32,7 @@ fn vendored(charts: &RepoPath, path: &RepoPath) -> Option<String> {
         return Some(parent.file_name().to_owned());
     }
     let stem = path.file_name().strip_suffix(".tgz").filter(|_| parent == *charts)?;
-    // The version begins behind the first dash with a digit.
+    // The version begins after the first dash that a digit follows.
     let dashes = stem.match_indices('-').map(|(at, _)| stem.split_at(at));
     let named = dashes.into_iter().find(|(_, rest)| is_version(rest.trim_start_matches('-')));
     named.map(|(name, _)| name.to_owned())

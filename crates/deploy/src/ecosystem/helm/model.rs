@@ -18,7 +18,8 @@ pub(crate) struct Dependency<'a> {
     /// The key of its values.
     pub(crate) key: &'a str,
     pub(crate) repository: Option<&'a str>,
-    /// Paths of values, separated by commas, of which the first that is set switches the dependency on or off.
+    /// Paths of values, separated by commas, of which the first that is set enables or disables the
+    /// dependency.
     pub(crate) condition: Option<&'a str>,
 }
 
@@ -42,7 +43,7 @@ impl<'a> Dependency<'a> {
         })
     }
 
-    /// True if the first of its conditions that is set switches it off.
+    /// True if the first of its conditions that is set disables it.
     pub(crate) fn is_off(&self, values: &Node) -> bool {
         for path in self.condition.unwrap_or_default().split(',') {
             let keys: Vec<&str> = path.trim().split('.').collect();

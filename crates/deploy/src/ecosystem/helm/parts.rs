@@ -8,7 +8,7 @@ use crate::reference::complete::has_tag;
 use crate::reference::text::is_template;
 use crate::reference::walk::Visit;
 
-/// Keys that show that a map with a `repository` is about something else: a git or chart repository.
+/// Keys that show that a map with a `repository` describes a git or chart repository.
 const NO_IMAGE: &[&str] = &["url", "ref", "branch", "revision", "targetRevision", "chart", "path", "commit"];
 
 /// A part of a reference, and its key.
@@ -45,8 +45,8 @@ pub(super) fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(
     if !is_image(node, under_image, &name, own_registry.as_ref()) {
         return None;
     }
-    // Values that lie over a chart's own leave its default registry out, and the global one counts. Charts
-    // differ in which of two goes before, so either is a guess.
+    // Values that override a chart's defaults omit its default registry, and the global one counts. Charts
+    // differ in the precedence of the two, so that either is a guess.
     let guessed = global.is_some() && !has_host(&name.repository);
     let registry = match (own_registry, global) {
         (Some(_), Some(global)) => Some(global.clone()),
@@ -66,7 +66,7 @@ pub(super) fn map_of_parts(visit: &Visit<'_>, global: Option<&Node>) -> Option<(
     Some((key, map))
 }
 
-/// The digest of a map, unless it is switched off. Keys other than `digest` may hold another hash.
+/// The digest of a map, unless it is disabled. Keys other than `digest` may hold another hash.
 fn digest(node: &Node) -> Option<Part> {
     let found = part(node, &["digest", "digestHash", "hash", "sha"])?;
     let hex = found.text().trim_start_matches("sha256:");
@@ -83,13 +83,13 @@ fn name(node: &Node, under_image: bool, has_digest: bool) -> Option<Name> {
     let repository = part(node, &["repository"]).or(short);
     match (repository, part(node, &["image"])) {
         (Some(repository), image) => {
-            // NVIDIA's: `repository: nvcr.io/nvidia`, `image: driver`, `version: …`.
+            // NVIDIA: `repository: nvcr.io/nvidia`, `image: driver`, `version: …`.
             if tag.is_none() && (image.is_some() || under_image) {
                 tag = part(node, &["version"]);
             }
             Some(Name { repository: repository.node, image: image.map(|part| part.node), tag })
         }
-        // ingress-nginx's: `image.{registry,image,tag,digest}`; others': `image.{name,tag}`.
+        // ingress-nginx: `image.{registry,image,tag,digest}`; others: `image.{name,tag}`.
         (None, Some(image)) if (tag.is_some() || has_digest) && !has_tag(image.text()) => {
             Some(Name { repository: image.node, image: None, tag })
         }
@@ -100,7 +100,7 @@ fn name(node: &Node, under_image: bool, has_digest: bool) -> Option<Name> {
     }
 }
 
-/// True if the map is about an image, and not about a git repository, a chart or a file.
+/// True if the map describes an image, and not a git repository, a chart or a file.
 fn is_image(node: &Node, under_image: bool, name: &Name, registry: Option<&Part>) -> bool {
     let text = name.repository.scalar().unwrap_or_default();
     let is_named = under_image || name.tag.is_some() || has(node, &["registry", "tag", "digest"]);
@@ -120,7 +120,7 @@ fn has(node: &Node, keys: &[&str]) -> bool {
     keys.iter().any(|key| node.get(key).is_some())
 }
 
-/// The first of these keys whose value is a scalar, or what a template makes one of.
+/// The first of these keys whose value is a scalar, or text from which a template makes a scalar.
 fn part(node: &Node, keys: &[&'static str]) -> Option<Part> {
     for &key in keys {
         let Some(value) = node.get(key) else { continue };

@@ -1,6 +1,6 @@
-//! The values below those of a release: the defaults of a chart in the repository, values files, config
-//! maps. Flux's order is `valuesFiles`, or the chart's own without them, then `valuesFrom`, and values with a `targetPath`
-//! over all; Argo CD's is the chart's own, `valueFiles`.
+//! The values below those of a release: the defaults of a chart in the repository, values files, config maps.
+//! The order of Flux: `valuesFiles`, or the chart's own values without them, then `valuesFrom`, then values
+//! with a `targetPath`, which override all. The order of Argo CD: the chart's own values, then `valueFiles`.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
-/// The values below those that a document writes itself.
+/// The values below those in a document itself.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Below {
     /// All of them, over the defaults of a chart in the repository.
@@ -25,16 +25,16 @@ pub(crate) struct Below {
     pub(crate) layers: Vec<Arc<Node>>,
     /// The folder of a chart in the repository.
     pub(crate) chart: Option<RepoPath>,
-    /// The first layers take the place of the chart's own values.
+    /// True if the first layers replace the chart's own values.
     pub(crate) replaces_defaults: bool,
 }
 
-/// The label of a value that one of a layer above replaces.
+/// The label of a value that a higher layer overrides.
 const LAYER: &str = "set by a layer below";
 
 impl Tree<'_> {
-    /// The values below those that a document writes itself: by the index of the source, 0 for a release of
-    /// Flux. A values file that cannot be read is a problem.
+    /// The values below those in a document itself: by the index of the source, 0 for a release of Flux. A
+    /// values file that cannot be read is a problem.
     pub(crate) fn values_below(
         &self,
         document: &Document,
@@ -61,7 +61,7 @@ impl Tree<'_> {
         let mut layers: Vec<Arc<Node>> = Vec::new();
         let repository = release.chart.and_then(|chart| self.source_folder(&chart.source, document));
         let folder = release.chart.and_then(|chart| chart.folder(repository.as_ref()));
-        // Those of a chart repository are files of the chart.
+        // The values files of a chart from a chart repository are files of the chart.
         let files = release.chart.filter(|_| folder.is_some()).map(|chart| chart.values_files);
         for path in files.unwrap_or_default().iter().filter_map(Node::text) {
             let path = repository.clone().unwrap_or_default().join(path);
@@ -81,8 +81,8 @@ impl Tree<'_> {
         self.data_of(source.node, near)?.data.get(source.key).cloned()
     }
 
-    /// The values of other files that a document sets one by one over all others: `targetPath` of a release of Flux,
-    /// `fileParameters` of Argo CD. By the index of the source.
+    /// The single values from other files that override all others, by the index of the source: `targetPath`
+    /// of a release of Flux, `fileParameters` of Argo CD.
     pub(crate) fn values_set(&self, document: &Document) -> Vec<(usize, String, Node)> {
         let mut set = Vec::new();
         let near = document.root.site().file.path().clone();
@@ -126,7 +126,8 @@ impl Tree<'_> {
         Below { merged, layers, chart: folder, replaces_defaults: false }
     }
 
-    /// The folder that the repository of a source is: the top of this tree where nothing is known of it.
+    /// The folder of this tree that is the repository of a source; the root of this tree if the repository is
+    /// unknown.
     fn top_of(&self, source: &Source<'_>) -> RepoPath {
         source.repository().and_then(|url| self.repository_folder(url)).cloned().unwrap_or_default()
     }
@@ -136,8 +137,9 @@ impl Tree<'_> {
         Some(self.top_of(source).join(source.path?.text()?))
     }
 
-    /// The path of a values file that a source names: `$ref/path` from the top of the source of that name,
-    /// `/path` from the top of this one, else beside the chart. `None` for what is fetched or made by a template.
+    /// The path of a values file that a source names: `$ref/path` is relative to the source of that name,
+    /// `/path` to the root of this source, any other path to the chart. `None` for a file that is fetched, or
+    /// a path that a template makes.
     fn value_file(&self, sources: &[Source<'_>], source: &Source<'_>, named: &str) -> Option<RepoPath> {
         if named.contains("://") || named.contains("{{") {
             return None;
@@ -166,7 +168,7 @@ impl Tree<'_> {
         self.document(path, complain).filter(Node::is_mapping).map(Arc::new)
     }
 
-    /// The defaults of a chart with layers over them, or the layers alone.
+    /// The defaults of a chart merged with layers, or only the layers.
     fn put_together(&self, chart: Option<&RepoPath>, lowest: Lowest, layers: &[Arc<Node>]) -> Option<Node> {
         // Files of the chart that cannot be read are problems of the chart itself.
         if let Some(values) = chart.and_then(|folder| self.chart_values(folder, lowest, layers, &mut |_| {}))

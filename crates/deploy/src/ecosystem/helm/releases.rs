@@ -1,4 +1,4 @@
-//! The values of the releases of a document, put together one by one.
+//! The merged values of each release of a document.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use crate::reference::archive::Archive;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// The values of one release, put together.
+/// The merged values of one release.
 pub(crate) struct Release<'a> {
     /// All of them.
     pub(crate) root: &'a Node,
     /// Their path in the document.
     pub(crate) path: &'a str,
-    /// The fields of those that were set one by one, by the span of the value.
+    /// The fields of single settings, by the span of the value.
     pub(crate) set: &'a HashMap<Span, &'a str>,
 }
 
@@ -76,7 +76,7 @@ fn each_values(
         Ok(root) if outcome.is_ok() && root.is_mapping() => {
             outcome = release.put_together(&root, fuel).and_then(|all| visit(all, found));
         }
-        // A document that is empty is what parameters alone are set over.
+        // An empty document, over which only parameters are set.
         Ok(root) if outcome.is_ok() && root.is_null() => {
             outcome = release.put_together(&root.emptied(), fuel).and_then(|all| visit(all, found));
         }
@@ -118,7 +118,7 @@ pub(crate) fn images_over(document: &Document) -> Vec<Node> {
 }
 
 impl Embedded<'_> {
-    /// All values: those of the document over those that lie below them, and those that are set one by one over both.
+    /// All values: the layers below, overridden by those of the document, overridden by single settings.
     fn put_together(&self, values: &Node, fuel: &mut usize) -> Result<Node, TooMuch> {
         let mut all = values.target().clone();
         if let Some(below) = self.below {

@@ -13,11 +13,11 @@ use crate::ecosystem::flux::model::HelmRelease;
 use crate::ecosystem::kustomize::model::ChartOptions;
 use crate::reference::walk::TooMuch;
 
-/// The name of the release of a chart that nothing names: that of `helm template`.
+/// The release name for a chart without a release: the default of `helm template`.
 const UNNAMED: &str = "release-name";
-/// The namespace where none is written.
+/// The namespace if none is written.
 const NAMESPACE: &str = "default";
-/// The label of a value that one of a layer above replaces.
+/// The label of a value that a higher layer overrides.
 const LAYER: &str = "set by a layer below";
 
 /// A release of a chart.
@@ -25,7 +25,7 @@ const LAYER: &str = "set by a layer below";
 pub(crate) struct ReleaseOf {
     pub(crate) name: String,
     pub(crate) namespace: String,
-    /// The values over those of the chart; a null removes one of these.
+    /// The values over the chart's own; a null removes a value of the chart.
     pub(crate) values: Option<Node>,
     /// The options of a kustomization; none for any other release.
     pub(crate) options: Option<Options>,
@@ -104,10 +104,10 @@ fn of_kustomization(document: &Document, at: usize) -> Option<ReleaseOf> {
     Some(ReleaseOf { options: Some(options), ..release })
 }
 
-/// The layers with the values of the document over them; none where there are none at all.
+/// The layers, overridden by the values of the document; none if there are no values.
 ///
 /// # Errors
-/// [`TooMuch`] if aliases multiply beyond the bound, or the values do not parse.
+/// [`TooMuch`] if aliases multiply beyond the bound, or the values cannot be parsed.
 fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Option<Node>, TooMuch> {
     let mut stack = Stack::of(layers)?;
     let Some(embedded) = embedded else { return Ok(stack.all) };
@@ -127,12 +127,12 @@ fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Opti
     Ok(stack.all)
 }
 
-/// Layers as one; `None` if there are none, and where aliases multiply beyond the bound.
+/// The merged layers; `None` if there are none, or if aliases multiply beyond the bound.
 pub(crate) fn merged(layers: &[Arc<Node>]) -> Option<Node> {
     Stack::of(layers).ok()?.all
 }
 
-/// Values over each other, with each null kept.
+/// A stack of values that keeps each null.
 struct Stack {
     all: Option<Node>,
     fuel: usize,

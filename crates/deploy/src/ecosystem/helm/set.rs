@@ -1,13 +1,13 @@
-//! Values that are set one by one over others, as `helm --set` does: `a.b[0].c` with its value.
-//! Sources: <https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set>.
+//! Single values that override others, as with `helm --set`: `a.b[0].c` with its value. Sources:
+//! <https://helm.sh/docs/intro/using_helm/#the-format-and-limitations-of---set>.
 
 use yaml::Node;
 
 use crate::reference::walk::TooMuch;
 
-/// Deepest name that Helm accepts.
+/// Maximum depth of a name that Helm accepts.
 const MAX_DEPTH: usize = 30;
-/// Maximum number of items that one name fills up a list with.
+/// Maximum number of items by which one name extends a list.
 const MAX_FILLED: usize = 1024;
 
 /// A name, and the value that it is set to.
@@ -21,9 +21,9 @@ pub(crate) struct Set<'a> {
 }
 
 impl<'a> Set<'a> {
-    /// `--set name=value`: words become booleans and null. Digits become an integer, which prints as it is
-    /// written, and everything else is text. A value that is a number to YAML stays one: whoever reads the
-    /// document refuses it.
+    /// `--set name=value`: `true`, `false` and `null` become booleans and null. Digits become an integer,
+    /// which is printed as it is written, and everything else is text. A value that is a number in YAML stays
+    /// a number: the consumer of the document refuses it.
     pub fn new(name: &'a str, value: &Node, field: String) -> Self {
         let word = ["true", "false", "null"]
             .iter()
@@ -31,7 +31,7 @@ impl<'a> Set<'a> {
         Self { name, value: if word { value.meant(false) } else { value.clone() }, field }
     }
 
-    /// Puts the value into `root`. `fuel` bounds what is copied and searched on the way; a name that Helm
+    /// Sets the value in `root`. `fuel` bounds the nodes that are copied and searched. A name that Helm
     /// refuses changes nothing.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ enum Step {
 }
 
 impl Step {
-    /// The number of items that a list grows by.
+    /// The number of items by which a list grows.
     fn filled(&self, list: &Node) -> usize {
         match self {
             Self::Key(_) => 0,
@@ -72,7 +72,7 @@ impl Step {
     }
 }
 
-/// The keys and indices of a name; `None` if it is none.
+/// The keys and indices of a name; `None` if it is not a valid name.
 fn steps(name: &str) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut key = String::new();

@@ -18,17 +18,17 @@ pub(crate) struct Keys {
     pub(crate) version: &'static str,
 }
 
-/// Those of most tools.
+/// The keys of most tools.
 pub(crate) const REPO: Keys = Keys { repository: "repo", name: "chart", version: "version" };
-/// Those of a kustomization.
+/// The keys of a kustomization.
 pub(crate) const KUSTOMIZE: Keys = Keys { name: "name", ..REPO };
-/// Those of `Chart.yaml`.
+/// The keys of `Chart.yaml`.
 pub(crate) const DEPENDENCY: Keys = Keys { repository: "repository", name: "name", version: "version" };
 const SVELTOS: Keys = Keys { repository: "repositoryURL", name: "chartName", version: "chartVersion" };
 const CLUSTER_API: Keys = Keys { repository: "repoURL", name: "chartName", version: "version" };
 const VENDIR: Keys = Keys { repository: "repository.url", name: "name", version: "version" };
 
-/// The places where resources name charts: group, kind, path, keys.
+/// The fields of resources that name charts: group, kind, path, keys.
 pub(crate) const RESOURCES: &[(&str, &str, &str, Keys)] = &[
     ("helm.cattle.io", "HelmChart", "spec", REPO),
     ("fleet.cattle.io", "HelmOp", "spec.helm", REPO),
@@ -38,7 +38,7 @@ pub(crate) const RESOURCES: &[(&str, &str, &str, Keys)] = &[
     ("vendir.k14s.io", "Config", "directories[].contents[].helmChart", VENDIR),
 ];
 
-/// The charts whose values a document holds or names, by the index of the source.
+/// The charts whose values a document contains or names, by the index of the source.
 pub(crate) fn released(document: &Document) -> Vec<(usize, NamedChart)> {
     let mut charts = Vec::new();
     if HelmRelease::read(document).is_some() {
@@ -67,7 +67,7 @@ fn of_release(release: &Document) -> Option<NamedChart> {
     }
 }
 
-/// The chart of a `HelmRepository`, where that is in the tree.
+/// The chart of a `HelmRepository` that is in the tree.
 pub(crate) fn of_template(template: &ChartTemplate<'_>, document: &Document) -> Option<NamedChart> {
     let from = repository(document.beside.repository.as_deref()?);
     Some(NamedChart {
@@ -108,8 +108,8 @@ pub(crate) fn of_source(source: &Source<'_>) -> Option<NamedChart> {
     })
 }
 
-/// The chart of an entry of `dependencies` that is fetched, with its name: none that is in the repository. The lock file
-/// decides its version.
+/// The chart of an entry of `dependencies` that has to be fetched, with its name; `None` for a chart in the
+/// repository. The lock file decides its version.
 pub(crate) fn of_dependency(entry: &Node, lock: &Lock) -> Option<(String, NamedChart)> {
     let mut named = of_entry(entry, DEPENDENCY)?;
     let name = named.name.as_ref().and_then(Node::scalar).unwrap_or_default().to_owned();
@@ -122,15 +122,16 @@ pub(crate) fn of_dependency(entry: &Node, lock: &Lock) -> Option<(String, NamedC
     Some((name, named))
 }
 
-/// The chart of an entry whose repository is named by URL; `None` for one that is in this repository, or elsewhere.
+/// The chart of an entry that names its repository by URL; `None` for a chart in this repository, or in an
+/// unknown place.
 pub(crate) fn of_entry(entry: &Node, keys: Keys) -> Option<NamedChart> {
     let path: Vec<&str> = keys.repository.split('.').collect();
     let (repository, name) = (entry.at(&path), entry.get(keys.name));
-    // The name may be the whole of it.
+    // The name may be the complete address.
     let holder = [name, repository].into_iter().flatten().find(|node| is_oci(node) || is_http(node))?;
     let is_whole = name.is_some_and(|name| is_oci(name) || is_http(name));
     let name = name.filter(|_| !is_whole);
-    // Behind a repository's name of its own a chart's is not known for sure.
+    // If the repository is given by a local name, the chart's address is not certain.
     if keys.name == "chartName" && name.and_then(Node::scalar).is_some_and(|name| name.contains('/')) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Texts of values: which are references, and which are something else.
+//! Distinguishes references from other texts in values.
 
 use image::{self, Fault};
 use yaml::{Meaning, Node};
@@ -22,14 +22,14 @@ pub(super) fn is_reference(key: &str, value: &Node, tagged: bool) -> bool {
         && image::parse(text).map_or_else(|error| near_miss(text, &error), |_| true)
 }
 
-/// True if a text may be the name of an image: it is not an address, no path and no sentence.
+/// True if a text may be the name of an image: it is not an address, a path or a sentence.
 pub(super) fn may_be_name(text: &str) -> bool {
     let is_other = text.is_empty() || text.contains("://") || text.starts_with(['/', '.']);
     !is_other && !text.contains(char::is_whitespace)
 }
 
-/// True if a text that is not a reference was meant to be one: a slip within a name or a tag, and not another
-/// kind of text that has a colon.
+/// True if a text that is not a reference was meant to be one: it has a mistake within a name or a tag, and
+/// is not another kind of text with a colon.
 fn near_miss(text: &str, error: &image::ParseError) -> bool {
     let last = text.rsplit('/').next().unwrap_or_default();
     let slip = matches!(

@@ -15,7 +15,8 @@ pub(crate) struct Key {
     pub(crate) value: Node,
 }
 
-/// The keys of a document's values that look like parts of an image. `defaults`: the values that it lies over.
+/// The keys of a document's values that look like parts of an image. `defaults`: the values that they
+/// override.
 pub(crate) fn image_like(document: &Document, defaults: Option<&Node>) -> Vec<Key> {
     let mut keys = Vec::new();
     if document.role == Role::Values {
@@ -52,9 +53,9 @@ fn is_plain(value: &Node) -> bool {
     is_text && may_be_name(text) && !is_file(text) && placeholder(text).is_none()
 }
 
-/// The keys beside each other, which show the role of each.
+/// The keys of one mapping, which together show the role of each.
 struct Siblings {
-    /// The mapping is below a key for images.
+    /// True if the mapping is below a key for images.
     is_below_image: bool,
     has_image: bool,
     has_version: bool,

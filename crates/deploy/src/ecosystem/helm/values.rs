@@ -1,5 +1,5 @@
-//! Helm values: maps of parts and strings that charts make references of. The chart that reads a file
-//! is not known, so the forms are strict: a value that does not look like one of them is left alone.
+//! Helm values: maps of parts and strings from which charts make references. The chart that reads a file is
+//! not known, so the forms are strict, and a value in another form is ignored.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use crate::reference::found::Found;
 use crate::reference::text::Reader;
 use crate::reference::walk::{TooMuch, Visit, mappings};
 
-/// Extracts from values files, and from values within resources.
+/// Extracts references from values files, and from values within resources.
 pub(crate) struct HelmValues;
 
 impl Extractor for HelmValues {
@@ -65,7 +65,7 @@ fn values(release: &Release<'_>, found: &mut Found) -> Result<(), TooMuch> {
     outcome
 }
 
-/// bitnami's convention: one registry in front of every map that has a `registry` of its own.
+/// The convention of bitnami: one registry that overrides the `registry` of every map that has one.
 fn global_registry(root: &Node) -> Option<&Node> {
     for path in [&["global", "imageRegistry"][..], &["global", "image", "registry"]] {
         let registry = root.at(path);
@@ -77,7 +77,7 @@ fn global_registry(root: &Node) -> Option<&Node> {
 }
 
 impl Release<'_> {
-    /// A claim of values. A value that was set one by one is in another field, which refuses a number.
+    /// A claim of values. A single setting is in another field, which refuses a number.
     fn claim(&self, field: String, shape: Shape) -> Claim {
         let (deciding, tag) = match &shape {
             Shape::Map(map) => {
@@ -94,7 +94,7 @@ impl Release<'_> {
         Claim::new(set_in.map_or(field, str::to_owned), shape, reader)
     }
 
-    /// The field that sets a value over the others.
+    /// The field of the single setting that gives a value.
     fn field_of(&self, node: &Node) -> Option<&str> {
         self.set.get(&node.site().span).copied()
     }
@@ -153,7 +153,7 @@ fn string(
     } else if is_reference(key, value, own_tag || is_container) {
         let mut claim = release.claim(field, Shape::Text(value.clone()));
         if is_container {
-            // It becomes a container as it is: without a tag it is `latest`.
+            // The item becomes a container without changes: without a tag it means `latest`.
             claim.reader = Reader::Strict;
         }
         found.claim(claim);
@@ -185,7 +185,7 @@ impl<'a> Siblings<'a> {
     }
 }
 
-/// True if a mapping is an item of a list of containers, which charts take over as they are.
+/// True if a mapping is an item of a list of containers, which charts copy unchanged.
 fn is_container(visit: &Visit<'_>, key: &str) -> bool {
     key == "image" && CONTAINER_LISTS.contains(&visit.key) && visit.path.as_str().ends_with(']')
 }

@@ -1,4 +1,4 @@
-//! YAML in strings of values, which charts put into manifests as it is: `extraContainers: |`.
+//! YAML in strings of values, which charts copy into manifests unchanged: `extraContainers: |`.
 
 use std::sync::LazyLock;
 
@@ -12,8 +12,8 @@ use crate::reference::found::Found;
 use crate::reference::text::Reader;
 use crate::reference::walk::TooMuch;
 
-/// Claims the images of YAML within a string: a list of containers, or manifests. A string with templates is not YAML yet: of
-/// it, the images that no template writes are claimed.
+/// Claims the images of YAML within a string: a list of containers, or manifests. A string with templates is
+/// not valid YAML: only its images without templates are claimed.
 pub(super) fn yaml_within(text: &Node, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     let content = text.scalar().unwrap_or_default();
     if !may_be_yaml(content) || !content.contains("image") {
@@ -40,7 +40,8 @@ fn may_be_yaml(content: &str) -> bool {
     content.contains('\n') || is_collection
 }
 
-/// The key `image` with a value on its line. None only if the pattern were wrong, which the tests would tell.
+/// The key `image` with a value on its line. `None` only if the pattern is invalid, which the tests would
+/// show.
 static IMAGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?m)(?:^|[\s{,"'])image["']?[ \t]*:[ \t]+["']?([^\s"'{},\[\]]+)(["'\s},]|$)"#).ok()
 });

@@ -1,5 +1,5 @@
-//! Pod specs, wherever a resource holds one: in the workloads of Kubernetes itself, and in every custom resource that
-//! embeds containers by the names that pod specs use.
+//! Pod specs in any resource: in the workloads of Kubernetes itself, and in every custom resource that embeds
+//! containers by the names that pod specs use.
 
 use yaml::Node;
 
@@ -32,8 +32,8 @@ pub(crate) const CONTAINER_LISTS: &[&str] = &[
     "additionalContainers",
 ];
 
-/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: whether a
-/// path is left out.
+/// Claims the containers and image volumes below a node. `start`: the path of the node; `skips`: returns true
+/// for a path that is left out.
 ///
 /// # Errors
 /// [`TooMuch`] if aliases multiply beyond the bound.

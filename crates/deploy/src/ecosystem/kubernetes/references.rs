@@ -10,7 +10,7 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Extracts from manifests.
+/// Extracts references from manifests.
 pub(crate) struct Kubernetes;
 
 impl Extractor for Kubernetes {

@@ -1,10 +1,11 @@
-//! Bounds of the work on one root: patches and resources multiply, and so do copies of copies.
+//! Bounds of the work on one root: patches, resources and copies of copies multiply it.
 
 use yaml::Node;
 
-/// Most work on one root: a repository of thousands of resources and patches takes a hundredth of it.
+/// Maximum amount of work on one root: a repository of thousands of resources and patches takes a hundredth
+/// of it.
 const MAX_WORK: usize = 100_000_000;
-/// Deepest value that is copied.
+/// Maximum depth of a value that is copied.
 const MAX_DEPTH: usize = 512;
 
 /// The work that may still be done for one root.
@@ -18,14 +19,14 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Pays for work; false where too much has been done.
+    /// Spends work; false if the budget is exceeded.
     pub(super) fn spend(&mut self, work: usize) -> bool {
         let left = self.0.checked_sub(work);
         self.0 = left.unwrap_or_default();
         left.is_some()
     }
 
-    /// Copies a value; false where there have been too many, or where it nests too deep.
+    /// Spends the copy of a value; false if the budget is exceeded, or if the value is nested too deep.
     pub(super) fn copies(&mut self, value: &Node) -> bool {
         value.is_within(MAX_DEPTH, &mut self.0)
     }

@@ -1,5 +1,6 @@
-//! Building a root: the resources of a kustomization and of the kustomizations that it includes, changed as it wants
-//! them. Nothing is fetched and no plug-in runs; what that leaves out is reported.
+//! Building a root: the resources of a kustomization and of the kustomizations that it includes, with its
+//! changes applied. Nothing is fetched and no plug-in runs; resources that are missing for this reason are
+//! reported.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -32,13 +33,13 @@ const MAX_DEPTH: usize = 64;
 /// The API version of the configuration of kustomize's own plug-ins.
 const BUILTIN: &str = "builtin";
 
-/// Files and folders: of a root that is built for one of its resources, those on the way to it.
+/// The files and folders on the path to a resource, if a root is built only for this resource.
 pub(crate) type Only<'a> = Option<&'a HashSet<RepoPath>>;
 
 /// Builds a root.
 pub(crate) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
     let mut builder = Builder { work: Work::new(tree), only, stack: Vec::new(), is_in_plugins: false };
-    // A component that nothing includes changes resources that are not known.
+    // A component that no kustomization includes changes unknown resources.
     let is_altered = layer.kustomization().is_component();
     let mut built = builder.layer(layer, Built { is_altered, ..Built::default() });
     vars::resolve(&mut built);
@@ -50,13 +51,13 @@ struct Builder<'a, 't> {
     work: Work<'a, 't>,
     only: Only<'t>,
     stack: Vec<RepoPath>,
-    /// The resources are the configuration of plug-ins, which name other files.
+    /// True if the resources are the configuration of plug-ins, which name other files.
     is_in_plugins: bool,
 }
 
 impl Builder<'_, '_> {
-    /// Adds the resources of a kustomization to those that are there, and changes all of them: a component gets those
-    /// of its parent, a base none.
+    /// Adds the resources of a kustomization to the given ones, and changes all of them: a component is given
+    /// those of its parent, a base none.
     fn layer(&mut self, layer: &Layer, mut built: Built) -> Built {
         self.stack.push(layer.folder.clone());
         let folder = &layer.folder;
@@ -90,7 +91,7 @@ impl Builder<'_, '_> {
         self.work.tree.is_tracing() && !self.is_in_plugins
     }
 
-    /// A resource: a file, a folder with a kustomization, or something elsewhere.
+    /// Adds a resource: a file, a folder with a kustomization, or a remote resource.
     fn resource(&mut self, folder: &RepoPath, entry: &Node, built: &mut Built) {
         let Some(named) = entry.text() else { return };
         if escapes(folder, named) {
@@ -124,13 +125,13 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// True if a resource is a file. Those on the way to a deployer that is made are known to exist.
+    /// True if a resource is a file. Files on the path to a deployer that is built are known to exist.
     fn is_file(&self, path: &RepoPath) -> bool {
         let tree = self.work.tree;
         if self.is_making() { tree.apart(|| tree.has_file(path)).0 } else { tree.has_file(path) }
     }
 
-    /// True if deployers are made, each of which depends on its own file and on none of the others.
+    /// True if deployers are built, each of which depends only on its own file.
     fn is_making(&self) -> bool {
         self.only.is_some() && self.work.tree.is_making()
     }
@@ -154,7 +155,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Builds a kustomization that another one names; `None` if that would not end.
+    /// Builds a kustomization that another one names; `None` if it would not terminate.
     fn below(&mut self, layer: &Layer, entry: &Node, given: Built, built: &mut Built) -> Option<Built> {
         if !check::circles(&self.stack, &layer.folder, entry, built) {
             return None;
@@ -196,7 +197,7 @@ impl Builder<'_, '_> {
         if file::is_schemas(file.text()) {
             return;
         }
-        // Flux makes a kustomization of resources alone.
+        // Flux generates a kustomization that consists only of resources.
         let is_checked = is_kustomization_file(entry.site().file.path());
         for part in resources(&file, is_checked) {
             match part {
@@ -234,7 +235,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Runs a generator that is configured as a resource: kustomize's own are run, programs are not.
+    /// Runs a generator that is configured as a resource: built-in ones are run, programs are not.
     fn generator(&self, folder: &RepoPath, entry: &Node, plugin: Item, built: &mut Built) {
         let (root, resource) = plugin.into_parts();
         let kind = resource.kind.as_str();
@@ -257,7 +258,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Runs transformers that are configured as resources: kustomize's own are run, programs are not.
+    /// Runs transformers that are configured as resources: built-in ones are run, programs are not.
     fn transformers(&mut self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
         for (entry, plugin) in self.plugins(folder, &kustomization.transformers, built) {
             let (root, resource) = plugin.into_parts();
@@ -274,7 +275,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// The configurations of plug-ins that entries hold or name, each with its entry.
+    /// The configurations of plug-ins that entries contain or name, each with its entry.
     fn plugins(&mut self, folder: &RepoPath, entries: &[Node], built: &mut Built) -> Vec<(Node, Item)> {
         let (mut configured, mut owners) = (Built::default(), Vec::new());
         let is_outermost = !std::mem::replace(&mut self.is_in_plugins, true);
@@ -293,7 +294,7 @@ impl Builder<'_, '_> {
     }
 }
 
-/// The documents of a file, and what kustomize refuses in it.
+/// The documents of a file, and the faults for which kustomize refuses it.
 fn resources(file: &Arc<SourceFile>, is_checked: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut refused = Vec::new();
@@ -315,17 +316,17 @@ fn resources(file: &Arc<SourceFile>, is_checked: bool) -> Vec<Part> {
     all
 }
 
-/// Adds the resources that are written in an entry.
+/// Adds the resources that are written inline in an entry.
 fn add_inline(entry: &Node, built: &mut Built) {
     yaml::within(entry, |document| match document {
-        // The file that holds them is a kustomization; they are not.
+        // The file that contains them is a kustomization; they are not.
         Ok(root) => built.add(Document::new(Arc::new(root), Role::Other)),
         Err(error) => built.problems.push(broken(entry, error.message)),
     });
 }
 
-/// Adds the documents of a kustomization and of what deploys it, with those `images` that are judged as written:
-/// kustomize refuses them, or they change resources that stand elsewhere.
+/// Adds the documents of a kustomization and of its deployer, with the `images` that are judged as written:
+/// kustomize refuses them, or they change resources that are not in the repository.
 fn add_kustomizations(layer: &Layer, entries: Vec<Entry>, built: &mut Built) {
     let mut judged = Vec::new();
     for entry in entries {

@@ -17,24 +17,24 @@ use crate::engine::part::Part;
 /// Maximum number of resources of one root: bases that include bases twice double.
 pub(super) const MAX_ITEMS: usize = 100_000;
 
-/// The resources of a kustomization, and what its users need to know.
+/// The resources of a kustomization, with the facts that kustomizations above it need.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Built {
     pub(super) items: Vec<Item>,
     /// The fields of images that `configurations` add, for the kustomizations above too.
     pub(super) image_fields: Vec<FieldSpec>,
-    /// The fields of images that transformers of their own change: no kustomization above does.
+    /// The image fields that separate transformers change; kustomizations above do not change them.
     pub(super) transformed_fields: Vec<FieldSpec>,
     /// The fields in which `vars` are replaced.
     pub(super) var_fields: Vec<FieldSpec>,
     pub(super) vars: Vec<Var>,
-    /// The kustomizations themselves, with those of their `images` that have to be judged as written.
+    /// The kustomizations themselves, with the `images` that are judged as written.
     pub(super) kustomizations: Vec<Document>,
-    /// Charts that kustomize renders, each as a kustomization of its own.
+    /// Charts that kustomize renders, each as a separate kustomization.
     pub(super) charts: Vec<BuiltChart>,
-    /// Some resources stand elsewhere or are made by a program: there may be more.
+    /// True if some resources are remote or made by a program, so that there may be more.
     pub(super) is_open: bool,
-    /// The resources may have been changed by something that is not known here.
+    /// True if an unknown transformer may have changed the resources.
     pub(super) is_altered: bool,
     pub(super) problems: Vec<FileProblem>,
     /// Files outside of the folder of the kustomization that names them, each with its entry.
@@ -48,13 +48,13 @@ pub(super) struct BuiltChart {
     pub(super) root: Arc<Node>,
     /// Its folder in the repository.
     pub(super) local: Option<RepoPath>,
-    /// The values over its own, the lowest first.
+    /// The layers over its own values, the lowest first.
     pub(super) layers: Vec<Arc<Node>>,
     /// The entries of `images` that change its rendered result.
     pub(super) images: Vec<Node>,
     /// The patches that change its rendered result.
     pub(super) patches: Vec<Arc<Node>>,
-    /// Its rendered result is among the resources; true if there may be more.
+    /// Set if its rendered result is among the resources; true if there may be more.
     pub(super) rendered: Option<bool>,
 }
 
@@ -122,7 +122,7 @@ impl Built {
         self.items.extend(base.items.into_iter().take(room));
     }
 
-    /// Adds a resource; one that deploys nothing too, for patches may name it.
+    /// Adds a resource, even if it deploys nothing: patches may name it.
     pub(super) fn add(&mut self, document: Document) {
         let resource = document::resource(&document).or_else(|| without_version(&document));
         if let Some(resource) = resource
@@ -143,7 +143,7 @@ impl Built {
         }
     }
 
-    /// Notes that an entry names something that would have to be fetched.
+    /// Notes that an entry names a remote resource.
     pub(super) fn add_remote(&mut self, entry: &Node) {
         self.is_open = true;
         let message = "remote bases are not fetched, so the images in them are not checked".to_owned();
@@ -151,7 +151,7 @@ impl Built {
         self.problems.push(not_checked(entry, message, Some(help)));
     }
 
-    /// A measure of the work that one pass over all resources is.
+    /// The work of one pass over all resources.
     pub(super) fn size(&self) -> usize {
         let mut size = 0;
         for item in &self.items {
@@ -172,7 +172,7 @@ fn without_version(document: &Document) -> Option<Resource> {
     })
 }
 
-/// True if a resource is for kustomize alone.
+/// True if only kustomize uses a resource.
 fn is_local(item: &Item) -> bool {
     item.metadata("annotations", "config.kubernetes.io/local-config").is_some_and(|value| value != "false")
 }

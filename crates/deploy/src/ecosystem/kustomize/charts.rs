@@ -1,5 +1,6 @@
-//! Charts that kustomize renders: the values that they get, and what changes their results afterwards. A root is built a
-//! second time with the resources of the charts that were rendered; of the others the values are read.
+//! Charts that kustomize renders: their values, and the transformers of their results. A root is built a
+//! second time with the resources of the rendered charts. For charts that were not rendered, the values are
+//! read.
 
 use std::sync::Arc;
 
@@ -12,13 +13,13 @@ use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
 
-/// The folder of charts where a kustomization names none.
+/// The folder of charts if a kustomization names none.
 const HOME: &str = "charts";
 /// Maximum number of entries of values that are merged or searched for one chart.
 const FUEL: usize = 4_000_000;
-/// Maximum nesting of values: the parser ends at 255, aliases may add up.
+/// Maximum nesting of values: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
-/// The label of a value that one of a layer above replaces.
+/// The label of a value that a higher layer overrides.
 const LAYER: &str = "set by a layer below";
 
 /// Adds the charts of a kustomization.
@@ -30,8 +31,8 @@ pub(super) fn add(work: &Work<'_, '_>, folder: &RepoPath, kustomization: &Kustom
     }
 }
 
-/// Adds one chart, or its resources if it was rendered. `home`: the folder of the charts in the repository, where the
-/// chart names none itself.
+/// Adds one chart, or its resources if it was rendered. `home`: the folder of the charts in the repository,
+/// if the chart names none itself.
 pub(super) fn add_one(
     work: &Work<'_, '_>,
     folder: &RepoPath,
@@ -55,7 +56,7 @@ pub(super) fn add_one(
     }
 }
 
-/// The values of a chart, the defaults of a chart in the repository below them.
+/// The values of a chart. If the chart is in the repository, its defaults are the lowest layer.
 fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -> Option<Node> {
     if let Some(local) = local
         && let Some(values) = work.tree.chart_values(local, Lowest::Own, layers, &mut |_| {})
@@ -71,8 +72,8 @@ fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -
     Some(values)
 }
 
-/// The values that the entry has or names, the lowest first. kustomize merges those of the entry and of its file itself,
-/// and a null removes a key there; Helm gets the result, and the additional files over it.
+/// The values that the entry contains or names, the lowest first. kustomize itself merges those of the entry
+/// and of its file, where a null removes a key. Helm gets the result, and the additional files over it.
 fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut Built) -> Vec<Arc<Node>> {
     let inline = chart.values.as_ref().filter(|values| !values.entries().is_empty());
     let is_read = chart.merge != ValuesMerge::Replace || inline.is_none();
@@ -94,7 +95,7 @@ fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut
     layers
 }
 
-/// Values over others, in kustomize's way: a null removes the key below, and is left out itself.
+/// Values merged over others, as kustomize does: a null removes the key below, and is left out itself.
 fn merged(below: Option<&Node>, over: &Node) -> Arc<Node> {
     let mut all = below.cloned().unwrap_or_else(|| over.emptied());
     all.lay(over, LAYER, &mut FUEL.clone());
@@ -135,8 +136,8 @@ fn local(work: &Work<'_, '_>, home: &RepoPath, chart: &HelmChart) -> Option<Repo
     work.tree.is_chart(&folder).then_some(folder)
 }
 
-/// Notes `images` that change the rendered results of charts, and which of them the values of charts already tell to be
-/// used.
+/// Notes `images` that change the rendered results of charts, and marks those that apply to an image in the
+/// values of a chart.
 pub(super) fn apply_images(built: &mut Built, entries: &mut [Entry]) {
     for chart in built.charts.iter_mut().filter(|chart| chart.rendered != Some(false)) {
         if let Some(values) = HelmChart::values_in(&chart.root) {

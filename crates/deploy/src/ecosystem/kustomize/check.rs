@@ -1,4 +1,5 @@
-//! What `kustomize build` refuses before it changes anything, and what is evaluated here all the same.
+//! Checks for faults that `kustomize build` refuses before it changes a resource. The kustomization is
+//! evaluated nevertheless.
 
 mod fields;
 mod generated;
@@ -47,7 +48,7 @@ pub(super) fn files(tree: &Tree<'_>, layer: &Layer, kustomization: &Kustomizatio
     }
 }
 
-/// Reports why a kustomization cannot be read.
+/// Reports the reason why a kustomization cannot be read.
 fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
     let path = own.site().file.path().clone();
     let file = match file::read(tree, &path) {
@@ -71,7 +72,7 @@ fn unreadable(tree: &Tree<'_>, own: &Node, built: &mut Built) {
     built.problems.extend(problems);
 }
 
-/// True if a file lies outside of a folder, where a link leads out of it too.
+/// True if a file is outside of a folder, also by a link that leads out of it.
 pub(super) fn is_outside(tree: &Tree<'_>, folder: &RepoPath, path: &RepoPath) -> bool {
     !tree.real(path).ancestors().any(|above| above == *folder)
 }
@@ -88,8 +89,8 @@ pub(super) fn restrictions(layer: &Layer, built: &mut Built) {
     }
 }
 
-/// Checks that a kustomization does not include itself, or a folder above one that is being built. False where building
-/// it would not end.
+/// Checks that a kustomization does not include itself, or a folder above one that is being built. False if
+/// the build would not terminate.
 pub(super) fn circles(stack: &[RepoPath], folder: &RepoPath, entry: &Node, built: &mut Built) -> bool {
     if stack.contains(folder) {
         let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
@@ -104,7 +105,7 @@ pub(super) fn circles(stack: &[RepoPath], folder: &RepoPath, entry: &Node, built
     true
 }
 
-/// Checks that files exist whose content is not needed here.
+/// Checks the existence of files whose content is not needed here.
 pub(super) fn other_files(
     tree: &Tree<'_>,
     folder: &RepoPath,
@@ -122,7 +123,7 @@ pub(super) fn other_files(
     }
 }
 
-/// What kustomize refuses in a file of `configurations`.
+/// The faults for which kustomize refuses a file of `configurations`.
 pub(super) fn configuration(root: &Node) -> Vec<FileProblem> {
     fields::refused(root, &CONFIGURATION)
 }
@@ -158,7 +159,7 @@ pub(super) fn builtin(kind: &str, ending: &str, entry: &Node) -> Option<FileProb
     Some(broken(entry, format!("kustomize has no {sort} {kind} of its own")))
 }
 
-/// Checks that a document of a resource file has what identifies a resource.
+/// Checks that a document of a resource file has the fields that identify a resource.
 pub(super) fn resource(root: &Node) -> Option<FileProblem> {
     let is_written =
         |path: &[&str]| root.at(path).and_then(Node::scalar).is_some_and(|text| !text.is_empty());
@@ -201,7 +202,8 @@ pub(super) fn kind(layer: &Layer, entry: &Node, wants_component: bool, built: &m
     built.problems.push(broken(entry, message));
 }
 
-/// Checks that no resource has the identity of another one. `given`: so many resources were checked before.
+/// Checks that no resource has the identity of another one. `given`: the number of resources that were
+/// checked before.
 pub(super) fn identities(built: &mut Built, given: usize) {
     let mut seen = HashSet::with_capacity(built.items.len());
     let mut problems = Vec::new();
@@ -218,7 +220,7 @@ pub(super) fn identities(built: &mut Built, given: usize) {
         }
     }
     for problem in problems {
-        // A base that has been checked is part of what its users build.
+        // A checked base is part of each kustomization that includes it.
         if !built.problems.iter().any(|other| is_same(other, &problem)) {
             built.problems.push(problem);
         }

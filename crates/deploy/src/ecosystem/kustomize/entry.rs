@@ -1,11 +1,11 @@
-//! How entries of a kustomization name what they include: a path, an address, or YAML in place.
+//! The forms of an entry of a kustomization: a path, an address, or inline YAML.
 
-/// True if an entry is YAML itself and not the name of a file.
+/// True if an entry is inline YAML and not the name of a file.
 pub(super) fn is_inline(entry: &str) -> bool {
     entry.contains('\n') || entry.contains(": ")
 }
 
-/// True if an entry names something that has to be fetched.
+/// True if an entry names a remote resource, which would have to be fetched.
 pub(super) fn is_remote(entry: &str) -> bool {
     let host = entry.split('/').next().unwrap_or_default();
     entry.contains("://")

@@ -1,5 +1,5 @@
-//! The fields that hold images to kustomize: containers wherever they stand, image volumes of pods, and the fields
-//! that a `configurations` file adds for custom resources. Fields that hold `vars` are found in the same way.
+//! The fields in which kustomize finds images: containers in any place, image volumes of pods, and the fields
+//! that a `configurations` file adds for custom resources. Fields with `vars` are found in the same way.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::item::Item;
 
 /// Maximum number of nodes that are read in one resource: aliases of aliases multiply.
 const MAX_NODES: usize = 2_000_000;
-/// Maximum nesting: the parser ends at 255, aliases may add up.
+/// Maximum nesting: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
 
 /// The image fields of every pod.
@@ -23,7 +23,7 @@ const POD_FIELDS: [&str; 6] = [
     "spec/template/spec/volumes[]/image/reference",
 ];
 
-/// A field that `configurations` name, or a transformer of its own.
+/// A field that `configurations` or a separate transformer name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FieldSpec {
     path: String,
@@ -53,8 +53,8 @@ impl FieldSpec {
         fields
     }
 
-    /// Adds fields to others as kustomize does: a field is left out where one of its path is there that matches more
-    /// narrowly or the same.
+    /// Adds fields to others as kustomize does: a new field is left out if an existing one with the same path
+    /// matches the same or fewer resources.
     pub(super) fn merge(fields: &mut Vec<Self>, mut new: Vec<Self>) {
         new.sort_by_cached_key(Self::order);
         for spec in new {
@@ -64,13 +64,13 @@ impl FieldSpec {
         }
     }
 
-    /// A name that is left out sorts behind every other.
+    /// An omitted name sorts after every other.
     fn order(&self) -> [(bool, Option<String>); 3] {
         let mut order = [&self.group, &self.version, &self.kind].into_iter().cloned();
         [(); 3].map(|()| order.next().flatten()).map(|name| (name.is_none(), name))
     }
 
-    /// True if it matches all that another one of its path matches.
+    /// True if it matches every resource that another field of the same path matches.
     fn includes(&self, other: &Self) -> bool {
         self.path == other.path
             && is_wider(self.group.as_deref(), other.group.as_deref())
@@ -117,8 +117,8 @@ enum Step {
 /// A scalar that was found, and how often.
 type Found = BTreeMap<Vec<Step>, (Node, usize)>;
 
-/// Applies entries, one after the other, to the images of a resource. As in kustomize an entry is applied once to each
-/// container wherever it stands, and once more for each of `specs` that names the field.
+/// Applies entries, one after the other, to the images of a resource. As in kustomize, an entry is applied
+/// once to each container in any place, and once more for each of `specs` that names the field.
 pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec]) {
     if entries.is_empty() || item.resource().kind == "CustomResourceDefinition" {
         return;
@@ -135,7 +135,8 @@ pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec])
     set_all(item, changes);
 }
 
-/// The image that entries make of another one, each applied so many times; `None` if it stays as it is.
+/// The result of entries that are applied to an image, each `times` times; `None` if the image does not
+/// change.
 fn applied(image: &Node, times: usize, entries: &mut [Entry]) -> Option<Node> {
     let mut new = None;
     for entry in entries {
@@ -148,7 +149,7 @@ fn applied(image: &Node, times: usize, entries: &mut [Entry]) -> Option<Node> {
     new
 }
 
-/// Replaces the scalars of the fields `specs` of a resource, where `other` has one in their place.
+/// Replaces the scalars of the fields `specs` of a resource, for which `other` has a replacement.
 pub(super) fn replace(item: &mut Item, specs: &[FieldSpec], other: &dyn Fn(&Node) -> Option<Node>) {
     let mut search = Search::new();
     search.fields(item, specs);
@@ -209,7 +210,7 @@ impl Search {
         }
     }
 
-    /// Counts a node; false where there have been too many.
+    /// Counts a node; false if the limit is exceeded.
     fn burn(&mut self) -> bool {
         let left = self.fuel.checked_sub(1);
         self.fuel = left.unwrap_or_default();
@@ -254,8 +255,8 @@ impl Search {
         }
     }
 
-    /// The field at a path of kustomize's: keys between slashes. Lists on the way are searched, whether the path has
-    /// `[]` or not.
+    /// The field at a path of kustomize's: keys between slashes. Lists on the path are searched, with or
+    /// without `[]` in the path.
     fn path(&mut self, node: &Node, path: &str) {
         let (first, rest) = path.trim_start_matches('/').split_once('/').unwrap_or((path, ""));
         let key = first.strip_suffix("[]").unwrap_or(first);

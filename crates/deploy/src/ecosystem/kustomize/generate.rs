@@ -1,4 +1,5 @@
-//! Config maps and secrets that a kustomization generates: replacements take values from them, and patches name them.
+//! Config maps and secrets that a kustomization generates: replacements read values from them, and patches
+//! name them.
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use super::model::{Generated, GeneratedKind};
 use super::problem::broken;
 use crate::engine::tree::Tree;
 
-/// Largest file that a value is taken from, in bytes: dashboards and configuration are larger, versions are not.
+/// Maximum size of a file from which a value is read, in bytes: dashboards and configuration are larger,
+/// versions are not.
 const LONGEST: u64 = 1 << 16;
 
 /// Adds the resource that an entry generates, or changes the one that it names.
@@ -30,7 +32,7 @@ pub(super) fn generate(
     let Some(name) = &entry.name else {
         return built.problems.push(broken(&entry.node, "kustomize requires a name here".to_owned()));
     };
-    // The values of a secret are encoded: no value can be taken from them.
+    // The values of a secret are encoded and cannot be used.
     let data = match kind {
         GeneratedKind::Secret => Vec::new(),
         GeneratedKind::ConfigMap => tree.generated_data(folder, &entry.node, LONGEST),

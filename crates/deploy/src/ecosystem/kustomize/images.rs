@@ -13,7 +13,7 @@ use super::merge::label;
 use super::model::{ImageEntry, Kustomization};
 use super::selector::{is_refused, pattern};
 
-/// Maximum length of an image that is worked on, in bytes: suffix upon suffix it grows without end.
+/// Maximum length of an image that is changed, in bytes: repeated suffixes could make it grow without limit.
 const LONGEST: usize = 4096;
 
 /// A scalar, or a part of one.
@@ -55,14 +55,14 @@ pub(super) struct Entry {
     tag: Option<Part>,
     digest: Option<Part>,
     suffix: Option<Part>,
-    /// It was applied to an image.
+    /// True if it was applied to an image.
     pub(super) used: bool,
-    /// A number or the like where kustomize accepts text only: it builds nothing.
+    /// True if it has a value that is not text where kustomize accepts only text: kustomize fails.
     pub(super) refused: bool,
 }
 
 impl Entry {
-    /// The entries of a kustomization; one that is added takes the place of another of its name.
+    /// The entries of a kustomization; an added entry replaces an entry of the same name.
     pub(super) fn all(kustomization: &Kustomization) -> Vec<Self> {
         let mut entries: Vec<Self> = kustomization.images.iter().map(Self::new).collect();
         for added in &kustomization.added_images {
@@ -114,7 +114,7 @@ impl Entry {
         }
     }
 
-    /// The image that it makes of another one; `None` if it changes another one, or nothing.
+    /// The result for an image; `None` if the entry applies to another image, or changes nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
         let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
         if !self.pattern.is_match(text) {
@@ -122,7 +122,7 @@ impl Entry {
         }
         self.used = true;
         let [old_name, old_tag, old_digest] = split(text).map(|at| Part::within(image, 0, &at));
-        // A new tag takes the digest away, and a new digest the tag.
+        // A new tag removes the digest, and a new digest the tag.
         let suffix = self.suffix.as_ref().filter(|_| self.tag.is_none() && self.digest.is_none());
         let (tag, digest) = match (&self.tag, &self.digest, suffix) {
             (None, None, None) => (old_tag, old_digest),
@@ -146,7 +146,7 @@ impl Entry {
         Some(made.node(&deciding.node, image.style()?, self.history(image, deciding)))
     }
 
-    /// The scalars that have a part in an image beside the one that decides, the oldest first.
+    /// The scalars besides the deciding one that contribute to an image, the oldest first.
     fn history(&self, image: &Node, deciding: &Part) -> Vec<(Site, &'static str)> {
         let mut history = image.history().to_vec();
         history.push((image.site(), label(image)));
@@ -161,8 +161,8 @@ impl Entry {
         history
     }
 
-    /// Adds an entry of a Flux Kustomization or an Argo CD Application: it takes the place of one of the same name,
-    /// and its `*` keeps a value of that.
+    /// Adds an entry of a Flux Kustomization or an Argo CD Application: it replaces an entry of the same
+    /// name, and its `*` keeps a value of the replaced entry.
     fn put_in(self, entries: &mut Vec<Self>) {
         let Some(old) = entries.iter_mut().find(|old| old.of.is_some() && old.of == self.of) else {
             return entries.push(self);
@@ -173,7 +173,7 @@ impl Entry {
         old.digest = kept(old.digest.take(), before.digest);
     }
 
-    /// The name, where kustomize cannot read it as a pattern.
+    /// The name, if kustomize cannot parse it as a pattern.
     pub(super) fn unreadable(&self) -> Option<&Node> {
         let is_broken = |name: &str| is_refused(&format!("^{name}"));
         self.node.get("name").filter(|name| name.scalar().is_some_and(is_broken))
@@ -202,8 +202,8 @@ fn is_image_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':'))
 }
 
-/// The pattern of kustomize: the name as a pattern of the whole name, with any tag and digest behind it. It is compiled
-/// once an image begins like the name.
+/// The pattern of kustomize: the name as a pattern of the whole name, followed by any tag and digest. It is
+/// compiled when the first image has the beginning of the name.
 #[derive(Debug)]
 struct ImagePattern {
     name: Option<String>,

@@ -1,4 +1,4 @@
-//! A resource on its way through the layers of a kustomization.
+//! A resource that passes through the layers of a kustomization.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) struct Item {
     resource: Resource,
     /// Its identity before each change of its name, the oldest first.
     earlier: Vec<Id>,
-    /// Metadata that layers have set and that is not in the tree yet: most of it is never read.
+    /// Metadata that layers have set and that is not written into the tree yet: most of it is never read.
     set: Vec<(&'static str, Node)>,
     extent: Extent,
     /// The chart that it is rendered from.
@@ -25,13 +25,13 @@ pub(super) struct Item {
     has_pod_annotations: bool,
 }
 
-/// As much as is known of a resource.
+/// The known extent of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     Whole,
-    /// All but some of the data that are generated for it.
+    /// All fields except some of its generated data.
     Incomplete,
-    /// What patches write into it: it stands elsewhere.
+    /// Only the fields that patches write, because the resource is remote.
     Partial,
 }
 
@@ -81,7 +81,7 @@ impl Item {
         self.archive.as_ref()
     }
 
-    /// A resource that stands elsewhere, as far as patches write it.
+    /// A remote resource, with only the fields that patches write.
     pub(super) fn partial(root: Arc<Node>, resource: Resource) -> Self {
         Self { extent: Extent::Partial, ..Self::new(root, resource) }
     }
@@ -90,7 +90,7 @@ impl Item {
         self.extent == Extent::Partial
     }
 
-    /// Notes that its data are not known in full.
+    /// Notes that its data are not completely known.
     pub(super) fn incomplete(&mut self) {
         if self.extent == Extent::Whole {
             self.extent = Extent::Incomplete;
@@ -119,12 +119,12 @@ impl Item {
         id
     }
 
-    /// The place of its name, or of the resource where it has none.
+    /// The place of its name, or of the resource if it has none.
     pub(super) fn identity(&self) -> &Node {
         self.root.at(&["metadata", "name"]).unwrap_or(&self.root)
     }
 
-    /// The tree without what layers have set in its metadata.
+    /// The tree without the metadata that layers have set.
     pub(super) fn body(&self) -> &Node {
         &self.root
     }
@@ -178,7 +178,7 @@ impl Item {
             && CLUSTER_WIDE.contains(&self.resource.kind.as_str())
     }
 
-    /// The tree, to be changed by `change`; its identity is read anew then.
+    /// The tree, to be changed by `change`; its identity is read again afterwards.
     pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Node) -> T) -> T {
         self.settle();
         let done = change(Arc::make_mut(&mut self.root));
@@ -196,7 +196,7 @@ impl Item {
         done
     }
 
-    /// The tree with all that layers have set.
+    /// The tree with the metadata that layers have set.
     pub(super) fn settled(&mut self) -> &Node {
         self.settle();
         &self.root
@@ -236,7 +236,7 @@ impl Item {
         }
     }
 
-    /// Puts something before its name, or behind it.
+    /// Adds a prefix and a suffix to its name.
     pub(super) fn rename(&mut self, prefix: &str, suffix: &str, like: &Node) {
         let first = self.earlier.first().map_or(&self.resource.kind, |id| &id.kind);
         let is_fixed = matches!(first.as_str(), "Namespace" | "CustomResourceDefinition" | "APIService");
@@ -275,7 +275,7 @@ impl Item {
         is_workload || kind == "ReplicationController"
     }
 
-    /// The paths of mappings that kustomize has added for annotations of its own and for labels.
+    /// The paths of mappings that kustomize has added for its own annotations and for labels.
     pub(super) fn implied(&self) -> Vec<&'static [&'static str]> {
         let mut paths: Vec<&[&str]> = Vec::new();
         if !self.earlier.is_empty() {

@@ -5,10 +5,10 @@ use yaml::Node;
 use super::budget::Budget;
 use super::merge::replaced;
 
-/// Deepest place that an operation reaches.
+/// Maximum depth of the place of an operation.
 const MAX_DEPTH: usize = 512;
 
-/// Why an operation cannot be applied.
+/// The reason why an operation cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refused(pub(super) String);
 
@@ -32,10 +32,10 @@ impl<'a> Operation<'a> {
 }
 
 /// Applies one operation: a mapping of `op`, `path`, and `value` or `from`. `implied`: mappings that
-/// kustomize has added to the resource before, where it has none of its own.
+/// kustomize has added to the resource before, if it has none itself.
 ///
 /// # Errors
-/// [`Refused`] if the path leads nowhere, a `test` fails, or copies of copies grow without end.
+/// [`Refused`] if the path does not exist, a `test` fails, or copies of copies grow without end.
 pub(super) fn apply(
     root: &mut Node,
     node: &Node,
@@ -66,8 +66,8 @@ pub(super) fn apply(
     }
 }
 
-/// Writes the value of an operation into a tree that holds nothing but what patches write: what is missing on the
-/// way is made, and an index of a list means its next element.
+/// Writes the value of an operation into a tree that contains only the fields that patches write. Missing
+/// mappings on the path are created, and an index of a list means its next element.
 pub(super) fn write(root: &mut Node, node: &Node) {
     let Ok(operation) = Operation::new(node) else { return };
     if !matches!(text(node, "op"), "add" | "replace") || operation.path.is_empty() {
@@ -120,7 +120,7 @@ fn next_item(list: &mut Node) -> Option<&mut Node> {
     list.item_mut(length)
 }
 
-/// Adds a mapping that kustomize would have added, where an operation reaches into it.
+/// Adds a mapping that kustomize would have added, if the path of an operation leads into it.
 fn add_implied(root: &mut Node, implied: &[&str], path: &[String]) {
     let reaches = path.len() >= implied.len() && implied.iter().zip(path).all(|(a, b)| a == b);
     if !reaches || root.at(implied).is_some_and(Node::is_mapping) {
@@ -175,7 +175,7 @@ fn test(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
     if holds { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
 }
 
-/// True if two values are equal, whatever the order of their keys.
+/// True if two values are equal; the order of keys does not matter.
 fn is_same(one: &Node, other: &Node, depth: usize) -> bool {
     if one.scalar().is_some() || depth >= MAX_DEPTH {
         return one.scalar() == other.scalar();
@@ -191,7 +191,7 @@ fn is_same(one: &Node, other: &Node, depth: usize) -> bool {
     one.is_mapping() == other.is_mapping() && has_same_items && has_same_entries
 }
 
-/// Sets what exists; kustomize also sets a key that does not.
+/// Replaces an existing value; kustomize also sets a key that does not exist.
 fn replace(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
     let path = &operation.path;
     let Some((last, above)) = path.split_last() else { return add(root, operation, operation.value.clone()) };
@@ -205,7 +205,7 @@ fn replace(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Sets a key of a mapping; a value that it had stays known.
+/// Sets a key of a mapping; an earlier value is remembered.
 fn set(holder: &mut Node, name: &str, operation: &Operation<'_>, value: Node) {
     let value = match holder.get(name) {
         Some(old) => replaced(old, &value),
@@ -227,7 +227,7 @@ fn add(root: &mut Node, operation: &Operation<'_>, value: Node) -> Result<(), Re
         return Ok(());
     }
     let items = holder.items_mut().ok_or_else(|| nowhere(path))?;
-    // An element that is added may also stand behind the last one.
+    // An added element may also be placed after the last one.
     let at = if last == "-" { Some(items.len()) } else { index(last, items.len() + 1) };
     match at.filter(|at| *at <= items.len()) {
         Some(at) => items.insert(at, value),

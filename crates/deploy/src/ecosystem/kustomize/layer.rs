@@ -1,4 +1,4 @@
-//! The kustomization of a folder with what deploys it.
+//! The kustomization of a folder with its deployer.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// All of it as one kustomization.
+    /// All sources merged into one kustomization.
     pub(super) fn kustomization(&self) -> Kustomization {
         let mut sources = self.sources.iter();
         let own = sources.next().map(|own| Kustomization::read(&canonical(own, &KUSTOMIZATION)));
@@ -34,7 +34,7 @@ impl Layer {
         self.sources.iter().any(|source| source.get("sourceRef").is_some())
     }
 
-    /// The kustomization that stands in the folder; `None` if Flux makes one.
+    /// The kustomization in the folder; `None` if Flux generates one.
     pub(super) fn written(&self) -> Option<&Arc<Node>> {
         let own = self.sources.first()?;
         let site = own.site();

@@ -1,4 +1,4 @@
-//! Images that patches write: strategic merge patches and JSON patches, whose target stands elsewhere.
+//! Images that patches write: strategic merge patches and JSON patches, whose target is remote.
 
 use yaml::Node;
 
@@ -29,7 +29,7 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     node.get(key).map(Node::items).unwrap_or_default()
 }
 
-/// Claims the literal images of a patch, which is YAML or a string that holds it.
+/// Claims the literal images of a patch, which is YAML or a string that contains YAML.
 ///
 /// # Errors
 /// [`TooMuch`] if aliases multiply beyond the bound.

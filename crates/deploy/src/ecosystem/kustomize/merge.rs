@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use yaml::Node;
 
-/// Deepest merge: the parser ends at 255, aliases may add up.
+/// Maximum depth of a merge: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
 
 /// Lists that Kubernetes' own kinds keep by a key.
@@ -30,34 +30,35 @@ pub(super) fn label(old: &Node) -> &'static str {
     if old.history().is_empty() { "written here in the base" } else { "changed here on the way" }
 }
 
-/// `new` where it takes the place of `old`: a scalar remembers the other.
+/// `new` in place of `old`; a scalar remembers the replaced one.
 pub(super) fn replaced(old: &Node, new: &Node) -> Node {
     if old.is_null() { new.clone() } else { new.instead_of(old, label(old)) }
 }
 
-/// A place of a patch, and why kustomize refuses it.
+/// A place of a patch, and the reason why kustomize refuses it.
 pub(super) type Refused = (Node, String);
 
 /// One merge.
 #[derive(Debug)]
 struct Merge {
-    /// The kind is one of Kubernetes' own, whose lists have keys; those of others are replaced as a whole.
+    /// True for a built-in kind of Kubernetes, whose lists have keys; lists of other kinds are replaced
+    /// completely.
     keyed: bool,
-    /// The first thing that kustomize refuses.
+    /// The first fault for which kustomize refuses the patch.
     refused: Option<Refused>,
 }
 
-/// What is left of a resource.
+/// The result of a merge.
 #[derive(Debug)]
 pub(super) struct Merged {
-    /// False where the patch deletes the resource.
+    /// False if the patch deletes the resource.
     pub(super) is_kept: bool,
-    /// The first thing that kustomize refuses; what it would have changed stays as it was.
+    /// The first fault for which kustomize refuses the patch; the affected part is unchanged.
     pub(super) refused: Option<Refused>,
 }
 
-/// Merges the patch of a resource into it; the identity of the resource stays as it is. `keyed`: the kind is one of
-/// Kubernetes' own.
+/// Merges the patch of a resource into it; the identity of the resource stays as it is. `keyed`: true for a
+/// built-in kind of Kubernetes.
 pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
     let mut patch = patch.clone();
     patch.remove("apiVersion");

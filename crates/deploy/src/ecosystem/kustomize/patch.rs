@@ -106,7 +106,7 @@ impl Patch {
         }
     }
 
-    /// False where the patch deletes the resource.
+    /// False if the patch deletes the resource.
     fn merge_into(&self, item: &mut Item, patch: &Node, problems: &mut Vec<FileProblem>) -> bool {
         let has_keys = item.is_builtin();
         if self.renames || self.changes_kind {

@@ -69,7 +69,7 @@ impl<'a, 't> Work<'a, 't> {
     /// Reports an entry that names what does not exist.
     pub(super) fn absent(&self, entry: &Node, path: &RepoPath, built: &mut Built) {
         built.is_open = true;
-        // Of files that were picked by hand the others may well exist.
+        // If only single files were given to the run, other files may exist.
         if self.tree.is_whole() {
             let message = format!("there is no {path}, and kustomize needs it; the rest is checked");
             built.problems.push(broken(entry, message));

@@ -15,14 +15,14 @@ use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 pub(crate) const MAX_APPLICATIONS: usize = 300;
 /// Maximum nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
-/// Maximum number of files and folders that the generators of one set look at.
+/// Maximum number of files and folders that the generators of one set examine.
 const MAX_LOOKS: usize = 2_000_000;
 
 /// Evaluates the generators of one set.
 pub(crate) struct Generators<'a> {
     pub(crate) tree: &'a Tree<'a>,
     pub(crate) go: bool,
-    /// The number of files and folders that may still be looked at.
+    /// The number of files and folders that may still be examined.
     pub(crate) fuel: usize,
 }
 
@@ -31,8 +31,8 @@ impl<'a> Generators<'a> {
         Self { tree, go, fuel: MAX_LOOKS }
     }
 
-    /// The parameters of the Applications that a generator makes: one more than are looked at, where there are
-    /// more.
+    /// The parameters of the Applications that a generator makes. If there are more than the limit, the list
+    /// has one entry more than the limit.
     pub(crate) fn all(&mut self, generator: &Node, depth: usize) -> Vec<Parameters> {
         let Some((key, node)) = kind(generator).filter(|_| depth < MAX_DEPTH) else {
             return vec![open(generator, generator)];
@@ -55,7 +55,8 @@ impl<'a> Generators<'a> {
         node.list("generators").iter().take(MAX_DEPTH).collect()
     }
 
-    /// All of one with all of the other, which may use the parameters of the one.
+    /// The matrix generator: each set of parameters of the first generator combined with each of the second,
+    /// which may use the parameters of the first.
     fn matrix(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
         let children = Self::children(node);
         let [one, other] = children.as_slice() else { return vec![open(key, node)] };
@@ -72,13 +73,14 @@ impl<'a> Generators<'a> {
         all
     }
 
-    /// Those of the first, and over them those of others with the same keys.
+    /// The merge generator: the parameters of the first generator, overridden by those of the others with the
+    /// same keys.
     fn merge(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
         let keys: Vec<&str> = node.list("mergeKeys").iter().filter_map(Node::scalar).collect();
         let mut all: Option<Vec<Parameters>> = None;
         for child in Self::children(node) {
             let these = self.all(child, depth + 1);
-            // Unknown parameters may take the place of any.
+            // Unknown parameters may override any parameter.
             if these.iter().any(|parameters| parameters.open.is_some()) || keys.is_empty() {
                 return vec![open(key, node)];
             }
@@ -124,11 +126,12 @@ impl<'a> Generators<'a> {
                 parameters.add(&name, &value);
             }
         }
-        // Nothing here: it looks at another repository, or at another branch.
+        // No match: the generator reads another repository or another branch.
         if all.is_empty() { vec![open(key, node)] } else { all }
     }
 
-    /// The folders, or the files, that globs match, each with the glob: by their paths below the top of the repository.
+    /// The folders or files that globs match, each with the glob. Paths are relative to the root of the
+    /// repository.
     fn matching(&mut self, top: &RepoPath, globs: &[Node], files: bool) -> Vec<(RepoPath, Node)> {
         let (mut included, mut excluded) = (Vec::new(), Vec::new());
         for glob in globs {
@@ -203,7 +206,7 @@ pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
     found
 }
 
-/// The elements of a list, and those that a text holds; `None` if there is neither, or a text that is not known yet.
+/// The elements of a list, and those in a text; `None` if there is neither, or if the text is not known yet.
 fn list(node: &Node) -> Option<Vec<Parameters>> {
     let mut elements = node.list("elements").to_vec();
     match node.get("elementsYaml") {
@@ -222,7 +225,7 @@ fn parameters_of(node: &Node) -> Parameters {
     parameters
 }
 
-/// True if two have the same values of all keys.
+/// True if two sets of parameters have the same values of all keys.
 fn agree(keys: &[&str], one: &Parameters, other: &Parameters) -> bool {
     for key in keys {
         let value = one.known.get(*key).and_then(Node::scalar);
@@ -282,7 +285,8 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
     all
 }
 
-/// The folder of so many parts that a file is in; none that is hidden, for Argo CD goes into none.
+/// The folder with this number of path components that contains a file; `None` for a hidden one, which Argo
+/// CD skips.
 fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
     let parts: Vec<&str> = file.as_str().split('/').collect();
     let above = parts.get(..depth)?;
@@ -292,7 +296,7 @@ fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
     Some(RepoPath::new(&above.join("/")))
 }
 
-/// A name as Argo CD makes it fit for a resource.
+/// A name in the form that Argo CD makes valid for a resource.
 fn normalized(name: &str) -> String {
     let fit = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
     let name: String = name.to_lowercase().chars().map(fit).take(253).collect();

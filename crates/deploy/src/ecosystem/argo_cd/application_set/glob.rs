@@ -1,5 +1,5 @@
 //! Globs of git generators. Directories are matched as Go's `path.Match` does; files as `git ls-files` does,
-//! where `*` goes across folders.
+//! where `*` also matches `/`.
 
 /// Maximum length of a pattern: matching costs its length times that of the path.
 const LONGEST: usize = 1024;
@@ -10,7 +10,7 @@ pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
         return false;
     }
     let (pattern, path): (Vec<char>, Vec<char>) = (pattern.chars().collect(), path.chars().collect());
-    // The last star, and where the path went on behind it.
+    // The last star, and the place in the path at which matching continued after it.
     let (mut p, mut t, mut star) = (0, 0, None);
     loop {
         let next = pattern.get(p);
@@ -59,7 +59,7 @@ fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
     }
 }
 
-/// The folder that all paths are below which can match.
+/// The folder below which all paths that match are.
 pub(crate) fn fixed(pattern: &str) -> &str {
     let end = pattern.find(['*', '?', '[', '\\']).unwrap_or(pattern.len());
     let folder = pattern.get(..end).and_then(|text| text.rsplit_once('/'));

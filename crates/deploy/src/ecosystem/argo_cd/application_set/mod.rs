@@ -1,5 +1,5 @@
-//! ApplicationSets: the Applications that they make, as far as the tree shows it. No server is queried: values that
-//! depend on clusters and servers stay as they are written, with a notice.
+//! ApplicationSets: the Applications that they make, as far as the files of the tree determine them. No
+//! server is queried: values that depend on clusters and servers stay as they are written, with a notice.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use parameters::Parameters;
 
 /// Maximum number of bytes of templates that are put together for one set.
 const MAX_MADE: usize = 16 << 20;
-/// Deepest template of a generator that is laid over that of the set.
+/// Maximum depth of the merge of a generator's template into that of the set.
 const MAX_DEPTH: usize = 64;
 
 /// The result of a set.
@@ -107,7 +107,7 @@ impl Expanded {
                            parameters, so the folder that it deploys is not checked";
             not_checked(first, message.to_owned())
         };
-        // Once for a set.
+        // One report for each set.
         if !self.problems.iter().any(|known| known.message == problem.message) {
             self.problems.push(problem);
         }
@@ -143,7 +143,7 @@ fn is_about_images(patch: &str) -> bool {
         .any(|word| patch.contains(word))
 }
 
-/// A generator's own template over that of the set.
+/// The template of the set, merged with that of a generator.
 fn laid_over(template: &Node, own: &Node, depth: usize) -> Node {
     if !(template.is_mapping() && own.is_mapping()) || depth > MAX_DEPTH {
         return own.clone();

@@ -12,19 +12,20 @@ use yaml::{Composed, Node, Style};
 const MAX_PARAMETERS: usize = 2000;
 /// Maximum nesting of parameters.
 const MAX_DEPTH: usize = 32;
-/// Maximum length of text that is made.
+/// Maximum length of the resulting text.
 const LONGEST: usize = 1 << 16;
 
 /// Parameters by name: `a.b` for a value within another.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
     pub(crate) known: BTreeMap<String, Node>,
-    /// A generator that queries a cluster or a server, so that there may be more Applications, and more parameters.
+    /// A generator that queries a cluster or a server. There may be more Applications and more parameters
+    /// then.
     pub(crate) open: Option<Node>,
 }
 
 impl Parameters {
-    /// Adds a value under a name, and what is within it under theirs.
+    /// Adds a value under a name, and the values within it under their names.
     pub(crate) fn add(&mut self, name: &str, value: &Node) {
         self.flattened(name, value, 0);
     }
@@ -46,7 +47,7 @@ impl Parameters {
         });
     }
 
-    /// These, and those of another over them.
+    /// These parameters, overridden by others.
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut all = self.clone();
         all.known.extend(other.known.clone());
@@ -56,7 +57,8 @@ impl Parameters {
         all
     }
 
-    /// A tree with the parameters put into its strings; unknown names stay as they are written.
+    /// A tree whose strings have their parameters replaced by values; unknown names are kept as they are
+    /// written.
     pub(crate) fn put_into(&self, node: &Node, go: bool) -> Node {
         let root = Arc::new(node.clone());
         match replaced(&root, "{{", &mut |text| self.value(text, go)) {
@@ -65,7 +67,8 @@ impl Parameters {
         }
     }
 
-    /// A string with the known parameters put in. It decides itself, and a finding points into the parameter.
+    /// A string with the known parameters replaced by their values. The string itself is the deciding scalar,
+    /// and a finding points into the parameter.
     fn value(&self, node: &Node, go: bool) -> Option<Node> {
         let text = node.scalar()?;
         let (mut made, mut history, mut at) = (Composed::default(), Vec::<(Site, &'static str)>::new(), 0);
@@ -99,7 +102,7 @@ fn below(name: &str, key: &str) -> String {
 /// The name of the parameter in an expression; `None` if it is more than a name.
 fn name(expression: &str, go: bool) -> Option<String> {
     if !go {
-        // `path[1]` is what Go's templates call `index .path.segments 1`.
+        // `path[1]` is `index .path.segments 1` in Go's templates.
         return Some(expression.to_owned());
     }
     let mut words = expression.split_whitespace();
@@ -113,7 +116,7 @@ fn name(expression: &str, go: bool) -> Option<String> {
     }
 }
 
-/// A text that is a name and nothing more.
+/// A text that is only a name.
 fn simple(text: &str) -> Option<String> {
     let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.';
     let is_name = !text.is_empty() && !text.contains(is_odd) && !text.contains("..");

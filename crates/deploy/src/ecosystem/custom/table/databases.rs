@@ -3,7 +3,7 @@
 use crate::ecosystem::custom::row::Read::{Parts, Text};
 use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
-/// k8ssandra's: registry, repository and name, each with a default.
+/// k8ssandra: registry, repository and name, each with a default.
 const K8SSANDRA: Keys = Keys { image: "name", ..PARTS };
 /// The keys of `ClickHouse`: the digest is a hash.
 const CLICKHOUSE: Keys = Keys { digest: "hash", ..pair("repository", "tag") };
@@ -39,7 +39,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("mysql.oracle.com", "InnoDBCluster", &[Text("spec.metrics.image spec.logs.collector.image")]),
     Row("mysql.presslabs.org", "MysqlCluster", &[Text("spec.image")]),
     Row("planetscale.com", "VitessCluster", &[Text("spec.images.* spec.images.mysqld.*")]),
-    // TiDB: a component's version counts before the cluster's, which is appended where it has none
+    // TiDB: a component's version overrides the cluster's, which is appended if the component has none
     Row("pingcap.com", "TidbCluster", &[
         Text("spec.discovery|helper|pd|pump|ticdc|tidb|tiflash|tikv|tiproxy.image spec.pdms[].image spec.tidb.slowLogTailer.image"),
         Parts(pair("baseImage", "version"), "spec.pd|pump|ticdc|tidb|tiflash|tikv|tiproxy spec.pdms[]"),
@@ -58,7 +58,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("core.pingcap.com", "TiFlashGroup", &[Parts(untagged("image"), "spec.template.spec")]),
     Row("core.pingcap.com", "TiCDCGroup", &[Parts(untagged("image"), "spec.template.spec")]),
     Row("core.pingcap.com", "TiProxyGroup", &[Parts(untagged("image"), "spec.template.spec")]),
-    // Redis and what follows it
+    // Redis and its forks
     Row("redis.redis.opstreelabs.in", "Redis", &[Text("spec.kubernetesConfig|redisExporter|initContainer.image")]),
     Row("redis.redis.opstreelabs.in", "RedisCluster", &[Text("spec.kubernetesConfig|redisExporter|initContainer.image")]),
     Row("redis.redis.opstreelabs.in", "RedisReplication", &[Text("spec.kubernetesConfig|redisExporter|initContainer.image")]),

@@ -4,7 +4,7 @@
 use crate::ecosystem::custom::row::Read::{Artifact, Parts, Text};
 use crate::ecosystem::custom::row::{Keys, Row, pair, untagged};
 
-/// Crossplane's: its default registry is put before a package that names none.
+/// Crossplane puts its default registry before a package that names none.
 const CROSSPLANE: Keys = Keys { host: true, ..untagged("package") };
 
 #[rustfmt::skip]

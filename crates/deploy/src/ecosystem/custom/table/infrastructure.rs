@@ -3,7 +3,7 @@
 use crate::ecosystem::custom::row::Read::{Docker, Parts, Text};
 use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
-/// Names that the operator puts its own registry before.
+/// Names before which the operator puts its own registry.
 const PORTWORX: Keys = Keys { host: true, ..untagged("image") };
 
 #[rustfmt::skip]
@@ -31,7 +31,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("cdi.kubevirt.io", "VolumeImportSource", &[Text("spec.source.vddk.initImageURL"), Docker("spec.source.registry.url")]),
     Row("hco.kubevirt.io", "HyperConverged", &[Text("spec.vddkInitImage"), Docker("spec.dataImportCronTemplates[].spec.template.spec.source.registry.url")]),
     Row("forklift.konveyor.io", "Provider", &[Text("spec.settings.vddkInitImage")]),
-    // Cluster API: clusters of containers; images of machines are none
+    // Cluster API: clusters of containers; machine images are not container images
     Row("infrastructure.cluster.x-k8s.io", "DockerMachine", &[Text("spec.customImage spec.preLoadImages[]")]),
     Row("infrastructure.cluster.x-k8s.io", "DockerMachineTemplate", &[Text("spec.template.spec.customImage spec.template.spec.preLoadImages[]")]),
     Row("infrastructure.cluster.x-k8s.io", "DockerMachinePool", &[Text("spec.template.customImage spec.template.preLoadImages[]")]),

@@ -1,9 +1,9 @@
-//! Message brokers, streams and what runs on them.
+//! Message brokers, streams, and software that runs on them.
 
 use crate::ecosystem::custom::row::Read::{Parts, Text};
 use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair};
 
-/// EMQX's: the tag is put together of a version, a prefix and a suffix.
+/// EMQX: the tag is composed of a version, a prefix and a suffix.
 const EMQX: Keys = Keys { tag: "", digest: "", ..PARTS };
 
 #[rustfmt::skip]

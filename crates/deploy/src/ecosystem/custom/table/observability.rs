@@ -3,11 +3,11 @@
 use crate::ecosystem::custom::row::Read::{Artifact, Parts, Text};
 use crate::ecosystem::custom::row::{Keys, PARTS, Row, pair, untagged};
 
-/// Datadog's: a name that holds a whole reference, or one to which its registry is added.
+/// Datadog: a name that is a complete reference, or one to which the operator adds its registry.
 const DATADOG: Keys = Keys { host: true, ..pair("name", "tag") };
 /// Instana's.
 const INSTANA: Keys = Keys { digest: "digest", ..pair("name", "tag") };
-/// Kiali's: the version may be a word of the operator's, such as `operator_version`.
+/// Kiali: the version may be a keyword of the operator, such as `operator_version`.
 const KIALI: Keys = untagged("image_name");
 
 #[rustfmt::skip]
@@ -17,7 +17,7 @@ pub(crate) const ROWS: &[Row] = &[
     Row("monitoring.coreos.com", "PrometheusAgent", &[Text("spec.image")]),
     Row("monitoring.coreos.com", "Alertmanager", &[Text("spec.image"), Parts(untagged("baseImage"), "spec")]),
     Row("monitoring.coreos.com", "ThanosRuler", &[Text("spec.image")]),
-    // VictoriaMetrics. `configReloaderImageTag` is a whole reference, in spite of its name.
+    // VictoriaMetrics. `configReloaderImageTag` is a complete reference, in spite of its name.
     Row("operator.victoriametrics.com", "VMAgent", &[Text("spec.configReloaderImage|configReloaderImageTag"), Parts(PARTS, "spec.image")]),
     Row("operator.victoriametrics.com", "VMAlert", &[Text("spec.configReloaderImage|configReloaderImageTag"), Parts(PARTS, "spec.image")]),
     Row("operator.victoriametrics.com", "VMAlertmanager", &[Text("spec.configReloaderImage|configReloaderImageTag"), Parts(PARTS, "spec.image")]),
@@ -77,6 +77,6 @@ pub(crate) const ROWS: &[Row] = &[
     Row("enterprise.splunk.com", "Standalone", &[Text("spec.image")]),
     Row("instana.io", "InstanaAgent", &[Parts(INSTANA, "spec.agent.image spec.k8s_sensor.image")]),
     Row("kiali.io", "Kiali", &[Parts(KIALI, "spec.deployment")]),
-    // New Relic's: one language an object, in older versions all of them in one
+    // New Relic: one object per language, in older versions one object for all languages
     Row("newrelic.com", "Instrumentation", &[Text("spec.agent|healthAgent.image spec.java|nodejs|python|dotnet|php|ruby|go.image")]),
 ];

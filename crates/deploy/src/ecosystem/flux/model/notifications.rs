@@ -1,5 +1,6 @@
-//! The objects of Flux that send notifications, and the fields by which others have something to notify of.
-//! Sources: the API definitions of notification-controller (`api/v1beta3`), kustomize-controller and helm-controller.
+//! The objects of Flux that send notifications, and the fields that decide if other objects have events to
+//! report. Sources: the API definitions of notification-controller (`api/v1beta3`), kustomize-controller and
+//! helm-controller.
 
 use model::Resource;
 use source::Site;
@@ -14,14 +15,14 @@ const NOTIFICATION: &str = "notification.toolkit.fluxcd.io";
 /// The version of the API in which Alerts and Providers are written.
 const CURRENT: &str = "notification.toolkit.fluxcd.io/v1beta3";
 
-/// Something that a newer version writes in another way, or that no version has.
+/// A field or version that a newer version writes in another way, or that no version has.
 #[derive(Clone, Debug)]
 pub struct Obsolete {
     /// Its place.
     pub site: Site,
     /// The name: a version, or the path of a field.
     pub name: String,
-    /// The way to write it.
+    /// The current form.
     pub instead: &'static str,
 }
 
@@ -34,7 +35,7 @@ pub struct Pattern {
     pub text: String,
 }
 
-/// An `Alert`, which hands events to a Provider.
+/// An `Alert`, which passes events to a Provider.
 #[derive(Clone, Debug)]
 pub struct Alert {
     /// Its identity.
@@ -138,8 +139,8 @@ pub(crate) fn name_of(document: &Document) -> Site {
     document.root.at(&["metadata", "name"]).unwrap_or(&document.root).site()
 }
 
-/// True if an object of Flux has the controller wait for what it applies, so that a failure of it is an event; `None` for
-/// a kind that nothing waits for.
+/// True if an object of Flux makes the controller wait for the applied resources, so that their failure is an
+/// event; `None` for a kind without such a wait.
 pub(crate) fn waits(document: &Document) -> Option<bool> {
     let is_true = |path: &[&str]| document.root.at(path).and_then(Node::scalar) == Some("true");
     if document.is(KUSTOMIZE, "Kustomization") {

@@ -1,4 +1,5 @@
-//! The fields of a kustomization or a configuration that kustomize does not know, and values that have another type than it wants.
+//! The fields of a kustomization or a configuration that kustomize does not know, and values that have
+//! another type than it expects.
 
 use model::FileProblem;
 use yaml::{Meaning, Node, Style};
@@ -6,11 +7,10 @@ use yaml::{Meaning, Node, Style};
 use crate::ecosystem::kustomize::model::schema::{self, Field, Type};
 use crate::ecosystem::kustomize::problem::broken;
 
-/// Maximum number of problems of this sort that are reported of one kustomization: kustomize stops at the
-/// first.
+/// Maximum number of such problems that are reported for one kustomization: kustomize stops at the first.
 const MAX_REPORTED: usize = 3;
 
-/// The fields of a file that kustomize refuses. `kind`: the type of the whole.
+/// The fields of a file that kustomize refuses. `kind`: the type of the document.
 pub(super) fn refused(root: &Node, kind: &Type) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     value(root, kind, &mut problems);
@@ -51,7 +51,7 @@ fn known(node: &Node, fields: &[&[Field]], problems: &mut Vec<FileProblem>) {
 fn is_of(node: &Node, kind: &Type) -> bool {
     match kind {
         Type::Text => is_text(node),
-        // Other values are reported as numeric tags.
+        // Values of other types are reported as numeric tags.
         Type::ImagePart => node.scalar().is_some() && (is_text(node) || node.text().is_none()),
         Type::Flag => matches!(node.meaning(), Some(Meaning::Bool)),
         Type::Whole => {
@@ -62,7 +62,7 @@ fn is_of(node: &Node, kind: &Type) -> bool {
     }
 }
 
-/// True if Go's YAML reader takes a scalar for text.
+/// True if Go's YAML reader reads a scalar as text.
 fn is_text(node: &Node) -> bool {
     let is_float = node.style() == Some(Style::Plain)
         && matches!(

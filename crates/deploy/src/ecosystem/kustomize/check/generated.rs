@@ -1,4 +1,4 @@
-//! What kustomize refuses of the sources of a generated config map or secret.
+//! Checks the sources of a generated config map or secret for faults that kustomize refuses.
 
 use std::collections::HashSet;
 
@@ -17,9 +17,9 @@ use crate::engine::tree::Tree;
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     pub(crate) problems: Vec<FileProblem>,
-    /// Those that lie outside of the folder.
+    /// The sources outside of the folder.
     pub(crate) outside: Vec<Node>,
-    /// Something is not known: a file that is absent, or stands elsewhere.
+    /// True if a source is not known: a file that is absent, or remote.
     pub(crate) is_incomplete: bool,
     keys: HashSet<String>,
 }
@@ -73,7 +73,7 @@ impl Sources {
             return;
         }
         self.is_incomplete = true;
-        // Of files that were picked by hand the others may well exist.
+        // If only single files were given to the run, other files may exist.
         if !is_elsewhere && tree.is_whole() {
             let message = format!("there is no file {full}, and kustomize needs it; the rest is checked");
             self.problems.push(broken(at, message));

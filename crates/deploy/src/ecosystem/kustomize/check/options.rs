@@ -1,4 +1,4 @@
-//! Options of a kustomization that kustomize refuses for their values.
+//! Options of a kustomization whose values kustomize refuses.
 
 use model::FileProblem;
 use yaml::Node;
@@ -36,7 +36,7 @@ fn header(kustomization: &Kustomization, problems: &mut Vec<FileProblem>) {
     }
 }
 
-/// True if no field beside the type is written. An empty list is.
+/// True if no field except the type is written. An empty list counts as written.
 fn is_empty(own: &Node) -> bool {
     let mut is_empty = own.is_mapping();
     own.each_entry(|key, value| {
