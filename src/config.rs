@@ -57,7 +57,7 @@ pub struct Options {
     pub head: Option<String>,
     /// Which references of a change count.
     pub scope: Scope,
-    /// Largest file that is read, in bytes.
+    /// Maximum size of a file, in bytes.
     pub max_file_size: u64,
     /// The options for querying registries; `None` for `pullable images`.
     pub network: Option<Network>,

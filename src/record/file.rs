@@ -14,7 +14,7 @@ use crate::error::Error;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(20);
-/// Largest file that is read, in bytes.
+/// Maximum size of a file, in bytes.
 pub const LARGEST: u64 = 1 << 30;
 
 /// A file that outlives a run.

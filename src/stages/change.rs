@@ -19,7 +19,7 @@ use super::policy::{self, Loaded};
 use super::range::range;
 use super::same_commit;
 
-/// The files that a run is about.
+/// The files that a run covers.
 pub(super) struct Source {
     /// The commits that are compared; `None` if whole files are checked.
     pub(super) comparison: Option<Comparison>,

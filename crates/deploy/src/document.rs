@@ -32,7 +32,7 @@ pub struct Beside {
     pub repository: Option<Arc<Node>>,
     /// The object that `chartRef` of a release names, with the objects that this one names.
     pub chart: Option<Box<Document>>,
-    /// The dependencies of a chart as its folder has them.
+    /// The dependencies of a chart in its folder.
     pub lock: Lock,
     /// The values below those in the document itself, by the index of the source.
     pub values: Vec<(usize, Arc<Node>)>,

@@ -1,5 +1,5 @@
-//! The second phase: the documents of the units of a plan, read into references. A unit whose releases name charts of
-//! chart repositories waits for these; all others are done.
+//! The second phase: reads references from the documents of the units of a plan. A unit whose releases name
+//! charts of chart repositories waits for these; all others are finished.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -144,7 +144,7 @@ impl Evaluation<'_> {
         })
     }
 
-    /// The charts of chart repositories that releases take, each with the places where it is named.
+    /// The charts of chart repositories that releases use, each with the places where it is named.
     pub fn charts(&self) -> BTreeMap<Request, BTreeSet<RepoPath>> {
         let mut charts: BTreeMap<Request, BTreeSet<RepoPath>> = BTreeMap::new();
         for (_, side, document) in self.waiting() {
@@ -172,7 +172,8 @@ impl Evaluation<'_> {
         all
     }
 
-    /// True if a unit waits for charts. A chart that nothing releases waits for none where only the deployed is wanted.
+    /// True if a unit waits for charts. If only deployed charts count, a chart without a release waits for
+    /// none.
     fn takes_charts(&self, unit: usize) -> bool {
         let is_chart =
             self.pairs.get(unit).is_some_and(|pair| matches!(pair.head.id(), UnitId::Chart { .. }));
@@ -217,7 +218,7 @@ impl Evaluation<'_> {
 }
 
 impl Waiting {
-    /// Reads the documents that wait. A release that the base renders and head does not is not verified.
+    /// Reads the documents that wait. A release that is rendered at base but not at head is not verified.
     fn read_all(mut self, plan: &Plan<'_>, pair: &Pair, results: Results<'_>) -> Self {
         self.head.read_all(&*pair.head, &plan.head, results);
         let mut was_rendered = BTreeSet::new();
@@ -241,7 +242,8 @@ impl Waiting {
         !self.head.waiting.is_empty() || self.base.as_ref().is_some_and(|base| !base.waiting.is_empty())
     }
 
-    /// Reads the documents that both sides have alike: with their charts they would make the same references.
+    /// Reads the documents that are the same on both sides: with their charts they would make the same
+    /// references.
     fn read_what_is_the_same(&mut self, changes: &[Change]) {
         let Some(base) = &mut self.base else { return };
         let mut at_base: HashMap<u64, usize> = HashMap::new();

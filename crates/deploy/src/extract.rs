@@ -41,7 +41,7 @@ pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     }
 }
 
-/// The first two phases: which units count, and their documents. `None` if base and head are the same.
+/// The first two phases: the units that count, and their documents. `None` if base and head are the same.
 ///
 /// # Errors
 /// [`ReadError`] if the files cannot be listed.

@@ -1,5 +1,6 @@
-//! The resources that a GitOps repository deploys, and the image references in them. The engine puts units together and
-//! records what each reads; the ecosystems know the fields of Kubernetes, kustomize, Helm, Flux, Argo CD and others.
+//! The resources that a GitOps repository deploys, and the image references in them. The engine assembles
+//! units and records the reads of each; the ecosystems know the fields of Kubernetes, kustomize, Helm, Flux,
+//! Argo CD and others.
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 

@@ -1,4 +1,5 @@
-//! The objects of a tree that notify of failures, and those whose failures they notify of, as they are deployed.
+//! The objects of a tree that send notifications of failures, and the objects whose failures they report, in
+//! their deployed form.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -26,10 +27,10 @@ use crate::repositories::Repositories;
 /// The end of the API groups of Flux.
 const FLUX: &str = ".toolkit.fluxcd.io";
 
-/// Words of which every file with one of the objects has one.
+/// Every file with one of the objects contains at least one of these words.
 const WORDS: [&str; 3] = [FLUX, "argoproj.io", "argocd-notifications-cm"];
 
-/// The objects of a tree that notify, and those that are notified of.
+/// The objects of a tree that send notifications, and those that they watch.
 #[derive(Clone, Debug, Default)]
 pub struct Notifying {
     /// Kustomizations and `HelmReleases` of Flux that are not suspended.
@@ -46,7 +47,7 @@ pub struct Notifying {
     pub notifications: Vec<Notifications>,
 }
 
-/// An object of Flux whose failures are notified of.
+/// An object of Flux whose failures are reported.
 #[derive(Clone, Debug)]
 pub struct Watched {
     /// Its identity.
@@ -55,21 +56,22 @@ pub struct Watched {
     pub site: Site,
     /// Its labels.
     pub labels: Vec<(String, String)>,
-    /// True if the controller waits for what it applies: else a failure is not an event.
+    /// True if the controller waits for the applied resources; otherwise their failure is not an event.
     pub waits: bool,
-    /// The images of what it applies itself, without those of `HelmReleases`; `None` if that is not in this tree.
+    /// The number of images in the resources that it applies itself, without those of `HelmReleases`; `None`
+    /// if they are not in this tree.
     pub images: Option<usize>,
 }
 
-/// The part of a unit that counts.
+/// The relevant part of a unit.
 #[derive(Default)]
 struct OfUnit {
     documents: Vec<Document>,
-    /// The images of its own objects.
+    /// The number of images of its own objects.
     images: usize,
 }
 
-/// Finds the objects that notify, and those that are notified of, in all units.
+/// Finds the objects that send notifications, and those that they watch, in all units.
 ///
 /// ```
 /// use deploy::Repositories;
@@ -129,7 +131,7 @@ fn of_unit(unit: &dyn Unit, side: &Side<'_>) -> OfUnit {
     found
 }
 
-/// The documents of a file on its own. As a unit it has none if nothing in it can be a reference.
+/// The documents of a file on its own. As a unit it has none if it contains no possible reference.
 fn of_file(path: &RepoPath, side: &Side<'_>) -> Vec<Part> {
     let tree = Tree::new(side);
     let mut parts = Vec::new();

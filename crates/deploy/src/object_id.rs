@@ -1,4 +1,4 @@
-//! The identity of an object of a cluster, and the resource of a repository that is the object.
+//! The identity of an object of a cluster, and its match with a resource of a repository.
 
 use model::Resource;
 
@@ -20,9 +20,9 @@ impl ObjectId {
         Some(Self { kind, namespace, name: resource.name.clone()? })
     }
 
-    /// The exactness with which a resource is this object; `None` if it is another one. One that names no namespace is
-    /// in any: the cluster decides. A name with placeholders, as an ApplicationSet for each cluster makes it, is as exact
-    /// as the text around them is long.
+    /// The exactness of the match with a resource; `None` if it is another object. A resource without a
+    /// namespace may be in any: the cluster decides. For a name with placeholders, as in an ApplicationSet
+    /// for several clusters, the exactness is the length of the text around them.
     pub(crate) fn fits(&self, resource: &Resource) -> Option<usize> {
         let namespace = resource.namespace.as_deref().filter(|namespace| pieces(namespace).len() == 1);
         let is_elsewhere = matches!((&self.namespace, namespace), (Some(own), Some(other)) if own != other);

@@ -1,5 +1,5 @@
-//! Objects that decide if a change is rolled out, and that may change it again: suspended ones, and those that update
-//! images in Git.
+//! Objects that decide if a change is rolled out, or that may overwrite it: suspended ones, and those that
+//! update images in Git.
 
 use std::sync::{Arc, LazyLock};
 
@@ -20,8 +20,8 @@ use crate::engine::index::is_candidate;
 /// The annotation that explains a suspension.
 const REASON: &str = "pullable.dev/suspended";
 
-/// Words of which every file with such an object has one. `None` only if the pattern is invalid, which the
-/// tests would show.
+/// Every file with such an object contains at least one of these words. `None` only if the pattern is
+/// invalid, which the tests would show.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"suspend|paused|argoproj\.io/|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
 });
@@ -80,11 +80,11 @@ pub enum Updater {
 /// The objects of a tree.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    /// Those that are suspended.
+    /// The suspended objects.
     pub suspended: Vec<SuspendedObject>,
-    /// Those that deploy folders.
+    /// The objects that deploy folders.
     pub deploying: Vec<DeployingObject>,
-    /// Those that update images.
+    /// The objects that update images.
     pub updaters: Vec<Updater>,
     /// All objects of files with a word of suspension, with their places.
     pub(crate) found: Vec<(Resource, Site)>,
@@ -145,7 +145,7 @@ fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
     objects
 }
 
-/// The object that one document is.
+/// The object in one document.
 pub(crate) fn objects_of(document: &Document, path: &RepoPath) -> Objects {
     let mut objects = Objects::default();
     add(&mut objects, document, path);

@@ -1,4 +1,4 @@
-//! The first phase: which units a run evaluates. No file is fetched, and no reference is read yet.
+//! The first phase: selects the units that a run evaluates. No file is fetched, and no reference is read yet.
 
 use std::collections::BTreeSet;
 
@@ -16,39 +16,39 @@ use crate::engine::unit::{Pair, Unit};
 use crate::engine::units;
 use crate::repositories::Repositories;
 
-/// The files of a run, and the part of them that it is about.
+/// The files of a run, and the selection of them that it covers.
 pub struct Input<'a> {
     /// The files at head.
     pub head: &'a dyn Files,
-    /// The files at base; without them everything is taken.
+    /// The files at base; without them nothing is compared.
     pub base: Option<&'a dyn Files>,
-    /// Which of the files.
+    /// The selected files.
     pub selection: Selection<'a>,
-    /// Largest file that is read, in bytes.
+    /// Maximum size of a file, in bytes.
     pub max_file_size: u64,
     /// True if charts are rendered between the evaluation and the build.
     pub renders: bool,
     /// The Git repositories that are known to be in these files.
     pub repositories: Repositories,
-    /// The configuration's ignores: a reference that they covered at the base does not count as already there.
+    /// The configuration's ignores: a reference that they covered at base counts as introduced.
     pub ignores: &'a [Ignore],
     /// Files that are not checked: a unit at such a path is not evaluated. A file that another unit reads is checked there.
     pub excluded: Option<&'a Patterns>,
 }
 
-/// The files that a run is about.
+/// The files that a run covers.
 #[derive(Clone, Copy, Debug)]
 pub enum Selection<'a> {
-    /// Those that differ between base and head, and all that is deployed with them.
+    /// Files that differ between base and head, and all files that are deployed with them.
     Changed(&'a [Change]),
-    /// All with a name that may hold references.
+    /// All files that may contain references by their names.
     Candidates,
-    /// The same, for a run about what is deployed: charts that nothing releases are not rendered, and their dependencies not
-    /// fetched.
+    /// The same, for a run that covers only deployed charts: charts without a release are not rendered, and
+    /// their dependencies are not fetched.
     Deployed,
-    /// All, whatever they are called.
+    /// All files, with any name.
     All,
-    /// Those of units, or of some of their objects.
+    /// The files of some units, or of some of their objects.
     Shares(&'a [Share]),
 }
 
@@ -59,12 +59,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) pairs: Vec<Pair>,
     /// The units of base that head does not have.
     pub(crate) gone: Vec<Box<dyn Unit>>,
-    /// The changed files that a unit of head reads, as far as tracing shows it.
+    /// The changed files that a unit of head reads, as far as tracing determines them.
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) changes: Option<&'a [Change]>,
     pub(crate) ignores: &'a [Ignore],
     pub(crate) excluded: Option<&'a Patterns>,
-    /// True if charts that nothing releases are not rendered.
+    /// True if charts without a release are not rendered.
     pub(crate) is_of_deployed: bool,
 }
 
@@ -112,7 +112,7 @@ impl<'a> Plan<'a> {
         self.changes = Some(changes);
     }
 
-    /// Frees the memory of both sides, beside the run.
+    /// Frees the memory of both sides in a separate thread.
     pub(crate) fn discard(self) {
         for side in std::iter::once(self.head).chain(self.base) {
             side.discard();

@@ -1,5 +1,5 @@
-//! The reading of one unit on one side: its documents become references, and those wait whose charts are still to be
-//! fetched or rendered.
+//! The reading of one unit on one side: its documents become references. Documents whose charts are not
+//! fetched or rendered yet wait.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -28,17 +28,17 @@ use crate::render::{Outcome, Place, Rendered, Renderings};
 /// The annotations of hooks.
 const HOOKS: [&str; 2] = ["helm.sh/hook", "argocd.argoproj.io/hook"];
 
-/// A unit on one side: what was found in its documents so far, and those that wait for charts.
+/// A unit on one side: the references and problems found so far, and the documents that wait for charts.
 pub(crate) struct Reading {
     pub(crate) found: Found,
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) waiting: Vec<Document>,
-    /// The folders of charts in the repository that were rendered, and the files of the values of releases that were.
+    /// The folders of rendered charts in the repository, and the files of the values of rendered releases.
     pub(crate) rendered: BTreeSet<RepoPath>,
     notices: Vec<FileProblem>,
     /// The releases that were rendered.
     pub(crate) succeeded: BTreeSet<ReleaseName>,
-    /// Those that could not be rendered.
+    /// The releases that could not be rendered.
     pub(crate) failed: Vec<Failed>,
 }
 
@@ -105,7 +105,7 @@ impl Reading {
         reading
     }
 
-    /// Reads a document, or keeps it until the charts are there that it names.
+    /// Reads a document, or keeps it until the charts that it names are available.
     fn take(&mut self, document: Document, renders: bool) {
         let is_local = renders && !document.beside.local.is_empty();
         let is_rendered = !document.beside.rendered.is_empty() || !document.beside.open.is_empty();
@@ -188,7 +188,7 @@ impl Reading {
         numbered
     }
 
-    /// The documents of a rendering, and whether there may be more; `None` if it failed.
+    /// The documents of a rendering, and true if there may be more; `None` if it failed.
     fn outcome<'r>(
         &mut self,
         document: &Document,
@@ -216,7 +216,7 @@ impl Reading {
         }
     }
 
-    /// Reads the rendered result of a release, which takes the place of its values.
+    /// Reads the rendered result of a release, which replaces its values.
     fn read_rendered(
         &mut self,
         tree: &Tree<'_>,
@@ -227,7 +227,7 @@ impl Reading {
         let Some((documents, is_open)) = self.outcome(document, source, rendered) else { return };
         let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
         let mut resources = resources(documents, &archive);
-        // Those are units of their own.
+        // The known objects are separate units.
         resources.retain(|resource| !tree.side().known_objects.contains(&content::hash(resource)));
         self.found.set_release(release(document, source));
         let renderers = HelmRelease::read(document).map(|release| release.post_renderers).unwrap_or_default();
@@ -273,7 +273,8 @@ fn as_named(document: &Document) -> Document {
     document
 }
 
-/// The indexes of the sources of a document that take charts. The charts of a kustomization are a part of its root.
+/// The indexes of the sources of a document that use charts. The charts of a kustomization are a part of its
+/// root.
 fn sources(document: &Document) -> BTreeSet<usize> {
     if document.role == Role::Kustomization {
         return BTreeSet::new();
@@ -281,7 +282,7 @@ fn sources(document: &Document) -> BTreeSet<usize> {
     taken(document).iter().map(|chart| chart.at).collect()
 }
 
-/// The files of the values that a document writes or names.
+/// The files of the values that a document contains or names.
 fn files_of_values(document: &Document) -> BTreeSet<RepoPath> {
     let layers = document.beside.layers.iter().flat_map(|(_, layers)| layers);
     let roots = layers.map(|layer| &**layer).chain([&*document.root]);

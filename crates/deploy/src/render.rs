@@ -74,7 +74,7 @@ pub enum Outcome {
     Documents {
         /// The documents.
         documents: Vec<(RepoPath, Node)>,
-        /// A template queries the cluster, so that there may be more.
+        /// True if a template queries the cluster, so that there may be more resources.
         is_open: bool,
         /// The parts that are not traced or not checked.
         gaps: Gaps,

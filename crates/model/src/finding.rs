@@ -52,7 +52,7 @@ pub struct Reference {
     pub target: Target,
     /// The kind of artifact.
     pub kind: Kind,
-    /// The scalar that decides.
+    /// The deciding scalar.
     pub site: Site,
     /// The places of its parts, as exactly as they are known.
     pub parts: Parts,
@@ -93,7 +93,7 @@ pub struct Reference {
 pub struct Previous {
     /// The effective reference, or the text where there is none.
     pub image: String,
-    /// The scalar that decides.
+    /// The deciding scalar.
     pub site: Site,
 }
 

@@ -143,7 +143,7 @@ pub struct ReferenceEntry {
     /// The reference of the base that it replaces: `Some(None)` for a new one, and absent where nothing was compared.
     #[serde(default, with = "nullable", skip_serializing_if = "Option::is_none")]
     pub previous: Option<Option<PreviousEntry>>,
-    /// Other scalars that take part.
+    /// Other scalars that contribute.
     pub related: Vec<RelatedEntry>,
     /// The verdict; `None` if no registry was queried.
     pub verdict: Option<VerdictName>,

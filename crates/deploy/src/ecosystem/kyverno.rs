@@ -1,5 +1,5 @@
-//! Kyverno: policies have images in patterns, and look up a few themselves.
-//! Sources: <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
+//! Kyverno: policies contain patterns of images, and look up some images themselves. Sources:
+//! <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
 
 use crate::document::{Document, Role};
 use crate::ecosystem::kubernetes::pod_spec::pod_specs;
@@ -9,7 +9,7 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
 
-/// Extracts from Kyverno's policies.
+/// Extracts references from Kyverno's policies.
 pub(crate) struct Kyverno;
 
 impl Extractor for Kyverno {
@@ -22,12 +22,12 @@ impl Extractor for Kyverno {
             return Ok(());
         }
         written(document, found)?;
-        // A context is beside rules, targets, loops and conditions, at any depth.
+        // A context may be in rules, targets, loops and conditions, at any depth.
         mappings(&document.root, "", |visit| {
             let entries = visit.node.get("context").into_iter().flat_map(yaml::Node::items).enumerate();
             for (index, entry) in entries {
                 let Some(reference) = entry.at(&["imageRegistry", "reference"]) else { continue };
-                // Most look up the image of the resource that the policy evaluates.
+                // Most policies look up the image of the resource that they evaluate.
                 if reference.scalar().is_some_and(|text| text.contains("{{")) {
                     continue;
                 }
@@ -39,7 +39,7 @@ impl Extractor for Kyverno {
     }
 }
 
-/// Claims the images that rules write: in patches of resources, and in resources that they generate.
+/// Claims the images in rules: in patches of resources, and in generated resources.
 fn written(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
     let mut outcome = Ok(());
     mappings(&document.root, "", |visit| {

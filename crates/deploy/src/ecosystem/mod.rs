@@ -1,4 +1,4 @@
-//! The ecosystems. Each knows its own field names and API strings; no other part of the house does.
+//! The ecosystems. Each knows its own field names and API strings; no other part of the code does.
 
 pub(crate) mod argo_cd;
 pub(crate) mod argo_workflows;

@@ -1,6 +1,6 @@
-//! The fields and annotations by which controllers leave an object alone. A schedule that is off (`CronJob`, `Job`) is
-//! none: that is a state people want. So is a stage of Kargo without automatic promotion, which is the default. A field
-//! that is absent suspends nothing.
+//! The fields and annotations that make controllers ignore an object. A suspended schedule (`CronJob`, `Job`)
+//! is not included, because it is a normal state. The same holds for a stage of Kargo without automatic
+//! promotion, which is the default. A field that is absent suspends nothing.
 
 use source::Site;
 use yaml::{Meaning, Node};
@@ -14,11 +14,11 @@ enum Way {
     True(&'static [&'static str]),
     /// A field that is false.
     False(&'static [&'static str]),
-    /// An annotation with this value, in whatever case.
+    /// An annotation with this value, in upper or lower case.
     Annotation(&'static str, &'static str),
     /// An annotation with any value.
     AnyAnnotation(&'static str),
-    /// Sync windows that let no sync through.
+    /// Sync windows that deny every sync.
     Windows,
 }
 

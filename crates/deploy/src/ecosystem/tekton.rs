@@ -1,6 +1,6 @@
-//! Tekton: steps and sidecars of tasks, wherever a task is written out, and the bundles that tasks and
-//! pipelines are taken from. Their images often hold parameters, which have defaults.
-//! Sources: <https://tekton.dev/docs/pipelines/bundle-resolver/>.
+//! Tekton: steps and sidecars of tasks, in any place where a task is inline, and the bundles from which tasks
+//! and pipelines are loaded. Their images often hold parameters, which have defaults. Sources:
+//! <https://tekton.dev/docs/pipelines/bundle-resolver/>.
 
 use model::Kind;
 use yaml::Node;
@@ -12,7 +12,7 @@ use crate::reference::parameter;
 use crate::reference::parameter::{Syntax, named};
 use crate::reference::walk::TooMuch;
 
-/// The places where tasks are written out, by kind.
+/// The fields that contain inline tasks, by kind.
 const TASKS: &[(&str, &str)] = &[
     ("Task", "spec"),
     ("ClusterTask", "spec"),
@@ -24,7 +24,7 @@ const TASKS: &[(&str, &str)] = &[
 /// The images that a task pulls.
 const IMAGES: &[&str] = &["steps|sidecars[].image", "stepTemplate.image", "volumes[].image.reference"];
 
-/// The places that take a task, a pipeline or a step from elsewhere.
+/// The fields that refer to a task, a pipeline or a step elsewhere.
 const REFERENCES: &[(&str, &str)] = &[
     ("Task", "spec.steps[].ref"),
     ("ClusterTask", "spec.steps[].ref"),
@@ -39,10 +39,10 @@ const REFERENCES: &[(&str, &str)] = &[
 
 const SYNTAX: Syntax = Syntax { open: "$(", close: ")" };
 
-/// Extracts from Tekton's resources.
+/// Extracts references from Tekton's resources.
 pub(crate) struct Tekton;
 
-/// True if a document is Tekton's, and nobody else's.
+/// True if a document belongs only to Tekton.
 pub(crate) fn owns(document: &Document) -> bool {
     document.is("tekton.dev", "StepAction") || TASKS.iter().any(|(kind, _)| document.is("tekton.dev", kind))
 }
@@ -63,14 +63,14 @@ impl Extractor for Tekton {
         }
         for (_, reference) in REFERENCES.iter().filter(|(kind, _)| document.is("tekton.dev", kind)) {
             bundles(document, &format!("{reference}(resolver=bundles).params[](name=bundle).value"), found)?;
-            // The form before there were resolvers.
+            // The form of versions before resolvers.
             bundles(document, &format!("{reference}.bundle"), found)?;
         }
         Ok(())
     }
 }
 
-/// A bundle is an artifact of its own: no node runs it.
+/// A bundle is an artifact, not an image: no node runs it.
 fn bundles(document: &Document, path: &str, found: &mut Found) -> Result<(), TooMuch> {
     parameter::references(Kind::Artifact, document, path, SYNTAX, param, found)
 }
@@ -79,8 +79,8 @@ fn images(document: &Document, path: &str, found: &mut Found) -> Result<(), TooM
     parameter::references(Kind::Image, document, path, SYNTAX, param, found)
 }
 
-/// The value of a parameter: the value that a run or a pipeline's task gives it, else its default. The
-/// nearest declaration counts; what has none comes from further out.
+/// The value of a parameter: the one that a run or a pipeline's task sets, otherwise its default. The nearest
+/// declaration counts; without one, the outer ones are searched.
 fn param<'a>(reference: &str, above: &[&'a Node]) -> Option<&'a Node> {
     let name = reference.strip_prefix("inputs.").unwrap_or(reference).strip_prefix("params")?;
     let name = match name.strip_prefix('.') {

@@ -1,5 +1,5 @@
-//! Kinds of custom resources that nothing else here knows: a complete reference under the key `image` is one, and other
-//! fields that look like images are named once for each kind.
+//! Kinds of custom resources that no other extractor knows: a complete reference under the key `image` is a
+//! reference, and other fields that look like images are reported once for each kind.
 
 use model::{FileProblem, Rule};
 use yaml::Node;
@@ -14,7 +14,8 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::{TooMuch, mappings};
 
-/// API groups, or the ends of their names, whose kinds are known: their image fields are read elsewhere, or are none.
+/// API groups, or the ends of their names, whose kinds are known: their image fields are read by other code,
+/// or do not name pulled images.
 const KNOWN_GROUPS: &[&str] = &[
     "k8s.io",
     "x-k8s.io",
@@ -38,7 +39,7 @@ const KNOWN_GROUPS: &[&str] = &[
     "mysql.oracle.com",
 ];
 
-/// Extracts from kinds that nothing else knows.
+/// Extracts references from kinds that no other extractor knows.
 pub(crate) struct UnknownKinds;
 
 impl Extractor for UnknownKinds {
@@ -90,7 +91,7 @@ fn is_unknown(group: &str, kind: &str) -> bool {
     is_custom && !is_other && !is_known(group, kind)
 }
 
-/// True if a list or a mapping holds images: `images` with complete references, or the parts of an image.
+/// True if a list or a mapping contains images: `images` with complete references, or the parts of an image.
 fn holds_images(key: &str, value: &Node) -> bool {
     let lower = key.to_ascii_lowercase();
     if lower.ends_with("image") && value.is_mapping() {

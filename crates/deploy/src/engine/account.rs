@@ -1,5 +1,5 @@
-//! The account of a change: a changed file below a chart or a deployed folder is read by a unit, or belongs to a class
-//! that deploys nothing, or is named.
+//! The account of a change: a changed file below a chart or a deployed folder is read by a unit, or belongs
+//! to a class that deploys nothing, or is reported.
 
 use std::collections::BTreeSet;
 
@@ -78,14 +78,14 @@ const HARMLESS_NAMES: &[&str] = &[
 /// The changed files that no unit read.
 #[derive(Debug, Default)]
 pub struct Account {
-    /// Those below a chart or a deployed folder that may deploy something.
+    /// Problems of the files below a chart or a deployed folder that may deploy something.
     pub problems: Vec<FileProblem>,
-    /// The others, unless they belong to a class that deploys nothing.
+    /// The other files, unless they belong to a class that deploys nothing.
     pub unread: Vec<RepoPath>,
 }
 
-/// Accounts for the files of a change. `read`: the changed files that a unit read. `rendered`: the folders of the charts
-/// that were rendered, with all of their files, and the files of values.
+/// Accounts for the files of a change. `read`: the changed files that a unit read. `rendered`: the folders of
+/// the rendered charts, and the files of their values.
 pub fn account(
     head: &Side<'_>,
     changes: &[Change],
@@ -133,12 +133,12 @@ fn is_harmless(path: &RepoPath) -> bool {
         || HARMLESS_ENDINGS.iter().any(|end| lower.ends_with(end))
 }
 
-/// True if a file belongs to a chart that was rendered, or holds values of a release that was.
+/// True if a file belongs to a rendered chart, or has values of a rendered release.
 pub(crate) fn is_rendered(rendered: &BTreeSet<RepoPath>, path: &RepoPath) -> bool {
     rendered.contains(path) || path.ancestors().any(|folder| rendered.contains(&folder))
 }
 
-/// The folder of the chart that holds a file.
+/// The folder of the chart that contains a file.
 fn chart_of(side: &Side<'_>, path: &RepoPath) -> Option<RepoPath> {
     path.ancestors().find(|folder| side.index.has_file(&folder.join("Chart.yaml")))
 }
@@ -150,7 +150,7 @@ fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -
         return None;
     }
     if below("templates") {
-        // Templates that are YAML by their names are units of their own, which report this.
+        // Templates with the name of a YAML file are separate units, which report this.
         let is_helper = !path.is_yaml();
         let text = file::read(tree, path).ok().flatten().filter(|_| is_helper);
         let refers = text.is_some_and(|file| may_refer(file.text()));

@@ -24,8 +24,8 @@ use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair, Unit};
 use crate::engine::units::{charts, files, gone, is_unit};
 
-/// The units that a change affects, each with the same unit at base. Without a base those whose reads the change
-/// touches.
+/// The units that a change affects, each with the same unit at base. Without a base: the units that read a
+/// changed file.
 pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Change]) -> Affected {
     let changes = links::all_changes(changes, &head.files, base.map(|base| &base.files));
     let comparison = Comparison::new(head, base, &changes);
@@ -66,7 +66,7 @@ pub(crate) struct Affected {
     pub(crate) pairs: Vec<Pair>,
     /// The units of base that head does not have.
     pub(crate) gone: Vec<Box<dyn Unit>>,
-    /// The changed files that a unit of head reads, as far as tracing shows it.
+    /// The changed files that a unit of head reads, as far as tracing determines them.
     pub(crate) read: BTreeSet<RepoPath>,
 }
 
@@ -76,7 +76,7 @@ struct Effect {
     is_affected: bool,
     /// The changed files that it reads, as far as they were traced.
     read: Vec<RepoPath>,
-    /// Its full evaluation, if tracing alone does not tell what it reads.
+    /// Its full evaluation, if tracing alone does not determine its reads.
     assembled: Option<Assembled>,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Comparison<'a> {
         for change in changes.iter().filter(|change| change.base != change.head) {
             let Some(path) = &change.head else { continue };
             if base.is_some_and(|base| base.index.has_file(path)) {
-                // It was a link, whatever else became the file.
+                // The path was a link before; the file has another origin.
                 continue;
             }
             moved.insert(path.clone(), change.base.clone());
@@ -145,7 +145,7 @@ impl<'a> Comparison<'a> {
         units
     }
 
-    /// Gives the base the deployers of head that it has too.
+    /// Shares the deployers of head with the base, if the base has them too.
     fn lend_deployers(&self) {
         let Some(base) = self.base.filter(|base| self.head.graph().is_built_as(base.graph())) else { return };
         let (Ok(known), Ok(mut lent)) = (self.head.deployers.lock(), base.deployers.lock()) else { return };

@@ -1,5 +1,5 @@
-//! Documents that cannot be read, and what is said of them: where the reader stopped, and how much that may
-//! name images was not checked for it.
+//! Documents that cannot be read. The report names the place where the parser stopped, and the number of
+//! lines that may name images and were not checked.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -16,8 +16,8 @@ use yaml::{Broken, Node};
 static IMAGE_KEY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?:^|[{,])[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
 
-/// The problem of a document of a file. kustomize stops at a kustomization that it cannot read, so nothing that such a
-/// one deploys is verified.
+/// The problem of a document of a file. kustomize stops at a kustomization that it cannot read, so that none
+/// of its resources is verified.
 pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     if broken.read || !is_kustomization_file(file.path()) {
         return problem("this document", file, broken);
@@ -32,7 +32,7 @@ pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     }
 }
 
-/// The problem of YAML in a string. The text of a template is no YAML yet, and no fault.
+/// The problem of YAML in a string. The text of a template is not valid YAML, which is not a fault.
 pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     let Site { file, span } = scalar.site();
     let text = scalar.scalar().unwrap_or_default();
@@ -78,7 +78,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     }
 }
 
-/// A hash that tells one text with a problem from another.
+/// A hash that distinguishes texts with the same problem.
 pub(crate) fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

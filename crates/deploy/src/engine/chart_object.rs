@@ -1,4 +1,5 @@
-//! An object that a chart of the repository makes and that deploys something itself, as it is kept with its side.
+//! An object that a chart of the repository generates and that deploys other resources, as the side stores
+//! it.
 
 use std::sync::Arc;
 

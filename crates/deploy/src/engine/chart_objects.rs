@@ -1,5 +1,6 @@
-//! The objects that charts of the repository make and that deploy something themselves: Applications, ApplicationSets,
-//! objects of Flux. They are known once these charts were rendered, and are then followed like written ones.
+//! The objects that charts of the repository generate and that deploy other resources: Applications,
+//! ApplicationSets, objects of Flux. They are known after these charts are rendered, and are then treated
+//! like objects in files.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, LazyLock};
@@ -41,8 +42,9 @@ pub(crate) struct Maker {
     reads: Arc<Reads>,
 }
 
-/// The releases of a side whose charts may make objects that deploy something: those that name such a chart and, of the
-/// charts that none names, the charts alone and with each of their values files.
+/// The releases of a side whose charts may generate objects that deploy other resources: the releases that
+/// name such a chart and, if no release names a chart, the chart with its defaults and with each of its
+/// values files.
 pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
     let tree = Tree::new(side);
     let charts: BTreeSet<RepoPath> = tree.charts().filter(|folder| may_make(&tree, folder)).collect();
@@ -68,7 +70,7 @@ pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
     makers
 }
 
-/// Adds the documents of a unit that take one of the charts.
+/// Adds the documents of a unit that use one of the charts.
 fn add(side: &Side<'_>, charts: &BTreeSet<RepoPath>, makers: &mut Vec<Maker>, unit: &dyn Unit) {
     let Assembled { parts, reads } = Assembled::new(unit, side);
     let reads = Arc::new(reads);
@@ -109,7 +111,7 @@ fn is_kind(template: &str) -> bool {
     KINDS.as_ref().is_some_and(|kinds| kinds.is_match(template))
 }
 
-/// The documents of a side that may take charts of the repository, as they are written.
+/// The documents of a side that may use charts of the repository, as they are written.
 fn written_releases(side: &Side<'_>) -> Vec<Document> {
     let (tree, mut all) = (Tree::new(side), Vec::new());
     for (_, facts) in side.index.facts().filter(|(path, _)| !tree.is_chart_template(path)) {
@@ -130,7 +132,8 @@ fn is_release(document: &Document) -> bool {
     argo_cd::is_application(document) || argo_cd::is_set(document)
 }
 
-/// Adds the objects among the rendered documents of a release. An object that another release makes alike is one.
+/// Adds the objects among the rendered documents of a release. Equal objects of several releases are added
+/// once.
 pub(crate) fn follow(side: &mut Side<'_>, maker: &Maker, documents: &[(RepoPath, Node)]) {
     let Some(local) = maker.document.beside.local.first() else { return };
     for (template, root) in documents {

@@ -32,8 +32,8 @@ pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ign
     head
 }
 
-/// A base that several roots deploy without changing it says the same in each: that is one reference, with all
-/// the units that deploy it.
+/// A base that several roots deploy without changes gives the same reference in each: it is merged into one
+/// reference with all the units that deploy it.
 pub(crate) fn merged(references: Vec<Box<Reference>>) -> Vec<Box<Reference>> {
     type Same = (RepoPath, Span, (String, Kind));
     let mut at: HashMap<Same, usize> = HashMap::new();
@@ -45,7 +45,7 @@ pub(crate) fn merged(references: Vec<Box<Reference>>) -> Vec<Box<Reference>> {
             Entry::Occupied(first) => {
                 let Some(first) = kept.get_mut(*first.get()) else { continue };
                 first.also_held.extend(reference.holders());
-                // The references of a unit come together.
+                // The references of a unit are adjacent.
                 if first.also_in.last().unwrap_or(&first.unit) != &reference.unit {
                     first.also_in.push(reference.unit);
                 }

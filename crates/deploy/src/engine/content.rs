@@ -1,4 +1,4 @@
-//! The content of documents, whatever files they are written in.
+//! The content of documents, independent of their files.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -9,7 +9,8 @@ use crate::document::Document;
 /// Maximum number of nodes that are hashed: aliases multiply them.
 const MAX_NODES: usize = 200_000;
 
-/// A hash of everything that a document holds and names elsewhere, except the charts that are fetched for it.
+/// A hash of the content of a document and of the objects that it names, except the charts that are fetched
+/// for it.
 pub(crate) fn hash(document: &Document) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut fuel = MAX_NODES;
@@ -52,7 +53,7 @@ fn add(document: &Document, hasher: &mut DefaultHasher, fuel: &mut usize) {
     }
 }
 
-/// Adds a tree. One that is too large is as good as another by its place.
+/// Adds a tree. A tree that is too large is identified by its place.
 fn add_node(node: &Node, hasher: &mut DefaultHasher, fuel: &mut usize) {
     let Some(left) = fuel.checked_sub(1) else {
         let site = node.site();

@@ -1,14 +1,14 @@
-//! Work on many things, on all cores.
+//! Parallel work on a list of items.
 
 use std::num::NonZero;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// A thread costs more than the work on this many things.
+/// The number of items below which a thread costs more than the work.
 const FEW: usize = 16;
 
-/// The results of the work for each thing, in the order of the things. The work runs on all cores.
+/// Runs the work for each item on all cores. Returns the results in the order of the items.
 pub(crate) fn map<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = cores.min(things.len() / FEW);

@@ -11,7 +11,7 @@ use crate::engine::index::is_candidate;
 use crate::engine::side::Side;
 use crate::engine::unit::{Pair, Unit};
 
-/// Removes the units that are excluded. A unit that is excluded at base alone is a new one at head.
+/// Removes the units that are excluded. A unit that is excluded only at base is a new one at head.
 pub(crate) fn apply(pairs: &mut Vec<Pair>, gone: &mut Vec<Box<dyn Unit>>, patterns: &Patterns) {
     pairs.retain(|pair| !is_excluded(&pair.head.id(), patterns));
     gone.retain(|unit| !is_excluded(&unit.id(), patterns));
@@ -31,7 +31,7 @@ fn is_excluded(unit: &UnitId, patterns: &Patterns) -> bool {
     }
 }
 
-/// The excluded files that the run is about and that no unit reads.
+/// The excluded files that the run covers and that no unit reads.
 pub(crate) fn files(
     head: &Side<'_>,
     changes: Option<&[Change]>,

@@ -22,7 +22,7 @@ pub(crate) fn read(tree: &Tree<'_>, path: &RepoPath) -> Result<Option<Arc<Source
     source_file(tree, path, tree.bytes(path, tree.limit(), true))
 }
 
-/// The same of a file that is not larger than `limit` bytes, and whose content is data for something else.
+/// Like `read`, for a file of at most `limit` bytes whose content is data for another resource.
 ///
 /// # Errors
 /// The problem of a file that cannot be read.
@@ -70,7 +70,7 @@ fn source_file(
     }
 }
 
-/// Visits the documents of a file one by one; what cannot be read is a problem.
+/// Visits the documents of a file one by one; a part that cannot be read is a problem.
 pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     if let Some(problem) = comments_in_json(file) {
         visit(Part::Problem(problem));
@@ -82,7 +82,8 @@ pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
 static JSON_COMMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(?://|/\*)|[,{\[]\s*//").ok());
 
-/// The problem of a manifest in JSON that has comments. Readers of YAML take them for text, so that keys are lost.
+/// The problem of a manifest in JSON that has comments. YAML parsers read the comments as text, so that keys
+/// are lost.
 fn comments_in_json(file: &SourceFile) -> Option<FileProblem> {
     let text = file.text();
     let is_json = file.path().file_name().to_ascii_lowercase().ends_with(".json");
@@ -94,7 +95,7 @@ fn comments_in_json(file: &SourceFile) -> Option<FileProblem> {
     Some(problem_about(text, Rule::UnparseableFile, file.path(), message, None, None))
 }
 
-/// Visits the documents of a parsed one: those of a list one by one.
+/// Visits a parsed document: the items of a list one by one.
 pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visit: &mut dyn FnMut(Part)) {
     match found {
         Ok(root) => {
@@ -112,7 +113,7 @@ pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visi
     }
 }
 
-/// A problem of this text: another text with the same problem is another.
+/// A problem of this text: the same problem of another text is a different one.
 pub(crate) fn problem_about(
     about: &str,
     rule: Rule,
@@ -125,16 +126,17 @@ pub(crate) fn problem_about(
     FileProblem { rule, path: path.clone(), message, help, site, about }
 }
 
-/// The message about a document that aliases make larger than anybody deploys.
+/// The message about a document that aliases make larger than any deployed document.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
 
-/// True if a text holds nothing but schemas of custom resources, which are large and deploy no image. They are not parsed, so
-/// only texts as generators write them count: each document begins at the margin, and no key there is of another object.
+/// True if a text consists only of schemas of custom resources, which are large and deploy no image. They are
+/// not parsed, so only the form that generators write counts: each document begins at the margin, and no key
+/// at the margin belongs to another object.
 pub(crate) fn is_schemas(text: &str) -> bool {
     let (mut schemas, mut is_start) = (0, true);
     for line in text.split('\n') {
         let line = line.strip_suffix('\r').unwrap_or(line);
-        // These begin a new line for readers of YAML.
+        // These characters are line breaks for YAML parsers.
         if line.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']) {
             return false;
         }

@@ -1,4 +1,4 @@
-//! A file that is deployed on its own, because nothing includes it.
+//! A file that is deployed on its own, because no root includes it.
 
 use std::sync::LazyLock;
 
@@ -49,7 +49,7 @@ impl Unit for FileUnit {
             Ok(None) => return,
             Err(problem) => return self.report(problem, visit),
         };
-        // A kustomization is read in any case: one that does not parse deploys nothing.
+        // A kustomization is always read, because one that cannot be parsed has to be reported.
         if !may_refer(file.text()) && !is_kustomization_file(&self.path) {
             return;
         }
@@ -81,9 +81,9 @@ pub(crate) fn may_refer(text: &str) -> bool {
     MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
 
-/// Words of which every reference needs one in its file; the API groups are those of custom resources whose
-/// fields have none of the rest. An escape may spell a key in another way. `None` only if the pattern is
-/// invalid, which the tests would show.
+/// Every file with a reference contains at least one of these words. The API groups are those of custom
+/// resources whose fields contain none of the other words. An escape may spell a key in another way. `None`
+/// only if the pattern is invalid, which the tests would show.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
     Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|HelmChart|{groups}|\\[xuU]")).ok()

@@ -1,4 +1,4 @@
-//! Entries of the generators of kustomizations: the files that they name, and how they are written.
+//! Entries of the generators of kustomizations: the files that they name, and their text.
 
 use source::RepoPath;
 use yaml::Node;
@@ -14,13 +14,13 @@ pub(crate) fn env_files(entry: &Node) -> impl Iterator<Item = &str> {
     entry.list("envs").iter().chain(entry.get("env")).filter_map(Node::scalar)
 }
 
-/// The files that the data of an entry of a generator come from.
+/// The files from which the data of an entry of a generator come.
 pub(crate) fn generated_files(folder: &RepoPath, entry: &Node) -> Vec<RepoPath> {
     let files = entry.list("files").iter().filter_map(Node::scalar).map(|item| keyed(item).1);
     files.chain(env_files(entry)).map(|path| folder.join(path)).collect()
 }
 
-/// An entry of a generator as it is written, with the text that an alias in it may stand for.
+/// The text of an entry of a generator, with the text of its aliases.
 pub(crate) fn written(entry: &Node) -> String {
     let site = entry.site();
     let text = site.text();

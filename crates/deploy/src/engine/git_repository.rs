@@ -1,4 +1,4 @@
-//! The `GitRepository` objects of Flux in a tree, which tell the URLs of the repositories that sources name.
+//! The `GitRepository` objects of Flux in a tree, which have the URLs of the repositories that sources name.
 
 use std::collections::HashMap;
 

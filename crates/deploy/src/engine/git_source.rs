@@ -1,4 +1,4 @@
-//! The Git repositories that sources of Flux and Argo CD name: which of them are known to be in this tree.
+//! Finds the folders of this tree for the Git repositories that sources of Flux and Argo CD name.
 
 use source::RepoPath;
 
@@ -20,8 +20,9 @@ impl Tree<'_> {
         source.folder(source.repository().and_then(|url| self.repository_folder(url)))
     }
 
-    /// The folder of this tree that the `GitRepository` of an object of Flux is known to be. Of several the one in the
-    /// namespace that is meant counts, as far as namespaces are written, and of these the nearest.
+    /// The folder of this tree that the `GitRepository` of an object of Flux is known to be. If there are
+    /// several, the one in the requested namespace counts, as far as namespaces are written, and among these
+    /// the nearest.
     pub(crate) fn source_folder(&self, source: &SourceRef<'_>, document: &Document) -> Option<RepoPath> {
         let name = source.name.filter(|_| source.is_git())?;
         self.looked_up(Lookup::GitRepository(name.to_owned()));

@@ -1,5 +1,6 @@
-//! The graph of a side: which kustomizations include which files and folders, and the roots above them. It is made of
-//! the recorded reads of each kustomization, so that it costs as much as there are kustomizations.
+//! The graph of a side: which kustomizations include which files and folders, and the roots above them. It is
+//! built from the recorded reads of each kustomization, so that its cost is proportional to the number of
+//! kustomizations.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Deref;
@@ -23,7 +24,7 @@ pub(crate) struct Graph {
     structure: Arc<Structure>,
 }
 
-/// The part of a graph that both sides of a comparison share where only contents differ.
+/// The part of a graph that both sides of a comparison share if only contents differ.
 #[derive(Debug, Default)]
 pub(crate) struct Structure {
     /// The reads of each kustomization by itself, by folder.
@@ -33,7 +34,7 @@ pub(crate) struct Structure {
     /// The reads by which the deployers of each file were found.
     origins: Vec<Arc<Reads>>,
     roots: Vec<Root>,
-    /// Repositories that are clearly not this one.
+    /// The URLs of repositories that are clearly not this one.
     elsewhere: HashSet<String>,
     /// From a folder to its roots.
     by_folder: HashMap<RepoPath, Vec<usize>>,
@@ -42,7 +43,8 @@ pub(crate) struct Structure {
 }
 
 impl Graph {
-    /// `deployed`: the roots that Flux and Argo CD name; `is_linked`: whether a folder is below a symbolic link.
+    /// `deployed`: the roots that Flux and Argo CD name; `is_linked`: returns true for a folder below a
+    /// symbolic link.
     pub(crate) fn new(
         index: &Index,
         reads: BTreeMap<RepoPath, Arc<Reads>>,
@@ -71,7 +73,7 @@ impl Graph {
         Self { generators: generators(index), structure: Arc::clone(&self.structure) }
     }
 
-    /// True if the two have one structure.
+    /// True if both graphs share one structure.
     pub(crate) fn is_built_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.structure, &other.structure)
     }
@@ -81,8 +83,8 @@ impl Graph {
         self.generators.get(&(kind, name.to_owned())).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The names of the config maps and secrets that are generated from other entries than in another graph, or from
-    /// files that differ.
+    /// The names of the config maps and secrets whose generator entries differ from those of another graph,
+    /// or that are generated from files that differ.
     pub(crate) fn differing_generators(
         &self,
         other: Option<&Self>,
@@ -113,7 +115,7 @@ pub(crate) struct Deployed {
     pub(crate) roots: Vec<Root>,
     /// The reads by which the deployers of each file were found.
     pub(crate) origins: Vec<Arc<Reads>>,
-    /// Repositories that are clearly not this one.
+    /// The URLs of repositories that are clearly not this one.
     pub(crate) elsewhere: HashSet<String>,
 }
 
@@ -131,7 +133,8 @@ fn generators(index: &Index) -> HashMap<(GeneratedKind, String), Vec<(RepoPath, 
 }
 
 impl Structure {
-    /// True if a change leaves it as it is, by what the deployers and the kustomizations read.
+    /// True if a change does not affect the structure, according to the reads of the deployers and
+    /// kustomizations.
     pub(crate) fn is_kept_by(
         &self,
         difference: &Difference,
@@ -182,7 +185,7 @@ impl Structure {
         self.roots.push(root);
     }
 
-    /// The kustomizations that nothing includes or deploys.
+    /// The kustomizations that no other file includes or deploys.
     fn free_kustomizations(&self) -> Vec<RepoPath> {
         let mut free = Vec::new();
         for folder in self.kustomizations.keys() {
@@ -194,8 +197,8 @@ impl Structure {
         free
     }
 
-    /// Kustomizations that include each other in a circle have no root above them: the first of each circle becomes
-    /// one.
+    /// Kustomizations that include each other in a cycle have no root above them: the first of each cycle
+    /// becomes a root.
     fn cycles(&self) -> Vec<RepoPath> {
         let mut below: HashMap<&RepoPath, Vec<&RepoPath>> = HashMap::new();
         for (used, users) in &self.users {
@@ -224,7 +227,7 @@ impl Structure {
         }
     }
 
-    /// A root is called by its folder; each of several roots on a folder by its own name too.
+    /// The name of a root is its folder. If a folder has several roots, the name of the deployer is added.
     fn name_roots(&mut self) {
         for roots in self.by_folder.values().filter(|roots| roots.len() > 1) {
             let mut names: HashMap<String, usize> = HashMap::new();
@@ -239,7 +242,7 @@ impl Structure {
         }
     }
 
-    /// True if the same repositories are another one to both graphs.
+    /// True if both graphs treat the same repositories as other ones.
     pub(crate) fn is_elsewhere_as(&self, other: &Self) -> bool {
         self.elsewhere == other.elsewhere
     }
@@ -287,7 +290,8 @@ impl Structure {
         is_kustomization_file(path) || self.users.contains_key(path) || self.generated_above(path).is_some()
     }
 
-    /// The folder that Flux deploys without a kustomization, and that holds a file or a folder with one.
+    /// The folder that Flux deploys without a kustomization, and that contains a file or a folder with a
+    /// kustomization.
     fn generated_above(&self, path: &RepoPath) -> Option<RepoPath> {
         for folder in path.ancestors() {
             if self.generated.contains(&folder) {
@@ -322,7 +326,8 @@ impl Structure {
     }
 }
 
-/// True if the answer to a look-up may differ where no file that differs holds a deployer or a `GitRepository`.
+/// True if the answer to a look-up may differ although no changed file contains a deployer or a
+/// `GitRepository`.
 fn is_open(lookup: &Lookup) -> bool {
     !matches!(lookup, Lookup::GitRepository(_))
 }

@@ -1,4 +1,4 @@
-//! The index of the files of a tree: what puts them together. Every file is looked at, few are parsed.
+//! The index of the files of a tree, with the facts that connect them. Every file is scanned, few are parsed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use crate::engine::links::Followed;
 use crate::engine::named_kind::NamedKind;
 use crate::engine::says::Says;
 
-/// The names of the file of a kustomization, in the order in which kustomize looks for them.
+/// The names of the file of a kustomization, in the order in which kustomize searches for them.
 pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
     ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
-/// True if the name of a file tells that it may hold references.
+/// True if a file may contain references, by its name.
 pub fn is_candidate(path: &RepoPath) -> bool {
     path.is_yaml()
 }
 
-/// The files of a tree, and what those say that put others together.
+/// The files of a tree, and the facts of those that refer to other files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     /// Sorted.
@@ -38,12 +38,12 @@ pub(crate) struct Index {
 /// The facts of a file that concern other files.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    /// The kustomization that it is.
+    /// The kustomization in the file, if it is one.
     pub(crate) kustomization: Option<Arc<Node>>,
     /// The resources in it that deploy folders: Flux Kustomizations, Argo CD Applications; and the repositories that
     /// these folders are in.
     pub(crate) deployers: Vec<Document>,
-    /// The words that it holds.
+    /// The words in it.
     pub(crate) says: Says,
 }
 
@@ -54,7 +54,7 @@ impl Facts {
 }
 
 impl Index {
-    /// Looks through all files.
+    /// Scans all files.
     ///
     /// # Errors
     /// [`ReadError`] if they cannot be listed.
@@ -65,7 +65,7 @@ impl Index {
         Ok(Self { files: paths, known, facts, kustomizations })
     }
 
-    /// The index before these changes, of the files as they were then.
+    /// The index of the base, before these changes.
     pub(crate) fn before(&self, files: &Followed<'_>, limit: u64, changes: &[Change]) -> Self {
         let mut before = self.clone();
         let (gone, came): (Vec<_>, Vec<_>) =
@@ -107,17 +107,17 @@ impl Index {
         !self.deployers_in(path).is_empty()
     }
 
-    /// The files that hold one of these words.
+    /// The files that contain one of these words.
     pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
         self.facts().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
     }
 
-    /// The files that may hold a resource of a kind.
+    /// The files that may contain a resource of a kind.
     pub(crate) fn possible(&self, kind: NamedKind) -> impl Iterator<Item = &RepoPath> {
         self.facts().filter(move |(_, facts)| kind.is_possible(facts.says)).map(|(path, _)| path)
     }
 
-    /// The words of a file. A file that was not looked through may hold any.
+    /// The words of a file. A file that was not scanned may contain any word.
     pub(crate) fn says(&self, path: &RepoPath) -> Says {
         match self.facts.get(path) {
             Some(facts) => facts.says,
@@ -131,7 +131,7 @@ impl Index {
         self.kustomizations.get(folder)?.kustomization.as_ref()
     }
 
-    /// The files that kustomize may take for the kustomization of a folder, as far as they exist.
+    /// The existing files that kustomize may read as the kustomization of a folder.
     pub(crate) fn kustomization_files(&self, folder: &RepoPath) -> impl Iterator<Item = RepoPath> {
         let paths = KUSTOMIZATION_FILES.map(|name| folder.join(name));
         paths.into_iter().filter(|path| self.facts.contains_key(path))
@@ -151,7 +151,7 @@ impl Index {
         all.into_iter()
     }
 
-    /// True if a folder holds a file, at whatever depth.
+    /// True if a folder contains a file at any depth.
     pub(crate) fn has_folder(&self, folder: &RepoPath) -> bool {
         self.files_below(folder).next().is_some()
     }
@@ -172,7 +172,8 @@ impl Index {
     }
 }
 
-/// The facts of the kustomization of each folder: of several files the first in the order of kustomize.
+/// The facts of the kustomization of each folder. If there are several files, the first in the order of
+/// kustomize counts.
 fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Arc<Facts>> {
     let mut all = HashMap::new();
     for name in KUSTOMIZATION_FILES {
@@ -218,10 +219,10 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
         }
     });
     if is_kustomization && facts.kustomization.is_none() {
-        // An empty one is a root all the same; building it reports that it cannot be built.
+        // An empty one is a root too; its build reports the fault.
         facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
     }
-    // The template of a deployer is none yet.
+    // The template of a deployer is not a deployer yet.
     if facts.deployers.is_empty() && !is_kustomization && !is_template(path) {
         facts.says = facts.says.without(Says::DEPLOYER);
     }

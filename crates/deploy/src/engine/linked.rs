@@ -1,4 +1,4 @@
-//! Documents with what they name elsewhere in the tree put beside them.
+//! Resolves the objects and files that documents name elsewhere in the tree.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
 impl Tree<'_> {
-    /// A document as it is read: an ApplicationSet as the Applications that it makes.
+    /// Visits a document with its resolved objects, and an ApplicationSet as the Applications that it makes.
     pub(crate) fn read(&self, document: Document, visit: &mut dyn FnMut(Part)) {
         if let Some(problem) = path_put_together(self, &document) {
             visit(Part::Problem(problem));
@@ -96,8 +96,8 @@ impl Tree<'_> {
         Some(Box::new(found))
     }
 
-    /// The `HelmRepository` that a chart comes from: in the namespace that is meant, as far as namespaces are
-    /// written, and of several the nearest.
+    /// The `HelmRepository` of a chart: in the requested namespace, as far as namespaces are written, and
+    /// among several the nearest.
     fn repository(&self, chart: &ChartTemplate<'_>, document: &Document) -> Option<Arc<Node>> {
         let namespace = chart.source.namespace.or(document.resource()?.namespace.as_deref());
         let named = self.named(NamedKind::HelmRepository, chart.repository()?);
@@ -118,8 +118,8 @@ impl Tree<'_> {
     }
 }
 
-/// The notice about a Kustomization of Flux whose path another one puts together: roots are found by the paths that are
-/// written.
+/// The notice about a Kustomization of Flux whose path another one composes: roots are found only by literal
+/// paths.
 fn path_put_together(tree: &Tree<'_>, document: &Document) -> Option<FileProblem> {
     let written = document.root.at(&["spec", "path"]).filter(|path| path.is_composed())?;
     let root = tree.roots_of(document).into_iter().next().filter(|_| Kustomization::is(document))?;

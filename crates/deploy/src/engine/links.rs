@@ -1,5 +1,5 @@
-//! Symbolic links within the repository, followed as git's tree has them: a link to a file, and every file below a link
-//! to a folder, is a further path of a file. The files of a side include these paths.
+//! Symbolic links within the repository, as they are in git's tree: a link to a file, and every file below a
+//! link to a folder, is an additional path of a file. The files of a side include these paths.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use crate::engine::path::escapes;
 
 /// Maximum number of links that are followed for one path.
 const MAX_HOPS: usize = 40;
-/// Maximum number of further paths of a side.
+/// Maximum number of additional paths of a side.
 const MAX_PATHS: usize = 200_000;
 
 /// Files that a side borrows, or shares with others.
@@ -46,17 +46,17 @@ impl<'a> Deref for Held<'a> {
     }
 }
 
-/// The files of a side with their further paths.
+/// The files of a side with their additional paths.
 pub(crate) struct Followed<'a> {
     files: Held<'a>,
-    /// From a further path to the path of the file.
+    /// From an additional path to the path of the file.
     real: BTreeMap<RepoPath, RepoPath>,
     /// Links to folders.
     folders: BTreeSet<RepoPath>,
 }
 
 impl<'a> Followed<'a> {
-    /// Looks at the links of a set of files.
+    /// Resolves the links of a set of files.
     ///
     /// # Errors
     /// [`ReadError`] if the files or the links cannot be listed.
@@ -93,7 +93,7 @@ impl<'a> Followed<'a> {
         }
     }
 
-    /// The path of the file that a further path leads to; `None` for the path of a regular file.
+    /// The path of the file for an additional path; `None` for the path of a regular file.
     pub(crate) fn real(&self, path: &RepoPath) -> Option<&RepoPath> {
         self.real.get(path)
     }
@@ -122,8 +122,8 @@ impl Files for Followed<'_> {
     }
 }
 
-/// The changes of a comparison, and those of the further paths that follow from them. Without a base the links of both
-/// sides are the same.
+/// The changes of a comparison, and the resulting changes of additional paths. Without a base the links of
+/// both sides are the same.
 pub(crate) fn all_changes(
     changes: &[Change],
     head: &Followed<'_>,
@@ -133,7 +133,7 @@ pub(crate) fn all_changes(
     let base = base.unwrap_or(head);
     let differing: HashSet<&RepoPath> =
         changes.iter().flat_map(|change| change.base.iter().chain(&change.head)).collect();
-    // A link may take the place of a regular file, and the reverse.
+    // A link may replace a regular file, and a regular file a link.
     let regular_before: HashSet<&RepoPath> =
         changes.iter().filter_map(|change| change.base.as_ref()).collect();
     let regular_after: HashSet<&RepoPath> =
@@ -151,7 +151,8 @@ pub(crate) fn all_changes(
     all
 }
 
-/// The path that a link leads to, through further links; `None` outside of the repository and in circles.
+/// The target of a link, with all links resolved; `None` for a target outside of the repository, and for a
+/// cycle.
 fn resolve(links: &BTreeMap<RepoPath, String>, link: &RepoPath) -> Option<RepoPath> {
     let mut path = link.clone();
     for _ in 0..MAX_HOPS {
@@ -169,7 +170,7 @@ fn resolve(links: &BTreeMap<RepoPath, String>, link: &RepoPath) -> Option<RepoPa
     None
 }
 
-/// The outermost link that a path runs through, itself included.
+/// The outermost link in a path, the path itself included.
 fn first_link<'l>(links: &'l BTreeMap<RepoPath, String>, path: &RepoPath) -> Option<(RepoPath, &'l str)> {
     let mut above: Vec<RepoPath> = path.ancestors().collect();
     above.reverse();

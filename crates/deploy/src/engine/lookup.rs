@@ -18,7 +18,7 @@ use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
 use crate::engine::tree::Tree;
 
-/// A config map: what it holds by key, and the file that defines it.
+/// A config map: its data by key, and the file that defines it.
 #[derive(Clone, Debug)]
 pub(crate) struct ConfigMap {
     pub(crate) data: HashMap<String, Node>,
@@ -33,7 +33,7 @@ impl Tree<'_> {
         if let Some(done) = self.side().named.lock().ok().and_then(|done| done.get(&key).cloned()) {
             return done;
         }
-        // The look-up is compared as a whole; the files that it read on the way are not.
+        // The answer of the look-up is compared; the files that it read are not.
         let (found, _) = self.apart(|| self.find_named(kind, name));
         let found = Arc::new(found);
         if let Ok(mut done) = self.side().named.lock() {
@@ -50,7 +50,7 @@ impl Tree<'_> {
         found
     }
 
-    /// The files that may hold a resource of a kind, read once for all names.
+    /// The files that may contain a resource of a kind, read once for all names.
     fn possible(&self, kind: NamedKind) -> Arc<Vec<Arc<SourceFile>>> {
         let known = self.side().possible.lock().ok().and_then(|known| known.get(&kind).cloned());
         if let Some(files) = known {
@@ -66,8 +66,8 @@ impl Tree<'_> {
         files
     }
 
-    /// The config map of a name that a file refers to: of several the one in the nearest folder. `None` if
-    /// there is none, or more than one as near.
+    /// The config map of a name that a file refers to, in the nearest folder. `None` if there is none, or if
+    /// several are equally near.
     pub(crate) fn config_map(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut all = Vec::new();
         for document in self.named(NamedKind::ConfigMap, name).iter() {
@@ -83,7 +83,7 @@ impl Tree<'_> {
         nearest(all, near, |map| map.file.clone())
     }
 
-    /// The secret of a name that a file refers to, as far as it is written in clear text; `None` like for config maps.
+    /// The secret of a name that a file refers to, if it is written in clear text; `None` as for config maps.
     pub(crate) fn secret(&self, name: &str, near: &RepoPath) -> Option<ConfigMap> {
         let mut written = Vec::new();
         for document in self.named(NamedKind::Secret, name).iter() {
@@ -117,7 +117,7 @@ impl Tree<'_> {
         ConfigMap { data, file: entry.site().file.path().clone() }
     }
 
-    /// The data that an entry of a generator makes, by key; of files those that are not larger than `limit`.
+    /// The data that an entry of a generator makes, by key; only files of at most `limit` bytes count.
     pub(crate) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
         let mut data = Vec::new();
         for literal in entry.list("literals") {
@@ -140,7 +140,8 @@ impl Tree<'_> {
     }
 }
 
-/// Adds the resources of a kind and a name in a file. A name with an escape is not its text.
+/// Adds the resources of a kind and a name in a file. The text of a name with an escape differs from the
+/// name.
 fn add_named(file: &Arc<SourceFile>, kind: NamedKind, name: &str, found: &mut Vec<Document>) {
     if !file.text().contains(name) && !file.text().contains('\\') {
         return;
@@ -204,14 +205,14 @@ fn decoded(value: &Node) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A part of a scalar as one of its own.
+/// A part of a scalar as a separate scalar.
 fn part(of: &Node, at: std::ops::Range<usize>) -> Node {
     let mut made = yaml::Composed::default();
     made.part(of, at);
     made.node(of, yaml::Style::Quoted, Vec::new())
 }
 
-/// The one whose file shares most folders with another; `None` if two are as near.
+/// The item whose file shares most folders with another file; `None` if two are equally near.
 pub(crate) fn nearest<T>(all: Vec<T>, near: &RepoPath, file: impl Fn(&T) -> RepoPath) -> Option<T> {
     let mut best: Option<(usize, Option<T>)> = None;
     for one in all {

@@ -1,4 +1,5 @@
-//! The deployers that one root deploys, made once for all roots that they deploy. Data only: `making` makes them.
+//! The deployers that one root deploys, built once for all roots that they deploy. Data only: `making` builds
+//! them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use source::{RepoPath, Span};
 use crate::document::Document;
 use crate::engine::reads::Reads;
 
-/// The part of a deployer that stays the same whatever is put into it: its file and place, and its name.
+/// The part of a deployer that substitutions do not change: its file, its place and its name.
 pub(crate) type Key = (RepoPath, Span, Option<String>);
 
 /// The deployers that a root makes.
@@ -19,7 +20,7 @@ pub(crate) struct Made {
     pub(crate) common: Arc<Reads>,
     /// The reads of each kustomization below, which the deployers in it depend on.
     pub(crate) by_folder: BTreeMap<RepoPath, Arc<Reads>>,
-    /// Every deployer may depend on every file: values of other resources are put in.
+    /// True if every deployer may depend on every file, because values of other resources are copied.
     pub(crate) is_whole: bool,
 }
 
@@ -30,11 +31,11 @@ pub(crate) struct Above {
     pub(crate) roots: Vec<usize>,
     /// The file, and the kustomizations on the way up.
     pub(crate) folders: HashSet<RepoPath>,
-    /// One of them may change the resources of others.
+    /// True if one of them may change the resources of others.
     pub(crate) changes: bool,
-    /// One of them puts values of other resources in.
+    /// True if one of them copies values of other resources.
     pub(crate) replaces: bool,
 }
 
-/// The files and folders that have to be built for the deployers that a root makes, by the number of the root.
+/// The files and folders that have to be built for the deployers of a root, by the index of the root.
 pub(crate) type Ways = HashMap<usize, Arc<HashSet<RepoPath>>>;

@@ -1,4 +1,5 @@
-//! Making the deployers that a root deploys: the root is built once, with the files and folders on the way to any of them.
+//! Builds the deployers that a root deploys: the root is built once, with the files and folders on the path
+//! to any of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use crate::engine::root_parts;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
-/// Makes the deployers that a root deploys, as `makers` have it. `only`: the files and folders on the way to them.
+/// Builds the deployers that a root deploys, for the deployers `makers` of the root. `only`: the files and
+/// folders on the path to them.
 pub(crate) fn make(
     side: &Side<'_>,
     root: &Root,
@@ -41,14 +43,14 @@ pub(crate) fn make(
     Made { documents, by_folder, common: Arc::new(tree.into_reads()), is_whole: only.is_none() }
 }
 
-/// The part of a deployer that stays the same whatever is put into it.
+/// The part of a deployer that substitutions do not change.
 pub(crate) fn key(document: &Document) -> Key {
     let site = document.root.site();
     let name = document.root.at(&["metadata", "name"]).and_then(Node::scalar);
     (site.file.path().clone(), site.span, name.map(str::to_owned))
 }
 
-/// The reads that a deployer depends on: those that all do, and those of the kustomizations on its way.
+/// The reads on which a deployer depends: the common ones, and those of the kustomizations on the path to it.
 pub(crate) fn reads_on<'m>(
     made: &'m Made,
     way: &HashSet<RepoPath>,
@@ -63,7 +65,7 @@ pub(crate) fn reads_on<'m>(
     while let Some(folder) = open.pop() {
         if seen.insert(folder) {
             reads.extend(made.by_folder.get(folder));
-            // One that they include may be a component, which changes what is there.
+            // An included kustomization may be a component, which changes the given resources.
             open.extend(kustomizations.get(folder).into_iter().flat_map(|below| &below.included));
         }
     }

@@ -18,7 +18,7 @@ impl NamedKind {
     const ALL: [Self; 5] =
         [Self::ConfigMap, Self::Secret, Self::HelmRepository, Self::OciRepository, Self::HelmChart];
 
-    /// The kind of a document; `None` if nothing looks it up.
+    /// The kind of a document; `None` if other documents do not look it up.
     pub(crate) fn of(document: &Document) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.is(document))
     }
@@ -34,7 +34,7 @@ impl NamedKind {
         }
     }
 
-    /// True if a file with these words may hold one.
+    /// True if a file with these words may contain a resource.
     pub(crate) fn is_possible(self, says: Says) -> bool {
         let is_written = match self {
             Self::ConfigMap => says.holds(Says::CONFIG_MAP),
@@ -43,11 +43,11 @@ impl NamedKind {
             Self::OciRepository => says.holds(Says::SOURCE) && says.holds(Says::OCI_REPOSITORY),
             Self::HelmChart => says.holds(Says::SOURCE) && says.holds(Says::HELM_CHART),
         };
-        // Letters written as escapes may be any of these.
+        // Escaped letters may spell any of these words.
         is_written || says.holds(Says::FILES)
     }
 
-    /// True if a file with these words may hold one of any kind.
+    /// True if a file with these words may contain a resource of any kind.
     pub(crate) fn is_any_possible(says: Says) -> bool {
         Self::ALL.into_iter().any(|kind| kind.is_possible(says))
     }

@@ -11,7 +11,7 @@ use crate::engine::tree::Tree;
 use crate::repositories;
 
 impl Tree<'_> {
-    /// The roots that a resource names; none for a resource that deploys from elsewhere.
+    /// The roots that a resource names; none for a resource that deploys from another repository.
     pub(crate) fn roots_of(&self, document: &Document) -> Vec<Root> {
         if let Some(kustomization) = Kustomization::read(document) {
             return self.root_of_flux(document, &kustomization).into_iter().collect();
@@ -49,7 +49,7 @@ impl Tree<'_> {
         Some(Root::deployed(folder, deployer))
     }
 
-    /// A deployer as another version of its document has it; `None` if that deploys nothing of this tree.
+    /// A deployer with another version of its document; `None` if that deploys nothing of this tree.
     pub(crate) fn again(&self, deployer: &Deployer, document: &Document) -> Option<Deployer> {
         let deployers = self.roots_of(document).into_iter().filter_map(|root| root.deployer);
         deployers.into_iter().find(|other| other.which == deployer.which)

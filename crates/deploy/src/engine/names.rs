@@ -1,5 +1,5 @@
-//! The names of the resources that a change touches, as far as others look them up by name. A unit whose files hold none
-//! of these names, and nothing that puts a name together, looks none of them up.
+//! The names of the changed resources that other documents look up by name. A unit whose files contain none
+//! of these names, and no expression that can compose a name, looks none of them up.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,8 +17,9 @@ use crate::engine::tree::Tree;
 /// Maximum number of names that are searched for at once.
 const MAX_NAMES: usize = 500;
 
-/// Text that may put a name together, or make a release of another resource: variables, and fields of kustomizations and
-/// patches that copy values or change kinds. Letters written as escapes are ruled out by the words of a file.
+/// Text that may compose a name, or turn another resource into a release: variables, and fields of
+/// kustomizations and patches that copy values or change kinds. Escaped letters are excluded by the words of
+/// a file.
 const MAKERS: &str = r"\$[{(]|replacements|transformers|allowKindChange|/kind";
 
 /// The names that a change touches.
@@ -31,10 +32,10 @@ pub(crate) struct Names {
 /// The search for the names in a text.
 #[derive(Debug)]
 enum Search {
-    /// There is no name.
+    /// No name is searched for.
     Nothing,
     Pattern(Regex),
-    /// Too many names, or one that may be written in several ways.
+    /// Every text matches: there are too many names, or one that may be written in several ways.
     Everything,
 }
 
@@ -61,7 +62,7 @@ impl Names {
         self.named.contains(&(kind, name.to_owned()))
     }
 
-    /// True if a chart repository differs, which objects in other files may name for a release.
+    /// True if a chart repository differs: objects in other files may name it for a release.
     pub(crate) fn holds_repository(&self) -> bool {
         self.named.iter().any(|(kind, _)| *kind == NamedKind::HelmRepository)
     }
@@ -94,7 +95,7 @@ impl Search {
     }
 }
 
-/// True if a scalar with this text holds it letter by letter, in whatever style it is written.
+/// True if a scalar with this text contains it literally in every style.
 fn is_written_plainly(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))

@@ -1,5 +1,5 @@
-//! Deployers that are deployed themselves: a Flux Kustomization or an Application is used as the roots make it that
-//! deploy it, with their patches and variables.
+//! Deployers that are deployed themselves: a Flux Kustomization or an Application is used in the form in
+//! which its roots deploy it, with their patches and variables.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::engine::tree::Tree;
 
 /// Maximum number of roots above one: with more, its deployers are used as they are written.
 const MAX_ABOVE: usize = 200;
-/// Maximum number of versions of one deployer: a base with deployers that this many roots include.
+/// Maximum number of versions of one deployer: a base with deployers may be included by many roots.
 const MAX_VERSIONS: usize = 16;
 
 /// True if a kustomization, or the resource that deploys it, may change the resources of others.
@@ -58,7 +58,8 @@ fn find_above(tree: &Tree<'_>, file: &RepoPath) -> Above {
     above
 }
 
-/// The files and folders on the way to the deployers that each root makes, without those that need all of its files.
+/// The files and folders on the path to the deployers of each root, without roots that need all of their
+/// files.
 fn ways(side: &Side<'_>) -> Ways {
     let mut all: HashMap<usize, HashSet<RepoPath>> = HashMap::new();
     for file in side.graph().roots().filter_map(Root::file) {
@@ -84,8 +85,8 @@ pub(crate) fn deploying(side: &Side<'_>, file: &RepoPath) -> BTreeSet<String> {
 }
 
 impl Tree<'_> {
-    /// The deployers of a root, as the roots make them that deploy the deployer. Where roots deploy each other's
-    /// deployers each is used as it is written; a root that deploys its own makes it once.
+    /// The deployers of a root, in the form in which their roots deploy them. If roots deploy each other's
+    /// deployers, each is used as it is written. A root that deploys its own deployer builds it once.
     pub(crate) fn deployers(&self, root: &Root) -> Recorded<Deployers> {
         let known =
             self.side().deployers.lock().map(|mut known| Arc::clone(known.entry(root.at).or_default()));
@@ -145,7 +146,7 @@ fn is_tangled(tree: &Tree<'_>, root: &Root, outer: &Above) -> bool {
     false
 }
 
-/// Adds the versions of a deployer that one root makes; `false` if it deploys it as it is written.
+/// Adds the versions of a deployer that one root builds; `false` if the root does not change it.
 fn add_versions(
     tree: &Tree<'_>,
     root: &Root,
@@ -175,8 +176,8 @@ fn add_versions(
     true
 }
 
-/// All deployers that a root makes, once. `is_made`: the root is used as others make it, not as it is written; `is_whole`:
-/// all its files are read.
+/// All deployers of a root, built once. `is_made`: the root is used in the form in which others deploy it,
+/// not as it is written; `is_whole`: all its files are read.
 fn all_made(side: &Side<'_>, maker: &Root, makers: &Deployers, is_made: bool, is_whole: bool) -> Arc<Made> {
     let number = (maker.at, is_made, is_whole);
     let known = side.made.lock().map(|mut known| Arc::clone(known.entry(number).or_default()));
@@ -189,8 +190,8 @@ fn all_made(side: &Side<'_>, maker: &Root, makers: &Deployers, is_made: bool, is
     Arc::clone(made)
 }
 
-/// The roots that deploy the deployer of a root, those that deploy theirs, and so on; itself only if another one leads
-/// to it. `None`: too many.
+/// The roots that deploy the deployer of a root, transitively. The root itself is included only if another
+/// root leads to it. `None` if there are too many.
 fn roots_above(tree: &Tree<'_>, root: &Root) -> Option<BTreeSet<usize>> {
     let (mut found, mut open) = (BTreeSet::new(), vec![root]);
     while let Some(next) = open.pop() {

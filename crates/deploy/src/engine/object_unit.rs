@@ -1,4 +1,4 @@
-//! An object that a chart makes as a unit.
+//! An object that a chart generates, as a unit.
 
 use model::UnitId;
 

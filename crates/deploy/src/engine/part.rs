@@ -9,6 +9,6 @@ use crate::document::Document;
 pub enum Part {
     /// A document.
     Document(Document),
-    /// Something that could not be read.
+    /// A part that could not be read.
     Problem(FileProblem),
 }

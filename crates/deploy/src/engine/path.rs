@@ -16,9 +16,9 @@ pub(crate) fn escapes(folder: &RepoPath, named: &str) -> bool {
     named.starts_with('/')
 }
 
-/// The folder of this tree that a source names by its path. `repository`: the folder that its repository is known to be.
-/// The whole of a repository of which nothing is known is rarely the whole of this one. `None` for a path that leads out
-/// of the repository.
+/// The folder of this tree that a source names by its path. `repository`: the folder that its repository is
+/// known to be. The root of an unknown repository is rarely the root of this one. `None` for a path that
+/// leads out of the repository.
 pub(crate) fn placed(repository: Option<&RepoPath>, path: &str) -> Option<RepoPath> {
     if escapes(&RepoPath::default(), path) {
         return None;

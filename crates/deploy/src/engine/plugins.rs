@@ -10,7 +10,7 @@ use crate::engine::broken::hash;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
-/// A notice for each source with a plug-in, below whose folder a file differs.
+/// A notice for each source with a plug-in if a file below its folder differs.
 pub(crate) fn changed(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
     let (tree, mut problems) = (Tree::new(head), Vec::new());
     for (_, facts) in head.index.facts() {

@@ -1,5 +1,6 @@
-//! The comparison by resource identity: which reference of the base an introduced reference replaces. The comparison by
-//! key (`compare`) decides what is introduced; this one only tells what was there before.
+//! The comparison by resource identity, which finds the reference of the base that an introduced reference
+//! replaces. The comparison by key (`compare`) decides which references are introduced; this one only finds
+//! the previous one.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,7 +8,7 @@ use model::{Kind, Previous, Reference, Target};
 
 use crate::reference::key::key;
 
-/// How a reference of the base is found. The first way that finds one counts.
+/// The criteria by which a reference of the base is found. The first one that finds a reference counts.
 const WAYS: [fn(&Reference, &Reference) -> bool; 3] = [is_same_place_and_name, is_same_name, is_same_place];
 
 /// Sets `previous` of the introduced references of a unit. `at_head`: the keys of all references of the unit at head.
@@ -35,8 +36,8 @@ pub(crate) fn set_previous(
     gone.into_values().flatten().cloned().collect()
 }
 
-/// The reference among others that stands where a reference stands: in the same resource, at the same place, or with
-/// the same name.
+/// The counterpart of a reference among others: in the same resource, at the same place, or with the same
+/// name.
 pub fn counterpart<'r>(reference: &Reference, among: &'r [Box<Reference>]) -> Option<&'r Reference> {
     let owner = resource(reference);
     let same: Vec<&Reference> = among
@@ -48,7 +49,7 @@ pub fn counterpart<'r>(reference: &Reference, among: &'r [Box<Reference>]) -> Op
     ways.find_map(|is_same| same.iter().find(|other| is_same(other, reference)).copied())
 }
 
-/// The resource that holds a reference, of whatever API version; empty for values.
+/// The resource that contains a reference, without its API version; empty for values.
 fn resource(reference: &Reference) -> String {
     let Some(resource) = &reference.resource else { return String::new() };
     let group = resource.api_version.split_once('/').map_or("", |(group, _)| group);

@@ -1,5 +1,5 @@
-//! The record of an evaluation: every file it read or looked for, every folder it listed, every look-up it made. Two
-//! sides of a comparison give a unit the same result if no recorded read differs between them.
+//! The record of an evaluation: every file that it read or tried to read, every folder that it listed, every
+//! look-up. If no recorded read differs between two sides, both give the unit the same result.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -14,24 +14,25 @@ use crate::engine::named_kind::NamedKind;
 /// The reads of one evaluation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reads {
-    /// Files that were read or looked for.
+    /// Files that were read, or whose existence was tested.
     pub(crate) files: BTreeMap<RepoPath, Use>,
-    /// Folders whose kustomization was looked for, whatever its file is called.
+    /// Folders in which a kustomization was searched, under each of its names.
     pub(crate) kustomizations: BTreeSet<RepoPath>,
     /// Folders whose files were listed.
     pub(crate) folders: BTreeSet<RepoPath>,
     /// Folders of kustomizations that were included, whose own reads are recorded for them.
     pub(crate) included: BTreeSet<RepoPath>,
-    /// Questions about the tree as a whole.
+    /// Questions about the whole tree.
     pub(crate) lookups: BTreeSet<Lookup>,
-    /// Records that this one holds too, and that others share with it. None of these shares records itself.
+    /// Records that are part of this one, and that other records share. None of these has shared records
+    /// itself.
     shared: Vec<Arc<Self>>,
 }
 
-/// The use of a file in an evaluation. The last of several counts.
+/// The use of a file in an evaluation. If a file has several uses, the last variant counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
-    /// It was looked for, or is data for something else.
+    /// Its existence was tested, or it is data for another resource.
     #[default]
     Beside,
     /// Its documents are resources, which were recorded without reading them.
@@ -40,7 +41,7 @@ pub(crate) enum Use {
     Part,
 }
 
-/// A question about the tree as a whole, whose answer is compared.
+/// A question about the whole tree, whose answer is compared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Lookup {
     /// True if a folder exists.
@@ -58,13 +59,13 @@ pub(crate) enum Lookup {
 }
 
 impl Reads {
-    /// Records that a file was read or looked for.
+    /// Records that a file was read, or that its existence was tested.
     pub(crate) fn file(&mut self, path: &RepoPath, made: Use) {
         let known = self.files.entry(path.clone()).or_default();
         *known = made.max(*known);
     }
 
-    /// Records that the kustomization of a folder was looked for.
+    /// Records that the kustomization of a folder was searched.
     pub(crate) fn kustomization(&mut self, folder: &RepoPath) {
         self.kustomizations.insert(folder.clone());
     }
@@ -74,7 +75,7 @@ impl Reads {
         self.folders.insert(folder.clone());
     }
 
-    /// True if it records the same as another.
+    /// True if both records are equal.
     pub(crate) fn are(&self, other: &Self) -> bool {
         self.files == other.files
             && self.kustomizations == other.kustomizations
@@ -123,7 +124,7 @@ impl Reads {
         self.records().flat_map(|record| &record.included)
     }
 
-    /// All files that were read or looked for.
+    /// All files that were read, or whose existence was tested.
     pub(crate) fn paths(&self) -> BTreeSet<RepoPath> {
         let mut paths = BTreeSet::new();
         for record in self.records() {
@@ -148,7 +149,7 @@ impl Reads {
         self.records().any(|record| record.reads_one_of(&difference.files) || record.lists(difference))
     }
 
-    /// True if one of these files was read or looked for. The shorter list is gone through.
+    /// True if one of these files was read, or its existence was tested. The shorter list is iterated.
     fn reads_one_of(&self, files: &HashSet<RepoPath>) -> bool {
         if files.len() < self.files.len() + self.kustomizations.len() {
             return files.iter().any(|path| self.holds(path));

@@ -16,7 +16,7 @@ pub(crate) type RenderedCharts = HashMap<u64, RenderedChart>;
 #[derive(Clone, Debug)]
 pub(crate) struct RenderedChart {
     resources: Arc<[Document]>,
-    /// A template queries the cluster, so that there may be more.
+    /// True if a template queries the cluster, so that there may be more resources.
     pub(crate) is_open: bool,
 }
 
@@ -26,7 +26,7 @@ impl RenderedChart {
         Self { resources: resources(documents, archive).into(), is_open }
     }
 
-    /// Its resources, the definitions of custom ones too.
+    /// Its resources, including definitions of custom resources.
     pub(crate) fn resources(&self) -> impl Iterator<Item = Document> {
         self.resources.iter().cloned()
     }

@@ -21,7 +21,7 @@ pub(crate) struct Root {
     /// Its number among the roots of its tree.
     pub(crate) at: usize,
     pub(crate) deployer: Option<Deployer>,
-    /// The reads that the generators of an ApplicationSet made for it.
+    /// The reads of the generators of an ApplicationSet that define the root.
     pub(crate) origin: Arc<Reads>,
 }
 
@@ -30,21 +30,22 @@ pub(crate) struct Root {
 pub(crate) struct Deployer {
     /// The Flux Kustomization or the Argo CD Application.
     pub(crate) document: Document,
-    /// The source among several of an Application.
+    /// The source of an Application.
     pub(crate) which: Which,
     /// The fields that it adds to the kustomization of the folder.
     pub(crate) layer: Arc<Node>,
-    /// The name of the repository that the folder is in, if it has a URL of which nothing is known.
+    /// The name of the repository of the folder, if its URL is unknown.
     pub(crate) unknown_repository: Option<String>,
     /// The files that Argo CD takes from a folder of plain manifests.
     pub(crate) directory: Directory,
 }
 
-/// The resources that deploy a root. Several are versions of one, each of which another root makes; none is preferred.
+/// The resources that deploy a root. Several entries are versions of one resource, each built by another
+/// root; none is preferred.
 #[derive(Debug, Default)]
 pub(crate) struct Deployers {
     pub(crate) all: Vec<Option<Deployer>>,
-    /// There are more.
+    /// True if there are more.
     pub(crate) more: bool,
 }
 
@@ -83,7 +84,7 @@ impl Root {
         self.deployer.as_ref()?.group()
     }
 
-    /// True if Flux deploys it, which makes a kustomization of a folder without one.
+    /// True if Flux deploys it. Flux generates a kustomization for a folder without one.
     pub(crate) fn is_flux(&self) -> bool {
         self.deployer.as_ref().is_some_and(Deployer::is_flux)
     }

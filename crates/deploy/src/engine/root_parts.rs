@@ -16,7 +16,7 @@ use crate::engine::part::Part;
 use crate::engine::root::{Deployer, Root};
 use crate::engine::tree::Tree;
 
-/// Visits the documents of a root as this deployer has it. `only`: the files and folders that are evaluated.
+/// Visits the documents of a root with this deployer. `only`: the files and folders that are evaluated.
 pub(crate) fn each(
     tree: &Tree<'_>,
     root: &Root,
@@ -30,7 +30,8 @@ pub(crate) fn each(
     }
 }
 
-/// Records the reads of a root with this deployer as tracing finds them. Those of its kustomization by itself are known.
+/// Records the reads of a root with this deployer, by tracing. The reads of its kustomization by itself are
+/// known.
 pub(crate) fn trace(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>) {
     let Some(deployer) = deployer else { return each(tree, root, None, None, &mut |_| {}) };
     let known = tree.side().graph().kustomizations.get(&root.folder);
@@ -119,14 +120,14 @@ fn layer(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>, only: Only<'
     Layer { folder: root.folder.clone(), sources }
 }
 
-/// The variables that are put in after the build; `None` if there is no substitution.
+/// The variables that are substituted after the build; `None` if there is no substitution.
 fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
     let post_build = PostBuild::read(&deployer.layer).filter(|_| deployer.is_flux())?;
     let mut variables = Variables::default();
     for source in post_build.substitute_from {
         match tree.data_of(source, &deployer.file()) {
             Some(map) => variables.known.extend(map.data),
-            // It may exist in the cluster alone.
+            // It may exist only in the cluster.
             None => variables.open = true,
         }
     }
@@ -138,11 +139,11 @@ fn variables(tree: &Tree<'_>, deployer: &Deployer) -> Option<Variables> {
     Some(variables)
 }
 
-/// The kustomization that Flux makes of a folder without one: every manifest below, and every folder with a
-/// kustomization as a whole.
+/// The kustomization that Flux generates for a folder without one: every manifest below it, and every folder
+/// with a kustomization.
 fn generated(tree: &Tree<'_>, folder: &RepoPath, deployer: &Deployer, only: Only<'_>) -> Arc<Node> {
     let mut resources: Vec<RepoPath> = Vec::new();
-    // The files and folders on the way to a resource are known to exist.
+    // The files and folders on the path to a resource are known to exist.
     let (files, listing) = tree.apart(|| tree.files_below(folder));
     if only.is_none() {
         tree.took(&listing);

@@ -46,7 +46,7 @@ impl Unit for Root {
 }
 
 impl Root {
-    /// The resources that deploy it. Its result depends on the generators and the file that these come from.
+    /// The resources that deploy it. Its result depends on the generators and the file that define them.
     fn deployers(&self, tree: &Tree<'_>) -> Recorded<Deployers> {
         tree.shares(&self.origin);
         if let Some(file) = self.file() {

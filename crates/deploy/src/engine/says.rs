@@ -1,5 +1,6 @@
-//! The words of a file that tell what its documents may name elsewhere. A file is looked through for them without parsing
-//! it, so a word that is there may mean nothing, and one that is absent rules out what it stands for.
+//! The words in a file that show which other objects its documents may name. A file is scanned for them
+//! without parsing, so a word that occurs may have no meaning, but an absent word excludes the objects that
+//! need it.
 
 use std::sync::LazyLock;
 
@@ -7,7 +8,7 @@ use regex::bytes::Regex;
 
 use crate::ecosystem::{argo_cd, flux};
 
-/// Words that a file holds.
+/// Words that occur in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Says(u16);
 
@@ -16,18 +17,18 @@ impl Says {
     pub(crate) const HELM_REPOSITORY: Self = Self(2);
     pub(crate) const HELM_RELEASE: Self = Self(4);
     pub(crate) const SECRET: Self = Self(8);
-    /// Fields that name files by their paths, kinds that read files, and letters written as escapes, which may be any
+    /// Fields that name files by their paths, kinds that read files, and escaped letters, which may spell any
     /// of these.
     pub(crate) const FILES: Self = Self(16);
     /// The API groups of resources that deploy folders, and the kind of the repositories that these name.
     pub(crate) const DEPLOYER: Self = Self(32);
     pub(crate) const OCI_REPOSITORY: Self = Self(64);
     pub(crate) const HELM_CHART: Self = Self(128);
-    /// The field by which controllers of Flux leave an object alone.
+    /// The field that suspends an object of Flux.
     pub(crate) const SUSPEND: Self = Self(256);
     /// The API group of Flux's sources.
     pub(crate) const SOURCE: Self = Self(512);
-    /// A file that was not looked through may hold any word.
+    /// A file that was not scanned may contain any word.
     pub(crate) const ALL: Self = Self(1023);
     /// Words by which a patch within a kustomization makes another resource name files or releases.
     pub(crate) const PATCHED: Self = Self(2 | 4 | 16 | 128);
@@ -65,24 +66,24 @@ impl Says {
         }
     }
 
-    /// True if it holds one of the words of another.
+    /// True if it contains one of the words of another set.
     pub(crate) fn holds(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// The words of both.
+    /// The union of both sets.
     #[must_use]
     pub(crate) fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Its words but those of another.
+    /// Its words except those of another set.
     #[must_use]
     pub(crate) fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The words that are in both.
+    /// The intersection of both sets.
     #[must_use]
     pub(crate) fn only(self, other: Self) -> Self {
         Self(self.0 & other.0)
@@ -95,7 +96,7 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();
     let files = files.join("|");
     let groups = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|source\.toolkit\.fluxcd\.io/|GitRepository";
-    // A line of a quoted scalar that ends in a backslash goes on without a blank.
+    // A line of a quoted scalar that ends in a backslash continues without a blank.
     let escapes = r"\\[xuU\r\n]";
     let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|suspend|(?-u:\bSecret\b)";
     Regex::new(&format!("{groups}|{named}|{files}|{escapes}")).ok()

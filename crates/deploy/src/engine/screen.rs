@@ -1,6 +1,6 @@
-//! The screen of a comparison: which units have to be evaluated to know whether the change reaches them through files and
-//! resources that their documents name. Most changes can be no such file or resource, and then no document is parsed to
-//! find that out. The screen only saves time: a unit that it passes is evaluated in full, and its reads decide.
+//! The screen of a comparison: a cheap test that selects the units which a change may reach through files and
+//! resources that their documents name. Most changes cannot reach a unit in this way, and then no document is
+//! parsed. The screen only saves time: a unit that it passes is evaluated completely, and its reads decide.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
@@ -22,9 +22,9 @@ use crate::engine::side::Side;
 pub(crate) struct Screen {
     /// The words of the files that each kustomization of head reads, by itself or below.
     below: HashMap<RepoPath, Says>,
-    /// A chart, or the URL of a repository of charts in files, differs.
+    /// True if a chart differs, or the URL of a repository that has charts as files.
     reaches_releases: bool,
-    /// The change may reach a resource that deploys a folder.
+    /// True if the change may reach a resource that deploys a folder.
     reaches_deployers: bool,
     mentions: Mentions,
 }
@@ -35,7 +35,7 @@ struct Mentions {
     names: Names,
     /// The files that were searched.
     known: Mutex<HashMap<RepoPath, bool>>,
-    /// The kustomizations that have such a file, by themselves or below.
+    /// The kustomizations that have such a file, themselves or below.
     below: HashSet<RepoPath>,
 }
 
@@ -63,7 +63,7 @@ impl Screen {
         &self.mentions.names
     }
 
-    /// True if a unit of head with these traced reads has to be evaluated in full.
+    /// True if a unit of head with these traced reads has to be evaluated completely.
     pub(crate) fn passes(&self, head: &Side<'_>, traced: &Reads) -> bool {
         let mut words = words(head, traced);
         for folder in traced.all_included() {
@@ -103,7 +103,7 @@ impl Mentions {
             return false;
         }
         for record in traced.records() {
-            // A resource that looks nothing up names nothing.
+            // A resource without look-ups names no other resource.
             let names_others = |(path, made): &(&RepoPath, &Use)| {
                 **made != Use::Resource || head.index.says(path).holds(Says::LOOKING_UP)
             };
@@ -149,7 +149,7 @@ fn words(side: &Side<'_>, reads: &Reads) -> Says {
     words
 }
 
-/// The words of each kustomization, and of all that it includes.
+/// The words of each kustomization, and of all files that it includes.
 fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Says> {
     let graph = side.graph();
     let mut below: HashMap<RepoPath, Says> = HashMap::new();
@@ -170,7 +170,8 @@ fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Says> {
     below
 }
 
-/// True if the kustomization of a folder may change what the resources name. Components are searched by themselves.
+/// True if the kustomization of a folder may change what the resources name. Components are searched
+/// separately.
 fn changes_others(side: &Side<'_>, folder: &RepoPath) -> bool {
     side.index.kustomization(folder).is_some_and(|own| has_fields_beside(own, &["components"]))
 }

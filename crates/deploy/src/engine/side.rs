@@ -22,7 +22,7 @@ use source::{RepoPath, SourceFile};
 /// A result with the reads that it depends on.
 pub(crate) type Recorded<T> = Arc<(T, Arc<Reads>)>;
 
-/// The files that may hold a resource of a kind.
+/// The files that may contain a resource of a kind.
 type Possible = HashMap<NamedKind, Arc<Vec<Arc<SourceFile>>>>;
 
 /// Resources by kind and name.
@@ -31,23 +31,23 @@ type Named = HashMap<(NamedKind, String), Arc<Vec<Document>>>;
 /// A result that is computed once.
 type Once<T> = Arc<OnceLock<Arc<T>>>;
 
-/// The deployers of the root of a number.
+/// The deployers of roots, by the index of the root.
 type Known = Mutex<HashMap<usize, Once<(Deployers, Arc<Reads>)>>>;
 
-/// A set of files and what is known of it.
+/// A set of files and the results that are known for it.
 pub struct Side<'a> {
     pub(crate) files: Followed<'a>,
-    /// Largest file that is read, in bytes.
+    /// Maximum size of a file, in bytes.
     pub(crate) limit: u64,
     /// True if these are all files that exist.
     pub(crate) is_whole: bool,
     /// True if the charts in the tree are rendered.
     pub(crate) renders: bool,
-    /// The name of the archive that holds the files, if it is not the repository.
+    /// The name of the archive that contains the files, if they are not those of the repository.
     pub(crate) origin: Option<Arc<str>>,
     /// The Git repositories that are known to be in this tree.
     pub(crate) repositories: Arc<Repositories>,
-    /// The objects that charts make and that deploy something themselves.
+    /// The objects that charts generate and that deploy other resources.
     pub(crate) objects: Vec<ChartObject>,
     /// The hashes of their contents.
     pub(crate) known_objects: HashSet<u64>,
@@ -59,10 +59,10 @@ pub struct Side<'a> {
     pub(crate) built: Mutex<HashMap<RepoPath, Recorded<Built>>>,
     /// Resources that others name.
     pub(crate) named: Mutex<Named>,
-    /// The files that they are looked for in.
+    /// The files in which they are searched.
     pub(crate) possible: Mutex<Possible>,
     pub(crate) deployers: Known,
-    /// The deployers that the root of a number makes, as it is written or not, with all its files or not.
+    /// The deployers of roots, by the index of the root and the flags `is_made` and `is_whole`.
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
     /// The roots above a file.
     pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
@@ -71,7 +71,7 @@ pub struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// A side whose graph is still to be surveyed.
+    /// A side whose graph is not surveyed yet.
     pub(crate) fn new(files: Followed<'a>, limit: u64, is_whole: bool, index: Index) -> Self {
         Self {
             files,
@@ -96,7 +96,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Frees its memory beside the run, which takes as long as a tenth of it.
+    /// Frees its memory in a separate thread: this takes a tenth of the time of a run.
     pub(crate) fn discard(self) {
         let Self { index, graph, built, named, possible, deployers, made, above, .. } = self;
         let rest = (index, graph, built, named, possible, deployers, made, above);
@@ -104,7 +104,7 @@ impl<'a> Side<'a> {
         _ = thread::Builder::new().spawn(move || drop(rest));
     }
 
-    /// The files without the further paths that links give them.
+    /// The files without the additional paths of links.
     pub(crate) fn regular_files(&self) -> impl Iterator<Item = &RepoPath> {
         self.index.files().filter(|path| self.files.real(path).is_none())
     }
@@ -115,12 +115,12 @@ impl<'a> Side<'a> {
         all.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The graph of the roots; empty while it is surveyed.
+    /// The graph of the roots; empty during the survey.
     pub(crate) fn graph(&self) -> &Graph {
         self.graph.get().unwrap_or(&self.none)
     }
 
-    /// Forgets the graph and all that follows from it. Returns the reads of each kustomization by itself.
+    /// Drops the graph and all results that depend on it. Returns the reads of each kustomization by itself.
     pub(crate) fn forget_graph(&mut self) -> BTreeMap<RepoPath, Arc<Reads>> {
         let graph = self.graph.take().unwrap_or_default();
         self.deployers = Mutex::default();

@@ -1,5 +1,5 @@
-//! The survey of a side: the reads of every kustomization by itself, the Applications of every ApplicationSet, and the
-//! graph that follows from them.
+//! The survey of a side: the reads of every kustomization by itself, the Applications of every
+//! ApplicationSet, and the resulting graph.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -24,8 +24,8 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::repositories::Repositories;
 
-/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: no other files exist.
-/// `repositories`: those that are known to be in this tree.
+/// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: true if no other files exist.
+/// `repositories`: the repositories that are known to be in this tree.
 ///
 /// # Errors
 /// [`ReadError`] if the files cannot be listed.
@@ -44,7 +44,7 @@ pub fn whole<'a>(
     Ok(side)
 }
 
-/// Surveys the files of a chart, which is named in reports.
+/// Surveys the files of a chart. `name`: its name in reports.
 ///
 /// # Errors
 /// [`ReadError`] if the files cannot be listed.
@@ -56,7 +56,7 @@ pub fn archive<'a>(files: &'a dyn Files, limit: u64, name: &Arc<str>) -> Result<
     Ok(side)
 }
 
-/// Surveys the other side of a comparison, of which only the part that differs is looked at.
+/// Surveys the other side of a comparison; only the part that differs is read.
 ///
 /// # Errors
 /// [`ReadError`] if the links cannot be listed.
@@ -87,7 +87,7 @@ pub(crate) fn again(side: &mut Side<'_>) {
     finish(side, reads);
 }
 
-/// The reads of each kustomization by itself: those that are `known`, as far as they do not differ.
+/// The reads of each kustomization by itself: the `known` ones if they do not differ, new ones otherwise.
 fn kustomizations(
     side: &Side<'_>,
     known: &BTreeMap<RepoPath, Arc<Reads>>,
@@ -112,7 +112,7 @@ fn by_itself(side: &Side<'_>, folder: &RepoPath) -> Reads {
     tree.into_reads()
 }
 
-/// True if no file that differs is on one side only, or deploys a folder.
+/// True if every file that differs exists on both sides and deploys no folder.
 fn is_built_alike(head: &Side<'_>, base: &Side<'_>, difference: &Difference) -> bool {
     let mut deployers =
         difference.files().filter(|path| head.index.deploys(path) || base.index.deploys(path));
@@ -130,7 +130,7 @@ fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
 /// The roots that the deployers of the side name.
 fn named_roots(side: &Side<'_>) -> Deployed {
     let mut deployed = Deployed::default();
-    // The templates of charts that were rendered name no roots by their text.
+    // The templates of rendered charts do not name roots by their text.
     let mut rendered: HashSet<RepoPath> = HashSet::new();
     rendered.extend(side.objects.iter().map(|object| object.folder.join("templates")));
     let mut documents = Vec::new();
@@ -172,8 +172,8 @@ fn roots_of(tree: Tree<'_>, document: &Document) -> (Vec<Root>, Arc<Reads>) {
     (roots, origin)
 }
 
-/// The repositories that are clearly not this one: more of the folders that are deployed from them are absent here
-/// than are here.
+/// The repositories that are clearly not this one: of the folders that are deployed from them, more are
+/// absent here than present.
 fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
     let mut named: HashMap<String, HashSet<&RepoPath>> = HashMap::new();
     for root in roots {
@@ -191,7 +191,7 @@ fn elsewhere(side: &Side<'_>, roots: &[Root]) -> HashSet<String> {
     elsewhere
 }
 
-/// True if the folder of a root is in this tree, and deployed as a folder: a chart is none.
+/// True if the folder of a root is in this tree and is deployed as a folder, not as a chart.
 fn exists(side: &Side<'_>, root: &Root, elsewhere: &HashSet<String>) -> bool {
     let repository = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.as_ref());
     let is_chart = side.index.has_file(&root.folder.join("Chart.yaml"));

@@ -1,5 +1,5 @@
-//! Objects that controllers leave alone: those that a change suspends or resumes, those below which a change is not
-//! rolled out, and, of a whole tree, all of them.
+//! Suspended objects: those that a change suspends or resumes, those below which a change is not rolled out,
+//! and, for a whole tree, all of them.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ fn suspended(object: &SuspendedObject) -> FileProblem {
     problem(Rule::Suspended, message, object.reason.clone(), &object.site)
 }
 
-/// Objects of changed files that are suspended on one side only, and those that are on both, and change.
+/// Objects of changed files that are suspended on one side only, and objects that are suspended on both sides
+/// and change.
 fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
     let at_head = of_files(head, changes.iter().filter_map(|change| change.head.as_ref()));
     let at_base = of_files(base, changes.iter().filter_map(|change| change.base.as_ref()));
@@ -66,7 +67,8 @@ fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProb
     problems
 }
 
-/// Applications whose automated sync is removed or added. Those without it on both sides are synced by hand on purpose.
+/// Applications whose automated sync is removed or added. Applications without it on both sides are synced by
+/// hand on purpose.
 fn synced_otherwise(at_head: &Objects, at_base: &Objects) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     for (resource, site) in &at_head.found {
@@ -111,8 +113,8 @@ fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
     found.into_values().collect()
 }
 
-/// The objects of a side that deploy folders, Applications of ApplicationSets among them, and those of files with the word
-/// that suspends sources and releases.
+/// The objects of a side that deploy folders, including Applications of ApplicationSets, and the objects of
+/// files with the field that suspends sources and releases.
 fn deploying(side: &Side<'_>) -> Objects {
     let mut all = of_files(side, side.index.saying(Says::SUSPEND));
     for root in side.graph().roots() {

@@ -1,4 +1,4 @@
-//! The view of one side that an evaluation has. It records every read, listing and look-up, which decide whether a
+//! The view of one side for an evaluation. It records every read, listing and look-up, which decide whether a
 //! change affects the unit that is evaluated.
 
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use crate::engine::side::{Recorded, Side};
 /// The view of an evaluation.
 pub struct Tree<'a> {
     side: &'a Side<'a>,
-    /// The records of this evaluation and of those within it that are recorded on their own.
+    /// The records of this evaluation and of the nested ones that are recorded separately.
     frames: RefCell<Vec<Reads>>,
     is_tracing: bool,
     /// The charts of kustomizations that were rendered, for the second build of a root.
@@ -39,23 +39,24 @@ impl<'a> Tree<'a> {
         Self { charts: Some(charts), ..Self::new(side) }
     }
 
-    /// For the making of all deployers that a root deploys.
+    /// For the build of all deployers that a root deploys.
     pub(crate) fn making(side: &'a Side<'a>) -> Self {
         Self { by_folder: Some(RefCell::default()), ..Self::new(side) }
     }
 
-    /// For an evaluation that finds out which files are read, without parsing those that name no other file.
+    /// For an evaluation that determines the files that are read, without parsing files that name no other
+    /// file.
     pub(crate) fn tracing(side: &'a Side<'a>) -> Self {
         Self { is_tracing: true, ..Self::new(side) }
     }
 
-    /// True if the evaluation only finds out which files are read.
+    /// True if the evaluation only determines the files that are read.
     pub(crate) fn is_tracing(&self) -> bool {
         self.is_tracing
     }
 
-    /// True if deployers are made, so that the reads of each kustomization are recorded on their own, and those of the
-    /// deployers' own files are not recorded.
+    /// True if deployers are built. The reads of each kustomization are recorded separately then, and those
+    /// of the deployers' own files are not recorded.
     pub(crate) fn is_making(&self) -> bool {
         self.by_folder.is_some()
     }
@@ -91,7 +92,7 @@ impl<'a> Tree<'a> {
         self.side
     }
 
-    /// Largest file that is read, in bytes.
+    /// Maximum size of a file, in bytes.
     pub(crate) fn limit(&self) -> u64 {
         self.side.limit
     }
@@ -101,12 +102,12 @@ impl<'a> Tree<'a> {
         self.side.renders
     }
 
-    /// The name of the archive that holds the files, if it is not the repository.
+    /// The name of the archive that contains the files, if they are not those of the repository.
     pub(crate) fn origin(&self) -> Option<&'a Arc<str>> {
         self.side.origin.as_ref()
     }
 
-    /// True if there are no other files than those of this tree.
+    /// True if all existing files are in this tree.
     pub(crate) fn is_whole(&self) -> bool {
         self.side.is_whole
     }
@@ -160,7 +161,7 @@ impl<'a> Tree<'a> {
         self.record(|reads| reads.file(path, Use::Beside));
     }
 
-    /// Works with a record of its own, which is returned instead of becoming a part of this one.
+    /// Runs the work with a separate record, which is returned instead of added to this one.
     pub(crate) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Reads) {
         self.frames.borrow_mut().push(Reads::default());
         let done = work();
@@ -182,7 +183,7 @@ impl<'a> Tree<'a> {
         self.side.files.read(path, limit)
     }
 
-    /// The path of the regular file that a path leads to.
+    /// The path of the regular file behind a path.
     pub(crate) fn real(&self, path: &RepoPath) -> RepoPath {
         self.side.files.real(path).unwrap_or(path).clone()
     }
@@ -221,7 +222,7 @@ impl<'a> Tree<'a> {
         self.side.index.kustomization(folder).cloned()
     }
 
-    /// True if a repository is another one than that of this tree.
+    /// True if a repository is not that of this tree.
     pub(crate) fn is_elsewhere(&self, url: &str) -> bool {
         self.looked_up(Lookup::Elsewhere(url.to_owned()));
         self.side.graph().is_elsewhere(url)
@@ -242,7 +243,8 @@ impl<'a> Tree<'a> {
         done
     }
 
-    /// True if the result of the kustomization of this folder is kept for others that include it.
+    /// True if the result of the kustomization of this folder is kept for other kustomizations that include
+    /// it.
     pub(crate) fn is_shared(&self, folder: &RepoPath) -> bool {
         self.charts.is_none() && self.side.graph().users(folder).len() > 1
     }

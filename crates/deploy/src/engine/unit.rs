@@ -14,7 +14,7 @@ pub trait Unit: Send + Sync {
     /// Its identity.
     fn id(&self) -> UnitId;
 
-    /// Reads its documents one by one; a part that cannot be read is a problem.
+    /// Visits its documents one by one; a part that cannot be read is a problem.
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part));
 
     /// The reads that tracing finds, without those of files and resources that its documents name.
@@ -32,7 +32,7 @@ pub(crate) struct Assembled {
 }
 
 impl Assembled {
-    /// Evaluates a unit in full.
+    /// Evaluates a unit completely.
     pub(crate) fn new(unit: &dyn Unit, side: &Side<'_>) -> Self {
         let tree = Tree::new(side);
         let mut parts = Vec::new();
@@ -45,7 +45,7 @@ impl Assembled {
 pub(crate) struct Pair {
     pub(crate) base: Option<Box<dyn Unit>>,
     pub(crate) head: Box<dyn Unit>,
-    /// The result at head, where it was needed to find out what the unit reads.
+    /// The result at head, if it was needed to determine the reads of the unit.
     pub(crate) assembled: Option<Assembled>,
 }
 
@@ -55,7 +55,7 @@ impl Pair {
         Self { base: None, head: Box::new(head), assembled: None }
     }
 
-    /// A unit with the one that it was.
+    /// A unit with its counterpart at base.
     pub(crate) fn of(head: impl Unit + 'static, base: Option<impl Unit + 'static>) -> Self {
         let base = base.map(|unit| Box::new(unit) as Box<dyn Unit>);
         Self { base, head: Box::new(head), assembled: None }

@@ -14,7 +14,7 @@ use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Pair, Unit};
 
-/// All units of a side; of files on their own those that are `wanted`.
+/// All units of a side; files on their own only if they are `wanted`.
 pub(crate) fn all(side: &Side<'_>, wanted: fn(&RepoPath) -> bool) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for root in side.graph().roots() {
@@ -47,7 +47,8 @@ pub(crate) fn on(side: &Side<'_>, path: &RepoPath) -> Vec<Box<dyn Unit>> {
     units
 }
 
-/// The units of base whose file, chart or folder head does not have. `kept`: the units of base that a unit of head is.
+/// The units of base whose file, chart or folder head does not have. `kept`: the units of base that have a
+/// counterpart at head.
 pub(crate) fn gone(
     head: &Side<'_>,
     base: &Side<'_>,
@@ -89,19 +90,19 @@ pub(crate) fn gone(
     units
 }
 
-/// The charts of a side, each alone and with each of its values files.
+/// The charts of a side, each with its defaults and with each of its values files.
 pub(crate) fn charts(side: &Side<'_>) -> Vec<ChartUnit> {
     let tree = Tree::new(side);
     tree.charts().flat_map(|folder| ChartUnit::all(&tree, &folder)).collect()
 }
 
-/// The files of a side that are units of their own.
+/// The files of a side that are separate units.
 pub(crate) fn files<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s RepoPath> {
     side.index.files().filter(|path| is_unit(side, path))
 }
 
-/// True if a file is a separate unit. A link is one if its name tells that it may hold references, and the
-/// name of its target does not.
+/// True if a file is a separate unit. A link is a unit if it may contain references by its name, and its
+/// target may not.
 pub(crate) fn is_unit(side: &Side<'_>, path: &RepoPath) -> bool {
     let is_file = match side.files.real(path) {
         Some(target) => is_candidate(path) && !is_candidate(target),
@@ -110,7 +111,7 @@ pub(crate) fn is_unit(side: &Side<'_>, path: &RepoPath) -> bool {
     is_file && stands_alone(side, path)
 }
 
-/// True if no unit of others reads a file as its own.
+/// True if no other unit reads a file as its own.
 fn stands_alone(side: &Side<'_>, path: &RepoPath) -> bool {
     if is_kustomization_file(path) && side.index.kustomization(&path.parent()).is_none() {
         // It could not be read, so no root reports it.

@@ -1,5 +1,5 @@
-//! Notices about keys of values that look like images and that no reference covers, in files that a change touches. Keys
-//! that the base has with the same value are not named again.
+//! Notices about keys of values that look like images and that no reference covers, in files that a change
+//! touches. Keys with the same value at base are not reported again.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -22,7 +22,7 @@ const MOST: usize = 3;
 /// The places of references in the files that differ.
 pub(crate) type Covered = BTreeMap<RepoPath, BTreeSet<Span>>;
 
-/// Adds the places of a reference: of the scalar that decides, of its parts, and of others that take part.
+/// Adds the places of a reference: those of the deciding scalar, of its parts, and of related scalars.
 pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &HashSet<RepoPath>) {
     let parts = &reference.parts;
     let parts = [&parts.repository, &parts.tag, &parts.digest].into_iter().flatten();
@@ -34,8 +34,8 @@ pub(crate) fn cover(covered: &mut Covered, reference: &Reference, changed: &Hash
     }
 }
 
-/// One notice for each file with such keys. `rendered`: the folders of the charts that were rendered, and the files of
-/// values.
+/// One notice for each file with such keys. `rendered`: the folders of the rendered charts, and the files of
+/// their values.
 pub(crate) fn notices(
     head: &Side<'_>,
     base: Option<&Side<'_>>,
@@ -87,7 +87,7 @@ fn value_of(key: &Key) -> (String, String) {
     (key.path.clone(), key.value.scalar().unwrap_or_default().to_owned())
 }
 
-/// True if a reference holds the value, or a part of it.
+/// True if a reference contains the value, or a part of it.
 fn is_covered(key: &Key, spans: Option<&BTreeSet<Span>>) -> bool {
     let own = key.value.site().span;
     let end = Span { start: own.end, end: own.end };
@@ -100,7 +100,7 @@ const UNREAD: (&str, &str) = (
     "keys that look like images are not read, and their images are not checked",
     "write the whole reference, or repository and tag side by side, or render and check the result",
 );
-/// The same where a chart is rendered with them.
+/// The message and the help for keys of values with which a chart is rendered.
 const NOT_RENDERED: (&str, &str) = (
     "no template renders these values, and their images are not checked",
     "to check a part that is switched off here, add a values file that switches it on",

@@ -1,5 +1,5 @@
-//! References that the defaults of a fetched chart make: they stand at the place in the repository that decides which
-//! chart is taken, and know the place in the chart.
+//! References from the defaults of a fetched chart. Their place is the one in the repository that decides
+//! which chart is used; the place in the chart is kept too.
 
 use model::{DefaultOf, Reference, Target};
 use source::Site;

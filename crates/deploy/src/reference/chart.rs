@@ -15,13 +15,13 @@ pub struct NamedChart {
     pub consumer: Consumer,
     /// The address of the repository.
     pub repository: Node,
-    /// The name; none where the address names the chart.
+    /// The name; none if the address names the chart.
     pub name: Option<Node>,
     /// The version, the tag or the digest.
     pub version: Option<Node>,
     /// The way in which the version is written.
     pub revision: Revision,
-    /// The cluster has credentials for the repository.
+    /// True if the cluster has credentials for the repository.
     pub has_secret: bool,
 }
 
@@ -37,13 +37,13 @@ pub enum Revision {
 }
 
 impl NamedChart {
-    /// The scalar that decides: the version, or what names the chart.
+    /// The deciding scalar: the version, or the scalar that names the chart.
     pub(crate) fn deciding(&self) -> &Node {
         let written = self.version.as_ref().filter(|version| !is_empty(version));
         written.or(self.name.as_ref()).unwrap_or(&self.repository)
     }
 
-    /// The request, or the problem of a part.
+    /// The target: a request, or the problem of a part.
     pub(crate) fn target(&self) -> Target {
         match self.parts() {
             Ok(request) => Target::Chart(request),
@@ -83,11 +83,11 @@ fn is_empty(node: &Node) -> bool {
     node.is_null() || node.scalar() == Some("")
 }
 
-/// The dependencies of a chart as its folder has them.
+/// The dependencies of a chart in its folder.
 #[derive(Clone, Debug, Default)]
 pub struct Lock {
     /// Their versions in the lock file, by name.
     pub versions: BTreeMap<String, Node>,
-    /// Those that are below `charts/`, by name.
+    /// The dependencies below `charts/`, by name.
     pub vendored: BTreeSet<String>,
 }

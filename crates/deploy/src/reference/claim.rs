@@ -50,33 +50,33 @@ pub struct Map {
     pub registry: Option<Node>,
     /// `repository`, or a key in its place.
     pub repository: Option<Node>,
-    /// A last component of the repository that is kept apart.
+    /// A last component of the repository that is written separately.
     pub image: Option<Node>,
     /// `tag`.
     pub tag: Option<Node>,
     /// `digest`.
     pub digest: Option<Node>,
-    /// The registry is a guess at what the chart does.
+    /// True if the registry is a guess about the chart's behaviour.
     pub guessed: bool,
 }
 
 /// The scheme of a chart or an artifact in a registry.
 pub(crate) const SCHEME: &str = "oci://";
 
-/// A claim that was understood.
+/// A parsed claim.
 #[derive(Clone, Debug)]
 pub struct Understood {
     /// The effective reference, or the problem.
     pub target: Target,
-    /// The kind of thing that it names.
+    /// The kind of the target.
     pub kind: Kind,
-    /// The scalar that decides.
+    /// The deciding scalar.
     pub site: Site,
     /// The places of the parts.
     pub parts: Parts,
-    /// Other scalars that take part.
+    /// Other scalars that contribute.
     pub related: Vec<(Site, &'static str)>,
-    /// No registry is written.
+    /// True if no registry is written.
     pub registry_unknown: bool,
 }
 
@@ -146,8 +146,8 @@ impl Claim {
         }
     }
 
-    /// The kind of thing that is named. A manifest without a tag means `latest`; Helm values without one leave it to the
-    /// chart, and so does a range of versions to the registry: then the repository is what can be checked.
+    /// The kind of the target. A manifest without a tag means `latest`. Helm values without a tag leave it to
+    /// the chart, and a range of versions leaves it to the registry: only the repository can be checked then.
     fn kind(&self, tagged: bool) -> Kind {
         match &self.shape {
             Shape::Oci(Kind::Artifact, map) if tagged || map.tag.is_none() => Kind::Artifact,
@@ -158,7 +158,7 @@ impl Claim {
         }
     }
 
-    /// The scalars beside the one that decides: the history of each part, then the part.
+    /// The scalars besides the deciding one: the history of each part, then the part.
     fn related(&self, deciding: &Node) -> Vec<(Site, &'static str)> {
         let mut related = Vec::new();
         if let Shape::Map(map) | Shape::Oci(_, map) = &self.shape {
@@ -275,14 +275,14 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
     Ok(composed)
 }
 
-/// The repository of a map that names nothing but a host.
+/// The repository of a map that names only a host.
 fn host_alone(map: &Map) -> Option<&Node> {
     let repository = map.repository.as_ref().filter(|_| map.registry.is_none() && map.image.is_none())?;
     repository.scalar().is_some_and(is_host).then_some(repository)
 }
 
-/// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which holds no `+`; a range of
-/// versions is not a tag.
+/// A chart or an artifact in parts. A version's `+` is a `_` in its tag, which must not contain `+`; a range
+/// of versions is not a tag.
 fn compose_oci(kind: Kind, map: &Map) -> Result<Composed, Target> {
     let mut composed = Composed::default();
     for (at, node) in [&map.repository, &map.image].into_iter().flatten().enumerate() {

@@ -1,4 +1,4 @@
-//! References that need nothing else to be understood.
+//! References that are complete in themselves.
 
 use yaml::Node;
 
@@ -13,7 +13,7 @@ pub(crate) fn is_complete(value: &Node) -> bool {
     }
 }
 
-/// True if a text is the host of a registry and nothing else: `registry.example.com`, `localhost:5000`.
+/// True if a text is only the host of a registry: `registry.example.com`, `localhost:5000`.
 pub(crate) fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, ""));
     let is_port = port.is_empty() || port.parse::<u16>().is_ok();

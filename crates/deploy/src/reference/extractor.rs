@@ -4,12 +4,12 @@ use crate::document::Document;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Reads references of one ecosystem out of documents.
+/// Extracts the references of one ecosystem from documents.
 pub(crate) trait Extractor: Sync {
     /// Its name in reports.
     fn name(&self) -> &'static str;
 
-    /// Claims what `document` holds; an extractor leaves documents of others alone.
+    /// Claims the references in `document`; an extractor ignores documents of other ecosystems.
     ///
     /// # Errors
     /// [`TooMuch`] if aliases expand the document beyond bounds.

@@ -82,7 +82,7 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
     Merged { is_kept: true, refused: merge.refused }
 }
 
-/// A patch as a resource of its own: without what it says of merging. `None` if it deletes its resource.
+/// A patch as a separate resource, without its merge directives. `None` if it deletes its resource.
 pub(super) fn without_directives(patch: &Node) -> Option<Node> {
     Merge { keyed: true, refused: None }.fresh(patch, "", 0)
 }
@@ -98,7 +98,7 @@ impl Merge {
         self.refused.get_or_insert_with(|| (at.clone(), why));
     }
 
-    /// The directive of a patch of something that exists.
+    /// The directive of a patch of an existing value.
     fn directive<'a>(&mut self, patch: &'a Node) -> Option<&'a str> {
         let found = directive(patch)?;
         if !matches!(found, "delete" | "replace" | "merge") {
@@ -117,7 +117,7 @@ impl Merge {
         });
     }
 
-    /// Merges one entry; false where the patch deletes it.
+    /// Merges one entry; false if the patch deletes it.
     fn entry(&mut self, target: &mut Node, key: &Node, value: &Node, name: &str, depth: usize) -> bool {
         if value.is_null() {
             return false;
@@ -132,7 +132,7 @@ impl Merge {
         true
     }
 
-    /// Merges a value into another one; false where the value deletes it.
+    /// Merges a value into another one; false if the value deletes it.
     fn merged(&mut self, old: &mut Node, new: &Node, name: &str, depth: usize) -> bool {
         if sort(old) != sort(new) {
             let (old, is) = (sort(old), sort(new));
@@ -163,7 +163,7 @@ impl Merge {
         true
     }
 
-    /// A value where there was none, without what it says of merging; `None` if it deletes.
+    /// A new value, without its merge directives; `None` if it deletes.
     fn fresh(&mut self, new: &Node, name: &str, depth: usize) -> Option<Node> {
         if new.is_mapping() && depth < MAX_DEPTH {
             if directive(new) == Some("delete") {
@@ -181,8 +181,9 @@ impl Merge {
         Some(made)
     }
 
-    /// Merges a list by a key. The items of the patch come first and in its order, as in kustomize, which also leaves an
-    /// item as it is that a patch would replace, and keeps the last of several of one name as it is.
+    /// Merges a list by a key. As in kustomize, the items of the patch come first and in its order, an item
+    /// that the patch would replace is not changed, and the last of several items with the same name is not
+    /// changed either.
     fn list(&mut self, old: &mut Node, new: &Node, key: &str, depth: usize) {
         let Some(items) = old.items_mut() else { return };
         let mut there = ByName::new(std::mem::take(items), key);
@@ -213,7 +214,7 @@ impl Merge {
     }
 }
 
-/// The sort of a value, in words.
+/// The type of a value, in words.
 fn sort(node: &Node) -> &'static str {
     if node.is_mapping() {
         "a mapping"
@@ -224,8 +225,8 @@ fn sort(node: &Node) -> &'static str {
     }
 }
 
-/// The directive of an item that holds nothing else, which is one for the list. Behind an item with a directive of its
-/// own it replaces the list, whatever it is: kustomize does so.
+/// The directive of an item without other keys, which applies to the whole list. As in kustomize, any such
+/// directive replaces the list if an item with its own directive precedes it.
 fn directive_of_list(list: &Node) -> Option<&str> {
     let mut is_first = true;
     for item in list.items() {
@@ -261,9 +262,9 @@ fn name_of<'a>(item: &'a Node, key: &str) -> Option<&'a str> {
 
 /// The items of a list by their names.
 struct ByName {
-    /// Those that were not taken.
+    /// The items that were not taken.
     items: Vec<Option<Node>>,
-    /// From a name to the index, and whether there were several of it.
+    /// From a name to the index, and true if several items have the name.
     places: HashMap<String, (usize, bool)>,
 }
 
@@ -290,7 +291,7 @@ impl ByName {
         self.items.push(Some(item));
     }
 
-    /// Takes the item of a name, with whether it is the last of several.
+    /// Takes the item of a name. The flag is true for the last of several items.
     fn take(&mut self, name: &str) -> Option<(Node, bool)> {
         let (at, is_several) = self.places.get(name).copied()?;
         Some((self.items.get_mut(at)?.take()?, is_several))

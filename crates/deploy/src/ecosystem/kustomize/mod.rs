@@ -1,4 +1,4 @@
-//! Kustomizations: the resources that `kustomize build` makes of a root, with the place of every value.
+//! Kustomizations: the resources that `kustomize build` generates from a root, with the place of every value.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>.
 
 mod budget;

@@ -16,20 +16,20 @@ use super::selector::Selector;
 /// A patch.
 #[derive(Debug, Default)]
 pub(super) struct Patch {
-    /// Mappings are merged into resources, a list is a JSON patch.
+    /// The documents of the patch: a mapping is merged into resources, a list is a JSON patch.
     pub(super) documents: Vec<Arc<Node>>,
-    /// The resources that are patched, where the patch does not name one itself.
+    /// The resources that are patched, if the patch does not name one itself.
     pub(super) target: Option<Selector>,
-    /// The resources keep their earlier names for later patches.
+    /// True if the resources keep their earlier names for later patches.
     pub(super) remembers: bool,
-    /// It may change the name of a resource.
+    /// True if it may change the name of a resource.
     pub(super) renames: bool,
-    /// It may change the kind of a resource.
+    /// True if it may change the kind of a resource.
     pub(super) changes_kind: bool,
 }
 
 impl Patch {
-    /// Applies it to all resources that it names, and reports what kustomize refuses.
+    /// Applies it to all resources that it names, and reports the faults for which kustomize refuses it.
     pub(super) fn apply(&self, built: &mut Built, budget: &mut Budget) {
         let mut merges = 0;
         if let Some(part) = self.target.as_ref().and_then(Selector::unreadable) {
@@ -90,7 +90,7 @@ impl Patch {
         }
     }
 
-    /// Keeps the patch of a resource that stands elsewhere: the images in it are deployed.
+    /// Keeps the patch of a remote resource: the images in it are deployed.
     fn unmatched(&self, patch: &Node, named: &Named<'_>, built: &mut Built) {
         if built.is_open {
             let Some(root) = without_directives(patch) else { return };
@@ -147,7 +147,7 @@ impl Patch {
                 problems.push(broken(&at, format!("this does not apply to the {called}: {why}")));
             }
         }
-        // A patch that is not known may have made what an operation needs.
+        // An unknown transformer may have created the value that an operation needs.
         if !built.is_altered {
             built.problems.extend(problems);
         }
@@ -160,13 +160,13 @@ impl Patch {
     }
 }
 
-/// True if a document is a collection with nothing in it, which kustomize leaves out.
+/// True if a document is an empty collection, which kustomize leaves out.
 fn is_empty(document: &Node) -> bool {
     let is_collection = document.is_mapping() || document.is_sequence();
     is_collection && document.entries().is_empty() && document.items().is_empty()
 }
 
-/// Applies the operations that can be applied; the first one that cannot, and why.
+/// Applies the operations that can be applied. Returns the first one that cannot, with the reason.
 fn apply_all(item: &mut Item, operations: &Node, budget: &mut Budget) -> Option<(Node, String)> {
     let (implied, is_partial) = (item.implied(), item.is_partial());
     item.change(|root| {
@@ -184,7 +184,7 @@ fn apply_all(item: &mut Item, operations: &Node, budget: &mut Budget) -> Option<
     })
 }
 
-/// Sets a field to what a patch has there.
+/// Sets a field to its value in a patch.
 fn copy(root: &mut Node, patch: &Node, keys: &[&str]) {
     let Some(value) = patch.at(keys) else { return };
     let mut holder = root;

@@ -18,7 +18,7 @@ pub(super) struct FieldPath(Vec<Step>);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reached {
     pub(super) fields: usize,
-    /// It leads into a text, which may be YAML or JSON itself.
+    /// True if it leads into a text, which may be YAML or JSON itself.
     pub(super) is_in_text: bool,
 }
 
@@ -30,13 +30,13 @@ enum Step {
     Index(usize),
     /// Every element of a list.
     All,
-    /// The elements of a list that have a value in a field, or are that value where the field is empty. Of a
-    /// source it is the value, of a target a pattern.
+    /// The elements of a list that have a value in a field, or that equal the value if the field is empty. In
+    /// a source it is a value, in a target a pattern.
     Where { field: String, value: String, like: Option<Regex> },
 }
 
 impl FieldPath {
-    /// Reads a path; `None` for one that is longer than anything nests.
+    /// Parses a path; `None` for one that is longer than the limit of nesting.
     pub(super) fn new(path: &str) -> Option<Self> {
         let names = split(path);
         let steps = names.into_iter().filter(|name| !name.is_empty()).map(Step::new).collect::<Vec<_>>();
@@ -61,7 +61,8 @@ impl FieldPath {
         Some(node)
     }
 
-    /// Changes every field that it leads to. `create`: makes fields that do not exist, in the place of this node.
+    /// Changes every field that it leads to. `create`: creates fields that do not exist, with the place of
+    /// this node.
     pub(super) fn set(
         &self,
         root: &mut Node,
@@ -87,8 +88,8 @@ impl Step {
     }
 }
 
-/// The steps between the points: `\.` is a point in a key, and so is one in brackets, which go away where there is no
-/// condition in them.
+/// The steps between the points: `\.` is a point in a key, and so is a point in brackets. Brackets without a
+/// condition are removed.
 fn split(path: &str) -> Vec<String> {
     let (mut found, mut current, mut in_bracket) = (Vec::new(), String::new(), false);
     let mut chars = path.chars().peekable();
@@ -180,7 +181,7 @@ fn item_with(field: &str, value: &str, place: &Node) -> Node {
     Node::mapping_at(vec![(Node::text_at(field, place), value)], place)
 }
 
-/// The node that is made for a field that does not exist, as the next step needs it.
+/// A new node for a field that does not exist, of the type that the next step needs.
 fn made(rest: &[Step], like: &Node) -> Node {
     match rest.first() {
         None => Node::null_at(like),

@@ -12,7 +12,7 @@ use crate::document::Document;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
-/// The resources as one kustomization after the other changes them, and the problems of these.
+/// The resources after each kustomization has changed them in turn, and the problems of the kustomizations.
 pub(crate) fn post_rendered<'n>(
     tree: &Tree<'_>,
     resources: Vec<Document>,

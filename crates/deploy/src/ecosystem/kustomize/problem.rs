@@ -1,14 +1,14 @@
-//! What is reported of a kustomization, at the entry that it is about.
+//! The problems of a kustomization, each at the entry that causes it.
 
 use model::{FileProblem, Rule};
 use yaml::Node;
 
-/// Something that `kustomize build` refuses.
+/// A fault that `kustomize build` refuses.
 pub(super) fn broken(at: &Node, message: String) -> FileProblem {
     problem(Rule::BrokenKustomization, at, message, None)
 }
 
-/// Something that may deploy or change images and is not evaluated.
+/// An entry that may deploy or change images and is not evaluated.
 pub(super) fn not_checked(at: &Node, message: String, help: Option<&str>) -> FileProblem {
     problem(Rule::NotChecked, at, message, help)
 }

@@ -1,5 +1,5 @@
-//! Kustomizations: their `images`, each read on its own, for they decide what is pulled whatever the resources below
-//! have; the charts that they render; and the fields of resources that they say hold images.
+//! Kustomizations: their `images`, each read separately, because they decide the pulled image independently
+//! of the resources below; the charts that they render; and the fields that they declare to contain images.
 
 use yaml::Node;
 
@@ -14,7 +14,7 @@ use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
 
-/// Extracts from kustomizations.
+/// Extracts references from kustomizations.
 pub(crate) struct Kustomize;
 
 impl Extractor for Kustomize {
@@ -51,7 +51,7 @@ fn each_image(images: &[ImageEntry], path: &str, found: &mut Found) {
             references::kustomize_image(&field, &image.node, found);
             continue;
         }
-        // An entry that sets neither leaves both to the resources.
+        // An entry that sets neither keeps the tag and digest of the resources.
         let key = match (&image.digest, &image.new_tag) {
             (Some(_), _) => "digest",
             (None, Some(_)) => "newTag",
@@ -71,8 +71,8 @@ fn helm_chart(chart: &HelmChart, index: usize, found: &mut Found) {
     }
 }
 
-/// Claims the image of a field: keys between slashes, and lists on the way are searched. A name without tag and digest
-/// may be completed by something else, unless `images` have made it.
+/// Claims the image of a field: keys between slashes, and lists on the way are searched. Another program may
+/// complete a name without tag and digest, unless `images` have set it.
 fn field(node: &Node, path: &str, at: &str, found: &mut Found) {
     if node.is_sequence() {
         for (index, item) in node.items().iter().enumerate() {

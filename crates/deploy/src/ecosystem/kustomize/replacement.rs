@@ -9,17 +9,17 @@ use super::merge::{label, replaced};
 use super::path::FieldPath;
 use super::selector::Selector;
 
-/// Maximum length of text that is made, in bytes: a value that is copied into itself doubles.
+/// Maximum length of the resulting text, in bytes: a value that is copied into itself doubles.
 const LONGEST: usize = 1 << 16;
-/// The field that is copied, or set, where none is named.
+/// The field that is copied or set if none is named.
 const DEFAULT_PATH: &str = "metadata.name";
 
-/// Why kustomize refuses a replacement.
+/// The reason why kustomize refuses a replacement.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
     pub(super) at: Node,
     pub(super) why: String,
-    /// Resources that are not known may be what it lacks.
+    /// True if an unknown resource may be the one that is missing.
     pub(super) is_open: bool,
 }
 
@@ -32,7 +32,7 @@ impl Refused {
 /// Applies one replacement to all resources, as far as it can be applied.
 ///
 /// # Errors
-/// The first thing that kustomize refuses.
+/// The first fault for which kustomize refuses it.
 pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget) -> Result<(), Refused> {
     let value = source(items, replacement)?;
     let targets = replacement.get("targets").filter(|targets| targets.is_sequence());
@@ -54,7 +54,7 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 struct Target {
     select: Selector,
     reject: Vec<Selector>,
-    /// Each with its place.
+    /// The paths, each with its place.
     paths: Vec<(Node, FieldPath)>,
     options: Options,
 }
@@ -190,7 +190,7 @@ fn source(items: &mut [Item], replacement: &Node) -> Result<Option<Node>, Refuse
     }
 }
 
-/// The value of a field of the one resource that is meant.
+/// The value of a field of the selected resource.
 fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     let mut meant = items.iter_mut().filter(|item| Source(source).is(item));
     let Some(item) = meant.next() else {
@@ -213,12 +213,12 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     }
 }
 
-/// True if kustomize takes a value for one that is absent.
+/// True if kustomize treats a value as absent.
 fn is_nothing(value: &Node) -> bool {
     value.is_null() || value.scalar().is_none() && value.items().is_empty() && value.entries().is_empty()
 }
 
-/// The whole of a value, or the part between delimiters.
+/// A complete value, or the part between delimiters.
 fn part(value: &Node, source: &Node, options: &Options) -> Result<Node, Refused> {
     let Some(delimiter) = &options.delimiter else { return Ok(value.clone()) };
     let no_text = || Refused::new(source, "the value of this source is not text, so it has no delimiter");
@@ -237,7 +237,7 @@ fn part(value: &Node, source: &Node, options: &Options) -> Result<Node, Refused>
     Ok(made.node(value, Style::Quoted, value.history().to_vec()))
 }
 
-/// The value in the place of the whole, or of the part between delimiters.
+/// The old value, completely replaced or with the part between delimiters replaced.
 fn part_replaced(old: &Node, value: &Node, options: &Options) -> Node {
     let Some(delimiter) = &options.delimiter else { return replaced(old, value) };
     // A field that was created for this is empty.

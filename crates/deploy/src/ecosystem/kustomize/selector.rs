@@ -1,5 +1,5 @@
-//! Which resources a patch or a replacement changes: patterns of kind and name, and selectors of labels.
-//! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/>.
+//! Selects the resources that a patch or a replacement changes, by patterns of kind and name and by selectors
+//! of labels. Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/>.
 
 use regex::{Regex, RegexBuilder};
 
@@ -8,7 +8,7 @@ use yaml::Node;
 
 use super::item::{Id, Item};
 
-/// Largest pattern, in bytes when compiled: `a{1000}{1000}` is short to write.
+/// Maximum size of a compiled pattern, in bytes: `a{1000}{1000}` is short to write.
 const MAX_PATTERN: usize = 1 << 18;
 
 /// A pattern as kustomize reads it; `None` if it cannot be read.
@@ -26,7 +26,7 @@ pub(super) struct Selector {
     namespace: Wanted,
     labels: Option<String>,
     annotations: Option<String>,
-    /// A resource that it may mean.
+    /// A resource that it may select.
     resource: Resource,
     /// The first part that kustomize cannot read.
     unreadable: Option<Node>,
@@ -36,9 +36,10 @@ pub(super) struct Selector {
 #[derive(Debug)]
 enum Wanted {
     Anything,
-    /// Any text, by the pattern that most write for it.
+    /// Any text, in the usual form of the pattern.
     Every,
-    /// A pattern whose only special characters are points, which stand for any character: `helm.toolkit.fluxcd.io`.
+    /// A pattern whose only special characters are points, which match any character:
+    /// `helm.toolkit.fluxcd.io`.
     Plain(String),
     Like(Regex),
     /// The pattern cannot be read.
@@ -90,12 +91,12 @@ impl Selector {
         self.unreadable.as_ref()
     }
 
-    /// A resource that it may mean, as far as it is written.
+    /// A resource that it may select, with the fields that are written.
     pub(super) fn resource(&self) -> Resource {
         self.resource.clone()
     }
 
-    /// True if a patch that has it changes a resource: by its name now or at first.
+    /// True if a patch with this selector changes a resource: its current or its first name matches.
     pub(super) fn is_patched(&self, item: &Item) -> bool {
         let ids = item.first_and_last();
         ids.iter().any(|id| self.namespace.is(id.effective_namespace()))
@@ -105,13 +106,13 @@ impl Selector {
             && self.has_labels(item)
     }
 
-    /// True if a replacement that selects it sets fields of a resource: by any name that it ever had.
+    /// True if a replacement that selects it sets fields of a resource: any name that it ever had matches.
     pub(super) fn is_selected(&self, item: &Item) -> bool {
         self.has_labels(item) && self.is_of(item) && item.ids().any(|id| self.is_called(&id))
     }
 
-    /// True if a replacement that rejects it leaves a resource alone: its names and its labels are reasons on
-    /// their own.
+    /// True if a replacement that rejects it does not change a resource: a match of its names or of its
+    /// labels is sufficient.
     pub(super) fn is_rejected(&self, item: &Item) -> bool {
         let parts = [&self.group, &self.version, &self.kind, &self.name, &self.namespace];
         let has_names = parts.into_iter().any(Wanted::is_written);
@@ -140,12 +141,14 @@ fn unreadable(node: &Node) -> Option<Node> {
     parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
 }
 
-/// True if points are the only special characters of a pattern. Most are so, and compiling costs far more than comparing.
+/// True if points are the only special characters of a pattern. Most patterns are plain, and compilation
+/// costs far more than a comparison.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/' | b'.'))
 }
 
-/// True if a text has the characters of a pattern, a point standing for any character but the end of a line.
+/// True if a text has the characters of a pattern, in which a point matches any character except the end of a
+/// line.
 fn is_like(pattern: &str, text: &str) -> bool {
     let mut characters = text.chars();
     for wanted in pattern.chars() {
@@ -212,7 +215,7 @@ fn is_member(value: Option<&str>, members: &str) -> bool {
     value.is_some_and(|value| members.any(|member| member.trim() == value))
 }
 
-/// The requirements between commas, those within parentheses apart.
+/// The requirements between commas; commas within parentheses do not separate.
 fn requirements(selector: &str) -> Vec<&str> {
     let (mut depth, mut start, mut found) = (0_usize, 0, Vec::new());
     for (at, c) in selector.char_indices() {

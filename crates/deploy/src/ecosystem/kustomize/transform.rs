@@ -1,4 +1,4 @@
-//! What a kustomization changes in its resources, in kustomize's order.
+//! The changes of a kustomization to its resources, in kustomize's order.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::replacement;
 use super::selector::Selector;
 use super::work::{Work, documents_within};
 
-/// Applies all fields of a kustomization that change resources. Its entries of `images` are returned, with whether
+/// Applies all fields of a kustomization that change resources. Returns its entries of `images`, marked if
 /// they were applied.
 pub(super) fn transform(
     work: &mut Work<'_, '_>,
@@ -96,7 +96,7 @@ fn strategic_merges(work: &mut Work<'_, '_>, folder: &RepoPath, entries: &[Node]
     }
 }
 
-/// `remembers`: resources keep the names that they have before the patch.
+/// `remembers`: true if resources keep their names from before the patch.
 fn patch(work: &mut Work<'_, '_>, folder: &RepoPath, entry: &PatchEntry, remembers: bool, built: &mut Built) {
     let given = built.problems.len();
     let documents = match (&entry.inline, &entry.path) {
@@ -141,7 +141,7 @@ fn operations_only(entry: &PatchEntry, documents: &[Arc<Node>], built: &mut Buil
     }
 }
 
-/// The patches themselves: a list of resources stands for those in it.
+/// The patches: a list of resources is replaced by its items.
 fn resources(documents: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
     let mut all = Vec::new();
     for document in documents {
@@ -248,7 +248,7 @@ fn replacements_of(
 
 fn replace(work: &mut Work<'_, '_>, replacement: &Node, built: &mut Built) {
     let Err(refused) = replacement::apply(&mut built.items, replacement, &mut work.budget) else { return };
-    // What is not known may have made what it lacks.
+    // An unknown transformer or resource may provide the missing field.
     let is_known = !built.is_altered && (!refused.is_open || !built.is_open);
     if is_known {
         built.problems.push(broken(&refused.at, refused.why));

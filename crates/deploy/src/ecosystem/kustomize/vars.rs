@@ -1,4 +1,4 @@
-//! `vars`: `$(NAME)` in the fields that `configurations` name stands for a field of another resource.
+//! `vars`: `$(NAME)` in the fields that `configurations` name is replaced by a field of another resource.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/vars/>.
 
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use super::model::Var;
 use super::path::FieldPath;
 use super::problem::broken;
 
-/// Maximum length of text that is made, in bytes: a variable may be used often.
+/// Maximum length of the resulting text, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
 
 /// The values of variables by their names.
@@ -28,7 +28,7 @@ pub(super) fn resolve(built: &mut Built) {
             Err(why) => problems.push(broken(&var.node, why)),
         }
     }
-    // Resources that are not known may have the value.
+    // Unknown resources may have the value.
     if !built.is_open && !built.is_altered {
         built.problems.extend(problems);
     }
@@ -40,7 +40,7 @@ pub(super) fn resolve(built: &mut Built) {
     }
 }
 
-/// Reports the variables of a kustomization that several resources may have the value of.
+/// Reports the variables of a kustomization whose value several resources may have.
 pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
     for var in vars {
         let meant = built.items.iter().filter(|item| is_meant(item, var)).count();
@@ -51,7 +51,7 @@ pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
     }
 }
 
-/// The value of a variable; `None` if it is not known, and the reason where it has none.
+/// The value of a variable; `None` if it is not known, and an error with the reason if it has none.
 fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, String> {
     let Some(item) = items.iter_mut().find(|item| is_meant(item, var)) else {
         return Err(format!("no resource matches the variable {}", var.name));
@@ -74,8 +74,8 @@ fn is_meant(item: &Item, var: &Var) -> bool {
         })
 }
 
-/// A scalar with the values of its variables; `None` if it has none that is known. The scalar itself decides,
-/// and a finding points into the value.
+/// A scalar with the values of its variables; `None` if it has no known variable. The scalar itself is the
+/// deciding one, and a finding points into the value.
 fn replaced(node: &Node, values: &Values) -> Option<Node> {
     let text = node.scalar().filter(|text| text.contains("$("))?;
     let mut made = Composed::default();

@@ -1,4 +1,4 @@
-//! What evaluating a root needs throughout: the tree that is read, and what is left of the budget.
+//! The state of the evaluation of a root: the tree that is read, and the remaining budget.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::engine::tree::Tree;
 pub(super) struct Work<'a, 't> {
     pub(super) tree: &'t Tree<'a>,
     pub(super) budget: Budget,
-    /// The report of the spent budget is done.
+    /// True if the exceeded budget has been reported.
     is_spent: bool,
 }
 
@@ -27,8 +27,8 @@ impl<'a, 't> Work<'a, 't> {
         Self { tree, budget: Budget::default(), is_spent: false }
     }
 
-    /// Pays for doing something `times` times with each resource; false where a root takes too much work, which
-    /// is reported once.
+    /// Spends the work for an operation that is done `times` times with each resource; false if a root takes
+    /// too much work, which is reported once.
     pub(super) fn spend(&mut self, times: usize, entry: &Node, built: &mut Built) -> bool {
         if self.budget.spend(built.size().saturating_mul(times)) {
             return true;
@@ -66,7 +66,7 @@ impl<'a, 't> Work<'a, 't> {
         Vec::new()
     }
 
-    /// Reports an entry that names what does not exist.
+    /// Reports an entry that names a file or folder that does not exist.
     pub(super) fn absent(&self, entry: &Node, path: &RepoPath, built: &mut Built) {
         built.is_open = true;
         // If only single files were given to the run, other files may exist.

@@ -1,9 +1,9 @@
-//! ApplicationSets: generators, templates, and which changes reach them.
+//! Tests of ApplicationSets: generators, templates, and the changes that affect them.
 
 use super::*;
 use crate::extract::tests::overlays::{deployed, deployment, told};
 
-/// A set whose Applications deploy `path`, with more of the source.
+/// A set whose Applications deploy `path`, with further fields of the source.
 fn set(go: bool, generators: &str, path: &str, more: &str) -> String {
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all}}\nspec:\n  goTemplate: {go}\n  generators:\n{generators}  template:\n    metadata: {{name: 'x-{path}'}}\n    spec:\n      source:\n        repoURL: https://github.com/acme/gitops\n        path: '{path}'\n{more}"

@@ -137,7 +137,7 @@ fn sources_of_one_application_and_applications_of_one_folder() {
     );
 }
 
-/// Two clusters that call what they deploy the same.
+/// Two clusters whose deployed objects have the same name.
 fn clusters(a: &str, b: &str, web: &str) -> Memory {
     let of = |tag: &str| application("web", &format!("    kustomize: {{images: ['web:{tag}']}}\n"));
     Memory::default()

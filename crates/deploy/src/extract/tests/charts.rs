@@ -1,4 +1,4 @@
-//! Charts beside the repository that they come from, and what is said of those that nobody asks for.
+//! Tests of charts with their repositories, and the reports for charts that are not requested.
 
 use super::*;
 
@@ -46,7 +46,7 @@ fn charts_of_other_tools() {
     ] {
         assert_eq!(oci(archive.0, &archive.1), ARCHIVE, "{archive:?}");
     }
-    // A chart of the repository's own, and one that a template names.
+    // A chart in this repository, and one that a template names.
     assert_eq!(found("fleet.yaml", "helm: {chart: ./chart, values: {repo: x}}\n"), Vec::<String>::new());
     let registry = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nspec: {type: oci, url: 'oci://ghcr.io/acme'}\n";
     assert_eq!(found("a.yaml", registry), Vec::<String>::new());

@@ -21,7 +21,7 @@ fn values_in_a_string_point_at_their_own_characters() {
             "10:24 spec.source.helm.values.sidecarImage → ghcr.io/acme/b:v1",
         ]
     );
-    // An object takes a string's place.
+    // An object overrides a string.
     assert_eq!(
         helm("values: 'image: ghcr.io/a/b:1'\nvaluesObject: {image: 'ghcr.io/a/b:2'}"),
         ["7:30 spec.source.helm.valuesObject.image → ghcr.io/a/b:2"]
@@ -57,7 +57,7 @@ fn broken_values_in_a_string_are_told_where_they_stand() {
     let message = &extraction.problems[0].message;
     assert!(message.starts_with("the YAML in this string cannot be read as YAML: "), "{message}");
     assert!(message.ends_with("; 1 `image:` line in it was not checked"), "{message}");
-    // What a template writes is nobody's mistake.
+    // Text from a template is not a mistake.
     assert_eq!(
         helm("values: |\n  {{- if .x }}\n  image: a:1\n  {{- end }}"),
         [
@@ -78,7 +78,7 @@ fn parameters_are_set_over_values() {
         ),
         ["8:35 spec.source.helm.parameters[1].value → ghcr.io/a/b:1.10"]
     );
-    // One is set over what the values say, and what it does not touch stays.
+    // A single setting overrides a value, and other values do not change.
     assert_eq!(
         helm(
             "valuesObject: {image: {repository: ghcr.io/a/b, tag: v1}, x: {image: 'ghcr.io/a/x:1'}}\nparameters:\n- {name: image.tag, value: v2}"
@@ -97,7 +97,7 @@ fn parameters_are_set_over_values() {
             "12:40 spec.source.helm.parameters[2].value → ghcr.io/a/c:v3",
         ]
     );
-    // A tag alone: the chart knows the repository.
+    // Only a tag: the chart knows the repository.
     assert_eq!(helm("parameters: [{name: image.tag, value: v1}]"), Vec::<String>::new());
     // A whole reference, a key with points, an empty value, and a template.
     assert_eq!(
@@ -130,7 +130,7 @@ fn numbers_words_and_files_as_parameters() {
         tag("fileParameters: [{name: image.tag, path: files/tag}]"),
         "7:48 spec.source.helm.fileParameters[0].path → unresolved-reference: the reference is read from another file"
     );
-    // What Helm refuses, and what is not a parameter.
+    // Names that Helm refuses, and items that are not parameters.
     for odd in ["parameters: [{name: 'image[', value: x}]", "parameters: [{value: x}, a, ~]", "parameters: x"]
     {
         assert!(tag(odd).ends_with(" → ghcr.io/a/b:v1"), "{odd}");

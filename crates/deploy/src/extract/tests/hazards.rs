@@ -1,5 +1,5 @@
-//! Text that looks like an image and is none, and images that look like nothing: one test for each hazard
-//! that was seen in public repositories.
+//! Text that looks like an image but is not, and images that do not look like one: one test for each hazard
+//! that was found in public repositories.
 
 use super::*;
 
@@ -116,7 +116,7 @@ fn strings_in_values_that_are_no_references() {
     ] {
         assert_eq!(found("values.yaml", &format!("{text}\n")), NOTHING, "{text}");
     }
-    // A slip in a name or a tag is told.
+    // A mistake in a name or a tag is reported.
     for text in ["image: ghcr.io/Acme/web:1", "image: 'acme/web:1.0!'"] {
         assert!(found("values.yaml", &format!("{text}\n"))[0].contains("malformed-reference"), "{text}");
     }
@@ -220,7 +220,7 @@ fn containers_in_values_need_no_tag() {
             "7:64 a.initContainers[1].tag → docker.io/library/busybox:v1",
         ]
     );
-    // Not in such a list, and a map of containers, of which charts make what they want.
+    // A list that is not one of containers, and a map of containers, which charts use in different ways.
     assert_eq!(found("values.yaml", "other: [{image: nginx}]\nsidecars: {a: {image: nginx}}\n"), NOTHING);
 }
 
@@ -298,7 +298,7 @@ fn what_a_script_says_is_no_ignore() {
         0
     );
     assert_eq!(ignores(&format!("x:\n- |2 # a comment\n    {comment}\n- image: ghcr.io/a/b:1\n")), 0);
-    // A comment ends a block that it is not within, and one above it is a comment.
+    // A comment outside of a block ends the block, and a comment above the block is a comment.
     assert_eq!(ignores(&format!("x:\n- script: |\n    echo\n  {comment}\n  image: ghcr.io/a/b:1\n")), 1);
     assert_eq!(ignores(&format!("script: |\n  echo\n{comment}\nimage: ghcr.io/a/b:1\n")), 1);
     assert_eq!(ignores(&format!("x: a|b\ny:\n  {comment}\n  image: ghcr.io/a/b:1\n")), 1);

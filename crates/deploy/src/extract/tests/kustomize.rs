@@ -1,4 +1,4 @@
-//! What kustomize makes of patches, images and replacements in the corners that a comparison with it found.
+//! Edge cases of patches, images and replacements that a comparison with kustomize found.
 
 use crate::extract::tests::overlays::{deployed, deployment};
 
@@ -13,7 +13,7 @@ fn built(containers: &str, fields: &str) -> Vec<String> {
     ])
 }
 
-/// The images, and what is said.
+/// The images, and the problems.
 fn images(files: &[(&str, &str)]) -> Vec<String> {
     let told = deployed(files).into_iter();
     let mut told: Vec<String> = told
@@ -47,7 +47,7 @@ fn directives_within_lists() {
         ("[{$patch: replace}, {name: c, image: 'c:1'}]", vec!["c:1"]),
         ("[{name: c, image: 'c:1'}, {$patch: delete}]", vec![]),
         ("[{$patch: merge}, {name: a, image: 'a:2'}]", vec!["a:2", "b:1"]),
-        // kustomize leaves the item as it is that is to be replaced.
+        // kustomize does not change the item that is to be replaced.
         ("[{name: a, image: 'a:2', $patch: replace}]", vec!["a:1", "b:1"]),
         ("[{name: c, image: 'c:1', $patch: replace}]", vec!["a:1", "b:1", "c:1"]),
         // And a directive of the list that is not the first one replaces it.
@@ -58,9 +58,9 @@ fn directives_within_lists() {
     ] {
         assert_eq!(built(two, &containers(patch)), expected, "{patch}");
     }
-    // What is new holds no directives.
+    // New values contain no directives.
     assert_eq!(built("null", &containers("[{name: a, $patch: delete}, {name: b, image: 'b:2'}]")), ["b:2"]);
-    // Of several by one name the last stays as it is.
+    // The last of several items with the same name is not changed.
     assert_eq!(
         built("[{name: a, image: 'a:1'}, {name: a, image: 'a:2'}]", &containers("[{name: a, image: 'a:3'}]")),
         ["a:2"]
@@ -97,7 +97,7 @@ fn a_json_patch_that_renames_is_seen_by_the_next() {
         "patches:\n- {target: {kind: Deployment}, patch: '[{op: replace, path: /metadata/name, value: other}]'}\n"
     );
     assert_eq!(built("[{name: a, image: 'a:1'}]", &fields), ["a:2"]);
-    // The old name is known to what follows, but for what `patchesJson6902` have renamed.
+    // Later patches know the old name, except after a rename by `patchesJson6902`.
     for (key, expected) in [("patches", "a:2"), ("patchesJson6902", "a:1")] {
         let patch = |path: &str, value: &str| {
             format!(
@@ -181,7 +181,7 @@ fn configurations_of_a_base_hold_above_and_for_their_version() {
             "apiVersion: monitoring.coreos.com/{version}\nkind: Prometheus\nmetadata: {{name: {version}}}\nspec: {{image: 'a:1'}}\n"
         )
     };
-    // Of two the one that says less is not taken.
+    // Of two fields, the less specific one is not used.
     let told = images(&[
         (
             "kustomization.yaml",

@@ -1,5 +1,4 @@
-//! Values that lie over each other: charts in the repository, their values files, and the releases that
-//! deploy them.
+//! Tests of layered values: charts in the repository, their values files, and the releases that deploy them.
 
 use super::*;
 use crate::extract::tests::overlays::{deployed, told};

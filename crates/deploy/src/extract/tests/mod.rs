@@ -5,7 +5,7 @@ use source::Memory;
 use source::change::Change;
 use source::{Files, RepoPath};
 
-/// What is found in a file: one line each, `line:column field → image`.
+/// The references and problems in a file, one line each: `line:column field → image`.
 pub(crate) fn found(path: &str, text: &str) -> Vec<String> {
     let memory = Memory::default().with(path, text);
     told(&run(&memory, None, Selection::All))
@@ -234,7 +234,7 @@ fn parts_point_at_their_characters() {
     let parts = &extraction.references[0].parts;
     assert_eq!(parts.tag.as_ref().unwrap().text(), "1.5.O");
     assert_eq!(parts.repository.as_ref().unwrap().text(), "ghcr.io/acme/web");
-    // An escape breaks the way back from value to text: the whole scalar is the best there is.
+    // With an escape, a part of the value has no known place in the text: the place is the whole scalar.
     let memory = Memory::default().with("a.yaml", format!("{POD}\"ghcr.io/acme/web\\x3a1\"\n"));
     let extraction = run(&memory, None, Selection::All);
     assert_eq!(extraction.references[0].parts.tag.as_ref().unwrap().text(), "ghcr.io/acme/web\\x3a1");

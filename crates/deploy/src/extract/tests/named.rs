@@ -1,6 +1,6 @@
-//! Resources that others look up by name: a change of one reaches each unit that names it, however the name is written or
-//! put together. In debug builds the comparison evaluates in full what its screen holds back, so each case holds the screen
-//! to that too.
+//! Resources that others look up by name: a change of one reaches each unit that names it, in whatever form
+//! the name is written or composed. In debug builds the comparison also evaluates the units that its screen
+//! excludes, so that each case checks the screen too.
 
 use super::*;
 
@@ -139,7 +139,7 @@ fn a_config_map_that_is_generated() {
         ("maps/far.yaml", "image: {repository: ghcr.io/acme/REPOSITORY}\n"),
         ("app/web.yaml", &release("web-values")),
     ];
-    // The file is values on its own too.
+    // The file is also read as values on its own.
     let alone = "maps/far.yaml ghcr.io/acme/new:latest";
     assert_eq!(introduced("maps/far.yaml", &files), [REACHED[0], alone]);
     let literal = "configMapGenerator: [{name: web-values, literals: ['values.yaml=image: {repository: \

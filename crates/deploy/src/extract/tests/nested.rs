@@ -10,7 +10,7 @@ fn flux(name: &str, path: &str, more: &str) -> String {
     )
 }
 
-/// Gives every Kustomization that it deploys these variables.
+/// A patch that gives these variables to every deployed Kustomization.
 fn giving(spec: &str) -> String {
     format!(
         "  patches:\n  - target: {{kind: Kustomization}}\n    patch: |\n      apiVersion: kustomize.toolkit.fluxcd.io/v1\n      kind: Kustomization\n      metadata: {{name: _}}\n      spec: {spec}\n"
@@ -75,7 +75,7 @@ fn a_change_above_reaches_what_is_deployed_below() {
     assert_eq!(changed(&old, &map, &["flux/settings.yaml"]), [expected("4")]);
     let none = memory(&cluster(MAP, "{prune: true}", "web:${TAG}"));
     assert_eq!(changed(&none, &old, &["flux/apps.yaml"]), [expected("3")]);
-    // Nothing that is deployed beside is reached.
+    // A folder that is deployed separately is not affected.
     let app = memory(&cluster(MAP, "", "api:${TAG}"));
     assert_eq!(changed(&old, &app, &["apps/web/app/web.yaml"]).len(), 1);
     assert_eq!(changed(&old, &old, &["apps/web/ks.yaml"]), Vec::<String>::new());

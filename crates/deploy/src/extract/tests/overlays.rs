@@ -1,8 +1,8 @@
-//! What kustomizations make of their resources, and which roots a change reaches.
+//! Tests of the resources that kustomizations build, and of the roots that a change affects.
 
 use super::*;
 
-/// Each reference as `path:line:column image (unit; also in …) ← what it was made of`, then what is said.
+/// Each reference as `path:line:column image (unit; also in …) ← earlier values`, then the problems.
 pub(crate) fn deployed(files: &[(&str, &str)]) -> Vec<String> {
     let memory = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
     told(&run(&memory, None, Selection::Candidates))

@@ -1,4 +1,4 @@
-//! Flux's variables, and what names resources elsewhere.
+//! Tests of Flux's variables, and of references to resources elsewhere.
 
 use super::*;
 use crate::extract::tests::overlays::{deployed, deployment, told};

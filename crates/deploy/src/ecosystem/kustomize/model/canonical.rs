@@ -1,5 +1,5 @@
-//! A kustomization as kustomize reads it: fields are called as kustomize declares them, and of a key that is written
-//! several times the last one counts.
+//! A kustomization as kustomize reads it: fields have the names that kustomize declares, and if a key is
+//! written several times, the last one counts.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

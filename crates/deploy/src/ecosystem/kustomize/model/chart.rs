@@ -6,14 +6,14 @@ use yaml::Node;
 
 use super::read::{list, scalar, written};
 
-/// How the values that stand in an entry of `helmCharts` and those of its file lie over each other.
+/// The order in which the inline values of an entry of `helmCharts` and those of its file are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValuesMerge {
-    /// Those of the entry lie over those of the file.
+    /// Inline values override those of the file.
     Override,
-    /// Those of the file lie over those of the entry.
+    /// Values of the file override inline values.
     Merge,
-    /// Those of the file are not read.
+    /// The file is not read.
     Replace,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct HelmChart {
     pub(crate) repository: Option<Node>,
     pub(crate) version: Option<Node>,
     pub(crate) namespace: Option<Node>,
-    /// Where it says so itself: the folder of the charts that are in the repository.
+    /// The folder of the charts in the repository, if the entry itself names it.
     pub(crate) home: Option<Node>,
     pub(crate) values_file: Option<Node>,
     pub(crate) additional_values_files: Vec<Node>,
@@ -66,7 +66,7 @@ impl HelmChart {
         }
     }
 
-    /// The tree of a kustomization with this chart alone and these values.
+    /// The tree of a kustomization with only this chart and these values.
     pub(crate) fn alone(&self, values: Option<Node>) -> Arc<Node> {
         let fields = [
             ("name", self.name.clone()),
@@ -90,7 +90,7 @@ impl HelmChart {
     }
 }
 
-/// The options of an entry that `helm template` gets.
+/// The options of an entry for `helm template`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChartOptions<'a> {
     entry: &'a Node,
@@ -101,7 +101,7 @@ const OPTIONS: &[&str] =
     &["releaseName", "includeCRDs", "skipTests", "skipHooks", "kubeVersion", "apiVersions"];
 
 impl<'a> ChartOptions<'a> {
-    /// Those of an entry of `helmCharts`.
+    /// Reads the options of an entry of `helmCharts`.
     pub(crate) fn read(entry: &'a Node) -> Self {
         Self { entry }
     }

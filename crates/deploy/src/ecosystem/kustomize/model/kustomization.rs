@@ -7,8 +7,8 @@ use yaml::Node;
 use super::chart::HelmChart;
 use super::read::{entries, list, mapping, scalar, written};
 
-/// The fields of a kustomization that leave the specification of a resource as it is written. Any other field may change
-/// it.
+/// The fields of a kustomization that do not change the specification of a resource. Any other field may
+/// change it.
 const PLAIN_FIELDS: &[&str] = &[
     "apiVersion",
     "kind",
@@ -34,7 +34,7 @@ pub(crate) fn has_fields_beside(kustomization: &Node, others: &[&str]) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kustomization {
     pub(crate) api_version: Option<Node>,
-    /// `kind`; one that is not written means `Kustomization`.
+    /// `kind`; an absent one means `Kustomization`.
     pub(crate) kind: Option<Node>,
     pub(crate) openapi: Option<Node>,
     pub(crate) sort_options: Option<Node>,
@@ -59,7 +59,7 @@ pub(crate) struct Kustomization {
     pub(crate) patches_json6902: Vec<PatchEntry>,
     /// `images`, then `imageTags`.
     pub(crate) images: Vec<ImageEntry>,
-    /// The `images` of what deploys the kustomization.
+    /// The `images` that the deployer adds.
     pub(crate) added_images: Vec<ImageEntry>,
     pub(crate) replacements: Vec<Replacement>,
     pub(crate) vars: Vec<Var>,
@@ -116,7 +116,7 @@ impl Kustomization {
         }
     }
 
-    /// Adds the fields of what deploys the kustomization: lists get longer, and texts are replaced.
+    /// Adds the fields of the deployer: lists are extended, and texts are replaced.
     pub(crate) fn add(&mut self, added: Self) {
         self.resources.extend(added.resources);
         self.components.extend(added.components);
@@ -197,7 +197,7 @@ pub(crate) struct Generated {
     pub(crate) node: Node,
     pub(crate) name: Option<Node>,
     pub(crate) namespace: Option<Node>,
-    /// `merge` or `replace` where it changes one that exists.
+    /// `merge` or `replace` if it changes an existing resource.
     pub(crate) behavior: Option<String>,
     pub(crate) literals: Vec<Node>,
     /// Paths, each with its key before an equals sign or without one.
@@ -259,7 +259,7 @@ impl PatchEntry {
     }
 }
 
-/// True if a patch holds nothing.
+/// True if a patch is empty.
 fn is_blank(patch: &Node) -> bool {
     patch.is_null() || patch.scalar().is_some_and(|text| text.trim().is_empty())
 }
@@ -293,9 +293,9 @@ impl ImageEntry {
 pub(crate) struct Replacement {
     /// The replacement itself.
     pub(crate) node: Node,
-    /// The file that holds it instead.
+    /// The file that contains it instead.
     pub(crate) path: Option<Node>,
-    /// It has a source or targets itself.
+    /// True if it has a source or targets itself.
     pub(crate) is_inline: bool,
 }
 
@@ -315,7 +315,7 @@ impl Replacement {
 pub(crate) struct Var {
     pub(crate) node: Node,
     pub(crate) name: String,
-    /// The resource that has the value; kustomize requires its whole API version.
+    /// The resource that has the value; kustomize requires its complete API version.
     pub(crate) api_version: Option<String>,
     pub(crate) kind: Option<String>,
     pub(crate) resource: Option<String>,
@@ -350,7 +350,7 @@ impl Var {
 #[derive(Clone, Debug)]
 pub(crate) struct Labels {
     pub(crate) pairs: Node,
-    /// They are written into selectors and pod templates too.
+    /// True if they are written into selectors and pod templates too.
     pub(crate) reaches_pods: bool,
 }
 

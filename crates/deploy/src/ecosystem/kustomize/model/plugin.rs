@@ -6,12 +6,12 @@ use yaml::Node;
 use super::kustomization::{ImageEntry, Kustomization, Labels, PatchEntry, Replacement};
 use super::read::{entries, list, written};
 
-/// The fields that a file of `configurations` adds, as far as they decide images.
+/// The fields that a file of `configurations` adds and that decide images.
 #[derive(Clone, Debug)]
 pub(crate) struct Configuration {
-    /// Where resources hold images.
+    /// The fields of resources that contain images.
     pub(crate) images: Vec<Node>,
-    /// Where `vars` are replaced.
+    /// The fields in which `vars` are replaced.
     pub(crate) var_references: Vec<Node>,
 }
 
@@ -21,16 +21,16 @@ impl Configuration {
     }
 }
 
-/// What one of kustomize's own transformers does: the same as a kustomization with these fields alone.
+/// The effect of a built-in transformer of kustomize: that of a kustomization with only these fields.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transformer {
     pub(crate) fields: Kustomization,
-    /// Of an `ImageTagTransformer`: where resources hold images.
+    /// For an `ImageTagTransformer`: the fields of resources that contain images.
     pub(crate) image_fields: Option<Vec<Node>>,
 }
 
 impl Transformer {
-    /// Reads the configuration of a transformer of kustomize; of other kinds nothing is known to change.
+    /// Reads the configuration of a built-in transformer; other kinds have no known effect.
     pub(crate) fn read(kind: &str, root: &Node) -> Self {
         let mut read = Self::default();
         let fields = &mut read.fields;

@@ -1,8 +1,8 @@
-//! How fields are read: what is empty counts as not written.
+//! Reads fields: an empty value counts as not written.
 
 use yaml::Node;
 
-/// The items of a list; none where there is no list.
+/// The items of a list; none if there is no list.
 pub(super) fn list(node: &Node, key: &str) -> Vec<Node> {
     node.get(key).map(Node::items).unwrap_or_default().to_vec()
 }

@@ -5,13 +5,13 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Type {
     Text,
-    /// A part of an image: numbers in it have a rule of their own.
+    /// A part of an image: numbers in it are reported separately.
     ImagePart,
     Flag,
     Whole,
-    /// Texts by keys of any name.
+    /// A mapping from any key to a text.
     Texts,
-    /// Anything by keys of any name.
+    /// A mapping from any key to any value.
     Mapping,
     List(&'static Self),
     Fields(&'static [&'static [Field]]),
@@ -81,7 +81,7 @@ const LABELS: &[Field] = &[
     ("pairs", Texts),
     ("includeSelectors", Flag),
     ("includeTemplates", Flag),
-    // Of the version after 5.8.1.
+    // A field of the version after 5.8.1.
     ("includeVolumeClaimTemplates", Flag),
     ("fields", FIELD_SPECS),
 ];
@@ -187,7 +187,7 @@ pub(crate) const CONFIGURATION: Type = Fields(&[&[
     ("commonLabels", FIELD_SPECS),
     ("labels", FIELD_SPECS),
     ("templateLabels", FIELD_SPECS),
-    // Of the version after 5.8.1.
+    // A field of the version after 5.8.1.
     ("volumeClaimTemplateLabels", FIELD_SPECS),
     ("commonAnnotations", FIELD_SPECS),
     ("nameReference", List(&Fields(&[GROUP_VERSION_KIND, &[("fieldSpecs", FIELD_SPECS)]]))),

@@ -1,4 +1,4 @@
-//! `images` over the values of charts.
+//! Tests of `images` that change the values of charts.
 
 use super::super::built::{Built, BuiltChart};
 use super::super::charts::{apply_images, changed_images};

@@ -4,7 +4,7 @@ use super::super::images::{Entry, split};
 use super::super::model::Kustomization;
 use super::{node, shown};
 
-/// The image that entries make of another one.
+/// The result of entries that are applied to an image.
 fn applied(image: &str, entries: &str) -> String {
     let kustomization = Kustomization::read(&node(&format!("images: [{entries}]")));
     let mut image = node(&format!("'{image}'"));

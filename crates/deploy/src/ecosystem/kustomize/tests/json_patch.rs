@@ -4,7 +4,7 @@ use super::super::budget::Budget;
 use super::super::json_patch::{apply, write};
 use super::{node, shown};
 
-/// The tree after an operation, or why it is refused.
+/// The tree after an operation, or the reason why it is refused.
 fn applied(root: &str, operation: &str, implied: &[&[&str]]) -> String {
     let mut root = node(root);
     match apply(&mut root, &node(operation), implied, &mut Budget::default()) {

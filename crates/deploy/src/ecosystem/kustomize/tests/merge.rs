@@ -13,7 +13,7 @@ fn a_patch_is_merged_into_a_resource() {
         ("{a: {x: 1}, b: 1}", "{a: {$patch: delete}}", "{b: 1}"),
         ("{a: [1, 2]}", "{a: [3]}", "{a: [3]}"),
         ("{b: 1}", "{a: {x: null, y: 1}}", "{b: 1, a: {y: 1}}"),
-        // The identity of a resource stays.
+        // The identity of a resource does not change.
         (
             "{kind: A, metadata: {name: a, labels: {x: 1}}}",
             "{kind: B, metadata: {name: b, labels: {y: 2}}}",
@@ -92,7 +92,7 @@ fn values_of_another_sort_are_refused() {
         let (_, why) = merge(&mut root, &node(patch), true).refused.unwrap();
         assert_eq!((shown(&root).as_str(), why.as_str()), (resource, expected));
     }
-    // What does not exist may become anything.
+    // An absent value may get any type.
     for (resource, patch) in
         [("{a: null}", "{a: [1]}"), ("{}", "{a: {$patch: drop}}"), ("{a: 1}", "{a: null}")]
     {

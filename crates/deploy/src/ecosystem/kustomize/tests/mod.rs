@@ -1,4 +1,4 @@
-//! Tables of input and result for each step of a build, as `kustomize build` 5.8.1 has them.
+//! Tables of input and result for each step of a build, as `kustomize build` 5.8.1 gives them.
 
 use std::sync::Arc;
 

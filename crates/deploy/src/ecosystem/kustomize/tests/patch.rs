@@ -1,4 +1,4 @@
-//! Patches: which resources they change, and what kustomize refuses.
+//! Tests of patches: the resources that they change, and the faults for which kustomize refuses them.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ const WEB: &str =
 const API: &str =
     "{apiVersion: v1, kind: Pod, metadata: {name: api}, spec: {containers: [{name: a, image: 'a:1'}]}}";
 
-/// The images after a patch, then what is reported.
+/// The images after a patch, then the problems.
 fn patched(built: &mut Built, documents: &[&str], target: Option<&str>) -> Vec<String> {
     let documents = documents.iter().map(|text| Arc::new(node(text))).collect();
     let target = target.map(|text| Selector::new(&node(text)));

@@ -58,7 +58,7 @@ fn what_a_replacement_lacks() {
         ("{source: {kind: Pod}, targets: [{select: {kind: Pod}}]}", None),
         ("{source: {kind: Pod}, targets: []}", None),
         ("{sourceValue: a, targets: [{select: {kind: None}, fieldPaths: [spec.none]}]}", None),
-        // Texts may be YAML or JSON, which kustomize looks into.
+        // Texts may be YAML or JSON, which kustomize parses.
         ("{sourceValue: a, targets: [{select: {kind: Pod}, fieldPaths: [spec.text.a]}]}", None),
         ("{source: {kind: Pod}}", Some("kustomize requires targets here")),
         ("{targets: []}", Some("kustomize requires a source here")),
@@ -101,7 +101,7 @@ fn what_a_replacement_lacks() {
     assert_eq!(refused.why, "several resources match this source");
 }
 
-/// Another field than the one that is refused gets its value all the same.
+/// Fields other than the refused one still get their value.
 #[test]
 fn the_rest_of_a_refused_replacement_is_applied() {
     let mut items = [item("{kind: Pod, metadata: {name: p}, spec: {image: 'web:1'}}")];
@@ -111,7 +111,7 @@ fn the_rest_of_a_refused_replacement_is_applied() {
     assert_eq!(shown(items[0].body().get("spec").unwrap()), "{image: web:2}");
 }
 
-/// The data of some generated resources are not known in full.
+/// The data of some generated resources are not completely known.
 #[test]
 fn nothing_is_said_of_data_that_are_not_known() {
     let mut map = item("{kind: ConfigMap, metadata: {name: c}, data: {}}");

@@ -35,7 +35,7 @@ fn names_of_before_are_selected_too() {
     let mut pod = item("{metadata: {name: web}}");
     pod.rename("a-", "", &node("a-"));
     pod.rename("b-", "", &node("b-"));
-    // A patch knows the first name and the last, a replacement all of them.
+    // A patch matches the first and the last name, a replacement all names.
     for (name, is_patched, is_selected) in
         [("web", true, true), ("a-web", false, true), ("b-a-web", true, true), ("none", false, false)]
     {
@@ -58,7 +58,7 @@ fn rejected_by_name_or_by_label() {
     }
 }
 
-/// A point of a pattern is any character, and the whole text has to match.
+/// A point in a pattern matches any character, and the complete text has to match.
 #[test]
 fn plain_patterns() {
     for (wanted, kind, is_patched) in [
