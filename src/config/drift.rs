@@ -54,7 +54,7 @@ pub(super) fn drift_settings(node: &Node) -> Result<DriftSettings, ConfigError> 
 /// A folder of the repository, as the command line and the configuration name it.
 ///
 /// # Errors
-/// A sentence on what it is not.
+/// A sentence that describes the fault.
 pub fn root(written: &str) -> Result<RepoPath, String> {
     let path = RepoPath::new(written.trim_start_matches("./").trim_end_matches('/'));
     if path.as_str().is_empty()

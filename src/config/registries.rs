@@ -18,7 +18,7 @@ pub(super) const ENTRY_KEYS: &[&str] = &[VERIFY, REASON, MIRRORS, INSECURE];
 /// Reads `docker.io=mirror.example/hub`.
 ///
 /// # Errors
-/// A sentence on what it is not.
+/// A sentence that describes the fault.
 pub fn mirror(text: &str) -> Result<Mirror, String> {
     let (of, at) =
         text.split_once('=').ok_or("a mirror is written docker.io=mirror.example, with a path or without")?;
@@ -109,7 +109,7 @@ fn declared(host: &str, key: &Node, verify: &Node, written: Option<&Node>) -> Re
 /// Reads the host of `--insecure-registry`, with a port or without.
 ///
 /// # Errors
-/// A sentence on what it is not.
+/// A sentence that describes the fault.
 pub fn host(text: &str) -> Result<String, String> {
     const WRITTEN: &str = "a registry is written by its host, as in registry.example:5000";
     if let Some((_, rest)) = text.split_once("://") {
@@ -133,7 +133,7 @@ pub fn host(text: &str) -> Result<String, String> {
 /// A platform as the command line gives it.
 ///
 /// # Errors
-/// A sentence on what it is not.
+/// A sentence that describes the fault.
 pub fn platform(text: &str) -> Result<Platform, String> {
     Platform::parse(text).map_err(|why| {
         let usual = ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "windows/amd64"];

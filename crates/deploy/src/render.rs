@@ -18,9 +18,9 @@ use crate::engine::side::Side;
 /// The release of a chart that is to be rendered.
 #[derive(Clone, Debug)]
 pub struct Rendering {
-    /// The rendering among those of the run.
+    /// The identity of the rendering among those of the run.
     pub place: Place,
-    /// The name of the chart, for people.
+    /// The name of the chart, for reports.
     pub chart: String,
     /// The scalar that decides which chart it is.
     pub named_by: Node,
@@ -32,11 +32,11 @@ pub struct Rendering {
     pub namespace: String,
     /// The values over the chart's own; a null removes a value of the chart.
     pub values: Option<Node>,
-    /// Values in place of the chart's own.
+    /// Values that replace the chart's own.
     pub defaults: Option<Node>,
     /// The options of a kustomization; none for any other release.
     pub options: Option<Options>,
-    /// The place of everything in the result that cannot be traced.
+    /// The place for all parts of the result that cannot be traced.
     pub fallback: Node,
 }
 
@@ -59,7 +59,7 @@ pub type Renderings = HashMap<Place, Rendered>;
 /// A release that was rendered, or could not be.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// The name of the chart, for people.
+    /// The name of the chart, for reports.
     pub chart: String,
     /// The scalar that decides which chart it is.
     pub named_at: Site,
@@ -90,7 +90,7 @@ pub struct Gaps {
     pub images: usize,
     /// The images that base does not render and that cannot be traced: the template of each, and the line if it is known.
     pub untraced: Vec<(RepoPath, Option<usize>)>,
-    /// The schemas of values that were left out, for they refer to other places.
+    /// The schemas of values that were left out because they refer to other documents.
     pub schemas: Vec<RepoPath>,
 }
 
@@ -177,13 +177,14 @@ pub(crate) fn renderings(
     all
 }
 
-/// A scalar in no file of the repository: a reference that is made there stands at the place that names the chart.
+/// A scalar that is in no file of the repository. A reference from it is reported at the place that names the
+/// chart.
 fn placeless(chart: &str) -> Node {
     let file = SourceFile::of_text(RepoPath::new("templates"), chart).of_archive(&Arc::from(chart));
     Node::whole_of(&Arc::new(file))
 }
 
-/// The problem of a chart that was not rendered. `was_rendered`: the base was.
+/// The problem of a chart that was not rendered. `was_rendered`: true if it was rendered at base.
 pub(crate) fn not_rendered(rendered: &Rendered, why: &str, was_rendered: bool) -> FileProblem {
     let (chart, at) = (&rendered.chart, rendered.named_at.clone());
     let rule = if was_rendered { Rule::UnreadableFile } else { Rule::NotChecked };

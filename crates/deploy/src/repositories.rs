@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use source::RepoPath;
 
-/// The repositories that are known to be in this tree. Nothing is known of any other.
+/// The repositories that are known to be in this tree. All others are unknown.
 ///
 /// ```
 /// use deploy::Repositories;
@@ -23,15 +23,15 @@ pub struct Repositories {
 }
 
 impl Repositories {
-    /// Adds the repository of a URL as a folder of this tree; the empty path is the whole of it. The first folder of a
-    /// repository counts. A text that is no URL of a host is left out.
+    /// Adds the repository of a URL as a folder of this tree; the empty path means the whole tree. The first
+    /// folder of a repository counts. A text that is not the URL of a host is left out.
     pub fn insert(&mut self, url: &str, folder: RepoPath) {
         if has_host(url) {
             self.folders.entry(name(url)).or_insert(folder);
         }
     }
 
-    /// The folder of this tree that the repository of a URL is.
+    /// The folder of this tree for the repository of a URL.
     pub fn folder(&self, url: &str) -> Option<&RepoPath> {
         self.folders.get(&name(url))
     }

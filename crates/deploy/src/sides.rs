@@ -1,5 +1,5 @@
-//! The two sides of a run before its plan: the charts are rendered whose objects deploy something themselves, so that these
-//! are followed like written ones.
+//! The two sides of a run before its plan: charts whose objects deploy other resources are rendered, so that
+//! these objects are treated like objects in files.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub struct Sides<'a> {
     selection: Selection<'a>,
     ignores: &'a [Ignore],
     excluded: Option<&'a Patterns>,
-    /// The releases that are rendered now.
+    /// The releases that are being rendered.
     makers: Vec<(Of, Maker)>,
     /// The releases that were rendered, by their contents.
     done: HashSet<(Of, u64)>,
@@ -33,7 +33,7 @@ pub struct Sides<'a> {
 enum Of {
     Head,
     Base,
-    /// Both have it alike, with its chart.
+    /// Both: the release and its chart are the same.
     Both,
 }
 
@@ -60,14 +60,14 @@ impl<'a> Sides<'a> {
         Ok(Some(Self { head, base, selection, ignores, excluded, makers, done }))
     }
 
-    /// The releases that have to be rendered to know what they deploy; none if there are no more. An image in the result
-    /// that cannot be traced is at the scalar that names the chart.
+    /// The releases that have to be rendered to determine the resources that they deploy; none if there are
+    /// no more. An image in the result that cannot be traced is at the scalar that names the chart.
     pub fn renderings(&mut self) -> Vec<Rendering> {
         self.makers = self.next_makers();
         let mut all = Vec::new();
         for (unit, (of, maker)) in self.makers.iter().enumerate() {
             let side = self.base.as_ref().filter(|_| *of == Of::Base).unwrap_or(&self.head);
-            // The result of the base is not traced, and is that of head where both are alike.
+            // The result of the base is not traced. If both sides are the same, it is that of head.
             let place = Place { unit, is_base: *of != Of::Head, document: 0, source: 0 };
             for rendering in renderings(&maker.document, place, side, &Surveyed::default()) {
                 all.push(Rendering { fallback: rendering.named_by.clone(), ..rendering });
@@ -106,7 +106,7 @@ impl<'a> Sides<'a> {
         maker.document.beside.local.iter().any(|local| differs(&local.folder, changes))
     }
 
-    /// Takes the objects of releases that were rendered.
+    /// Adds the objects of the rendered releases.
     pub fn follow(&mut self, results: &Renderings) {
         let known =
             [Some(&self.head), self.base.as_ref()].map(|side| side.map_or(0, |side| side.objects.len()));

@@ -7,7 +7,7 @@ use source::RepoPath;
 /// A tool, and the files that belong to it.
 struct Tool {
     name: &'static str,
-    /// Names of files, with or without their ending `.yaml`, `.yml` or `.json`; a `*` is any text.
+    /// Names of files, with or without their ending `.yaml`, `.yml` or `.json`; a `*` matches any text.
     files: &'static [&'static str],
     /// Names of folders: all files below them belong to the tool.
     folders: &'static [&'static str],
@@ -109,7 +109,7 @@ fn matches(text: &str, pattern: &str) -> bool {
     }
 }
 
-/// Notices for the files of other tools with images, which a run was given by name.
+/// Notices for files of other tools with images that were given to the run by name.
 pub fn given_tool_files<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     for path in paths {

@@ -1,5 +1,5 @@
-//! Units of one tree by their identity: their references, and the files that these depend on. For walks through a
-//! history, which compare a unit with what it was.
+//! Units of one tree by their identity: their references, and the files that these depend on. Walks through a
+//! history use them to compare a unit with its earlier states.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -21,24 +21,23 @@ use crate::repositories::Repositories;
 /// A unit of a tree.
 #[derive(Clone, Debug)]
 pub struct UnitState {
-    /// All its references, in the order of the documents; charts of chart repositories take no part.
+    /// All its references, in the order of the documents, without those of charts from chart repositories.
     pub references: Vec<Box<Reference>>,
     /// The reads of its evaluation.
     pub reads: UnitReads,
 }
 
-/// The reads of an evaluation: as long as none of them differs, a unit is the same.
+/// The reads of an evaluation: if none of them differs, the unit is the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnitReads {
-    /// Files that were read or looked for; true for those that put other files together: kustomizations, and the
-    /// resources that deploy folders.
+    /// Files that were read, or whose existence was tested; true for files that combine others:
+    /// kustomizations, and resources that deploy folders.
     pub files: BTreeMap<RepoPath, bool>,
-    /// Folders whose files were listed, or looked for.
+    /// Folders whose files were listed, or whose existence was tested.
     pub folders: BTreeSet<RepoPath>,
 }
 
-/// The units of a tree, as far as its kustomizations and deployers tell them. The survey of a tree that differs little
-/// is made of it, so that a walk through a history looks at what differs only.
+/// The units of a tree, as far as its kustomizations and deployers determine them. The survey of a similar tree is derived from it, so that a walk through a history reads only the files that differ.
 ///
 /// ```
 /// use deploy::{Repositories, Survey};
@@ -89,7 +88,7 @@ impl<'a> Survey<'a> {
         Some(state(&**unit, &self.side))
     }
 
-    /// The units on a path: a folder may be a unit by itself and, in another tree, one that Flux deploys.
+    /// The units on a path: a folder may be a unit by itself and, in another tree, a unit that Flux deploys.
     pub fn units_on(&self, path: &RepoPath) -> Vec<UnitId> {
         units::on(&self.side, path).iter().map(|unit| unit.id()).collect()
     }
@@ -123,8 +122,8 @@ impl<'a> Survey<'a> {
         is_beside && units::is_unit(&self.side, path)
     }
 
-    /// The unit of another tree that a comparison of the two takes for the same as a unit of this one: of the same folder
-    /// and deployer, or of the one that it was renamed from. `changes`: from that tree to this one, with renames.
+    /// The unit of another tree that a comparison of the two treats as the same unit: it has the same folder
+    /// and deployer, or was renamed. `changes`: from that tree to this one, with renames.
     pub fn unit_before(&self, base: &Survey<'_>, changes: &[Change], unit: &UnitId) -> Option<UnitId> {
         affected::before(&self.side, &base.side, changes, unit)
     }
@@ -157,7 +156,7 @@ fn reads(mut own: Reads, side: &Side<'_>) -> UnitReads {
         let facts = side.index.facts_of(&path);
         let puts_together =
             facts.is_some_and(|facts| facts.kustomization.is_some() || !facts.deployers.is_empty());
-        // The deployers of the unit are made of files that many units share.
+        // The deployers of the unit are built from files that many units share.
         let is_structure = puts_together && own.holds(&path);
         reads.files.insert(path, is_structure);
     }

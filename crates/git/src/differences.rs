@@ -1,4 +1,4 @@
-//! The differences between two sides, with renames put together.
+//! The differences between two sides, with renames detected.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,11 +1,11 @@
-//! Errors of a repository in plain words, each with its remedy.
+//! The errors of a repository, each with its remedy.
 
 use std::path::{Path, PathBuf};
 
 use source::ReadError;
 use thiserror::Error;
 
-/// Why a repository could not be opened or compared.
+/// The reason why a repository could not be opened or compared.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum GitError {
     /// Neither the folder nor one above it is a repository.
@@ -14,7 +14,7 @@ pub enum GitError {
         /// The folder that was opened.
         dir: PathBuf,
     },
-    /// Another user owns it; git refuses such repositories, and so do we.
+    /// Another user owns it; git refuses such repositories, and so does pullable.
     #[error("the git repository at {} belongs to another user", .path.display())]
     NotOwned {
         /// The value for `safe.directory`.
@@ -32,36 +32,36 @@ pub enum GitError {
         /// The git folder.
         path: PathBuf,
     },
-    /// No branch, tag or commit goes by that name.
+    /// No branch, tag or commit has that name.
     #[error("unknown revision `{rev}`")]
     UnknownRevision {
-        /// As it was written.
+        /// The text as it was written.
         rev: String,
         /// Branches and tags with a similar name.
         nearest: Vec<String>,
-        /// The command that fetches it, if the name may be a branch of a remote.
+        /// The command that fetches it, if the name may be that of a remote branch.
         fetch: Option<String>,
-        /// Branches that exist, of a repository without a remote.
+        /// The branches that exist, for a repository without a remote.
         branches: Vec<String>,
     },
     /// Several references have that name, and git would take the first.
     #[error("`{rev}` is ambiguous: {}", all_named(candidates))]
     Ambiguous {
-        /// As it was written.
+        /// The text as it was written.
         rev: String,
-        /// The references, in full; one alone if the name is also the beginning of an object id.
+        /// The full names of the references; only one if the name is also the beginning of an object id.
         candidates: Vec<String>,
     },
     /// It names a blob, a tree, or more than one commit.
     #[error("`{rev}` does not name a commit")]
     NotACommit {
-        /// As it was written.
+        /// The text as it was written.
         rev: String,
     },
     /// The commit exists, but not in this clone.
     #[error("the commit {oid}{} is not in this clone", named(.rev, .oid))]
     AbsentCommit {
-        /// As it was written.
+        /// The text as it was written.
         rev: String,
         /// Its object id.
         oid: String,
@@ -71,7 +71,7 @@ pub enum GitError {
     /// The history is cut off before the walk through it ends.
     #[error("the history of this clone ends at {commit}, whose parent was not fetched")]
     ShallowBoundary {
-        /// The last commit that is here.
+        /// The last commit in this clone.
         commit: String,
         /// The command that fetches the rest of the history.
         fetch: String,
@@ -81,7 +81,7 @@ pub enum GitError {
     BranchExists {
         /// The short name.
         branch: String,
-        /// The commit that it is at.
+        /// The commit that it points to.
         commit: String,
     },
     /// A program of git failed.
@@ -92,14 +92,14 @@ pub enum GitError {
         /// The message.
         why: String,
     },
-    /// The histories do not meet.
+    /// The histories have no common ancestor.
     #[error("`{base}` and `{head}` have no common ancestor{}", if *.shallow { " in this shallow clone" } else { "" })]
     NoMergeBase {
         /// The base, as it was written.
         base: String,
         /// The head, as it was written.
         head: String,
-        /// True if the history is cut off, so that there may be one beyond.
+        /// True if the history is shallow, so that an older commit may be a common ancestor.
         shallow: bool,
         /// The command that fetches the rest of the history.
         fetch: Option<String>,
@@ -152,7 +152,7 @@ impl GitError {
                 ways.join("; ")
             }
             Self::Ambiguous { candidates, .. } => {
-                // Everybody who may push can create a tag.
+                // Every user who may push can create a tag.
                 match candidates.iter().rev().find(|name| !name.starts_with("refs/tags/")) {
                     Some(branch) => format!("write the full name, as in `{branch}`"),
                     None => "write the whole object id of the commit".into(),
@@ -178,7 +178,7 @@ impl GitError {
     }
 }
 
-/// The way to a branch of the remote, which may have another name here. The command ends the line.
+/// The help for a branch of a remote, which may have another local name. The command ends the line.
 fn of_remote(rev: &str, fetch: &str) -> String {
     match fetch.rsplit_once(":refs/remotes/") {
         Some((_, name))
@@ -190,7 +190,7 @@ fn of_remote(rev: &str, fetch: &str) -> String {
     }
 }
 
-/// All references of a name, or the one beside an object id.
+/// The references of a name, or the reference and the object id.
 fn all_named(candidates: &[String]) -> String {
     match candidates {
         [only] => format!("it is {only} and the beginning of an object id"),
@@ -203,7 +203,7 @@ fn named(rev: &str, oid: &str) -> String {
     if rev == oid { String::new() } else { format!(" (`{rev}`)") }
 }
 
-/// A path as a shell takes it.
+/// A path in quotes for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     if text.chars().all(|c| c.is_alphanumeric() || "/._-+:@\\".contains(c)) {

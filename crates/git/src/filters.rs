@@ -1,11 +1,12 @@
-//! Filter programs (`filter.NAME.clean`, `filter.NAME.process`), which git runs to compare a file of the work tree with
-//! the index. Those of the user's own configuration run here too; those of the repository's configuration do not,
-//! because a repository must not name programs that run.
+//! Filter programs (`filter.NAME.clean`, `filter.NAME.process`), which git runs to compare a file of the work
+//! tree with the index. Programs of the user's configuration run here too. Those of the repository's
+//! configuration do not, because a repository must not choose programs that run.
 
 use gix::ThreadSafeRepository;
 use gix::config::source::Kind;
 
-/// The repository without the filters of its own configuration. A file that has one is compared as it is on the disk.
+/// The repository without the filters of its own configuration. A file with such a filter is compared in the
+/// form on disk.
 pub(super) fn without_filters(repo: ThreadSafeRepository) -> gix::Result<ThreadSafeRepository> {
     let mut local = repo.to_thread_local();
     let mut own = Vec::new();

@@ -1,5 +1,5 @@
-//! History along first parents: one step at a time, and the steps that touch certain paths. A step of a merge commit is
-//! all that the merge brought.
+//! History along first parents: one step at a time, with a filter for steps that change certain paths. The
+//! step of a merge commit includes all changes of the merge.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl PathFilter {
         self.root.at(path).is_whole = true;
     }
 
-    /// Adds the names of the files below a folder: those that appear or vanish, whatever they hold.
+    /// Adds the names of the files below a folder: files that are added or removed, with any content.
     pub fn listing(&mut self, path: &RepoPath) {
         self.root.at(path).is_listing = true;
     }
@@ -123,7 +123,7 @@ pub struct CommitInfo {
     pub parents: Vec<String>,
 }
 
-/// The files of a commit, which the files of other commits are listed from.
+/// The files of a commit, from which the list of files of other commits is derived.
 pub struct TreeAt {
     id: ObjectId,
     files: Arc<GitTree>,
@@ -151,12 +151,12 @@ struct Place {
 }
 
 impl FirstParents {
-    /// The next commit, from the present place on, whose step touches a path of the filter; the walk then stands at its
-    /// parent. `None` at the end of the history.
+    /// The next commit from the current place on that changes a path of the filter; the walk then continues
+    /// at its parent. `None` at the end of the history.
     ///
     /// # Errors
-    /// [`GitError::ShallowBoundary`] where the history is cut off before it ends, and other [`GitError`]s if git's data
-    /// is damaged.
+    /// [`GitError::ShallowBoundary`] if the history is cut off before it ends, and other [`GitError`]s if
+    /// git's data is damaged.
     pub fn next_touching(&mut self, filter: &PathFilter) -> Result<Option<Step>, GitError> {
         let pool = Arc::clone(&self.pool);
         pool.with(|repo| self.next_with(repo, filter))
@@ -193,7 +193,7 @@ impl Repository {
     /// The object id of the commit that a revision names.
     ///
     /// # Errors
-    /// [`GitError`] if it names none, or one that is not in this clone.
+    /// [`GitError`] if it names no commit, or one that is not in this clone.
     pub fn commit_id(&self, rev: &str) -> Result<String, GitError> {
         self.pool.with(|repo| revision::commit(repo, rev, true)).map(|id| id.to_string())
     }
@@ -207,7 +207,7 @@ impl Repository {
         Ok(Box::new(GitTree::new(Arc::clone(&self.pool), tree)))
     }
 
-    /// The files of a commit, as a place in a history from which the files of other commits follow.
+    /// The files of a commit, from which the files of other commits can be derived.
     ///
     /// # Errors
     /// [`GitError`] if the revision names no commit, or git's data is damaged.
@@ -216,7 +216,8 @@ impl Repository {
         Ok(TreeAt { id: tree, files: Arc::new(GitTree::new(Arc::clone(&self.pool), tree)) })
     }
 
-    /// The files of another commit, listed by what differs, and the files that differ: from that commit to this place.
+    /// The files of another commit, derived from `near` and the differences, and the files that differ from
+    /// that commit to `near`.
     ///
     /// # Errors
     /// [`GitError`] if the revision names no commit, or git's data is damaged.

@@ -1,8 +1,7 @@
 //! Changes between two commits, or between a commit and the work tree, read with gix: commits, trees, the index and
 //! files. Nothing is fetched, except for blobs that a partial clone left out: those come through `git cat-file`.
 //!
-//! History is walked along first parents ([`FirstParents`]). Commits are written as objects on a branch of their own
-//! ([`NewCommit`]): work tree, index, hooks and configuration stay untouched. `git push` does the pushing ([`Push`]).
+//! History is walked along first parents ([`FirstParents`]). Commits are written as objects on a separate branch ([`NewCommit`]): work tree, index, hooks and configuration are not changed. A push runs `git push` ([`Push`]).
 //!
 //! ```no_run
 //! use std::path::Path;
@@ -76,7 +75,7 @@ pub const WORKTREE: &str = "worktree";
 pub enum Head {
     /// A commit, by any revision.
     Commit(String),
-    /// The files that a commit of the whole work tree would hold: uncommitted and untracked files too.
+    /// The files that a commit of the whole work tree would have: uncommitted and untracked files too.
     Worktree,
 }
 
@@ -112,7 +111,7 @@ pub struct Compared {
     pub not_utf8: Vec<String>,
 }
 
-/// One side, as a whole.
+/// One side, without a comparison.
 pub struct Whole {
     /// Object id of the commit, or `worktree`.
     pub head: String,
@@ -183,12 +182,12 @@ impl Repository {
         self.workdir.as_deref()
     }
 
-    /// The folder that was opened, inside the work tree; empty for its top, and for one outside.
+    /// The folder that was opened, below the work tree; empty for its root, and for a folder outside.
     pub fn prefix(&self) -> &RepoPath {
         &self.prefix
     }
 
-    /// The object id of the commit that `HEAD` is.
+    /// The object id of the commit of `HEAD`.
     ///
     /// # Errors
     /// [`GitError::Unborn`] if there is no commit yet.
@@ -196,8 +195,8 @@ impl Repository {
         self.pool.with(revision::head).map(|id| id.to_string())
     }
 
-    /// True if the history of a commit holds another one, or the two are the same. `false` where this clone does not
-    /// have both, unless the one is a parent of the other.
+    /// True if the history of a commit contains another one, or the two are the same. `false` if this clone
+    /// lacks one of them, unless one is a parent of the other.
     pub fn contains(&self, commit: &str, other: &str) -> bool {
         self.pool.with(|repo| revision::contains(repo, commit, other))
     }
@@ -253,7 +252,7 @@ impl Repository {
         Ok(Compared { comparison, changes, base: Box::new(old), head: new, submodules, not_utf8 })
     }
 
-    /// All of the head, compared with nothing.
+    /// All files of the head, without a comparison.
     ///
     /// # Errors
     /// [`GitError`] if the revision is unknown or absent, or git's data damaged.

@@ -1,4 +1,4 @@
-//! The messages of commits, over all parents: a request is merged with the commits of its branch behind it.
+//! The messages of commits, over all parents: a merge brings the commits of the branch into the history.
 
 use gix::revision::walk::Sorting;
 use gix::traverse::commit::simple::CommitTimeOrder;
@@ -7,8 +7,8 @@ use super::error::{Doing, GitError};
 use super::{Repository, revision};
 
 impl Repository {
-    /// The newest commit of the history of `head`, without that of `base`, whose message is `wanted`; at most `most`
-    /// commits are read. A shallow clone is read as far as it goes.
+    /// The newest commit of the history of `head`, without that of `base`, whose message is `wanted`; at most
+    /// `most` commits are read. A shallow clone is read up to its boundary.
     ///
     /// # Errors
     /// [`GitError`] if a revision names no commit, or git's data is damaged.

@@ -1,32 +1,32 @@
-//! The reference that a revision names, in full: a name that two of them have is refused.
+//! The full name of the reference that a revision names: a name of two references is refused.
 
 use gix::ObjectId;
 
 use super::error::GitError;
 
-/// The places where git looks for a short name, in its order.
+/// The prefixes under which git searches a short name, in its order.
 const PLACES: [&str; 5] = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
-/// Fewest digits of an object id that git accepts.
+/// Minimum number of digits of an object id that git accepts.
 const FEWEST_DIGITS: usize = 4;
 
-/// `rev` with its name in full, as in `refs/remotes/origin/main~2` for `origin/main~2`. A revision without the name of
-/// a reference, such as an object id, is returned as it is.
+/// `rev` with the full name, as in `refs/remotes/origin/main~2` for `origin/main~2`. A revision without the
+/// name of a reference, such as an object id, is returned as it is.
 ///
-/// git itself takes the first of several references with one name, a tag before a branch: whoever may create a tag
-/// would choose the base of the comparison.
+/// git itself uses the first of several references with one name, a tag before a branch. A user who may
+/// create a tag could choose the base of the comparison.
 ///
 /// # Errors
-/// [`GitError::Ambiguous`] if several references have that name; [`GitError::UnknownRevision`] without help if a name
-/// in full has no reference.
+/// [`GitError::Ambiguous`] if several references have that name; [`GitError::UnknownRevision`] without help
+/// if a full name has no reference.
 pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitError> {
     let (name, steps) = split(rev);
     if ObjectId::from_hex(name.as_bytes()).is_ok_and(|id| id.kind() == repo.object_hash()) {
-        // A whole id is that object, even if a reference has the same name.
+        // A complete id means that object, even if a reference has the same name.
         return Ok(rev.to_owned());
     }
     let found = references(repo, name);
     if name.starts_with("refs/") {
-        // git would look for `refs/tags/refs/heads/main` as well.
+        // git would also search for `refs/tags/refs/heads/main`.
         return match found.first() {
             Some(first) if first == name => Ok(rev.to_owned()),
             _ => Err(GitError::UnknownRevision {
@@ -46,7 +46,7 @@ pub(super) fn in_full(repo: &gix::Repository, rev: &str) -> Result<String, GitEr
     }
 }
 
-/// A revision as the name that it starts with, and the steps from there: `^`, `~2`, `@{1}`.
+/// Splits a revision into the name at its start and the steps from there: `^`, `~2`, `@{1}`.
 fn split(rev: &str) -> (&str, &str) {
     let mut end = rev.len();
     for mark in ["^", "~", "@{", ":"] {
@@ -73,7 +73,7 @@ fn references(repo: &gix::Repository, name: &str) -> Vec<String> {
 
 /// True if there is a reference of exactly this name.
 fn exists(repo: &gix::Repository, full: &str) -> bool {
-    // gix looks in git's places too.
+    // gix also searches with git's prefixes.
     matches!(repo.try_find_reference(full), Ok(Some(found)) if found.name().as_bstr() == full)
 }
 
@@ -84,6 +84,6 @@ fn is_object(repo: &gix::Repository, name: &str) -> bool {
         return false;
     }
     let Ok(prefix) = gix::hash::Prefix::from_hex(name) else { return false };
-    // Several objects with that beginning are an error inside.
+    // Several objects with that beginning give an inner error.
     matches!(repo.objects.lookup_prefix(prefix, None), Ok(Some(_)))
 }

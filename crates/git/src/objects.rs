@@ -14,8 +14,8 @@ use super::error::unreadable;
 use super::promised::Promisor;
 use source::{ReadError, RepoPath};
 
-/// Bytes of decoded objects that a handle keeps, because trees are read again and again; and bytes of objects in a pack
-/// that others are deltas of, which makes reading all files three times as fast.
+/// The size of two caches of a handle, in bytes: decoded objects, because trees are read repeatedly, and pack
+/// objects on which deltas are based. With them all files are read three times as fast.
 const CACHE: usize = 4 << 20;
 
 /// Maximum length of a target of a symbolic link, in bytes: `PATH_MAX` of Linux.
@@ -40,10 +40,11 @@ impl Entry {
     }
 }
 
-/// Everything but folders, by path.
+/// All entries except folders, by path.
 pub(super) type Entries = BTreeMap<BString, Entry>;
 
-/// A path of git as a path of the repository; `None` if it is not UTF-8, or no path that a checkout could have.
+/// A path of git as a path of the repository; `None` if it is not UTF-8, or cannot be the path of a
+/// checked-out file.
 pub(super) fn repo_path(path: &BStr) -> Option<RepoPath> {
     let text = std::str::from_utf8(path).ok()?;
     let path = RepoPath::new(text);
@@ -58,11 +59,12 @@ pub(super) fn list(repo: &gix::Repository, tree: ObjectId) -> gix::Result<Entrie
     Ok(entries.map(|entry| (entry.filepath, Entry::new(entry.mode, entry.oid))).collect())
 }
 
-/// Handles to one repository. A handle is one thread's at a time and keeps its caches for the next.
+/// Handles to one repository. One thread uses a handle at a time, and the handle keeps its caches for the
+/// next.
 pub(super) struct Pool {
     repo: gix::ThreadSafeRepository,
     idle: Mutex<Vec<gix::Repository>>,
-    /// Fetches the blobs that were left out when it was cloned; `None` if none may have been.
+    /// Fetches the blobs that were left out when it was cloned; `None` if it is a complete clone.
     promisor: Option<Promisor>,
     /// The end of the run.
     deadline: Deadline,
@@ -116,7 +118,7 @@ impl Pool {
         }
     }
 
-    /// The target of a symbolic link; `None` if it is not UTF-8, or longer than any system allows.
+    /// The target of a symbolic link; `None` if it is not UTF-8, or longer than every system allows.
     pub(super) fn link_target(&self, id: ObjectId) -> Result<Option<String>, ReadError> {
         match self.blob(id, LONGEST_TARGET) {
             Ok(bytes) => Ok(String::from_utf8(bytes).ok()),

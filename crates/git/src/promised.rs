@@ -1,8 +1,8 @@
 //! Blobs that a partial clone left out: git itself fetches them from the remote that promises them.
 //!
-//! It runs in a git folder of its own, which shares the repository's objects and holds the part of its configuration
-//! that names the remotes. The rest is left out: `core.sshCommand`, credential helpers and hooks of a repository
-//! are programs, and a repository must not name programs that run.
+//! It runs in a separate git folder, which shares the repository's objects and has the part of its
+//! configuration that names the remotes. The rest is left out: `core.sshCommand`, credential helpers and
+//! hooks are programs, and a repository must not choose programs that run.
 
 use std::ffi::OsString;
 use std::fs;
@@ -51,11 +51,11 @@ const KEYS: [(&str, &[&str]); 6] = [
 ];
 /// The transports that need no program besides git and ssh.
 const PROTOCOLS: &str = "file:git:http:https:ssh";
-/// Variables that would lead git back to the repository.
+/// Environment variables that would make git use the repository again.
 const LEADING_BACK: [&str; 5] =
     ["GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE"];
 
-/// Fetches what a partial clone left out.
+/// Fetches the blobs that a partial clone left out.
 pub(super) struct Promisor {
     /// The configuration of the git folder.
     config: Vec<u8>,
@@ -101,7 +101,7 @@ impl Promisor {
     fn cat_file(&self, what: &str, id: ObjectId, limit: u64, deadline: &Deadline) -> Result<Vec<u8>, String> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let most = usize::try_from(limit).unwrap_or(usize::MAX).max(64);
-        // With no absolute folder left, the system would look in the current one.
+        // Without an absolute folder in PATH, the system would search in the current one.
         locate("git", &path).ok_or("git is not in PATH")?;
         let program = Program::new("git")
             .args(["cat-file", what, &id.to_string()])
@@ -137,7 +137,7 @@ impl Promisor {
     }
 }
 
-/// The transports that git may use: those of the environment, else the ones that need no other program.
+/// The transports that git may use: those of the environment, otherwise those that need no other program.
 fn allowed_protocols() -> OsString {
     std::env::var_os("GIT_ALLOW_PROTOCOL").unwrap_or_else(|| PROTOCOLS.into())
 }
@@ -178,7 +178,7 @@ fn of_repository(config: &File) -> Vec<SectionRef<'_>> {
     config.sections().filter(|section| section.meta().source.kind() == Kind::Repository).collect()
 }
 
-/// A value as git reads it back, with the end of its line.
+/// A value in quotes for git's configuration, with the line end.
 fn quoted(value: &BStr) -> Vec<u8> {
     let mut text = vec![b'"'];
     for byte in value.iter() {

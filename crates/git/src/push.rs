@@ -1,5 +1,5 @@
-//! Pushing with the program git, which knows credential helpers, ssh, proxies and hooks. A branch is created with a
-//! lease on its absence, or fast-forwarded; nothing on a remote is ever overwritten or deleted.
+//! Pushing with the program git, which knows credential helpers, ssh, proxies and hooks. A branch is created
+//! with a lease on its absence, or fast-forwarded. No branch of a remote is ever overwritten or deleted.
 
 use gix::bstr::BStr;
 use run::Program;
@@ -22,7 +22,7 @@ pub struct Push {
     pub commit: String,
     /// The short name of the branch.
     pub branch: String,
-    /// True if the branch must not exist on the remote; else it is fast-forwarded.
+    /// True if the branch must not exist on the remote; otherwise it is fast-forwarded.
     pub is_new: bool,
 }
 
@@ -38,7 +38,7 @@ pub enum Pushed {
 }
 
 impl Push {
-    /// The command for a person to run.
+    /// The command that the user can run.
     pub fn command(&self) -> String {
         format!("git push {} {}:refs/heads/{}", self.remote, self.commit, self.branch)
     }
@@ -69,7 +69,7 @@ impl Repository {
         }
     }
 
-    /// The commit of a branch as it is on the remote now; `None` if there is none of that short name.
+    /// The current commit of a branch on the remote; `None` if there is no branch of that short name.
     ///
     /// # Errors
     /// [`GitError::Program`] if git cannot be run, or the remote cannot be reached.
@@ -92,12 +92,12 @@ impl Repository {
         Ok(None)
     }
 
-    /// The name of the remote that the current branch belongs to; else `origin`, or the only one.
+    /// The name of the remote of the current branch; otherwise `origin`, or the only one.
     pub fn remote(&self) -> Option<String> {
         self.pool.with(revision::known_remote)
     }
 
-    /// The URLs of all remotes, as the configuration has them.
+    /// The configured URLs of all remotes.
     pub fn remote_urls(&self) -> Vec<String> {
         self.pool.with(|repo| {
             let config = repo.config_snapshot();
@@ -111,7 +111,7 @@ impl Repository {
         })
     }
 
-    /// The address that is pushed to, of a remote by its name.
+    /// The push address of a remote, by the remote's name.
     pub fn push_url(&self, remote: &str) -> Option<String> {
         self.pool.with(|repo| {
             let remote = repo.find_remote(remote).ok()?;
@@ -144,7 +144,7 @@ fn outcome(text: &str, reference: &str) -> Option<Pushed> {
     None
 }
 
-/// A refusal with the words of the remote, which names the rule that protects a branch.
+/// A refusal with the message of the remote, which names the rule that protects a branch.
 fn explained(why: &str, stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr).into_owned();
     let mut words: Vec<&str> = Vec::new();
@@ -161,7 +161,7 @@ fn explained(why: &str, stderr: &[u8]) -> String {
     format!("{why}: {words}")
 }
 
-/// The words of a line without the label that programs put in front, some of them twice.
+/// The text of a line without the label that programs put before it, some of them twice.
 fn without_labels(line: &str) -> &str {
     let mut words = line.trim();
     while let Some(rest) = words.strip_prefix("error:").or_else(|| words.strip_prefix("fatal:")) {
@@ -170,7 +170,7 @@ fn without_labels(line: &str) -> &str {
     words
 }
 
-/// A message without the logins in addresses: git repeats an address as it is configured.
+/// A message without the credentials in addresses: git repeats an address as it is configured.
 pub(super) fn redacted(message: &str) -> String {
     let mut shown = String::with_capacity(message.len());
     let mut rest = message;

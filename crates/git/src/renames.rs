@@ -1,6 +1,6 @@
-//! Renames, found as git finds them: equal content first, then files that share half of their lines.
-//! Lines are counted and not aligned, so that the time is bounded for any content. Nothing depends on configuration, and
-//! the work tree is searched like a commit.
+//! Renames, found as git finds them: equal content first, then files that share half of their lines. Lines
+//! are counted and not aligned, so that the time is bounded for any content. The result does not depend on
+//! configuration, and the work tree is treated like a commit.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
@@ -13,13 +13,13 @@ use super::worktree;
 use source::RepoPath;
 use source::change::Change;
 
-/// Thousandths of the larger file that must be the same.
+/// Minimum similarity, in thousandths of the larger file.
 const SIMILAR: u64 = 500;
-/// Maximum number of pairs of files that are compared; with more of them only equal content makes a rename.
+/// Maximum number of pairs of files that are compared; beyond it only equal content makes a rename.
 const PAIRS: usize = 1000 * 1000;
-/// Largest file that is compared; a larger one is renamed only if its content is the same.
+/// Maximum size of a file that is compared; a larger file is a rename only if its content is the same.
 const FILE: u64 = 1 << 20;
-/// Maximum number of bytes that the search for similar files reads, and most bytes that it compares.
+/// Maximum number of bytes that the search for similar files reads, and maximum number that it compares.
 const HELD: u64 = 16 << 20;
 const COMPARED: u64 = 512 << 20;
 /// A longer line counts as several.
@@ -35,7 +35,7 @@ pub(super) struct Candidate {
 pub(super) struct Contents<'a> {
     pub(super) repo: &'a gix::Repository,
     pub(super) disk: Option<&'a Path>,
-    /// Blobs may be missing: only ids are compared.
+    /// True if blobs may be missing: only ids are compared.
     pub(super) partial: bool,
 }
 
@@ -77,7 +77,7 @@ impl Key {
     }
 }
 
-/// Moves the pairs that have the same key to the changes. An empty file is no other file's rename.
+/// Moves the pairs that have the same key to the changes. An empty file never counts as a rename.
 fn equal(
     removed: &mut Vec<Candidate>,
     added: &mut Vec<Candidate>,
@@ -102,8 +102,8 @@ fn equal(
     removed.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
-/// Moves the pairs that are alike to the changes: the most similar first, and of equally similar ones those that keep
-/// their name.
+/// Moves the similar pairs to the changes: the most similar first, and among equally similar ones those that
+/// keep their name.
 fn similar(
     contents: &Contents,
     removed: &mut Vec<Candidate>,
@@ -204,13 +204,13 @@ struct Lines {
 }
 
 impl Lines {
-    /// Lines that end in another way are the same: a checkout may have changed that.
+    /// Lines with different line ends are the same: a checkout may change line ends.
     fn of(text: &[u8]) -> Self {
         let mut bytes: Vec<(u32, u32)> = Vec::new();
         for line in text.split(|byte| *byte == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             for part in line.chunks(LINE) {
-                // One more for the line's end.
+                // One byte is added for the line end.
                 let weight = u32::try_from(part.len()).unwrap_or_default() + 1;
                 bytes.push((hash(part), weight));
             }
@@ -229,7 +229,7 @@ impl Lines {
         Self { bytes: sums, total }
     }
 
-    /// Thousandths of the larger file that both have.
+    /// The common part, in thousandths of the larger file.
     fn shared(&self, other: &Self) -> u64 {
         let (larger, smaller) = (self.total.max(other.total), self.total.min(other.total));
         if smaller * 1000 < larger * SIMILAR {

@@ -1,4 +1,4 @@
-//! From the revisions that a person or a CI system wrote to commits: names, merge bases, the default branch.
+//! Resolves the revisions of a user or a CI system to commits: names, merge bases, the default branch.
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -8,14 +8,14 @@ use super::error::{Doing, GitError};
 use super::name;
 use source::change::{Base, Range};
 
-/// Least similarity of a name that is suggested.
+/// Minimum similarity of a name that is suggested.
 const SIMILAR: f64 = 0.8;
 /// Maximum number of branches that are listed.
 const BRANCHES: usize = 5;
 /// Maximum number of names that are suggested.
 const SUGGESTIONS: usize = 3;
 
-/// The commit that `HEAD` is.
+/// The commit of `HEAD`.
 pub(super) fn head(repo: &gix::Repository) -> Result<ObjectId, GitError> {
     let head = repo.head().doing("read HEAD")?;
     if head.is_unborn() {
@@ -44,8 +44,8 @@ pub(super) fn base(
     }
 }
 
-/// True if the history of a commit holds another one, as far as this clone has both. The parents of a commit are known
-/// in a shallow clone too.
+/// True if the history of a commit contains another one, if this clone has both. The parents of a commit are
+/// known in a shallow clone too.
 pub(super) fn contains(repo: &gix::Repository, commit: &str, other: &str) -> bool {
     let id = |hex: &str| ObjectId::from_hex(hex.as_bytes()).ok();
     let (Some(commit), Some(other)) = (id(commit), id(other)) else { return false };
@@ -69,9 +69,9 @@ fn no_merge_base(repo: &gix::Repository, base: &str, head: &str) -> GitError {
     GitError::NoMergeBase { base: base.to_owned(), head: head.to_owned(), shallow, fetch }
 }
 
-/// The commit that a revision names. `alone`: the commit is needed without its history.
+/// The commit that a revision names. `alone`: true if the commit is needed without its history.
 pub(super) fn commit(repo: &gix::Repository, rev: &str, alone: bool) -> Result<ObjectId, GitError> {
-    // An unborn `HEAD` has an error of its own.
+    // An unborn `HEAD` has a separate error.
     if rev == "HEAD" { head(repo) } else { resolved(repo, rev, alone) }
 }
 
@@ -129,7 +129,7 @@ fn ancestor(repo: &gix::Repository, rev: &str, alone: bool) -> Result<Option<Obj
     Ok(Some(id))
 }
 
-/// Reads one step: which parent, how many generations up, and the steps behind it.
+/// Reads one step: the parent, the number of generations, and the remaining steps.
 fn step(steps: &str) -> Option<(usize, usize, &str)> {
     let (first, rest) = steps.split_at_checked(1)?;
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
@@ -144,7 +144,7 @@ fn step(steps: &str) -> Option<(usize, usize, &str)> {
 }
 
 fn absent(repo: &gix::Repository, rev: &str, id: ObjectId, alone: bool) -> GitError {
-    // `--depth` would cut a complete clone's history off.
+    // `--depth` would truncate the history of a complete clone.
     let depth = match (is_shallow(repo), alone) {
         (false, _) => "",
         (true, true) => "--depth=1 ",
@@ -187,7 +187,8 @@ fn branches(repo: &gix::Repository) -> Vec<String> {
     names
 }
 
-/// The command that fetches the commit of a short object id: no server answers to one.
+/// The command that fetches the commit of a short object id. It fetches all branches, because servers do not
+/// accept short ids.
 fn fetch_all(repo: &gix::Repository, rev: &str) -> Option<String> {
     const SHORTEST: usize = 7;
     let is_short_id = rev.len() >= SHORTEST && rev.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -241,7 +242,8 @@ fn fetch_branch(repo: &gix::Repository, rev: &str) -> Option<String> {
     None
 }
 
-/// The command that fetches `main` as `origin/main`: the name may be a branch of the remote that was never fetched.
+/// The command that fetches `main` as `origin/main`: the name may be that of a remote branch that was never
+/// fetched.
 fn fetch_plain(repo: &gix::Repository, rev: &str) -> Option<String> {
     let remote = known_remote(repo)?;
     let is_plain_text = !rev.is_empty() && rev.chars().all(is_plain) && !rev.contains("..");
@@ -253,12 +255,12 @@ fn fetch_command(remote: &str, branch: &str) -> String {
     format!("git fetch --no-tags {remote} {branch}:refs/remotes/{remote}/{branch}")
 }
 
-/// True for a character that a shell does not interpret and that the name of a branch may hold.
+/// True for a character that a shell does not interpret and that a branch name may contain.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "/._-".contains(c)
 }
 
-/// The remote of the current branch: as configured, else `origin`, else the only one.
+/// The remote of the current branch: the configured one, otherwise `origin`, otherwise the only one.
 pub(super) fn known_remote(repo: &gix::Repository) -> Option<String> {
     if let Some(configured) = configured_remote(repo) {
         return Some(configured);
@@ -296,7 +298,7 @@ pub(super) fn default_base(repo: &gix::Repository) -> Result<Range, GitError> {
     })
 }
 
-/// The default branch of a remote: its `HEAD` as last fetched, else `main`, else `master`.
+/// The default branch of a remote: its `HEAD` as last fetched, otherwise `main`, otherwise `master`.
 pub(super) fn default_branch(repo: &gix::Repository, remote: &str) -> Option<String> {
     let prefix = format!("refs/remotes/{remote}/");
     // An address is not a name of a reference.

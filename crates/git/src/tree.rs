@@ -30,13 +30,13 @@ impl GitTree {
         Self { pool, tree, listing: OnceLock::new() }
     }
 
-    /// With its list at hand.
+    /// A tree with a known list of entries.
     pub(super) fn listed(pool: Arc<Pool>, tree: ObjectId, entries: &Entries) -> Self {
         Self { pool, tree, listing: OnceLock::from(Listing::new(entries)) }
     }
 
-    /// Another tree, whose list is made of the list of this one, if this one can be listed. `differences`: from the other
-    /// tree to this one.
+    /// Another tree, whose list is derived from the list of this one, if this one can be listed.
+    /// `differences`: from the other tree to this one.
     pub(super) fn before(&self, tree: ObjectId, differences: &Differences) -> Self {
         let before = Self::new(Arc::clone(&self.pool), tree);
         if let Ok(listing) = self.listing() {
@@ -45,7 +45,7 @@ impl GitTree {
         before
     }
 
-    /// The blob at a path: from the list where there is one, else down the trees.
+    /// The blob at a path: from the list if it exists, otherwise by a descent through the trees.
     fn find(&self, path: &RepoPath) -> Result<Option<ObjectId>, ReadError> {
         if let Some(Listing { files, .. }) = self.listing.get() {
             let Ok(at) = files.binary_search_by(|(file, _)| file.cmp(path)) else { return Ok(None) };
@@ -60,7 +60,7 @@ impl GitTree {
             return Ok(listing);
         }
         let entries = self.pool.with(|repo| list(repo, self.tree)).map_err(unreadable)?;
-        // Another thread may have been first: its list is the same.
+        // Another thread may have made the list first: it is the same.
         Ok(self.listing.get_or_init(|| Listing::new(&entries)))
     }
 }
@@ -110,7 +110,7 @@ impl Listing {
     }
 }
 
-/// Goes down the trees to the blob at a path.
+/// Descends through the trees to the blob at a path.
 fn look_up(repo: &gix::Repository, tree: ObjectId, path: &RepoPath) -> gix::Result<Option<ObjectId>> {
     let mut tree = repo.find_tree(tree)?;
     let mut parts = path.as_str().split('/').peekable();

@@ -11,17 +11,18 @@ use super::{Repository, revision};
 /// The part of a commit's history that a push adds to a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unpushed {
-    /// Nothing: the remote has it.
+    /// No commit: the remote has it.
     Nothing,
     /// All commits since this revision, which the remote has.
     Since(String),
-    /// All of it: the remote has none of its ancestors.
+    /// The whole history: the remote has none of its ancestors.
     Everything,
 }
 
 impl Repository {
-    /// The commits that a push of a commit adds to a remote, given by name or address, whose branch is at `there`. Its
-    /// remote-tracking branches show what else the remote has; without any, those of all remotes do.
+    /// The commits that a push of a commit adds to a remote, given by name or address. `there`: the commit of
+    /// the remote's branch. The remote-tracking branches show the other commits of the remote; if there are
+    /// none, those of all remotes are used.
     ///
     /// # Errors
     /// [`GitError`] if the revision names no commit, or git's data is damaged.
@@ -58,8 +59,8 @@ fn unpushed(
         [] => Ok(Unpushed::Everything),
         [only] if *only == commit => Ok(Unpushed::Nothing),
         [only] => Ok(Unpushed::Since(only.to_string())),
-        // The remote has each of them, so that any is a base; the default branch is what a pull request will
-        // be compared with.
+        // The remote has each of them, so that each can be the base; a pull request will be compared with the
+        // default branch.
         [newest, ..] => match revision::default_branch(repo, remote) {
             Some(branch) if is_related(repo, &branch, commit) => Ok(Unpushed::Since(branch)),
             _ => Ok(Unpushed::Since(newest.to_string())),

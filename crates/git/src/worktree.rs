@@ -1,4 +1,4 @@
-//! The work tree: the entries that a commit of all of it would have, and its files on the disk.
+//! The work tree: the entries that a commit of the whole work tree would have, and its files on the disk.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -27,7 +27,8 @@ pub(super) struct Snapshot {
     sparse: BTreeMap<RepoPath, ObjectId>,
 }
 
-/// Reads the index and the disk: tracked files in their present state, and untracked files that are not ignored.
+/// Reads the index and the disk: tracked files in their current state, and untracked files that are not
+/// ignored.
 pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snapshot> {
     let index = repo.index_or_empty()?;
     let mut dirty = status(repo, &index, root)?;
@@ -152,7 +153,7 @@ pub(super) fn size(root: &Path, path: &RepoPath) -> Option<u64> {
     metadata.is_file().then_some(metadata.len())
 }
 
-/// The id that git would give to a regular file, filters apart.
+/// The id that git would give to a regular file, without filters.
 pub(super) fn hash(repo: &gix::Repository, root: &Path, path: &RepoPath) -> Option<ObjectId> {
     let size = size(root, path)?;
     let mut file = File::open(root.join(path.as_str())).ok()?;
@@ -160,7 +161,7 @@ pub(super) fn hash(repo: &gix::Repository, root: &Path, path: &RepoPath) -> Opti
     gix::objs::compute_stream_hash(kind, gix::objs::Kind::Blob, &mut file, size, progress, &stop).ok()
 }
 
-/// The files of a work tree that a commit of all of it would have.
+/// The files of a work tree that a commit of the whole work tree would have.
 pub(super) struct WorkTree {
     root: PathBuf,
     pool: Arc<Pool>,
@@ -186,8 +187,8 @@ impl WorkTree {
         Self { root, pool, files, links, sparse: snapshot.sparse }
     }
 
-    /// The target of a link on the disk. A sparse checkout leaves links out too, and a system without links has files in
-    /// their place: then the blob has the target.
+    /// The target of a link on the disk. A sparse checkout may leave out links, and a system without links
+    /// has files in their place: the target is read from the blob then.
     fn target(&self, path: &RepoPath, id: ObjectId) -> Result<Option<String>, ReadError> {
         match fs::read_link(self.root.join(path.as_str())) {
             Ok(target) => Ok(target.to_str().map(str::to_owned)),

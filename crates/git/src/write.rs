@@ -1,6 +1,6 @@
-//! Writing commits as objects, and branches that point to them. Neither work tree nor index nor configuration is
-//! touched, and no hook runs. Objects are complete before the branch is made, so that a killed process leaves a
-//! sound repository.
+//! Writing commits as objects, and branches that point to them. Work tree, index and configuration are not
+//! changed, and no hook runs. Objects are complete before the branch is created, so that a killed process
+//! leaves a valid repository.
 
 use gix::ObjectId;
 use gix::actor::Signature;
@@ -14,7 +14,7 @@ use source::RepoPath;
 use super::error::{Doing, GitError};
 use super::{Repository, revision, tree_of};
 
-/// The identity where git's configuration has none.
+/// The identity if git's configuration has none.
 const NOBODY: (&str, &str) = ("pullable", "pullable@localhost");
 
 /// A change of one path of a tree.
@@ -29,12 +29,12 @@ pub struct TreeEdit {
 /// The new content of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// These bytes; the mode stays, and a new file is not executable.
+    /// These bytes; the mode is kept, and a new file is not executable.
     Bytes(Vec<u8>),
     /// The entry of another commit at the same path, with its mode: a file, a link or a submodule. It is removed if the
     /// commit has none.
     Of(String),
-    /// Nothing.
+    /// The path is removed.
     Removed,
 }
 
@@ -64,7 +64,8 @@ impl Repository {
         self.pool.with(|repo| repo.config_snapshot().boolean("commit.gpgsign").unwrap_or(false))
     }
 
-    /// The committer of git's configuration and environment; `pullable <pullable@localhost>` where there is none.
+    /// The committer of git's configuration and environment; `pullable <pullable@localhost>` if there is
+    /// none.
     pub fn committer(&self) -> Who {
         let signature = self.pool.with(committer);
         Who { name: signature.name.to_string(), email: signature.email.to_string() }
@@ -97,7 +98,7 @@ impl Repository {
         })
     }
 
-    /// Lets git sign: it knows the keys, and `gpg.format`.
+    /// Signs with git, which knows the keys and `gpg.format`.
     fn signed(&self, tree: ObjectId, parent: ObjectId, message: &str) -> Result<String, GitError> {
         let (author, committer) = self.pool.with(|repo| (author(repo), committer(repo)));
         let program = self
@@ -119,7 +120,7 @@ impl Repository {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Makes a branch, by its short name, that does not exist yet.
+    /// Creates a new branch, by its short name.
     ///
     /// # Errors
     /// [`GitError::BranchExists`], or another [`GitError`] if it cannot be written.

@@ -1,6 +1,6 @@
-//! Walks through units that the tree alone does not tell: their charts are fetched or rendered, by the caller. A step of such
-//! a walk ends with [`HistoryError::Incomplete`] at a unit that is not completed yet. The caller completes
-//! the unit, and takes the same step again.
+//! Walks through units that the tree alone does not determine: the caller fetches or renders their charts. A
+//! step of such a walk ends with [`HistoryError::Incomplete`] at a unit that is not completed yet. The caller
+//! completes the unit and repeats the step.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use crate::states::History;
 pub struct Completed {
     /// The references, in the order of the documents.
     pub references: Vec<Box<Reference>>,
-    /// The files that name its charts. Commits that touch them may have other references.
+    /// The files that name its charts. Commits that change them may have other references.
     pub named_in: BTreeSet<RepoPath>,
 }
 
 impl History<'_> {
-    /// The same history, whose units count only once they are completed.
+    /// The same history, in which units count only after they are completed.
     #[must_use]
     pub fn completing(&self) -> Self {
         self.anew(true)

@@ -26,7 +26,7 @@ pub struct Earlier {
 /// A walk over earlier values, each distinct one once.
 pub struct EarlierValues {
     walk: FirstParents,
-    /// The first commit to look at, and its child on the line of first parents.
+    /// The first commit to examine, and its child on the line of first parents.
     first: Option<(String, String)>,
     unit: UnitId,
     /// The reference as it was last seen.
@@ -55,7 +55,7 @@ impl History<'_> {
 }
 
 impl EarlierValues {
-    /// The next value; `None` if there is none before. After an error, the same step may be taken again.
+    /// The next value; `None` if there is no earlier one. After an error, the same step may be repeated.
     ///
     /// # Errors
     /// [`HistoryError`] if the history is cut off by a shallow clone, or git's data is damaged.
@@ -65,7 +65,7 @@ impl EarlierValues {
                 Ok(None) => {}
                 Ok(found) => return Ok(found),
                 Err(error) => {
-                    // The next call looks at the same commit again.
+                    // The next call examines the same commit again.
                     self.first = Some((commit, child));
                     return Err(error);
                 }
@@ -74,7 +74,7 @@ impl EarlierValues {
         Ok(None)
     }
 
-    /// The next commit to look at, and its child.
+    /// The next commit to examine, and its child.
     fn advance(&mut self) -> Result<Option<(String, String)>, HistoryError> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -105,7 +105,8 @@ impl EarlierValues {
         Ok(Some(Earlier { commit: commit.to_owned(), unit, reference }))
     }
 
-    /// The commits that may have another value; where the unit is absent, those that touch its files.
+    /// The filter for commits that may have another value; if the unit is absent, for those that change its
+    /// files.
     fn filter(&self) -> PathFilter {
         match &self.state {
             Some(state) if counterpart(&self.last, &state.references).is_some() => {

@@ -5,17 +5,17 @@ use model::UnitId;
 use source::ReadError;
 use thiserror::Error;
 
-/// Why a history could not be walked.
+/// The reason why a walk stopped.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum HistoryError {
-    /// git, or the end of what was fetched.
+    /// An error of git, or the boundary of a shallow clone.
     #[error(transparent)]
     Git(#[from] GitError),
     /// The files of a commit cannot be listed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The unit is not completed at the commit: [`History::complete`](crate::History::complete) comes first, and then the
-    /// same step again.
+    /// The unit is not completed at the commit: call [`History::complete`](crate::History::complete), then
+    /// repeat the step.
     #[error("{unit} at {commit} is not completed")]
     Incomplete {
         /// The unit.
@@ -23,7 +23,7 @@ pub enum HistoryError {
         /// The commit.
         commit: String,
     },
-    /// The reference is not in the unit at the commit that the walk starts from.
+    /// The reference is not in the unit at the commit from which the walk starts.
     #[error("{unit} has no reference to {image} at {commit}")]
     NotThere {
         /// The unit.

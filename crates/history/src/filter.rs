@@ -1,11 +1,11 @@
-//! The paths that a walk looks at: commits that touch none of them leave a unit, or a reference, as it was.
+//! The paths that a walk watches: commits that change none of them do not change a unit, or a reference.
 
 use deploy::UnitState;
 use git::PathFilter;
 use model::Reference;
 use source::Site;
 
-/// Everything that a unit reads.
+/// All paths that a unit reads.
 pub(crate) fn of_unit(state: &UnitState) -> PathFilter {
     let mut filter = PathFilter::default();
     for path in state.reads.files.keys() {
@@ -15,8 +15,8 @@ pub(crate) fn of_unit(state: &UnitState) -> PathFilter {
     filter
 }
 
-/// The files that decide a reference, and those that put the unit together. Other files of a unit change often, and
-/// rarely matter: whoever relies on this filter verifies the result.
+/// The files that decide a reference, and those that combine the files of the unit. Other files of a unit
+/// change often and rarely matter: the caller has to verify a result that this filter gives.
 pub(crate) fn of_reference(state: &UnitState, reference: &Reference) -> PathFilter {
     let mut filter = PathFilter::default();
     for (path, is_structure) in &state.reads.files {
@@ -37,7 +37,7 @@ fn add_listings(filter: &mut PathFilter, state: &UnitState) {
     }
 }
 
-/// All places that take part in a reference.
+/// All places that contribute to a reference.
 fn sites(reference: &Reference) -> Vec<&Site> {
     let parts = &reference.parts;
     let mut sites = vec![&reference.site];

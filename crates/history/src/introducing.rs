@@ -1,5 +1,6 @@
-//! The commit that introduced a reference: the newest on the line of first parents whose unit has the reference, and
-//! not at its own first parent. Values go back and forth, so nothing is bisected.
+//! The commit that introduced a reference: the newest commit on the line of first parents whose unit has the
+//! reference, and at whose first parent the unit lacks it. Values may change back and forth, so that
+//! bisection is not possible.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ pub struct Introduced {
     pub commit: String,
     /// Object id of its first parent; `None` for the first commit of the history, which is compared with nothing.
     pub parent: Option<String>,
-    /// The unit at the commit, which may have had another name than at head.
+    /// The unit at the commit, which may have another name than at head.
     pub unit: UnitId,
     /// The unit at the parent; `None` if the commit added the unit, so that the image may be older than it.
     pub unit_before: Option<UnitId>,
@@ -35,11 +36,11 @@ struct Place {
     state: Arc<UnitState>,
 }
 
-/// The outcome of a look at the first parent of a commit.
+/// The result of an examination of the first parent of a commit.
 enum Before {
-    /// The reference is there too.
+    /// The reference exists there too.
     Has(Place),
-    /// It is not there: in this unit, or there is no unit.
+    /// The reference is absent: from this unit, or because there is no unit.
     HasNot(Option<UnitId>),
 }
 
@@ -59,8 +60,8 @@ impl History<'_> {
         };
         let mut place = Place { commit: head, unit: unit.clone(), state };
         let mut evaluated = 0;
-        // The filter of the reference is narrow and fast; each wider one looks again at the commits in between, if what
-        // the last one found does not hold.
+        // The filter of the reference is narrow and fast. If its result is not confirmed, each wider filter
+        // examines the commits in between again.
         for scope in [Scope::Reference, Scope::Unit, Scope::Everything] {
             let found = self.search(&mut place, &wanted, scope, &mut evaluated)?;
             if let Some((step, unit_before)) = found
@@ -69,7 +70,7 @@ impl History<'_> {
                 return Ok(Introduced { evaluated, ..introduced });
             }
         }
-        // Every commit was compared: the last place is the first commit.
+        // Every commit was compared, so that the last place is the first commit of the history.
         let reference = with_key(&place.state, &wanted).unwrap_or(reference).clone();
         let (commit, unit) = (place.commit, place.unit);
         Ok(Introduced { commit, parent: None, unit, unit_before: None, reference, evaluated })
@@ -113,8 +114,8 @@ impl History<'_> {
         })
     }
 
-    /// The result, if the unit has the reference at the commit of a step. It has not where a commit in between
-    /// introduced it through a file that the filter leaves out.
+    /// The result, if the unit has the reference at the commit of a step. It lacks the reference if a commit
+    /// in between introduced it through a file that the filter excludes.
     fn verified(
         &mut self,
         place: &Place,
@@ -130,14 +131,14 @@ impl History<'_> {
     }
 }
 
-/// The commits that a search looks at.
+/// The commits that a search examines.
 #[derive(Clone, Copy)]
 enum Scope {
-    /// Those that touch what decides the reference.
+    /// Commits that change a file which decides the reference.
     Reference,
-    /// Those that touch what the unit reads.
+    /// Commits that change a file which the unit reads.
     Unit,
-    /// All.
+    /// All commits.
     Everything,
 }
 

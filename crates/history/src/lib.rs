@@ -1,6 +1,5 @@
 //! Walks through the history of a repository along first parents: the commit that introduced a reference of a unit, and
-//! the values that its field had before. The comparison is that of the gate: a commit introduces a reference if its unit
-//! has it there, and not at the first parent.
+//! the values that its field had before. The comparison is that of the gate: a commit introduces a reference if its unit has the reference at the commit, and lacks it at the first parent.
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -1,23 +1,23 @@
-//! Since which commit something holds.
+//! The commit since which a property holds.
 
 use git::{GitError, PathFilter, Repository};
 use source::{Files, RepoPath};
 
 use crate::error::HistoryError;
 
-/// The commit since which something holds.
+/// The commit since which a property holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Since {
     /// Object id of the commit.
     pub commit: String,
     /// Seconds since 1970 of its committer.
     pub seconds: i64,
-    /// False if it held already where a shallow clone ends.
+    /// False if it holds already at the boundary of a shallow clone.
     pub is_exact: bool,
 }
 
-/// The commit on the line of first parents since which something about a file holds; `None` if it does not hold at the
-/// revision.
+/// The commit on the line of first parents since which a property of a file holds; `None` if it does not hold
+/// at the revision.
 ///
 /// # Errors
 /// [`HistoryError`] if git's data is damaged.

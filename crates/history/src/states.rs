@@ -1,5 +1,5 @@
-//! Units at commits, each evaluated once. The survey of a commit is made of the survey of the commit before it on the
-//! walk, of which it differs little.
+//! Units at commits, each evaluated once. The survey of a commit is derived from that of the previous commit
+//! on the walk, because the two differ little.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,16 +15,16 @@ use crate::error::HistoryError;
 /// Maximum number of surveys that are kept besides that of head.
 const MOST_SURVEYS: usize = 8;
 
-/// The history of a repository from one commit back.
+/// The history of a repository, from one commit backwards.
 pub struct History<'r> {
     pub(crate) repository: &'r Repository,
-    /// Object id of the commit that walks start from.
+    /// Object id of the commit from which walks start.
     pub(crate) head: String,
     at_head: Arc<Surveyed>,
     /// The last surveys, the newest one first.
     recent: VecDeque<Arc<Surveyed>>,
     known: HashMap<(String, UnitId), Option<Arc<UnitState>>>,
-    /// True if units count only once they are completed.
+    /// True if units count only after they are completed.
     is_completing: bool,
 }
 
@@ -36,8 +36,8 @@ struct Surveyed {
 }
 
 impl<'r> History<'r> {
-    /// The history of a revision. Files larger than `max_file_size` bytes are not read. `repositories`: those that
-    /// are known to be this one.
+    /// The history of a revision. Files larger than `max_file_size` bytes are not read. `repositories`: the
+    /// repositories that are known to be this one.
     ///
     /// # Errors
     /// [`HistoryError`] if the revision names no commit, or its files cannot be listed.
@@ -61,12 +61,12 @@ impl<'r> History<'r> {
         })
     }
 
-    /// Object id of the commit that walks start from.
+    /// Object id of the commit from which walks start.
     pub fn head(&self) -> &str {
         &self.head
     }
 
-    /// The references of a unit at the commit that walks start from; none if there is no such unit.
+    /// The references of a unit at the commit from which walks start; none if there is no such unit.
     ///
     /// # Errors
     /// [`HistoryError`] if the commit cannot be read.
@@ -97,8 +97,8 @@ impl<'r> History<'r> {
         Ok(state.map(|state| state.reads.files.keys().cloned().collect()).unwrap_or_default())
     }
 
-    /// The references of units in files that are not commit. `changes`: from these files to the commit that
-    /// walks start from.
+    /// The references of units in files that are not a commit. `changes`: from these files to the commit from
+    /// which walks start.
     ///
     /// # Errors
     /// [`HistoryError`] if the files cannot be listed.
@@ -125,7 +125,7 @@ impl<'r> History<'r> {
         let place = (commit.to_owned(), unit.clone());
         if let Some(known) = self.known.get(&place) {
             let known = known.clone();
-            // The walk goes on from here.
+            // The walk continues from this commit.
             self.kept(commit);
             return Ok(known);
         }
@@ -138,7 +138,7 @@ impl<'r> History<'r> {
         Ok(state)
     }
 
-    /// A unit at a commit, without what is not in its tree.
+    /// A unit at a commit, with only the references in its tree.
     pub(crate) fn in_tree(&mut self, commit: &str, unit: &UnitId) -> Result<Option<UnitState>, HistoryError> {
         Ok(self.surveyed(commit)?.survey.unit(unit))
     }
@@ -148,7 +148,7 @@ impl<'r> History<'r> {
         self.known.insert((commit.to_owned(), unit.clone()), state.map(Arc::new));
     }
 
-    /// The same history with nothing known but the survey of head.
+    /// The same history, with only the survey of head.
     pub(crate) fn anew(&self, is_completing: bool) -> Self {
         Self {
             repository: self.repository,
@@ -174,7 +174,7 @@ impl<'r> History<'r> {
         Ok(surveyed)
     }
 
-    /// The survey of a commit, if it is kept; the next one is then made of it.
+    /// The survey of a commit, if it is kept; the next one is then derived from it.
     fn kept(&mut self, commit: &str) -> Option<Arc<Surveyed>> {
         let at = self.recent.iter().position(|surveyed| surveyed.commit == commit);
         let found = match at.and_then(|at| self.recent.remove(at)) {
@@ -187,7 +187,7 @@ impl<'r> History<'r> {
         Some(found)
     }
 
-    /// The unit at the first parent that the comparison of a commit takes for the same, with its state there.
+    /// The unit at the first parent that the comparison of a commit treats as the same, with its state there.
     pub(crate) fn renamed(
         &mut self,
         parent: &str,
@@ -202,7 +202,7 @@ impl<'r> History<'r> {
         Ok(state.map(|state| (before, state)))
     }
 
-    /// A unit on the same path: what a deployer deploys was a unit by itself before the deployer was added.
+    /// A unit on the same path: a deployed folder or file was a separate unit before the deployer was added.
     fn on_same_path(
         &mut self,
         parent: &str,

@@ -1,4 +1,5 @@
-//! References as walks see them: neither charts of chart repositories nor renderings take part, unless units are completed.
+//! References in the form that walks use: without charts of chart repositories and renderings, unless units
+//! are completed.
 
 use deploy::key;
 use model::{Reference, UnitId};
@@ -7,8 +8,8 @@ use crate::error::HistoryError;
 use crate::states::History;
 
 impl History<'_> {
-    /// The reference of a unit of head as a walk sees it: the same one, else the one that the same scalar decides.
-    /// `None` if no scalar of the repository decides it.
+    /// The reference of a unit of head in the form that a walk uses: the same reference, otherwise the one
+    /// that the same scalar decides. `None` if no scalar of the repository decides it.
     ///
     /// # Errors
     /// [`HistoryError`] if head cannot be read.

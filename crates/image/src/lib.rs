@@ -20,7 +20,7 @@ pub use platform::Platform;
 /// The registry of a reference that names none.
 pub const DOCKER_HUB: &str = "docker.io";
 
-/// True for a host below a domain, which is written with its dot in front. Case does not matter.
+/// True for a host below a domain, which is written with a leading dot. Case does not matter.
 pub fn is_below(host: &str, domain: &str) -> bool {
     let start = host.len().checked_sub(domain.len()).filter(|start| *start > 0);
     start.and_then(|start| host.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(domain))

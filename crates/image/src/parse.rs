@@ -36,7 +36,7 @@ pub struct ParseError {
 /// The fault of a reference.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing there.
+    /// The text is empty.
     #[error("the reference is empty")]
     Empty,
     /// `https://…`.
@@ -65,13 +65,13 @@ pub enum Fault {
     /// More than 255 bytes.
     #[error("the name is longer than 255 characters")]
     LongName,
-    /// 64 hexadecimal digits and nothing else: taken for an image ID.
+    /// Exactly 64 hexadecimal digits: an image ID.
     #[error("64 hexadecimal digits alone are an image ID, which no registry serves")]
     ImageId,
-    /// A colon with nothing behind it.
+    /// A colon without a tag after it.
     #[error("the tag is empty")]
     EmptyTag,
-    /// A character that no tag may hold.
+    /// A character that is not allowed in a tag.
     #[error(
         "{0:?} is not allowed in a tag: ASCII letters, digits, '_', '.' and '-', and neither '.' nor '-' first"
     )]
@@ -79,7 +79,7 @@ pub enum Fault {
     /// More than 128 characters.
     #[error("the tag is longer than 128 characters")]
     LongTag,
-    /// The text behind the at sign is not `algorithm:hex`.
+    /// The text after the at sign is not `algorithm:hex`.
     #[error("a digest is written sha256: and 64 hexadecimal digits")]
     DigestForm,
     /// An algorithm that runtimes do not know.
@@ -95,7 +95,7 @@ pub enum Fault {
         /// Digits that it has.
         found: usize,
     },
-    /// Something that is not a lower-case hexadecimal digit.
+    /// A character that is not a lower-case hexadecimal digit.
     #[error("{0:?} is not a lower-case hexadecimal digit")]
     DigestCharacter(char),
 }
@@ -120,7 +120,7 @@ pub fn parse(text: &str) -> Result<(Image, Parts), ParseError> {
         Some((rest, _)) => (rest, Some(rest.len() + 1..text.len())),
         None => (text, None),
     };
-    // A colon behind the last slash divides the tag; one before it divides a port.
+    // A colon after the last slash separates the tag; one before it separates a port.
     let last = rest.rfind('/').map_or(0, |slash| slash + 1);
     let colon = match rest.get(last..).and_then(|component| component.find(':')) {
         Some(_) if last == 0 && rest.starts_with('[') => None,
@@ -153,7 +153,7 @@ fn parse_name(text: &str, name: Range<usize>) -> Result<(String, String), ParseE
     if written.len() == 64 && written.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(fault(Fault::ImageId, name));
     }
-    // Docker takes the first component for a host only where it cannot be anything else.
+    // Docker reads the first component as a host only if it cannot be part of a repository.
     let host = written.split_once('/').map(|(first, _)| first).filter(|first| {
         first.contains(['.', ':', '['])
             || *first == "localhost"

@@ -1,5 +1,5 @@
-//! Platforms: operating system, architecture and variant, in the words of the image specification, and
-//! the images that a machine runs.
+//! Platforms: operating system, architecture and variant, with the names of the image specification, and the
+//! images that a machine can run.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// In normal form: `aarch64` is arm64, and an omitted variant is added.
+    /// A platform in normal form: `aarch64` is arm64, and an omitted variant is added.
     pub fn new(os: &str, architecture: &str, variant: &str) -> Self {
         let [os, architecture, variant] = [os, architecture, variant].map(str::to_ascii_lowercase);
         let (architecture, meant) = match architecture.as_str() {
@@ -35,7 +35,7 @@ impl Platform {
             _ => "",
         };
         let variant = if variant.is_empty() { usual.to_owned() } else { variant };
-        // `5` is how some configurations spell `v5`.
+        // Some configurations write `5` for `v5`.
         let number = variant.starts_with(|c: char| c.is_ascii_digit());
         let variant = if number && architecture == "arm" { format!("v{variant}") } else { variant };
         Self { os, architecture: architecture.to_owned(), variant }
@@ -44,7 +44,7 @@ impl Platform {
     /// Reads a required platform: `linux/amd64`, `linux/arm/v7`.
     ///
     /// # Errors
-    /// A sentence on what it is not.
+    /// A sentence that describes the fault.
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.trim().split('/').collect();
         let (os, architecture, variant) = match parts.as_slice() {
@@ -90,7 +90,7 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let usual = Self::new(&self.os, &self.architecture, "");
         write!(f, "{}/{}", self.os, self.architecture)?;
-        // 32-bit ARM is always shown with its variant: none is the default.
+        // 32-bit ARM is always printed with its variant, because no variant is the default.
         if self.variant == usual.variant && self.architecture != "arm" {
             return Ok(());
         }

@@ -92,7 +92,7 @@ fn oci_client_reads_it_alike() {
 }
 
 proptest::proptest! {
-    /// Whatever the text, the parser answers, and what it points at lies in the text.
+    /// For every text, the parser returns a result, and the places in it are within the text.
     #[test]
     fn any_text(text in "[a-zA-Z0-9:/@._\\[\\] é!-]{0,40}") {
         match parse(&text) {

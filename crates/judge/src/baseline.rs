@@ -1,5 +1,6 @@
-//! The baseline of a repository with existing broken references: the findings of one run, which later runs ignore. Its
-//! order keeps diffs readable, and findings are found again by fingerprints, which stay when lines move.
+//! The baseline of a repository with existing broken references: the findings of one run, which later runs
+//! ignore. Its order keeps diffs readable. Findings are recognised by fingerprints, which do not change when
+//! lines move.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -9,17 +10,17 @@ use model::{Class, Severity};
 use model::{Finding, Report, Target};
 use source::RepoPath;
 
-/// The version of the format: raised when a reader would have to change.
+/// The version of the format: it is raised for a change that readers have to follow.
 const SCHEMA_VERSION: u32 = 1;
 
-/// Findings that are known.
+/// The known findings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Baseline {
     schema_version: u32,
     findings: Vec<Entry>,
 }
 
-/// A finding; all but the fingerprint is for people.
+/// A finding; all fields except the fingerprint are for readers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     fingerprint: String,
@@ -28,14 +29,14 @@ struct Entry {
     /// The effective image.
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<String>,
-    /// The text, where there is no image.
+    /// The text, if there is no image.
     #[serde(skip_serializing_if = "Option::is_none")]
     written: Option<String>,
     message: String,
 }
 
 impl Baseline {
-    /// The errors and warnings of a report. Unverified references are left out: an outage is no fault of theirs.
+    /// The errors and warnings of a report. Unverified references are left out: they may be correct.
     pub fn of(report: &Report) -> Self {
         let debts = report.findings.iter().filter(|finding| {
             finding.severity != Severity::Notice && finding.rule.class() != Class::Unverified
@@ -50,7 +51,7 @@ impl Baseline {
         Self { schema_version: SCHEMA_VERSION, findings }
     }
 
-    /// A baseline that holds nothing.
+    /// An empty baseline.
     pub fn empty() -> Self {
         Self { schema_version: SCHEMA_VERSION, findings: Vec::new() }
     }
@@ -68,9 +69,9 @@ impl Baseline {
         }
     }
 
-    /// As it is written to a file.
+    /// The text for a file.
     pub fn to_json(&self) -> String {
-        // Strings and a number: nothing in it can fail to serialise.
+        // Strings and a number can always be serialised.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
@@ -89,7 +90,7 @@ impl Baseline {
         self.findings.iter().map(|entry| entry.fingerprint.clone()).collect()
     }
 
-    /// The number of its findings that did not occur, among those whose paths were checked.
+    /// The number of its findings that did not occur, although their paths were checked.
     pub fn gone(&self, occurred: &[String], looked_at: impl Fn(&RepoPath) -> bool) -> usize {
         let occurred: HashSet<&String> = occurred.iter().collect();
         let mut paths: BTreeMap<&str, bool> = BTreeMap::new();

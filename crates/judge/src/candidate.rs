@@ -1,4 +1,4 @@
-//! Corrections that are likely, and that a person has to confirm.
+//! Corrections that are likely, but that the user has to confirm.
 
 use image::Image;
 use model::{Candidate, Edit, Fix, Reference};
@@ -6,11 +6,11 @@ use model::{Candidate, Edit, Fix, Reference};
 use super::certain::replaced_tag;
 use super::searches::Near;
 
-/// The registry that writes `library/` in front of names of one part.
+/// The registry that puts `library/` before names of one part.
 const DOCKER_HUB: &str = "docker.io";
 const LIBRARY: &str = "library/";
 
-/// The corrections of a missing tag: the tags a slip of the keyboard away, the likeliest first.
+/// The corrections of a missing tag: the tags that differ by a typing mistake, the most likely first.
 pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Vec<Candidate> {
     let caution = match near.mistaken.as_slice() {
         [_] if near.is_complete => "it may not be the intended version".to_owned(),

@@ -1,5 +1,5 @@
-//! Corrections that are certain enough to be applied without a question. Each replaces the text of one place; its style
-//! comes later.
+//! Corrections that are certain enough to be applied without confirmation. Each replaces the text of one
+//! place; its quotes are added later.
 
 use image::Image;
 use model::{Fix, Problem, Reference};
@@ -7,13 +7,13 @@ use source::Site;
 
 use super::searches::Near;
 
-/// The fix of a missing tag: the only tag one slip of the keyboard away, or the same with or without a leading `v`.
-/// The version has to be the same: another version may be a build that is not pushed yet.
+/// The fix of a missing tag: the only tag that differs by one typing mistake, or by a leading `v`. The
+/// version has to be the same: another version may be a build that is not pushed yet.
 pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Option<Fix> {
     replaced_tag(reference, image, near.only.as_deref()?)
 }
 
-/// The correction that replaces the tag of a reference, where one scalar holds the tag unchanged.
+/// The correction that replaces the tag of a reference, if one scalar contains the unchanged tag.
 pub(super) fn replaced_tag(reference: &Reference, image: &Image, tag: &str) -> Option<Fix> {
     let wanted = image.tag.as_deref()?;
     let site = reference.parts.tag.as_ref().filter(|site| site.text() == wanted)?;
@@ -22,7 +22,7 @@ pub(super) fn replaced_tag(reference: &Reference, image: &Image, tag: &str) -> O
     Some(Fix::of_place(description, site.clone(), tag.to_owned(), Some(corrected.to_string())))
 }
 
-/// The problem of a tag that Helm printed of a number, and its fix: quotes.
+/// The problem of a tag that Helm printed from a number, and its fix: quotes.
 pub(super) fn of_printed(reference: &Reference, image: &Image) -> Option<(Problem, Option<Fix>)> {
     let (tag, site) = (image.tag.as_deref()?, reference.parts.tag.as_ref()?);
     let written = site.text();

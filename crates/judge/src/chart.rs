@@ -5,7 +5,7 @@ use model::{Class, DefaultOf, Missing, Present, Reference, Rule, Severity, Verdi
 
 use super::statement::{Statement, place};
 
-/// The reason of a verdict on a chart that is not looked up.
+/// The reason for the verdict on a chart that is not looked up.
 pub(super) const NO_CHARTS: &str = "charts are not looked up (--no-charts)";
 
 /// Maximum number of links that are named.
@@ -18,7 +18,7 @@ pub(super) fn of_skipped(reference: &Reference) -> Statement {
     Statement::new(Rule::NotChecked, message, help, place(reference, None))
 }
 
-/// Unusual facts about a chart that is there.
+/// Unusual facts about a chart that exists.
 pub(super) fn of_present(reference: &Reference, chart: &Request, present: &Present) -> Vec<Statement> {
     let version = present.version.as_deref().unwrap_or_default();
     of_notes(reference, &format!("{} {version}", chart.chart), &present.notes)
@@ -108,10 +108,10 @@ pub(super) fn of_missing(
     (verdict, vec![with_suggestions(statement)])
 }
 
-/// The remedy where nothing is similar.
+/// The remedy if no name or version is similar.
 const CORRECT: &str = "correct it, or publish the chart before this is merged";
 
-/// The version as messages name it.
+/// The version in the form for messages.
 fn wanted(chart: &Request) -> String {
     match chart.version() {
         "" => "that is stable".to_owned(),
@@ -128,8 +128,8 @@ fn with_suggestions(mut statement: Statement) -> Statement {
     statement
 }
 
-/// Adds which place of a chart a statement is about. A default that is not rendered and that nothing in the repository
-/// sets may belong to a part of the chart that is switched off, so that it is missing is a warning.
+/// Adds the place in a chart to a statement. A default that is not rendered and that is not set in the
+/// repository may belong to a disabled part of the chart: if it is missing, this is a warning.
 pub(super) fn explain_default(statement: &mut Statement, default: &DefaultOf) {
     let mut line = format!("it comes from the chart {default}");
     let class = statement.rule.class();

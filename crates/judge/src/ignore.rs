@@ -1,11 +1,11 @@
-//! Inline ignores that ignore nothing.
+//! Inline ignores without an effect.
 
 use model::{Reference, Rule};
 use source::Site;
 
 use super::near;
 
-/// A note about an inline ignore that looks as if it covered a finding, and does not.
+/// A note about an inline ignore that seems to cover a finding, but does not.
 pub(super) fn void_ignore(reference: &Reference, rule: Rule, at: &Site) -> Option<String> {
     for ignore in &reference.ignores {
         let line = ignore.line();

@@ -1,4 +1,4 @@
-//! References and answers to verdicts and findings, by policy.
+//! Turns references and answers into verdicts and findings, by policy.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,11 +30,11 @@ pub struct Judged {
     pub references: Vec<(Box<Reference>, Verdict)>,
     /// Every finding, by path and place.
     pub findings: Vec<Finding>,
-    /// Figures.
+    /// The figures.
     pub summary: Summary,
     /// Fingerprints of the baseline that occurred, once for each occurrence.
     pub in_baseline: Vec<String>,
-    /// The findings that the override let pass.
+    /// The findings that the override suppressed.
     pub overridden: Option<Override>,
 }
 
@@ -79,8 +79,8 @@ pub fn judge(
     judge_as(references, problems, policy, answer, false)
 }
 
-/// The same for a part of the references of a run. A cause that references of other parts may share is not one finding for
-/// all of them; [`merge_shards`](crate::merge_shards) makes it one.
+/// Like `judge`, for a part of the references of a run. References that share a cause with other parts have
+/// separate findings, which [`merge_shards`](crate::merge_shards) combines.
 pub fn judge_part(
     references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
@@ -106,7 +106,7 @@ fn judge_as(
         )
     });
     problems.sort_by_cached_key(order);
-    // Several units may read one file: its problem is one.
+    // Several units may read one file: its problem is reported once.
     problems.dedup_by_key(|problem| order(problem));
     let (judged, merged, seen) = (Judged::default(), Merged::default(), BTreeMap::new());
     let mut judge = Judge { policy, is_part, judged, merged, seen, searches: Searches::default() };
@@ -148,7 +148,7 @@ impl Judge<'_> {
             return;
         }
         let severity = match (rule, severity::of_rule(self.policy, rule)) {
-            // A change of the policy hides nothing, so it fails nobody.
+            // A change of the policy file hides no image, so that it does not fail the run.
             (Rule::NotChecked, _) if self.policy.is_read_from(&path) => Severity::Notice,
             (_, Level::Reported(severity)) => severity,
             (_, Level::Off) => return,
@@ -170,8 +170,9 @@ impl Judge<'_> {
         });
     }
 
-    /// The fingerprint of a problem that is to be reported as a finding of its own. What is not checked is one notice
-    /// for all files that have it; its fingerprint holds neither the files nor their number.
+    /// The fingerprint of a problem that is reported as a separate finding. Parts that are not checked share
+    /// one notice for all files with the same cause; its fingerprint contains neither the files nor their
+    /// number.
     fn fingerprint_of_file(&mut self, rule: Rule, path: &RepoPath, message: &str) -> Option<String> {
         if rule != Rule::NotChecked || self.policy.is_read_from(path) {
             let fingerprint = self.fingerprint(rule, path, message);
@@ -196,7 +197,7 @@ impl Judge<'_> {
                 Err(reason) if !matches!(verdict, Verdict::Present(_)) => verdict = Verdict::Skipped(reason),
                 Err(_) => {}
                 Ok(fingerprint) => {
-                    // An image that cannot run where it has to is missing there.
+                    // An image without a build for a required platform counts as missing.
                     if statement.rule == Rule::MissingPlatform {
                         verdict = Verdict::Missing;
                     }
@@ -208,7 +209,7 @@ impl Judge<'_> {
         verdict
     }
 
-    /// Reports the findings of the rules that are off by default. The verdict stays as it is.
+    /// Reports the findings of the rules that are off by default. The verdict does not change.
     fn optional(&mut self, index: usize, reference: &Reference) {
         for mut statement in optional::statements(reference, &self.policy.rules) {
             if let Some(default) = &reference.default_of {
@@ -231,7 +232,8 @@ impl Judge<'_> {
             Target::Known(image) => image,
         };
         if let Some(printed) = of_printed(reference, image) {
-            // A tag that is there is one that nobody means; the other is known to be missing as well.
+            // If the printed tag exists, it is not the intended one; otherwise it is also reported as
+            // missing.
             let is_missing = matches!(answer, Some(Answer::Missing(_))) && !reference.registry_unknown;
             return (if is_missing { Verdict::Missing } else { Verdict::Malformed }, vec![printed]);
         }
@@ -278,7 +280,7 @@ impl Judge<'_> {
         }
     }
 
-    /// The verdict on a reference that no registry was queried for.
+    /// The verdict on a reference for which no registry was queried.
     fn unasked(&self, reference: &Reference, registry: &str) -> (Verdict, Vec<Statement>) {
         let ignore = self.policy.ignore(&[reference.site.file.path()], &reference.names(), None);
         if let Some(ignore) = ignore {
@@ -293,7 +295,7 @@ impl Judge<'_> {
         }
     }
 
-    /// The fingerprint of a statement that is to be reported, or the reason why it is not.
+    /// The fingerprint of a statement that is reported, or the reason why it is not reported.
     fn admit(&mut self, reference: &Reference, statement: &Statement) -> Result<String, String> {
         let rule = statement.rule;
         if let Some(setting) = self.policy.rules.off(rule) {
@@ -313,7 +315,7 @@ impl Judge<'_> {
         Ok(fingerprint)
     }
 
-    /// An outage is no debt: what could not be verified is in no baseline.
+    /// A baseline never contains unverified references: an outage is not an existing fault.
     fn is_in_baseline(&mut self, rule: Rule, fingerprint: &str) -> bool {
         let found = rule.class() != Class::Unverified && self.policy.baseline.contains(fingerprint);
         if found {
@@ -322,14 +324,15 @@ impl Judge<'_> {
         found
     }
 
-    /// A note where an ignore would cover it, had it not expired.
+    /// A note if an expired ignore would cover it.
     fn expired(&self, paths: &[&RepoPath], names: &[String], rule: Rule) -> Option<String> {
         let ignore = self.policy.expired.iter().find(|ignore| ignore.covers(paths, names, Some(rule)))?;
         let (last, place) = (ignore.expires?, format!("{} line {}", ignore.file, ignore.line));
         Some(format!("it was ignored until {last} by {place}: {}", ignore.reason))
     }
 
-    /// Rule, path, text and the number of equal ones before: no line, so that it stays when lines move.
+    /// The fingerprint is made from rule, path, text and the number of equal findings before. It has no line,
+    /// so that it does not change when lines move.
     fn fingerprint(&mut self, rule: Rule, path: &RepoPath, what: &str) -> String {
         let text = format!("{rule}\0{path}\0{what}");
         let occurrence = self.seen.entry(text.clone()).or_default();
@@ -366,8 +369,8 @@ impl Judge<'_> {
         });
     }
 
-    /// True if a finding exists that this reference shares: one registry's outage is one finding, and so is one cause
-    /// in one file.
+    /// True if this reference shares an existing finding: the outage of a registry is one finding, and so is
+    /// one cause in one file.
     fn joins(&mut self, reference: &Reference, rule: Rule, message: &str) -> bool {
         if self.is_part && rule != Rule::UnresolvedReference {
             return false;

@@ -1,5 +1,5 @@
-//! Verdicts and findings: the policy applied to references and to the answers of registries. Everything here is
-//! pure: the same input gives the same report, in the same order, whatever order the answers arrived in.
+//! Verdicts and findings: the policy applied to references and to the answers of registries. Everything here
+//! is pure: the same input gives the same report, in the same order, independent of the order of the answers.
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 

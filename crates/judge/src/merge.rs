@@ -1,33 +1,34 @@
-//! One cause is one finding: what is reported once for several references or files, and which these are.
+//! Findings with one cause are merged: they are reported once, with the references or files that share the
+//! cause.
 
 use std::collections::BTreeMap;
 
 use model::{Class, Finding, Rule};
 use source::RepoPath;
 
-/// Most of the others that are named.
+/// Maximum number of the others that are named.
 const MOST_NAMED: usize = 5;
-/// Maximum length of a name of one of them, in characters.
+/// Maximum length of the name of one of the others, in characters.
 const LONGEST: usize = 120;
 
-/// The findings that stand for several. Rule and cause lead to the first finding.
+/// The findings that represent several. Rule and cause lead to the first finding.
 #[derive(Default)]
 pub(super) struct Merged(BTreeMap<(Rule, String), Shared>);
 
-/// A finding and what shares it.
+/// A finding, and the references or files that share it.
 struct Shared {
     /// Index of the finding.
     finding: usize,
     /// The names of the others.
     others: Vec<String>,
-    /// The unit that they are counted in: references, or files.
+    /// The unit in which they are counted: references, or files.
     counted: Counted,
 }
 
 /// The unit in which those that share a finding are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Counted {
-    /// References, wherever they are.
+    /// References in any file.
     References,
     /// References of one file.
     ReferencesOfFile,
@@ -35,8 +36,8 @@ pub(super) enum Counted {
     Files,
 }
 
-/// The cause that references of a rule share a finding by, and the unit in which they are counted; `None` if each has a
-/// finding of its own. `path`: the file of the reference.
+/// The cause by which references of a rule share a finding, and the unit in which they are counted; `None` if
+/// each has a separate finding. `path`: the file of the reference.
 pub(super) fn shared(rule: Rule, path: &str, message: &str) -> Option<(Counted, String)> {
     match rule {
         Rule::UnresolvedReference | Rule::UnknownRegistry => {
@@ -48,14 +49,14 @@ pub(super) fn shared(rule: Rule, path: &str, message: &str) -> Option<(Counted, 
     }
 }
 
-/// A name of one of the others, no longer than a line has room for.
+/// The name of one of the others, cut to the length of a line.
 pub(super) fn name(text: &str) -> String {
     text.chars().take(LONGEST).collect()
 }
 
 impl Merged {
-    /// Adds one more to a cause that has a finding. `false` where there is none yet; it then has the finding at index
-    /// `next`.
+    /// Adds one more to a cause that has a finding. `false` if there is none yet; the cause then has the
+    /// finding at index `next`.
     pub(super) fn joins(
         &mut self,
         rule: Rule,
@@ -92,7 +93,7 @@ impl Merged {
 }
 
 impl Counted {
-    /// A help with the names of the others, if these have no finding of their own, wherever they are.
+    /// A help with the names of the others, if these have no separate findings elsewhere.
     pub(super) fn help(self, help: Option<String>, rule: Rule, others: &[String]) -> Option<String> {
         if self != Self::Files && rule.class() != Class::Unverified {
             return help;

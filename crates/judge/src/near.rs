@@ -10,8 +10,8 @@ use model::nearest;
 /// Maximum number of suggestions.
 const MOST: usize = 3;
 
-/// The tags that may have been meant by `wanted`, the likeliest first: those a slip of the keyboard away, otherwise the
-/// newest that begin with the same version numbers.
+/// The tags that may have been meant by `wanted`, the most likely first: those that differ by a typing
+/// mistake, otherwise the newest that begin with the same version numbers.
 pub(super) fn tags(wanted: &str, tags: &[String]) -> Vec<String> {
     let mut near = slips(wanted, tags);
     if near.is_empty() {
@@ -21,15 +21,15 @@ pub(super) fn tags(wanted: &str, tags: &[String]) -> Vec<String> {
     near.into_iter().map(str::to_owned).collect()
 }
 
-/// The tags a slip of the keyboard away from `wanted`, the likeliest first.
+/// The tags that differ from `wanted` by a typing mistake, the most likely first.
 pub(super) fn mistaken<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
     let mut near = slips(wanted, tags);
     near.truncate(MOST);
     near
 }
 
-/// The only tag that can be meant by `wanted`: the one that looks the same, or, where none does, the only one at
-/// distance one, which has to name the same version.
+/// The only tag that can be meant by `wanted`: the one that looks the same, or, if there is none, the only
+/// one at distance one, which has to name the same version.
 pub(super) fn only_slip<'a>(wanted: &str, tags: &'a [String]) -> Option<&'a str> {
     let look = alike(wanted);
     let mut same = others(wanted, tags).filter(|tag| alike(tag) == look);
@@ -42,7 +42,7 @@ pub(super) fn only_slip<'a>(wanted: &str, tags: &'a [String]) -> Option<&'a str>
     is_certain.then_some(first)
 }
 
-/// The tags that are nearest, within what a slip of the keyboard may change.
+/// The nearest tags, within the distance of a typing mistake.
 fn slips<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
     let reach = (wanted.chars().count() / 3).clamp(1, 2);
     let mut near: Vec<(usize, &str)> = Vec::new();
@@ -59,7 +59,7 @@ fn slips<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
         }
     }
     near.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| by_version(y, x)));
-    // One slip is likelier than two: tags that are farther away are noise.
+    // One mistake is more likely than two: tags at a greater distance are not useful.
     let best = near.first().map(|(distance, _)| *distance);
     near.retain(|(distance, _)| Some(*distance) == best);
     near.into_iter().map(|(_, tag)| tag).collect()
@@ -79,12 +79,12 @@ fn of_the_same_line<'a>(wanted: &str, tags: &'a [String]) -> Vec<&'a str> {
     found
 }
 
-/// The tags besides `wanted`, without those that signatures and attestations have.
+/// The tags besides `wanted`, without those of signatures and attestations.
 fn others<'a>(wanted: &str, tags: &'a [String]) -> impl Iterator<Item = &'a str> {
     tags.iter().map(String::as_str).filter(move |tag| *tag != wanted && !tag.starts_with("sha256-"))
 }
 
-/// The distance of two tags, where characters that look alike and a leading `v` count as none.
+/// The distance of two tags. Characters that look alike, and a leading `v`, do not count.
 fn slip(a: &str, b: &str) -> usize {
     osa_distance(&alike(a), &alike(b))
 }
@@ -103,7 +103,7 @@ fn look(c: char) -> char {
     }
 }
 
-/// True for two versions that differ in the last number alone: `1.27.9` and `1.27.10`.
+/// True for two versions that differ only in the last number: `1.27.9` and `1.27.10`.
 fn is_sibling(a: &str, b: &str) -> bool {
     let (x, y) = (numbers(a), numbers(b));
     let (Some((_, x)), Some((_, y))) = (x.split_last(), y.split_last()) else { return false };
@@ -119,12 +119,12 @@ fn numbers(tag: &str) -> Vec<u64> {
     tag.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
-/// A tag without its numbers: `v1.27.3-alpine` and `v1.28.0-alpine` have the same.
+/// A tag without its numbers: `v1.27.3-alpine` and `v1.28.0-alpine` have the same shape.
 fn shape(tag: &str) -> String {
     tag.chars().filter(|c| !c.is_ascii_digit() && *c != '.').collect()
 }
 
-/// The order of versions, where a release stands after its pre-releases; the text decides last.
+/// The order of versions: a release comes after its pre-releases, and equal versions are compared as text.
 fn by_version(a: &str, b: &str) -> Ordering {
     let key = |tag: &str| (numbers(tag), Reverse(shape(tag).len()));
     key(a).cmp(&key(b)).then_with(|| a.cmp(b))

@@ -1,5 +1,5 @@
-//! Statements of the rules that a repository sets for itself: tags that move, digests, registries. They follow from the
-//! reference alone, and change no verdict.
+//! Statements of the rules that a repository can enable: mutable tags, digests, registries. They depend only
+//! on the reference, and change no verdict.
 
 use image::Image;
 use model::policy::{Allowed, Level, Rules};
@@ -32,7 +32,7 @@ fn has_known_tag(reference: &Reference, image: &Image) -> bool {
     reference.kind == Kind::Image && !(reference.registry_unknown && image.tag.is_none())
 }
 
-/// A tag that moves, without a digest that decides in its place.
+/// A mutable tag without a digest.
 fn mutable_tag(reference: &Reference, image: &Image, rules: &Rules) -> Option<Statement> {
     let tag = image.effective_tag().filter(|_| image.digest.is_none() && has_known_tag(reference, image))?;
     let patterns = rules.mutable_tags.as_ref()?;
@@ -58,7 +58,8 @@ fn digest_required(reference: &Reference, image: &Image) -> Option<Statement> {
     Some(Statement::new(Rule::DigestRequired, message, help, place(reference, reference.parts.tag.as_ref())))
 }
 
-/// A registry that is not allowed. One that is a guess is neither allowed nor refused: `unknown-registry` reports it.
+/// A registry that is not allowed. A guessed registry is neither allowed nor refused: `unknown-registry`
+/// reports it.
 fn registry_not_allowed(reference: &Reference, image: &Image, rules: &Rules) -> Option<Statement> {
     let is_covered = |allowed: &Allowed| allowed.covers(&image.registry, &image.repository);
     if reference.registry_unknown || rules.allowed.iter().any(is_covered) {

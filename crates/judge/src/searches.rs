@@ -1,5 +1,5 @@
-//! The searches for tags near missing ones: one for each image, however many references name it, and no more than a
-//! bound, because each looks at every tag of a repository.
+//! The searches for tags near missing ones: one for each image, independent of the number of references, and
+//! at most a fixed number, because each compares every tag of a repository.
 
 use std::collections::BTreeMap;
 
@@ -14,11 +14,11 @@ pub(super) const MOST_SUGGESTED: usize = 100;
 /// The tags near a missing one.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
-    /// Suggestions, the likeliest first.
+    /// Suggestions, the most likely first.
     pub(super) suggestions: Vec<String>,
     /// The only tag that can be meant.
     pub(super) only: Option<String>,
-    /// The tags a slip of the keyboard away, the likeliest first.
+    /// The tags that differ by a typing mistake, the most likely first.
     pub(super) mistaken: Vec<String>,
     /// True if the registry lists no other tags.
     pub(super) is_complete: bool,

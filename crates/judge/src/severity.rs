@@ -3,10 +3,11 @@
 use model::policy::{Level, Policy};
 use model::{Class, Finding, Rule, Severity};
 
-/// The level of a finding about a reference. `own`: the severity of the statement, in place of its rule's.
+/// The level of a finding about a reference. `own`: the severity of the statement, which replaces that of its
+/// rule.
 pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Level {
     let Level::Reported(severity) = of_rule(policy, rule) else { return Level::Off };
-    // A registry that is declared is nobody's oversight.
+    // A declared registry is not an oversight.
     if rule == Rule::NotChecked {
         return Level::Reported(Severity::Notice);
     }
@@ -14,14 +15,14 @@ pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -
     Level::Reported(match rule.class() {
         Class::Unverified => severity,
         _ if policy.strict && severity == Severity::Error => severity,
-        // The rule's severity is the gravest that such a statement has.
+        // The rule's severity is the maximum for such a statement.
         _ if is_lower(rule, own) => severity.max(own),
         _ if policy.rules.level(rule).is_some() || severity == Severity::Error => severity,
         _ => own,
     })
 }
 
-/// True if a statement is less grave than its rule is by default.
+/// True if a statement is less severe than its rule is by default.
 fn is_lower(rule: Rule, own: Severity) -> bool {
     match rule.class() {
         Class::Known(default) => own > default,
@@ -39,7 +40,7 @@ pub fn of_rule(policy: &Policy, rule: Rule) -> Level {
     }
 }
 
-/// The severity of what could not be verified, without an override.
+/// The severity of unverified references, without an override.
 pub(super) fn of_unverified(policy: &Policy, rule: Rule) -> Severity {
     match policy.rules.level(rule) {
         Some(Level::Reported(severity)) => severity,

@@ -1,4 +1,5 @@
-//! The reports of shards become the report of the whole: the same, to the byte, as if one machine had made it.
+//! Merges the reports of shards into the report of the whole. The result is the same, byte for byte, as if
+//! one machine had made it.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,10 @@ use super::merge::{Counted, name, shared};
 /// The reason why reports cannot be merged. Reports are named by their position, from 0.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum MergeError {
-    /// There is none.
+    /// There is no report.
     #[error("there is no report to merge")]
     Nothing,
-    /// A report of the whole, or of another command.
+    /// A report without a shard, or of another command.
     #[error("this is not the report of a shard")]
     NoShard(usize),
     /// Two reports do not belong together.
@@ -42,7 +43,7 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// The position of the report that it is about.
+    /// The position of the affected report.
     pub fn report(&self) -> Option<usize> {
         match self {
             Self::Nothing => None,
@@ -53,7 +54,7 @@ impl MergeError {
     }
 }
 
-/// Merges reports of shards. Shards without a report are named in the result, whose answers are then not yes.
+/// Merges reports of shards. Shards without a report are named in the result. Its answers are not yes then.
 ///
 /// # Errors
 /// [`MergeError`] if one is not a report of a shard, or they are of different commits, numbers of shards, or
@@ -135,7 +136,7 @@ fn order(reference: &ReferenceEntry) -> (&str, usize, usize, &str, &str) {
     (path, *byte_start, *byte_end, field, unit)
 }
 
-/// Makes one finding of those that share a cause, and puts all in the order of a report.
+/// Combines the findings that share a cause, and sorts all findings in the order of a report.
 fn join_findings(whole: &mut Document) {
     let mut findings = std::mem::take(&mut whole.findings);
     findings.sort_by_key(|finding| finding.reference);

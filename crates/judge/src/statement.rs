@@ -1,5 +1,5 @@
-//! Statements about a reference and a registry's answer, before policy: the words, and the characters that they are
-//! about.
+//! Statements about a reference and a registry's answer, before policy: the text, and the characters to which
+//! it refers.
 
 use super::searches::Near;
 use super::{candidate, certain};
@@ -21,7 +21,7 @@ pub(super) struct Statement {
     pub(super) fixes: Vec<Fix>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) site: Site,
-    /// The severity, where it is another one than the rule's.
+    /// The severity, if it differs from the rule's.
     pub(super) severity: Option<Severity>,
 }
 
@@ -50,13 +50,14 @@ pub(super) fn known(problem: &Problem) -> Statement {
     }
 }
 
-/// A rendered tag that is a number as it is written. Nobody means the tag that Helm makes of it, whether it exists or not.
+/// A rendered tag that is written as a number. The tag that Helm prints is not the intended one, even if it
+/// exists.
 pub(super) fn of_printed(reference: &Reference, image: &Image) -> Option<Statement> {
     let (problem, fix) = certain::of_printed(reference, image)?;
     Some(Statement { fixes: fix.into_iter().collect(), ..known(&problem) })
 }
 
-/// The place of a part of a reference, or of the whole of it.
+/// The place of a part of a reference, or of the whole reference.
 pub(super) fn place(reference: &Reference, part: Option<&Site>) -> Site {
     part.unwrap_or(&reference.site).clone()
 }
@@ -92,7 +93,7 @@ pub(super) fn of_present(
     said
 }
 
-/// Content of another kind than the reference needs. An `OCIRepository` may hold any.
+/// Content of another kind than the reference needs. An `OCIRepository` may have any kind.
 fn of_kind(reference: &Reference, image: &Image, present: &Present) -> Option<Statement> {
     let chart = reference.kind == Kind::Chart;
     let (found, belongs) = match present.content? {
@@ -146,7 +147,7 @@ pub(super) fn of_declared(reference: &Reference, declared: &Declared) -> Stateme
     Statement::new(Rule::NotChecked, message, &help, place(reference, None))
 }
 
-/// A missing reference. `near`: the tags near a missing one, where they were searched.
+/// A missing reference. `near`: the tags near a missing one, if they were searched.
 pub(super) fn of_missing(
     reference: &Reference,
     image: &Image,
@@ -177,7 +178,7 @@ pub(super) fn of_missing(
     }
 }
 
-/// A tag that is missing; `list` has the tags that there are, where the registry lists them.
+/// A tag that is missing; `list` has the existing tags, if the registry lists them.
 fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, near: Option<&Near>) -> Statement {
     let name = image.name();
     let tag = image.effective_tag().unwrap_or_default();
@@ -214,7 +215,7 @@ fn of_tag(reference: &Reference, image: &Image, list: Option<&TagList>, near: Op
 /// The remedy of a missing tag that resembles none.
 const CORRECT_TAG: &str = "correct the tag, or push the image before this is merged";
 
-/// A repository that is missing; `near` is one of a similar name that has what was requested.
+/// A repository that is missing; `near` is a similar name whose repository has the requested tag or digest.
 fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) -> Statement {
     let message = format!("{} has no repository {}", image.registry, image.repository);
     let help = match near {
@@ -228,7 +229,7 @@ fn of_repository(reference: &Reference, image: &Image, near: Option<&String>) ->
     statement
 }
 
-/// A range of versions that takes none, of which these are the newest, or that is not a range.
+/// A range of versions that no version matches, with the newest ones, or a text that is not a range.
 fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> Statement {
     let range = reference.range.as_deref().unwrap_or_default();
     let (rule, message, help) = match newest {
@@ -250,8 +251,8 @@ fn of_range(reference: &Reference, name: &str, newest: Option<&Vec<String>>) -> 
     statement
 }
 
-/// A reference whose registry is a guess. An answer of the likely registry is not a verdict, but a name that
-/// it does not have is worth a warning.
+/// A reference whose registry is a guess. An answer of the likely registry is not a verdict, but a warning is
+/// given if it lacks the name.
 pub(super) fn of_guess(reference: &Reference, image: &Image, answer: &Answer) -> Statement {
     const DECIDES: &str = "the chart decides which registry this image comes from";
     let Image { registry, repository, .. } = image;

@@ -1,5 +1,6 @@
-//! Corrections in the style of their file: quotes as they are written, and added where YAML needs them. A correction
-//! that the style does not allow is left out, and one that reaches other places through aliases needs a confirmation.
+//! Corrections in the style of their file: existing quotes are kept, and quotes are added if YAML needs them.
+//! A correction that the style does not allow is left out, and one that changes other places through aliases
+//! needs a confirmation.
 
 use std::collections::BTreeMap;
 
@@ -37,13 +38,13 @@ fn reached(aliases: usize) -> String {
     }
 }
 
-/// A correction in the style of its file, and the aliases that it reaches.
+/// A correction in the style of its file, and the aliases that it changes.
 struct Written {
     fix: Fix,
     aliases: usize,
 }
 
-/// The scalars of the files that corrections are about.
+/// The scalars of the files with corrections.
 #[derive(Default)]
 struct Files(BTreeMap<RepoPath, Scalars>);
 

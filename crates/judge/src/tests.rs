@@ -10,7 +10,7 @@ use model::{
 };
 use source::{Memory, RepoPath};
 
-/// What could not be verified fails, nothing else is said.
+/// Unverified references fail the run; other settings have their defaults.
 fn fail() -> Policy {
     let nothing = (Vec::new(), Vec::new(), HashSet::new());
     let (ignores, expired, baseline) = nothing;
@@ -32,7 +32,7 @@ fn fail() -> Policy {
     }
 }
 
-/// The references of a Pod with these images, one a line from line 5 on.
+/// The references of a Pod with these images, one per line from line 5 on.
 fn references(images: &[&str]) -> Vec<Box<Reference>> {
     let head = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n".to_owned();
     let text = images.iter().fold(head, |text, image| format!("{text}  - image: {image}\n"));
@@ -96,7 +96,7 @@ fn every_missing_tag_is_told_and_the_first_get_suggestions() {
     assert_eq!(judged.findings[0].suggestions, ["1.0.0"]);
     let suggested = judged.findings.iter().filter(|finding| !finding.suggestions.is_empty()).count();
     assert_eq!(suggested, MOST_SUGGESTED);
-    // One image is searched once, however many references name it.
+    // An image is searched once, independent of the number of references.
     let judged = judge(references(&["r.io/a:1.0.O"; MOST_SUGGESTED + 20]), Vec::new(), &fail(), |_| {
         Some(missing(&tags))
     });

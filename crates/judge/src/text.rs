@@ -1,4 +1,4 @@
-//! Texts that findings are made of: fingerprints, names, reasons.
+//! Parts of findings: fingerprints, names, reasons.
 
 use model::{FileProblem, Reference, Rule, Target, policy};
 use sha2::{Digest, Sha256};
@@ -11,7 +11,7 @@ pub(super) fn fingerprint(text: &str) -> String {
     format!("{:032x}", u128::from_be_bytes(first))
 }
 
-/// The effective reference, or its text where there is none.
+/// The effective reference, or its text if there is none.
 pub(super) fn text(reference: &Reference) -> String {
     match &reference.target {
         Target::Known(image) => image.to_string(),
@@ -32,7 +32,7 @@ pub(super) fn joined(help: Option<String>, note: Option<String>) -> Option<Strin
     }
 }
 
-/// The order of problems, which is also what makes two of them the same.
+/// The sort key of problems; two problems with the same key are the same.
 pub(super) fn order(problem: &FileProblem) -> (RepoPath, Option<Span>, Rule, String) {
     let span = problem.site.as_ref().map(|site| site.span);
     (problem.path.clone(), span, problem.rule, problem.message.clone())

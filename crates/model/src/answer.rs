@@ -1,5 +1,5 @@
-//! The answer of a registry for a reference. Missing only if the registry itself reports it; whatever else kept a
-//! reference from being seen is unverified, with its cause.
+//! The answer of a registry for a reference. A reference is missing only if the registry itself reports it.
+//! If it could not be queried for another reason, it is unverified, with its cause.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use image::Platform;
 /// The answer for one unique reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The manifest is there, and these credentials can pull it from here.
+    /// The manifest exists, and these credentials can pull it from here.
     Present(Present),
     /// The registry reports that it does not exist.
     Missing(Missing),
@@ -17,7 +17,7 @@ pub enum Answer {
     Unverified(Unverified),
 }
 
-/// A manifest that is there.
+/// A manifest that exists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
     /// The manifest's digest; empty for a reference to a whole repository.
@@ -32,7 +32,7 @@ pub struct Present {
     pub platforms: Option<Vec<Platform>>,
     /// The mirror that has it.
     pub through: Option<String>,
-    /// The version that a range takes.
+    /// The version that a range selects.
     pub version: Option<String>,
     /// Unusual facts about a chart.
     pub notes: Vec<Note>,
@@ -45,9 +45,9 @@ pub enum TagState {
     Same,
     /// It points to this other digest.
     Moved(String),
-    /// The registry says that there is no such tag.
+    /// The registry reports that there is no such tag.
     Gone,
-    /// The registry did not say.
+    /// The registry did not report it.
     Unknown,
 }
 
@@ -56,9 +56,10 @@ pub enum TagState {
 pub enum Missing {
     /// The repository.
     Repository,
-    /// The repository; what was asked for is in this one of the same registry, of a name much like it.
+    /// The repository; a repository of the same registry with this similar name has the requested tag or
+    /// digest.
     Misspelt(String),
-    /// The tag; with the tags that there are, where the registry lists them.
+    /// The tag; with the existing tags, if the registry lists them.
     Tag(Option<Arc<TagList>>),
     /// The digest.
     Digest,
@@ -71,17 +72,17 @@ pub enum Missing {
     },
     /// A version that a range admits.
     Version {
-        /// The newest that there are.
+        /// The newest versions that exist.
         newest: Vec<String>,
     },
-    /// A range: what is written is none.
+    /// A range: the text is not a range.
     NoRange,
     /// A chart of a chart repository, or its version or archive.
     Chart(Absent),
 }
 
 impl Missing {
-    /// True if a later query finds it once it is pushed.
+    /// True if a later query may find it, after it is pushed.
     pub fn may_come(&self) -> bool {
         matches!(self, Self::Repository | Self::Tag(_) | Self::Digest)
     }
@@ -101,7 +102,7 @@ pub struct TagList {
 pub struct Unverified {
     /// The kind of cause, which decides the rule.
     pub cause: Cause,
-    /// The event, for a person: one line, bounded, without control characters.
+    /// A description for the user: one line, bounded, without control characters.
     pub detail: String,
 }
 
@@ -114,13 +115,13 @@ pub enum Cause {
     Unreachable,
     /// The run's deadline passed first.
     Deadline,
-    /// 5xx, or an answer that no registry gives.
+    /// 5xx, or an invalid answer.
     RegistryError,
-    /// No credentials where they are asked for.
+    /// No credentials are configured, and the registry requires them.
     Unauthorized,
     /// Credentials that the registry rejects.
     Rejected,
-    /// Authentication went through, and the repository is still denied.
+    /// Authentication succeeded, but access to the repository is denied.
     MissingOrPrivate,
 }
 
@@ -135,12 +136,12 @@ pub enum Content {
     Chart,
     /// A Flux artifact.
     Flux,
-    /// Something else, which may be meant to be just that.
+    /// Another kind, which may be intended.
     Other,
 }
 
 impl Content {
-    /// As the cache writes it.
+    /// The name in the cache.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Index => "index",
@@ -151,7 +152,7 @@ impl Content {
         }
     }
 
-    /// As the cache wrote it.
+    /// The content with a name of the cache.
     pub fn from_name(text: &str) -> Option<Self> {
         [Self::Index, Self::Image, Self::Chart, Self::Flux, Self::Other]
             .into_iter()

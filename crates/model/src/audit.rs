@@ -1,5 +1,5 @@
-//! The audit of a commit: whether Git is the source of truth, as three questions with their answers and evidence. A
-//! report has it as `audit`.
+//! The audit of a commit: three questions that test if Git is the source of truth, with answers and evidence.
+//! It is `audit` in a report.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct Audit {
     /// The part of the references that was queried; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
-    /// Numbers of the shards whose reports are not there, in a report that others were merged into.
+    /// Numbers of the shards without a report, in a merged report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_shards: Vec<usize>,
     /// True if the deadline passed before everything was queried.
@@ -22,14 +22,14 @@ pub struct Audit {
     pub cut_short: bool,
     /// Could Git rebuild the cluster today?
     pub rebuild: Rebuild,
-    /// Could each last change be rolled back by a revert today? `None` if it was not looked at.
+    /// Could each last change be rolled back by a revert today? `None` if it was not examined.
     pub rollback: Option<Rollback>,
     /// Does CI deploy around Git?
     pub around_git: AroundGit,
 }
 
 impl Audit {
-    /// True if everything was looked at that belongs to the audit of the whole or of its shard: only such a run is a success.
+    /// True if all parts of the audit, or of its shard, were examined: only such a run is a success.
     pub fn is_complete(&self) -> bool {
         self.missing_shards.is_empty() && !self.cut_short
     }
@@ -48,16 +48,16 @@ pub struct Shard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
-    /// Everything was looked at, and the answer is yes.
+    /// Everything was examined, and the answer is yes.
     Yes,
     /// The answer is no.
     No,
-    /// Nothing speaks against it, and not everything could be looked at.
+    /// No evidence for no was found, but not everything could be examined.
     Unknown,
 }
 
 impl Answer {
-    /// The answer to a question that `against` things speak against, and about which `open` things are not known.
+    /// The answer to a question with `against` pieces of evidence for no, and `open` unknown ones.
     pub fn of(against: usize, open: usize) -> Self {
         match (against, open) {
             (0, 0) => Self::Yes,
@@ -74,9 +74,9 @@ pub struct Rebuild {
     pub answer: Answer,
     /// Distinct images, charts and artifacts that Git names.
     pub images: usize,
-    /// Those that cannot be pulled.
+    /// The number of those that cannot be pulled.
     pub broken: usize,
-    /// Those that could not be verified.
+    /// The number of those that could not be verified.
     pub unverified: usize,
     /// Those that were not queried: filled in elsewhere, ignored, or of a registry that the chart decides.
     pub skipped: usize,

@@ -34,9 +34,9 @@ pub struct RunLine {
     pub references: usize,
     /// Distinct images, charts and artifacts.
     pub images: usize,
-    /// Those that cannot be pulled.
+    /// The number of those that cannot be pulled.
     pub broken: usize,
-    /// Those that could not be verified.
+    /// The number of those that could not be verified.
     pub unverified: usize,
     /// Objects that are suspended.
     pub suspended: usize,

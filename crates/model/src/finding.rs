@@ -284,7 +284,7 @@ pub struct Finding {
     pub message: String,
     /// The remedy, or the consequence.
     pub help: Option<String>,
-    /// Suggestions, the likeliest first.
+    /// Suggestions, the most likely first.
     pub suggestions: Vec<String>,
     /// Corrections that are certain.
     pub fixes: Vec<Fix>,

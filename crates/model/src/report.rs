@@ -10,7 +10,7 @@ use crate::finding::Kind;
 use crate::rule::{Class, Rule, Severity};
 use crate::summary::Summary;
 
-/// The version of the format. It is raised when a reader would have to change.
+/// The version of the format. It is it is raised for a change that readers have to follow.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A report: one run of `check` or `images`. Fields are in the order in which they are written.
@@ -265,7 +265,7 @@ pub struct FindingEntry {
     pub message: String,
     /// The remedy.
     pub help: Option<String>,
-    /// Suggestions, the likeliest first.
+    /// Suggestions, the most likely first.
     pub suggestions: Vec<String>,
     /// Index into [`Document::references`].
     pub reference: Option<usize>,

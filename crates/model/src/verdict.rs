@@ -22,7 +22,7 @@ pub enum Verdict {
 pub struct Pulled {
     /// Its digest; empty for a whole repository.
     pub digest: String,
-    /// The version that a range takes.
+    /// The version that a range selects.
     pub version: Option<String>,
     /// The mirror that has it.
     pub mirror: Option<String>,

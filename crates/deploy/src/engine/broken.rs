@@ -12,7 +12,7 @@ use model::Rule;
 use source::{Site, SourceFile, Span};
 use yaml::{Broken, Node};
 
-/// None only if a pattern were wrong, which the tests would tell.
+/// `None` only if a pattern is invalid, which the tests would show.
 static IMAGE_KEY: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"(?:^|[{,])[\s-]*["']?\w*(?:[iI]mage|repository)["']?\s*:"#).ok());
 

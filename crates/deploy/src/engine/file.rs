@@ -78,7 +78,7 @@ pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     yaml::each_document(file, |found| document(file, found, visit));
 }
 
-/// None only if the pattern were wrong, which a test would show.
+/// `None` only if the pattern is invalid, which a test would show.
 static JSON_COMMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(?://|/\*)|[,{\[]\s*//").ok());
 

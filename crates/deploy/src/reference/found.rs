@@ -19,7 +19,7 @@ use crate::reference::key::key;
 pub(crate) struct UnitResult {
     pub(crate) references: Vec<Box<Reference>>,
     pub(crate) problems: Vec<FileProblem>,
-    /// References of the base that are neither there at head nor replaced.
+    /// References of the base that are neither present at head nor replaced.
     pub(crate) removed: Vec<Box<Reference>>,
 }
 
@@ -29,13 +29,13 @@ pub(crate) struct Found {
     extractor: &'static str,
     resource: Option<Arc<Resource>>,
     result: UnitResult,
-    /// The scalar that decides which chart the values come from that are read, if a chart was fetched.
+    /// The fetched chart whose values are being read, with the scalar that decides which chart it is.
     archive: Option<Archive>,
-    /// The values that are read may be deployed or not: their references are guesses.
+    /// True if it is not certain that the values are deployed: their references are guesses.
     is_guess: bool,
-    /// The release whose rendered result is read.
+    /// The release whose rendered result is being read.
     release: Option<Arc<Release>>,
-    /// The document is a hook.
+    /// True if the document is a hook.
     is_hook: bool,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
@@ -49,11 +49,11 @@ pub(crate) struct Found {
 /// Maximum number of claims of a unit.
 const MAX_CLAIMS: usize = 400_000;
 
-/// Maximum number of notices that a unit keeps: they are counted by files in the end.
+/// Maximum number of notices that a unit keeps: the report counts them by files.
 const MAX_NOTICES: usize = 1000;
 
 impl Found {
-    /// The findings of a unit, none yet.
+    /// An empty result for a unit.
     pub(crate) fn new(unit: UnitId) -> Self {
         Self {
             unit,
@@ -71,7 +71,7 @@ impl Found {
         }
     }
 
-    /// Begins to read what a chart makes, or ends it. Returns the chart that was read before.
+    /// Begins or ends the reading of a chart. Returns the chart that was read before.
     pub(crate) fn read_archive(&mut self, archive: Option<Archive>) -> Option<Archive> {
         std::mem::replace(&mut self.archive, archive)
     }
@@ -81,17 +81,17 @@ impl Found {
         self.release = release;
     }
 
-    /// Sets that the document that is read next is a hook, or none.
+    /// Sets if the next document is a hook.
     pub(crate) fn set_hook(&mut self, is_hook: bool) {
         self.is_hook = is_hook;
     }
 
-    /// Sets that the values that are read next are a guess, or no longer.
+    /// Sets if the next values are a guess.
     pub(crate) fn set_guess(&mut self, is_guess: bool) {
         self.is_guess = is_guess;
     }
 
-    /// Begins the extraction of a document by one extractor.
+    /// Begins the extraction from a document by one extractor.
     pub(crate) fn begin(&mut self, extractor: &'static str, resource: Option<&Resource>) {
         self.extractor = extractor;
         self.resource = resource.cloned().map(Arc::new);
@@ -107,7 +107,7 @@ impl Found {
         result
     }
 
-    /// Reports once that aliases make more than is read.
+    /// Reports once that aliases multiply beyond the bound.
     pub(crate) fn multiplied(&mut self, path: &RepoPath) {
         if std::mem::replace(&mut self.multiplied, true) {
             return;
@@ -126,7 +126,7 @@ impl Found {
         self.result.problems.push(problem);
     }
 
-    /// Reports something that is not checked, once for a unit.
+    /// Reports a part that is not checked, once for a unit.
     pub(crate) fn not_checked(&mut self, problem: FileProblem) {
         if self.notices.len() < MAX_NOTICES && self.notices.insert(problem.about) {
             self.problem(problem);
@@ -168,7 +168,7 @@ impl Found {
         });
         if let Some(chart) = &self.archive {
             archive::place_in_repository(&mut reference, chart);
-            // Somebody else's default that cannot be read may never be deployed.
+            // A malformed default of a fetched chart may never be deployed.
             let is_read = matches!(reference.target, Target::Known(_));
             if !is_read && reference.default_of.as_ref().is_some_and(|default| default.is_whole) {
                 return;
@@ -177,8 +177,8 @@ impl Found {
         self.add(reference);
     }
 
-    /// Adds a reference. An anchor's scalar, or one of an overlay, may be used many times over; it is one place, and one
-    /// reference with several holders.
+    /// Adds a reference. A scalar of an anchor or of an overlay may be used many times: it is one place, and
+    /// one reference with several holders.
     fn add(&mut self, mut reference: Box<Reference>) {
         let mut hasher = DefaultHasher::new();
         (reference.site.file.path(), key(&reference)).hash(&mut hasher);

@@ -20,7 +20,7 @@ const LINES: usize = 20;
 /// Maximum number of lines above an ignore that are read to find its context.
 const BLOCK: usize = 2000;
 
-/// None only if the pattern were wrong, which a test would show.
+/// `None` only if the pattern is invalid, which a test would show.
 static PATTERN: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"#\s*pullable:\s*ignore\b(?:\[([^\]]*)\])?[\s:]*(.*)").ok());
 
@@ -46,7 +46,7 @@ pub(crate) fn ignores(site: &Site) -> Vec<Ignore> {
     found
 }
 
-/// A line that holds nothing but a comment.
+/// The comment on a line that has only a comment.
 fn comment_on(file: &SourceFile, line: usize) -> Option<Span> {
     let span = file.line_span(line).filter(|span| span.range().len() < REACH)?;
     file.slice(span).trim_start().starts_with('#').then_some(span)
@@ -70,7 +70,7 @@ fn block_around(file: &SourceFile, line: usize) -> Option<usize> {
     None
 }
 
-/// The column of what holds the block that a line opens: of the key, or of the dash before an item.
+/// The column of the key whose block a line opens, or of the dash before an item.
 fn head(line: &str) -> Option<usize> {
     let code = line.split_once(" #").map_or(line, |(code, _)| code).trim_end();
     let (before, indicator) = code.rsplit_once(' ')?;
@@ -81,7 +81,7 @@ fn head(line: &str) -> Option<usize> {
         return None;
     }
     let mut column = indentation(line);
-    // A key behind dashes is indented as far as its own column.
+    // The indentation of a key after dashes is its own column.
     while let Some(rest) = before.get(column..)?.strip_prefix("- ") {
         column += 2 + indentation(rest);
     }

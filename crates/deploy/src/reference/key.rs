@@ -2,8 +2,8 @@
 
 use model::{Kind, Reference, Target};
 
-/// The identity of a reference in its unit: the effective image and its kind; if there is none,
-/// the text and what is wrong with it.
+/// The identity of a reference in its unit: the effective image and its kind; if there is none, the text and
+/// its fault.
 pub fn key(reference: &Reference) -> (String, Kind) {
     let what = match &reference.target {
         Target::Known(image) => format!("{image} {}", reference.range.as_deref().unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! From documents to references: claims of extractors, put together and understood.
+//! From documents to references: claims of extractors, which are parsed into references.
 
 pub(crate) mod archive;
 pub(crate) mod chart;

@@ -1,5 +1,5 @@
-//! Parameters within references, such as `golang:$(params.version)`: where the same document says what
-//! a parameter is when nobody sets it, that is put in.
+//! Parameters within references, such as `golang:$(params.version)`: if the same document has a default for a
+//! parameter, the default is substituted.
 
 use model::Kind;
 use yaml::{Composed, Node, Style};
@@ -38,7 +38,7 @@ fn claim<'a>(
     Some(Claim::strict(field, shape))
 }
 
-/// Claims the strings of a kind at a path of a document, their parameters filled in where `find` knows them.
+/// Claims the strings at a path of a document, with the parameters that `find` knows filled in.
 pub(crate) fn references(
     kind: Kind,
     document: &Document,

@@ -1,11 +1,11 @@
-//! Placeholders of texts that are put in later. Such a text is never guessed at and never cut:
+//! Placeholders for text that another program fills in. A text with a placeholder is never guessed or cut:
 //! `golang:$(params.version)` is not `golang`.
 
 use std::sync::LazyLock;
 
 use regex::RegexSet;
 
-/// Patterns, and the words that complete "the reference is …".
+/// Patterns, and the text that completes "the reference is …".
 const FORMS: &[(&str, &str)] = &[
     (r"^ENC\[AES256_GCM", "encrypted with SOPS"),
     (r"^<contents of ", "read from another file"),
@@ -17,7 +17,7 @@ const FORMS: &[(&str, &str)] = &[
     (r"^ko://", "an import path that ko builds"),
 ];
 
-/// None only if a pattern above were wrong, which a test would show.
+/// `None` only if a pattern above is invalid, which a test would show.
 static PATTERNS: LazyLock<Option<RegexSet>> = LazyLock::new(patterns);
 
 fn patterns() -> Option<RegexSet> {

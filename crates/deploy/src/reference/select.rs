@@ -2,7 +2,7 @@
 //!
 //! - `a|b` is either key, `*` is any key;
 //! - `a[]` is every item of the list under `a`;
-//! - `a(key=x|y)` goes on only if `key` beside the next name has one of these values.
+//! - `a(key=x|y)` matches only if `key` below `a` has one of these values.
 
 use yaml::Node;
 
@@ -12,9 +12,9 @@ use crate::reference::walk::{MAX_SHARED, Path, TooMuch};
 pub(crate) struct Selected<'a, 'v> {
     /// The node.
     pub node: &'a Node,
-    /// Its path, with the keys and indices that were gone.
+    /// Its path, with the keys and indices that were followed.
     pub field: &'v Path,
-    /// The mappings that were gone through, the root first.
+    /// The mappings on the path, the root first.
     pub above: &'v [&'a Node],
 }
 
@@ -69,7 +69,7 @@ impl<'a> Walk<'a, '_> {
         outcome
     }
 
-    /// Goes through as many lists as the segment has, then on.
+    /// Visits the items of as many nested lists as the segment has, then follows the rest of the path.
     fn items(
         &mut self,
         value: &'a Node,

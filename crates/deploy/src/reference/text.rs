@@ -14,10 +14,10 @@ pub enum Reader {
     Helm,
 }
 
-/// Maximum length of text that is looked at, in bytes: a reference has some 400 at most.
+/// Maximum length of a text that is examined, in bytes: a reference has about 400 at most.
 pub const LONGEST: usize = 4096;
 
-/// True if it is what a template writes: `{{ image }}` without quotes is a mapping to YAML.
+/// True for a template: `{{ image }}` without quotes is a mapping in YAML.
 pub(crate) fn is_template(node: &Node) -> bool {
     node.is_mapping() && node.site().text().starts_with("{{")
 }
@@ -63,7 +63,7 @@ pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
     }
 }
 
-/// The text of a tag, which may be a number that prints as it is written.
+/// The text of a tag, which may be a number that is printed as it is written.
 pub(crate) fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
     let Some(Meaning::Number(number)) = node.meaning() else { return plain_text(node) };
     let written = node.scalar().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A walk over a document that follows aliases and merge keys, and ends.
+//! A bounded walk over a document that follows aliases and merge keys.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use yaml::Node;
 pub(crate) const MAX_SHARED: usize = 200_000;
 /// Maximum length of a path, in bytes: every reference holds its own.
 const LONGEST_PATH: usize = 1024;
-/// Deepest path: the parser ends at 255, aliases may add up.
+/// Maximum depth of a path: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
 
 /// A mapping that the walk visits.
@@ -22,7 +22,7 @@ pub struct Visit<'a> {
     pub path: &'a Path,
 }
 
-/// A path of keys and indices, written as people write it: `spec.containers[0].image`.
+/// A path of keys and indices, in the usual form: `spec.containers[0].image`.
 #[derive(Clone, Debug, Default)]
 pub struct Path(String);
 
@@ -56,11 +56,11 @@ impl Path {
     }
 }
 
-/// The walk ran into its bound: aliases expand to more than anybody deploys.
+/// The walk exceeded its bound: aliases expand to more than any deployed document has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooMuch;
 
-/// Visits every mapping below `root`, itself included, parents first. The walk goes on below a mapping if
+/// Visits every mapping below `root`, itself included, parents first. The walk continues below a mapping if
 /// `visit` returns true.
 ///
 /// # Errors
@@ -70,14 +70,14 @@ pub fn mappings(root: &Node, start: &str, mut visit: impl FnMut(Visit<'_>) -> bo
     walk.node(root, "", 0, &mut visit)
 }
 
-/// Entries that a merge key brings in, those of its own merges apart.
+/// The number of entries that a merge key adds, without those of nested merges.
 fn weight(from: &Node) -> usize {
     from.entries().len() + from.items().iter().map(|item| item.entries().len()).sum::<usize>()
 }
 
 struct Walk {
     shared: usize,
-    /// The number of shared nodes around the present one.
+    /// The number of shared nodes around the current one.
     below: usize,
     path: Path,
 }
@@ -144,7 +144,7 @@ impl Walk {
         depth: usize,
         visit: &mut dyn FnMut(Visit<'_>) -> bool,
     ) -> Result<(), TooMuch> {
-        // Nothing is named below a scalar, and most values are scalars.
+        // A scalar has no names below it, and most values are scalars.
         let Some(name) = name.scalar().filter(|_| value.is_mapping() || !value.items().is_empty()) else {
             return Ok(());
         };

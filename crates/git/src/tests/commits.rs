@@ -1,4 +1,4 @@
-//! One commit compared with another.
+//! Tests of comparisons of two commits.
 
 use super::*;
 
@@ -290,7 +290,7 @@ fn links_are_listed_with_the_targets_that_the_tree_has() {
     symlink("../lib", repo.path.join("apps/l.yaml")).unwrap();
     symlink("x".repeat(4096 - 1), repo.path.join("long")).unwrap();
     repo.commit();
-    // The work tree has other ones.
+    // The work tree has other links.
     repo.remove("apps/l.yaml");
     symlink("a.yaml", repo.path.join("apps/l.yaml")).unwrap();
     symlink("apps", repo.path.join("new")).unwrap();

@@ -1,4 +1,4 @@
-//! Fetching from a repository on the same machine.
+//! Tests of fetches from a repository on the same machine.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Repositories made by git itself, and what we say about them.
+//! Tests with repositories that git itself creates.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ impl Sandbox {
         Self { _dir: dir, path }
     }
 
-    /// A clone by way of a transport, so that depth and filter count.
+    /// A clone through a transport, so that depth and filter have an effect.
     fn clone_of(other: &Self, options: &[&str]) -> Self {
         let sandbox = Self::empty();
         let url = format!("file://{}", other.path.display());
@@ -91,7 +91,7 @@ impl Sandbox {
         self
     }
 
-    /// Commits everything; answers the commit.
+    /// Commits all files. Returns the commit.
     fn commit(&self) -> String {
         self.git(&["add", "-A"]);
         self.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
@@ -157,7 +157,7 @@ fn links(files: &dyn Files) -> Vec<String> {
     files.links().unwrap().into_iter().map(|(path, target)| format!("{path} -> {target}")).collect()
 }
 
-/// Text of some lines, of which `changed` are others than usual.
+/// A text of some lines, of which `changed` lines differ from the usual ones.
 fn lines(name: &str, changed: usize) -> String {
     (0..20)
         .map(|n| if n < changed { format!("other {n}\n") } else { format!("{name}: line {n}\n") })

@@ -1,4 +1,4 @@
-//! Finding the repository, and refusing those that git would refuse.
+//! Tests of the search for the repository, and of the refusal of repositories that git refuses.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Naming commits, and what is said where that does not work.
+//! Tests of revisions, and of the errors for those that name no commit.
 
 use super::*;
 
@@ -66,7 +66,7 @@ fn unknown_names_are_told_with_similar_ones() {
         assert_eq!(error.to_string(), format!("unknown revision `{rev}`"));
         assert_eq!(error.help().unwrap(), format!("similar names: {similar}"));
     }
-    // More than a slip away, so it may be a branch of the remote as well.
+    // The name is not similar enough for a typing mistake, so it may also be a remote branch.
     let help = repo.fails(&merge_base("v1.2")).help().unwrap();
     let fetch = "git fetch --no-tags origin v1.2:refs/remotes/origin/v1.2";
     let remote = format!("if it is a branch of the remote, name it origin/v1.2, and fetch it: {fetch}");
@@ -220,7 +220,7 @@ fn without_a_remote_there_is_no_default_base() {
     assert!(repo.open().default_base().unwrap().chosen_by.contains("only/master"));
 }
 
-/// The help never names a tag: everybody who may push can create one.
+/// The help never names a tag: every user who may push can create one.
 #[test]
 fn a_tag_named_like_an_abbreviated_id_is_not_recommended() {
     let (repo, [first, ..]) = history();

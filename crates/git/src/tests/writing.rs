@@ -1,4 +1,4 @@
-//! Commits and branches that are written beside the work tree.
+//! Tests of commits and branches that are written without a change to the work tree.
 
 use super::*;
 

@@ -8,7 +8,8 @@ use source::RepoPath;
 use super::*;
 use crate::Completed;
 
-/// Takes a step until no unit is incomplete; a unit is completed with what its tree has. Counts the completed ones.
+/// Repeats a step until no unit is incomplete. A unit is completed with the references in its tree. Counts
+/// the completed units.
 fn completing<T>(
     history: &mut History<'_>,
     in_tree: &mut History<'_>,
@@ -54,7 +55,7 @@ fn a_walk_of_completed_units_is_that_of_the_tree() {
         all.push((value.reference.image_or_text(), value.commit));
     }
     assert_eq!((all.len(), &all), (3, &earlier(&repo, &unit)));
-    // Head, the commit that introduced it, and the commits before each of the bumps: nothing twice, and none of the
+    // Head, the introducing commit, and the commits before each of the bumps: none twice, and none of the
     // unrelated ones.
     assert_eq!(count, 6);
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::{Change, EditEntry, Tool};
 
-/// The version of the format. It is raised when a reader would have to change.
+/// The version of the format. It is it is raised for a change that readers have to follow.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The result of a run. Fields are in the order in which they are written.
