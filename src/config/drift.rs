@@ -20,7 +20,7 @@ pub struct DriftOptions {
     pub roots: Vec<String>,
     /// The namespaces that are compared; none for all.
     pub namespaces: BTreeSet<String>,
-    /// The moment at which the dump was taken, in seconds since 1970; none takes that of an extract.
+    /// The time at which the dump was taken, in seconds since 1970; none takes that of an extract.
     pub taken_at: Option<i64>,
     /// The file that an extract of the dump is written to; nothing is compared then.
     pub snapshot: Option<PathBuf>,

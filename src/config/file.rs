@@ -69,7 +69,7 @@ pub struct File {
     pub reach: Reach,
     /// The rendering of charts, as far as the file decides it.
     pub render: RenderSettings,
-    /// Git repositories by URL, each with the folder of this tree that it is.
+    /// Git repositories by URL, each with its folder in this tree.
     pub repositories: Vec<(String, RepoPath)>,
     /// The settings of `pullable revert`.
     pub revert: RevertSettings,

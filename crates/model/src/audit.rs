@@ -78,11 +78,12 @@ pub struct Rebuild {
     pub broken: usize,
     /// The number of those that could not be verified.
     pub unverified: usize,
-    /// Those that were not queried: filled in elsewhere, ignored, or of a registry that the chart decides.
+    /// The number of those that were not queried: filled in elsewhere, ignored, or of a registry that the
+    /// chart decides.
     pub skipped: usize,
-    /// Files and parts of files that were not read.
+    /// The number of files and parts of files that were not read.
     pub not_read: usize,
-    /// Objects that are suspended, so that no controller would roll them out.
+    /// The number of suspended objects, which no controller would roll out.
     pub suspended: usize,
     /// Each reference that cannot be pulled.
     pub references: Vec<BrokenReference>,
@@ -131,7 +132,7 @@ pub struct EarlierValue {
     pub image: String,
     /// Object id of the newest commit that had it.
     pub commit: String,
-    /// The digest of its manifest, where it can be pulled.
+    /// The digest of its manifest, if it can be pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
@@ -150,13 +151,13 @@ pub struct PresentValue {
 pub struct Rollback {
     /// The answer.
     pub answer: Answer,
-    /// References with a previous value that was queried.
+    /// The number of references with a previous value that was queried.
     pub previous: usize,
-    /// Those whose previous value cannot be pulled.
+    /// The number of those whose previous value cannot be pulled.
     pub gone: usize,
-    /// Those whose previous value could not be verified.
+    /// The number of those whose previous value could not be verified.
     pub unverified: usize,
-    /// References that never had another value.
+    /// The number of references that never had another value.
     pub new: usize,
     /// References whose previous value is not known, by reason.
     pub not_known: Vec<NotKnown>,
@@ -193,7 +194,7 @@ pub struct PreviousValue {
 }
 
 impl Rollback {
-    /// The answer that follows from the figures.
+    /// The answer that results from the figures.
     pub fn answer(&self) -> Answer {
         Answer::of(self.gone, self.unverified + self.not_known.len())
     }

@@ -1,5 +1,5 @@
-//! The history of audits: a file of JSON lines that every audit updates. `schemas/history.schema.json` describes a line.
-//! Fields that are not known here are kept.
+//! The history of audits: a file of JSON lines that every audit updates. `schemas/history.schema.json`
+//! describes a line. Unknown fields are kept.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub enum Line {
     Suspended(SuspendedLine),
 }
 
-/// A completed audit: a success, whatever its answers are.
+/// A completed audit: a success, independent of its answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLine {
     /// The moment at which it started, in seconds since 1970.
@@ -72,7 +72,7 @@ pub struct ImageLine {
 pub struct SuspendedLine {
     /// The file.
     pub path: String,
-    /// The fingerprint of its finding, which stays the same when lines move.
+    /// The fingerprint of its finding, which does not change when lines move.
     pub fingerprint: String,
     /// The object and its state, in words.
     pub message: String,

@@ -42,16 +42,16 @@ pub struct Request {
     pub chart: String,
     /// The version.
     pub wanted: Wanted,
-    /// The cluster has credentials for the repository that are not written here.
+    /// True if the cluster has credentials for the repository that are not in the file.
     pub has_secret: bool,
 }
 
 /// The version of a chart that is requested.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wanted {
-    /// A version or a range, as it is written; empty for the newest that is stable.
+    /// A version or a range, as it is written; empty for the newest stable version.
     Version(String),
-    /// A tag of an OCI repository, whatever it is.
+    /// A tag of an OCI repository, in any form.
     Tag(String),
     /// A digest in an OCI repository.
     Digest(String),
@@ -108,12 +108,12 @@ impl fmt::Display for Request {
     }
 }
 
-/// The reason why a request takes no version.
+/// The reason why a request selects no version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoVersion {
     /// The text is neither a version nor a range of versions.
     NotAVersion,
-    /// No listed version is the one, or is in the range.
+    /// No listed version matches.
     None,
 }
 
@@ -141,12 +141,12 @@ pub enum Absent {
     },
 }
 
-/// Something unusual about a chart that can be installed.
+/// An unusual fact about a chart that can be installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
     /// The archive has another digest than the index lists. It may have been published again.
     OtherDigest {
-        /// As the index lists it.
+        /// The digest in the index.
         listed: String,
     },
     /// `Chart.yaml` has another version than the repository.
@@ -154,7 +154,7 @@ pub enum Note {
         /// The version in `Chart.yaml`.
         inside: String,
     },
-    /// The archive holds links, which Helm reads as empty files.
+    /// The archive contains links, which Helm reads as empty files.
     Links(Vec<RepoPath>),
     /// The archive is not read, for this reason: it is broken, or exceeds a limit.
     Unreadable(String),

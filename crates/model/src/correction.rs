@@ -1,4 +1,5 @@
-//! Corrections of files as the commands `fix` and `pin` make them: what is written, and what is left alone and why.
+//! Corrections of files by the commands `fix` and `pin`: the edits, and the references that are not changed,
+//! with the reasons.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub enum Mode {
     Write,
     /// They are shown as a difference.
     Diff,
-    /// Nothing is written, and it is an error if something would be.
+    /// Nothing is written, and it is an error if a file would change.
     Check,
 }
 
@@ -48,14 +49,14 @@ impl Correction {
     }
 }
 
-/// A reference that is left alone.
+/// A reference that is not changed.
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// The rule of the finding; `None` for `pin`.
     pub rule: Option<Rule>,
     /// The place.
     pub site: Site,
-    /// The reference, or the text where there is none.
+    /// The reference, or the text if there is none.
     pub image: String,
     /// The reason, in one line.
     pub reason: String,
@@ -72,12 +73,12 @@ pub struct Edited {
     pub failed: Option<String>,
 }
 
-/// Findings that no correction is for.
+/// Findings without a correction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Left {
-    /// Errors that are known.
+    /// The number of known errors.
     pub known: usize,
-    /// Errors about what could not be verified.
+    /// The number of errors about unverified references.
     pub unverified: usize,
 }
 
@@ -103,17 +104,17 @@ pub struct Corrections {
     pub comparison: Option<Comparison>,
     /// The corrections.
     pub corrections: Vec<Correction>,
-    /// The findings that are left alone.
+    /// The findings that are not changed.
     pub refused: Vec<Refused>,
     /// The files.
     pub files: Vec<Edited>,
-    /// Findings that no correction is for.
+    /// Findings without a correction.
     pub left: Left,
 }
 
 impl Corrections {
-    /// The exit code: 2 if a file could not be written, 1 for what is known to be wrong or, in a check, for what would
-    /// change, 3 for what could not be verified.
+    /// The exit code: 2 if a file could not be written, 1 for a known fault or, in a check, for a file that
+    /// would change, 3 for an unverified reference.
     pub fn exit_code(&self) -> u8 {
         let would_change = self.mode == Mode::Check && !self.corrections.is_empty();
         if self.files.iter().any(|file| file.failed.is_some()) {

@@ -11,7 +11,7 @@ pub struct DefaultOf {
     pub path: RepoPath,
     /// The line there, from 1.
     pub line: usize,
-    /// No part of the reference is written in the repository, and the chart was not rendered.
+    /// True if no part of the reference is written in the repository, and the chart was not rendered.
     pub is_whole: bool,
 }
 

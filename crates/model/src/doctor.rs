@@ -7,7 +7,7 @@ use crate::report::Tool;
 /// The version of the format.
 pub const DOCTOR_SCHEMA_VERSION: u32 = 1;
 
-/// Everything that was looked at.
+/// The complete diagnosis.
 #[derive(Clone, Debug, Serialize)]
 pub struct Diagnosis {
     /// Always [`DOCTOR_SCHEMA_VERSION`].
@@ -18,10 +18,10 @@ pub struct Diagnosis {
     pub lines: Vec<Line>,
 }
 
-/// One thing that was looked at.
+/// The state of one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// The thing: `git`, `configuration`, or a registry.
+    /// The subject: `git`, `configuration`, or a registry.
     pub subject: String,
     /// Its state.
     pub state: State,
@@ -32,22 +32,22 @@ pub struct Line {
     pub help: Option<String>,
 }
 
-/// The state of one thing.
+/// The state of a subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// It works, or it is a fact.
+    /// It works, or it is only information.
     Ok,
     /// It limits something.
     Note,
-    /// Nothing is known: it did not answer.
+    /// Unknown: it did not answer.
     Unverified,
     /// It is wrong.
     Fault,
 }
 
 impl Diagnosis {
-    /// 1 if something is wrong, else 3 if something did not answer, else 0.
+    /// 1 if a subject has a fault, otherwise 3 if one did not answer, otherwise 0.
     pub fn exit_code(&self) -> u8 {
         let has = |state| self.lines.iter().any(|line| line.state == state);
         match (has(State::Fault), has(State::Unverified)) {

@@ -15,16 +15,16 @@ pub struct Drift {
     pub schema_version: u32,
     /// Object id of the commit that the cluster was compared with.
     pub head: String,
-    /// The moment at which the dump was taken, if it is known, in seconds since 1970.
+    /// The time at which the dump was taken, if it is known, in seconds since 1970.
     #[serde(default, with = "crate::time::optional_moment")]
     pub taken_at: Option<i64>,
     /// Figures.
     pub summary: Figures,
-    /// One entry for each container of a workload, the gravest first.
+    /// One entry for each container of a workload, the most severe first.
     pub workloads: Vec<Entry>,
-    /// Everything that was not compared.
+    /// Everything that was not compared, by reason.
     pub excluded: Vec<Excluded>,
-    /// Facts about the dump or the run that limit what the result tells.
+    /// Facts about the dump or the run that limit the meaning of the result.
     pub notices: Vec<String>,
 }
 
@@ -32,11 +32,11 @@ pub struct Drift {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Figures {
-    /// Containers that run what Git says.
+    /// Containers that run the value of Git.
     pub same: usize,
     /// Containers that run an earlier value of Git.
     pub behind: usize,
-    /// Containers that run something that Git never had.
+    /// Containers that run a value that Git never had.
     pub foreign: usize,
     /// Containers that run another digest of the same tag.
     pub moved: usize,
@@ -46,9 +46,9 @@ pub struct Figures {
     pub not_in_git: usize,
     /// Containers whose image the registry no longer has.
     pub unreproducible: usize,
-    /// Containers of which nothing certain is known.
+    /// Containers without a certain verdict.
     pub unknown: usize,
-    /// Everything that was not compared.
+    /// Everything that was not compared, by reason.
     pub excluded: usize,
     /// All containers that Git deploys, with the references of no container.
     pub in_git: usize,
@@ -56,25 +56,25 @@ pub struct Figures {
     pub in_cluster: usize,
 }
 
-/// The verdict on a container, the gravest first.
+/// The verdict on a container, the most severe first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DriftVerdict {
     /// The registry no longer has the image that runs.
     Unreproducible,
-    /// Git deploys it, and it does not run.
+    /// Git deploys it, but it does not run.
     NotLive,
     /// It runs a value that Git never had.
     Foreign,
     /// It runs an earlier value of Git.
     Behind,
-    /// It runs, and Git does not have it.
+    /// It runs, but Git does not have it.
     NotInGit,
-    /// Nothing certain is known.
+    /// No certain verdict is possible.
     Unknown,
     /// It runs another digest of the same tag.
     Moved,
-    /// It runs what Git says.
+    /// It runs the value of Git.
     Same,
 }
 
@@ -105,7 +105,7 @@ impl DriftVerdict {
         }
     }
 
-    /// The exit code that it leads to.
+    /// The exit code that results from it.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Unreproducible | Self::NotLive | Self::Foreign | Self::Behind | Self::NotInGit => 1,
@@ -120,7 +120,7 @@ impl DriftVerdict {
 pub struct Entry {
     /// The kind of the workload.
     pub kind: String,
-    /// Its namespace; `None` if Git does not tell.
+    /// Its namespace; `None` if Git does not determine it.
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,
@@ -138,18 +138,18 @@ pub struct Entry {
     pub git: Option<InGit>,
     /// The image in the cluster; `None` if it does not run.
     pub live: Option<Live>,
-    /// The commit that made Git's value.
+    /// The commit that introduced Git's value.
     pub since: Option<SinceCommit>,
 }
 
 /// The image in Git.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InGit {
-    /// The effective image, or the text where there is none.
+    /// The effective image, or the text if there is none.
     pub image: String,
     /// The unit that deploys it.
     pub unit: String,
-    /// The file of the scalar that decides.
+    /// The file of the deciding scalar.
     pub path: String,
     /// Its line, from 1.
     pub line: usize,
@@ -157,7 +157,7 @@ pub struct InGit {
     pub column: usize,
     /// The last line.
     pub end_line: usize,
-    /// The column behind the last character.
+    /// The column after the last character.
     pub end_column: usize,
 }
 
@@ -188,7 +188,7 @@ pub struct Excluded {
 }
 
 impl Drift {
-    /// The exit code of the run: 1 for what is known to differ, else 3 for what is not known, else 0.
+    /// The exit code of the run: 1 for a known difference, otherwise 3 for an unknown state, otherwise 0.
     pub fn exit_code(&self) -> u8 {
         let mut codes = self.workloads.iter().map(|entry| entry.verdict.exit_code());
         let is_unknown = self.workloads.iter().any(|entry| entry.verdict == DriftVerdict::Unknown);

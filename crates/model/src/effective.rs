@@ -1,4 +1,4 @@
-//! The configuration in effect: each setting with its value and its source. It holds no secret.
+//! The configuration in effect: each setting with its value and its source. It contains no secret.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub struct Effective {
     pub settings: Vec<Setting>,
 }
 
-/// The place that the configuration file was read from.
+/// The place from which the configuration file was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Origin {
     /// The file.
@@ -74,7 +74,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// As people read it.
+    /// The name in text output.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Base => "base commit",

@@ -1,5 +1,5 @@
-//! The types of the pipeline: references with their places, verdicts, findings, and the
-//! report that holds them all. Free of presentation: no colour, no escaping, no format.
+//! The types of the pipeline: references with their places, verdicts, findings, and the report with all of
+//! them. Free of presentation: no colour, no escaping, no format.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub enum Kind {
     Chart,
     /// Another artifact in a registry.
     Artifact,
-    /// A repository as a whole: the tag is decided elsewhere.
+    /// A whole repository: the tag is decided elsewhere.
     Repository,
 }
 
@@ -45,7 +45,7 @@ impl Kind {
     }
 }
 
-/// One place that names an image, and what it names.
+/// A place that names an image, with the image.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// The effective image, or the reason why there is none.
@@ -54,9 +54,9 @@ pub struct Reference {
     pub kind: Kind,
     /// The deciding scalar.
     pub site: Site,
-    /// The places of its parts, as exactly as they are known.
+    /// The places of its parts, as exact as they are known.
     pub parts: Parts,
-    /// Other scalars that take part, with what they are.
+    /// Other scalars that contribute, each with its label.
     pub related: Vec<(Site, &'static str)>,
     /// The resource that holds it.
     pub resource: Option<Arc<Resource>>,
@@ -68,15 +68,15 @@ pub struct Reference {
     pub unit: UnitId,
     /// Other units that deploy it unchanged.
     pub also_in: Vec<UnitId>,
-    /// No registry is written, and the chart may put one in front.
+    /// True if no registry is written, and the chart may add one.
     pub registry_unknown: bool,
-    /// The range of versions that decides, where one stands in place of a tag.
+    /// The range of versions that replaces a tag, if there is one.
     pub range: Option<String>,
     /// The name of the container that holds it.
     pub container: Option<String>,
-    /// The reference of the base that it replaces; `None` for a new one, and where nothing is compared.
+    /// The reference of the base that it replaces; `None` for a new one, and if nothing is compared.
     pub previous: Option<Box<Previous>>,
-    /// The inline ignores that speak of it.
+    /// The inline ignores that refer to it.
     pub ignores: Vec<Ignore>,
     /// The default of a fetched chart that makes it, or a part of it.
     pub default_of: Option<Box<DefaultOf>>,
@@ -88,7 +88,7 @@ pub struct Reference {
     pub also_held: Vec<Holder>,
 }
 
-/// A reference of the base, as far as reports name it.
+/// A reference of the base, with the fields that reports show.
 #[derive(Clone, Debug)]
 pub struct Previous {
     /// The effective reference, or the text where there is none.
@@ -98,13 +98,14 @@ pub struct Previous {
 }
 
 impl Reference {
-    /// True if its tag is a number that kustomize or Kubernetes refuses, whatever a registry has.
+    /// True if its tag is a number that kustomize or Kubernetes refuses, whether or not it exists in a
+    /// registry.
     pub fn is_refused_number(&self) -> bool {
         matches!(&self.target, Target::Malformed(it) if it.rule == Rule::NumericTag && it.printed.is_none())
     }
 
-    /// The names by which patterns match it: the effective image without tag and digest, with its tag, and as a whole;
-    /// the text as it is written where there is no image.
+    /// The names by which patterns match it: the effective image without tag and digest, with its tag, and
+    /// complete; the text as it is written if there is no image.
     pub fn names(&self) -> Vec<String> {
         let image = match &self.target {
             Target::Known(image) => image,
@@ -158,11 +159,11 @@ impl Reference {
 /// The effective image of a reference.
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// An image that a registry can be queried for.
+    /// An image for which a registry can be queried.
     Known(Image),
     /// A chart of a repository that is read over HTTP.
     Chart(chart::Request),
-    /// No reference at all, or not the one that was meant.
+    /// A malformed reference, or one that differs from the intended one.
     Malformed(Problem),
     /// It cannot be known from the repository.
     Unknown(Problem),
@@ -182,7 +183,7 @@ pub struct Parts {
 /// A fault that is known without a registry.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    /// The rule that it falls under.
+    /// The rule of the problem.
     pub rule: Rule,
     /// The fault, in one line.
     pub message: String,
@@ -190,7 +191,7 @@ pub struct Problem {
     pub help: Option<String>,
     /// The place.
     pub site: Site,
-    /// The tag that Helm makes of a number, which may exist.
+    /// The tag that Helm prints from a number, which may exist.
     pub printed: Option<String>,
 }
 
@@ -214,7 +215,7 @@ pub struct Ignore {
     pub rules: Vec<String>,
     /// The reason.
     pub reason: String,
-    /// The scalar that the comment belongs to: all that it covers.
+    /// The scalar to which the comment belongs; the ignore covers only this scalar.
     pub scalar: Site,
     /// The comment.
     pub comment: Site,
@@ -226,12 +227,12 @@ impl Ignore {
         self.comment.location().line
     }
 
-    /// The place and the reason, for people.
+    /// The place and the reason, for reports.
     pub fn described(&self) -> String {
         format!("ignored on line {}: {}", self.line(), self.reason)
     }
 
-    /// True if it ignores anything: it has to name a rule and a reason.
+    /// True if it has an effect: it has to name a rule and a reason.
     pub fn is_valid(&self) -> bool {
         !self.rules.is_empty() && !self.reason.is_empty()
     }
@@ -241,13 +242,13 @@ impl Ignore {
         self.is_valid() && self.is_about(at) && self.rules.iter().any(|id| id == rule.id())
     }
 
-    /// True if a place lies within the scalar that the comment belongs to.
+    /// True if a place is within the scalar to which the comment belongs.
     pub fn is_about(&self, at: &Site) -> bool {
         let (own, other) = (self.scalar.span, at.span);
         self.scalar.file.path() == at.file.path() && own.start <= other.start && other.end <= own.end
     }
 
-    /// True if it covers anything of a reference: its scalar decides the reference or holds a part of it.
+    /// True if it covers a part of a reference: its scalar decides the reference or contains a part of it.
     pub fn is_for(&self, reference: &Reference) -> bool {
         let Parts { repository, tag, digest } = &reference.parts;
         let mut places = vec![&reference.site];
@@ -256,7 +257,7 @@ impl Ignore {
     }
 }
 
-/// A finding about a file as a whole, or about something that is not understood.
+/// A finding about a whole file, or about a part that cannot be evaluated.
 #[derive(Clone, Debug)]
 pub struct FileProblem {
     /// The rule.
@@ -269,7 +270,7 @@ pub struct FileProblem {
     pub help: Option<String>,
     /// The place, if there is one.
     pub site: Option<Site>,
-    /// A hash of the text that has the problem, where another text with the same problem is a new one.
+    /// A hash of the text that has the problem, if the same problem of another text counts as a new one.
     pub about: u64,
 }
 
@@ -288,7 +289,7 @@ pub struct Finding {
     pub suggestions: Vec<String>,
     /// Corrections that are certain.
     pub fixes: Vec<Fix>,
-    /// Corrections that a person has to confirm, the likeliest first.
+    /// Corrections that the user has to confirm, the most likely first.
     pub candidates: Vec<Candidate>,
     /// Index into [`Report::references`].
     pub reference: Option<usize>,
@@ -296,7 +297,7 @@ pub struct Finding {
     pub path: RepoPath,
     /// The place in the file.
     pub site: Option<Site>,
-    /// Stays the same when lines move: for tools that follow findings over time.
+    /// A value that does not change when lines move, for tools that track findings over time.
     pub fingerprint: String,
 }
 
@@ -304,17 +305,18 @@ pub struct Finding {
 pub const SUBMODULE: &str = "a submodule's files are not checked here";
 
 impl Finding {
-    /// True if it is about the run as a whole, and no file.
+    /// True if it is about the whole run, and not about a file.
     pub fn is_of_run(&self) -> bool {
         self.path.as_str().is_empty()
     }
 
-    /// The file as reports name it: a finding about the run as a whole is at the root of the repository.
+    /// The file in reports: a finding about the whole run is at the root of the repository.
     pub fn shown_path(&self) -> &str {
         if self.is_of_run() { "." } else { self.path.as_str() }
     }
 
-    /// True if it reports that content was not seen at all, or nothing was compared: no check mark may stand beside it.
+    /// True if it reports that content was not read, or that nothing was compared: no check mark may be
+    /// printed beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {
             Rule::UnreadableFile | Rule::UnparseableFile | Rule::SameCommit => true,
@@ -329,7 +331,7 @@ impl Finding {
 pub struct Report {
     /// The comparison; `None` if whole files were checked.
     pub comparison: Option<Comparison>,
-    /// The address below which people read the files of head in a browser.
+    /// The address below which a browser shows the files of head.
     pub files_at: Option<String>,
     /// Every reference with its verdict.
     pub references: Vec<(Box<Reference>, Verdict)>,
@@ -347,22 +349,23 @@ pub struct Report {
     pub asked: bool,
     /// The number of files that were checked.
     pub files: usize,
-    /// Changed files that nothing read, outside of charts and deployed folders.
+    /// Changed files that no unit read, outside of charts and deployed folders.
     pub unread: Vec<RepoPath>,
-    /// Files that the configuration excludes, and that nothing else reads.
+    /// Files that the configuration excludes, and that no other unit reads.
     pub excluded: Vec<RepoPath>,
     /// The version of Helm, if charts were rendered.
     pub renderer: Option<String>,
     /// The answers of `pullable audit`; `None` in a run of the gate.
     pub audit: Option<Audit>,
-    /// The moment at which the run started, in seconds since 1970; never in the JSON report.
+    /// The time at which the run started, in seconds since 1970; never in the JSON report.
     pub at: i64,
-    /// Wall time of the run; shown to people, never in machine formats.
+    /// Wall time of the run; only in text output, never in machine formats.
     pub elapsed: Duration,
 }
 
 impl Report {
-    /// True if a finding leaves open whether its reference can be pulled: Helm makes another tag of a number.
+    /// True if a finding does not decide if its reference can be pulled: Helm prints another tag from a
+    /// number.
     pub fn is_undecided(&self, finding: &Finding) -> bool {
         let about = finding.reference.and_then(|index| self.references.get(index));
         let Some((reference, Verdict::Malformed)) = about else { return false };
@@ -377,7 +380,7 @@ pub enum BaselineUse {
     Applied {
         /// Their number.
         dropped: usize,
-        /// Entries that no longer occur; `None` if the run did not look at all that they speak of.
+        /// Entries that no longer occur; `None` if the run did not read all files that they refer to.
         gone: Option<usize>,
     },
     /// Findings were written to it.

@@ -1,4 +1,4 @@
-//! Corrections of files, as far as they are certain.
+//! Corrections of files.
 
 use source::Site;
 
@@ -9,11 +9,12 @@ pub struct Fix {
     pub description: String,
     /// The edits. All of them belong together.
     pub edits: Vec<Edit>,
-    /// The effective reference afterwards; `None` if it was none before, such as a tag that is a number.
+    /// The effective reference afterwards; `None` if there was none before, for example for a tag that is a
+    /// number.
     pub image: Option<String>,
 }
 
-/// A correction that is not certain: a person has to confirm it.
+/// A correction that is not certain: the user has to confirm it.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     /// The correction.
@@ -22,12 +23,12 @@ pub struct Candidate {
     pub caution: String,
 }
 
-/// The replacement of a place; every other byte of the file stays.
+/// The replacement of a place; every other byte of the file is kept.
 #[derive(Clone, Debug)]
 pub struct Edit {
     /// The characters that are replaced.
     pub site: Site,
-    /// The text that takes their place.
+    /// The text that replaces them.
     pub replacement: String,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::unit::UnitId;
 
-/// A Kubernetes resource, as its manifest names it.
+/// The identity of a Kubernetes resource in its manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Resource {
     /// `apps/v1`.
@@ -28,17 +28,17 @@ pub struct Holder {
     pub container: Option<String>,
     /// The release whose chart makes the resource, if it was rendered.
     pub release: Option<Arc<Release>>,
-    /// True for a hook of Helm or Argo CD, which runs at times and is then gone.
+    /// True for a hook of Helm or Argo CD, which runs at certain times and is removed afterwards.
     pub is_hook: bool,
 }
 
 /// A release of a chart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Release {
-    /// The resource that makes it: a `HelmRelease`, an Application; `None` for a chart that nothing releases.
+    /// The resource that makes it: a `HelmRelease`, an Application; `None` for a chart without a release.
     pub by: Option<Resource>,
     /// The name of the release.
     pub name: String,
-    /// The namespace of the release: that of resources which name none.
+    /// The namespace of the release, which is that of resources without one.
     pub namespace: String,
 }

@@ -1,5 +1,5 @@
-//! Decisions about ignores across the two sides of a change: what the base ignored does not count as already there,
-//! and an inline ignore that the change adds is reported.
+//! Decisions about ignores across the two sides of a change: a reference that the base ignored counts as
+//! introduced, and an inline ignore that the change adds is reported.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -9,12 +9,13 @@ use crate::finding::{FileProblem, Ignore, Reference};
 use crate::policy;
 use crate::rule::Rule;
 
-/// The rules that let a reference pass: those of its inline ignores and of the configuration's ignores.
+/// The rules that are ignored for a reference, by its inline ignores and by the configuration's ignores.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exemption(BTreeSet<Rule>);
 
 impl Exemption {
-    /// The exemption of a reference. `ignores` are the configuration's, which are the base's for both sides.
+    /// The exemption of a reference. `ignores` are those of the configuration, which is read from the base
+    /// for both sides.
     pub fn of(reference: &Reference, ignores: &[policy::Ignore]) -> Self {
         let mut rules = BTreeSet::new();
         for ignore in reference.ignores.iter().filter(|ignore| ignore.is_for(reference)) {
@@ -29,17 +30,17 @@ impl Exemption {
         Self(rules)
     }
 
-    /// True if a reference with this exemption at the base counts as already there for the same reference with the
-    /// exemption `head`. It does unless the head lost an ignore: then the reference has to be verified.
+    /// True if a reference with this exemption at the base counts as existing for the same reference with the
+    /// exemption `head`. It does not if the head lost an ignore: then the reference has to be verified.
     pub fn is_kept_by(&self, head: &Self) -> bool {
         self.0.is_subset(&head.0)
     }
 }
 
-/// The inline ignores of a unit at head that the unit at base lacks, as problems of the rule `ignore-added`, and a notice
-/// about those that cover a value which the base does not have. An ignore is the same if its rules and the name of the
-/// image are the same: it survives a new tag, a new line and a rename of the file. Two of them where the base has one are
-/// one that is added.
+/// The inline ignores of a unit at head that the unit at base lacks, as problems of the rule `ignore-added`,
+/// and a notice about those that cover a value which the base lacks. Two ignores are the same if their rules
+/// and the name of the image are the same, even with a new tag, on a new line or in a renamed file. If the
+/// base has one of them and the head has two, one is added.
 pub fn added_ignores(head: &[Box<Reference>], base: &[Box<Reference>]) -> Vec<FileProblem> {
     let mut left: HashMap<Key, usize> = HashMap::new();
     let mut covered: HashSet<(Key, Vec<String>)> = HashSet::new();
@@ -66,7 +67,7 @@ pub fn added_ignores(head: &[Box<Reference>], base: &[Box<Reference>]) -> Vec<Fi
 /// Rules, and the name of the image.
 type Key = (Vec<String>, String);
 
-/// The ignores that cover something of their reference, each comment once for each image.
+/// The ignores that cover a part of their reference, each comment once for each image.
 fn distinct(references: &[Box<Reference>]) -> Vec<(&Reference, &Ignore, Key)> {
     let mut seen: HashSet<(RepoPath, Span, Key)> = HashSet::new();
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! Incidents: references that cannot be pulled, the commit that introduced them, and what takes them back. Written as
-//! JSON by `pullable revert`; `schemas/incident.schema.json` is the same for other programs.
+//! Incidents: references that cannot be pulled, the commit that introduced them, and the change that reverts
+//! them. Written as JSON by `pullable revert`; `schemas/incident.schema.json` is the same for other programs.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +11,11 @@ pub const INCIDENT_SCHEMA_VERSION: u32 = 1;
 pub struct Incidents {
     /// Always [`INCIDENT_SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// Object id of the commit that was looked at.
+    /// Object id of the commit that was examined.
     pub head: String,
     /// One for each introducing commit.
     pub incidents: Vec<Incident>,
-    /// References of head that could not be verified, so that nothing is known of them.
+    /// References of head that could not be verified.
     pub unverified: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ pub struct Incident {
     pub incident: String,
     /// The cause of the run.
     pub trigger: Trigger,
-    /// The notification that started the run, in words; `None` if people did.
+    /// The notification that started the run, in words; `None` if a user started it.
     pub event: Option<String>,
     /// The outcome.
     pub outcome: Outcome,
@@ -44,7 +44,7 @@ pub struct Incident {
     pub automation: Vec<Automation>,
     /// Units that are suspended, so that nothing is rolled out.
     pub suspended: Vec<Suspended>,
-    /// Short name of the branch, which a plan only names; `None` if nothing can be put back.
+    /// Short name of the branch, which does not exist for a plan; `None` if no value can be put back.
     pub branch: Option<String>,
     /// Object id of the commit; `None` if none was written.
     pub commit: Option<String>,
@@ -56,7 +56,7 @@ pub struct Incident {
     pub request: Option<Request>,
     /// True if the gate passed for the change from head to the result.
     pub verified: bool,
-    /// The work that remains for people.
+    /// The follow-ups that remain.
     pub follow_ups: Vec<String>,
 }
 
@@ -64,7 +64,7 @@ pub struct Incident {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Trigger {
-    /// People.
+    /// A user.
     #[default]
     Manual,
     /// A notification of Flux.
@@ -74,7 +74,7 @@ pub enum Trigger {
 }
 
 impl Trigger {
-    /// As records and trailers write it: `manual`, `flux` or `argocd`.
+    /// The name in records and trailers: `manual`, `flux` or `argocd`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Manual => "manual",
@@ -90,15 +90,15 @@ impl Trigger {
 pub enum Outcome {
     /// A commit was written.
     Committed,
-    /// The commit of an earlier run is there already.
+    /// The commit of an earlier run exists already.
     Exists,
-    /// `--dry-run`: the change is possible, and nothing was written.
+    /// `--dry-run`: the change is possible, but nothing was written.
     Planned,
     /// No earlier value can be pulled.
     NothingGood,
     /// An earlier value could not be verified.
     Unverified,
-    /// Later changes are in the way.
+    /// Later changes conflict with the revert.
     Conflict,
     /// The result does not pass the gate.
     Refused,
@@ -107,7 +107,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The exit code that it leads to.
+    /// The exit code that results from it.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Committed | Self::Exists | Self::Planned => 0,
@@ -121,11 +121,11 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// The earlier scalars are put back; every other byte stays.
+    /// The earlier scalars are put back; every other byte is kept.
     Scalar,
     /// Three-way merge of the files that decide the references.
     Files,
-    /// All of the introducing commit.
+    /// The whole introducing commit is reverted.
     Commit,
 }
 
@@ -142,18 +142,18 @@ pub struct Introducing {
     pub date: i64,
 }
 
-/// A reference, and the value that it goes back to.
+/// A reference, and the value that replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reverted {
     /// The unit that deploys it.
     pub unit: String,
-    /// The file of the scalar that decides.
+    /// The file of the deciding scalar.
     pub path: String,
     /// Its line, from 1.
     pub line: usize,
     /// The path of the field in its document.
     pub field: String,
-    /// The reference that is taken back.
+    /// The reference that is reverted.
     pub from: String,
     /// The reason: a rule, or `given` for an image of the command line.
     pub rule: String,
@@ -187,7 +187,7 @@ pub struct Collateral {
     pub to: Option<String>,
 }
 
-/// Something that may put the bad value back.
+/// An automation that may put the bad value back.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Automation {
     /// `flux`, `argocd-image-updater`, `renovate`, `dependabot`.

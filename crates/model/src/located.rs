@@ -15,13 +15,14 @@ pub const LOCATED_SCHEMA_VERSION: u32 = 1;
 pub struct Places {
     /// Object id of the commit.
     pub head: String,
-    /// The images and patterns that were looked for.
+    /// The images and patterns that were searched.
     pub wanted: Vec<String>,
     /// The places, in the order of image, path and place.
     pub places: Vec<Place>,
     /// Images of the same last part of the name, if there is no place.
     pub near: Vec<String>,
-    /// Things that may deploy the images as well, and are not known without network or without rendering.
+    /// References and files that may deploy the images too, and are not known without network or without
+    /// rendering.
     pub unknown: Vec<Unknown>,
 }
 
@@ -30,12 +31,13 @@ pub struct Places {
 pub struct Place {
     /// The reference.
     pub reference: Reference,
-    /// Since when, for each unit in the order of the reference; `None` if the history was not walked.
+    /// The commit since which each unit has it, in the order of the reference; `None` if the history was not
+    /// walked.
     pub since: Option<Vec<SinceEntry>>,
 }
 
 impl Places {
-    /// 0 if an image is deployed, else 3 if something is not known, else 1.
+    /// 0 if an image is deployed, otherwise 3 if a part is not known, otherwise 1.
     pub fn exit_code(&self) -> u8 {
         match (self.places.is_empty(), self.unknown.is_empty()) {
             (false, _) => 0,
@@ -54,15 +56,15 @@ pub struct Document {
     pub tool: Tool,
     /// Object id of the commit that was read.
     pub head: String,
-    /// The images and patterns that were looked for.
+    /// The images and patterns that were searched.
     pub wanted: Vec<String>,
     /// The places, in the order of image, path and place.
     pub places: Vec<PlaceEntry>,
-    /// Things that may deploy the images as well.
+    /// References and files that may deploy the images too.
     pub unknown: Vec<Unknown>,
 }
 
-/// A place that deploys an image: a reference of a report, and since when each unit has it.
+/// A place that deploys an image: a reference of a report, and the commit since which each unit has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceEntry {
     /// The reference.
@@ -73,7 +75,7 @@ pub struct PlaceEntry {
     pub since: Option<Vec<SinceEntry>>,
 }
 
-/// Since when a unit deploys an image.
+/// The commit since which a unit deploys an image.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SinceEntry {
     /// The unit.
@@ -85,10 +87,10 @@ pub struct SinceEntry {
     pub why: Option<String>,
 }
 
-/// Something that may deploy the image as well.
+/// References or files that may deploy the image too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unknown {
-    /// The kind of it.
+    /// Their kind.
     pub reason: UnknownReason,
     /// Their number.
     pub count: usize,
@@ -96,7 +98,7 @@ pub struct Unknown {
     pub examples: Vec<String>,
 }
 
-/// The reasons why something is not known.
+/// The reasons why references are not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownReason {

@@ -1,6 +1,6 @@
-//! The report as a document, version 1: what `--format json` writes and what later commands read back.
-//! `schemas/report.schema.json` describes it. New fields may be added within a version, so a reader ignores fields
-//! that it does not know.
+//! The report as a document, version 1, which `--format json` writes and later commands read.
+//! `schemas/report.schema.json` describes it. New fields may be added within a version, so readers ignore
+//! unknown fields.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -10,7 +10,7 @@ use crate::finding::Kind;
 use crate::rule::{Class, Rule, Severity};
 use crate::summary::Summary;
 
-/// The version of the format. It is it is raised for a change that readers have to follow.
+/// The version of the format. It is raised for a change that readers have to follow.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// A report: one run of `check` or `images`. Fields are in the order in which they are written.
@@ -45,9 +45,10 @@ pub struct Document<References = Vec<ReferenceEntry>> {
     pub renderer: Option<Tool>,
     /// Figures.
     pub summary: Summary,
-    /// References in the order of path and place. Another type than a list makes each entry when it is written.
+    /// References in the order of path and place. With a type other than a list, each entry can be made while
+    /// it is written.
     pub references: References,
-    /// References of the base that the change removes; absent where base and head are not compared.
+    /// References of the base that the change removes; absent if base and head are not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed: Option<Vec<RemovedEntry>>,
     /// Findings in the order of path and place.
@@ -55,10 +56,10 @@ pub struct Document<References = Vec<ReferenceEntry>> {
     /// The answers of `pullable audit`; absent in a report of the gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<Audit>,
-    /// Changed files that nothing read, outside of charts and deployed folders.
+    /// Changed files that no unit read, outside of charts and deployed folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
-    /// Files that the configuration excludes, and that nothing else reads.
+    /// Files that the configuration excludes, and that no other unit reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excluded: Vec<String>,
 }
@@ -117,7 +118,7 @@ pub struct Overridden {
 pub struct ReferenceEntry {
     /// The effective reference in full; `None` if it cannot be known or is malformed.
     pub image: Option<String>,
-    /// The text of the scalar that decides.
+    /// The text of the deciding scalar.
     pub written: String,
     /// The kind of artifact.
     pub kind: Kind,
@@ -140,16 +141,17 @@ pub struct ReferenceEntry {
     /// Further units that deploy it unchanged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also_in: Vec<String>,
-    /// The reference of the base that it replaces: `Some(None)` for a new one, and absent where nothing was compared.
+    /// The reference of the base that it replaces: `Some(None)` for a new one, and absent if nothing was
+    /// compared.
     #[serde(default, with = "nullable", skip_serializing_if = "Option::is_none")]
     pub previous: Option<Option<PreviousEntry>>,
     /// Other scalars that contribute.
     pub related: Vec<RelatedEntry>,
     /// The verdict; `None` if no registry was queried.
     pub verdict: Option<VerdictName>,
-    /// The digest of the manifest, where it is present.
+    /// The digest of the manifest, if it is present.
     pub digest: Option<String>,
-    /// The version that a range selects, where it is present.
+    /// The version that a range selects, if it is present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The mirror that has it.
@@ -226,18 +228,18 @@ mod nullable {
     }
 }
 
-/// A scalar that takes part in a reference.
+/// A scalar that contributes to a reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained at the reference")]
 pub struct RelatedEntry {
     pub path: String,
     pub line: usize,
     pub column: usize,
-    /// The part that it plays.
+    /// Its role.
     pub label: String,
 }
 
-/// The verdict on a reference, without what belongs to it.
+/// The verdict on a reference, without its details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VerdictName {
@@ -245,15 +247,15 @@ pub enum VerdictName {
     Present,
     /// The registry reports that it does not exist.
     Missing,
-    /// It is unknown whether it exists.
+    /// Its existence is unknown.
     Unverified,
-    /// It was not queried, or a finding about it was let pass.
+    /// It was not queried, or a finding about it was ignored.
     Skipped,
     /// It is not a reference.
     Malformed,
 }
 
-/// A finding. Its place is absent where it is about a whole file.
+/// A finding. Its place is absent if it is about a whole file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained at the reference")]
 pub struct FindingEntry {
@@ -278,16 +280,16 @@ pub struct FindingEntry {
     /// Corrections that are certain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixes: Vec<FixEntry>,
-    /// True if it leaves open whether its reference can be pulled: Helm makes another tag of a number.
+    /// True if it does not decide if its reference can be pulled: Helm prints another tag from a number.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undecided: bool,
-    /// Stays the same when lines move.
+    /// A value that does not change when lines move.
     pub fingerprint: String,
 }
 
 impl FindingEntry {
-    /// True for an error that is known, and not one that a registry could not verify. A rule that is unknown here is known
-    /// to whoever wrote the report.
+    /// True for a known error, false for an unverified reference. An error of a rule that this version does
+    /// not know counts as known.
     pub fn is_known_error(&self) -> bool {
         let class = Rule::from_id(&self.rule).map(Rule::class);
         self.severity == Severity::Error && class != Some(Class::Unverified)
@@ -310,7 +312,7 @@ pub struct EditEntry {
     pub path: String,
     pub byte_start: usize,
     pub byte_end: usize,
-    /// The text that takes the place of the bytes.
+    /// The text that replaces the bytes.
     pub replacement: String,
 }
 
@@ -326,7 +328,7 @@ pub enum ParseError {
 }
 
 impl Document {
-    /// 1 for what is known to be wrong, else 3 for what could not be verified, else 0.
+    /// 1 for a known fault, otherwise 3 for an unverified reference, otherwise 0.
     pub fn exit_code(&self) -> u8 {
         if self.known_errors() > 0 {
             return 1;
@@ -336,7 +338,8 @@ impl Document {
         if fails || is_part { 3 } else { 0 }
     }
 
-    /// The number of errors that are known. In an audit a number as a tag is none: the tag that Helm makes of it may be there.
+    /// The number of known errors. In an audit, a tag that is a number does not count: the tag that Helm
+    /// prints from it may exist.
     pub fn known_errors(&self) -> usize {
         let is_audit = self.audit.is_some();
         let errors = self.findings.iter().filter(|finding| finding.is_known_error());

@@ -1,5 +1,5 @@
-//! The rules: the kinds of findings and how grave each is. People write the id of a rule in ignores, so it never
-//! changes.
+//! The rules: the kinds of findings, with their severities. Users write the id of a rule in ignores, so that
+//! it never changes.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Fails the check.
+    /// The check fails.
     Error,
-    /// Shown, does not fail.
+    /// It is reported, and the check does not fail.
     Warning,
-    /// Shown once, does not fail.
+    /// It is reported once, and the check does not fail.
     Notice,
 }
 
@@ -33,7 +33,7 @@ impl Severity {
 pub enum Class {
     /// Known, with this severity.
     Known(Severity),
-    /// Could not be verified: error or warning, as `--on-unverified` says.
+    /// Unverified: `--on-unverified` decides if it is an error or a warning.
     Unverified,
     /// A rule of the repository's own: off, unless the configuration sets a severity.
     Optional,
@@ -46,7 +46,7 @@ macro_rules! rules {
         pub enum Rule { $(#[doc = $summary] $variant,)* }
 
         impl Rule {
-            /// All rules, the gravest first.
+            /// All rules, the most severe first.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The stable name.
@@ -59,7 +59,7 @@ macro_rules! rules {
                 match self { $(Self::$variant => $class,)* }
             }
 
-            /// One line on it.
+            /// A description in one line.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$variant => $summary,)* }
             }
@@ -71,7 +71,7 @@ const ERROR: Class = Class::Known(Severity::Error);
 const WARNING: Class = Class::Known(Severity::Warning);
 const NOTICE: Class = Class::Known(Severity::Notice);
 
-/// Rules about a state that is not a mistake, with `--strict` either.
+/// Rules about a state that is not a mistake, even with `--strict`.
 const STATES: [Rule; 6] = [
     Rule::SameCommit,
     Rule::Suspends,
@@ -125,17 +125,18 @@ impl Rule {
         }
     }
 
-    /// True if `--strict` makes an error of it.
+    /// True if `--strict` makes it an error.
     pub fn is_raised_by_strict(self) -> bool {
         match self.class() {
             Class::Known(Severity::Notice) => !STATES.contains(&self),
-            // Strict is for those who want to know about everything that was not checked.
+            // Strict reports every part that was not checked as an error.
             Class::Known(_) => matches!(self, Self::UnparseableFile | Self::BrokenKustomization),
             Class::Unverified | Class::Optional => false,
         }
     }
 
-    /// True for rules about content that was not read, or not in whole, so that more images may be deployed than are known.
+    /// True for rules about content that was not read, or not completely, so that there may be more images
+    /// than are known.
     pub fn hides_content(self) -> bool {
         matches!(self, Self::UnreadableFile | Self::UnparseableFile | Self::SameCommit | Self::NotChecked)
     }

@@ -15,7 +15,7 @@ pub const SENTRY_SCHEMA_VERSION: u32 = 1;
 pub struct Outcome {
     /// Always [`SENTRY_SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// The decision, on the gravest incident if there are several.
+    /// The decision; if there are several incidents, that on the most severe one.
     pub decision: Decision,
     /// The reason for it.
     pub reason: Reason,
@@ -23,9 +23,9 @@ pub struct Outcome {
     pub why: String,
     /// The object that the notification is about.
     pub about: About,
-    /// Object id of the commit that was looked at; `None` if none was.
+    /// Object id of the commit that was examined; `None` if none was.
     pub head: Option<String>,
-    /// The units that deploy what the object applies.
+    /// The units that deploy the resources which the object applies.
     pub units: Vec<String>,
     /// One for each commit that introduced missing references.
     pub incidents: Vec<Decided>,
@@ -46,9 +46,9 @@ pub struct About {
     pub namespace: String,
     /// Its name.
     pub name: String,
-    /// The cluster that it is in, if the notification tells.
+    /// Its cluster, if the notification names it.
     pub cluster: Option<String>,
-    /// Seconds since 1970 of the notification, if it tells.
+    /// The time of the notification in seconds since 1970, if it has one.
     pub time: Option<i64>,
 }
 
@@ -77,9 +77,9 @@ pub struct Proposal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
-    /// A draft request takes the reference back.
+    /// A draft request reverts the reference.
     Propose,
-    /// People have to look at it.
+    /// A user has to examine it.
     Report,
     /// There is nothing to do.
     Ignore,
@@ -107,25 +107,25 @@ pub enum Reason {
     AlreadyGone,
     /// References could not be verified.
     Unverified,
-    /// The commit was taken back before, and the reference is there again.
+    /// The commit was reverted before, and the reference is present again.
     RevertedBefore,
     /// The introducing commit is a revert itself.
     RevertOfRevert,
-    /// People closed the request without merging it.
+    /// A user closed the request without merging it.
     Declined,
     /// A request is open.
     Open,
     /// The notification is older than the limit.
     TooOld,
-    /// A request for the same unit was opened a moment ago.
+    /// A request for the same unit was opened recently.
     Cooldown,
     /// Too many requests are open.
     TooMany,
-    /// Much of a registry is missing at once, which is a fault of the registry.
+    /// Many references of a registry are missing at once, which is a fault of the registry.
     RegistryFault,
     /// The notification reports no failure.
     NotAnError,
-    /// Nothing in the repository is the object of the notification.
+    /// No object in the repository matches the notification.
     UnknownUnit,
     /// The object deploys no image.
     NotAnImage,
@@ -151,7 +151,7 @@ impl Reason {
         Self::NotAnImage,
     ];
 
-    /// As JSON has it: `confirmed-missing`.
+    /// The name in JSON: `confirmed-missing`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ConfirmedMissing => "confirmed-missing",
@@ -172,7 +172,7 @@ impl Reason {
         }
     }
 
-    /// The decision that follows from it where no request is opened.
+    /// The decision that results if no request is opened.
     pub fn decision(self) -> Decision {
         match self {
             Self::Healed
@@ -185,7 +185,7 @@ impl Reason {
         }
     }
 
-    /// The exit code that it leads to where no request is opened.
+    /// The exit code that results if no request is opened.
     pub fn exit_code(self) -> u8 {
         match (self.decision(), self) {
             (_, Self::Unverified | Self::RegistryFault | Self::UnknownUnit) => 3,
@@ -202,7 +202,8 @@ impl fmt::Display for Reason {
 }
 
 impl Outcome {
-    /// The exit code: 1 for a confirmed fault that is only reported, else 3 for what is not verified, else 0.
+    /// The exit code: 1 for a confirmed fault that is only reported, otherwise 3 for an unverified reference,
+    /// otherwise 0.
     pub fn exit_code(&self) -> u8 {
         let own = exit_code(self.decision, self.reason);
         let incidents = self.incidents.iter().map(|decided| exit_code(decided.decision, decided.reason));

@@ -11,9 +11,9 @@ pub const SETUP_SCHEMA_VERSION: u32 = 1;
 pub struct Setup {
     /// Always [`SETUP_SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// The number of objects that were looked at.
+    /// The number of objects that were examined.
     pub objects: Counts,
-    /// The faults, in the order in which they are to be mended.
+    /// The faults, in the order in which they should be repaired.
     pub faults: Vec<Fault>,
 }
 
@@ -37,7 +37,7 @@ pub struct Counts {
 pub struct Fault {
     /// Its kind.
     pub fault: FaultKind,
-    /// The object, as in `Alert flux-system/sentry`; `None` for the repository as a whole.
+    /// The object, as in `Alert flux-system/sentry`; `None` for the whole repository.
     pub object: Option<String>,
     /// Its file.
     pub path: Option<String>,
@@ -55,15 +55,15 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// There is nothing that Flux or Argo CD deploys.
+    /// Flux and Argo CD deploy nothing from the repository.
     NothingDeployed,
-    /// A Kustomization does not wait for what it applies.
+    /// A Kustomization does not wait for the resources that it applies.
     NoHealthCheck,
-    /// A release does not wait for what it installs.
+    /// A release does not wait for the resources that it installs.
     NoWait,
-    /// There is no Provider that a sentry can be behind.
+    /// There is no Provider that can send to a sentry.
     NoProvider,
-    /// An Alert names a Provider that is not there.
+    /// An Alert names a Provider that does not exist.
     UnknownProvider,
     /// A Provider that signs has no key.
     NoKey,
@@ -73,7 +73,7 @@ pub enum FaultKind {
     SuspendedAlert,
     /// A regular expression of an Alert is malformed.
     MalformedPattern,
-    /// No Alert takes the failures of an object.
+    /// No Alert covers the failures of an object.
     NotNotified,
     /// Argo CD has no template for the sentry.
     NoTemplate,
@@ -86,7 +86,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// As JSON has it: `no-health-check`.
+    /// The name in JSON: `no-health-check`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NothingDeployed => "nothing-deployed",

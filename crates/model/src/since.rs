@@ -1,4 +1,4 @@
-//! The commit since which something holds, as reports write it.
+//! The commit since which a property holds, in the form for reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub struct SinceCommit {
     pub date: i64,
     /// The first line of its message.
     pub subject: String,
-    /// False if the unit had the image already where a shallow clone ends.
+    /// False if the unit has the image already at the boundary of a shallow clone.
     pub is_exact: bool,
     /// True if the commit added the unit, so that the image may be older elsewhere.
     pub adds_unit: bool,

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Figures of a report. `images` counts unique references that registries were queried for, `errors`, `warnings` and
-/// `notices` count findings, the others count references. Those with an unknown registry are among the skipped ones.
+/// Figures of a report. `images` counts unique references for which registries were queried, `errors`,
+/// `warnings` and `notices` count findings, the others count references. Those with an unknown registry are
+/// among the skipped ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are those of the format, explained above")]
 pub struct Summary {

@@ -1,4 +1,4 @@
-//! Moments as indexes, clusters and forges write them (RFC 3339), to be compared.
+//! Times in the form that indexes, clusters and forges write (RFC 3339).
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use crate::policy::Date;
 const DAY: i64 = 86_400;
 
 /// Seconds since 1970 and nanoseconds; `None` if the text is not a time. Days are counted by the calendar,
-/// and a day that a month does not have counts into the next one.
+/// and a day beyond the end of a month belongs to the next one.
 pub fn instant(text: &str) -> Option<(i64, u32)> {
     let (date, rest) = text.split_at_checked(10)?;
     let rest = rest.strip_prefix(['T', 't', ' '])?;
@@ -18,7 +18,7 @@ pub fn instant(text: &str) -> Option<(i64, u32)> {
     Some((seconds, nanoseconds))
 }
 
-/// Seconds since 1970 as `2024-05-01T10:11:12Z`; a moment before 1970 counts as its beginning.
+/// Seconds since 1970 as `2024-05-01T10:11:12Z`; a time before 1970 counts as the beginning of 1970.
 pub fn text(seconds: i64) -> String {
     let seconds = u64::try_from(seconds).unwrap_or_default();
     let date = Date::at(UNIX_EPOCH + Duration::from_secs(seconds));
@@ -26,7 +26,7 @@ pub fn text(seconds: i64) -> String {
     format!("{date}T{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
-/// A moment in a document: seconds since 1970, written as `2024-05-01T10:11:12Z`.
+/// A time in a document: seconds since 1970, written as `2024-05-01T10:11:12Z`.
 pub mod moment {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serializer};
@@ -34,7 +34,7 @@ pub mod moment {
     /// Writes it.
     ///
     /// # Errors
-    /// That of the serializer.
+    /// The error of the serializer.
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
     pub fn serialize<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::text(*seconds))
@@ -43,7 +43,7 @@ pub mod moment {
     /// Reads it.
     ///
     /// # Errors
-    /// That of the deserializer, or that the text is not a time.
+    /// The error of the deserializer, or a message that the text is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
         let text = String::deserialize(deserializer)?;
         let (seconds, _) =
@@ -52,7 +52,7 @@ pub mod moment {
     }
 }
 
-/// A moment in a document that may be absent.
+/// A time in a document, which may be absent.
 pub mod optional_moment {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -62,7 +62,7 @@ pub mod optional_moment {
     /// Writes it.
     ///
     /// # Errors
-    /// That of the serializer.
+    /// The error of the serializer.
     #[allow(clippy::ref_option, reason = "the form that serde asks for")]
     pub fn serialize<S: Serializer>(seconds: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
         seconds.map(Written).serialize(serializer)
@@ -71,7 +71,7 @@ pub mod optional_moment {
     /// Reads it.
     ///
     /// # Errors
-    /// That of the deserializer, or that the text is not a time.
+    /// The error of the deserializer, or a message that the text is not a time.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
         let written = Option::<Written>::deserialize(deserializer)?;
         Ok(written.map(|Written(seconds)| seconds))
@@ -86,7 +86,7 @@ fn days(date: &str) -> Option<i64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
-    // The year begins in March, so that the day that leap years add is the last.
+    // The year begins in March, so that the leap day is the last day.
     let year = if month <= 2 { year - 1 } else { year };
     let month = (month + 9) % 12;
     let leap_days = year / 4 - year / 100 + year / 400;
@@ -123,7 +123,7 @@ fn offset(zone: &str) -> Option<i64> {
     Some(sign * (number(hours, 2)? * 3600 + number(minutes, 2)? * 60))
 }
 
-/// A number of so many digits.
+/// A number with a fixed number of digits.
 fn number(text: &str, digits: usize) -> Option<i64> {
     let well_formed = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     if well_formed { text.parse().ok() } else { None }

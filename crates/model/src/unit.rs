@@ -17,7 +17,7 @@ use source::RepoPath;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum UnitId {
-    /// A file that nothing includes.
+    /// A file that no root includes.
     File(RepoPath),
     /// A chart with only its defaults, or with a values file over them.
     Chart {
@@ -26,7 +26,7 @@ pub enum UnitId {
         /// The values file.
         values: Option<RepoPath>,
     },
-    /// The folder of a kustomization that nothing includes or deploys.
+    /// The folder of a kustomization that no other file includes or deploys.
     Kustomization(RepoPath),
     /// A folder that Flux or Argo CD deploys.
     Deployed {
@@ -40,11 +40,11 @@ pub enum UnitId {
 /// The resource that deploys a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Deployer {
-    /// The system that the resource belongs to.
+    /// The system of the resource.
     pub system: System,
-    /// Its name, where the folder alone does not identify the unit.
+    /// Its name, if the folder alone does not identify the unit.
     pub name: Option<String>,
-    /// Its file, where folder and name do not.
+    /// Its file, if folder and name do not identify the unit.
     pub file: Option<RepoPath>,
 }
 

@@ -13,7 +13,7 @@ pub enum Verdict {
     Unverified,
     /// Not queried, or ignored, for this reason.
     Skipped(String),
-    /// No reference.
+    /// It is not a reference.
     Malformed,
 }
 
@@ -30,7 +30,7 @@ pub struct Pulled {
     pub moved: Option<String>,
 }
 
-/// The reason of a verdict on a reference whose registry is a guess.
+/// The reason for the verdict on a reference whose registry is a guess.
 pub const GUESSED: &str = "the chart decides which registry it comes from";
 
 impl Verdict {

@@ -1,4 +1,4 @@
-//! Notifications of Argo CD, as the template `pullable.argocd/1` makes them (examples/sentry has it).
+//! Notifications of Argo CD, in the form of the template `pullable.argocd/1` (in examples/sentry).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{Notification, Origin, workload};
 const SCHEMA: &str = "pullable.argocd/1";
 const NAMES: Names = Names { kind: "kind", namespace: "namespace", name: "app" };
 
-/// True if the object is of the template.
+/// True if the object has the form of the template.
 pub(crate) fn is_notification(value: &Value) -> bool {
     value.get("schema").and_then(Value::as_str) == Some(SCHEMA)
 }
@@ -44,7 +44,7 @@ pub(crate) fn read(value: &Value) -> Result<Notification, ParseError> {
     })
 }
 
-/// The status of the health: a text, or the object of the Application that holds it.
+/// The health status: a text, or the object of the Application that contains it.
 fn health(value: &Value) -> String {
     match value.get("health") {
         Some(health) if health.is_object() => text(health, "status", LONGEST_TEXT),

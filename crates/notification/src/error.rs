@@ -4,13 +4,13 @@ use thiserror::Error;
 
 use crate::bounds::LONGEST_BODY;
 
-/// Why a body is not a notification. It repeats nothing of the body.
+/// The reason why a body is not a notification. It repeats no text of the body.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ParseError {
     /// The body is longer than any notification.
     #[error("it is longer than {LONGEST_BODY} bytes")]
     TooLong,
-    /// The body holds nothing but blanks.
+    /// The body has only blanks.
     #[error("it is empty")]
     Empty,
     /// The body is no JSON.
@@ -29,7 +29,7 @@ pub enum ParseError {
     /// A field is absent.
     #[error("it has no {0}")]
     Absent(&'static str),
-    /// A field holds something else.
+    /// A field has another type or content.
     #[error("its {name} is not {expected}")]
     Unexpected {
         /// The field.

@@ -10,7 +10,7 @@ const LONGEST_NAME: usize = 253;
 /// Maximum length of a namespace and kind, in bytes.
 const LONGEST_LABEL: usize = 63;
 
-/// A text without what is beyond the bound.
+/// A text cut to its bound.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     text.chars().take(most).collect()
 }
@@ -20,7 +20,7 @@ pub(crate) fn text(object: &Value, name: &str, most: usize) -> String {
     cut(object.get(name).and_then(Value::as_str).unwrap_or_default(), most)
 }
 
-/// A text that has to be there. `name`: with the field that it is in, for the error.
+/// A required text. `name`: the path of the field, for the error.
 pub(crate) fn required<'a>(
     object: &'a Value,
     field: &str,
@@ -39,7 +39,7 @@ pub(crate) struct Names {
     pub(crate) name: &'static str,
 }
 
-/// An identity that Kubernetes would accept.
+/// The identity of an object; an error if Kubernetes would not accept it.
 pub(crate) fn identity(names: &Names, kind: &str, namespace: &str, name: &str) -> Result<Object, ParseError> {
     let unexpected = |name, expected| Err(ParseError::Unexpected { name, expected });
     if !is_kind(kind) {

@@ -14,7 +14,7 @@ use crate::{Notification, Origin, workload};
 const OBJECT: &str = "involvedObject";
 const NAMES: Names =
     Names { kind: "involvedObject.kind", namespace: "involvedObject.namespace", name: "involvedObject.name" };
-/// The keys of the metadata that hold versions of sources.
+/// The keys of the metadata that contain versions of sources.
 const REVISIONS: [&str; 2] = ["revision", "originRevision"];
 
 /// True if the object is an event of Flux.
@@ -48,7 +48,8 @@ pub(crate) fn read(value: &Value) -> Result<Notification, ParseError> {
     })
 }
 
-/// The metadata, with names without the prefix of their group: the documentation has it, and the controller removes it.
+/// The metadata, with names without the prefix of their group: the documentation shows the prefix, but the
+/// controller removes it.
 fn metadata(value: Option<&Value>) -> BTreeMap<String, String> {
     let mut metadata = BTreeMap::new();
     for (key, value) in value.and_then(Value::as_object).into_iter().flatten().take(MOST_ENTRIES) {

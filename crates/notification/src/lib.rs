@@ -1,8 +1,7 @@
-//! Notifications of Flux and Argo CD about what fails in a cluster: one [`Notification`], whoever sent it.
+//! Notifications of Flux and Argo CD about failures in a cluster, as one type: [`Notification`].
 //!
 //! The body of a request, the event file of a `repository_dispatch` of GitHub, and the `TRIGGER_PAYLOAD` of GitLab are
-//! read. All of it is hostile text: the identity of an object has to be one that Kubernetes would accept, everything else
-//! is bounded in size and kept as it is. Whoever prints it, escapes it.
+//! read. All of it is untrusted text: the identity of an object has to be one that Kubernetes would accept, everything else is bounded in size and kept as it is. Code that prints it has to escape it.
 //!
 //! ```
 //! use notification::{Notification, Origin, Source};
@@ -51,14 +50,15 @@ pub struct Notification {
     pub object: Object,
     /// True for a failure, false for information.
     pub is_error: bool,
-    /// Seconds since 1970 at which it was made; `None` if it does not tell.
+    /// Its time in seconds since 1970; `None` if it has none.
     pub time: Option<i64>,
-    /// The reason in one word, as in `HealthCheckFailed`; of Argo CD the health or the phase. Empty if there is none.
+    /// The reason in one word, as in `HealthCheckFailed`; for Argo CD the health or the phase. Empty if there
+    /// is none.
     pub reason: String,
-    /// The message; its end is cut off where it is too long.
+    /// The message, cut to the bound.
     pub message: String,
-    /// The versions of the sources that the object was applied from. They are the newest ones, and not those that
-    /// introduced the fault.
+    /// The versions of the sources from which the object was applied. They are the newest ones, not those
+    /// that introduced the fault.
     pub revisions: Vec<Revision>,
     /// The workloads that the message names: hints, which may be wrong.
     pub workloads: Vec<Workload>,
@@ -76,7 +76,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// As records write it: `flux`, `argocd`.
+    /// The name in records: `flux`, `argocd`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Flux => "flux",

@@ -1,4 +1,4 @@
-//! A body becomes a notification.
+//! Parses a body as a notification.
 
 use serde_json::Value;
 
@@ -6,23 +6,23 @@ use crate::bounds::LONGEST_BODY;
 use crate::error::ParseError;
 use crate::{Notification, argo_cd, flux};
 
-/// The sender that a body is from.
+/// The sender of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An event of Flux.
     Flux,
     /// A notification of Argo CD, by the template `pullable.argocd/1`.
     ArgoCd,
-    /// Either of them, as it is or in the event file of a `repository_dispatch` of GitHub: as its `client_payload`, or as
-    /// the key `notification` of that, since GitHub takes ten keys at most.
+    /// Either of them, alone or in the event file of a `repository_dispatch` of GitHub: as its
+    /// `client_payload`, or in the key `notification` of that, because GitHub accepts at most ten keys.
     Detect,
 }
 
 impl Notification {
-    /// Reads a notification.
+    /// Parses a notification.
     ///
     /// # Errors
-    /// [`ParseError`] if it is none.
+    /// [`ParseError`] if it is not one.
     pub fn parse(body: &[u8], source: Source) -> Result<Self, ParseError> {
         if body.len() > LONGEST_BODY {
             return Err(ParseError::TooLong);

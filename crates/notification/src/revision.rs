@@ -28,7 +28,7 @@ impl Revision {
     /// Reads `main@sha1:ID`, `sha1:ID`, `v1.2.3@sha256:DIGEST`, `main/ID` of Flux before 2.0, `ID`, and `1.2.3+34295e5b91da`.
     pub fn parse(text: &str) -> Self {
         let text = cut(text, LONGEST_TEXT);
-        // Names of branches hold both marks, so that the last one counts.
+        // Names of branches may contain both separators, so that the last one counts.
         let (name, value) = text.rsplit_once('@').unwrap_or(("", &text));
         if let Some(id) = value.strip_prefix("sha1:").and_then(object_id) {
             return Self::Commit { name: short(name), id };

@@ -1,9 +1,8 @@
-//! Queries registries: does the manifest that a reference names exist, and can it be pulled from here?
+//! Queries registries for the manifest of a reference: its existence, and the permission to pull it from here.
 //!
 //! A [`Client`] outlives a run: it keeps connections, credentials, tokens and the state of every endpoint. A [`Check`]
 //! is one run: it has a deadline, reads each tag list once and returns one [`Answer`](model::Answer) for each request.
-//! The protocol is that of the [OCI distribution specification][oci]. The transport is the project's own, because a
-//! gate must tell a registry's answer from a login page, and must send each request once.
+//! The protocol is that of the [OCI distribution specification][oci]. The transport is implemented here, because a gate must distinguish a registry's answer from a login page, and must send each request once.
 //!
 //! [oci]: https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
 //!

@@ -46,8 +46,8 @@ fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\u{2028}' | '\u{2029}') || c.is_control()
 }
 
-/// True if a body says, in the form that registries use, that something is missing. Denials, limits and failures do not
-/// tell that, whatever their status.
+/// True if a body reports, in the error format of registries, that a part is missing. Denials, limits and
+/// failures do not report that, independent of their status.
 pub(crate) fn says_missing(body: &[u8]) -> bool {
     let Some((code, _)) = first_error(body) else { return false };
     let letters: String = code.chars().filter(char::is_ascii_alphabetic).collect();
@@ -106,7 +106,7 @@ pub(crate) fn limited(host: &str, said: &str) -> Unverified {
     unverified(Cause::RateLimited, &format!("{host} limits the rate of requests ({said})"))
 }
 
-/// A registry demands a pause until after the deadline.
+/// A registry requires a pause until after the deadline.
 pub(crate) fn paused(host: &str) -> Unverified {
     let why = format!("{host} limits the rate of requests, and its Retry-After exceeds the run's deadline");
     unverified(Cause::RateLimited, &why)

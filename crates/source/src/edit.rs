@@ -9,7 +9,7 @@ use crate::{SourceFile, Span};
 pub struct Edit {
     /// The bytes of the file's text.
     pub span: Span,
-    /// The text that takes their place.
+    /// The text that replaces them.
     pub replacement: String,
 }
 

@@ -44,7 +44,7 @@ fn take_login(url: &mut Url) -> Option<Login> {
     let user = decoded(url.username());
     let password = decoded(url.password().unwrap_or_default());
     let is_empty = user.is_empty() && password.is_empty();
-    // These fail for addresses without a host only.
+    // These calls fail only for addresses without a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     if is_empty { None } else { Some((user, password)) }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::{Change, EditEntry, Tool};
 
-/// The version of the format. It is it is raised for a change that readers have to follow.
+/// The version of the format. It is raised for a change that readers have to follow.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The result of a run. Fields are in the order in which they are written.
@@ -24,7 +24,7 @@ pub struct Document {
     pub summary: Figures,
     /// The corrections.
     pub corrections: Vec<CorrectionEntry>,
-    /// References that are left alone.
+    /// References that are not changed.
     pub refused: Vec<RefusedEntry>,
     /// Files that could not be written.
     pub failed: Vec<FailedEntry>,
@@ -37,11 +37,11 @@ pub struct Figures {
     pub corrections: usize,
     /// Files that they change.
     pub files: usize,
-    /// References that are left alone.
+    /// References that are not changed.
     pub refused: usize,
-    /// Errors that no correction is for.
+    /// Errors without a correction.
     pub errors_left: usize,
-    /// Errors about what could not be verified.
+    /// The number of errors about unverified references.
     pub unverified_left: usize,
 }
 
@@ -66,13 +66,13 @@ pub struct CorrectionEntry {
     pub written: bool,
 }
 
-/// A reference that is left alone.
+/// A reference that is not changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained at the correction")]
 pub struct RefusedEntry {
     /// The rule of the finding; `None` for `pin`.
     pub rule: Option<String>,
-    /// The reference, or the text where there is none.
+    /// The reference, or the text if there is none.
     pub image: String,
     pub path: String,
     pub line: usize,

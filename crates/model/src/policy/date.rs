@@ -1,4 +1,4 @@
-//! Days of the calendar, as far as an expiry needs them.
+//! Calendar days, for expiry dates.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ pub struct Date {
 const SECONDS: u64 = 86_400;
 
 impl Date {
-    /// Reads `2026-12-31`; `None` if that is not a day of any calendar.
+    /// Parses `2026-12-31`; `None` if the day does not exist.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('-');
         let mut number = |digits: usize| {
@@ -26,7 +26,7 @@ impl Date {
         fits.then_some(Self { year, month, day })
     }
 
-    /// The day of a moment; one before 1970 counts as its first.
+    /// The day of a time; a time before 1970 counts as the first day of 1970.
     pub fn at(moment: SystemTime) -> Self {
         let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         Self::since_1970(i64::try_from(seconds / SECONDS).unwrap_or_default())
@@ -46,7 +46,7 @@ impl Date {
     }
 }
 
-/// Days of a month; none where there is no such month.
+/// Number of days of a month; `None` if there is no such month.
 fn days(year: i64, month: i64) -> i64 {
     match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,

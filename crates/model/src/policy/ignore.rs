@@ -7,7 +7,7 @@ use crate::Rule;
 use image::DOCKER_HUB;
 use source::RepoPath;
 
-/// An entry of `ignore`. A key that is absent restricts nothing.
+/// An entry of `ignore`. An absent key is no restriction.
 #[derive(Clone, Debug)]
 pub struct Ignore {
     /// Paths of files.
@@ -20,7 +20,7 @@ pub struct Ignore {
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Option<Date>,
-    /// The file that it stands in.
+    /// The file that contains it.
     pub file: RepoPath,
     /// Its line there, from 1.
     pub line: usize,
@@ -36,7 +36,7 @@ impl Ignore {
 
     /// True if it covers some rule at one of these paths and for an image by one of these names.
     pub fn covers_some(&self, paths: &[&RepoPath], names: &[String]) -> bool {
-        // An absolute path is one outside of the folder that is checked.
+        // An absolute path is outside of the folder that is checked.
         let path = |glob: &Patterns| paths.iter().any(|path| glob.fit(path.as_str().trim_start_matches('/')));
         let image = |glob: &Patterns| names.iter().any(|name| glob.fit(name));
         self.paths.as_ref().is_none_or(path) && self.images.as_ref().is_none_or(image)
@@ -48,7 +48,8 @@ impl Ignore {
     }
 }
 
-/// Globs, one of which has to fit: `*` stays within a part of a path, `**` does not.
+/// Globs, of which at least one has to match: `*` matches within a component of a path, `**` across
+/// components.
 #[derive(Clone, Debug)]
 pub struct Patterns {
     set: GlobSet,
@@ -56,11 +57,11 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    /// Patterns of paths, as in `.gitignore`: a pattern without a slash fits at any depth, one with a slash from the
-    /// root on, and what fits a folder fits all that is in it.
+    /// Patterns of paths, as in `.gitignore`: a pattern without a slash matches at any depth, one with a
+    /// slash from the root on. A pattern that matches a folder matches all files in it.
     ///
     /// # Errors
-    /// The pattern that is none, and why.
+    /// The index of the invalid pattern, with the reason.
     pub fn of_paths(patterns: &[&str]) -> Result<Self, (usize, String)> {
         Self::new(patterns, |pattern| {
             let folder = pattern.trim_end_matches('/');
@@ -71,11 +72,11 @@ impl Patterns {
         })
     }
 
-    /// Patterns of images, in their normal form. A pattern is read as a reference is: without a registry it means
-    /// Docker Hub. One without a slash that begins with a `*` fits in any repository.
+    /// Patterns of images, in their normal form. A pattern is parsed like a reference: without a registry it
+    /// means Docker Hub. A pattern without a slash that begins with a `*` matches in any repository.
     ///
     /// # Errors
-    /// The pattern that is none, and why.
+    /// The index of the invalid pattern, with the reason.
     pub fn of_images(patterns: &[&str]) -> Result<Self, (usize, String)> {
         Self::new(patterns, |pattern| {
             let normal = match pattern.split_once('/') {
@@ -88,7 +89,7 @@ impl Patterns {
                 }
                 Some(_) => format!("{DOCKER_HUB}/{pattern}"),
             };
-            // What has no normal form, a template for one, is known by its text.
+            // A text without a normal form, for example a template, is compared as it is.
             vec![normal, pattern.to_owned()]
         })
     }
@@ -96,7 +97,7 @@ impl Patterns {
     /// Patterns of tags, in any letter case.
     ///
     /// # Errors
-    /// The pattern that is none, and why.
+    /// The index of the invalid pattern, with the reason.
     pub fn of_tags(patterns: &[&str]) -> Result<Self, (usize, String)> {
         Self::new(patterns, |pattern| vec![pattern.to_ascii_lowercase()])
     }
@@ -115,7 +116,7 @@ impl Patterns {
             if pattern.starts_with('!') {
                 return Err((at, "an ignore has no exceptions".to_owned()));
             }
-            // As it is written first, so that an error speaks of that.
+            // The pattern as it is written comes first, so that an error quotes it.
             glob(pattern).map_err(|why| (at, why))?;
             for text in expand(pattern) {
                 set.add(glob(&text).map_err(|why| (at, why))?);
@@ -126,7 +127,7 @@ impl Patterns {
         Ok(Self { set, written })
     }
 
-    /// True if one of the patterns fits a text.
+    /// True if one of the patterns matches a text.
     pub fn fit(&self, text: &str) -> bool {
         self.set.is_match(text)
     }

@@ -1,5 +1,5 @@
-//! The policy that verdicts are judged by: what fails, what is ignored, which findings are already known, and what is
-//! declared of registries.
+//! The policy for verdicts: the findings that fail, the ignores, the known findings, and the declarations
+//! about registries.
 
 use std::collections::HashSet;
 
@@ -22,15 +22,15 @@ pub const FILE: &str = ".pullable.yaml";
 /// The rules by which verdicts become findings and an exit code.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Unverified references are errors, otherwise warnings.
+    /// True if unverified references are errors; otherwise they are warnings.
     pub unverified_fails: bool,
-    /// Notices are errors.
+    /// True if notices are errors.
     pub strict: bool,
     /// The severities of rules, and the lists of those that are off by default.
     pub rules: Rules,
     /// Files that are not checked: units at these paths are not evaluated.
     pub excluded: Option<Patterns>,
-    /// The reason why unverified references are warnings this time.
+    /// The reason why unverified references are warnings in this run.
     pub override_reason: Option<String>,
     /// Findings that are ignored.
     pub ignores: Vec<Ignore>,
@@ -42,9 +42,9 @@ pub struct Policy {
     pub reach: Reach,
     /// Rendering of charts.
     pub render: Render,
-    /// Git repositories by URL, each with the folder of this tree that it is. The first entry of a repository counts.
+    /// Git repositories by URL, each with its folder in this tree. The first entry of a repository counts.
     pub repositories: Vec<(String, RepoPath)>,
-    /// Files that the policy is read from, besides the configuration: a change of one is a notice in every case.
+    /// Files from which the policy is read, besides the configuration: a change of one is always a notice.
     pub files: Vec<RepoPath>,
 }
 
@@ -73,11 +73,11 @@ pub struct Reach {
     pub declared: Vec<Declared>,
     /// Mirrors, in their order.
     pub mirrors: Vec<Mirror>,
-    /// Registries that may be reached without verified TLS, or in plain HTTP.
+    /// Registries that may be queried without verified TLS, or over plain HTTP.
     pub insecure: Vec<String>,
-    /// The platforms that every image has to be for.
+    /// The platforms for which every image needs a build.
     pub platforms: Vec<Platform>,
-    /// True if only public addresses are queried; `None` leaves it to the origin of the change.
+    /// True if only public addresses are queried; if `None`, the origin of the change decides.
     pub deny_private: Option<bool>,
     /// False if no chart is looked up in a chart repository over HTTP, and none is downloaded.
     pub charts: Option<bool>,

@@ -64,7 +64,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// All levels, the gravest first.
+    /// All levels, the most severe first.
     pub const ALL: [Self; 4] = [
         Self::Reported(Severity::Error),
         Self::Reported(Severity::Warning),
@@ -80,7 +80,8 @@ impl Level {
         }
     }
 
-    /// True if the configuration may give a rule this level. A reference or a file that nobody verified is never silent.
+    /// True if the configuration may give a rule this level. An unverified reference or file is always
+    /// reported.
     pub fn fits(self, rule: Rule) -> bool {
         match (self, rule.least()) {
             (_, None) => true,
@@ -96,7 +97,7 @@ impl Rules {
         self.settings.get(&rule).map(|setting| setting.level)
     }
 
-    /// The place where a rule is switched off.
+    /// The place where a rule is disabled.
     pub fn off(&self, rule: Rule) -> Option<&Setting> {
         self.settings.get(&rule).filter(|setting| setting.level == Level::Off)
     }

@@ -35,7 +35,7 @@ pub struct Layer {
     pub media_type: String,
     /// Its digest, as it is written.
     pub digest: String,
-    /// Its bytes, as the manifest tells.
+    /// Its size in bytes, from the manifest.
     pub size: u64,
 }
 

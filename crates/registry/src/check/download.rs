@@ -1,5 +1,5 @@
-//! Downloads files that lie beside registries: the indexes and archives of chart repositories. The requests go through
-//! the same limits, retries and guards as those to registries.
+//! Downloads files that are not in a registry: the indexes and archives of chart repositories. The requests
+//! go through the same limits, retries and guards as those to registries.
 
 use std::time::{Duration, Instant};
 
@@ -18,9 +18,9 @@ pub struct Download {
     pub url: Url,
     /// User and password, which are sent to the server of the address and to no other.
     pub login: Option<(String, String)>,
-    /// The entity tag of a copy that is at hand. The status is 304 if the file is still the same.
+    /// The entity tag of a cached copy. The status is 304 if the file is unchanged.
     pub etag: Option<String>,
-    /// True if the body may arrive compressed with gzip. It is returned as it arrives.
+    /// True if the body may arrive compressed with gzip. It is returned as it is received.
     pub gzip: bool,
     /// Maximum length of a body, in bytes.
     pub limit: usize,
@@ -37,11 +37,11 @@ pub struct Downloaded {
     pub described: String,
     /// The entity tag of the file.
     pub etag: Option<String>,
-    /// True if another server replied, which a redirect led to. It was sent no login.
+    /// True if another server replied, after a redirect. It was sent no login.
     pub cross_origin: bool,
     /// The body; that of an error is cut off.
     pub body: Vec<u8>,
-    /// True if the body is whole: it is cut off at its limit.
+    /// True if the body is complete: it is cut off at its limit.
     pub complete: bool,
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn download(
 
 fn request(file: &Download) -> Request {
     let mut url = file.url.clone();
-    // These fail for addresses without a host only.
+    // These calls fail only for addresses without a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let auth = match &file.login {

@@ -1,5 +1,6 @@
-//! Fetches one manifest: by HEAD, or by GET if HEAD does not tell enough or the body is needed. A manifest exists if
-//! the reply has the status 200, a manifest's media type and a digest, or a body that is a manifest.
+//! Fetches one manifest: by HEAD, or by GET if the reply to HEAD is not sufficient or the body is needed. A
+//! manifest exists if the reply has the status 200, a manifest's media type and a digest, or a body that is a
+//! manifest.
 
 use reqwest::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode};
@@ -20,7 +21,7 @@ pub(super) const NO_ENVELOPE: &str = "404 without an error code of a registry";
 /// The method of a request for a manifest.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
-    /// HEAD, and GET only if HEAD does not tell enough.
+    /// HEAD, and GET only if the reply to HEAD is not sufficient.
     Exists,
     /// GET.
     Body,
@@ -30,7 +31,7 @@ pub(super) enum Mode {
 pub(super) enum Fetched {
     Found(Found),
     NotFound {
-        /// True if another server says so, which a redirect led to.
+        /// True if the reply is from another server, after a redirect.
         cross_origin: bool,
     },
 }
@@ -43,8 +44,8 @@ pub(super) struct Found {
     pub(super) body: Option<Vec<u8>>,
 }
 
-/// Fetches the manifest of an image by tag, digest, or both. If both are written, the digest decides, and the second
-/// value tells where the tag points.
+/// Fetches the manifest of an image by tag, digest, or both. If both are written, the digest decides, and the
+/// second value is the state of the tag.
 pub(super) async fn fetch_manifest(
     session: Session<'_>,
     image: &Image,
@@ -99,7 +100,7 @@ pub(super) async fn fetch(
     Ok(fetch_body(session, reference, digest).await?.0)
 }
 
-/// True if only GET can tell: the reply to HEAD has no digest, or the server does not know HEAD.
+/// True if GET is needed: the reply to HEAD has no digest, or the server does not support HEAD.
 fn needs_body(reply: &Reply, digest: Option<&str>) -> bool {
     match reply.status {
         StatusCode::METHOD_NOT_ALLOWED => true,
@@ -122,7 +123,8 @@ async fn fetch_body(
     Ok((read_reply(session, reply, &grant, digest, true)?, error))
 }
 
-/// Fetches by GET a manifest that HEAD did not find. It is missing only if the registry's own error says so.
+/// Fetches by GET a manifest that HEAD did not find. It is missing only if the registry's error code confirms
+/// it.
 pub(super) async fn confirm_missing(
     session: Session<'_>,
     reference: &str,
@@ -167,7 +169,7 @@ fn read_reply(
 /// The manifest in a reply with the status 200.
 ///
 /// # Errors
-/// The reason why it is none.
+/// The reason why it is not a manifest.
 fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Found, String> {
     let media_type = media_type(reply.header(CONTENT_TYPE).unwrap_or_default());
     if !is_manifest_type(&media_type) {
@@ -185,7 +187,7 @@ fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Foun
     Ok(Found { digest, media_type, body })
 }
 
-/// The digest of a body, which has to be the one that its header tells.
+/// The digest of a body, which has to equal the one in the header.
 fn digest_of_body(reply: &Reply, wanted: Option<&str>, told: Option<String>) -> Result<String, String> {
     if !reply.complete {
         return Err("the manifest is longer than 8 MiB".to_owned());

@@ -1,5 +1,5 @@
-//! Inspects a manifest that exists: its content, its platforms, and whether all manifests that an index names exist.
-//! The facts that a body tells about its digest never change, so they are cached.
+//! Inspects a manifest that exists: its content, its platforms, and the existence of all manifests that an
+//! index names. The facts in a body about its digest never change, so that they are cached.
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -26,7 +26,7 @@ const CHILDREN_AT_A_TIME: usize = 8;
 pub(super) struct Depth {
     /// The kind of its content.
     pub(super) content: bool,
-    /// The platforms that it is for.
+    /// Its platforms.
     pub(super) platforms: bool,
     /// The existence of all manifests that an index names.
     pub(super) children: bool,
@@ -50,7 +50,8 @@ impl Depth {
     }
 }
 
-/// How to request a manifest. Docker Hub counts GETs: there HEAD tells the digest first, which may be cached.
+/// The method of the request for a manifest. Docker Hub counts GETs: there HEAD is sent first, because the
+/// facts about its digest may be cached.
 pub(super) fn mode(session: Session<'_>, digest: Option<&str>, depth: Depth) -> Mode {
     if depth.is_none() || session.target.endpoint.is_docker_hub() {
         return Mode::Exists;
@@ -98,7 +99,7 @@ pub(super) async fn inspect(
     Ok((Present { digest, media_type, content, platforms, ..Present::default() }, missing))
 }
 
-/// The body of a manifest whose digest HEAD told.
+/// The body of a manifest whose digest is known from HEAD.
 async fn body_of(session: Session<'_>, digest: &str) -> Result<Vec<u8>, Unverified> {
     match fetch(session, digest, Some(digest), Mode::Body).await? {
         Fetched::Found(found) => Ok(found.body.unwrap_or_default()),
@@ -137,7 +138,7 @@ fn bad_config(session: Session<'_>, why: &str) -> Unverified {
     ))
 }
 
-/// The first manifest of an index that does not exist, among those that the wanted platforms run.
+/// The first manifest of an index that does not exist, among those for the wanted platforms.
 async fn find_missing_child(
     session: Session<'_>,
     mut children: Vec<Child>,
@@ -162,7 +163,7 @@ async fn find_missing_child(
     unverified.map_or(Ok(None), Err)
 }
 
-/// True if a wanted platform runs a child; a child that names no platform may be run by each.
+/// True if a wanted platform can run a child; a child without a platform may run on each.
 fn is_wanted(child: &Child, wanted: &[Platform]) -> bool {
     match &child.platform {
         Some(platform) if !wanted.is_empty() => wanted.iter().any(|one| one.runs(platform)),

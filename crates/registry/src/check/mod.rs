@@ -34,11 +34,12 @@ use verdict::{Needs, check_manifest, check_range, check_repository, list_tags, t
 /// The settings of one run.
 #[derive(Clone, Debug)]
 pub struct CheckOptions {
-    /// The end of the run: every answer is there by then.
+    /// The end of the run: every answer is given by then.
     pub deadline: Instant,
-    /// The platforms that images have to be for; if there are none, platforms are not looked up.
+    /// The platforms for which images need a build; if there are none, platforms are not looked up.
     pub platforms: Vec<Platform>,
-    /// Look up the content of every image, and whether all manifests that an index names exist.
+    /// True if the content of every image is looked up, and the existence of all manifests that an index
+    /// names.
     pub deep: bool,
 }
 
@@ -72,8 +73,8 @@ impl<'a> Check<'a> {
         self.options.deadline
     }
 
-    /// Answers every request, in the order of the requests; equal requests are sent once. `progress` is called with the
-    /// number of unique requests that are answered, and of all unique ones.
+    /// Answers every request, in the order of the requests; equal requests are sent once. `progress` is
+    /// called with the number of answered unique requests and the number of all unique ones.
     pub async fn resolve(
         &self,
         requests: &[(Image, Subject)],
@@ -81,10 +82,11 @@ impl<'a> Check<'a> {
     ) -> Vec<Answer> {
         let (unique, places) = queue::deduplicate(requests);
         let total = unique.len();
-        // A stream for each registry: a slow or paused one holds up no other.
+        // A stream for each registry: a slow or paused one does not delay another.
         let mut streams = SelectAll::new();
         for queue in queue::by_registry(&unique) {
-            // Each future begins when its turn comes: all of them at once would need memory for every request.
+            // Each future is created when its turn comes: all of them at once would need memory for every
+            // request.
             let answers = stream::iter(queue).map(|place| self.answer_at(place, &unique));
             streams.push(answers.buffer_unordered(self.client.concurrency()));
         }
@@ -120,7 +122,7 @@ impl<'a> Check<'a> {
         self.in_time(&endpoint, check).await.unwrap_or_else(Answer::Unverified)
     }
 
-    /// Downloads a file that lies beside registries. Every status is a reply, but 429.
+    /// Downloads a file that is not in a registry. Every status except 429 is a reply.
     ///
     /// # Errors
     /// [`Unverified`] if there is no reply by the deadline.
@@ -128,10 +130,11 @@ impl<'a> Check<'a> {
         download::download(self.client, file, self.options.deadline).await
     }
 
-    /// The manifest of an artifact, by GET; `None` if it is not found, and [`Check::answer`] tells whether it is missing.
+    /// The manifest of an artifact, by GET; `None` if it is not found; [`Check::answer`] decides if it is
+    /// missing.
     ///
     /// # Errors
-    /// [`Unverified`] if the registry does not tell by the deadline.
+    /// [`Unverified`] if there is no answer by the deadline.
     pub async fn artifact(&self, image: &Image) -> Result<Option<Artifact>, Unverified> {
         let (endpoint, placed) = self.place(image)?;
         let repository = endpoint.repository(&placed.repository);
@@ -139,10 +142,10 @@ impl<'a> Check<'a> {
         self.in_time(&endpoint, read_artifact(session, &placed)).await
     }
 
-    /// A blob of the repository of an image, at most so many bytes of it. Its digest is verified.
+    /// A blob of the repository of an image, of at most `limit` bytes. Its digest is verified.
     ///
     /// # Errors
-    /// [`Unverified`] if it is longer, is not there, or has another digest.
+    /// [`Unverified`] if it is longer, does not exist, or has another digest.
     pub async fn blob(&self, image: &Image, digest: &str, limit: usize) -> Result<Vec<u8>, Unverified> {
         let (endpoint, placed) = self.place(image)?;
         let repository = endpoint.repository(&placed.repository);
@@ -150,10 +153,11 @@ impl<'a> Check<'a> {
         self.in_time(&endpoint, read_blob(session, digest, limit)).await
     }
 
-    /// The tags of the repository of an image; `None` if the registry says that there is no such repository.
+    /// The tags of the repository of an image; `None` if the registry reports that there is no such
+    /// repository.
     ///
     /// # Errors
-    /// [`Unverified`] if the registry does not tell by the deadline.
+    /// [`Unverified`] if there is no answer by the deadline.
     pub async fn tags(&self, image: &Image) -> Result<Option<Arc<TagList>>, Unverified> {
         let (endpoint, placed) = self.place(image)?;
         let repository = endpoint.repository(&placed.repository);
@@ -166,7 +170,7 @@ impl<'a> Check<'a> {
         Session { client: self.client, target }
     }
 
-    /// The result of some work, if it is there by the deadline.
+    /// The result of some work, if it is finished by the deadline.
     async fn in_time<T>(
         &self,
         endpoint: &Endpoint,
@@ -179,7 +183,7 @@ impl<'a> Check<'a> {
         tokio::time::timeout_at(deadline.into(), work).await.unwrap_or_else(|_| Err(endpoint.overdue()))
     }
 
-    /// The registry that is queried for an image, and the image in its place there.
+    /// The registry that is queried for an image, and the corresponding image there.
     fn place(&self, image: &Image) -> Result<(Arc<Endpoint>, Image), Unverified> {
         let route = self.client.route(image);
         let placed = match &route {
@@ -194,7 +198,8 @@ impl<'a> Check<'a> {
         Ok((endpoint, placed))
     }
 
-    /// Queries a registry for an image in its place there, and first the mirrors of the name as written.
+    /// Queries first the mirrors for the name as it is written, then the registry for the corresponding image
+    /// there.
     async fn check(
         &self,
         endpoint: &Endpoint,
@@ -225,14 +230,14 @@ impl<'a> Check<'a> {
         let (deep, platforms) = (self.options.deep, !self.options.platforms.is_empty());
         let depth = match subject {
             Subject::Image => Depth { content: deep || platforms, platforms, children: deep },
-            // The content of a chart costs one GET in place of one HEAD.
+            // The content of a chart costs one GET instead of one HEAD.
             Subject::Artifact | Subject::Range(..) => Depth { content: true, ..Depth::default() },
             Subject::Repository => Depth::default(),
         };
         Needs { depth, platforms: &self.options.platforms, tag_lists: &self.tag_lists }
     }
 
-    /// The image in the first mirror that has it. A mirror is believed only if it has the image.
+    /// The image in the first mirror that has it. The answer of a mirror counts only if it has the image.
     async fn try_mirrors(
         &self,
         route: &Route,

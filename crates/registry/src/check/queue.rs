@@ -8,11 +8,11 @@ use model::Answer;
 /// The subject of a request about an image's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subject {
-    /// The image of tag and digest.
+    /// The image with its tag and digest.
     Image,
-    /// The chart or artifact of tag and digest.
+    /// The chart or artifact with its tag and digest.
     Artifact,
-    /// The repository, whatever its tags.
+    /// The repository, independent of tags.
     Repository,
     /// The version of a chart or an artifact that a range admits.
     Range(String, Numbers),

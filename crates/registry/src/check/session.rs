@@ -1,4 +1,4 @@
-//! One repository in one run: where requests about it go, and what a refusal of one means.
+//! One repository in one run: the addresses of requests about it, and the meaning of a refusal.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ impl Session<'_> {
         self.client.grant(self.target).await
     }
 
-    /// Sends a request, authenticated as the registry demands. Returns the grant in use as well.
+    /// Sends a request, authenticated as the registry requires. Returns the grant in use as well.
     pub(super) async fn send(&self, request: &Request) -> Result<(Reply, Arc<Grant>), Unverified> {
         self.client.send(self.target, self.target.repository.grant_slot(), request).await
     }
@@ -59,7 +59,7 @@ impl Session<'_> {
         message::no_registry(self.endpoint(), why)
     }
 
-    /// Why the reply to a request about the repository is not a verdict.
+    /// The reason why the reply to a request about the repository is not a verdict.
     pub(super) fn refused(&self, reply: &Reply, grant: &Grant) -> Unverified {
         let (name, repository, described) = (self.endpoint(), self.repository(), reply.described());
         if reply.cross_origin {
@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 }
 
-/// The cause behind a status of the server that a redirect led to.
+/// The cause for a status of the server to which a redirect led.
 fn cause_of(status: StatusCode) -> Cause {
     match status {
         StatusCode::UNAUTHORIZED => Cause::Unauthorized,

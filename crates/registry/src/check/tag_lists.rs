@@ -71,7 +71,7 @@ impl TagLists {
     }
 
     async fn read(&self, session: Session<'_>) -> Tags {
-        // A list may need a scope of its own, which must not replace the grant for manifests.
+        // A list may need a separate scope, which must not replace the grant for manifests.
         let slot = match session.grant().await {
             Ok(grant) => GrantSlot::new(Some(Ok(grant))),
             Err(why) => return Tags::Failed(why),
@@ -88,7 +88,7 @@ impl TagLists {
                 Err(failed) if page == 0 => return failed,
                 Err(_) => break,
             };
-            // A full page without a link may be cut off there.
+            // A full page without a link may be the end of a truncated list.
             let full = tags.len() == PER_PAGE;
             if !self.add(&mut list, &mut listed, tags) {
                 break;
@@ -99,15 +99,15 @@ impl TagLists {
                     list.complete = !full;
                     break;
                 }
-                // To another server, or back to a page that was read.
+                // The link leads to another server, or back to a page that was read.
                 Link::Elsewhere | Link::Next(_) => break,
             }
         }
         Tags::List(Arc::new(list))
     }
 
-    /// Adds the tags of a page that are not `listed` yet. Returns whether there is room for more, in the list and in
-    /// memory.
+    /// Adds the tags of a page that are not `listed` yet. Returns true if there is room for more, in the list
+    /// and in memory.
     fn add(&self, list: &mut TagList, listed: &mut HashSet<String>, tags: Vec<String>) -> bool {
         for tag in tags {
             if !is_tag(&tag) || listed.contains(&tag) {
@@ -128,7 +128,7 @@ impl TagLists {
     }
 }
 
-/// Fetches one page and the link behind it.
+/// Fetches one page and the link to the next.
 async fn fetch_page(
     session: Session<'_>,
     slot: &GrantSlot,
@@ -168,7 +168,7 @@ fn is_tag_byte(byte: u8) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 enum Link {
     Next(Url),
-    /// There is a further page that is not read.
+    /// There is another page, which is not read.
     Elsewhere,
     Last,
 }

@@ -1,4 +1,5 @@
-//! Verdicts: the status decides first, the error code second. Missing is only what the registry itself calls missing.
+//! Verdicts: the status decides first, the error code second. A reference is missing only if the registry
+//! itself reports it.
 
 use std::sync::Arc;
 
@@ -19,12 +20,12 @@ const MAX_VERSIONS: usize = 3;
 #[derive(Clone, Copy)]
 pub(super) struct Needs<'a> {
     pub(super) depth: Depth,
-    /// The platforms that the image has to be for.
+    /// The platforms for which the image needs a build.
     pub(super) platforms: &'a [Platform],
     pub(super) tag_lists: &'a TagLists,
 }
 
-/// Checks whether the manifest of an image exists.
+/// Checks the existence of the manifest of an image.
 pub(super) async fn check_manifest(
     session: Session<'_>,
     image: &Image,
@@ -45,7 +46,7 @@ pub(super) async fn check_manifest(
         return answer_found(session, found, state, needs).await;
     }
     let list = match tags {
-        // The registry contradicts the server that it leads to.
+        // The registry contradicts the server to which it redirects.
         Tags::List(list) if cross_origin && has_tag(&list, reference) => {
             let name = session.endpoint();
             let why = format!(
@@ -60,9 +61,10 @@ pub(super) async fn check_manifest(
     Ok(Answer::Missing(if digest.is_some() { Missing::Digest } else { Missing::Tag(list) }))
 }
 
-/// True if the tag list confirms that a manifest is missing. HEAD has no body, so a 404 may be that of a gateway, or of a
-/// server that only knows GET; if the list does not confirm it, the manifest's own error has to. A list tells nothing
-/// about digests, and some registries return an empty one to clients that may not list.
+/// True if the tag list confirms that a manifest is missing. HEAD has no body, so a 404 may be from a
+/// gateway, or from a server that supports only GET. If the list does not confirm it, the error in the body
+/// of a GET has to. A list contains no digests, and some registries return an empty one to clients without
+/// the permission to list.
 fn confirms_missing(tags: &Tags, image: &Image, reference: &str) -> bool {
     match tags {
         Tags::List(list) => {
@@ -92,7 +94,7 @@ async fn answer_found(
     })
 }
 
-/// Checks whether a mirror has an image, with all that a verdict needs.
+/// Checks the existence of an image in a mirror, with all facts that a verdict needs.
 pub(super) async fn try_mirror(
     session: Session<'_>,
     image: &Image,
@@ -107,7 +109,7 @@ pub(super) async fn try_mirror(
     }
 }
 
-/// Checks whether a repository exists.
+/// Checks the existence of a repository.
 pub(super) async fn check_repository(session: Session<'_>, needs: Needs<'_>) -> Result<Answer, Unverified> {
     Ok(match list_tags(session, needs.tag_lists).await? {
         Some(_) => Answer::Present(Present::default()),
@@ -115,7 +117,7 @@ pub(super) async fn check_repository(session: Session<'_>, needs: Needs<'_>) -> 
     })
 }
 
-/// The version that a range admits, and whether its manifest exists.
+/// The version that a range admits, and the existence of its manifest.
 pub(super) async fn check_range(
     session: Session<'_>,
     image: &Image,
@@ -137,7 +139,7 @@ pub(super) async fn check_range(
     };
     let image = Image { tag: Some(tag.clone()), digest: None, ..image.clone() };
     Ok(match check_manifest(session, &image, needs).await? {
-        // One version exists; the newest is unknown, because the list is not whole.
+        // One version exists; the newest is unknown, because the list is not complete.
         Answer::Present(present) if !list.complete => {
             Answer::Present(Present { digest: String::new(), ..present })
         }

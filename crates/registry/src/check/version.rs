@@ -26,7 +26,7 @@ pub(super) fn of_tags(tags: &[String], numbers: Numbers) -> Vec<(String, Version
     versions
 }
 
-/// A version as the library reads it: a `v`, zeros in front of numbers, and one or two numbers are accepted.
+/// A version as the library reads it: a `v`, leading zeros, and one or two numbers are accepted.
 pub fn loose(text: &str) -> Option<Version> {
     if text.len() > LONGEST {
         return None;
@@ -100,7 +100,7 @@ const OPERATORS: [(&str, Operator); 11] = [
 ];
 
 impl Range {
-    /// Reads a range; `None` if the text is none.
+    /// Parses a range; `None` if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() > LONGEST {
             return None;
@@ -181,7 +181,7 @@ fn comparator(operator: Operator, text: &str) -> Option<Comparator> {
             None | Some("x" | "X" | "*") => open = open.or(Some(at)),
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let value = digits.parse().ok()?;
-                // Numbers behind an open one do not count.
+                // Numbers after an open one do not count.
                 *number = if open.is_none() { value } else { 0 };
             }
             Some(_) => return None,
@@ -212,7 +212,7 @@ impl Comparator {
         }
     }
 
-    /// True if the first so many numbers agree.
+    /// True if the first `numbers` numbers are equal.
     fn same(&self, version: &Version, numbers: usize) -> bool {
         let here = [self.version.major, self.version.minor, self.version.patch];
         let there = [version.major, version.minor, version.patch];
@@ -220,7 +220,7 @@ impl Comparator {
     }
 
     fn tilde(&self, version: &Version, order: Ordering) -> bool {
-        // The library's own exception: `~0.0.0` takes everything, and so does a star.
+        // An exception of the library: `~0.0.0` admits every version, and so does a star.
         let zero = self.same(&Version::new(0, 0, 0), 3) && matches!(self.open, 0 | 3);
         order.is_ge() && (zero || self.same(version, self.open.min(2)))
     }
@@ -237,7 +237,7 @@ impl Comparator {
 mod tests {
     use super::*;
 
-    /// What the library says that Helm, Flux and Argo CD read ranges with.
+    /// The results of the library with which Helm, Flux and Argo CD read ranges.
     const TABLE: &str = include_str!("../tests/ranges.txt");
 
     #[test]

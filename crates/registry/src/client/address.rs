@@ -1,4 +1,4 @@
-//! The addresses that requests may be sent to: of a registry, of redirects, of token servers.
+//! The addresses to which requests may be sent: of registries, redirects and token servers.
 
 use std::net::IpAddr;
 
@@ -17,7 +17,7 @@ pub(super) fn authority(registry: &str) -> &str {
     if is_docker_hub(registry) { DOCKER_HUB_HOST } else { registry }
 }
 
-/// A host without its port; brackets of an IPv6 address stay.
+/// A host without its port; brackets of an IPv6 address are kept.
 pub(super) fn without_port(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => host,
@@ -36,7 +36,7 @@ pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || matches!(address.parse::<IpAddr>(), Ok(ip) if ip.is_loopback())
 }
 
-/// The hosts whose certificates are not verified and who may speak plain HTTP.
+/// The hosts whose certificates are not verified and which may use plain HTTP.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Insecure(Vec<String>);
 
@@ -53,7 +53,7 @@ impl Insecure {
     }
 }
 
-/// Host and port of an address, as a registry writes them.
+/// Host and port of an address, in the form of a registry's name.
 pub(crate) fn authority_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
@@ -62,7 +62,7 @@ pub(crate) fn authority_of(url: &Url) -> String {
     }
 }
 
-/// True if two addresses are of the same server: one may know what the other knows.
+/// True if two addresses have the same server, so that both may receive the same credentials.
 pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()
@@ -87,8 +87,8 @@ pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, String> {
     Ok(to)
 }
 
-/// The token server that a registry names. A registry in plain HTTP does not prove its identity, so it may only name
-/// its own host.
+/// The token server that a registry names. A registry over plain HTTP does not prove its identity, so that it
+/// may only name its own host.
 pub(super) fn realm(registry: &Url, written: &str) -> Result<Url, String> {
     let Ok(realm) = Url::parse(written) else {
         return Err("the address of its token server is not absolute".to_owned());

@@ -40,7 +40,7 @@ impl Authenticator {
         self.credentials.warnings()
     }
 
-    /// How a registry is reached.
+    /// The site of a registry.
     pub(super) async fn site(&self, endpoint: &Endpoint, deadline: Instant) -> Result<Arc<Site>, Unverified> {
         discovery::site(&self.dispatcher, endpoint, deadline).await
     }
@@ -52,7 +52,8 @@ impl Authenticator {
         found.map(|credential| credential.origin)
     }
 
-    /// Logs in at a registry that requires it: with the scope to pull the repository, or with none if it has no name.
+    /// Logs in at a registry that requires it: with the scope to pull the repository, or without a scope if
+    /// no repository is named.
     pub(super) async fn try_login(&self, target: Target<'_>, site: &Site) -> Result<(), Unverified> {
         let scope = match target.repository.name.as_str() {
             "" => String::new(),
@@ -68,7 +69,7 @@ impl Authenticator {
         Err(unverified(Cause::Unauthorized, &why))
     }
 
-    /// Sends a request about a repository, authenticated as the registry demands.
+    /// Sends a request about a repository, authenticated as the registry requires.
     pub(super) async fn send(
         &self,
         target: Target<'_>,
@@ -88,7 +89,7 @@ impl Authenticator {
         }
     }
 
-    /// Sends a request with no other authentication than its own.
+    /// Sends a request only with its own authentication.
     pub(super) async fn send_as_it_is(
         &self,
         endpoint: &Endpoint,
@@ -114,7 +115,7 @@ impl Authenticator {
         keep(&mut slot, grant.map(Arc::new))
     }
 
-    /// Another grant in place of one that was refused; `None` if the challenge demands nothing new.
+    /// A new grant after a refusal; `None` if the challenge requires nothing new.
     async fn renew(
         &self,
         target: Target<'_>,
@@ -172,8 +173,8 @@ impl Authenticator {
             Ok(reply) if reply.status.is_success() || reply.status == StatusCode::NOT_FOUND => {
                 turn.settle(Outcome::Accepted).await;
             }
-            // The denial may be about this repository alone, and all others wait for this login. The registry itself
-            // tells, queried once for the credential.
+            // The denial may be about this repository only, and all others wait for this login. One query to
+            // the registry itself, for each credential, decides this.
             Ok(reply) if reply.status == StatusCode::FORBIDDEN && turn.is_first() => {
                 let accepted = self.accepts(target, &grant.auth).await;
                 turn.settle(if accepted { Outcome::Accepted } else { Outcome::Unclear }).await;
@@ -185,7 +186,7 @@ impl Authenticator {
         outcome
     }
 
-    /// True if a registry that demands a login accepts this one.
+    /// True if a registry that requires a login accepts this one.
     async fn accepts(&self, target: Target<'_>, auth: &RegistryAuth) -> bool {
         let Ok(site) = self.site(target.endpoint, target.deadline).await else { return false };
         if site.challenges.is_empty() {
@@ -275,14 +276,14 @@ impl Authenticator {
             turn.settle(Outcome::Rejected(why.clone())).await;
             return Err(why);
         }
-        // A token server that denies this repository alone accepted the login.
+        // A token server that denies only this repository accepted the login.
         let accepted = matches!(reply.status, StatusCode::OK | StatusCode::FORBIDDEN);
         turn.settle(if accepted { Outcome::Accepted } else { Outcome::Unclear }).await;
         token_of(target, &reply, &format!("with the credentials from {}", credential.origin))
     }
 
-    /// True if the reply of a token server rejects the credential. 403 may be about the repository alone: a login
-    /// without any repository tells, once for the credential.
+    /// True if the reply of a token server rejects the credential. 403 may be about the repository only: a
+    /// login without a repository decides this, once for each credential.
     async fn is_rejected(
         &self,
         target: Target<'_>,

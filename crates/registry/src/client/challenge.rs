@@ -1,7 +1,7 @@
 //! Reads `WWW-Authenticate`: several challenges in one header or in many, quoted strings with escapes.
-//! Grammar: RFC 9110, section 11.6.1. Text that does not fit the grammar is skipped; nothing here fails.
+//! Grammar: RFC 9110, section 11.6.1. Text that does not match the grammar is skipped, without an error.
 
-/// One way to log in that a server offers.
+/// A method of authentication that a server offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Challenge {
     /// In lower case: `bearer`, `basic`.

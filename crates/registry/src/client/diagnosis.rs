@@ -1,4 +1,4 @@
-//! The login at one registry, for people who look for the reason that an image cannot be queried.
+//! The login at one registry, for users who search for the reason why an image cannot be queried.
 
 use std::time::Instant;
 
@@ -6,14 +6,15 @@ use super::Client;
 use super::endpoint::Target;
 use model::Unverified;
 
-/// The way to a registry and the login there. No secret is in it.
+/// The connection to a registry and the login there. It contains no secret.
 #[derive(Clone, Debug)]
 pub struct Diagnosis {
     /// The address that answered; the reason if none did.
     pub reached: Result<String, Unverified>,
-    /// The ways to log in that the registry offers: `Bearer`, `Basic`; none if it requires no login.
+    /// The methods of authentication that the registry offers: `Bearer`, `Basic`; none if it requires no
+    /// login.
     pub schemes: Vec<String>,
-    /// The place where the credential is kept, if there is one.
+    /// The place where the credential is stored, if there is one.
     pub credential: Option<String>,
     /// The result of the login; `None` if the registry was not reached or requires none.
     pub login: Option<Result<(), Unverified>>,

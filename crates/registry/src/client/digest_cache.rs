@@ -1,5 +1,5 @@
-//! The cache of facts about digests, on disk from run to run. Facts about a digest never change. The existence of a tag
-//! or a digest does change, and is queried in every run.
+//! The cache of facts about digests, on disk from run to run. Facts about a digest never change. The
+//! existence of a tag or a digest may change, and is queried in every run.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -16,7 +16,7 @@ use crate::oci::manifest::digest_header;
 use image::Platform;
 use model::Content;
 
-/// The number is the version of the format.
+/// The name of the file; its number is the version of the format.
 const FILE: &str = "digests-1.json";
 /// Maximum number of digests that are kept. The oldest are dropped.
 const MOST: usize = 10_000;
@@ -67,7 +67,7 @@ fn read_platform(text: &str) -> Option<Platform> {
 }
 
 impl DigestCache {
-    /// The cache in a folder; without one, the cache lasts as long as the client.
+    /// The cache in a folder; without a folder, the cache exists only in memory.
     pub(super) fn new(folder: Option<&Path>) -> Self {
         let file = folder.map(|folder| folder.join(FILE));
         Self { file, stored: OnceLock::new(), fresh: Mutex::default() }
@@ -92,7 +92,7 @@ impl DigestCache {
         self.stored.get_or_init(|| self.file.as_deref().map(read).unwrap_or_default())
     }
 
-    /// Adds new facts to the file, beside those that other processes have written meanwhile. A cache that
+    /// Adds new facts to the file, and keeps those that other processes have written meanwhile. A cache that
     /// cannot be written is not an error.
     pub(super) fn save(&self) {
         let Some(file) = &self.file else { return };
@@ -224,7 +224,7 @@ mod tests {
             for n in 0..8 {
                 let file = &file;
                 scope.spawn(move || {
-                    // One process has one name to write beside: threads stand in for readers here.
+                    // One process uses one temporary name, so that the threads of this test only read.
                     for _ in 0..20 {
                         if n == 0 {
                             let entry = Entry::of(&facts(&["linux/amd64"]), 1);

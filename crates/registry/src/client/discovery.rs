@@ -1,4 +1,5 @@
-//! How a registry is reached and which logins it offers: its answer to `GET /v2/`, queried once.
+//! The address of a registry and the logins that it offers, from its answer to `GET /v2/`, which is queried
+//! once.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use super::slot::keep;
 use crate::message::{self, unverified};
 use model::{Cause, Unverified};
 
-/// How a registry is reached. The first caller finds out; all others wait for it.
+/// The site of a registry. The first caller determines it; all others wait for the result.
 pub(super) async fn site(
     dispatcher: &Dispatcher,
     endpoint: &Endpoint,

@@ -1,5 +1,5 @@
-//! Sends requests: in their turn, again if that may help, and with what each reply tells about the load that the
-//! endpoint takes.
+//! Sends requests in their turn, repeats them if this may help, and adapts the load of the endpoint to the
+//! replies.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -18,10 +18,10 @@ use model::{Cause, Unverified};
 
 /// The pause after which connections may have been closed, if too many files are open.
 const FILE_WAIT: Duration = Duration::from_millis(500);
-/// Maximum number of such pauses of one request. They are not attempts: the endpoint has got nothing.
+/// Maximum number of such pauses of one request. They are not attempts: the endpoint received nothing.
 const MAX_FILE_WAITS: u32 = 20;
 
-/// The queue in front of the transport.
+/// The queue before the transport.
 pub(super) struct Dispatcher {
     transport: Transport,
     places: Places,
@@ -38,7 +38,7 @@ impl Dispatcher {
     }
 
     /// Sends a request until there is a reply that another attempt would not change. Several requests are
-    /// alternatives: the next is sent if the one before found no connection.
+    /// alternatives: the next is sent if the previous one found no connection.
     pub(super) async fn exchange(
         &self,
         endpoint: &Endpoint,
@@ -96,7 +96,7 @@ impl Dispatcher {
         outcome.ok_or_else(|| message::no_registry(&endpoint.name, "its name is not an address"))
     }
 
-    /// Sends requests from a place, which is left to others if there is no reply for long.
+    /// Sends requests from a place, which is left to others if there is no reply for a long time.
     async fn send_from(
         &self,
         place: Place<'_>,
@@ -132,12 +132,12 @@ impl Dispatcher {
     }
 }
 
-/// True if there was no file for a connection.
+/// True if no file descriptor was available for a connection.
 fn is_out_of_files(outcome: &Result<Reply, Failure>) -> bool {
     matches!(outcome, Err(failure) if failure.stage == Stage::NoFile)
 }
 
-/// Pauses the whole endpoint if it tells to.
+/// Pauses the whole endpoint if the reply requires it.
 fn pause_as_told(
     endpoint: &Endpoint,
     reply: &Reply,
@@ -161,14 +161,15 @@ fn pause_as_told(
     Ok(())
 }
 
-/// The pause that a reply tells. A date is read by the clock of the registry, if it tells its time.
+/// The pause that a reply requires. A date is relative to the clock of the registry, if the reply has its
+/// time.
 fn retry_after(reply: &Reply) -> Option<Duration> {
     let value = reply.header(RETRY_AFTER)?;
     let clock = reply.header(DATE).and_then(|date| httpdate::parse_http_date(date).ok());
     retry::retry_after(value, clock.unwrap_or_else(SystemTime::now))
 }
 
-/// Notes the outcome of an attempt that began at a time. Returns what it tells about the load of the endpoint.
+/// Notes the outcome of an attempt that began at a time. Returns the load of the endpoint that it shows.
 fn note_outcome(endpoint: &Endpoint, outcome: &Result<Reply, Failure>, began: Instant) -> Load {
     match outcome {
         Ok(reply) => {

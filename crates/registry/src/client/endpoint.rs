@@ -1,5 +1,5 @@
-//! One registry as it is known to a client: how it is reached, how much it takes, which logins it accepts, and the
-//! grants of its repositories.
+//! One registry as a client knows it: its address, its load, the logins that it accepts, and the grants of
+//! its repositories.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ use model::Unverified;
 
 /// One registry.
 pub(crate) struct Endpoint {
-    /// As references write it: `docker.io`.
+    /// The name in references: `docker.io`.
     pub(crate) name: String,
     /// Attempts of each request.
     pub(super) attempts: u32,
@@ -32,11 +32,11 @@ pub(crate) struct Endpoint {
     logins: Mutex<Vec<(Credential, Arc<LoginBreaker>)>>,
 }
 
-/// How a registry is reached, from its answer to `GET /v2/`.
+/// The address of a registry and its logins, from its answer to `GET /v2/`.
 pub(crate) struct Site {
     /// `https://registry/v2/`.
     pub(crate) base: Url,
-    /// The ways to log in that it offers.
+    /// The methods of authentication that it offers.
     pub(super) challenges: Vec<Challenge>,
 }
 
@@ -118,7 +118,7 @@ impl Endpoint {
         }
     }
 
-    /// Why there is no answer when the deadline has passed.
+    /// The reason why there is no answer when the deadline has passed.
     pub(crate) fn overdue(&self) -> Unverified {
         self.gate.overdue()
     }

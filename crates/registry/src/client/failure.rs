@@ -1,4 +1,4 @@
-//! Attempts without a reply: the reason in words, and whether another attempt can succeed.
+//! Attempts without a reply: the reason in words, and the possibility of another attempt.
 
 use std::error::Error;
 use std::io::ErrorKind;
@@ -17,14 +17,14 @@ pub(super) struct Failure {
     pub(super) stage: Stage,
 }
 
-/// How far an attempt came.
+/// The stage that an attempt reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The process has too many open files for another connection.
     NoFile,
     /// No connection was made, TLS included.
     NotConnected,
-    /// The server answered nothing at all.
+    /// The server sent no answer.
     NotAnswered,
     /// The server answered.
     Answered,
@@ -51,7 +51,7 @@ impl Failure {
         Self { unverified: message::unreachable(host, &text), retryable, stage }
     }
 
-    /// A request was given up, because others waited for a reply as well.
+    /// A request was dropped, because too many others waited for a reply.
     pub(super) fn evicted(host: &str) -> Self {
         let unverified = message::unreachable(host, "it did not answer while hundreds of requests waited");
         Self { unverified, retryable: true, stage: Stage::NotAnswered }
@@ -70,7 +70,7 @@ impl Failure {
     }
 }
 
-/// The reason of an error, and whether another attempt can succeed.
+/// The reason of an error, and true if another attempt can succeed.
 fn reason(error: &reqwest::Error) -> (String, bool) {
     if let Some(tls) = cause_of::<rustls::Error>(error) {
         return (format!("TLS: {}", tls_reason(tls)), is_retryable_tls(tls));
@@ -107,7 +107,7 @@ fn is_out_of_files(error: &reqwest::Error) -> bool {
     matches!(cause_of::<std::io::Error>(error).and_then(std::io::Error::raw_os_error), Some(23 | 24))
 }
 
-/// True if the resolver asks to try again, in the words of glibc, macOS or musl.
+/// True if the resolver reports a temporary failure, with the message of glibc, macOS or musl.
 fn is_temporary_dns(error: &reqwest::Error) -> bool {
     for cause in chain(error) {
         let text = cause.to_string();

@@ -1,4 +1,5 @@
-//! Admission to one endpoint: how many requests at a time, when the next one may be sent, and when no more are.
+//! Admission to one endpoint: the number of requests at a time, the time of the next request, and the end of
+//! all requests.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -13,7 +14,7 @@ use model::Unverified;
 
 /// Requests at a time to an endpoint that has not answered yet, unless the user sets another number.
 const FIRST_WIDTH: usize = 16;
-/// Maximum number of requests at a time to Docker Hub, whatever the user sets.
+/// Maximum number of requests at a time to Docker Hub, independent of the user's setting.
 const DOCKER_HUB_WIDTH: usize = 8;
 
 /// The gate to one endpoint.
@@ -22,7 +23,7 @@ pub(super) struct Gate {
     name: String,
     width: Width,
     not_before: Mutex<Option<Instant>>,
-    /// Why no more requests are sent.
+    /// The reason why no more requests are sent.
     closed: Mutex<Option<Unverified>>,
 }
 
@@ -44,7 +45,7 @@ impl Gate {
     /// Waits until a request may be sent, and takes a place for it.
     ///
     /// # Errors
-    /// The gate is closed, or stays shut until after the deadline.
+    /// The reason, if the gate is closed, or paused until after the deadline.
     pub(super) async fn admit(&self, deadline: Instant) -> Result<SemaphorePermit<'_>, Unverified> {
         loop {
             self.wait(deadline).await?;
@@ -82,13 +83,13 @@ impl Gate {
         }
     }
 
-    /// Sends no more requests: the endpoint went on limiting the rate after every pause, or answered no request for
-    /// as long as one is tried. The first reason stays.
+    /// Closes the gate, because the endpoint continued to limit the rate after every pause, or answered no
+    /// request in all attempts. The first reason is kept.
     pub(super) fn close(&self, why: Unverified) {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
     }
 
-    /// Sends requests again.
+    /// Opens the gate again.
     pub(super) fn reopen(&self) {
         *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -98,7 +99,7 @@ impl Gate {
         self.width.release(permit, began, load);
     }
 
-    /// Why there is no answer when the deadline has passed.
+    /// The reason why there is no answer when the deadline has passed.
     pub(super) fn overdue(&self) -> Unverified {
         if self.paused_until().is_some() { message::paused(&self.name) } else { message::overdue(&self.name) }
     }

@@ -1,4 +1,4 @@
-//! Grants: what requests about a repository are authenticated with.
+//! Grants: the authentication of requests about a repository.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,7 +36,7 @@ impl Grant {
         self.expires.is_none_or(|expires| Instant::now() < expires)
     }
 
-    /// The login that each request with this grant is: only if it carries the credential itself, not a token.
+    /// The login of each request with this grant, if it carries the credential itself and not a token.
     pub(super) fn direct_login(&self) -> Option<&Login> {
         if self.token_request.is_some() { None } else { self.login.as_ref() }
     }

@@ -1,5 +1,5 @@
-//! The circuit breaker on rejected credentials. The first login with a credential is sent alone. If it is rejected, no
-//! further one is sent: fifty failed logins lock an account.
+//! The circuit breaker on rejected credentials. The first login with a credential is sent alone. If it is
+//! rejected, no further one is sent: many failed logins may lock an account.
 
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -49,8 +49,8 @@ impl Turn<'_> {
         matches!(self, Self::First(_))
     }
 
-    /// Notes the result of the login. Returns whether the endpoint accepts the credential: one that was accepted
-    /// before and is refused now is refused for another reason.
+    /// Notes the result of the login. Returns true if the endpoint accepts the credential. If it was accepted
+    /// before, the refusal has another reason.
     pub(super) async fn settle(self, outcome: Outcome) -> bool {
         let mut known = match self {
             Turn::First(known) => known,
@@ -73,7 +73,7 @@ mod tests {
     async fn one_rejection_is_enough() {
         let login = LoginBreaker::default();
         let first = login.turn().await.unwrap();
-        // Nobody passes before the first is through.
+        // No login starts before the first one is finished.
         let second = login.turn();
         tokio::pin!(second);
         assert!(futures_util::future::poll_immediate(&mut second).await.is_none());

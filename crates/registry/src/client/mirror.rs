@@ -1,4 +1,4 @@
-//! Mirrors, and registries that stand in for others: which of them an image is looked up in.
+//! Mirrors, and registries that replace others: the selection for an image.
 
 use image::{self, Image};
 
@@ -7,9 +7,9 @@ use image::{self, Image};
 pub struct Route {
     /// The names that the route covers: `docker.io`, `docker.io/library`, `*.acme.io`.
     pub of: String,
-    /// The place that stands in for the registry, which is never queried itself.
+    /// The place that replaces the registry, which is never queried itself.
     pub location: Option<String>,
-    /// The setting that forbids to pull from here.
+    /// The setting that forbids pulls from this registry.
     pub blocked: Option<String>,
     /// The mirrors that are queried first, in this order.
     pub mirrors: Vec<Mirror>,
@@ -18,21 +18,21 @@ pub struct Route {
 /// A mirror.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mirror {
-    /// Host, with the path in front of repositories if there is one: `mirror.example/hub`.
+    /// Host, with the path before repositories if there is one: `mirror.example/hub`.
     pub at: String,
-    /// The references that it is queried for.
+    /// The references for which it is queried.
     pub pulls: Pulls,
 }
 
-/// The references that a mirror is queried for.
+/// The references for which a mirror is queried.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pulls {
-    /// All.
+    /// All references.
     #[default]
     All,
-    /// Those with a digest.
+    /// References with a digest.
     ByDigest,
-    /// Those without.
+    /// References without a digest.
     ByTag,
 }
 
@@ -48,8 +48,8 @@ impl Pulls {
 }
 
 impl Route {
-    /// The rest of an image's name behind the part that the route covers. Hosts have no case, and repositories are
-    /// lower-case.
+    /// The rest of an image's name after the part that the route covers. Hosts have no case, and repositories
+    /// are lower-case.
     fn rest<'a>(&self, name: &'a str) -> Option<&'a str> {
         if let Some(domain) = self.of.strip_prefix('*') {
             let (host, rest) = name.split_once('/')?;
@@ -63,7 +63,8 @@ impl Route {
     }
 }
 
-/// The route that covers the longest part of an image's name, the first of equals, and the rest of the name.
+/// The route that covers the longest part of an image's name, and the rest of the name. The first of several
+/// equal routes counts.
 pub(crate) fn find_route<'a>(routes: &'a [Route], image: &Image) -> Option<(&'a Route, String)> {
     let name = image.name();
     let mut best: Option<(&Route, &str)> = None;

@@ -1,5 +1,5 @@
-//! The client of all registries. It outlives a run: connections, credentials, tokens, circuit breakers, and what is
-//! known of every endpoint. No deadline is kept here; each call is given that of its run.
+//! The client of all registries. It outlives a run, and keeps connections, credentials, tokens, circuit
+//! breakers and the state of every endpoint. It has no deadline; each call is given that of its run.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,13 +69,13 @@ pub struct Client {
     /// Registries as mirrors of others. One may fail as a mirror without failing as itself.
     mirrors: Endpoints,
     routes: Vec<Route>,
-    /// Mirror → why it was passed over.
+    /// From a mirror to the reason why it was skipped.
     mirror_failures: Mutex<BTreeMap<String, String>>,
     cache: DigestCache,
 }
 
 impl Client {
-    /// A client that knows nothing of any registry yet. No request is sent.
+    /// Creates a client. No request is sent.
     ///
     /// # Errors
     /// [`SetupError`] if TLS, a file of certificates or a proxy setting cannot be used.
@@ -95,7 +95,7 @@ impl Client {
         })
     }
 
-    /// Warnings so far: credential files and helpers that cannot be used, mirrors that were passed over.
+    /// Warnings so far: credential files and helpers that cannot be used, mirrors that were skipped.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.authenticator.warnings();
         for (mirror, why) in &*self.mirror_failures() {
@@ -104,8 +104,8 @@ impl Client {
         warnings
     }
 
-    /// One line for each registry that was queried with credentials, with the place where those are kept. The
-    /// credentials themselves appear nowhere.
+    /// One line for each registry that was queried with credentials, with the place where these are stored.
+    /// The credentials themselves are not included.
     pub fn logins(&self) -> Vec<String> {
         let mut lines = self.endpoints.logins();
         lines.extend(self.mirrors.logins());
@@ -138,12 +138,12 @@ impl Client {
         self.mirrors.get(registry)
     }
 
-    /// The route of an image, and the part of its name behind what the route covers.
+    /// The route of an image, and the part of its name that follows the covered part.
     pub(crate) fn route(&self, image: &Image) -> Option<(&Route, String)> {
         find_route(&self.routes, image)
     }
 
-    /// Notes why a mirror was passed over. The first reason stays.
+    /// Notes the reason why a mirror was skipped. The first reason is kept.
     pub(crate) fn warn_of_mirror(&self, mirror: &str, why: String) {
         self.mirror_failures().entry(mirror.to_owned()).or_insert(why);
     }
@@ -157,7 +157,7 @@ impl Client {
         self.cache.put(digest, facts);
     }
 
-    /// How a registry is reached. The first caller finds out; all others wait for it.
+    /// The site of a registry. The first caller determines it; all others wait for the result.
     pub(crate) async fn site(&self, endpoint: &Endpoint, deadline: Instant) -> Result<Arc<Site>, Unverified> {
         self.authenticator.site(endpoint, deadline).await
     }
@@ -167,7 +167,8 @@ impl Client {
         self.authenticator.grant(target, target.repository.grant_slot()).await
     }
 
-    /// Sends a request about a repository, authenticated as the registry demands. Returns the grant in use as well.
+    /// Sends a request about a repository, authenticated as the registry requires. Returns the grant in use
+    /// as well.
     pub(crate) async fn send(
         &self,
         target: Target<'_>,
@@ -177,7 +178,7 @@ impl Client {
         self.authenticator.send(target, slot, request).await
     }
 
-    /// Sends a request that no registry's protocol is about, with its own authentication.
+    /// Sends a request outside of the registry protocol, with its own authentication.
     pub(crate) async fn download(
         &self,
         endpoint: &Endpoint,

@@ -8,7 +8,7 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 
-/// The way to query it all the same.
+/// The hint about the option that allows the query.
 const ALLOW: &str = "--deny-private-networks=false allows it";
 
 /// An address that is not queried.
@@ -27,7 +27,7 @@ pub(super) fn is_private(address: IpAddr) -> bool {
 fn is_private_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     match (a, b, c) {
-        // This network, private, loopback, multicast and what is reserved.
+        // This network, private, loopback, multicast and reserved addresses.
         (0 | 10 | 127 | 224.., _, _)
         | (172, 16..=31, _)
         | (192, 168, _)
@@ -52,9 +52,9 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         [0, 0, 0, 0, 0, 0xffff | 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x2002, high, low, ..] => is_private_v4(embedded_v4(high, low)),
-        // NAT64 of a network's own, Teredo, documentation.
+        // Local NAT64, Teredo, documentation.
         [0x64, 0xff9b, ..] | [0x2001, 0 | 0xdb8, ..] | [0x3fff, ..] => true,
-        // Only 2000::/3 is handed out to the public.
+        // Only 2000::/3 is allocated to the public.
         [first, ..] => first & 0xe000 != 0x2000,
     }
 }
@@ -181,7 +181,7 @@ mod tests {
     fn literal_addresses_and_the_proxy() {
         let guard = Guard::new(&["proxy.corp".into()]);
         let admits = |url: &str| guard.admit(&Url::parse(url).unwrap()).is_ok();
-        // `Url` reads these forms of IPv4 as everybody does.
+        // `Url` parses these forms of IPv4 like other programs.
         for private in ["http://2130706433/", "https://0x7f.1/", "https://[::1]/", "https://PROXY.corp/"] {
             assert!(!admits(private), "{private}");
         }

@@ -1,4 +1,4 @@
-//! The settings of a client, and why one cannot be set up.
+//! The settings of a client, and the reasons why one cannot be set up.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,11 +26,11 @@ pub struct Options {
     pub credentials: CredentialSources,
     /// PEM files with certificates of authorities that are trusted in addition to the system's.
     pub authorities: Vec<PathBuf>,
-    /// Refuse addresses that are not public.
+    /// True if addresses that are not public are refused.
     pub deny_private: bool,
     /// The proxies that the environment names. They may have private addresses.
     pub proxies: Proxies,
-    /// Mirrors, and registries that stand in for others.
+    /// Mirrors, and registries that replace others.
     pub routes: Vec<Route>,
     /// The folder of the cache of facts about digests.
     pub cache: Option<PathBuf>,
@@ -55,7 +55,7 @@ impl Default for Options {
     }
 }
 
-/// Why no registry can be queried at all.
+/// The reason why no registry can be queried.
 #[derive(Debug, Error)]
 pub enum SetupError {
     /// `rustls` has no default provider.

@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use super::retry::ATTEMPTS;
 
-/// Refused connections count as an outage only after this time: a restart is none.
+/// Refused connections count as an outage only after this time: a restart is not an outage.
 const SHORTEST: Duration = Duration::from_secs(2);
 
-/// Since when a registry has not answered, and for how many rounds of attempts.
+/// The time since which a registry has not answered, and the number of rounds of attempts.
 #[derive(Default)]
 pub(super) struct OutageBreaker(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     last_answer: Option<Instant>,
-    /// True if a request has waited for long since the last answer.
+    /// True if a request has waited for a long time since the last answer.
     stalled: bool,
     /// The start of the first attempt without an answer.
     since: Option<Instant>,
@@ -36,23 +36,23 @@ impl OutageBreaker {
         *self.state() = State::default();
     }
 
-    /// True if no request has been answered since a moment.
+    /// True if no request has been answered since a given time.
     pub(super) fn no_answer_since(&self, moment: Instant) -> bool {
         self.state().last_answer.is_none_or(|answer| answer < moment)
     }
 
-    /// True if the registry has answered, and no request has waited for long since.
+    /// True if the registry has answered, and no request has waited for a long time since.
     pub(super) fn is_answering(&self) -> bool {
         let state = self.state();
         state.last_answer.is_some() && !state.stalled
     }
 
-    /// Notes that a request waits for long.
+    /// Notes that a request has waited for a long time.
     pub(super) fn stalled(&self) {
         self.state().stalled = true;
     }
 
-    /// Notes an attempt without an answer. Returns whether the breaker opens.
+    /// Notes an attempt without an answer. Returns true if the breaker opens.
     pub(super) fn unanswered(&self, began: Instant) -> bool {
         let mut state = self.state();
         if state.last_answer.is_some_and(|answer| answer >= began) {
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn three_rounds() {
         let breaker = OutageBreaker::default();
-        // One round, however many attempts.
+        // Any number of attempts is one round.
         assert!((0..16).all(|_| !breaker.unanswered(ago(3))));
         assert!(!breaker.unanswered(Instant::now()));
         assert!(breaker.unanswered(Instant::now()));

@@ -1,5 +1,5 @@
-//! The places of requests, over all registries. Endpoints take turns, and one that does not answer holds no place for
-//! long: one that answers always gets places.
+//! The places of requests, over all registries. Endpoints take turns. An endpoint that does not answer loses
+//! its places after a short time, so that others always get places.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ const MAX_SLOW: usize = 256;
 /// The places of requests.
 pub(super) struct Places {
     all: Semaphore,
-    /// The part of the places that endpoints may hold that do not answer.
+    /// The part of the places that endpoints without answers may hold.
     unanswered: Semaphore,
     unanswered_count: u32,
     /// Endpoints that wait for a place.
@@ -30,13 +30,13 @@ pub(super) struct Places {
 
 /// A place, until it is dropped.
 pub(super) struct Place<'a> {
-    /// How long the place may be held.
+    /// The time for which the place may be held.
     pub(super) patience: Duration,
     _permit: SemaphorePermit<'a>,
     _unanswered: Option<SemaphorePermit<'a>>,
 }
 
-/// The end of a slow request that has to make room for another.
+/// The signal that a slow request has to make room for another.
 pub(super) type Eviction = oneshot::Receiver<()>;
 
 impl Places {
@@ -72,7 +72,8 @@ impl Places {
         Some(Place { patience: self.fair_share(deadline), _permit: permit, _unanswered: unanswered })
     }
 
-    /// How long a request may hold its place, so that half of the time until the deadline is enough for all that wait.
+    /// The time for which a request may hold its place, so that half of the time until the deadline is enough
+    /// for all waiting requests.
     fn fair_share(&self, deadline: Instant) -> Duration {
         let left = deadline.saturating_duration_since(Instant::now());
         let waiting = u32::try_from(self.waiting.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
@@ -80,7 +81,7 @@ impl Places {
         (left / 2 / rounds).clamp(SHORTEST_PATIENCE, PATIENCE)
     }
 
-    /// Leaves a place to another request. The one that left may wait for its reply until it has to make room.
+    /// Leaves a place to another request. The old request may wait for its reply until it has to make room.
     pub(super) fn leave(&self, place: Place<'_>) -> Eviction {
         drop(place);
         self.slow.enter()
@@ -113,7 +114,7 @@ impl SlowLane {
         let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests.retain(|request| !request.is_closed());
         if requests.len() >= MAX_SLOW {
-            // The receiver learns that its sender is gone.
+            // The receiver is notified that its sender was dropped.
             requests.pop_front();
         }
         requests.push_back(sender);
@@ -222,7 +223,7 @@ mod tests {
             slow.push_back(places.leave(take(&places, &silent).unwrap()));
         }
         assert!(slow.iter_mut().all(|request| request.now_or_never().is_none()));
-        // A reply came: that request makes room by itself.
+        // A reply arrived: the request makes room itself.
         drop(slow.remove(3));
         slow.push_back(places.leave(take(&places, &answering).unwrap()));
         assert!(slow.iter_mut().all(|request| request.now_or_never().is_none()));

@@ -1,5 +1,5 @@
-//! The proxies that an environment names. The HTTP client reads the same variables and skips those that it cannot use:
-//! a request would then go around the proxy. So they are checked first.
+//! The proxies that an environment names. The HTTP client reads the same variables and skips those that it
+//! cannot use: a request would then bypass the proxy. Therefore they are checked first.
 
 use http::Uri;
 use reqwest::Url;
@@ -33,7 +33,7 @@ pub struct ProxyError {
 }
 
 impl Proxies {
-    /// The proxies of an environment; `get` reads one of its variables.
+    /// The proxies of the environment; `get` reads a variable.
     ///
     /// # Errors
     /// [`ProxyError`] if a variable is set to something that is not the address of a proxy.
@@ -59,7 +59,7 @@ fn host_of(value: &str) -> Option<String> {
     let scheme = uri.scheme_str().unwrap_or("http");
     let authority = uri.authority()?.as_str();
     let (_, server) = authority.split_once('@').unwrap_or(("", authority));
-    // `Uri` takes any text for a port, and `Url` does not.
+    // `Uri` accepts any text as a port, but `Url` does not.
     let checked = Url::parse(&format!("http://{server}/")).ok()?;
     let is_plain = checked.username().is_empty() && checked.password().is_none();
     if !SCHEMES.contains(&scheme) || !is_plain {
@@ -68,7 +68,7 @@ fn host_of(value: &str) -> Option<String> {
     Some(checked.host_str()?.to_owned())
 }
 
-/// A value that can be shown: without what may be a user name or a password.
+/// A value for messages, without text that may be a user name or a password.
 fn redacted(value: &str) -> String {
     let (scheme, rest) = match value.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),

@@ -20,9 +20,9 @@ pub(crate) struct Request {
     pub(crate) accept: Option<&'static str>,
     /// True if the body may arrive compressed with gzip.
     pub(crate) gzip: bool,
-    /// The entity tag of a copy that is at hand.
+    /// The entity tag of a cached copy.
     pub(crate) etag: Option<String>,
-    /// Time limit of one attempt, if it is another than that of the client.
+    /// Time limit of one attempt, if it differs from that of the client.
     pub(crate) timeout: Option<Duration>,
     /// The body of a POST, `application/x-www-form-urlencoded`.
     pub(crate) form: Option<String>,
@@ -58,10 +58,10 @@ pub(crate) struct Reply {
     pub(super) requested: Url,
     /// The address that replied, after redirects.
     pub(crate) url: Url,
-    /// True if another server than the one of the request replied.
+    /// True if the reply is from a server other than that of the request.
     pub(crate) cross_origin: bool,
     pub(crate) body: Vec<u8>,
-    /// True if the body is whole: it is cut off at its limit.
+    /// True if the body is complete: it is cut off at its limit.
     pub(crate) complete: bool,
 }
 

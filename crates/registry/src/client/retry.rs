@@ -1,4 +1,4 @@
-//! Which replies are worth another attempt, and the pause before it.
+//! The replies after which another attempt is made, and the pause before it.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
@@ -13,7 +13,7 @@ pub(super) fn is_retryable(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 499) || status.is_server_error()
 }
 
-/// The pause after an attempt, counted from 0: around 0.5 s, then three times as long after each further one.
+/// The pause after an attempt, counted from 0: about 0.5 s, then three times as long after each attempt.
 pub(super) fn pause(attempt: u32) -> Duration {
     let base = Duration::from_millis(500).saturating_mul(3_u32.saturating_pow(attempt));
     // A fresh hasher has random keys, so its hash is a random number.

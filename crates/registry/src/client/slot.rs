@@ -22,7 +22,8 @@ pub(super) fn keep<T>(slot: &mut Option<Fetched<T>>, fetched: Fetched<T>) -> Fet
     fetched
 }
 
-/// Empties a slot that holds a failure. If the slot is locked, somebody fetches the value anew already.
+/// Empties a slot that holds a failure. If the slot is locked, another caller already fetches the value
+/// again.
 pub(super) fn forget_failure<T>(slot: &Slot<T>) {
     if let Ok(mut slot) = slot.try_lock()
         && matches!(*slot, Some(Err(_)))

@@ -14,15 +14,15 @@ use model::{Cause, Unverified};
 pub(super) struct TokenRequest {
     pub(super) realm: Url,
     pub(super) service: Option<String>,
-    /// Empty for a login and nothing more.
+    /// The scope; empty for a login only.
     pub(super) scope: String,
 }
 
 impl TokenRequest {
-    /// The request that a bearer challenge demands.
+    /// The request that a bearer challenge requires.
     ///
     /// # Errors
-    /// The token server must not be queried: see [`address::realm`].
+    /// The reason, if the token server must not be queried: see [`address::realm`].
     pub(super) fn new(
         endpoint: &str,
         base: &Url,
@@ -49,12 +49,12 @@ impl TokenRequest {
             query.append_pair("scope", scope);
         }
         drop(query);
-        // A login must not be led to another server.
+        // A login must not be redirected to another server.
         let may_leave = auth.is_none();
         Request { auth: auth.unwrap_or(RegistryAuth::Anonymous), may_leave, ..Request::new(Method::GET, url) }
     }
 
-    /// Trades an identity token for a token (`OAuth2`, `grant_type=refresh_token`).
+    /// Exchanges an identity token for a token (`OAuth2`, `grant_type=refresh_token`).
     pub(super) fn post(&self, identity: &str, client_id: &str) -> Request {
         let mut form = self.realm.clone();
         form.query_pairs_mut()

@@ -12,9 +12,9 @@ use super::request::Reply;
 use crate::message::unverified;
 use model::{Cause, Unverified};
 
-/// Lifetime of a token that does not tell it.
+/// Lifetime of a token without a stated lifetime.
 const DEFAULT_LIFETIME: Duration = Duration::from_mins(1);
-/// Maximum length of a lifetime that is believed.
+/// Maximum lifetime that is accepted.
 const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 
 /// A token and its lifetime.
@@ -28,7 +28,7 @@ pub(super) fn pull_scope(repository: &str) -> String {
     format!("repository:{repository}:pull")
 }
 
-/// The token in a reply; `tried` tells with which credentials, for messages.
+/// The token in a reply; `tried` names the credentials, for messages.
 pub(super) fn token_of(target: Target<'_>, reply: &Reply, tried: &str) -> Result<Token, Unverified> {
     let (name, described) = (&target.endpoint.name, reply.described());
     let (cause, why) = match reply.status {
@@ -62,7 +62,7 @@ fn read_token(reply: &Reply) -> Option<Token> {
         None | Some(0) => DEFAULT_LIFETIME,
         Some(seconds) => Duration::from_secs(seconds).min(LONGEST_LIFETIME),
     };
-    // A tenth early: a token must not expire while a request is under way.
+    // The lifetime is reduced by a tenth: a token must not expire during a request.
     Some(Token { value, lifetime: lifetime / 10 * 9 })
 }
 

@@ -18,9 +18,9 @@ use crate::message;
 
 /// Maximum number of redirects of one request.
 const MAX_REDIRECTS: usize = 5;
-/// Lifetime of an idle connection. Connections to many registries must not add up: a process may often open only a
-/// thousand files, and hundreds of registries may answer in a second. The last two attempts of a request are further
-/// apart.
+/// Lifetime of an idle connection. Connections to many registries must not accumulate: a process may often
+/// open only a thousand files, and hundreds of registries may answer in a second. The last two attempts of a
+/// request are further apart.
 const IDLE: Duration = Duration::from_secs(1);
 /// Time limit of a TLS handshake with a host that may use plain HTTP instead.
 const INSECURE_HANDSHAKE: Duration = Duration::from_secs(5);
@@ -28,9 +28,9 @@ const INSECURE_HANDSHAKE: Duration = Duration::from_secs(5);
 /// The HTTP clients and their limits.
 pub(super) struct Transport {
     verified: Client,
-    /// For the insecure hosts that the user named.
+    /// The client for the insecure hosts that the user named.
     insecure_client: OnceLock<Option<Client>>,
-    /// For this machine.
+    /// The client for this machine.
     loopback_client: OnceLock<Option<Client>>,
     user_agent: String,
     guard: Option<Guard>,
@@ -80,7 +80,7 @@ impl Transport {
         Err(Failure { unverified, retryable: !overdue, stage })
     }
 
-    /// Sends a request, and follows redirects to the reply. Notes that the server `answered` at all.
+    /// Sends a request, and follows redirects to the reply. Sets `answered` when the server answers.
     async fn follow(&self, request: &Request, answered: &AtomicBool) -> Result<Reply, Failure> {
         let mut url = request.url.clone();
         let mut cross_origin = false;

@@ -1,5 +1,5 @@
-//! The content of a manifest and its platforms, read from a body that its digest vouches for. Specification:
-//! <https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md>.
+//! The content of a manifest and its platforms, read from a body that is verified by its digest.
+//! Specification: <https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md>.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) content: Content,
-    /// The platforms that it runs on; `None` if the manifest does not tell.
+    /// The platforms that it runs on; `None` if the manifest does not name them.
     pub(crate) platforms: Option<Vec<Platform>>,
 }
 
@@ -89,7 +89,7 @@ impl Descriptor {
         self.platform.as_ref()?.platform()
     }
 
-    /// True if it is an image. An index may name attestations and artifacts beside its images.
+    /// True if it is an image. An index may also name attestations and artifacts.
     fn is_image(&self) -> bool {
         if let Some(annotations) = &self.annotations
             && annotations.contains_key(REFERENCE_TYPE)
@@ -143,7 +143,7 @@ fn read_index(descriptors: &[Descriptor]) -> Document {
         match &platform {
             Some(platform) if !platforms.contains(platform) => platforms.push(platform.clone()),
             Some(_) => {}
-            // Only the image's configuration tells.
+            // Only the image's configuration names the platform.
             None => all_named = false,
         }
         children.push(Child { digest: image.digest.clone(), platform });

@@ -1,4 +1,4 @@
-//! Logging in: how often, with what, and what is never sent.
+//! Tests of logins: their number, their credentials, and the data that are never sent.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -83,7 +83,7 @@ async fn one_rejected_login() {
 
 #[tokio::test]
 async fn one_rejected_login_behind_a_hiccup() {
-    // The first login brings neither yes nor no; the next one has to go alone again.
+    // The first login is neither accepted nor rejected; the next one has to be sent alone again.
     let logins = AtomicUsize::new(0);
     let token = move |_: &Asked| said(if logins.fetch_add(1, Ordering::Relaxed) < 3 { 503 } else { 401 });
     let stub = bearer(token, |_| manifest()).await;
@@ -119,7 +119,7 @@ async fn basic() {
 
 #[tokio::test]
 async fn denied() {
-    // No token for anonymous users; a token, and denied all the same.
+    // Without a token for anonymous users; then with a token, but denied.
     let stub = bearer(
         |asked| if asked.line.contains("r0") { envelope(403, "DENIED") } else { granted() },
         |_| {
@@ -134,7 +134,7 @@ async fn denied() {
         let (cause, detail) = unverified(&answer);
         assert!(cause == Cause::MissingOrPrivate && detail.contains("without credentials"), "{detail}");
     }
-    // The same challenge is not met twice.
+    // The same challenge is not answered twice.
     assert_eq!((stub.count("GET /token"), stub.count("HEAD")), (2, 2));
 }
 
@@ -194,7 +194,8 @@ async fn tokens_expire() {
 
 #[tokio::test]
 async fn credentials_stay_at_home() {
-    // In plain HTTP a registry may not name another's token server, nor one redirect a login there.
+    // Over plain HTTP a registry may not name another host's token server, and must not redirect a login
+    // there.
     let thief = Stub::new(|_| granted()).await;
     let port = thief.address.port();
     let realm = format!(r#"Bearer realm="http://localhost:{port}/token",service="reg""#);

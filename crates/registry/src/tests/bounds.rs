@@ -1,13 +1,13 @@
-//! Time and size: retries, pauses, deadlines, streams without an end.
+//! Tests of time and size: retries, pauses, deadlines, endless streams.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
 
-/// The first pause before another attempt, at the least.
+/// The minimum of the first pause before another attempt.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(350);
 
-/// Answers manifests with `first` for the first `times`, then well.
+/// Answers requests for manifests with `first` the first `times` times, then with success.
 async fn healing(times: usize, first: Said) -> Stub {
     let seen = AtomicUsize::new(0);
     let stub = Stub::new(move |asked| {
@@ -142,7 +142,8 @@ async fn one_slow_registry_does_not_hold_up_another() {
     let tags: Vec<_> = tags.iter().map(String::as_str).collect();
     let mut requests = slow.images(&tags);
     requests.extend(quick.images(&tags));
-    // When half of the answers are there, the slow registry has got its first requests and no second attempt.
+    // When half of the answers have arrived, the slow registry has received its first requests and no second
+    // attempt.
     let sent_to_slow = AtomicUsize::new(0);
     let progress = |done, _| {
         if done == 100 {

@@ -1,4 +1,4 @@
-//! How the client behaves against registries that are scripted here.
+//! Tests of the client with scripted registries.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ impl Asked {
     }
 }
 
-/// What is answered.
+/// A scripted answer.
 #[derive(Clone)]
 pub(super) struct Said {
     status: u16,
@@ -42,7 +42,7 @@ pub(super) struct Said {
     delay: Duration,
     /// Sends a byte of the body at a time, with this pause.
     drip: Option<Duration>,
-    /// Sends the answer when as many requests wait as this barrier holds.
+    /// Sends the answer when the number of requests of this barrier wait.
     together: Option<Arc<Barrier>>,
 }
 
@@ -78,7 +78,7 @@ impl Said {
     }
 }
 
-/// The answer to `GET /v2/` of a registry that lets everybody in.
+/// The answer to `GET /v2/` of a registry without authentication.
 pub(super) fn open() -> Said {
     said(200).header("Docker-Distribution-Api-Version", "registry/2.0").body("{}")
 }
@@ -97,7 +97,7 @@ pub(super) struct Stub {
     log: Log,
 }
 
-/// The requests that arrived, and when.
+/// The requests that arrived, with their times.
 type Log = Arc<Mutex<Vec<(String, Instant)>>>;
 
 impl Stub {

@@ -41,7 +41,7 @@ impl std::fmt::Debug for AuthFile {
 }
 
 impl AuthFile {
-    /// Reads a file, which may be a pipe, up to the deadline; `None` if there is none.
+    /// Reads a file, which may be a pipe, up to the deadline; `None` if it does not exist.
     ///
     /// # Errors
     /// A warning about a file that exists and cannot be used.
@@ -82,7 +82,7 @@ impl AuthFile {
         Ok(Self { label: label.to_owned(), auths, helpers, store })
     }
 
-    /// The helper that keeps the credentials of a registry.
+    /// The helper that stores the credentials of a registry.
     pub(super) fn helper(&self, registry: &str) -> Option<&str> {
         match self.helpers.get(&normal_key(registry)) {
             Some(name) if !name.is_empty() => Some(name),
@@ -127,7 +127,7 @@ fn text<'a>(object: &'a Object, field: &str) -> Option<&'a str> {
     object.get(field)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// A key without scheme and API version; all names of Docker Hub are one.
+/// A key without scheme and API version; all names of Docker Hub have one key.
 fn normal_key(key: &str) -> String {
     let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let key = key.trim_end_matches('/');

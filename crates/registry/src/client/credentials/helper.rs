@@ -22,7 +22,7 @@ struct Reply {
     secret: String,
 }
 
-/// Runs a helper for the credential of a registry; `None` if it has none. It blocks, up to the limit.
+/// Runs a helper for the credential of a registry; `None` if it has none. The call blocks, up to the limit.
 ///
 /// # Errors
 /// A warning, which quotes nothing of the helper's standard output: that may contain secrets.

@@ -1,4 +1,4 @@
-//! Credentials, from the places where the tools that people log in with keep them. Files are read when the first
+//! Credentials, from the places where other tools store them after a login. Files are read when the first
 //! registry requires a login; a helper runs once for each registry.
 
 use std::collections::HashMap;
@@ -48,8 +48,8 @@ impl Credentials {
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The credential for a repository of a registry, in a run that ends at a deadline. One that is kept for `host` is
-    /// for `host:443` too, because that is the same server.
+    /// The credential for a repository of a registry, in a run that ends at a deadline. A credential for
+    /// `host` is valid for `host:443` too, because that is the same server.
     pub(super) async fn find(
         &self,
         registry: &str,
@@ -63,7 +63,7 @@ impl Credentials {
         self.find_exactly(host, repository, deadline).await
     }
 
-    /// The credential for a repository of a registry, kept under this spelling of its name.
+    /// The credential for a repository of a registry, under exactly this name.
     async fn find_exactly(&self, registry: &str, repository: &str, deadline: Instant) -> Option<Credential> {
         for file in self.files.get_or_init(|| self.read_files(deadline)).await {
             if let Some(helper) = file.helper(registry)
@@ -152,7 +152,7 @@ impl Credentials {
         }
     }
 
-    /// Runs a helper in a separate thread. It is stopped if nobody waits for it any more.
+    /// Runs a helper in a separate thread. It is stopped if no caller waits for it any more.
     async fn helper_output(
         &self,
         name: &str,

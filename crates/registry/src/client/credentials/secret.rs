@@ -1,11 +1,11 @@
-//! A credential, and the place where it is kept. Its value appears in no message.
+//! A credential, and the place where it is stored. Its value appears in no message.
 
 use std::fmt;
 
 /// The user name that goes with an identity token in place of a password.
 pub(in crate::client) const TOKEN_USER: &str = "<token>";
 
-/// A credential, and the place where it is kept.
+/// A credential, and the place where it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::client) struct Credential {
     pub(in crate::client) secret: Secret,

@@ -1,9 +1,9 @@
-//! The places where credentials are kept, as the environment names them.
+//! The places where credentials are stored, from the environment.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// The places where credentials are kept, in the order in which they are searched.
+/// The places where credentials are stored, in the order in which they are searched.
 #[derive(Clone, Default)]
 pub struct CredentialSources {
     /// The content of `DOCKER_AUTH_CONFIG`.
@@ -50,7 +50,7 @@ impl fmt::Debug for Provided {
 }
 
 impl CredentialSources {
-    /// The sources that an environment names; `get` reads one of its variables.
+    /// The sources that the environment names; `get` reads a variable.
     pub fn from_env(get: &dyn Fn(&str) -> Option<String>) -> Self {
         let env = Environment(get);
         let podman = "containers/auth.json";
@@ -80,7 +80,8 @@ impl Environment<'_> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// A file in the folder that a variable names, else in one below the home folder; with its name for messages.
+    /// A file in the folder that a variable names, otherwise in a folder below the home folder, with its name
+    /// for messages.
     fn file(&self, variable: &str, below_home: &str, name: &str) -> Option<(PathBuf, String)> {
         if let Some(folder) = self.var(variable) {
             return Some((PathBuf::from(folder).join(name), format!("${variable}/{name}")));
