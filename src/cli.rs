@@ -1,4 +1,4 @@
-//! The command line: its arguments, and the options of a run that they become.
+//! The command line: its arguments, and their conversion to the options of a run.
 
 mod arguments;
 mod audit;

@@ -1,5 +1,5 @@
-//! The options of a run, resolved from flags and the environment, the configuration file, and the policy
-//! that verdicts are judged by: file < environment < flags.
+//! The options of a run, resolved from flags and the environment, the configuration file, and the policy for
+//! verdicts. Precedence: file < environment < flags.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -51,17 +51,17 @@ pub use suspended::SuspendedSettings;
 pub struct Options {
     /// The files to check.
     pub what: What,
-    /// The base that was named, with who named it.
+    /// The given base, with the option or variable that gave it.
     pub base: Option<(String, &'static str)>,
-    /// The head that was named.
+    /// The given head.
     pub head: Option<String>,
-    /// Which references of a change count.
+    /// The references of a change that count.
     pub scope: Scope,
     /// Maximum size of a file, in bytes.
     pub max_file_size: u64,
-    /// The options for querying registries; `None` for `pullable images`.
+    /// The options for registries; `None` for `pullable images`.
     pub network: Option<Network>,
-    /// The configuration that was named.
+    /// The given configuration file.
     pub config: Option<PathBuf>,
     /// The baseline: findings that exist already and may pass.
     pub baseline: Option<PathBuf>,
@@ -77,20 +77,20 @@ pub struct Options {
     pub is_gate: bool,
     /// The format of the report.
     pub format: Format,
-    /// Reports that are written to files besides.
+    /// Reports that are also written to files.
     pub reports: Vec<(Format, PathBuf)>,
-    /// The reason for which findings that could not be verified may pass this time.
+    /// The reason why unverified references may pass in this run.
     pub override_reason: Option<String>,
-    /// Always exit 0.
+    /// True if the exit code is always 0.
     pub exit_zero: bool,
     /// The condition on which charts are rendered; `None` leaves it to the configuration.
     pub render: Option<RenderMode>,
-    /// True if a run that queries nothing takes charts of repositories from the cache, as an earlier run fetched them.
+    /// True if a run without network uses charts of repositories that an earlier run stored in the cache.
     pub cached_charts: bool,
 }
 
 impl Options {
-    /// The options of a run over all of a commit, without registries: for commands whose reports are their own.
+    /// The options of a run over a whole commit, without registries, for commands with their own reports.
     pub fn of_commit(head: &str, max_file_size: u64, config: Option<PathBuf>) -> Self {
         Self {
             what: What::Change,
@@ -136,18 +136,18 @@ pub enum What {
     Stdin,
 }
 
-/// Which references of a change count.
+/// The references of a change that count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Those that head has and base has not.
+    /// References that only head has.
     Introduced,
-    /// All of the units that the change reaches.
+    /// All references of the units that the change affects.
     Touched,
-    /// All of head.
+    /// All references of head.
     All,
 }
 
-/// The options for querying registries.
+/// The options for registries.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// Registries to be reached without verified TLS, or in plain HTTP.
@@ -164,7 +164,7 @@ pub struct Network {
     pub authorities: Vec<PathBuf>,
     /// True if only public addresses may be contacted; `None` leaves it to the configuration.
     pub deny_private: Option<bool>,
-    /// The platforms that every image has to be for; none leaves it to the configuration.
+    /// The platforms for which every image needs a build; none leaves it to the configuration.
     pub platforms: Vec<Platform>,
     /// True if every manifest that an index names must exist.
     pub deep: bool,
@@ -172,7 +172,7 @@ pub struct Network {
     pub cache: bool,
     /// True if charts are looked up and downloaded; `None` leaves it to the configuration.
     pub charts: Option<bool>,
-    /// True if a missing repository is looked for under a similar name that the same run uses.
+    /// True if a missing repository is searched under a similar name that the same run uses.
     pub similar_names: bool,
     /// The time to wait for missing images.
     pub wait: Option<Duration>,
@@ -220,7 +220,7 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
     }
 }
 
-/// The severities that flags leave to the configuration: `--on-unverified` and `--strict` decide those that they are about.
+/// The severities of the configuration, except those that `--on-unverified` and `--strict` decide.
 fn rules_under_flags(options: &Options, rules: &Rules) -> Rules {
     let is_left = |rule: &Rule| match rule.class() {
         Class::Unverified => options.unverified_fails.is_none(),

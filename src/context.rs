@@ -1,5 +1,6 @@
-//! The surroundings of a run: folder, date, deadline, environment, standard input, and the listener for its events. A
-//! run has no other: no current folder and no global state, so that one process can run several at once.
+//! The surroundings of a run: folder, date, deadline, environment, standard input, and the listener for its
+//! events. A run uses nothing else: no current folder and no global state, so that one process can run
+//! several at once.
 
 use std::fs::File;
 use std::io;
@@ -14,20 +15,21 @@ use source::disk::{self, PathError};
 
 use crate::ci::Env;
 
-/// The time that a run has unless it is given another: the default of `--deadline`.
+/// The default time limit of a run, that of `--deadline`.
 const DEFAULT_LIMIT: Duration = Duration::from_mins(5);
 
 /// The surroundings of a run, besides its options.
 #[derive(Clone)]
 pub struct Context {
-    /// The folder that the run starts in: absolute, without symbolic links. Relative paths of the options are below it.
+    /// The folder in which the run starts: absolute, without symbolic links. Relative paths of the options
+    /// are below it.
     pub root: PathBuf,
     /// The day, for ignores that expire.
     pub today: Date,
-    /// The moment at which the run started, in seconds since 1970: for the age of what others tell.
+    /// The time at which the run started, in seconds since 1970, for the age of notifications.
     pub now: i64,
-    /// The end of the run. It limits everything that may not answer: registries, git, credential helpers, standard
-    /// input, and files that are pipes. Only the time of `--wait` is added to it.
+    /// The end of the run. It limits every operation that may not answer: registries, git, credential
+    /// helpers, standard input, and files that are pipes. Only the time of `--wait` extends it.
     pub deadline: Deadline,
     /// Environment variables.
     pub env: Arc<Env>,
@@ -38,8 +40,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The surroundings of a run that starts in `root` now and has five minutes, without standard input, and without a
-    /// listener.
+    /// The surroundings of a run that starts in `root` now and has five minutes, without standard input and without a listener.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -53,7 +54,7 @@ impl Context {
     /// ```
     ///
     /// # Errors
-    /// The error of the system where `root` is not a folder that can be opened.
+    /// The error of the system if `root` is not a folder that can be opened.
     pub fn new(root: impl AsRef<Path>, env: Arc<Env>) -> io::Result<Self> {
         // The dot makes it an error that the path is not a folder.
         let root = root.as_ref().join(".").canonicalize()?;
@@ -75,12 +76,12 @@ impl Context {
         self.env.get(name)
     }
 
-    /// A path of the options, below the root where it is relative.
+    /// A path of the options; a relative one is below the root.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.root.join(path)
     }
 
-    /// Reads a file of the options, which may be a pipe, up to the deadline; with its name in reports.
+    /// Reads a file of the options, which may be a pipe, up to the deadline. Returns its name in reports too.
     ///
     /// # Errors
     /// [`PathError`] if it cannot be read, does not end before the deadline, or is larger than `limit`.
@@ -148,14 +149,15 @@ impl Input {
     }
 }
 
-/// Receives the events of a run. They are for people and do not change the report.
+/// Receives the events of a run. They are for the user and do not change the report.
 pub trait Events: Send + Sync {
     /// `done` of `total` requests are answered.
     fn progress(&self, done: usize, total: usize) {
         let _ = (done, total);
     }
 
-    /// Called each second with the images that are waited for and the time that is left; at the end with nothing.
+    /// Called each second with the images for which the run waits and the remaining time; at the end with an
+    /// empty text.
     fn waiting(&self, text: &str) {
         let _ = text;
     }
@@ -165,7 +167,7 @@ pub trait Events: Send + Sync {
         let _ = text;
     }
 
-    /// Something that the run has done besides its report, as a file that it wrote.
+    /// An action of the run besides its report, for example a file that it wrote.
     fn done(&self, text: &str) {
         let _ = text;
     }

@@ -1,5 +1,5 @@
-//! The audit: is Git the source of truth? Could it rebuild the cluster today, could each last change be rolled back by a
-//! revert, and does CI deploy around it? Every question can be answered with no.
+//! The audit, which tests if Git is the source of truth: could Git rebuild the cluster today, could each last
+//! change be rolled back by a revert, and does CI deploy around Git? Every question can be answered with no.
 
 use git::Repository;
 use model::Report;
@@ -15,7 +15,7 @@ use crate::stages;
 mod rebuild;
 mod rollback;
 
-/// Audits a commit: its report, with the answers.
+/// Audits a commit. Returns its report, with the answers.
 ///
 /// # Errors
 /// [`Error`] if the run could not happen.

@@ -14,7 +14,7 @@ use crate::revert::{Broken, Cause, Run, Trace};
 /// Maximum number of earlier values that are queried for one broken reference.
 const MOST_BACK: usize = 20;
 
-/// The answer: what of the commit can be pulled, and the past of what cannot.
+/// The answer: the verdicts on the references of the commit, and the past of those that cannot be pulled.
 pub(super) async fn rebuild(
     report: &Report,
     repository: &Repository,
@@ -55,7 +55,7 @@ fn is_known_error(report: &Report, finding: &Finding) -> bool {
     finding.severity == Severity::Error && !is_open
 }
 
-/// Images whose tag is a number of which Helm makes another tag, which may be there.
+/// Images whose tag is a number from which Helm prints another tag, which may exist.
 fn undecided(report: &Report) -> Vec<String> {
     let mut images = Vec::new();
     for finding in report.findings.iter().filter(|finding| report.is_undecided(finding)) {

@@ -1,5 +1,5 @@
-//! Could each last change be rolled back by a revert today? A revert needs the previous value of a reference, and
-//! retention deletes old tags first.
+//! Could each last change be rolled back by a revert today? A revert needs the previous value of a reference,
+//! and retention rules delete old tags first.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -15,17 +15,17 @@ use crate::error::Error;
 use crate::revert::{Cause, NotFollowed, Run, Walks};
 use crate::stages::Queries;
 
-/// The last value of a reference before the one that it has.
+/// The last value of a reference before the current one.
 enum Past {
-    /// It had another value.
+    /// An earlier value.
     Value(Box<Earlier>),
-    /// It never had another one.
+    /// There is no earlier value.
     New,
-    /// The reason why that is not known.
+    /// The reason why the earlier value is not known.
     NotKnown(String),
 }
 
-/// The answer: the previous values of all references, queried.
+/// The answer: the verdicts on the previous values of all references.
 pub(super) async fn rollback(
     report: &Report,
     repository: &Repository,
@@ -100,8 +100,9 @@ fn add(rollback: &mut Rollback, reference: &Reference, earlier: &Earlier, verdic
     });
 }
 
-/// The last value of each reference before the one that it has, in the order of the report. References of one image come
-/// together: mostly the same commits introduced them, and the history keeps those that it read last.
+/// The last value of each reference before the current one, in the order of the report. References of one
+/// image are processed together: usually the same commits introduced them, and the history keeps the commits
+/// that it read last.
 async fn pasts<'r>(
     report: &'r Report,
     run: &Run<'_>,
@@ -129,12 +130,12 @@ async fn pasts<'r>(
     Ok(pasts.into_iter().map(|(_, reference, past)| (reference, past)).collect())
 }
 
-/// True if a reference names something that a registry can be queried for.
+/// True if a registry can be queried for a reference.
 fn is_known(reference: &Reference) -> bool {
     matches!(reference.target, Target::Known(_) | Target::Chart(_)) && !reference.registry_unknown
 }
 
-/// The last value of one reference. The end of a shallow clone is a reason, and no error.
+/// The last value of one reference. The boundary of a shallow clone is a reason, not an error.
 async fn past(run: &Run<'_>, walks: &mut Walks<'_>, reference: &Reference) -> Result<Past, Error> {
     Ok(match run.past(walks, reference, 1).await? {
         Ok(mut past) => past.earlier.pop().map_or(Past::New, |earlier| Past::Value(Box::new(earlier))),
@@ -172,7 +173,7 @@ async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> Hash
             (Verdict::Unverified | Verdict::Unasked, _) => Judged::Unverified,
             (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
             (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),
-            // The tag that Helm makes of a number may be there.
+            // The tag that Helm prints from a number may exist.
             (Verdict::Malformed, Some(rule))
                 if rule == Rule::NumericTag.id() && !reference.is_refused_number() =>
             {

@@ -12,7 +12,7 @@ use source::change::Range;
 /// Azure Pipelines.
 pub(super) struct Azure;
 
-/// The commit that is built.
+/// The commit of the build.
 const VERSION: &str = "BUILD_SOURCEVERSION";
 
 impl Provider for Azure {
@@ -42,7 +42,7 @@ impl Provider for Azure {
         if merge && checked_out {
             return Ok(Range::direct("HEAD^1".into(), "BUILD_SOURCEBRANCH, the merge commit's first parent"));
         }
-        // Azure's own repositories say refs/heads/main, GitHub's main.
+        // Azure's own repositories have `refs/heads/main` here, GitHub's have `main`.
         let branch = target.strip_prefix("refs/heads/").unwrap_or(&target);
         Ok(Range::branch(branch, "SYSTEM_PULLREQUEST_TARGETBRANCH"))
     }

@@ -7,7 +7,7 @@ use super::provider::{Origin, Proposal, Provider};
 use source::RepoPath;
 use source::change::Range;
 
-/// CircleCI, which knows a base as a value of the pipeline and hands it to no step.
+/// CircleCI, which has the base as a value of the pipeline, but passes it to no step.
 pub(super) struct CircleCi;
 
 impl Provider for CircleCi {

@@ -8,7 +8,7 @@ use super::provider::{Origin, Proposal, Provider, against_default};
 use source::RepoPath;
 use source::change::Range;
 
-/// Drone. It does not say whether a pull request comes from a fork.
+/// Drone. It does not report if a pull request comes from a fork.
 pub(super) struct Drone;
 
 impl Provider for Drone {

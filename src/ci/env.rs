@@ -9,22 +9,22 @@ pub struct Env(Box<Lookup>);
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Env {
-    /// Any way to look variables up.
+    /// Variables from a look-up function.
     pub fn new(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Box::new(lookup))
     }
 
-    /// Those of this process; one that is not UTF-8 counts as unset.
+    /// The variables of this process; a variable that is not UTF-8 counts as unset.
     pub fn process() -> Self {
         Self::new(|name| std::env::var(name).ok())
     }
 
-    /// A variable; CI systems set empty ones for what does not apply.
+    /// A variable that is not empty: CI systems set empty ones for values that do not apply.
     pub fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable that has to be there.
+    /// A required variable.
     pub(super) fn required(&self, name: &'static str) -> Result<String, CiError> {
         self.get(name).ok_or(CiError::Unset { name })
     }
@@ -34,7 +34,7 @@ impl Env {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// A variable that is an object id, where it is set.
+    /// A variable that is an object id, if it is set.
     pub(super) fn object_id(&self, name: &'static str) -> Result<Option<String>, CiError> {
         match self.get(name) {
             Some(oid) if !is_object_id(&oid) => Err(CiError::NotAnObjectId { name }),

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// A CI run that does not name a base.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum CiError {
-    /// An event or a build without a base of its own.
+    /// An event or a build without a base.
     #[error("{run} does not name a base to compare with")]
     NoBase {
         /// The run, in words.
@@ -15,7 +15,7 @@ pub enum CiError {
         /// The remedy.
         help: &'static str,
     },
-    /// A variable that names a commit holds something else.
+    /// A variable that should name a commit has another value.
     #[error("{name} is not an object id")]
     NotAnObjectId {
         /// Its name.

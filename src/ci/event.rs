@@ -12,7 +12,7 @@ use super::object_id::{is_object_id, is_zero};
 use super::provider::{Origin, Proposal};
 use source::change::{Base, Range};
 
-/// GitHub sends no larger event.
+/// Maximum size of an event: GitHub sends no larger one.
 const EVENT_LIMIT: u64 = 25 << 20;
 
 /// An event with its payload.
@@ -56,13 +56,13 @@ impl Event {
         CiError::Malformed { path: self.path.clone(), event: self.name.clone(), why }
     }
 
-    /// The base of a pull request, which may have moved on since: only a way to the merge base.
+    /// The base of a pull request. It may have changed since, so that it is only used to find the merge base.
     pub(super) fn by_base_sha(&self) -> Result<Range, CiError> {
         let base = Base::MergeBase(self.sha("pull_request.base.sha")?);
         Ok(self.range(base, None, "merge base with its base.sha"))
     }
 
-    /// The range of a push: since the commit before it, and if that is absent or was left behind, since the
+    /// The range of a push: since the previous commit or, if that is absent or not an ancestor, since the
     /// default branch.
     pub(super) fn push(&self) -> Result<Range, CiError> {
         let (before, head) = (self.sha("before")?, Some(self.sha("after")?));
@@ -106,13 +106,13 @@ pub(super) fn name(env: &Env) -> Result<String, CiError> {
     env.required("GITHUB_EVENT_NAME")
 }
 
-/// An event that has no base: run by hand, or by the clock.
+/// An event without a base: started manually, or by a schedule.
 pub(super) fn without_base(name: &str) -> CiError {
     CiError::no_base(format!("the event `{name}`"))
 }
 
-/// Events that only somebody who may write to the repository can cause, and that run on its own commits. Others, as
-/// `workflow_run` and `issue_comment`, may be about a fork and do not say so.
+/// Events that only a user with write access can cause, and that run on commits of the repository itself.
+/// Others, such as `workflow_run` and `issue_comment`, may be about a fork without reporting it.
 const OWN: [&str; 9] = [
     "push",
     "merge_group",
@@ -146,14 +146,14 @@ pub(super) fn proposal(env: &Env) -> Option<Proposal> {
         _ => return None,
     };
     let head = Event::read(env).and_then(|event| event.sha(keys)).ok();
-    // The commit of a target is one of the base.
+    // The commit of a `pull_request_target` event belongs to the base.
     let is_merge = |oid: &String| name != "pull_request_target" && is_object_id(oid);
     let merge = env.get(SHA).filter(is_merge).map(|oid| (oid, SHA));
     let named_by = format!("GITHUB_EVENT_PATH {name}, its {keys}");
     Some(Proposal { head, named_by, merge, is_checked_out: true })
 }
 
-/// The commit that the runner checks out, unless the event is a target.
+/// The commit that the runner checks out, except for `pull_request_target`.
 const SHA: &str = "GITHUB_SHA";
 
 /// The address of the repository in a browser.

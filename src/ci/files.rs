@@ -1,4 +1,4 @@
-//! The files that set CI systems up, by their paths.
+//! The configuration files of CI systems, by their paths.
 
 use source::RepoPath;
 

@@ -9,7 +9,7 @@ use source::RepoPath;
 use source::change::Range;
 
 /// Gitea and Forgejo, which set GitHub's variables besides their own. They check out the head of a pull
-/// request and not its merge, so only a merge base tells what it adds.
+/// request and not its merge, so that only the merge base shows its changes.
 pub(super) struct Gitea;
 
 impl Provider for Gitea {

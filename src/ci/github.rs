@@ -58,8 +58,8 @@ impl Provider for GitHub {
     }
 }
 
-/// The merge commit's first parent is the base as it was when the merge was tried; `base.sha` may be older,
-/// so where another commit is checked out it is only a way to the merge base.
+/// The first parent of the merge commit is the base at the time of the merge. `base.sha` may be older: if
+/// another commit is checked out, it is only used to find the merge base.
 fn pull_request(env: &Env, head_oid: &str) -> Result<Range, CiError> {
     let event = Event::read(env)?;
     let by_base_sha = event.by_base_sha()?;

@@ -35,8 +35,8 @@ impl Provider for GitLab {
         env.is_true("GITLAB_CI")
     }
 
-    /// A branch is held against the default branch and not against the push before, or a second push would
-    /// turn the pipeline green that the first one failed.
+    /// A branch is compared with the default branch and not with the previous push. Otherwise a second push
+    /// would turn a failed pipeline green.
     fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
         let direct = |name: &'static str, oid| Range::direct(oid, name);
         if let Some(oid) = env.object_id(TARGET)? {
@@ -67,7 +67,8 @@ impl Provider for GitLab {
         }
     }
 
-    /// A pipeline for merged results runs on the merge, and names the commit of the source branch apart.
+    /// A pipeline for merged results runs on the merge, and has a separate variable for the commit of the
+    /// source branch.
     fn proposal(&self, env: &Env) -> Option<Proposal> {
         env.get("CI_MERGE_REQUEST_IID")?;
         let source = Proposal::of_variable(env, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA");

@@ -25,7 +25,8 @@ pub use env::Env;
 pub use error::CiError;
 pub use provider::{Origin, Proposal, Provider};
 
-/// All systems that are known, in the order of detection: those that set another's variables come first.
+/// All known systems, in the order of detection: systems that also set the variables of another one come
+/// first.
 pub const PROVIDERS: &[&dyn Provider] = &[
     &gitea::Gitea,
     &github::GitHub,
@@ -39,12 +40,13 @@ pub const PROVIDERS: &[&dyn Provider] = &[
     &jenkins::Jenkins,
 ];
 
-/// The range to compare by the variables of the CI system; `None` outside of the systems that are known.
+/// The range to compare by the variables of the CI system; `None` outside of the known systems.
 pub fn range(env: &Env, head_oid: &str) -> Option<Result<Range, CiError>> {
     provider(env).map(|provider| provider.range(env, head_oid))
 }
 
-/// True if the change comes from a fork, or may: also in every CI system that does not report it, known or not.
+/// True if the change comes from a fork, or may come from one: in every CI system that does not report the
+/// origin, known or not.
 pub fn from_fork(env: &Env) -> bool {
     match provider(env) {
         Some(provider) => provider.origin(env) != Origin::Own,
@@ -52,12 +54,12 @@ pub fn from_fork(env: &Env) -> bool {
     }
 }
 
-/// The change that this run is to let merge; `None` if this is not a run for a pull request.
+/// The change that is to be merged; `None` if this is not a run for a pull request.
 pub fn proposal(env: &Env) -> Option<Proposal> {
     provider(env)?.proposal(env)
 }
 
-/// The address below which people read the files of a commit in a browser, with its last slash.
+/// The address below which a browser shows the files of a commit, with its last slash.
 pub fn files_at(env: &Env, commit: &str) -> Option<String> {
     let address = provider(env)?.files_at(env, commit)?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/".contains(c);
@@ -65,12 +67,12 @@ pub fn files_at(env: &Env, commit: &str) -> Option<String> {
     (object_id::is_object_id(commit) && is_web && address.chars().all(is_plain)).then_some(address)
 }
 
-/// True if a file of a repository tells a CI system what to run.
+/// True if a file of a repository configures a CI system.
 pub fn is_set_up(path: &RepoPath) -> bool {
     PROVIDERS.iter().any(|provider| provider.reads(path))
 }
 
-/// The name of the CI system of this run; `None` outside of the systems that are known.
+/// The name of the CI system of this run; `None` outside of the known systems.
 pub fn name(env: &Env) -> Option<&'static str> {
     provider(env).map(Provider::name)
 }

@@ -10,11 +10,11 @@ use super::object_id::is_object_id;
 /// The origin of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// From somebody who may write to this repository.
+    /// From a user with write access to this repository.
     Own,
     /// From a fork.
     Fork,
-    /// The CI system does not say.
+    /// The CI system does not report it.
     Unknown,
 }
 
@@ -25,7 +25,7 @@ impl Origin {
     }
 }
 
-/// The change that a run for a pull request is about, as far as the CI system names its commits.
+/// The change of a run for a pull request, as far as the CI system names its commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The newest commit of the change, by its object id.
@@ -48,16 +48,16 @@ impl Proposal {
 
 /// A CI system.
 pub trait Provider: Sync {
-    /// Its name, as people write it.
+    /// Its name in reports.
     fn name(&self) -> &'static str;
 
-    /// True if this is a run of it.
+    /// True if this process runs in the system.
     fn detect(&self, env: &Env) -> bool;
 
     /// The range to compare. `head_oid` is the commit that is checked out.
     ///
     /// # Errors
-    /// [`CiError`] if the run does not say.
+    /// [`CiError`] if the run does not name a base.
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError>;
 
     /// The origin of the change.
@@ -66,17 +66,18 @@ pub trait Provider: Sync {
     /// The change that is to be merged; `None` if this is not a run for a pull request.
     fn proposal(&self, env: &Env) -> Option<Proposal>;
 
-    /// True if a file of a repository tells the system what to run.
+    /// True if a file of a repository configures the system.
     fn reads(&self, path: &RepoPath) -> bool;
 
-    /// The address below which people read the files of a commit in a browser, if the system names its forge.
+    /// The address below which a browser shows the files of a commit, if the system names its forge.
     fn files_at(&self, _env: &Env, _commit: &str) -> Option<String> {
         None
     }
 }
 
-/// The range of a build of a branch: the commits that it adds to the default branch, which the variable `default`
-/// names. `run` describes the build in the error, if it is one of the default branch itself, or of no branch.
+/// The range of a build of a branch: the commits that it adds to the default branch, which the variable
+/// `default` names. `run` describes the build in the error, which is returned for a build of the default
+/// branch itself, or of no branch.
 pub(super) fn against_default(
     env: &Env,
     own: Option<&str>,

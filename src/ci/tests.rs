@@ -31,7 +31,7 @@ fn pull_request(sha: &str, reference: &str, json: &str) -> Result<Range, CiError
     range(&env, HEAD).unwrap()
 }
 
-/// The payload of an event, read by a provider that these variables make out.
+/// The payload of an event, read by the provider that these variables identify.
 fn of_event(variables: &[(&str, &str)], name: &str, json: &str) -> Result<Range, CiError> {
     let file = event(json);
     let event = [("GITHUB_EVENT_NAME", name), ("GITHUB_EVENT_PATH", file.path().to_str().unwrap())];
@@ -118,7 +118,7 @@ fn an_event_without_a_base_asks_for_one() {
             assert!(error.help().contains("--base") && error.help().contains("--all"));
         }
     }
-    // A merge queue is GitHub's alone.
+    // Only GitHub has merge queues.
     assert!(of_event(GITEA, "merge_group", "{}").is_err());
 }
 
@@ -183,13 +183,13 @@ fn a_push_is_compared_with_what_was_there() {
         for broken in ["{}", r#"{"before":"main","after":"x"}"#, &format!(r#"{{"before":"{BASE}"}}"#)] {
             assert!(matches!(of_event(system, "push", broken), Err(CiError::Malformed { .. })), "{broken}");
         }
-        // No default branch is said.
+        // No default branch is named.
         let nameless = format!(r#"{{"ref":"refs/heads/x","before":"{ZERO}","after":"{HEAD}"}}"#);
         assert!(matches!(of_event(system, "push", &nameless), Err(CiError::NoBase { .. })));
     }
 }
 
-/// What a run comes to: a base, or words of what is said.
+/// The result of a run: a base, or a part of the message.
 enum To {
     Base(Base),
     Error(&'static str),

@@ -7,7 +7,7 @@ use super::provider::{Origin, Proposal, Provider, against_default};
 use source::RepoPath;
 use source::change::Range;
 
-/// Woodpecker. It does not say whether a pull request comes from a fork.
+/// Woodpecker. It does not report if a pull request comes from a fork.
 pub(super) struct Woodpecker;
 
 impl Provider for Woodpecker {

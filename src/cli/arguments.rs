@@ -48,13 +48,13 @@ pub struct CommonArgs {
     /// They are templated, not understood, or unreadable.
     #[arg(long, help_heading = POLICY)]
     pub strict: bool,
-    /// Those about the report.
+    /// The arguments about the report.
     #[command(flatten)]
     pub report: ReportArgs,
     /// Show the origin of each value: base, patch, overlay, substitution
     #[arg(long, hide_short_help = true, help_heading = REPORT)]
     pub explain: bool,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -62,10 +62,10 @@ pub struct CommonArgs {
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// Those that `images` has too.
+    /// The arguments that `images` has too.
     #[command(flatten)]
     pub common: CommonArgs,
-    /// Those about the verdicts that fail it.
+    /// The arguments about the verdicts that fail the run.
     #[command(flatten)]
     pub failure: FailureArgs,
     /// Print the configuration in effect, and check nothing
@@ -76,7 +76,7 @@ pub struct CheckArgs {
     /// Exit 0 for any finding; usage errors still exit 2
     #[arg(long, hide_short_help = true, help_heading = POLICY)]
     pub exit_zero: bool,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }

@@ -1,4 +1,4 @@
-//! The arguments of `pullable audit`, and the options that they become.
+//! The arguments of `pullable audit`, and their conversion to options.
 
 use std::path::PathBuf;
 
@@ -44,19 +44,19 @@ pub struct AuditArgs {
     /// They are templated, not understood, or unreadable.
     #[arg(long, help_heading = POLICY)]
     pub strict: bool,
-    /// Those about the verdicts that fail it.
+    /// The arguments about the verdicts that fail the run.
     #[command(flatten)]
     pub failure: FailureArgs,
-    /// Those about the report.
+    /// The arguments about the report.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Files that the next run finds again.
+    /// The arguments about files that the next run reads again.
     #[command(flatten, next_help_heading = REPORT)]
     pub records: RecordArgs,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
@@ -77,14 +77,15 @@ pub enum AuditCommand {
 pub enum RollbackArg {
     /// Up to 2,000 references
     Auto,
-    /// Whatever their number
+    /// For any number of references
     Always,
     /// Never
     Never,
 }
 
 impl AuditArgs {
-    /// The options of the gate, for all of the head. Similar names are those of one run: a shard has others than the whole.
+    /// The options of the gate, for the whole head. Similar names are searched among the references of a run,
+    /// and a shard has only a part of them.
     pub fn options(&self) -> Options {
         let network = Network {
             similar_names: false,
@@ -104,7 +105,7 @@ impl AuditArgs {
     /// The options of the audit.
     ///
     /// # Errors
-    /// A sentence on a shard that is none.
+    /// A sentence on an invalid shard.
     pub fn audit_options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<AuditOptions, String> {
         let rollback = match self.rollback {
             RollbackArg::Auto => Rollback::Auto,

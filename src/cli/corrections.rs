@@ -33,7 +33,7 @@ Exit codes: 0 nothing wrong is left · 1 a reference is missing or malformed, or
 /// Arguments of `fix`.
 #[derive(Clone, Debug, Args)]
 pub struct FixArgs {
-    /// Those that `pin` has too.
+    /// The arguments that `pin` has too.
     #[command(flatten)]
     pub common: CorrectionArgs,
     /// Correct findings of this rule only; repeatable
@@ -48,7 +48,7 @@ pub struct FixArgs {
 /// Arguments of `pin`.
 #[derive(Clone, Debug, Args)]
 pub struct PinArgs {
-    /// Those that `fix` has too.
+    /// The arguments that `fix` has too.
     #[command(flatten)]
     pub common: CorrectionArgs,
     /// Replace the digests of tags that have moved as well
@@ -84,10 +84,10 @@ pub struct CorrectionArgs {
     /// Print nothing but errors
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
@@ -97,7 +97,7 @@ pub struct CorrectionArgs {
 pub enum CorrectionFormat {
     /// For people
     Human,
-    /// All that is known, for programs
+    /// All details, for programs
     Json,
 }
 
@@ -114,7 +114,7 @@ impl CorrectionArgs {
     /// The options of the run that finds the corrections: those of `pullable check` over the work tree.
     ///
     /// # Errors
-    /// A sentence on what does not go together.
+    /// A sentence on arguments that cannot be combined.
     pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
         let mut options = self.common().options(env)?;
         if options.what == What::Stdin {
@@ -125,12 +125,12 @@ impl CorrectionArgs {
         Ok(options)
     }
 
-    /// The looks of the result.
+    /// The appearance of the result.
     pub fn style(&self) -> StyleArgs {
         StyleArgs { color: ColorArg::Never, volume: VolumeArgs { quiet: self.quiet, verbose: false } }
     }
 
-    /// The arguments that `check` and `images` share, as far as they are given.
+    /// The arguments that `check` and `images` share, with the given values.
     pub fn common(&self) -> CommonArgs {
         CommonArgs {
             paths: self.paths.clone(),
@@ -148,7 +148,7 @@ impl CorrectionArgs {
     }
 }
 
-/// The work tree as a head, as `--head` names it.
+/// The name of the work tree for `--head`.
 const WORKTREE: &str = "worktree";
 
 /// Reads the name of a rule.

@@ -26,10 +26,10 @@ pub struct DoctorArgs {
     /// When to colour the report; `NO_COLOR` and `CLICOLOR_FORCE` are respected
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", help_heading = REPORT)]
     pub color: ColorArg,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registries: RegistryArgs,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -44,7 +44,7 @@ pub enum DoctorFormat {
 }
 
 impl DoctorArgs {
-    /// The looks of the result.
+    /// The appearance of the result.
     pub fn style(&self) -> StyleArgs {
         StyleArgs { color: self.color, volume: VolumeArgs::default() }
     }

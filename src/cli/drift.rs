@@ -1,4 +1,4 @@
-//! The arguments of `pullable drift`, and the options that they become.
+//! The arguments of `pullable drift`, and their conversion to options.
 
 use std::path::PathBuf;
 
@@ -55,13 +55,13 @@ pub struct DriftArgs {
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = DriftFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: DriftFormat,
-    /// Those about its looks.
+    /// The arguments about the appearance of the report.
     #[command(flatten)]
     pub style: StyleArgs,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
@@ -80,7 +80,7 @@ pub enum DriftFormat {
 }
 
 impl DriftArgs {
-    /// The options of the gate, for all of the head.
+    /// The options of the gate, for the whole head.
     pub fn options(&self) -> Options {
         let head = self.head.as_deref().unwrap_or("HEAD");
         Options {

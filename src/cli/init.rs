@@ -1,4 +1,4 @@
-//! The arguments of `pullable init`, and the options that they become.
+//! The arguments of `pullable init`, and their conversion to options.
 
 use clap::{Args, ValueEnum};
 
@@ -33,10 +33,10 @@ pub struct InitArgs {
     /// Write no baseline of references that are broken already, and query no registry
     #[arg(long, help_heading = FILES)]
     pub no_baseline: bool,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
@@ -51,12 +51,12 @@ pub enum ForgeArg {
 }
 
 impl InitArgs {
-    /// The options of the look at all files of the work tree, which queries registries or not.
+    /// The options of the run over all files of the work tree, with or without registries.
     pub fn options(&self, with_registries: bool) -> Options {
         let network = with_registries.then(|| self.registry.network(Vec::new()));
         Options { network, is_gate: true, ..self.run.of_commit(WORKTREE) }
     }
 }
 
-/// The work tree as a head, as `--head` names it.
+/// The name of the work tree for `--head`.
 const WORKTREE: &str = "worktree";

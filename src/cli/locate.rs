@@ -1,4 +1,4 @@
-//! The arguments of `pullable where`, and the options that they become.
+//! The arguments of `pullable where`, and their conversion to options.
 
 use clap::{Args, ValueEnum};
 
@@ -32,7 +32,7 @@ pub struct LocateArgs {
     /// Print nothing: the exit code is the answer
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
 }
@@ -55,7 +55,7 @@ impl LocateArgs {
         self.run.of_commit(head)
     }
 
-    /// The options of the search. `--quiet` shows no commit, so that none is looked for.
+    /// The options of the search. `--quiet` shows no commit, so that none is searched.
     pub fn locate_options(&self) -> LocateOptions {
         LocateOptions { images: self.images.clone(), history: !self.no_history && !self.quiet }
     }

@@ -28,7 +28,7 @@ pub struct MergeArgs {
     /// Write the result to a file as well, in any of these formats; repeatable
     #[arg(long, value_parser = report, value_name = "FORMAT=PATH", help_heading = REPORT)]
     pub report: Vec<(Format, PathBuf)>,
-    /// Files that the next run finds again.
+    /// The arguments about files that the next run reads again.
     #[command(flatten, next_help_heading = REPORT)]
     pub records: RecordArgs,
 }

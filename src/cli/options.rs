@@ -1,4 +1,4 @@
-//! From arguments of the command line to the options of a run.
+//! Converts arguments of the command line to the options of a run.
 
 use clap::Parser as _;
 
@@ -8,11 +8,11 @@ use super::arguments::{CheckArgs, CommonArgs, ScopeArg};
 use super::commands::{Cli, Command};
 use super::shared::RenderArg;
 
-/// The options of the check of a commit that is pushed, on top of `base`, or as a whole: those of `check`,
-/// but what could not be verified only warns.
+/// The options of the check of a pushed commit, compared with `base`, or of the whole commit: those of
+/// `check`, except that unverified references are warnings.
 ///
 /// # Errors
-/// A sentence on what does not go together.
+/// A sentence on arguments that cannot be combined.
 pub fn of_push(
     head: &str,
     base: Option<&str>,
@@ -33,7 +33,7 @@ impl CheckArgs {
     /// The options of `pullable check`.
     ///
     /// # Errors
-    /// A sentence on what does not go together.
+    /// A sentence on arguments that cannot be combined.
     pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
         let mut options = self.common.options(env)?;
         options.network = Some(self.registry.network(self.failure.platforms.platform.clone()));
@@ -48,7 +48,7 @@ impl CommonArgs {
     /// The options of `pullable images`.
     ///
     /// # Errors
-    /// A sentence on what does not go together.
+    /// A sentence on arguments that cannot be combined.
     pub fn options(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<Options, String> {
         let stdin = self.paths.iter().any(|path| path.as_os_str() == "-");
         let what = match self.paths.as_slice() {

@@ -54,7 +54,7 @@ pub struct RegistryArgs {
 }
 
 impl RegistryArgs {
-    /// The options for querying registries.
+    /// The options for registries.
     pub fn network(&self, platforms: Vec<Platform>) -> Network {
         Network {
             insecure: self.insecure_registry.clone(),

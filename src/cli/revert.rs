@@ -1,4 +1,4 @@
-//! The arguments of `pullable revert`, and the options that they become.
+//! The arguments of `pullable revert`, and their conversion to options.
 
 use std::path::PathBuf;
 
@@ -76,16 +76,16 @@ pub struct RevertArgs {
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = RevertFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: RevertFormat,
-    /// Those about its length.
+    /// The arguments about the length of the report.
     #[command(flatten)]
     pub volume: VolumeArgs,
-    /// Those about platforms.
+    /// The arguments about platforms.
     #[command(flatten)]
     pub platforms: PlatformArgs,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
@@ -100,7 +100,7 @@ pub enum RevertFormat {
 }
 
 impl RevertArgs {
-    /// The options of the gate, for all of the head.
+    /// The options of the gate, for the whole head.
     pub fn options(&self) -> Options {
         let network = Some(self.registry.network(self.platforms.platform.clone()));
         let of_head = self.run.of_commit("HEAD");

@@ -1,4 +1,4 @@
-//! The arguments of `pullable sentry`, and the options that they become.
+//! The arguments of `pullable sentry`, and their conversion to options.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ pub struct SentryArgs {
     /// The files of the work tree decide. The exit code is 1 if there are any.
     #[arg(long, conflicts_with = "record", help_heading = WHAT)]
     pub explain_setup: bool,
-    /// Those about the work on a notification.
+    /// The arguments about the work on a notification.
     #[command(flatten)]
     pub work: SentryWorkArgs,
     /// Write the outcome to FILE as well, as JSON
@@ -60,7 +60,7 @@ pub struct SentryArgs {
     /// The format of the report on standard output
     #[arg(long, value_enum, default_value_t = SentryFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: SentryFormat,
-    /// Those about its length.
+    /// The arguments about the length of the report.
     #[command(flatten)]
     pub volume: VolumeArgs,
 }
@@ -94,7 +94,7 @@ pub struct ServeArgs {
     #[arg(long, value_parser = config::duration, default_value = "20s", value_name = "DURATION")]
     #[arg(help_heading = SERVER, hide_short_help = true)]
     pub grace: Duration,
-    /// Those about the work on a notification.
+    /// The arguments about the work on a notification.
     #[command(flatten)]
     pub work: SentryWorkArgs,
 }
@@ -121,13 +121,13 @@ pub enum SentryFormat {
     Json,
 }
 
-/// Arguments about the work on a notification, wherever it comes from.
+/// Arguments about the work on a notification from any source.
 #[derive(Clone, Debug, Args)]
 pub struct SentryWorkArgs {
     /// The branch that the cluster deploys, as the remote has it [default: the default branch, else HEAD]
     #[arg(long, value_name = "BRANCH", help_heading = WHAT)]
     pub onto: Option<String>,
-    /// Those about platforms.
+    /// The arguments about platforms.
     #[command(flatten)]
     pub platforms: PlatformArgs,
     /// Push the revert to a branch of its own, and open a draft pull or merge request
@@ -149,16 +149,17 @@ pub struct SentryWorkArgs {
     /// are at least five [default: 20]
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=100), value_name = "PERCENT", help_heading = LIMITS, hide_short_help = true)]
     pub fault_share: Option<u8>,
-    /// Those about the run.
+    /// The arguments about the run.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Those about registries.
+    /// The arguments about registries.
     #[command(flatten)]
     pub registry: RegistryArgs,
 }
 
 impl SentryWorkArgs {
-    /// The options of the sentry. Answers of registries are never taken from the cache: what was there may be gone.
+    /// The options of the sentry. Answers of registries are never read from the cache: an image may have been
+    /// deleted since.
     pub fn options(&self) -> SentryOptions {
         let mut network = self.registry.network(self.platforms.platform.clone());
         network.cache = false;

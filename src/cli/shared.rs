@@ -41,7 +41,8 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
-    /// The options of a run over all of a commit, or of the work tree by the name `worktree`, without registries.
+    /// The options of a run over a whole commit, or over the work tree with the name `worktree`, without
+    /// registries.
     pub fn of_commit(&self, head: &str) -> Options {
         let render = self.render.map(RenderArg::mode);
         Options { render, ..Options::of_commit(head, self.max_file_size, self.config.clone()) }
@@ -64,7 +65,7 @@ pub struct FailureArgs {
     /// [default: fail, or as in the configuration]
     #[arg(long, value_enum, value_name = "DO", help_heading = POLICY)]
     pub on_unverified: Option<UnverifiedArg>,
-    /// Those about platforms.
+    /// The arguments about platforms.
     #[command(flatten)]
     pub platforms: PlatformArgs,
 }
@@ -85,15 +86,15 @@ pub struct ReportArgs {
     /// Write the report to a file too, as `json=report.json`; repeatable
     #[arg(long, value_parser = report, value_name = "FORMAT=PATH", help_heading = REPORT)]
     pub report: Vec<(Format, PathBuf)>,
-    /// Those about its looks.
+    /// The arguments about the appearance of the report.
     #[command(flatten)]
     pub style: StyleArgs,
 }
 
-/// Arguments about the looks of a report for people.
+/// Arguments about the appearance of a text report.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct StyleArgs {
-    /// Those about its length.
+    /// The arguments about the length of the report.
     #[command(flatten)]
     pub volume: VolumeArgs,
     /// When to colour the human report; `NO_COLOR` and `CLICOLOR_FORCE` are respected
@@ -147,8 +148,8 @@ pub enum ColorArg {
 }
 
 impl ColorArg {
-    /// True if a stream is coloured: as the flag says, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a
-    /// terminal.
+    /// True if a stream is coloured: the flag decides, then `NO_COLOR`, then `CLICOLOR_FORCE`, then the
+    /// existence of a terminal.
     pub fn is_on(self, env: &dyn Fn(&str) -> Option<String>, terminal: bool) -> bool {
         let set = |name: &str| env(name).is_some_and(|value| !value.is_empty() && value != "0");
         match self {

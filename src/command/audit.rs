@@ -52,7 +52,7 @@ fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     Ok(Outcome { text, code })
 }
 
-/// Records an audit, and adds what is known from earlier ones to its report. `false` if it could not be recorded.
+/// Records an audit, and adds facts from earlier ones to its report. `false` if it could not be recorded.
 fn keep(records: &Records, audited: &mut Report, context: &Context) -> bool {
     if records.paths().is_empty() {
         return true;

@@ -1,5 +1,5 @@
-//! `pullable completions`: completions for a shell. Values that the parser reads as text are completed too: rules,
-//! commands, and formats of reports.
+//! `pullable completions`: completions for a shell. Values that the parser treats as text are completed too:
+//! rules, commands, and formats of reports.
 
 use clap::builder::PossibleValuesParser;
 use clap::{CommandFactory as _, ValueEnum as _};
@@ -27,7 +27,7 @@ pub(super) fn completions(shell: Shell) -> Outcome {
     })
 }
 
-/// The values of arguments without a flag, which the generator of fish leaves out.
+/// The values of arguments without a flag, which the generator for fish leaves out.
 fn fish_arguments(whole: &clap::Command) -> String {
     let mut lines = String::new();
     for command in whole.get_subcommands() {
@@ -44,8 +44,8 @@ fn fish_arguments(whole: &clap::Command) -> String {
     lines
 }
 
-/// A script of PowerShell or Elvish with the values of all arguments, which their generators leave out. A value of an
-/// option is offered behind the option, as in `--format=sarif`.
+/// A script of PowerShell or Elvish with the values of all arguments, which their generators leave out. A
+/// value of an option is offered after the option, as in `--format=sarif`.
 fn with_candidates(script: String, shell: Shell, whole: &clap::Command) -> String {
     let mut script = script;
     for command in whole.get_subcommands() {
@@ -74,7 +74,7 @@ fn candidate(shell: Shell, text: &str) -> String {
     }
 }
 
-/// The values that an argument takes, where they are known.
+/// The values of an argument, if they are known.
 fn values(argument: &clap::Arg) -> Vec<String> {
     if !argument.get_action().takes_values() {
         return Vec::new();
@@ -82,7 +82,7 @@ fn values(argument: &clap::Arg) -> Vec<String> {
     argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
 }
 
-/// The command line with every value that is known.
+/// The command line with all known values.
 fn command() -> clap::Command {
     let whole = Cli::command();
     let commands = whole.get_subcommands().map(|command| command.get_name().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! The run that `fix` and `pin` share: from arguments to corrections, and their result.
+//! The run that `fix` and `pin` share: makes corrections from arguments, and writes the result.
 
 use std::sync::Arc;
 
@@ -37,7 +37,8 @@ pub(super) fn run(
     Ok(Outcome { text: text(&result, args, env), code: result.exit_code() })
 }
 
-/// The result for standard output. Beside a diff, which may be read by another program, notes go to standard error.
+/// The result for standard output. With a diff, which another program may read, notes are written to standard
+/// error.
 fn text(result: &Corrections, args: &CorrectionArgs, env: &Env) -> String {
     match (args.format, result.mode) {
         (CorrectionFormat::Json, _) => json(result),

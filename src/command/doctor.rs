@@ -1,4 +1,4 @@
-//! `pullable doctor`: looks for the reason that an image cannot be queried.
+//! `pullable doctor`: searches for the reason why an image cannot be queried.
 
 use std::sync::Arc;
 

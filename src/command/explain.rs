@@ -21,7 +21,7 @@ use super::outcome::Outcome;
 use super::progress::Progress;
 use super::terminal;
 
-/// Columns that the pages are written for.
+/// The width of the pages, in columns.
 const WIDTH: usize = 80;
 /// Columns between the parts of a line of the list.
 const GAP: usize = 2;
@@ -44,7 +44,8 @@ pub(super) fn explain(rule: Option<&str>, env: &Arc<Env>) -> Result<Outcome, Err
     Ok(Outcome::text(wrapped(&text, width)))
 }
 
-/// The severities that the configuration of the current work tree sets. One with an error sets none.
+/// The severities that the configuration of the current work tree sets. A configuration with an error sets
+/// none.
 fn configured(env: &Arc<Env>) -> Rules {
     let progress = Arc::new(Progress::new(VolumeArgs { quiet: true, verbose: false }, env));
     let file = context(Path::new("."), LIMIT, env, progress)
@@ -69,8 +70,8 @@ fn set(rule: Rule, rules: &Rules) -> String {
     }
 }
 
-/// Every rule with its severity, one line each. `columns`: those of a terminal, where lines are wrapped; a narrow one has
-/// the summary below.
+/// Every rule with its severity, one line each. `columns`: the columns of a terminal, for which lines are
+/// wrapped. On a narrow terminal the summary is below the name.
 fn list(rules: &Rules, columns: Option<usize>) -> String {
     let (mut ids, mut severities) = (0, 0);
     for rule in Rule::ALL {
@@ -117,7 +118,7 @@ fn short_severity(rule: Rule) -> &'static str {
     }
 }
 
-/// The severity of a rule in this repository, with its default if that is another one.
+/// The severity of a rule in this repository, with its default if it differs.
 fn shown_severity(rule: Rule, rules: &Rules) -> String {
     let default = short_severity(rule);
     match rules.level(rule).map(Level::as_str) {
@@ -126,7 +127,8 @@ fn shown_severity(rule: Rule, rules: &Rules) -> String {
     }
 }
 
-/// The text with its paragraphs and lists in so many columns. Examples, which are indented, stay as they are.
+/// The text with its paragraphs and lists wrapped to `width` columns. Examples, which are indented, are not
+/// changed.
 fn wrapped(text: &str, width: usize) -> String {
     if text.lines().all(|line| line.chars().count() <= width) {
         return text.to_owned();
@@ -146,7 +148,7 @@ fn wrapped(text: &str, width: usize) -> String {
     out
 }
 
-/// The parts of a paragraph that lines are not joined across: items of a list, and lines of an example.
+/// The parts of a paragraph that are wrapped separately: items of a list, and lines of an example.
 fn items(paragraph: &str) -> Vec<String> {
     let mut items: Vec<String> = Vec::new();
     for line in paragraph.lines() {
@@ -160,7 +162,7 @@ fn items(paragraph: &str) -> Vec<String> {
     items
 }
 
-/// Wraps between words alone.
+/// Wraps only between words.
 fn fill(text: &str, width: usize, indent: &str) -> String {
     let options = textwrap::Options::new(width)
         .break_words(false)

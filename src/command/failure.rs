@@ -29,14 +29,14 @@ pub(super) fn warn(text: &str) {
     let _ = io::stderr().write_all(report::fault(text).as_bytes());
 }
 
-/// Writes lines of a report beside the text on standard output.
+/// Writes lines of a report to standard error, besides the text on standard output.
 pub(super) fn beside(quiet: bool, text: &str) {
     if !quiet {
         let _ = io::stderr().write_all(text.as_bytes());
     }
 }
 
-/// The message with its causes.
+/// The message of an error with its causes.
 pub(super) fn whole(error: &Error) -> String {
     let mut message = error.to_string();
     let mut cause = std::error::Error::source(error);

@@ -1,4 +1,5 @@
-//! The run that `check`, `images` and the hook share: from options to a report, and the report to its files.
+//! The run that `check`, `images` and the hook share: makes a report from options, and writes it to its
+//! files.
 
 use std::path::Path;
 use std::pin::pin;
@@ -24,7 +25,7 @@ use super::progress::Progress;
 use super::signals;
 use super::terminal::{self, WIDTH};
 
-/// Time between two looks at whether the run was cancelled.
+/// Time between two checks for a cancellation.
 const LOOK: Duration = Duration::from_millis(20);
 /// Time for the credential helpers of a cancelled run to end.
 const HELPERS_END: Duration = Duration::from_millis(400);
@@ -50,7 +51,7 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     Ok(Outcome { text, code })
 }
 
-/// The surroundings of a run of this process in a folder, which ends `limit` from now, or at a signal.
+/// The surroundings of a run of this process in a folder, which ends after `limit`, or at a signal.
 pub(super) fn context(
     folder: &Path,
     limit: Duration,
@@ -76,23 +77,23 @@ pub(super) fn context_without_signals(
     Ok(Context { deadline: Deadline::after(limit), input: Input::Process, events, ..context })
 }
 
-/// Runs the gate in an event loop of its own.
+/// Runs the gate in a separate event loop.
 pub(super) fn run_to_end(options: &Options, context: &Context) -> Result<Report, Error> {
     in_event_loop(&context.deadline, run(options, context))
 }
 
-/// Runs something in an event loop of its own. If it is cancelled, its result is worth nothing.
+/// Runs a future in a separate event loop. The result of a cancelled run is dropped.
 pub(super) fn in_event_loop<T>(
     deadline: &Deadline,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    // Fails only where a provider is installed already, which is as good.
+    // Fails only if a provider is already installed, which is sufficient.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::EventLoop)?;
     let result = runtime.block_on(unless_cancelled(deadline, work));
-    // A name server that does not answer must not hold the exit up: look-ups run in threads. So do credential helpers, which
-    // are stopped if the run is.
+    // A name server that does not answer must not delay the exit: look-ups run in threads. Credential helpers
+    // also run in threads, and are stopped with the run.
     let wait = if deadline.is_cancelled() { HELPERS_END } else { Duration::ZERO };
     runtime.shutdown_timeout(wait);
     result
@@ -117,7 +118,7 @@ async fn unless_cancelled<T>(
     }
 }
 
-/// Writes each report that goes to a file. `false` where one could not be written.
+/// Writes each report that goes to a file. `false` if one could not be written.
 pub(super) fn write_reports(report: &Report, outlets: &[Outlet], style: Style, context: &Context) -> bool {
     let volume = style.volume.max(Volume::Normal);
     let style = Style { color: false, links: false, unicode: true, width: WIDTH, volume, ..style };

@@ -24,7 +24,7 @@ use super::terminal::error_style;
 /// Time limit of the registries of a push.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The way to push without the check, printed if the hook stops a push.
+/// The hint about a push without the check, which is printed if the hook stops a push.
 const PAST: &str =
     "\nThe push was stopped. To push without the check: git push --no-verify, or PULLABLE_SKIP=1 git push\n";
 
@@ -92,8 +92,8 @@ fn planned(remote: &str, context: &Context) -> Result<Vec<Check>, Error> {
     Ok(hook::plan(&repository, remote, pushed)?)
 }
 
-/// Runs every check, also after one that fails. A check that found something wrong outweighs one that could not
-/// happen.
+/// Runs every check, even after a failed one. A check with a finding takes precedence over one that could not
+/// run.
 fn check_all(checks: &[Check], context: &Context) -> u8 {
     let mut worst = 0;
     for check in checks {
@@ -108,7 +108,7 @@ fn check_all(checks: &[Check], context: &Context) -> u8 {
     worst
 }
 
-/// Checks one commit of a push and writes what is wrong to standard error: standard output is git's.
+/// Checks one commit of a push and writes its findings to standard error: standard output belongs to git.
 fn check_one(check: &Check, named: bool, context: &Context) -> Result<u8, Error> {
     let variable = |name: &str| context.variable(name);
     let options = cli::of_push(&check.head, check.base.as_deref(), &variable).map_err(Error::Usage)?;

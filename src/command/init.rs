@@ -1,4 +1,4 @@
-//! `pullable init`: shows the files that set the gate up, and writes them once they are confirmed.
+//! `pullable init`: shows the files that set up the gate, and writes them after a confirmation.
 
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) fn run_init(args: &InitArgs, env: &Arc<Env>) -> Result<Outcome, Error
     decided(args, &plan, shown, &context)
 }
 
-/// Writes the files if that is wanted.
+/// Writes the files if they are confirmed.
 fn decided(args: &InitArgs, plan: &Plan, shown: String, context: &Context) -> Result<Outcome, Error> {
     if plan.files().is_empty() {
         return Ok(Outcome::text(shown + "\nThere is nothing to write.\n"));
@@ -65,7 +65,7 @@ fn decided(args: &InitArgs, plan: &Plan, shown: String, context: &Context) -> Re
     Ok(Outcome::text(written(plan)))
 }
 
-/// Queries the person at the terminal. No answer before the deadline is not a confirmation.
+/// Asks the user at the terminal. Without an answer before the deadline, the files are not confirmed.
 fn is_confirmed(files: usize, context: &Context) -> Result<bool, Error> {
     let files = if files == 1 { "this file".to_owned() } else { format!("these {files} files") };
     let _ = io::stderr().write_all(format!("\nWrite {files}? [y/N] ").as_bytes());
@@ -90,7 +90,7 @@ fn open(context: &Context) -> Result<(Repository, PathBuf), Error> {
     })?;
     let top = repository.workdir().map(Path::to_owned);
     let top = top.ok_or_else(|| Error::NothingToSetUp { dir: context.root.clone() })?;
-    // Absolute, as the root of every run.
+    // An absolute path, like the root of every run.
     let top = top
         .canonicalize()
         .map_err(|error| Error::Directory { directory: top.display().to_string(), why: error.to_string() })?;
@@ -105,7 +105,7 @@ fn named(forge: ForgeArg) -> Forge {
     }
 }
 
-/// True for anything of that name, also for a link that leads nowhere.
+/// True if a file, a folder or a link of that name exists, even a link without a target.
 fn is_there(top: &Path, path: &str) -> bool {
     top.join(path).symlink_metadata().is_ok()
 }

@@ -7,7 +7,7 @@ use crate::error::Error;
 
 use super::outcome::Outcome;
 
-/// The page of a command, by its words: `hook`, `install`.
+/// The page of a command, by its parts: `hook`, `install`.
 pub(super) fn man(words: &[String]) -> Result<Outcome, Error> {
     let mut page = Cli::command();
     page.build();

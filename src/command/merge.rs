@@ -1,4 +1,4 @@
-//! `pullable merge`: the reports of the shards of an audit become one.
+//! `pullable merge`: combines the reports of the shards of an audit.
 
 use std::path::Path;
 use std::sync::Arc;

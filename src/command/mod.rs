@@ -1,5 +1,5 @@
-//! The commands, one file each. A command returns the text for standard output and the exit code; only this file
-//! prints the one and exits with the other.
+//! The commands, one file each. A command returns the text for standard output and the exit code; only this
+//! file prints the text and exits with the code.
 
 use std::io::{self, Write as _};
 
@@ -70,7 +70,8 @@ pub fn main(cli: Cli, env: Env) -> u8 {
     }
 }
 
-/// Writes to standard output. A reader that has closed the pipe has read enough; every other failure is an error.
+/// Writes to standard output. A closed pipe is not an error, because the reader needs no more; every other
+/// failure is an error.
 fn print(outcome: &Outcome) -> Result<u8, Error> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(outcome.text.as_bytes()).and_then(|()| stdout.flush());

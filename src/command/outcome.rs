@@ -11,7 +11,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    /// A text, and nothing wrong.
+    /// A text, with the exit code 0.
     pub(super) fn text(text: String) -> Self {
         Self { text, code: 0 }
     }

@@ -11,7 +11,7 @@ use crate::report;
 
 use super::failure::note;
 
-/// Maximum number of columns of the bar, and the columns that the numbers beside it need.
+/// Maximum number of columns of the bar, and the columns of the numbers beside it.
 const BAR: usize = 30;
 const NUMBERS: usize = " 100000/100000 images".len() + 1;
 
@@ -23,7 +23,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// The bar is drawn on a terminal only, and never in a log of CI.
+    /// The bar is drawn only on a terminal, and never in a log of CI.
     pub(super) fn new(volume: VolumeArgs, env: &Env) -> Self {
         let VolumeArgs { quiet, verbose } = volume;
         if !io::stderr().is_terminal() || ci::is_ci(env) {
@@ -42,7 +42,7 @@ impl Progress {
         self.bar.suspend(|| drop(io::stderr().write_all(line.as_bytes())));
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -75,7 +75,7 @@ impl Events for Progress {
     }
 }
 
-/// The line of the bar on a terminal with so many columns. A line that wraps would be drawn again and again.
+/// The line of the bar for a number of columns. A wrapped line would be drawn again for each update.
 fn template(columns: usize) -> String {
     match columns.saturating_sub(NUMBERS).min(BAR) {
         0 => "{pos}/{len} images{wide_msg}".to_owned(),

@@ -8,7 +8,7 @@ use crate::cli::RecordArgs;
 use crate::error::Error;
 use crate::record::{History, KeepList, RecordFile, entries};
 
-/// The files that are wanted.
+/// The files of the options.
 pub(super) struct Records {
     history: Option<RecordFile>,
     keep_list: Option<RecordFile>,
@@ -34,8 +34,8 @@ impl Records {
         [&self.history, &self.keep_list].into_iter().flatten().map(|file| file.path().to_owned()).collect()
     }
 
-    /// Records the report of an audit that started at a moment, in seconds since 1970, and adds what is known from earlier
-    /// audits to it. Returns a warning on each fault that does not keep the audit from being recorded.
+    /// Records the report of an audit with its start time, in seconds since 1970, and adds facts from earlier
+    /// audits to it. Returns a warning for each fault that does not prevent the record.
     pub(super) fn keep(&self, report: &mut Document, at: i64) -> Result<Vec<String>, Error> {
         let mut warnings = Vec::new();
         if let Some(file) = &self.history {

@@ -1,4 +1,4 @@
-//! `pullable revert`: takes back references that cannot be pulled.
+//! `pullable revert`: reverts references that cannot be pulled.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::outcome::Outcome;
 use super::progress::Progress;
 use super::terminal;
 
-/// The exit code of a run that is not sure.
+/// The exit code of a run with unverified references.
 const UNVERIFIED: u8 = 3;
 
 pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
@@ -39,7 +39,7 @@ pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     Ok(Outcome { text, code: code(&found) })
 }
 
-/// 1 for an incident that could not be taken back, else 3 for what could not be verified, else 0.
+/// 1 for an incident that could not be reverted, otherwise 3 for an unverified reference, otherwise 0.
 fn code(found: &Incidents) -> u8 {
     let mut codes: Vec<u8> = Vec::new();
     for incident in &found.incidents {

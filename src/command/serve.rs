@@ -21,7 +21,7 @@ use super::failure::whole;
 use super::gate::{context_without_signals, in_event_loop};
 use super::outcome::Outcome;
 
-/// The end of a server that nobody stops.
+/// The deadline of a server, which runs until it is stopped.
 const NEVER: Duration = Duration::from_hours(100 * 365 * 24);
 /// Time limit of a fetch.
 const FETCH: Duration = Duration::from_mins(2);

@@ -1,5 +1,5 @@
-//! The signal that ends the run of this process. The run is cancelled, and has a moment to stop its children and to remove
-//! its temporary files; then the process ends, whatever it does.
+//! The signal that ends the run of this process. The run is cancelled, and has a short time to stop its
+//! children and to remove its temporary files; then the process ends in any case.
 
 use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +10,10 @@ use ::run::{Deadline, Signal, on_signal};
 
 use super::failure::warn;
 
-/// Time that a cancelled run has to end by itself.
+/// Time in which a cancelled run has to end.
 const GRACE: Duration = Duration::from_millis(800);
 
-/// Signals are sent to a process, so that this is the one thing that the process has once.
+/// Signals are sent to a process, so that this is the only global state.
 static ENDING: Mutex<Ending> = Mutex::new(Ending { is_listening: false, run: None, signal: None });
 
 struct Ending {
@@ -24,8 +24,8 @@ struct Ending {
     signal: Option<Signal>,
 }
 
-/// Cancels a run as soon as a signal arrives that ends processes. A system without a file descriptor to spare ends the
-/// process at once instead.
+/// Cancels a run when a signal arrives that ends processes. If no file descriptor is available, such a signal
+/// ends the process at once instead.
 pub(super) fn cancel_at_signal(run: &Deadline) {
     let mut ending = ending();
     if ending.signal.is_some() {
@@ -45,7 +45,7 @@ pub(super) fn report(signal: Signal) {
     warn(&format!("stopped by {}: the run is not complete, and has no result", signal.name()));
 }
 
-/// Cancels the run, and ends the process if the run does not end by itself.
+/// Cancels the run, and ends the process if the run does not end in time.
 fn arrived(signal: Signal) {
     let mut ending = ending();
     ending.signal = Some(signal);

@@ -1,4 +1,4 @@
-//! Colours, characters and columns of the streams that people read.
+//! Colours, characters and columns of text output.
 
 use std::io::{self, IsTerminal as _};
 
@@ -6,19 +6,19 @@ use crate::ci::Env;
 use crate::cli::{StyleArgs, VolumeArgs};
 use crate::report::{Style, Volume};
 
-/// Columns where their number is unknown.
+/// The number of columns if it is unknown.
 pub(super) const WIDTH: usize = 100;
-/// Fewest and most columns that are used.
+/// Minimum and maximum number of columns.
 const NARROWEST: usize = 40;
 const WIDEST: usize = 160;
 
-/// The style of standard output. `explain`: the way to each value is shown, as it is with `--verbose`.
+/// The style of standard output. `explain`: shows the origin of each value, as with `--verbose`.
 pub(super) fn style(args: StyleArgs, explain: bool, env: &Env) -> Style {
     let style = of_stdout(args, env);
     Style { explain: args.volume.verbose || explain, ..style }
 }
 
-/// The style of standard output, without the way to each value.
+/// The style of standard output, without the origin of each value.
 pub(super) fn of_stdout(args: StyleArgs, env: &Env) -> Style {
     let terminal = io::stdout().is_terminal();
     let volume = match args.volume {
@@ -58,13 +58,13 @@ fn unicode(env: &Env) -> bool {
     locale.contains("utf-8") || locale.contains("utf8") || locale.starts_with("en_") && !locale.contains('.')
 }
 
-/// The columns of standard output, where they are known: of the variable, then of the terminal.
+/// The columns of standard output, if they are known: from the variable, otherwise from the terminal.
 pub(super) fn columns(env: &Env) -> Option<usize> {
     let is_known = io::stdout().is_terminal() || env.get("COLUMNS").is_some();
     is_known.then(|| width(env, io::stdout().is_terminal()))
 }
 
-/// The columns of a stream: of the variable, then of the terminal.
+/// The columns of a stream: from the variable, otherwise from the terminal.
 pub(super) fn width(env: &Env, terminal: bool) -> usize {
     let given = env.get("COLUMNS").and_then(|columns| columns.parse::<usize>().ok());
     let columns = match given {

@@ -1,14 +1,14 @@
-//! Durations, moments and sizes, as they are written on the command line.
+//! Durations, times and sizes, as they are written on the command line.
 
 use std::time::Duration;
 
-/// Largest size, in bytes.
+/// Maximum size, in bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// Reads a moment: `2026-11-27T10:00:00Z`, in seconds since 1970.
+/// Parses a time: `2026-11-27T10:00:00Z`, in seconds since 1970.
 ///
 /// # Errors
-/// A sentence on the format of a moment.
+/// A sentence on the format of a time.
 pub fn moment(text: &str) -> Result<i64, String> {
     let written = "a time is written 2026-11-27T10:00:00Z".to_owned();
     model::time::instant(text).map(|(seconds, _)| seconds).ok_or(written)
@@ -62,13 +62,13 @@ pub fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// The digits at the start, and the unit behind them.
+/// The digits at the start, and the unit after them.
 fn split(text: &str) -> (&str, &str) {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     text.split_at_checked(digits).unwrap_or((text, ""))
 }
 
-/// The number times the factor of its unit; `None` if that is too large.
+/// The number times the factor of its unit; `None` if the product is too large.
 fn product(number: &str, factor: u64) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(factor)
 }

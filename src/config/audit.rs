@@ -19,7 +19,7 @@ pub struct AuditOptions {
 pub enum Rollback {
     /// Up to [`MOST_ROLLED_BACK`] references.
     Auto,
-    /// Whatever their number.
+    /// For any number of references.
     Always,
     /// Never.
     Never,
@@ -36,11 +36,11 @@ const NUMBERED: [(&str, &str, usize); 4] = [
 /// Maximum number of shards.
 const MOST_SHARDS: usize = 10_000;
 
-/// Reads `2/8`, or `auto` and `auto/8`, which take index and total from the variables of GitLab CI, CircleCI, Buildkite, or
-/// a Kubernetes Job with indexed completion; the latter does not name the total.
+/// Reads `2/8`, or `auto` and `auto/8`, which take index and total from the variables of GitLab CI, CircleCI,
+/// Buildkite, or a Kubernetes Job with indexed completion; the latter does not name the total.
 ///
 /// # Errors
-/// A sentence on what is wrong with it.
+/// A sentence that describes the fault.
 pub fn shard(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Shard, String> {
     let (index, total) = text.split_once('/').map_or((text, None), |(index, total)| (index, Some(total)));
     if index == "auto" {

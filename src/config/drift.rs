@@ -22,9 +22,9 @@ pub struct DriftOptions {
     pub namespaces: BTreeSet<String>,
     /// The time at which the dump was taken, in seconds since 1970; none takes that of an extract.
     pub taken_at: Option<i64>,
-    /// The file that an extract of the dump is written to; nothing is compared then.
+    /// The file to which an extract of the dump is written; nothing is compared then.
     pub snapshot: Option<PathBuf>,
-    /// Maximum number of earlier values of Git that are looked at for one container.
+    /// Maximum number of earlier values of Git that are compared for one container.
     pub max_back: usize,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn drift_settings(node: &Node) -> Result<DriftSettings, ConfigError> 
     Ok(DriftSettings { roots })
 }
 
-/// A folder of the repository, as the command line and the configuration name it.
+/// A folder of the repository, from the command line or the configuration.
 ///
 /// # Errors
 /// A sentence that describes the fault.

@@ -24,7 +24,7 @@ impl ConfigError {
         Self { path: site.file.path().clone(), message, help: None, site: Some(site) }
     }
 
-    /// An error of the file as a whole.
+    /// An error of the whole file.
     pub fn of_file(path: RepoPath, message: String) -> Self {
         Self { path, message, help: None, site: None }
     }
@@ -33,7 +33,7 @@ impl ConfigError {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// With a note after the help.
+    /// Adds a note after the help.
     #[must_use]
     pub fn with_note(self, note: &str) -> Self {
         let help = match self.help {

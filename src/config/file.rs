@@ -1,5 +1,5 @@
-//! The configuration file: `.pullable.yaml`, read strictly, because a slip in it could let findings pass that nobody
-//! meant to ignore. `schemas/config.schema.json` is the same for editors, which a test verifies.
+//! The configuration file: `.pullable.yaml`, read strictly, because a mistake in it could ignore findings by
+//! accident. `schemas/config.schema.json` describes it for editors, which a test verifies.
 
 use std::sync::Arc;
 
@@ -85,7 +85,7 @@ impl File {
     /// Reads a configuration; an empty one is the default.
     ///
     /// # Errors
-    /// [`ConfigError`] if any part of it is not understood.
+    /// [`ConfigError`] if any part of it is invalid.
     pub fn parse(path: RepoPath, bytes: Vec<u8>) -> Result<Self, ConfigError> {
         let file = SourceFile::decode(path.clone(), bytes)
             .map_err(|error| ConfigError::of_file(path, error.to_string()))?;
@@ -140,8 +140,8 @@ impl File {
     }
 }
 
-/// The one document of the file; and an alias without an anchor, which is reported only where nothing else is wrong at
-/// its place.
+/// The only document of the file, and an alias without an anchor, which is reported only if there is no other
+/// error at its place.
 fn document(file: &Arc<SourceFile>) -> Result<(Option<Node>, Option<ConfigError>), ConfigError> {
     let (mut documents, mut repeated) = (Vec::new(), Vec::new());
     yaml::each_document_and_repeated_key(
@@ -176,7 +176,7 @@ fn document(file: &Arc<SourceFile>) -> Result<(Option<Node>, Option<ConfigError>
     }
 }
 
-/// The error of a repeated key: readers take either value, and nobody sees which.
+/// The error of a repeated key: it is not visible which of the values a parser uses.
 fn written_twice(key: &Node) -> ConfigError {
     let name = key.scalar().unwrap_or_default();
     let error = ConfigError::at(key.site(), format!("the key {name:?} is written twice"));

@@ -48,7 +48,7 @@ fn ignore(node: &Node) -> Result<Ignore, ConfigError> {
     Ok(Ignore { paths, images, rules, reason, expires, file, line: site.location().line })
 }
 
-/// Compiles patterns; an error holds the index of the pattern.
+/// Compiles patterns; an error has the index of the pattern.
 pub(super) type Compile = fn(&[&str]) -> Result<Patterns, (usize, String)>;
 
 pub(super) fn patterns(node: &Node, compile: Compile) -> Result<Patterns, ConfigError> {

@@ -3,8 +3,8 @@
 /// The options of a search for images.
 #[derive(Clone, Debug, Default)]
 pub struct LocateOptions {
-    /// The images and patterns to look for.
+    /// The images and patterns to search.
     pub images: Vec<String>,
-    /// True if the commits since which units deploy them are looked for.
+    /// True if the commits since which units deploy them are searched.
     pub history: bool,
 }

@@ -6,7 +6,7 @@ use yaml::{Meaning, Node};
 
 use super::error::ConfigError;
 
-/// Fails at what is not a mapping, and at the first unknown key.
+/// Fails for a value that is not a mapping, and for the first unknown key.
 pub(super) fn keys(node: &Node, known: &[&str], what: &str) -> Result<(), ConfigError> {
     if !node.is_mapping() {
         return Err(expected(node, &format!("{what}, a mapping,")));
@@ -51,7 +51,7 @@ pub(super) fn list<'a>(node: &'a Node, what: &str) -> Result<&'a [Node], ConfigE
     if is_list(node) { Ok(node.items()) } else { Err(expected(node, what)) }
 }
 
-/// A list that is not empty, or one scalar in its place.
+/// A list that is not empty, or a single scalar.
 pub(super) fn one_or_several<'a>(node: &'a Node, what: &str) -> Result<Vec<&'a Node>, ConfigError> {
     match node.items() {
         [] if is_list(node) => {
@@ -71,7 +71,7 @@ pub(super) fn expected(node: &Node, what: &str) -> ConfigError {
     let site = node.site();
     let written = site.text().to_owned();
     let (found, quote) = match node.meaning() {
-        // To YAML a bare star begins an alias.
+        // In YAML a bare star begins an alias.
         Some(Meaning::Null) if written.starts_with('*') => (format!("the alias {written}"), true),
         Some(Meaning::Text(text)) => (format!("{text:?}"), false),
         Some(Meaning::Number(_)) => (format!("the number {written}"), true),

@@ -1,5 +1,5 @@
-//! Registries in flags and configuration: which cannot be reached from here, which have mirrors, which platforms are
-//! required.
+//! Registries in flags and configuration: those that cannot be reached from here, their mirrors, and the
+//! required platforms.
 
 use image::{self, Platform};
 use model::nearest;
@@ -29,7 +29,7 @@ pub fn mirror(text: &str) -> Result<Mirror, String> {
 pub(super) fn place(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     let host = text.split('/').next().unwrap_or_default();
-    // As references are read: their normal form has to begin with what is written.
+    // It is parsed like a reference, whose normal form has to begin with the written text.
     match image::parse(&format!("{text}/x")) {
         Ok((image, _)) if image.registry == host => Ok(text.to_owned()),
         Ok(_) => Err(format!("{host:?} is not a registry: the host needs a dot or a port, or is localhost")),
@@ -120,7 +120,7 @@ pub fn host(text: &str) -> Result<String, String> {
         return Err(WRITTEN.to_owned());
     }
     let (name, port) = match text.rsplit_once(':') {
-        // The colons in brackets are those of an address.
+        // Colons in brackets belong to an IPv6 address.
         Some((name, port)) if !port.ends_with(']') => (name, port),
         _ => (text, "443"),
     };
@@ -130,7 +130,7 @@ pub fn host(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A platform as the command line gives it.
+/// A platform from the command line.
 ///
 /// # Errors
 /// A sentence that describes the fault.

@@ -1,5 +1,5 @@
-//! The `registries.conf` of Podman and CRI-O, version 2: `prefix`, `location`, `mirror`, `insecure` and `blocked`. It is
-//! read only if it is named: the file of this machine is not that of the cluster's nodes.
+//! The `registries.conf` of Podman and CRI-O, version 2: `prefix`, `location`, `mirror`, `insecure` and
+//! `blocked`. It is read only if it is given: the file of this machine is not that of the cluster's nodes.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ pub struct Place {
     pub of: String,
     /// The location that replaces the prefix.
     pub location: Option<String>,
-    /// Nothing is to be pulled.
+    /// True if pulls are forbidden.
     pub blocked: bool,
     /// Mirrors in their order.
     pub mirrors: Vec<MirrorAt>,
@@ -63,10 +63,10 @@ struct Mirror {
     pulls: String,
 }
 
-/// Reads the file; other keys are for others.
+/// Reads the file; other keys are ignored.
 ///
 /// # Errors
-/// A sentence on its error.
+/// A sentence that describes the fault.
 pub fn registries_conf(text: &str) -> Result<Vec<Place>, String> {
     let file: File = toml::from_str(text).map_err(|error| error.to_string().replace('\n', " "))?;
     if file.registries.is_some() {

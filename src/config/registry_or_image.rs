@@ -1,4 +1,4 @@
-//! The places that `pullable doctor` logs in at.
+//! The places at which `pullable doctor` logs in.
 
 use image::Image;
 

@@ -1,4 +1,4 @@
-//! `render` of the configuration: the condition, and the cluster that charts are rendered for.
+//! `render` of the configuration: the condition, and the cluster for which charts are rendered.
 
 use model::policy::RenderMode;
 use yaml::Node;
@@ -21,7 +21,7 @@ pub struct RenderSettings {
     pub api_versions: Vec<String>,
 }
 
-/// Reads the settings: a mapping, or the condition alone.
+/// Reads the settings: a mapping, or only the condition.
 pub(super) fn render(node: &Node) -> Result<RenderSettings, ConfigError> {
     if node.scalar().is_some() {
         return Ok(RenderSettings { mode: Some(mode(node)?), ..RenderSettings::default() });

@@ -1,4 +1,4 @@
-//! `repositories` of the configuration: Git repositories by URL, and the folder of this tree that each is.
+//! `repositories` of the configuration: Git repositories by URL, each with its folder in this tree.
 
 use source::RepoPath;
 use yaml::Node;
@@ -29,7 +29,7 @@ pub(super) fn repositories(node: &Node) -> Result<Vec<(String, RepoPath)>, Confi
     Ok(all)
 }
 
-/// A folder of the repository; `.` is the whole of it.
+/// A folder of the repository; `.` is the whole repository.
 fn folder(node: &Node) -> Result<RepoPath, ConfigError> {
     const EXPECTED: &str = "a folder of this repository";
     let written = text(node, EXPECTED)?;

@@ -13,7 +13,7 @@ const REVIEWERS: &str = "reviewers";
 /// The options of a revert.
 #[derive(Clone, Debug, Default)]
 pub struct RevertOptions {
-    /// The image to take back; without one, and without a report, the references of head that are broken.
+    /// The image to revert; without one, and without a report, the broken references of head.
     pub image: Option<String>,
     /// A report of `check --format json` that names the broken references.
     pub report: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct RevertOptions {
     pub unit: Option<String>,
     /// The value to go back to: an earlier image, or a revision that has it.
     pub to: Option<String>,
-    /// True if the whole introducing commit is taken back.
+    /// True if the whole introducing commit is reverted.
     pub whole_commit: bool,
     /// True if image automations are suspended in the same commit.
     pub hold: bool,
@@ -56,7 +56,7 @@ pub enum Delivery {
 pub struct RevertSettings {
     /// Labels of the requests that it opens.
     pub labels: Vec<String>,
-    /// Names of the people who are to review them.
+    /// Names of the users who should review them.
     pub reviewers: Vec<String>,
 }
 

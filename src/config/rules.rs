@@ -61,7 +61,7 @@ fn keys_of(rule: Rule) -> &'static [&'static str] {
 
 const LEVELS: &str = "a severity is error, warning, notice or off";
 
-/// The level that is written for a rule. `off` is a boolean to some readers of YAML.
+/// The level that is written for a rule. Some YAML parsers read `off` as a boolean.
 fn level(rule: Rule, node: &Node) -> Result<Level, ConfigError> {
     let written = node.scalar().unwrap_or_default();
     let Some(level) = Level::ALL.into_iter().find(|level| level.as_str() == written) else {

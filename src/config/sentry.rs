@@ -1,5 +1,5 @@
-//! The options of `pullable sentry`, besides those that it shares with the gate: what keeps it from opening requests
-//! again and again.
+//! The options of `pullable sentry`, besides those that it shares with the gate: the limits on the requests
+//! that it opens.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ const FAULT_SHARE: &str = "fault-share";
 /// The options of the sentry.
 #[derive(Clone, Debug)]
 pub struct SentryOptions {
-    /// Those of the gate, with which head is evaluated and queried.
+    /// The options of the gate, with which head is evaluated and queried.
     pub gate: Options,
     /// True if draft requests are opened; false if remote and forge are not contacted.
     pub propose: bool,
-    /// The branch that is deployed, as the remote has it; `None` for the default branch of the remote, else `HEAD`.
+    /// The deployed branch of the remote; `None` for the default branch of the remote, otherwise `HEAD`.
     pub onto: Option<String>,
     /// The forge, by `--forge`.
     pub forge: Option<String>,
@@ -30,34 +30,34 @@ pub struct SentryOptions {
     pub limits: SentrySettings,
 }
 
-/// Limits, as far as they are set.
+/// The limits that are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SentrySettings {
-    /// The age from which on a notification is only reported.
+    /// The age from which a notification is only reported.
     pub max_age: Option<Duration>,
-    /// The time after a request in which no other one is opened for the same unit.
+    /// The time after a request in which no other request is opened for the same unit.
     pub cooldown: Option<Duration>,
-    /// Open requests of the sentry from which on no other one is opened.
+    /// The number of open requests of the sentry from which no other one is opened.
     pub max_open: Option<usize>,
     /// The share of a registry's references, in percent, beyond which missing ones are a fault of the registry.
     pub fault_share: Option<u8>,
 }
 
-/// Limits that hold.
+/// The effective limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The age from which on a notification is only reported.
+    /// The age from which a notification is only reported.
     pub max_age: Duration,
-    /// The time after a request in which no other one is opened for the same unit.
+    /// The time after a request in which no other request is opened for the same unit.
     pub cooldown: Duration,
-    /// Open requests of the sentry from which on no other one is opened.
+    /// The number of open requests of the sentry from which no other one is opened.
     pub max_open: usize,
     /// The share of a registry's references, in percent.
     pub fault_share: u8,
 }
 
 impl SentrySettings {
-    /// These limits over those of the configuration, over the defaults.
+    /// These limits, completed by those of the configuration and by the defaults.
     pub fn over(self, file: Self) -> Limits {
         Limits {
             max_age: self.max_age.or(file.max_age).unwrap_or(Duration::from_hours(24)),

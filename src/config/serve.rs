@@ -9,12 +9,12 @@ use std::time::Duration;
 pub struct ServeOptions {
     /// The address to listen at.
     pub listen: SocketAddr,
-    /// The file with the key of the signatures of Flux; without it, Flux is not listened to.
+    /// The file with the key of the signatures of Flux; without it, notifications of Flux are refused.
     pub secret_file: Option<PathBuf>,
-    /// The file with the token of Argo CD; without it, Argo CD is not listened to.
+    /// The file with the token of Argo CD; without it, notifications of Argo CD are refused.
     pub bearer_file: Option<PathBuf>,
-    /// The time that a notification waits for more of the same object.
+    /// The time for which a notification waits for others of the same object.
     pub debounce: Duration,
-    /// The time that work under way has when the server stops.
+    /// The time for the current work when the server stops.
     pub grace: Duration,
 }

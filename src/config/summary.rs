@@ -3,7 +3,7 @@
 use super::file::File;
 
 impl File {
-    /// Its effects, as a sentence without its end.
+    /// Its effects, as a sentence without a full stop.
     pub fn summary(&self) -> String {
         let mut effects = Vec::new();
         match self.unverified_fails {

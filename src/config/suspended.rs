@@ -12,7 +12,7 @@ const WEEK: u16 = 7;
 /// The settings of suspended objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SuspendedSettings {
-    /// Days after which a suspended object is a warning, and no longer a notice.
+    /// The number of days after which a suspended object is a warning instead of a notice.
     pub warn_after_days: u16,
 }
 

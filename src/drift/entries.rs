@@ -1,4 +1,4 @@
-//! From settled items to the entries of the report, and the figures.
+//! Makes the entries of the report and the figures from settled items.
 
 use git::Repository;
 use model::SinceCommit;
@@ -52,7 +52,7 @@ fn since_commit(repository: &Repository, (id, adds_unit): (String, bool)) -> Opt
     Some(SinceCommit { id, date: info.seconds, subject: info.subject, is_exact: true, adds_unit })
 }
 
-/// Containers that run an earlier value of Git are not known to be behind where Git's value is newer than the dump.
+/// If Git's value is newer than the dump, containers that run an earlier value are not known to be behind.
 pub(super) fn weigh_age(entries: &mut [Entry], taken_at: Option<i64>) {
     let Some(taken_at) = taken_at else { return };
     for entry in entries.iter_mut().filter(|entry| entry.verdict == DriftVerdict::Behind) {
@@ -78,7 +78,7 @@ pub(super) fn age(repository: &Repository, head: &str, taken_at: Option<i64>) ->
     })
 }
 
-/// The order of entries: the gravest verdict first, then by place.
+/// The order of entries: the most severe verdict first, then by place.
 pub(super) fn order(entry: &Entry) -> (DriftVerdict, &str, &str, &str, &str) {
     let namespace = entry.namespace.as_deref().unwrap_or_default();
     (entry.verdict, namespace, &entry.name, &entry.kind, &entry.container)

@@ -21,11 +21,11 @@ mod sides;
 
 use session::Run;
 
-/// The refusal of an extract whose time nobody understands.
+/// The error of an extract with an invalid time.
 const NO_TIME: &str =
     "`takenAt` of the dump is no time, as in 2026-11-27T10:00:00Z: correct it, or give --taken-at";
 
-/// Compares a dump with what a commit deploys.
+/// Compares a dump with the objects that a commit deploys.
 ///
 /// # Errors
 /// [`Error`] if the run could not happen.
@@ -66,7 +66,7 @@ pub async fn drift(options: &Options, wanted: &DriftOptions, context: &Context) 
 /// Writes an extract of a dump, without secrets. Returns the number of objects in it.
 ///
 /// # Errors
-/// [`Error`] if the dump cannot be read, or the extract not be written.
+/// [`Error`] if the dump cannot be read, or the extract cannot be written.
 pub fn snapshot(wanted: &DriftOptions, file: &Path, context: &Context) -> Result<usize, Error> {
     let mut dump = read(&wanted.dump, context)?;
     let taken_at = taken_at(wanted, &dump)?.unwrap_or(context.now);
@@ -76,7 +76,7 @@ pub fn snapshot(wanted: &DriftOptions, file: &Path, context: &Context) -> Result
     Ok(dump.len())
 }
 
-/// The moment at which a dump was taken: that of the command line, else its own.
+/// The time at which a dump was taken: that of the command line, otherwise its own.
 fn taken_at(wanted: &DriftOptions, dump: &Dump) -> Result<Option<i64>, Error> {
     let Some(own) = dump.taken_at.as_ref().filter(|_| wanted.taken_at.is_none()) else {
         return Ok(wanted.taken_at);

@@ -1,5 +1,6 @@
-//! Containers that differ, by the history of Git: an earlier value, or one that Git never had; and the commit that made
-//! Git's value. The history is that of reverts: charts are fetched and rendered for its commits.
+//! Settles containers that differ with the history of Git: they run an earlier value, or one that Git never
+//! had. Also finds the commit that introduced Git's value. The history is that of `revert`: charts are
+//! fetched and rendered for its commits.
 
 use std::collections::HashMap;
 
@@ -15,22 +16,22 @@ use crate::revert::{self, Cause, NotFollowed, Walks};
 use super::registries::Settled;
 use super::session::Run;
 
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
-/// The values of a reference from the newest on.
+/// The values of a reference, newest first.
 struct Past {
     /// Object id of the commit that introduced it, and true if that commit added the unit.
     introduced: (String, bool),
     /// Earlier values, each with the newest commit that has it.
     earlier: Vec<(Image, String)>,
-    /// True if there are more than are looked at.
+    /// True if there are more than the limit.
     is_cut: bool,
-    /// True if there are some that Git does not decide, such as a tag that is a variable.
+    /// True if some are not determined by Git, for example a tag that is a variable.
     has_open: bool,
 }
 
-/// Why the values of a reference are not known.
+/// The reason why the values of a reference are not known.
 struct NotKnown {
     reason: String,
     hint: Option<String>,

@@ -1,5 +1,5 @@
-//! The answers of registries about containers that run what Git says: the image is still there, is gone, or its tag has
-//! moved.
+//! The answers of registries about containers that run the value of Git: the image exists, was deleted, or
+//! its tag has moved.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use crate::error::Error;
 
 use super::session::Run;
 
-/// An item with its verdict, as far as it has one.
+/// An item with its verdict, if it has one.
 pub(super) struct Settled {
     pub(super) item: Item,
     /// The reference of Git.
@@ -21,7 +21,7 @@ pub(super) struct Settled {
     pub(super) verdict: Option<DriftVerdict>,
     pub(super) reason: Option<String>,
     pub(super) hint: Option<String>,
-    /// The commit that made Git's value, and true if it added the unit.
+    /// The commit that introduced Git's value, and true if it added the unit.
     pub(super) since: Option<(String, bool)>,
 }
 
@@ -33,8 +33,8 @@ struct Answers {
 }
 
 impl Run<'_> {
-    /// Settles what can be settled without the history. Registries are queried for containers that run what Git says, and
-    /// for those whose image is not pulled.
+    /// Settles the containers that need no history. Registries are queried for containers that run the value
+    /// of Git, and for those whose image is not pulled.
     pub(super) async fn settled(
         &self,
         items: Vec<Item>,
@@ -102,7 +102,7 @@ impl Run<'_> {
         (settled.verdict, settled.reason) = (Some(verdict), reason);
     }
 
-    /// The verdict on a container that runs what Git says.
+    /// The verdict on a container that runs the value of Git.
     async fn same(
         &self,
         settled: &mut Settled,
@@ -147,8 +147,8 @@ impl Run<'_> {
         }
     }
 
-    /// The verdict on a container whose image in Git is gone. Where the workload names a digest beside the tag, or in
-    /// place of it, a node pulls that digest, whatever became of the tag.
+    /// The verdict on a container whose image in Git was deleted. If the workload names a digest, with or
+    /// without a tag, a node pulls that digest, independent of the tag.
     async fn gone(
         &self,
         settled: &Settled,
@@ -176,7 +176,7 @@ impl Run<'_> {
         (DriftVerdict::Unknown, Some(why))
     }
 
-    /// Same or moved: the digests that run against the one that the tag has now.
+    /// Same or moved: compares the running digests with the current digest of the tag.
     async fn moved(
         &self,
         image: &Image,
@@ -225,7 +225,7 @@ impl Run<'_> {
         Ok(false)
     }
 
-    /// The digests that an image may run as, queried once.
+    /// The digests with which an image may run, queried once.
     async fn digests(&self, image: &Image, answers: &mut Answers) -> Result<Option<Vec<String>>, String> {
         let name = image.to_string();
         if let Some(known) = answers.digests.get(&name) {
@@ -237,7 +237,7 @@ impl Run<'_> {
     }
 }
 
-/// True if the cluster names a digest alone.
+/// True if the cluster names only a digest.
 fn is_by_digest(settled: &Settled) -> bool {
     let live = settled.item.live.as_ref().and_then(|live| live.image.as_ref());
     live.is_some_and(|image| image.tag.is_none() && image.digest.is_some())

@@ -22,7 +22,7 @@ pub(super) struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Everything that the commit deploys, with the charts that releases take.
+    /// Everything that the commit deploys, with the charts of releases.
     pub(super) async fn extraction(&self) -> Result<Extraction, Error> {
         let input = Input {
             head: self.files,

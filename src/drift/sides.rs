@@ -55,7 +55,7 @@ impl Run<'_> {
         Ok(drift::compare(&git, &workloads, &absent))
     }
 
-    /// The workloads of a dump, which holds some in each namespace that is compared.
+    /// The workloads of a dump; an error if a compared namespace has none.
     fn workloads(&self, dump: Dump) -> Result<Vec<Workload>, Error> {
         let workloads = cluster::workloads(dump);
         for namespace in &self.wanted.namespaces {
@@ -66,7 +66,7 @@ impl Run<'_> {
         Ok(workloads)
     }
 
-    /// The folders of the command line, else those of the configuration; `None` for all units.
+    /// The folders of the command line, otherwise those of the configuration; `None` for all units.
     fn roots(&self) -> Result<Option<Vec<RepoPath>>, Error> {
         let mut roots = Vec::new();
         for written in &self.wanted.roots {
@@ -79,7 +79,7 @@ impl Run<'_> {
     }
 }
 
-/// The units with something that could not be read, or that only `kustomize build` with a network knows.
+/// The units with a part that could not be read, or that only `kustomize build` with a network can determine.
 fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deployment]) -> HashSet<UnitId> {
     let paths = unread_files(extraction);
     let mut unread = HashSet::new();
@@ -96,8 +96,8 @@ fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deploymen
     unread
 }
 
-/// The files on their own that a kustomization beside or above them does not include. A file that is a root of the
-/// cluster by `--root` is deployed, and a kustomization with an error may include what is not found there.
+/// The files on their own that a kustomization beside or above them does not include. A file that `--root`
+/// names is deployed, and a kustomization with an error may include further files.
 fn left_out(survey: &Survey<'_>, extraction: &Extraction, roots: &[RepoPath]) -> HashSet<UnitId> {
     let broken = broken_folders(extraction);
     let mut left_out = HashSet::new();

@@ -224,7 +224,7 @@ fn created_or_added(top: &Path, path: &str, purpose: &'static str, (whole, part)
     }
 }
 
-/// True for anything of that name, also for a link that leads nowhere.
+/// True if a file, a folder or a link of that name exists, even a link without a target.
 fn exists(top: &Path, path: &str) -> bool {
     fs::symlink_metadata(top.join(path)).is_ok()
 }

@@ -27,7 +27,7 @@ impl Wanted {
     /// Reads an image or a pattern.
     ///
     /// # Errors
-    /// A sentence on what is wrong with it.
+    /// A sentence that describes the fault.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         if text.contains(GLOB) {
             return pattern(text);

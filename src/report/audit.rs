@@ -8,7 +8,7 @@ use model::policy::Date;
 use super::lines::count;
 use super::safe::cut;
 
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 /// Maximum length of a subject of a commit, in characters.
 const SUBJECT: usize = 60;

@@ -6,7 +6,7 @@ use super::safe::{self, log_lines, printable};
 
 /// Maximum number of columns of a key or a value that others are aligned with.
 const WIDEST: usize = 40;
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
 /// The configuration for programs.

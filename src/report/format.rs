@@ -9,7 +9,7 @@ pub enum Format {
     Human,
     /// One line for each finding, for editors and logs
     Concise,
-    /// All that is known, for programs
+    /// All details, for programs
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,

@@ -5,7 +5,7 @@ use model::incident::{Incident, Incidents, Mode, Outcome, Reverted};
 use super::safe::{self, log_lines, printable};
 use super::wrap::hanging;
 
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 12;
 /// The beginning of the line with the command that pushes a branch.
 const PUSH: &str = "  to push it: ";

@@ -27,7 +27,7 @@ pub(crate) struct Trace {
 }
 
 impl Run<'_> {
-    /// The past of a broken reference. The end of a shallow clone is a reason, and no error.
+    /// The past of a broken reference. The boundary of a shallow clone is a reason, not an error.
     ///
     /// # Errors
     /// [`Error`] if git's data is damaged.

@@ -16,7 +16,7 @@ use crate::context::Context;
 
 /// Maximum number of objects whose history is walked: each takes a walk of its own.
 const MOST: usize = 100;
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
 /// Suspended objects whose time is over, by file and place.

@@ -1,4 +1,4 @@
-//! A chart as files by path, with the place that each was read from.
+//! A chart as files by path, each with the place from which it was read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,11 +7,9 @@ use source::{Files, ReadError, RepoPath, SourceFile};
 
 use crate::{Failure, Limits};
 
-/// The files of a chart by their path below its folder. Only regular files belong here: a link in a chart's folder is
-/// none, for helm would follow it.
+/// The files of a chart by their path below its folder. Only regular files belong here. Links in a chart's folder are left out, because helm would follow them.
 ///
-/// Subcharts are folders below `charts/`. An archive there is passed on to helm as it is, and nothing inside of it can be
-/// traced: unpack it to have its places.
+/// Subcharts are folders below `charts/`. An archive there is passed to helm unchanged, and its content cannot be traced: unpack it to have the places.
 ///
 /// ```
 /// use render::Chart;
@@ -32,12 +30,12 @@ pub struct Chart {
 pub enum ChartFile {
     /// Text, with the path that reports name.
     Text(Arc<SourceFile>),
-    /// Anything else, and text in other encodings than UTF-8.
+    /// All other files, and text in encodings other than UTF-8.
     Bytes(Arc<[u8]>),
 }
 
 impl Chart {
-    /// Reads the regular files below a folder. A link is none: helm would follow it.
+    /// Reads the regular files below a folder. Links are left out, because helm would follow them.
     ///
     /// # Errors
     /// [`Failure`] if the chart exceeds a limit, or a file cannot be read.
@@ -99,14 +97,14 @@ impl Chart {
         })
     }
 
-    /// True if a template may render something else for an upgrade than for an installation.
+    /// True if the result of a template may differ between an upgrade and an installation.
     pub fn tells_upgrades(&self) -> bool {
         let words = [".IsUpgrade", ".IsInstall"];
         self.texts()
             .any(|(path, file)| is_template(path) && words.iter().any(|word| file.text().contains(word)))
     }
 
-    /// The templates that query the cluster: without one they may render less than they would with one.
+    /// The templates that query the cluster: without a cluster they may render fewer objects.
     pub fn lookups(&self) -> Vec<RepoPath> {
         let templates = self.texts().filter(|(path, file)| is_template(path) && calls_lookup(file.text()));
         templates.map(|(path, _)| path.clone()).collect()
@@ -136,13 +134,13 @@ pub(crate) fn is_template(path: &RepoPath) -> bool {
     own_part(path).starts_with("templates/")
 }
 
-/// True for documentation.
+/// True for a documentation file.
 pub(crate) fn is_prose(path: &RepoPath) -> bool {
     let name = path.file_name().to_ascii_lowercase();
     name.starts_with("readme") || name.starts_with("license") || name.rsplit('.').next() == Some("md")
 }
 
-/// The path of a file below the folder of the innermost chart that it belongs to.
+/// The path of a file below the folder of its innermost chart.
 pub(crate) fn own_part(path: &RepoPath) -> &str {
     let mut rest = path.as_str();
     while let Some(below) = rest.strip_prefix("charts/").and_then(|rest| rest.split_once('/')) {

@@ -8,7 +8,8 @@ use yaml::{Broken, Node};
 /// A document that a template made.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The template, as helm names it below the chart: `templates/web.yaml`, `charts/ALIAS/templates/web.yaml`.
+    /// The template, with helm's path below the chart: `templates/web.yaml`,
+    /// `charts/ALIAS/templates/web.yaml`.
     pub template: RepoPath,
     /// The root of the document.
     pub root: Node,
@@ -17,12 +18,12 @@ pub struct Document {
 /// The output of one rendering.
 #[derive(Clone, Debug, Default)]
 pub struct Rendered {
-    /// The documents in helm's order. Their places are in the output, which is in no file: a file has the path of the
-    /// template, and the text that it rendered.
+    /// The documents in helm's order. Their places are in a virtual file with the path of the template and
+    /// its rendered text.
     pub documents: Vec<Document>,
-    /// The documents that do not parse, each with its template.
+    /// The documents that cannot be parsed, each with its template.
     pub broken: Vec<(RepoPath, Broken)>,
-    /// The schemas of values that were not checked, for helm would follow their references.
+    /// The schemas of values that were not checked, because helm would follow their references.
     pub unchecked_schemas: Vec<RepoPath>,
     /// The whole output.
     pub(crate) text: String,
@@ -31,7 +32,7 @@ pub struct Rendered {
 /// The comment that helm writes above each document.
 const SOURCE: &str = "# Source: ";
 
-/// Reads helm's output.
+/// Parses helm's output.
 pub(crate) fn read(text: String) -> Rendered {
     let mut rendered = Rendered::default();
     for (template, part) in parts(&text) {
@@ -46,8 +47,8 @@ pub(crate) fn read(text: String) -> Rendered {
     rendered
 }
 
-/// The parts of the output, each without its first line, which names the template; no template for the text above the
-/// first one.
+/// The parts of the output, each with its template, and without the first line, which names the template. The
+/// text before the first such line has no template.
 fn parts(text: &str) -> Vec<(RepoPath, &str)> {
     let mut parts = Vec::new();
     let mut open = (RepoPath::default(), 0);
@@ -66,7 +67,7 @@ fn parts(text: &str) -> Vec<(RepoPath, &str)> {
     parts
 }
 
-/// The path of a template below its chart; helm writes the chart's name in front.
+/// The path of a template below its chart; helm's path starts with the chart's name.
 fn below_chart(template: &str) -> RepoPath {
     RepoPath::new(template.trim_end().split_once('/').map_or("", |(_, below)| below))
 }

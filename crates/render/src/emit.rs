@@ -1,5 +1,5 @@
-//! Values as text for helm: JSON, but for plain scalars, which stay as they are written, so that helm's own parser gives
-//! them their type.
+//! Values as text for helm: JSON, except plain scalars, which are kept as they are written, so that helm's
+//! own parser determines their type.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Scalar<'a> {
     pub(crate) node: &'a Node,
 }
 
-/// Writes a tree of values. `instead` has the texts that replace scalars, by number.
+/// Writes a tree of values. `instead`: the texts that replace scalars, by number.
 pub(crate) fn values(root: Option<&Node>, instead: &BTreeMap<usize, String>) -> Result<String, Failure> {
     let Some(root) = root.filter(|root| root.is_mapping()) else { return Ok("{}\n".to_owned()) };
     let mut writer = Writer { out: String::new(), instead };
@@ -122,7 +122,7 @@ impl Walk {
     }
 }
 
-/// Texts that helm's parser takes for booleans where they stand without quotes.
+/// Texts that helm's parser reads as booleans if they have no quotes.
 const LETTERS: [&str; 4] = ["y", "Y", "n", "N"];
 
 fn plain_or_quoted(node: &Node, out: &mut String) {
@@ -136,7 +136,8 @@ fn plain_or_quoted(node: &Node, out: &mut String) {
     }
 }
 
-/// Writes a double-quoted scalar that both JSON and YAML 1.1 read alike, as far as JSON reaches.
+/// Writes a double-quoted scalar that JSON and YAML 1.1 read in the same way, as far as JSON can represent
+/// it.
 pub(crate) fn quote(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {

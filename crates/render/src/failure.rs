@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// Maximum number of characters of helm's message that are kept.
 const MOST_MESSAGE: usize = 1_000;
-/// The end of helm's message about subcharts that are not there.
+/// The end of helm's message about absent subcharts.
 const MISSING: &str = "found in Chart.yaml, but missing in charts/ directory: ";
 
 /// The reason why a chart was not rendered. Texts are safe to print: control characters are escaped.
@@ -17,27 +17,27 @@ pub enum Failure {
     /// Helm refused the chart or the values.
     #[error("helm: {0}")]
     Helm(String),
-    /// Chart.yaml names subcharts that are not in the chart's folder.
+    /// Chart.yaml names subcharts that are absent from the chart's folder.
     #[error("subcharts are missing: {}", .0.join(", "))]
     MissingDependencies(Vec<String>),
-    /// It took longer than allowed, and was killed.
+    /// Helm exceeded the time limit, and was killed.
     #[error("helm was stopped after {0:?}")]
     Time(Duration),
     /// The run's own deadline passed, or the run was cancelled.
     #[error("helm was stopped: {0}")]
     Overdue(Overdue),
-    /// It needed more memory than allowed.
+    /// Helm exceeded the memory limit.
     #[error("helm needs more than {0} bytes of memory")]
     Memory(u64),
-    /// The system killed it: it needed more processor time than allowed, or more memory than there is.
+    /// The system killed helm: it exceeded the limit of processor time, or the available memory.
     #[error(
         "helm was killed: it needs more than {0:?} of processor time, or more memory than the machine has"
     )]
     Killed(Duration),
-    /// It wrote more than allowed.
+    /// Helm exceeded the limit of output.
     #[error("helm writes more than {0} bytes")]
     Output(usize),
-    /// It cannot be started.
+    /// Helm cannot be started.
     #[error("helm cannot be run: {0}")]
     NotStarted(String),
     /// The chart has more files than allowed.
@@ -65,7 +65,7 @@ pub enum Failure {
     /// The values cannot be passed on.
     #[error("the values are too many: aliases may repeat them")]
     Values,
-    /// A part of the release that helm does not take.
+    /// A part of the release that helm does not accept.
     #[error("the {part} {value:?} is not valid")]
     Invalid {
         /// The name of the part.
@@ -79,7 +79,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The failure that helm's standard error describes. `memory` is the limit that it ran under.
+    /// The failure that helm's standard error describes. `memory`: the limit of the run.
     pub(crate) fn of_message(standard_error: &str, memory: u64) -> Self {
         if ["out of memory", "cannot allocate memory", "pthread_create failed"]
             .iter()
@@ -100,7 +100,7 @@ impl Failure {
 fn last_message(standard_error: &str) -> String {
     let message = match standard_error.rsplit_once("Error: ") {
         Some((_, message)) => message,
-        // A crash: the state of the program follows.
+        // After a crash, the state of the program follows.
         None => standard_error.trim_start().lines().next().unwrap_or_default(),
     };
     let lines = message.lines().map(str::trim);

@@ -1,4 +1,4 @@
-//! The user's own helm: where it is, which version it has, and one bounded run of it.
+//! The user's own helm: its file, its version, and a bounded run.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::{Failure, Limits, failure};
 /// Wall time to read the version.
 const VERSION_TIME: Duration = Duration::from_secs(10);
 
-/// A helm that can be used.
+/// A usable helm.
 #[derive(Clone, Debug)]
 pub struct Helm {
     program: PathBuf,
     version: String,
     limiter: Limiter,
-    /// The folders of `PATH` that are not the repository's.
+    /// The folders of `PATH` outside of the repository.
     path: OsString,
 }
 
@@ -29,9 +29,9 @@ pub struct Helm {
 enum Limiter {
     /// `prlimit` of util-linux.
     Prlimit(PathBuf),
-    /// The shell of the system, where there is no `prlimit`.
+    /// The shell of the system, if there is no `prlimit`.
     Shell(PathBuf),
-    /// No program: wall time and output are limited all the same.
+    /// No program: only wall time and output are limited.
     None,
 }
 
@@ -46,7 +46,7 @@ pub enum Unusable {
         /// The error, or its last message.
         why: String,
     },
-    /// Its version is not known here.
+    /// Its version is not supported.
     #[error("{} is version {version:?}; Helm 3 and 4 are supported", .program.display())]
     Unsupported {
         /// Its file.
@@ -57,10 +57,11 @@ pub enum Unusable {
 }
 
 impl Helm {
-    /// The helm in the absolute folders of a `PATH` that are outside of the repository; `None` if there is none.
+    /// The helm in the absolute folders of a `PATH` that are outside of the repository; `None` if there is
+    /// none.
     ///
     /// # Errors
-    /// [`Unusable`] if there is one and it does not report a version of Helm 3 or 4.
+    /// [`Unusable`] if it exists but does not report a version of Helm 3 or 4.
     pub fn find(
         path: &OsStr,
         repository: &Path,
@@ -72,7 +73,7 @@ impl Helm {
         let path = path_outside(path, repository);
         let mut helm = Self { program, version: String::new(), limiter: Limiter::None, path };
         let mut reported = Err(Failure::NotStarted(String::new()));
-        // A container may not allow to set limits: then there are none.
+        // A container may forbid limits: then none are set.
         for limiter in limiters {
             helm.limiter = limiter;
             reported = helm.reported(limits, deadline);
@@ -138,7 +139,7 @@ impl Helm {
     /// The program that starts helm with limits, or helm itself.
     fn limited(&self, limits: &Limits) -> Program {
         let processor = limits.processor.as_secs().max(1);
-        // Standard output is a pipe; helm has nothing to write to files.
+        // Standard output is a pipe; helm does not need to write files.
         match &self.limiter {
             Limiter::Prlimit(prlimit) => Program::new(prlimit)
                 .args([format!("--data={}", limits.memory), format!("--cpu={processor}")])
@@ -170,7 +171,7 @@ impl Helm {
     }
 }
 
-/// The ways to limit helm, the best first.
+/// The programs that can limit helm, the best first.
 fn limiters(path: &OsStr, repository: &Path) -> Vec<Limiter> {
     let prlimit = locate_outside("prlimit", path, repository).map(Limiter::Prlimit);
     let shell = locate_outside("sh", path, repository).filter(|_| cfg!(unix)).map(Limiter::Shell);
@@ -193,7 +194,7 @@ const FOLDERS: [&str; 11] = [
 ];
 /// Variables that name files of the user.
 const FILES: [&str; 2] = ["HELM_REGISTRY_CONFIG", "HELM_REPOSITORY_CONFIG"];
-/// Variables with other values: no cluster, no plug-ins, few threads, and no trace of a crash.
+/// Variables with fixed values: no cluster, no plug-ins, few threads, and no stack trace.
 const SETTINGS: [(&str, &str); 5] = [
     ("KUBECONFIG", NO_FILE),
     ("HELM_NO_PLUGINS", "1"),
@@ -204,7 +205,7 @@ const SETTINGS: [(&str, &str); 5] = [
 /// A file without content.
 const NO_FILE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-/// Windows starts no program without the folder of the system.
+/// Adds the folder of the system, without which Windows starts no program.
 fn inherited(program: Program) -> Program {
     if !cfg!(windows) {
         return program;
@@ -215,7 +216,7 @@ fn inherited(program: Program) -> Program {
     }
 }
 
-/// The failure of a run that helm did not end by itself.
+/// The failure of a run that was ended from outside.
 fn not_ended(error: ProgramError, limits: &Limits, deadline: &Deadline) -> Failure {
     match error {
         ProgramError::NotStarted { why, .. } | ProgramError::Failed { why, .. } => Failure::NotStarted(why),

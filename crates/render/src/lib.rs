@@ -1,12 +1,8 @@
-//! Charts rendered by the user's own Helm in a sandbox, and the way back from a rendered image to the characters in the
-//! chart or in the values that it is made of.
+//! Charts rendered by the user's own Helm in a sandbox, and the trace from a rendered image to its characters in the chart or in the values.
 //!
-//! - [`Helm`] is the helm in `PATH`, version 3 or 4. A [`Chart`] is a set of regular files in memory, a [`Release`] the
-//!   values and the cluster.
+//! - [`Helm`] is the helm in `PATH`, version 3 or 4. A [`Chart`] is a set of regular files in memory; a [`Release`] has the values and the cluster.
 //! - [`render`] is the plain rendering: documents, each with the template that made it.
-//! - [`trace`] renders again with recognizable numbers in the texts that may be part of an image, and gives the scalars of the plain
-//!   rendering their places: a scalar is put together from pieces ([`yaml::Composed`]), and each piece has its own place.
-//!   The text without the numbers has to be that of the plain rendering. All other text is at the fallback.
+//! - [`trace`] renders again with recognizable numbers in the texts that may be part of an image, and gives the scalars of the plain rendering their places: a scalar is composed of pieces ([`yaml::Composed`]), and each piece has its own place. The text without the numbers has to equal that of the plain rendering. All other text has the fallback place.
 //! - [`in_parallel`] does both for several releases at once.
 //!
 //! The sandbox: a private temporary folder with a copy of the chart's regular files, an empty environment without

@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-/// The bounds of one rendering. Processor time and memory are enforced by the program `prlimit` or the shell of the system,
-/// where one of them can; time and output everywhere.
+/// The bounds of one rendering. Processor time and memory are limited by the program `prlimit` or by the
+/// shell of the system, if one of them can; time and output are always limited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Wall time of one run of helm.
     pub time: Duration,
     /// Processor time of one run of helm, in whole seconds.
     pub processor: Duration,
-    /// Memory that helm may write to, in bytes; it starts with 130 MB. Address space is not a measure of it,
-    /// for Go reserves more than it uses, and the more the more processors there are.
+    /// Memory that helm may write to, in bytes; it starts with 130 MB. Address space is not a usable measure:
+    /// Go reserves more than it uses, in proportion to the number of processors.
     pub memory: u64,
-    /// Bytes that helm may write.
+    /// Maximum number of bytes that helm may write.
     pub output: usize,
-    /// Files of the chart, with its subcharts.
+    /// Maximum number of files of the chart, with its subcharts.
     pub files: usize,
-    /// Bytes of these files together.
+    /// Maximum size of these files together, in bytes.
     pub bytes: u64,
-    /// Runs of helm for one trace, beside the plain rendering.
+    /// Maximum number of runs of helm for one trace, besides the plain rendering.
     pub attempts: usize,
 }
 

@@ -1,11 +1,11 @@
-//! Several pieces of work at once, with a bounded number of them, and the results in order.
+//! Runs jobs in parallel, at most a bounded number at a time, and returns the results in order.
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Does `work` for each job, at most `width` at a time, and returns the results in the order of the jobs.
+/// Runs `work` for each job, at most `width` at a time, and returns the results in the order of the jobs.
 ///
 /// ```
 /// use std::num::NonZeroUsize;

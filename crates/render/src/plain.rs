@@ -1,4 +1,4 @@
-//! The plain rendering: the chart and the values as they are.
+//! The plain rendering: the chart and the values without changes.
 
 use std::collections::BTreeMap;
 

@@ -7,14 +7,14 @@ use crate::Failure;
 /// The release that a chart is rendered for.
 #[derive(Clone, Debug)]
 pub struct Release {
-    /// The release's name. One that is longer than the 53 characters of Helm is shortened, as Flux does it.
+    /// The release's name. A name of more than 53 characters, the limit of Helm, is shortened as in Flux.
     pub name: String,
-    /// The namespace that it is installed to.
+    /// The namespace of the installation.
     pub namespace: String,
-    /// The values over the chart's own, merged in the deployer's order; `None` for none. A null takes a default of the
-    /// chart away, and has to be kept for that.
+    /// The values over the chart's own, merged in the deployer's order; `None` for none. A null removes a
+    /// default of the chart, and therefore has to be kept.
     pub values: Option<Node>,
-    /// Values in place of the chart's values.yaml, as the `valuesFiles` of Flux are.
+    /// Values that replace the chart's values.yaml, like `valuesFiles` of Flux.
     pub defaults: Option<Node>,
     /// True if the resources of `crds/` are part of it.
     pub include_crds: bool,
@@ -31,16 +31,16 @@ pub struct Release {
 /// The hooks that are rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hooks {
-    /// All of them.
+    /// All hooks.
     All,
-    /// All but those of tests.
+    /// All hooks except test hooks.
     WithoutTests,
     /// None.
     None,
 }
 
 impl Release {
-    /// A release without values of its own and without test hooks.
+    /// A release without values and without test hooks.
     pub fn new(name: &str, namespace: &str, kube_version: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -55,7 +55,8 @@ impl Release {
         }
     }
 
-    /// The arguments of `helm template`. Every text of the user is checked first, so that none is read as a flag or as two.
+    /// The arguments of `helm template`. Every text of the user is checked first, so that none is read as a
+    /// flag or as two arguments.
     pub(crate) fn arguments(&self, folder: &str, skip_schemas: bool) -> Result<Vec<String>, Failure> {
         valid("release name", &self.name, is_name)?;
         valid("namespace", &self.namespace, is_name)?;
@@ -72,7 +73,7 @@ impl Release {
             (self.hooks == Hooks::WithoutTests, "--skip-tests"),
             (self.hooks == Hooks::None, "--no-hooks"),
             (self.is_upgrade, "--is-upgrade"),
-            // Known to Helm 3.16 and later; an older one refuses the chart.
+            // Helm 3.16 and later support this flag; an older one refuses the chart.
             (skip_schemas, "--skip-schema-validation"),
         ];
         arguments.extend(switches.iter().filter(|(is_on, _)| *is_on).map(|(_, flag)| (*flag).to_owned()));
@@ -84,7 +85,7 @@ impl Release {
 /// Maximum number of characters of a release's name.
 const MOST_NAME: usize = 53;
 
-/// The start of a name, as far as Helm takes it.
+/// A name, shortened to the limit of Helm.
 fn short(name: &str) -> String {
     let start = name.get(..MOST_NAME).unwrap_or(name);
     start.trim_end_matches(['-', '.']).to_owned()
@@ -94,7 +95,7 @@ fn valid(part: &'static str, value: &str, fits: fn(&str) -> bool) -> Result<(), 
     if fits(value) { Ok(()) } else { Err(Failure::Invalid { part, value: crate::failure::printable(value) }) }
 }
 
-/// Letters, digits, `-` and `.`, with a letter or a digit in front. Helm itself decides about the rest.
+/// True for letters, digits, `-` and `.`, with a letter or a digit first. Helm itself checks further rules.
 fn is_name(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
     text.len() <= 253

@@ -1,5 +1,5 @@
-//! The private folder that helm runs in: a copy of the chart made of regular files only, and empty folders in place of
-//! those that helm reads settings and plug-ins from.
+//! The private folder in which helm runs: a copy of the chart with only regular files, and empty folders
+//! instead of those from which helm reads settings and plug-ins.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -12,10 +12,10 @@ use crate::{Chart, Failure, Limits};
 
 /// The folder of the chart inside of the sandbox.
 pub(crate) const CHART: &str = "chart";
-/// The folder that stands for the user's own.
+/// The folder that replaces the user's home folder.
 const HOME: &str = "home";
 
-/// A private folder. It vanishes with its content when it is dropped.
+/// A private folder. It is removed with its content when it is dropped.
 pub(crate) struct Sandbox {
     folder: TempDir,
 }
@@ -32,12 +32,12 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// The folder that helm runs in.
+    /// The folder in which helm runs.
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The empty folder that stands for the user's own.
+    /// The empty folder that replaces the user's home folder.
     pub(crate) fn home(&self) -> PathBuf {
         self.path().join(HOME)
     }
@@ -55,7 +55,7 @@ impl Sandbox {
         fs::write(target, bytes).map_err(|error| not_written(path.as_str(), &error))
     }
 
-    /// The place of a file, which is inside of the chart's folder by its form: the folder holds no links.
+    /// The place of a file. Its form guarantees that it is inside of the chart's folder, which has no links.
     fn target(&self, path: &RepoPath) -> Result<PathBuf, Failure> {
         let relative = Path::new(path.as_str());
         let mut parts = relative.components();
@@ -69,7 +69,7 @@ impl Sandbox {
     }
 }
 
-/// With the permissions that keep other users out.
+/// Sets permissions that exclude other users.
 #[cfg(unix)]
 fn private<'a, 'b, 'c>(builder: &'a mut Builder<'b, 'c>) -> &'a mut Builder<'b, 'c> {
     use std::os::unix::fs::PermissionsExt as _;

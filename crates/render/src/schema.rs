@@ -1,5 +1,5 @@
-//! Schemas of values that helm may check. It follows the references of a schema to the network and to the disk of the
-//! machine, so only schemas that refer to themselves alone are copied.
+//! Schemas of values that helm may check. It follows the references of a schema to the network and to the
+//! disk of the machine, so that only schemas without references to other documents are copied.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::chart::own_part;
 
 /// The file of a chart's schema.
 const SCHEMA: &str = "values.schema.json";
-/// Keys whose value is a place that helm loads, unless it is in the same document.
+/// Keys whose value is an address that helm loads, unless it is in the same document.
 const REFERENCES: [&str; 3] = ["$ref", "$dynamicRef", "$recursiveRef"];
-/// The places of the dialects of schemas, which helm knows without loading them.
+/// The addresses of the dialects of schemas, which helm knows without loading them.
 const DIALECTS: [&str; 2] = ["http://json-schema.org/", "https://json-schema.org/"];
 
 /// True for the schema of the chart or of a subchart.
@@ -21,7 +21,7 @@ pub(crate) fn is_schema(path: &RepoPath) -> bool {
     own_part(path) == SCHEMA
 }
 
-/// The schemas that are not checked, for they refer to other places.
+/// The schemas that are not checked, because they refer to other documents.
 pub(crate) fn with_references(chart: &Chart) -> Vec<RepoPath> {
     let mut found = Vec::new();
     for (path, file) in chart.files().filter(|(path, _)| is_schema(path)) {
@@ -41,7 +41,8 @@ pub(crate) fn has_archives(chart: &Chart) -> bool {
         .any(|(path, _)| name(path).strip_suffix(".tgz").is_some_and(|own| own.starts_with("charts/")))
 }
 
-/// True for a schema that refers to itself alone. JSON is YAML; a schema that does not parse is not passed on.
+/// True for a schema without references to other documents. JSON is parsed as YAML; a schema that cannot be
+/// parsed is not passed on.
 fn is_alone(path: &RepoPath, text: String) -> bool {
     let Ok(file) = SourceFile::decode(path.clone(), text.into_bytes()) else { return false };
     let (mut count, mut alone) = (0, true);

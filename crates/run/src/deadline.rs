@@ -1,4 +1,4 @@
-//! The moment at which a run has to end.
+//! The time at which a run has to end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// Maximum length of a time between two looks at whether the run was cancelled.
+/// Maximum time between two checks for a cancellation.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// The moment at which a run has to end. Clones share the cancellation: cancelling one ends all of them.
+/// The time at which a run has to end. Clones share the cancellation: if one is cancelled, all are.
 #[derive(Clone, Debug)]
 pub struct Deadline {
     end: Instant,
@@ -43,19 +43,19 @@ pub enum Overdue {
 pub(crate) enum Waited<T> {
     /// A message arrived.
     Message(T),
-    /// No message arrived within a slice of time; there may be more to come.
+    /// No message arrived within a slice of time; more may follow.
     Nothing,
-    /// All senders are gone.
+    /// All senders were dropped.
     Closed,
 }
 
 impl Deadline {
-    /// The deadline that lies `limit` from now.
+    /// The deadline `limit` from now.
     pub fn after(limit: Duration) -> Self {
         Self { end: later(limit), limit, cancelled: Arc::default() }
     }
 
-    /// The deadline at a moment.
+    /// The deadline at a given time.
     pub fn at(end: Instant) -> Self {
         let limit = end.saturating_duration_since(Instant::now());
         Self { end, limit, cancelled: Arc::default() }
@@ -70,17 +70,17 @@ impl Deadline {
         Self { end: later(limit), limit, cancelled: Arc::clone(&self.cancelled) }
     }
 
-    /// The moment itself.
+    /// The time of the deadline.
     pub fn instant(&self) -> Instant {
         self.end
     }
 
-    /// The time that the run was given in the beginning, for messages.
+    /// The initial time limit of the run, for messages.
     pub fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// The time that is left; zero once it passed or the run was cancelled.
+    /// The remaining time; zero after the deadline or a cancellation.
     pub fn left(&self) -> Duration {
         if self.is_cancelled() {
             return Duration::ZERO;
@@ -93,12 +93,12 @@ impl Deadline {
         self.cancelled.store(true, Ordering::Relaxed);
     }
 
-    /// True if the run was cancelled, in time or not.
+    /// True if the run was cancelled, before or after the deadline.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Cancels the run when the guard is dropped: for work in a thread whose result nobody waits for any more.
+    /// Cancels the run when the guard is dropped: for work in a thread whose result is no longer needed.
     pub fn cancel_on_drop(&self) -> CancelOnDrop {
         CancelOnDrop(self.clone())
     }
@@ -124,7 +124,7 @@ impl Deadline {
     }
 }
 
-/// `limit` from now; a century for what the clock cannot hold.
+/// The time `limit` from now; a century from now if the clock cannot represent it.
 fn later(limit: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
     Instant::now() + limit.min(CENTURY)

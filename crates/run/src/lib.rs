@@ -1,5 +1,5 @@
 //! The deadline of a run, and the operations that have to respect it although the operating system gives them no
-//! time limit: child processes, standard input, and files that may be pipes. And the signals that end a run early.
+//! time limit: child processes, standard input, and files that may be pipes. It also handles the signals that end a run early.
 //!
 //! ```
 //! use std::time::Duration;

@@ -16,8 +16,9 @@ pub fn locate(program: &str, path: &OsStr) -> Option<PathBuf> {
     None
 }
 
-/// The file of a program in the absolute folders of a `PATH` that are not inside of `root`, nor is the file behind a link.
-/// A checked-out repository may hold programs, and a folder of it may be in the `PATH`.
+/// The file of a program in the absolute folders of a `PATH` outside of `root`; the target of a link has to
+/// be outside too. A checked-out repository may contain programs, and one of its folders may be in the
+/// `PATH`.
 pub fn locate_outside(program: &str, path: &OsStr, root: &Path) -> Option<PathBuf> {
     locate(program, &path_outside(path, root)).filter(|file| !is_inside(file, root))
 }
@@ -28,7 +29,7 @@ pub fn path_outside(path: &OsStr, root: &Path) -> OsString {
     std::env::join_paths(folders).unwrap_or_default()
 }
 
-/// True if a path lies inside of a folder, as it is written or behind links.
+/// True if a path is inside of a folder, with or without resolved links.
 fn is_inside(path: &Path, root: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     path.starts_with(root) || path.starts_with(real(root)) || real(path).starts_with(real(root))
@@ -36,7 +37,7 @@ fn is_inside(path: &Path, root: &Path) -> bool {
 
 /// A `PATH` without its relative folders.
 pub fn absolute_path(path: &OsStr) -> OsString {
-    // It was split at the separators, so that none is left inside.
+    // It was split at the separators, so that no part contains one.
     std::env::join_paths(absolute(path)).unwrap_or_default()
 }
 

@@ -1,5 +1,6 @@
-//! The one runner of child processes: bounded in time and output, and ended together with its children. A program that has
-//! to end gets SIGTERM and a moment to remove its lock files, as git does, and then SIGKILL.
+//! The one runner of child processes: bounded in time and output, and ended together with its children. A
+//! program that has to end is sent SIGTERM, has a short time to remove its lock files, as git does, and is
+//! then sent SIGKILL.
 
 use std::ffi::OsStr;
 use std::io::{Read, Write as _};
@@ -13,34 +14,34 @@ use thiserror::Error;
 
 use crate::deadline::{Deadline, Overdue, Waited};
 
-/// Bytes of standard output that a program may write, unless it is allowed more.
+/// Default maximum of bytes of standard output.
 const MOST_OUTPUT: usize = 16 << 20;
-/// Bytes of standard error that are kept: enough for a message.
+/// Maximum number of bytes of standard error that are kept: enough for a message.
 const MOST_ERROR: usize = 64 << 10;
-/// Time for a child's last output to arrive after it ended: a grandchild may keep the pipe open for ever.
+/// Time for a child's last output to arrive after it ended: a grandchild may keep the pipe open forever.
 const AFTER_EXIT: Duration = Duration::from_millis(500);
 /// Time between SIGTERM and SIGKILL.
 #[cfg(unix)]
 const AFTER_TERM: Duration = Duration::from_millis(200);
-/// Pause between two looks at whether a child ended.
+/// Pause between two checks for the end of a child.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// A program to run. It inherits the environment and the current folder, and reads nothing from standard input,
-/// unless it is given other ones.
+/// A program to run. It inherits the environment and the current folder, and standard input is empty, unless
+/// other values are set.
 ///
-/// On Unix it gets a process group of its own, so that its children end with it; one that starts a session of its own
-/// escapes. It cannot read from the terminal.
+/// On Unix it has a separate process group, so that its children end with it, except children that start a
+/// new session. It cannot read from the terminal.
 #[derive(Debug)]
 pub struct Program {
     name: String,
     command: Command,
     input: Vec<u8>,
     most_output: usize,
-    /// True if the rest of its process group is killed when it ends by itself.
+    /// True if the rest of its process group is killed when it ends normally.
     ends_group: bool,
 }
 
-/// The output of a program that ended by itself.
+/// The output of a program that ended normally.
 #[derive(Clone, Debug)]
 pub struct Output {
     /// The exit code, or the signal that ended it.
@@ -63,7 +64,7 @@ impl Output {
     }
 }
 
-/// Why there is no output of a program.
+/// The reason why there is no output of a program.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ProgramError {
     /// The system cannot start it.
@@ -90,7 +91,7 @@ pub enum ProgramError {
         /// Bytes allowed.
         limit: usize,
     },
-    /// The system cannot tell how it ended.
+    /// The system does not report how it ended.
     #[error("{program}: {why}")]
     Failed {
         /// The program, as it was named.
@@ -129,14 +130,14 @@ impl Program {
         self
     }
 
-    /// Inherits nothing of the environment; variables that were set before are gone too.
+    /// Inherits no variable; variables that were set before are removed too.
     #[must_use]
     pub fn clear_env(mut self) -> Self {
         self.command.env_clear();
         self
     }
 
-    /// Sets the folder that it runs in.
+    /// Sets the folder in which it runs.
     #[must_use]
     pub fn folder(mut self, folder: impl AsRef<Path>) -> Self {
         self.command.current_dir(folder);
@@ -150,15 +151,15 @@ impl Program {
         self
     }
 
-    /// Allows so many bytes of standard output, in place of 16 MiB.
+    /// Sets the maximum number of bytes of standard output, instead of 16 MiB.
     #[must_use]
     pub fn most_output(mut self, bytes: usize) -> Self {
         self.most_output = bytes;
         self
     }
 
-    /// Kills what is left of its process group when it ends by itself, too. Without this a process that it leaves in the
-    /// background lives on, as the caches of credential helpers do.
+    /// Kills the rest of its process group also when it ends normally. Without this, background processes
+    /// continue, for example caches of credential helpers.
     #[must_use]
     pub fn end_group(mut self) -> Self {
         self.ends_group = true;
@@ -180,7 +181,7 @@ impl Program {
         let pieces =
             running.connect(std::mem::take(&mut self.input)).map_err(|error| self.not_started(&error))?;
         self.collect(&mut running, &pieces, deadline)
-        // Dropping what still runs kills it.
+        // Dropping a running program kills it.
     }
 
     /// Collects the output until both pipes are closed, or soon after the child itself ended.
@@ -215,7 +216,7 @@ impl Program {
             }
             self.in_time(deadline)?;
         }
-        // It may have closed its output and still run.
+        // It may have closed its output and still be running.
         loop {
             if let Some(status) = running.ended().map_err(|error| self.failed(&error))? {
                 return Ok(Output { status, stdout, stderr });
@@ -255,7 +256,7 @@ enum Piece {
 /// A child that is killed when dropped, with its group.
 struct Running {
     child: Child,
-    /// True if it ended and was waited for: then its id may be that of another process.
+    /// True if it ended and was waited for: its id may be reused then.
     is_over: bool,
     ends_group: bool,
 }
@@ -267,7 +268,7 @@ impl Running {
         let (sender, pieces) = mpsc::sync_channel(4);
         if let Some(mut stdin) = self.child.stdin.take() {
             thread::Builder::new().spawn(move || {
-                // A child that needs no input may be gone already.
+                // A child that needs no input may have ended already.
                 let _ = stdin.write_all(&input);
             })?;
         }
@@ -303,7 +304,7 @@ impl Drop for Running {
     }
 }
 
-/// Sends a stream piece by piece, until it ends or nobody listens.
+/// Sends a stream piece by piece, until it ends or the receiver is dropped.
 fn forward(mut stream: impl Read, to: &mpsc::SyncSender<Piece>, piece: fn(Vec<u8>) -> Piece) {
     let mut buffer = vec![0; 64 << 10];
     while let Ok(n @ 1..) = stream.read(&mut buffer) {
@@ -325,7 +326,7 @@ fn own_group(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Sends SIGTERM to the process group that a child leads, and waits a moment for the child to end.
+/// Sends SIGTERM to the process group that a child leads, and waits a short time for the child to end.
 #[cfg(unix)]
 fn terminate_group(child: &Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
@@ -350,7 +351,8 @@ fn kill_group(child: &Child) {
 #[cfg(not(unix))]
 fn kill_group(_child: &Child) {}
 
-/// Kills what is left of a child's group once the child itself ended, and before it is waited for; false while it runs.
+/// Kills the rest of a child's group after the child itself ended, and before it is waited for; false while
+/// it runs.
 #[cfg(unix)]
 fn kill_group_after_exit(child: &Child) -> bool {
     let ended = is_ended(child);
@@ -360,7 +362,7 @@ fn kill_group_after_exit(child: &Child) -> bool {
     ended
 }
 
-/// True if a child ended. It is not waited for, so that its id stays its own.
+/// True if a child ended. It is not waited for, so that its id is not reused.
 #[cfg(unix)]
 fn is_ended(child: &Child) -> bool {
     use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};

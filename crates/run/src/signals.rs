@@ -5,7 +5,7 @@ use std::io;
 /// A signal that ends a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// SIGHUP: the terminal is gone.
+    /// SIGHUP: the terminal was closed.
     HangUp,
     /// SIGINT, or Ctrl-C on Windows.
     Interrupt,
@@ -33,8 +33,8 @@ impl Signal {
     }
 }
 
-/// Calls `arrived` for each signal from now on, in a separate thread. None of them ends the process by itself
-/// any more, apart from those that the process was started to ignore, as `nohup` does: these remain ignored.
+/// Calls `arrived` for each signal from now on, in a separate thread. The signals no longer end the process
+/// by themselves. Signals that were ignored at the start, as with `nohup`, remain ignored.
 ///
 /// # Errors
 /// The error of the system if it provides no file descriptor or no thread.

@@ -1,4 +1,4 @@
-//! Reading what may never end or never begin: standard input, pipes, files on a dead network share.
+//! Reads streams that may block forever: standard input, pipes, files on a dead network share.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use crate::deadline::{Deadline, Overdue, Waited};
 /// Time for a pipe after the deadline.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs `work` in a separate thread and returns its result. After the deadline the thread is left behind: it
+/// Runs `work` in a separate thread and returns its result. After the deadline the thread is abandoned, and
 /// ends with the process.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ pub fn bounded<T: Send + 'static>(
     deadline.check().map_err(timed_out)?;
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {
-        // Nobody listens after the deadline.
+        // The receiver is dropped after the deadline.
         let _ = sender.send(work());
     })?;
     loop {
@@ -62,8 +62,8 @@ pub fn read_file(path: &Path, most: u64, deadline: &Deadline) -> io::Result<Vec<
     bounded(deadline, move || read(File::open(path)?, most))?
 }
 
-/// Works on a file that may be a pipe without a reader: a pipe or a device is waited for until the deadline, and a
-/// second at least, for the result of a run is written after it.
+/// Works on a file that may be a pipe without a reader. For a pipe or a device it waits until the deadline,
+/// and at least for a second, because the result of a run is written after the deadline.
 ///
 /// # Errors
 /// [`io::ErrorKind::TimedOut`] if the work takes longer, and its own errors.
@@ -101,7 +101,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream that never ends and never has anything to read.
+    /// A stream that never ends and never has data.
     struct Silent;
 
     impl Read for Silent {

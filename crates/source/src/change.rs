@@ -5,7 +5,7 @@ use crate::RepoPath;
 /// A path that differs between base and head.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// Its path at base; `None` if head adds it. Another path than at head: a rename.
+    /// Its path at base; `None` if head adds it. If it differs from the path at head, the file was renamed.
     pub base: Option<RepoPath>,
     /// Its path at head; `None` if head removes it.
     pub head: Option<RepoPath>,
@@ -19,25 +19,26 @@ impl Change {
     }
 }
 
-/// The base and head of a comparison, before git has looked them up.
+/// The base and head of a comparison, before git has resolved them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     /// The base.
     pub base: Base,
     /// The head, as a revision; `None` for the default (`HEAD` in CI, the work tree elsewhere).
     pub head: Option<String>,
-    /// Who chose it, for the report: `--base`, `GITHUB_EVENT_PATH pull_request`.
+    /// The option, variable or event that chose it, for the report: `--base`, `GITHUB_EVENT_PATH
+    /// pull_request`.
     pub chosen_by: String,
 }
 
 impl Range {
-    /// A commit that the CI system vouches for.
+    /// A base commit that the CI system guarantees.
     pub fn direct(rev: String, chosen_by: &str) -> Self {
         Self { base: Base::Direct(rev), head: None, chosen_by: chosen_by.to_owned() }
     }
 
-    /// A branch of the remote that CI systems clone from. Its name is given in full, so that no tag called
-    /// `origin/main` takes its place.
+    /// A branch of the remote from which CI systems clone. Its full name is used, so that a tag called
+    /// `origin/main` cannot replace it.
     pub fn branch(name: &str, chosen_by: &str) -> Self {
         let base = Base::MergeBase(format!("refs/remotes/origin/{name}"));
         Self { base, head: None, chosen_by: format!("{chosen_by}, merge base with origin/{name}") }
@@ -47,19 +48,19 @@ impl Range {
 /// The meaning of a base revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
-    /// Named by a person: compared through its merge base with head.
+    /// A revision from the user: the comparison uses its merge base with head.
     MergeBase(String),
-    /// Vouched for by CI: compared directly.
+    /// A commit that CI guarantees: the comparison uses it directly.
     Direct(String),
 }
 
-/// A comparison that git has looked up.
+/// A comparison that git has resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     /// Object id of the base commit, in hex.
     pub base: String,
     /// Object id of the head commit in hex, or `worktree`.
     pub head: String,
-    /// Who chose the base, for the report.
+    /// The option, variable or event that chose the base, for the report.
     pub chosen_by: String,
 }

@@ -1,4 +1,5 @@
-//! Creates a file of a work tree: as a whole or not at all, never through a link, and never over anything that exists.
+//! Creates a file of a work tree: completely or not at all, never through a link, and never over an existing
+//! file.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,13 +12,13 @@ use crate::RepoPath;
 /// The reason why a file was not created.
 #[derive(Debug, Error)]
 pub enum CreateError {
-    /// Something of that name exists.
+    /// A file, folder or link of that name exists.
     #[error("it exists already")]
     Exists,
-    /// A folder on the way to it is a symbolic link, whose target may be anywhere.
+    /// A folder in its path is a symbolic link, which may lead outside.
     #[error("{0} is a symbolic link")]
     Link(String),
-    /// Something on the way to it is not a folder.
+    /// A part of its path is not a folder.
     #[error("{0} is not a folder")]
     NotAFolder(String),
     /// The path leads out of the root, or names no file.
@@ -28,7 +29,7 @@ pub enum CreateError {
     System(#[from] io::Error),
 }
 
-/// Tests if a file can be created below `root`, and creates nothing that stays.
+/// Tests if a file can be created below `root`, and leaves no file behind.
 ///
 /// # Errors
 /// [`CreateError`], as [`create`] would report it.
@@ -38,8 +39,7 @@ pub fn test(root: &Path, path: &RepoPath) -> Result<(), CreateError> {
     Ok(fs::remove_file(temporary)?)
 }
 
-/// Creates a file below `root`, and the folders on the way to it. At every moment, a kill included, the file is absent or
-/// whole.
+/// Creates a file below `root`, and the folders above it. At every time, even after a kill, the file is absent or complete.
 ///
 /// ```
 /// use source::RepoPath;
@@ -64,7 +64,7 @@ pub fn create(root: &Path, path: &RepoPath, bytes: &[u8]) -> Result<(), CreateEr
     let created = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
     let created = created.and_then(|()| name(&temporary, &place));
-    // The first error is reported. A link leaves the first name, a move does not.
+    // The first error is reported. After a link the first name remains, after a move it does not.
     let _ = fs::remove_file(&temporary);
     created.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => CreateError::Exists,
@@ -72,26 +72,26 @@ pub fn create(root: &Path, path: &RepoPath, bytes: &[u8]) -> Result<(), CreateEr
     })
 }
 
-/// Gives a whole file its name, which must not be taken: a link is refused then, and a move would not be.
+/// Gives a complete file its name, which must not exist: a link is refused in this case, a move would not be.
 fn name(temporary: &Path, place: &Path) -> io::Result<()> {
     match fs::hard_link(temporary, place) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !exists(place) => {
-            // Not every file system has links.
+            // Not every file system supports links.
             fs::rename(temporary, place)
         }
         linked => linked,
     }
 }
 
-/// The way to a file.
+/// The folders above a file.
 struct Way {
     /// The last folder that exists.
     folder: PathBuf,
-    /// The folders below it that do not.
+    /// The folders below it that do not exist.
     absent: PathBuf,
 }
 
-/// The way to a file that does not exist, with folders alone on it.
+/// The folders above a file that does not exist; an error if a part of its path is not a folder.
 fn way(root: &Path, path: &RepoPath) -> Result<Way, CreateError> {
     let relative = Path::new(path.as_str());
     let is_plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
@@ -116,7 +116,7 @@ fn way(root: &Path, path: &RepoPath) -> Result<Way, CreateError> {
     Ok(found)
 }
 
-/// True for anything of that name, also for a link that leads nowhere.
+/// True if a file, a folder or a link of that name exists, even a link without a target.
 fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }

@@ -12,14 +12,14 @@ use crate::{Files, ReadError, RepoPath};
 /// Maximum number of files of a chart that are not part of the list.
 const MOST_UNLISTED: usize = 10_000;
 
-/// Files on the disk: those that were named, of any name, and the YAML and JSON files below the
-/// folders that were named. Paths are relative to the root folder for files below it, and absolute for others, so
-/// that an editor can open each as it is printed.
+/// Files on the disk: the given files with any name, and the YAML and JSON files below the given folders.
+/// Paths are relative to the root folder for files below it, and absolute for others, so that an editor can
+/// open each as it is printed.
 #[derive(Debug)]
 pub struct Paths {
     root: PathBuf,
     files: BTreeMap<RepoPath, Place>,
-    /// The links below the folders that were named, with their targets.
+    /// The links below the given folders, with their targets.
     links: BTreeMap<RepoPath, String>,
     problems: Vec<(RepoPath, String)>,
 }
@@ -28,14 +28,14 @@ pub struct Paths {
 #[derive(Clone, Debug)]
 struct Place {
     path: PathBuf,
-    /// True if it was named itself: then symbolic links are followed.
+    /// True if it was given itself: then symbolic links are followed.
     named: bool,
 }
 
-/// The error of a path that was named.
+/// The error of a given path.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum PathError {
-    /// There is nothing of that name.
+    /// The path does not exist.
     #[error("{}: no such file or folder", .0.display())]
     NotFound(PathBuf),
     /// A pipe, a socket or a device.
@@ -77,8 +77,8 @@ fn is_template(path: &RepoPath) -> bool {
 }
 
 impl Paths {
-    /// Finds the files that are named, and those below the folders that are named. Symbolic links below a folder are
-    /// not followed, and `.git` is left out. Relative paths are below `root`, which is absolute.
+    /// Finds the given files, and those below the given folders. Symbolic links below a folder are not
+    /// followed, and `.git` is left out. Relative paths are below `root`, which is absolute.
     ///
     /// # Errors
     /// [`PathError`] if one of the paths does not exist, or is neither a file nor a folder.
@@ -93,7 +93,7 @@ impl Paths {
             links: BTreeMap::new(),
             problems: Vec::new(),
         };
-        // A file that was named itself and through its folder counts as named itself.
+        // A file that was given itself and through its folder counts as given itself.
         for Named { full, path, .. } in named.iter().filter(|named| named.is_folder) {
             found.walk(full, path);
         }
@@ -107,7 +107,7 @@ impl Paths {
         Ok(found)
     }
 
-    /// The paths that could not be read while walking, with the reasons.
+    /// The paths that could not be read during the walk, with the reasons.
     pub fn problems(&self) -> &[(RepoPath, String)] {
         &self.problems
     }
@@ -121,7 +121,7 @@ impl Paths {
         self.problems.push((RepoPath::new(&path.to_string_lossy()), why.into()));
     }
 
-    /// Walks a folder: `full` is its absolute path, `path` the one to open it by.
+    /// Walks a folder: `full`: its absolute path; `path`: the path with which it is opened.
     fn walk(&mut self, full: &Path, path: &Path) {
         let mut folders = vec![(full.to_owned(), path.to_owned())];
         while let Some((full, path)) = folders.pop() {
@@ -179,7 +179,7 @@ pub fn name(root: &Path, path: &Path) -> RepoPath {
 /// The reason why a file is not read if its name is not UTF-8.
 pub const NOT_UTF8: &str = "its name is not UTF-8";
 
-/// A path that was named.
+/// A given path.
 struct Named {
     full: PathBuf,
     path: PathBuf,
@@ -198,7 +198,7 @@ impl Named {
     }
 }
 
-/// A path without `.` and `..`, by the names alone: no link is followed.
+/// A path without `.` and `..`. Links are not resolved.
 pub fn normalised(path: &Path) -> PathBuf {
     let mut result = PathBuf::new();
     for part in path.components() {
@@ -213,12 +213,12 @@ pub fn normalised(path: &Path) -> PathBuf {
 
 impl Files for Paths {
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
-        // A file that was not named is read if another one needs it: the chart beside a template.
+        // A file that was not given is read if another one needs it: the chart of a template.
         let (place, named) = match self.files.get(path) {
             Some(place) => (place.clone(), true),
             None => (Place { path: self.root.join(path.as_str()), named: false }, false),
         };
-        // A link is followed only if it was named itself.
+        // A link is followed only if it was given itself.
         let seen = if place.named { place.path.metadata() } else { place.path.symlink_metadata() };
         match seen {
             Ok(metadata) if metadata.is_file() => read_regular(&place.path, metadata.len(), limit).map(Some),
@@ -263,7 +263,7 @@ pub fn read_regular(path: &Path, size: u64, limit: u64) -> Result<Vec<u8>, ReadE
         return Err(ReadError::TooLarge { size, limit });
     }
     match read_up_to(path, size, limit.saturating_add(1)) {
-        // It has grown meanwhile.
+        // The file has grown in the meantime.
         Ok(bytes) if bytes.len() as u64 > limit => {
             Err(ReadError::TooLarge { size: bytes.len() as u64, limit })
         }

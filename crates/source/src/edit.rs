@@ -1,4 +1,4 @@
-//! Edits of a text: spans and the text that takes their place. All other bytes of the file stay as they are stored.
+//! Edits of a text: spans and their replacements. All other bytes of the file are kept as they are stored.
 
 use thiserror::Error;
 
@@ -23,7 +23,7 @@ impl Edit {
 /// The error of edits that cannot be applied to a file.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EditError {
-    /// The span ends behind the text, or splits a character.
+    /// The span ends after the text, or splits a character.
     #[error("the file has no text at the bytes {} to {}", .0.start, .0.end)]
     NoText(Span),
     /// Two edits replace the same text, and differ.
@@ -44,7 +44,7 @@ pub enum EditError {
 /// ```
 ///
 /// # Errors
-/// [`EditError`] where a span is not one of the text, or two edits overlap.
+/// [`EditError`] if a span is not in the text, or two edits overlap.
 pub fn apply(file: &SourceFile, edits: &[Edit]) -> Result<Vec<u8>, EditError> {
     Ok(file.encode(&edited(file.text(), edits)?))
 }

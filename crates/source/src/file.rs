@@ -1,4 +1,4 @@
-//! A file as text, with the way back from the text to the bytes as they are stored.
+//! A file as text, with the mapping from the text to the stored bytes.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,8 +17,8 @@ pub struct SourceFile {
     index: OnceLock<Index>,
 }
 
-/// The starts of lines, and the number of characters before each block of [`BLOCK`] bytes: a location costs the same at
-/// the end of a 16 MiB line as at the start of a file.
+/// The starts of lines, and the number of characters before each block of [`BLOCK`] bytes: a location at the
+/// end of a 16 MiB line costs the same as one at the start of a file.
 #[derive(Debug)]
 struct Index {
     lines: Vec<u32>,
@@ -36,7 +36,7 @@ struct Count {
 }
 
 impl Count {
-    /// Counts by first bytes, so that a block may begin within a character.
+    /// Counts the first bytes of characters, so that a block may begin within a character.
     fn add(self, bytes: &[u8]) -> Self {
         let first = |byte: &&u8| **byte & 0xc0 != 0x80;
         let pair = |byte: &&u8| **byte >= 0xf0;
@@ -48,9 +48,9 @@ impl Count {
 /// The encoding of the bytes (YAML 1.2.2, section 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// UTF-8 behind a mark of this many bytes (0 or 3).
+    /// UTF-8 after a mark of this many bytes (0 or 3).
     Utf8(usize),
-    /// UTF-16 behind a mark of this many bytes (0 or 2).
+    /// UTF-16 after a mark of this many bytes (0 or 2).
     Utf16(usize, Order),
 }
 
@@ -124,7 +124,7 @@ impl SourceFile {
         self.origin.as_deref()
     }
 
-    /// The bytes of a text, stored as this file is: in its encoding, behind its byte order mark.
+    /// The bytes of a text in the encoding of this file, after its byte order mark.
     pub fn encode(&self, text: &str) -> Vec<u8> {
         match self.encoding {
             Encoding::Utf8(0) => text.as_bytes().to_vec(),
@@ -157,7 +157,7 @@ impl SourceFile {
         &self.text
     }
 
-    /// The text of a span; empty if the span is not one of this file.
+    /// The text of a span; empty if the span is not in this file.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or_default()
     }

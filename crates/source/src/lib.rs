@@ -1,4 +1,4 @@
-//! Text and its places: repository paths, source files, byte spans, and the line and column that people read. All other
+//! Text and its places: repository paths, source files, byte spans, and lines and columns for reports. All other
 //! crates use these types for places.
 //!
 //! ```
@@ -37,8 +37,8 @@ pub use overlay::Overlay;
 pub struct RepoPath(Arc<str>);
 
 impl RepoPath {
-    /// Normalises `path`: both slashes separate, `.` and empty parts vanish, `..` takes its parent away
-    /// and stops at the root.
+    /// Normalises `path`: both slashes separate, `.` and empty parts are removed, `..` removes its parent and
+    /// stops at the root.
     pub fn new(path: &str) -> Self {
         if is_normal(path) {
             return Self(path.into());
@@ -72,7 +72,7 @@ impl RepoPath {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The folder that holds it; the root's parent is the root.
+    /// The folder above it; the root's parent is the root.
     #[must_use]
     pub fn parent(&self) -> Self {
         Self(self.0.rsplit_once('/').map_or("", |(parent, _)| parent).into())
@@ -146,7 +146,7 @@ impl fmt::Debug for RepoPath {
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: u32,
 }
 
@@ -162,7 +162,7 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// True if it holds no byte.
+    /// True if it has no bytes.
     pub fn is_empty(self) -> bool {
         self.start >= self.end
     }
@@ -175,7 +175,7 @@ impl Span {
     }
 }
 
-/// The place of a span for people and reports. Made only by [`SourceFile::location`].
+/// The place of a span for reports. Made only by [`SourceFile::location`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// Line of the first character, from 1.
@@ -184,11 +184,11 @@ pub struct Location {
     pub column: usize,
     /// Line of the end, from 1.
     pub end_line: usize,
-    /// Column behind the last character, from 1, in characters.
+    /// Column after the last character, from 1, in characters.
     pub end_column: usize,
     /// Offset of the first byte in the file as it is stored.
     pub byte_start: usize,
-    /// Offset behind the last byte in the file as it is stored.
+    /// Offset after the last byte in the file as it is stored.
     pub byte_end: usize,
 }
 
@@ -233,9 +233,9 @@ pub trait Files: Send + Sync {
     /// [`ReadError::Unreadable`] if the set itself cannot be listed.
     fn list(&self) -> Result<Vec<RepoPath>, ReadError>;
 
-    /// All symbolic links with their targets as they are stored, sorted by path. The target is relative to the folder
-    /// of the link, may lead outside of the set, and nothing need exist there. A link whose target is not UTF-8 is left
-    /// out.
+    /// All symbolic links with their targets as they are stored, sorted by path. The target is relative to
+    /// the folder of the link, may lead outside of the set, and need not exist. A link whose target is not
+    /// UTF-8 is left out.
     ///
     /// # Errors
     /// [`ReadError::Unreadable`] if the links cannot be listed or a target cannot be read.
@@ -243,8 +243,8 @@ pub trait Files: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Regular files below a folder that can be read and are not part of the list, sorted by path: those that
-    /// a template of a chart in this folder may read.
+    /// Regular files below a folder that can be read but are not in the list, sorted by path: a template of a
+    /// chart in this folder may read them.
     fn unlisted(&self, folder: &RepoPath) -> Vec<RepoPath> {
         let _ = folder;
         Vec::new()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{Files, ReadError, RepoPath};
 
-/// A set of files in which some have other bytes, as they will have once edits are written. No file is added.
+/// A set of files in which some have other bytes: those that they will have after edits are written. No file is added.
 ///
 /// ```
 /// use source::{Files as _, Memory, Overlay, RepoPath};
@@ -22,7 +22,7 @@ pub struct Overlay<'a> {
 }
 
 impl<'a> Overlay<'a> {
-    /// The files as they are.
+    /// The files without changes.
     pub fn new(under: &'a dyn Files) -> Self {
         Self { under, changed: BTreeMap::new() }
     }

@@ -1,5 +1,5 @@
-//! Replaces the content of a file of a work tree: as a whole or not at all, never through a link, and never over a file
-//! that has changed since it was read.
+//! Replaces the content of a file of a work tree: completely or not at all, never through a link, and never
+//! over a file that has changed since it was read.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::RepoPath;
 
-/// The reason why a file was not replaced. The file is as it was.
+/// The reason why a file was not replaced. The file is unchanged.
 #[derive(Debug, Error)]
 pub enum ReplaceError {
     /// The path leads out of the root.
@@ -24,7 +24,7 @@ pub enum ReplaceError {
     /// It may not be written to.
     #[error("it is read-only")]
     ReadOnly,
-    /// Its content is another one than the edits were made for.
+    /// Its content differs from the one for which the edits were made.
     #[error("it has changed since it was read")]
     Changed,
     /// The error of the system.
@@ -32,8 +32,8 @@ pub enum ReplaceError {
     System(#[from] io::Error),
 }
 
-/// Replaces a file below `root`, which has to hold `before`, by `after`. Permissions and, as far as the system allows
-/// it, the owner stay. At every moment, a kill included, the file holds the one or the other.
+/// Replaces a file below `root`, whose content has to be `before`, by `after`. Permissions and, as far as the system allows
+/// it, the owner are kept. At every time, even after a kill, the file has the old or the new content.
 ///
 /// ```
 /// use source::RepoPath;
@@ -64,7 +64,7 @@ pub fn replace(root: &Path, path: &RepoPath, before: &[u8], after: &[u8]) -> Res
     replaced
 }
 
-/// The place of a regular file that may be written to, without a link on the way.
+/// The place of a writable regular file, without a link in its path.
 fn regular(root: &Path, path: &RepoPath) -> Result<PathBuf, ReplaceError> {
     let relative = Path::new(path.as_str());
     let mut place = root.to_owned();
@@ -96,8 +96,8 @@ fn fill(mut file: File, bytes: &[u8], old: &Metadata) -> io::Result<()> {
     // Closed here: not every system moves an open file.
 }
 
-/// Gives a file the owner of another one. Only some may: a file of another owner becomes one of the caller's, which is
-/// the result of an editor too.
+/// Gives a file the owner of another one. Not every user may do this: the file then belongs to the caller, as
+/// after a change with an editor.
 #[cfg(unix)]
 fn keep_owner(file: &File, old: &Metadata) {
     use std::os::unix::fs::{MetadataExt as _, fchown};
@@ -110,7 +110,8 @@ fn keep_owner(file: &File, old: &Metadata) {
 #[cfg(not(unix))]
 fn keep_owner(_: &File, _: &Metadata) {}
 
-/// Moves the new file over the old one, which is looked at once more, and waits until the disk has the folder.
+/// Moves the new file over the old one, which is compared once more, and waits until the folder is on the
+/// disk.
 fn exchange(root: &Path, path: &RepoPath, temporary: &Path, before: &[u8]) -> Result<(), ReplaceError> {
     let place = regular(root, path)?;
     if fs::read(&place)? != before {
@@ -121,8 +122,8 @@ fn exchange(root: &Path, path: &RepoPath, temporary: &Path, before: &[u8]) -> Re
     Ok(())
 }
 
-/// Waits until the disk has the names of a folder. A file system that cannot is not a reason to fail: the
-/// file is replaced.
+/// Waits until the names of a folder are on the disk. It does not fail on a file system without this
+/// operation, because the file is replaced.
 #[cfg(unix)]
 fn sync_folder(place: &Path) {
     if let Some(folder) = place.parent() {

@@ -1,20 +1,20 @@
-//! Writing a file as a whole: no reader finds half of it.
+//! Writes a file completely: no reader finds a part of it.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// Age from which a temporary file is one that a killed run has left behind.
+/// Age from which a temporary file counts as left behind by a killed run.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
-/// True for an open file by its number: others may write to it too.
+/// True for an open file by its number: other processes may write to it too.
 pub fn is_stream(path: &Path) -> bool {
     ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"].iter().any(|stream| path.starts_with(stream))
 }
 
-/// Writes a file so that no reader finds half of it, and a link is replaced. A pipe, a terminal, and a
-/// file in a folder that takes no new files are written in place.
+/// Writes a file so that no reader finds a part of it. A link is replaced. A pipe, a terminal, and a file in
+/// a folder without write permission are written in place.
 ///
 /// # Errors
 /// The error of the system.
@@ -31,11 +31,11 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, Durability::Disk)
 }
 
-/// The one path of a file that need not exist yet, below `root` where it is relative. A link is not followed:
-/// in a checkout, the author of the pull request decides its target.
+/// The canonical path of a file that need not exist yet; a relative one is below `root`. A link is not
+/// followed: in a checkout, the author of the pull request decides its target.
 ///
 /// # Errors
-/// That there is no such folder, or that it is not a name of a file.
+/// A message that the folder does not exist, or that the path does not name a file.
 pub fn place(root: &Path, path: &Path) -> io::Result<PathBuf> {
     if is_stream(path) {
         return Ok(path.to_owned());
@@ -48,11 +48,11 @@ pub fn place(root: &Path, path: &Path) -> io::Result<PathBuf> {
     path.file_name().map(|name| folder.join(name)).ok_or_else(|| io::Error::other("it is a folder"))
 }
 
-/// Tests if a file can be written, without writing it. A pipe is opened once, for its content: its reader would take a test
-/// for the end.
+/// Tests if a file can be written, without writing it. A pipe is opened only once, for its content: its
+/// reader would read a test as the end.
 ///
 /// # Errors
-/// The error of the system, or that it is a folder.
+/// The error of the system, or a message that it is a folder.
 pub fn try_out(path: &Path) -> io::Result<()> {
     if let Ok(meta) = fs::symlink_metadata(path) {
         if meta.is_dir() {
@@ -69,7 +69,7 @@ pub fn try_out(path: &Path) -> io::Result<()> {
     fs::remove_file(temporary)
 }
 
-/// The moment at which a file is written.
+/// The guarantee after a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Durability {
     /// The system has it, and writes it to the disk later.
@@ -124,19 +124,20 @@ fn replace(
     Ok(())
 }
 
-/// Waits until the new name of a file is on the disk, where the system can open folders.
+/// Waits until the new name of a file is on the disk, if the system can open folders.
 fn sync_folder(path: &Path) {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if let Ok(folder) = File::open(folder) {
-        // The file is there; some file systems do not let a folder be synchronized.
+        // The file exists; some file systems cannot synchronise a folder.
         let _ = folder.sync_all();
     }
 }
 
-/// Creates a new temporary file in the same folder, and removes those that killed runs have left behind there.
+/// Creates a new temporary file in the same folder, and removes those that killed runs have left behind
+/// there.
 ///
 /// # Errors
-/// The error of the system, or that all names are taken.
+/// The error of the system, or a message that all names exist.
 pub fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
     const NAMES: u32 = 16;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -1,21 +1,23 @@
-//! Line breaks of YAML 1.1. The readers of Kubernetes, kustomize and Helm begin a new line at U+0085, U+2028 and U+2029,
-//! which YAML 1.2 reads as letters: an image behind such a character in a comment is deployed.
+//! Line breaks of YAML 1.1. The readers of Kubernetes, kustomize and Helm begin a new line at U+0085, U+2028
+//! and U+2029, which YAML 1.2 reads as letters: an image after such a character in a comment is deployed.
 
 use std::borrow::Cow;
 
 use source::Span;
 
-/// Maximum number of times that a text is read for the places of its quoted scalars.
+/// Maximum number of passes over a text that find its quoted scalars.
 const MOST_PASSES: usize = 16;
 
-/// A text of the same length with line feeds in place of these line breaks. Those in quoted scalars stay: there they are a part
-/// of the value. `quoted` finds the quoted scalars of a text, in the order of their places.
+/// A text of the same length with line feeds instead of these line breaks. Those in quoted scalars are kept,
+/// because they are part of the value. `quoted` finds the quoted scalars of a text, in the order of their
+/// places.
 pub(super) fn with_line_feeds(text: &str, quoted: impl Fn(&str) -> Vec<Span>) -> Cow<'_, str> {
     if text.is_ascii() || !text.contains(is_break) {
         return Cow::Borrowed(text);
     }
     let mut lines = text.to_owned();
-    // A new line may begin a quoted scalar, or end one that seemed to be there: after each, the places are found again.
+    // A new line may begin a quoted scalar, or end a supposed one: the places are found again after each
+    // replacement.
     for _ in 0..MOST_PASSES {
         let Some(at) = first_outside(&lines, &quoted(&lines)) else { return Cow::Owned(lines) };
         lines = replaced(&lines, at, 1);
@@ -73,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_passes_are_bounded() {
-        // Each pass says that all but one break are quoted.
+        // Each pass reports that all breaks except one are quoted.
         let text = "\u{2028}".repeat(40);
         let quoted = |text: &str| {
             let first = text.find('\u{2028}').unwrap_or_default();

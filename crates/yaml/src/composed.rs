@@ -1,5 +1,5 @@
-//! Scalars that an overlay, a substitution or a parameter puts together from others. The text knows the scalar that each
-//! part of it comes from, and the node has the place of the scalar that decides.
+//! Scalars that an overlay, a substitution or a parameter composes from others. The text knows the scalar of
+//! each of its parts, and the node has the place of the deciding scalar.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ impl Composed {
         &self.text
     }
 
-    /// Adds a text that is part of no scalar.
+    /// Adds a text that is not part of a scalar.
     pub fn literal(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    /// Adds a text that `node` adds; `from` is its place in the scalar's value, if it is there as it is.
+    /// Adds a text from `node`; `from`: its place in the scalar's value, if it occurs there literally.
     pub fn push(&mut self, text: &str, node: &Node, from: Option<usize>) {
         let start = self.text.len();
         self.text.push_str(text);
         self.pieces.push(Piece { at: start..self.text.len(), node: node.clone(), from });
     }
 
-    /// Adds a part of a scalar's value; if that was put together, the pieces of the part.
+    /// Adds a part of a scalar's value; if the value is composed, the pieces of the part.
     pub fn part(&mut self, node: &Node, part: Range<usize>) {
         let Some(text) = node.scalar().and_then(|text| text.get(part.clone())) else { return };
         let Value::Made(made) = &node.target().value else { return self.push(text, node, Some(part.start)) };
@@ -41,8 +41,9 @@ impl Composed {
         }
     }
 
-    /// The place of a part of the text: the exact bytes if one scalar holds them as written, else that
-    /// scalar. If several scalars hold it, the last: the nearest to the repository's own name.
+    /// The place of a part of the text: the exact bytes if one scalar contains them literally, otherwise that
+    /// scalar. If several scalars contribute to it, the last one, which is nearest to the end of the
+    /// repository's name.
     pub fn site(&self, at: Range<usize>) -> Option<Site> {
         let last = at.end.saturating_sub(1).max(at.start);
         let piece = self.pieces.iter().rev().find(|piece| piece.at.start <= last)?;
@@ -56,8 +57,8 @@ impl Composed {
         })
     }
 
-    /// The scalar that this text makes, in the place of `deciding`; `style` is that of the scalar which it
-    /// replaces. `history`: the other scalars that had a part in it, the oldest first.
+    /// A scalar with this text and the place of `deciding`; `style`: that of the replaced scalar. `history`:
+    /// the other scalars that contributed, the oldest first.
     pub fn node(self, deciding: &Node, style: Style, history: Vec<(Site, &'static str)>) -> Node {
         let at = deciding.target();
         let made = Made { composed: self, style, history: shortened(history) };
@@ -68,7 +69,7 @@ impl Composed {
 /// Maximum number of steps of a history that are kept: its beginning and its end.
 const STEPS: usize = 24;
 
-/// A history grows with each patch, without end.
+/// Shortens a history: it grows with each patch.
 fn shortened(mut history: Vec<(Site, &'static str)>) -> Vec<(Site, &'static str)> {
     if history.len() > STEPS {
         history.drain(STEPS / 2..history.len() - STEPS / 2);
@@ -77,7 +78,8 @@ fn shortened(mut history: Vec<(Site, &'static str)>) -> Vec<(Site, &'static str)
 }
 
 impl Node {
-    /// The scalars that had a part in this one before the one that decides, the oldest first; none if it is as written.
+    /// The scalars that contributed to this one before the deciding one, the oldest first; none if it is
+    /// literal.
     pub fn history(&self) -> &[(Site, &'static str)] {
         match &self.target().value {
             Value::Made(made) => &made.history,
@@ -85,8 +87,8 @@ impl Node {
         }
     }
 
-    /// The place of a part of a scalar's value: its exact bytes if they are in the file as they are,
-    /// else the whole scalar.
+    /// The place of a part of a scalar's value: its exact bytes if they are literally in the file, otherwise
+    /// the whole scalar.
     pub fn place(&self, part: Range<usize>) -> Site {
         match &self.target().value {
             Value::Made(made) => made.composed.site(part).unwrap_or_else(|| self.site()),

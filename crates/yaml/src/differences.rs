@@ -1,4 +1,5 @@
-//! Comparison of two versions of a file, value by value: the proof that edits changed what they were meant to change.
+//! Comparison of two versions of a file, value by value: the proof that edits changed only the intended
+//! values.
 
 use std::sync::Arc;
 
@@ -26,8 +27,7 @@ pub enum Difference {
     },
 }
 
-/// The differences of two versions of a file; `None` if they differ in more than scalars and added entries. Comments and
-/// the way in which values are written do not count.
+/// The differences of two versions of a file; `None` if they differ in more than scalars and added entries. Comments and the style of values do not count.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -114,7 +114,7 @@ fn is_alias(node: &Node) -> bool {
     node.is_shared() && node.span != node.target().span
 }
 
-/// The kind of value that a scalar is, apart from its text.
+/// The kind of a scalar's value, without its text.
 fn kind(node: &Node) -> Option<u8> {
     Some(match node.meaning()? {
         Meaning::Null => 0,

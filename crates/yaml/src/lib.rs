@@ -1,6 +1,4 @@
-//! YAML documents as trees in which every node knows its file and its bytes. Aliases point at their
-//! anchor's node, merge keys are looked through, nothing is expanded; so a tree is never larger than
-//! its file, and trees of several files can be put together.
+//! YAML documents as trees in which every node knows its file and its bytes. Aliases point to their anchor's node, look-ups follow merge keys, and nothing is expanded. A tree is therefore never larger than its file, and trees of several files can be combined.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Nodes that are in no file as they are: each gets the place of another node.
+//! Synthetic nodes, which are not in a file: each has the place of another node.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use super::parse;
 use source::{SourceFile, Span};
 
 impl Node {
-    /// A mapping without entries in this node's place.
+    /// An empty mapping with this node's place.
     #[must_use]
     pub fn emptied(&self) -> Self {
         self.holding(Value::Mapping(Arc::default()))
     }
 
-    /// A text in the place of this node.
+    /// A text with the place of this node.
     #[must_use]
     pub fn saying(&self, text: &str) -> Self {
         let decoded = Some(Box::new(text.into()));
@@ -31,31 +31,31 @@ impl Node {
         node
     }
 
-    /// The text of a whole file as a scalar, such as a config map that is generated of it.
+    /// The text of a whole file as a scalar, for example the value of a generated config map.
     pub fn whole_of(file: &Arc<SourceFile>) -> Self {
         let scalar = Scalar { style: Style::Quoted, string: true, decoded: None };
         let span = Span::new(0..file.text().len());
         Self { file: Arc::clone(file), span, value: Value::Scalar(scalar) }
     }
 
-    /// A scalar of a text in the place of `like`.
+    /// A scalar of a text with the place of `like`.
     pub fn text_at(text: &str, like: &Self) -> Self {
         let mut composed = Composed::default();
         composed.push(text, like, None);
         composed.node(like, Style::Quoted, Vec::new())
     }
 
-    /// A mapping in the place of `like`.
+    /// A mapping with the place of `like`.
     pub fn mapping_at(entries: Vec<(Self, Self)>, like: &Self) -> Self {
         like.holding(Value::Mapping(Arc::new(entries)))
     }
 
-    /// A sequence in the place of `like`.
+    /// A sequence with the place of `like`.
     pub fn sequence_at(items: Vec<Self>, like: &Self) -> Self {
         like.holding(Value::Sequence(Arc::new(items)))
     }
 
-    /// Nothing, in an empty place at the start of `like`.
+    /// A null with an empty place at the start of `like`.
     pub fn null_at(like: &Self) -> Self {
         let mut null = like.holding(parse::null());
         null.span.end = null.span.start;

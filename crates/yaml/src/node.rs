@@ -1,4 +1,5 @@
-//! The tree: nodes, their values, and look-ups. Aliases point at their anchor's node, and look-ups follow merge keys.
+//! The tree: nodes, their values, and look-ups. Aliases point to their anchor's node, and look-ups follow
+//! merge keys.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -13,60 +14,60 @@ pub(crate) const MAX_MERGES: usize = 256;
 /// A node of a document.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// The file that it was read from.
+    /// The file from which it was read.
     pub file: Arc<SourceFile>,
     /// Its text; for a quoted scalar the text within the quotes.
     pub span: Span,
     pub(crate) value: Value,
 }
 
-/// Thin, because a file may hold two million of them: 32 bytes a node, which a test holds.
+/// Small, because a file may have two million nodes: 32 bytes per node, which a test checks.
 #[derive(Clone, Debug)]
 #[allow(clippy::rc_buffer, reason = "a shared slice is two words")]
 pub(crate) enum Value {
     Scalar(Scalar),
-    /// Copies of a node share what is below it, until one of them is changed.
+    /// Copies of a node share the nodes below it, until one of them is changed.
     Sequence(Arc<Vec<Node>>),
     Mapping(Arc<Vec<(Node, Node)>>),
     /// An anchored node, at its anchor and at each of its aliases.
     Shared(Arc<Node>),
-    /// A scalar that was put together from others.
+    /// A scalar composed of others.
     Made(Arc<Made>),
 }
 
-/// A scalar as it is written.
+/// A literal scalar.
 #[derive(Clone, Debug)]
 pub(crate) struct Scalar {
     pub(crate) style: Style,
-    /// True if a tag makes it a string (`!!str`, or one of the application's own).
+    /// True if a tag makes it a string (`!!str`, or a tag of the application).
     pub(crate) string: bool,
-    /// The value, if it is not the text as written.
+    /// The value, if it differs from the text.
     pub(crate) decoded: Option<Box<Box<str>>>,
 }
 
-/// A scalar that was put together.
+/// A composed scalar.
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) composed: Composed,
     pub(crate) style: Style,
-    /// The scalars that had a part in it before the one that decides, the oldest first.
+    /// The scalars that contributed to it before the deciding one, the oldest first.
     pub(crate) history: Vec<(Site, &'static str)>,
 }
 
-/// A text made of pieces of scalars, with the way back to them.
+/// A text composed of pieces of scalars, with the origin of each piece.
 #[derive(Clone, Debug, Default)]
 pub struct Composed {
     pub(crate) text: String,
     pub(crate) pieces: Vec<Piece>,
 }
 
-/// A piece of a text that was put together.
+/// A piece of a composed text.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
     /// Its place in the text.
     pub(crate) at: Range<usize>,
     pub(crate) node: Node,
-    /// Its place in the scalar's value, if it is there as it is.
+    /// Its place in the scalar's value, if it occurs there literally.
     pub(crate) from: Option<usize>,
 }
 
@@ -95,9 +96,9 @@ pub enum Meaning<'a> {
 }
 
 impl Node {
-    /// The node itself behind an anchor or an alias; its file and span are the anchor's.
+    /// The node of an anchor or an alias; its file and span are the anchor's.
     pub fn target(&self) -> &Self {
-        // A shared node never holds another: the parser makes one at an anchor, and aliases reuse it.
+        // A shared node never contains another: the parser creates one at an anchor, and aliases reuse it.
         match &self.value {
             Value::Shared(node) => node,
             _ => self,
@@ -142,12 +143,12 @@ impl Node {
         }
     }
 
-    /// True if the text in the file is the value, letter by letter, so that a part of the value is a part of the span.
+    /// True if the text in the file equals the value, so that a part of the value is a part of the span.
     pub fn is_verbatim(&self) -> bool {
         matches!(&self.target().value, Value::Scalar(Scalar { decoded: None, .. }))
     }
 
-    /// True for a scalar that was put together from parts of others.
+    /// True for a scalar that is composed of parts of others.
     pub fn is_composed(&self) -> bool {
         matches!(&self.target().value, Value::Made(_))
     }
@@ -171,7 +172,7 @@ impl Node {
         self.get(key).map(Self::items).unwrap_or_default()
     }
 
-    /// The elements of a sequence; none for anything else.
+    /// The elements of a sequence; none for any other node.
     pub fn items(&self) -> &[Self] {
         match &self.target().value {
             Value::Sequence(items) => items,
@@ -179,7 +180,7 @@ impl Node {
         }
     }
 
-    /// Takes the elements of the sequence under a key out of a mapping; none if there is none.
+    /// Removes the sequence under a key from a mapping, and returns its elements; none if there is none.
     pub fn into_items(self, key: &str) -> Vec<Self> {
         if self.entries().iter().any(is_merge) {
             return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
@@ -208,7 +209,7 @@ impl Node {
         matches!(&self.target().value, Value::Mapping(_))
     }
 
-    /// The entries of a mapping as written: a merge key is one of them. None for anything else.
+    /// The entries of a mapping as they are written, merge keys included; none for any other node.
     pub fn entries(&self) -> &[(Self, Self)] {
         match &self.target().value {
             Value::Mapping(entries) => entries,
@@ -216,8 +217,8 @@ impl Node {
         }
     }
 
-    /// Visits the entries of a mapping, and those of merge keys in place of the merge keys. The mapping's own entries hide
-    /// merged ones, and an earlier merge hides a later one.
+    /// Visits the entries of a mapping, and the entries of merge keys instead of the keys themselves. The
+    /// mapping's own entries hide merged ones, and an earlier merge hides a later one.
     pub fn each_entry<'a>(&'a self, mut visit: impl FnMut(&'a Self, &'a Self)) {
         if self.entries().iter().any(is_merge) {
             let mut seen = HashSet::new();
@@ -246,7 +247,7 @@ impl Node {
         }
     }
 
-    /// The value of a key: the mapping's own, else that of the first merged mapping that has it.
+    /// The value of a key: the mapping's own, otherwise that of the first merged mapping with the key.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.lookup(key, &mut MAX_MERGES.clone())
     }

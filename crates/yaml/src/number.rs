@@ -1,13 +1,13 @@
-//! Numbers of YAML 1.1, as Go's YAML libraries read them and as Helm prints them.
+//! Numbers of YAML 1.1, as Go's YAML libraries parse them and Helm prints them.
 
 use std::fmt;
 
-/// A number as Helm holds it: a 64-bit float.
+/// A number in Helm's representation: a 64-bit float.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number(pub f64);
 
-/// The number that a plain scalar is, if it is one: decimal, octal (`0o17`, `017`), hexadecimal and
-/// binary integers with underscores, and floats. `.inf` and `.nan` are text to every reader of a tag.
+/// The number in a plain scalar, if it is one: decimal, octal (`0o17`, `017`), hexadecimal and binary
+/// integers with underscores, and floats. `.inf` and `.nan` are text for every consumer of a tag.
 pub fn number(text: &str) -> Option<Number> {
     let first = text.bytes().next()?;
     if !(first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.')) {
@@ -61,8 +61,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// As Go's `%v` prints a float64, which is what a Helm template prints: the shortest digits that read
-/// back, with an exponent below 10^-4 and from 10^6 on (`strconv.FormatFloat(f, 'g', -1, 64)`).
+/// The format of Go's `%v` for a float64, which a Helm template prints: the shortest digits that give the
+/// same number, with an exponent below 10^-4 and from 10^6 on (`strconv.FormatFloat(f, 'g', -1, 64)`).
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scientific = format!("{:e}", self.0);

@@ -1,12 +1,13 @@
-//! Changes of a tree by overlays, patches and parameters. A changed level is copied, and the rest stays shared with the
-//! tree that it comes from.
+//! Changes of a tree by overlays, patches and parameters. A changed level is copied, and the rest is still
+//! shared with the original tree.
 
 use std::sync::Arc;
 
 use super::node::{Node, Value, is_merge};
 
 impl Node {
-    /// Copies the content of an alias and the entries of merge keys into this node. The nodes below stay shared.
+    /// Copies the content of an alias and the entries of merge keys into this node. The nodes below are still
+    /// shared.
     fn own(&mut self) {
         if let Value::Shared(target) = &self.value {
             *self = (**target).clone();
@@ -18,7 +19,7 @@ impl Node {
         }
     }
 
-    /// The entries of a mapping, to be changed; merged ones are among them.
+    /// The entries of a mapping, to be changed, including merged ones.
     pub fn entries_mut(&mut self) -> Option<&mut Vec<(Self, Self)>> {
         self.own();
         match &mut self.value {
@@ -54,7 +55,7 @@ impl Node {
         self.get_mut(key)
     }
 
-    /// The item of a list, to be changed. Any other node becomes a list first, which is filled up with null.
+    /// The item of a list, to be changed. Any other node becomes a list first, which is padded with null.
     pub fn item_mut(&mut self, index: usize) -> Option<&mut Self> {
         let null = self.saying("").meant(false);
         if !self.is_sequence() {
@@ -67,7 +68,7 @@ impl Node {
         items.get_mut(index)
     }
 
-    /// Sets a key of a mapping, in its place if it exists, else behind the others.
+    /// Sets a key of a mapping, in its place if it exists, otherwise after the others.
     pub fn insert(&mut self, key: Self, value: Self) {
         if let Some(old) = key.scalar().map(str::to_owned).and_then(|name| self.get_mut(&name)) {
             *old = value;
@@ -76,7 +77,7 @@ impl Node {
         }
     }
 
-    /// Takes a key out of a mapping.
+    /// Removes a key from a mapping.
     pub fn remove(&mut self, key: &str) -> Option<Self> {
         self.get(key)?;
         let entries = self.entries_mut()?;
@@ -85,10 +86,10 @@ impl Node {
     }
 }
 
-/// Deepest merge of values: the parser ends at 255, aliases may add up.
+/// Maximum depth of a merge of values: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
 
-/// The effect of a null that is laid over other values.
+/// The effect of a null that is merged over other values.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nulls {
     /// It removes the key.
@@ -98,15 +99,15 @@ enum Nulls {
 }
 
 impl Node {
-    /// Merges values over these, as Helm does: mappings are merged, null removes a key, all else replaces. A replaced
-    /// value becomes history under `label`. `fuel` bounds the entries that are visited, because aliases multiply them;
-    /// false if it runs out.
+    /// Merges values over these, as Helm does: mappings are merged, null removes a key, every other value
+    /// replaces. A replaced value is added to the history with `label`. `fuel` bounds the entries that are
+    /// visited, because aliases multiply them; false if it runs out.
     pub fn lay(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
         self.lay_at(over, Nulls::Remove, label, fuel, 0)
     }
 
-    /// Merges values over these like [`Self::lay`], and keeps each null: the result is laid over something else, from
-    /// which the null removes a key.
+    /// Merges values over these like [`Self::lay`], and keeps each null: the result is merged over other
+    /// values, from which the null removes a key.
     pub fn stack(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
         self.lay_at(over, Nulls::Keep, label, fuel, 0)
     }

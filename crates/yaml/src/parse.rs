@@ -1,6 +1,5 @@
-//! The parser behind the tree: the only file that names the parser crate. Events come from
-//! `granit-parser`; this builds one document at a time and passes it on, so that a file of many
-//! documents needs the memory of one.
+//! The parser behind the tree: the only file that names the parser crate. Events come from `granit-parser`.
+//! One document is built at a time and passed on, so that a file with many documents needs the memory of one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -18,7 +17,7 @@ const MAX_NODES: usize = 2_200_000;
 const MAX_KEY: usize = 4096;
 /// Maximum nesting of collections, aliases followed: trees are walked and dropped recursively.
 const MAX_HEIGHT: usize = 512;
-/// Mappings up to this size are searched for a repeated key by comparing.
+/// In mappings up to this size, a repeated key is found by comparisons.
 const SMALL_MAPPING: usize = 16;
 
 /// A document that could not be read.
@@ -26,11 +25,11 @@ const SMALL_MAPPING: usize = 16;
 pub struct Broken {
     /// The message, on one line.
     pub message: String,
-    /// The place where the reader stopped.
+    /// The place at which the reader stopped.
     pub at: Span,
-    /// The whole document, as far as can be told.
+    /// The whole document, as far as its end is known.
     pub document: Span,
-    /// True if only this part was not read: an alias without an anchor, which other readers refuse.
+    /// True if only this part was not read: an alias without an anchor, which other parsers refuse.
     pub read: bool,
 }
 
@@ -46,7 +45,7 @@ pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Brok
     read(file.text(), &Place::whole(file), visit, |_| {});
 }
 
-/// The same, and visits keys that their mapping has already, merge keys among them: strict readers refuse these.
+/// Like `each_document`, and visits repeated keys, including merge keys: strict parsers refuse them.
 pub fn each_document_and_repeated_key(
     file: &Arc<SourceFile>,
     visit: impl FnMut(Result<Node, Broken>),
@@ -115,12 +114,12 @@ fn options() -> Options {
     granit_parser::options! {
         emit_comments: false,
         simple_key_max_lookahead: MAX_KEY,
-        // An unknown alias costs its node, not the document: others still hold what can be checked.
+        // An unknown alias invalidates only its node, not the document: other nodes can still be checked.
         emit_unresolved_aliases: true,
     }
 }
 
-/// The places of the quoted scalars of a text, as far as it can be read.
+/// The places of the quoted scalars of a text, as far as it can be parsed.
 fn quoted(text: &str) -> Vec<Span> {
     let mut parser = Parser::new_from_str_with_options(text, options());
     let mut quoted = Vec::new();
@@ -137,7 +136,8 @@ fn quoted(text: &str) -> Vec<Span> {
     quoted
 }
 
-/// The place of an event. Of a line break of several bytes the parser sees each: a place within is in front of it.
+/// The place of an event. The parser counts each byte of a line break of several bytes; a place within it is
+/// moved before it.
 fn offsets(text: &str, span: ParserSpan) -> Span {
     let range = span.byte_range().unwrap_or_default();
     Span::new(text.floor_char_boundary(range.start)..text.floor_char_boundary(range.end))
@@ -145,7 +145,7 @@ fn offsets(text: &str, span: ParserSpan) -> Span {
 
 struct TooMuch(String);
 
-/// A collection that is still open.
+/// A collection that is not closed yet.
 struct Open {
     span: Span,
     anchor: usize,
@@ -159,13 +159,13 @@ struct Builder<'a> {
     text: &'a str,
     place: &'a Place,
     open: Vec<Open>,
-    /// Each with its depth, aliases followed.
+    /// The anchors, each with its depth, aliases followed.
     anchors: HashMap<usize, (Arc<Node>, usize)>,
     nodes: usize,
     root: Option<Node>,
     /// The places of aliases without an anchor.
     dangling: Vec<Span>,
-    /// Keys that their mapping has already.
+    /// Repeated keys.
     repeated: Vec<Node>,
 }
 
@@ -233,7 +233,7 @@ impl<'a> Builder<'a> {
                 }
             }
             Event::Alias(id) => {
-                // An alias within its own anchor has no value yet: nothing that can be deployed.
+                // An alias within its own anchor has no value yet, and deploys nothing.
                 let (value, height) = match self.anchors.get(&id) {
                     Some((target, height)) => (Value::Shared(Arc::clone(target)), *height),
                     None => (null(), 0),
@@ -258,7 +258,7 @@ impl<'a> Builder<'a> {
                 let end = at.end.saturating_sub(1);
                 (Style::Quoted, Span { start: at.start.saturating_add(1).min(end), end })
             }
-            // Without a text, the span is that of the header and of blank lines.
+            // Without text, the span is that of the header and of blank lines.
             _ if text.trim_end().is_empty() => {
                 let header = self.text.get(at.range()).unwrap_or_default().trim_end().len();
                 (Style::Block, at.part(header..header))
@@ -269,7 +269,8 @@ impl<'a> Builder<'a> {
             }
         };
         let place = self.place.span(at);
-        // An empty value arrives as `~` with an empty span. A block of blank lines has an empty span too.
+        // The parser reports an empty value as `~` with an empty span. A block of blank lines has an empty
+        // span too.
         let is_absent = style == Style::Plain && empty && place.is_empty();
         let verbatim = is_absent || self.place.file.slice(place) == text;
         let decoded = (!verbatim).then(|| Box::new(text.into()));
@@ -307,7 +308,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// True if the mappings behind merge keys are within bounds; look-ups would follow only a part of more.
+/// True if the mappings of merge keys are within bounds; beyond them, look-ups would follow only a part.
 fn merges(from: &Node, fuel: &mut usize) -> bool {
     let Some(left) = fuel.checked_sub(1) else { return false };
     *fuel = left;
@@ -315,7 +316,7 @@ fn merges(from: &Node, fuel: &mut usize) -> bool {
     below.chain(from.items()).all(|from| merges(from, fuel))
 }
 
-/// Without room for more.
+/// A list without spare capacity.
 fn tight<T>(mut items: Vec<T>) -> Vec<T> {
     items.shrink_to_fit();
     items
@@ -325,8 +326,8 @@ pub(super) fn null() -> Value {
     Value::Scalar(Scalar { style: Style::Plain, string: false, decoded: Some(Box::new("~".into())) })
 }
 
-/// Keys and values by turns to pairs. The last of several equal keys wins, as in Kubernetes' reader; the
-/// merge key may be repeated.
+/// Combines alternating keys and values into pairs. The last of several equal keys wins, as in Kubernetes'
+/// reader; the merge key may be repeated.
 fn pairs(items: Vec<Node>, repeated: &mut Vec<Node>) -> Vec<(Node, Node)> {
     let mut pairs = Vec::with_capacity(items.len() / 2);
     let mut items = items.into_iter();

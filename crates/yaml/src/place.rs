@@ -1,22 +1,22 @@
-//! From spans of a text that is read to spans of the file that holds it.
+//! Maps spans of a text to spans of the file that contains it.
 
 use std::sync::Arc;
 
 use source::{SourceFile, Span};
 
-/// The place in a file of a text that is read.
+/// The place of a text in a file.
 pub(super) struct Place {
     pub(super) file: Arc<SourceFile>,
     pub(super) at: At,
 }
 
-/// The way in which a text is written in its file.
+/// The form in which a text is written in its file.
 pub(super) enum At {
     /// In one piece, from this byte on.
     Offset(u32),
     /// Line by line: offsets in the text, and in the file.
     Lines(Vec<(u32, u32)>),
-    /// Written in another way, within this span.
+    /// In another form, within this span.
     Somewhere(Span),
 }
 
@@ -35,7 +35,7 @@ impl Place {
             At::Somewhere(whole) => *whole,
             At::Lines(lines) => {
                 let start = offset(lines, span.start);
-                // The end belongs to the line of the character before it.
+                // The end is on the line of the character before it.
                 let end = if span.is_empty() { start } else { offset(lines, span.end - 1).saturating_add(1) };
                 Span { start, end }
             }

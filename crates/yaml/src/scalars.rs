@@ -1,4 +1,4 @@
-//! The scalars of a file, and their replacement by other text in the style in which each is written.
+//! The scalars of a file, and their replacement by other text in the style of each.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ use super::parse::each_document;
 pub struct Scalars {
     file: Arc<SourceFile>,
     all: Vec<Entry>,
-    /// The anchor that each alias stands for.
+    /// The anchor of each alias.
     aliased: Vec<Span>,
 }
 
@@ -37,12 +37,12 @@ pub struct Scalars {
 struct Entry {
     span: Span,
     style: Style,
-    /// True if a tag makes it text, however it looks.
+    /// True if a tag makes it text, independent of its form.
     is_text: bool,
     is_verbatim: bool,
     /// Its key, if it is the value of one.
     key: Option<Span>,
-    /// The mapping that it is a value of.
+    /// The mapping of which it is a value.
     mapping: Option<Span>,
 }
 
@@ -51,7 +51,7 @@ struct Entry {
 pub struct Replacement {
     /// The edit.
     pub edit: Edit,
-    /// The number of aliases that the edit reaches besides its own place.
+    /// The number of aliases that the edit also changes.
     pub aliases: usize,
 }
 
@@ -64,13 +64,13 @@ pub enum Refusal {
     /// `|` or `>`.
     #[error("it is in a block scalar")]
     Block,
-    /// An empty value without quotes: its place is in front of the colon, or beside a dash.
+    /// An empty value without quotes: its place is before the colon, or beside a dash.
     #[error("the value is empty")]
     Empty,
-    /// Not letter by letter: with escapes, or on several lines.
+    /// The value is not literal: it has escapes, or several lines.
     #[error("the scalar is written with escapes or on several lines")]
     Escaped,
-    /// The new text holds control characters.
+    /// The new text has control characters.
     #[error("the new text holds characters that a scalar cannot hold as they are")]
     Unwritable,
     /// An entry cannot be added here.
@@ -114,24 +114,24 @@ impl Scalars {
         }
     }
 
-    /// The scalar that holds a place.
+    /// The scalar that contains a place.
     fn at(&self, place: Span) -> Option<&Entry> {
         let behind = self.all.partition_point(|entry| entry.span.start <= place.start);
         self.all.get(behind.checked_sub(1)?).filter(|entry| place.end <= entry.span.end)
     }
 
-    /// The key whose value, or an item of whose list, holds a place.
+    /// The key whose value, or an item of whose list, contains a place.
     pub fn key(&self, place: Span) -> Option<&str> {
         Some(self.file.slice(self.at(place)?.key?))
     }
 
-    /// The text of the whole scalar that holds a place.
+    /// The text of the whole scalar that contains a place.
     pub fn text(&self, place: Span) -> Option<&str> {
         Some(self.file.slice(self.at(place)?.span))
     }
 
-    /// Replaces the text at a place, a scalar or a part of one. The scalar keeps its quotes, and gets some
-    /// only if YAML would not read the new text as text.
+    /// Replaces the text at a place, a scalar or a part of one. The scalar keeps its quotes, and quotes are
+    /// added only if YAML would not read the new text as text.
     ///
     /// # Errors
     /// [`Refusal`] if the style of the scalar does not allow it.
@@ -159,7 +159,7 @@ impl Scalars {
         Edit::new(entry.span, format!("\"{}\"", escaped(&whole)))
     }
 
-    /// Adds an entry behind the one whose value holds a place, in the style of that entry. The value is
+    /// Adds an entry after the one whose value contains a place, in the style of that entry. The value is
     /// plain.
     ///
     /// # Errors
@@ -187,17 +187,17 @@ impl Scalars {
         Edit::new(Span::new(end..end), added)
     }
 
-    /// Adds a line behind that of an entry, which has to begin with the key.
+    /// Adds a line after that of an entry, which has to begin with the key.
     fn add_line(&self, entry: &Entry, beside: Span, key: &str, value: &str) -> Result<Edit, Refusal> {
         let before = self.text_before(beside.start);
         let line = before.rsplit('\n').next().unwrap_or_default();
         let quote = usize::from(line.ends_with(['"', '\'']));
         let indentation = line.len() - quote;
-        // The first key of an item stands behind its dash.
+        // The first key of an item is after its dash.
         if !line.chars().take(indentation).all(|c| matches!(c, ' ' | '-')) {
             return Err(Refusal::NoRoom);
         }
-        // A key behind `?` has its colon on a separate line.
+        // A key after `?` has its colon on a separate line.
         let behind = self.text_from(beside.end);
         let behind = behind.strip_prefix(['"', '\'']).unwrap_or(behind);
         if !behind.trim_start_matches(' ').starts_with(':') {
@@ -212,7 +212,7 @@ impl Scalars {
         Ok(Edit::new(Span::new(at..at), added))
     }
 
-    /// The scalar at a place, if its text can be replaced letter by letter.
+    /// The scalar at a place, if its text is literal and can be replaced.
     fn writable(&self, place: Span) -> Result<&Entry, Refusal> {
         let entry = self.at(place).ok_or(Refusal::NotAScalar)?;
         match entry.style {
@@ -252,7 +252,7 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
-/// True if YAML reads a plain scalar of this text as text: no number, no boolean, no date, no null.
+/// True if YAML reads a plain scalar of this text as text, and not as a number, a boolean, a date or null.
 fn is_text(text: &str) -> bool {
     let is_word = matches!(text, "=" | "<<");
     let is_special = [".inf", ".nan", "-.inf", "+.inf"].iter().any(|word| text.eq_ignore_ascii_case(word));

@@ -63,7 +63,7 @@ fn line_breaks_of_yaml_1_1_end_comments_and_plain_scalars() {
         assert_eq!(at("c").0, "d");
         // An empty value beside one has a place too.
         assert_eq!(shown(&one(&format!("-{mark}")).items()[0]), (String::new(), String::new()));
-        // A quote that only seems to be one: the new line in the comment begins the quote that it ends.
+        // An apparent quote: the new line in the comment begins the quote that it ends.
         let text = format!("# {mark}x: '\n y: ' # {mark}image: nginx:1 # '\n");
         assert_eq!(shown(one(&text).get("image").unwrap()).0, "nginx:1");
     }
@@ -150,7 +150,7 @@ fn bombs_and_depth_end() {
     for n in 1..40 {
         merges.push_str(&format!("a{n}: &a{n} {{<<: [*a{}, *a{}]}}\n", n - 1, n - 1));
     }
-    // Looked through in part, a merge would say that keys are not there.
+    // A partly followed merge would report that keys are absent.
     assert!(all(&merges)[0].as_ref().unwrap_err().message.contains("merge keys bring more than"));
     assert!(all(&"[".repeat(100_000)).iter().any(Result::is_err));
     let deep: String = (0..5_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
@@ -219,7 +219,7 @@ fn numbers_print_as_helm_prints_them() {
 }
 
 proptest::proptest! {
-    /// Every scalar's span slices to text that the file has there, whatever the file.
+    /// For every file, each scalar's span gives the text in the file.
     #[test]
     fn any_text(text in "[a-c:\\-\\[\\]{}&*<|>'\"#, \n\r\té😀]{0,60}") {
         let file = file(&text);
@@ -318,7 +318,7 @@ fn what_is_broken_in_a_string_is_told_where_it_stands() {
 }
 
 proptest::proptest! {
-    /// In a literal block every scalar's span slices to its text, however the block is written.
+    /// In every form of a literal block, each scalar's span gives its text.
     #[test]
     fn any_text_in_a_literal_block(
         lines in proptest::collection::vec("[a-c:\\-\\[{}&*|>'\"#, é😀]{0,12}", 0..8),
@@ -343,11 +343,11 @@ proptest::proptest! {
     }
 }
 
-/// A scalar of one line stands at its own characters.
+/// A scalar of one line has the place of its own characters.
 fn check_within(node: &Node, around: &Node, depth: usize) {
     check(node, 20);
     let literal = around.scalar().is_some_and(|text| !text.trim().is_empty());
-    // An alias of nothing is null, and has the characters of the alias.
+    // An alias without an anchor is null, and has the characters of the alias.
     if literal && depth < 20 && node.style() == Some(Style::Plain) && !node.is_null() {
         let (inside, outside) = (node.span, around.span);
         assert!(node.site().text().contains(['\n', '\r']) || node.is_verbatim(), "{node:?}");

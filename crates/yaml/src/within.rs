@@ -9,14 +9,14 @@ use super::parse::{Broken, read};
 use super::place::{At, Place};
 use source::Span;
 
-/// Reads the documents that a scalar's value holds. Their nodes are in the scalar's file: at their own
-/// characters if the value is written as it is or in a literal block, else at the scalar as a whole.
+/// Reads the documents in a scalar's value. Their nodes are in the scalar's file: at their own characters if
+/// the value is literal or in a literal block, otherwise at the whole scalar.
 pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
     let Some(text) = scalar.scalar() else { return };
     read(text, &place_of(scalar.target(), text), visit, |_| {});
 }
 
-/// A part of a scalar's value as a scalar of its own, with the same rule for its place.
+/// A part of a scalar's value as a separate scalar, with the same rule for its place.
 pub fn text_within(scalar: &Node, part: Range<usize>) -> Option<Node> {
     let scalar = scalar.target();
     let text = scalar.scalar()?.get(part.clone())?;
@@ -47,7 +47,7 @@ fn place_of(scalar: &Node, text: &str) -> Place {
 /// folded block.
 fn lines(block: &Node, value: &str) -> Option<Vec<(u32, u32)>> {
     let file = block.file.text();
-    // A block's span starts at its first line that is not empty, behind the indentation.
+    // A block's span starts at its first line that is not empty, after the indentation.
     let start = block.span.start as usize;
     let before = file.get(..start)?;
     let indentation = before.len() - before.rfind(['\n', '\r']).map_or(0, |end| end + 1);

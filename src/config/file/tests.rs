@@ -9,7 +9,7 @@ fn parse(text: &str) -> Result<File, ConfigError> {
     File::parse(RepoPath::new(FILE), text.as_bytes().to_vec())
 }
 
-/// What is said of a wrong configuration: the place, what is marked, the message, the help.
+/// The error of a wrong configuration: the place, the marked text, the message, the help.
 fn wrong(text: &str) -> (String, String, String) {
     let error = parse(text).unwrap_err();
     let marked = error.site.as_ref().map(|site| site.text().to_owned()).unwrap_or_default();
@@ -57,7 +57,7 @@ fn what_says_nothing_changes_nothing() {
     }
 }
 
-/// A configuration, the place, what is marked, the message, the help.
+/// A configuration, the place, the marked text, the message, the help.
 type Slip = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
@@ -152,7 +152,7 @@ const SLIPS: &[Slip] = &[
         "\"mirror\" is not a registry: the host needs a dot or a port, or is localhost", ""),
 ];
 
-/// The same, of a line that stands in an entry.
+/// The same for a line of an entry.
 #[rustfmt::skip]
 const SLIPS_OF_ENTRIES: &[Slip] = &[
     ("rules: old-manifest", "4:5", "rules", "an ignore has no key \"rules\"", "did you mean rule?"),

@@ -8,7 +8,7 @@ use model::policy::Date;
 
 use crate::report::lines::count;
 
-/// Digits of a commit that people read.
+/// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
 /// The container of an entry: `Deployment shop/web, container web`.

@@ -1,4 +1,4 @@
-//! Downloads beside the protocol of registries, and the layers of artifacts.
+//! Tests of downloads outside of the registry protocol, and the layers of artifacts.
 
 use super::*;
 

@@ -141,7 +141,7 @@ impl Stub {
         parse(&format!("{}/{reference}", self.address)).unwrap().0
     }
 
-    /// Asks for each, under the options.
+    /// Queries each image, with the options.
     pub(super) async fn ask(&self, setup: impl Into<Setup>, references: &[&str]) -> Vec<Answer> {
         resolve(setup, self.images(references), |_, _| {}).await
     }
@@ -158,7 +158,7 @@ async fn serve(mut stream: TcpStream, script: Arc<impl Fn(&Asked) -> Said>, log:
             if let Some(at) = received.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at + 4;
             }
-            // A TLS handshake: this server does not speak it.
+            // A TLS handshake, which this server does not support.
             if stream.read_buf(&mut received).await.ok()? == 0 || received[0] == 0x16 {
                 return None;
             }
@@ -236,7 +236,7 @@ pub(super) fn limits(timeout: u64, deadline: u64) -> Setup {
     Setup { options, check: CheckOptions { deadline, ..CheckOptions::default() } }
 }
 
-/// Cause and detail of an answer that is none.
+/// Cause and detail of an unverified answer.
 pub(super) fn unverified(answer: &Answer) -> (Cause, &str) {
     match answer {
         Answer::Unverified(Unverified { cause, detail }) => (*cause, detail),

@@ -1,4 +1,4 @@
-//! Present, missing, unverified: on whose word.
+//! Tests of the verdicts present, missing and unverified.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -107,7 +107,7 @@ async fn what_is_no_registry_says_nothing() {
     assert_eq!(cause, Cause::RegistryError);
     assert!(detail.contains("does not answer like a registry"), "{detail}");
 
-    // The form of the error is a registry's own word too.
+    // An error in the registry format is proof too.
     let stub =
         Stub::new(|asked| if asked.is("GET /v2/a/tags") { envelope(404, "NOT_FOUND") } else { said(404) });
     assert_eq!(*missing(&stub.await.ask_one("a:1").await), Missing::Repository);
@@ -193,14 +193,14 @@ async fn whole_repositories() {
     let (cause, detail) = unverified(&answers[2]);
     assert_eq!(cause, Cause::MissingOrPrivate);
     assert!(detail.ends_with("access is denied without credentials (403 DENIED: it is DENIED)"), "{detail}");
-    // Some registries answer so for repositories that do not exist.
+    // Some registries give this answer for repositories that do not exist.
     assert_eq!(unverified(&answers[3]).0, Cause::MissingOrPrivate);
     assert_eq!(unverified(&answers[4]).0, Cause::RegistryError);
 }
 
 #[tokio::test]
 async fn a_404_that_no_registry_spoke() {
-    // A gateway that asks for a login, and knows of nothing behind it.
+    // A gateway that requires a login and has no registry behind it.
     let gateway = Stub::new(|asked| match asked.line.as_str() {
         "GET /v2/" => said(401).header("WWW-Authenticate", "Bearer realm=\"https://x/token\""),
         _ => said(404).header("Content-Type", "text/html").body("<html>not here</html>"),

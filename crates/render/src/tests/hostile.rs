@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::*;
 
-/// Limits that are reached soon.
+/// Limits that are reached quickly.
 fn tight() -> Limits {
     Limits {
         time: Duration::from_secs(5),
@@ -32,7 +32,7 @@ fn orphans() -> Vec<String> {
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let (name, fields) = stat.rsplit_once(')').unwrap_or_default();
         let fields: Vec<&str> = fields.split_whitespace().take(2).collect();
-        // A zombie has ended: its new parent has not looked yet.
+        // A zombie has ended: its new parent has not waited for it yet.
         if name.ends_with("(helm") && fields.last() == Some(&"1") && fields.first() != Some(&"Z") {
             found.push(stat);
         }

@@ -1,5 +1,5 @@
-//! Charts rendered by a real helm: `go install helm.sh/helm/v3/cmd/helm@v3.22.0`. With `PULLABLE_REQUIRE_HELM` set, an
-//! absent helm fails these tests in place of leaving them out.
+//! Charts rendered by a real helm: `go install helm.sh/helm/v3/cmd/helm@v3.22.0`. With
+//! `PULLABLE_REQUIRE_HELM` set, these tests fail if helm is absent; otherwise they are skipped.
 
 mod hostile;
 mod plain;
@@ -22,7 +22,7 @@ fn long() -> Deadline {
     Deadline::after(Duration::from_mins(5))
 }
 
-/// The helm in `PATH`; none where it is not installed.
+/// The helm in `PATH`; `None` if it is not installed.
 fn helm() -> Option<Helm> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = Helm::find(&path, Path::new("/nonexistent"), &Limits::default(), &long()).unwrap();
@@ -53,7 +53,7 @@ fn root(path: &str, text: &str) -> Node {
     roots.remove(0)
 }
 
-/// A release with values of its own.
+/// A release with values.
 fn release(values: &str) -> Release {
     let values = (!values.is_empty()).then(|| root("release.yaml", values));
     Release { values, ..Release::new("rel", "shop", "1.33.0") }

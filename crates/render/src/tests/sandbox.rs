@@ -1,4 +1,4 @@
-//! Programs in place of helm: their environment, and the processes and files that remain.
+//! Tests with other programs instead of helm: their environment, and the processes and files that remain.
 
 #![cfg(unix)]
 

@@ -215,7 +215,7 @@ fn a_part_that_is_looked_up_by_another() {
     let by_registry = pod(
         "\"{{ if eq .Values.image.registry \"docker.io\" }}{{ .Values.image.registry }}/shop{{ else }}b{{ end }}:{{ .Values.image.tag }}\"",
     );
-    // Another name has no tag, so that nothing proves where the name comes from.
+    // The other name has no tag, so that the origin of the name cannot be proved.
     assert_places(
         &of(&[("values.yaml", values), ("templates/a.yaml", &template)], ""),
         &["web:1.2.3: fallback.yaml:1[app] charts/app/values.yaml:4[1.2.3]"],

@@ -1,4 +1,5 @@
-//! Renderings with numbers, until one succeeds: a chart may refuse the text of a candidate, which is then left as it is.
+//! Renderings with numbers, until one succeeds: a chart may refuse the text of a candidate, which is not
+//! marked then.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -23,9 +24,9 @@ pub(crate) struct Attempts<'a> {
     arguments: Vec<String>,
     /// The files of the copy that differ from those of the chart.
     written: BTreeMap<RepoPath, String>,
-    /// Renderings so far.
+    /// The number of renderings so far.
     pub(crate) count: usize,
-    /// True if there are to be no more.
+    /// True if no more renderings are made.
     is_over: bool,
 }
 
@@ -36,8 +37,8 @@ pub(crate) struct Success {
 }
 
 impl<'a> Attempts<'a> {
-    /// Copies the chart, without notes, which may refuse other images than the chart's own, and without schemas, which the
-    /// plain rendering has passed already.
+    /// Copies the chart, without notes, which may refuse images other than the chart's own, and without
+    /// schemas, which the plain rendering has already passed.
     pub(crate) fn new(
         helm: &'a Helm,
         chart: &'a Chart,
@@ -71,7 +72,8 @@ impl<'a> Attempts<'a> {
         })
     }
 
-    /// Renders with the candidates of `base` and as many of `more` as the chart takes; `None` if it takes none.
+    /// Renders with the candidates of `base` and as many of `more` as the chart accepts; `None` if it accepts
+    /// none.
     pub(crate) fn settle(
         &mut self,
         marks: &Marks,
@@ -89,7 +91,7 @@ impl<'a> Attempts<'a> {
             match self.render(marks, &chosen) {
                 Ok(rendered) => success = Some(Success { chosen, rendered }),
                 Err(Failure::Helm(message)) => groups.extend(smaller(group, &marks.named(&message))),
-                // Time and memory are spent once: a chart may use them up only if it sees a number.
+                // Time and memory are spent only once: a chart may exceed them only when it reads a number.
                 Err(_) => self.is_over = true,
             }
         }
@@ -105,7 +107,7 @@ impl<'a> Attempts<'a> {
         String::from_utf8(output).map(documents::read).map_err(|_| Failure::NotText)
     }
 
-    /// Writes the files that differ, and those back that no longer do.
+    /// Writes the files that differ, and restores those that no longer differ.
     fn write(&mut self, copy: &Copy) -> Result<(), Failure> {
         let mut files = copy.files.clone();
         if let Some(defaults) = &copy.defaults {
@@ -126,7 +128,8 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// The groups to try after one that the chart refused: without the candidates that its message names, else its halves.
+/// The groups to try after one that the chart refused: the group without the candidates that the message
+/// names, otherwise its halves.
 fn smaller(mut group: Vec<usize>, named: &BTreeSet<usize>) -> Vec<Vec<usize>> {
     let before = group.len();
     group.retain(|index| !named.contains(index));

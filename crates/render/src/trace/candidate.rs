@@ -11,9 +11,9 @@ use super::shape::{Part, Slot};
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
     pub(crate) place: Place,
-    /// The scalar, or the part of a file, that reports point at.
+    /// The scalar, or the part of a file, to which reports point.
     pub(crate) node: Node,
-    /// The text as helm reads it.
+    /// The text that helm reads.
     pub(crate) text: String,
     /// The places for numbers in the text.
     pub(crate) slots: Vec<Slot>,
@@ -24,32 +24,33 @@ pub(crate) struct Candidate {
 pub(crate) enum Place {
     /// A scalar of the release's values, by its number.
     Values(usize),
-    /// A scalar of the values in place of values.yaml, by its number.
+    /// A scalar of the values that replace values.yaml, by its number.
     Defaults(usize),
     /// Bytes of a file of the chart.
     File {
         path: RepoPath,
         range: Range<usize>,
-        /// True if they are a whole YAML scalar with its quotes, which is written anew.
+        /// True if they are a complete YAML scalar with its quotes, which is rewritten.
         is_scalar: bool,
     },
 }
 
 impl Candidate {
-    /// True for a part of a file that is no whole scalar.
+    /// True for a part of a file that is not a complete scalar.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.place, Place::File { is_scalar: false, .. })
     }
 
-    /// The candidate with the places for numbers in one part of a reference only; `None` if it has none there.
+    /// The candidate with the places for numbers in one part of a reference only; `None` if the part has
+    /// none.
     pub(crate) fn only(&self, part: Part) -> Option<Self> {
         let mut candidate = self.clone();
         candidate.slots.retain(|slot| slot.part == part);
         (!candidate.slots.is_empty()).then_some(candidate)
     }
 
-    /// Adds a part of the text to a text that is put together, with its own characters if they can be found, and returns
-    /// the scalar that it belongs to.
+    /// Adds a part of the text to a composed text, with its own characters if they can be found. Returns the
+    /// scalar of the part.
     pub(crate) fn add_to(&self, composed: &mut Composed, part: Range<usize>) -> Node {
         if let Some((line, from)) = self.line(&part) {
             composed.part(&line, from..from + part.len());
@@ -63,8 +64,8 @@ impl Candidate {
         self.node.clone()
     }
 
-    /// The line of a block that holds a part of its text, and the place of the part in it; `None` if the block writes the
-    /// text in another way, such as a folded one.
+    /// The line of a block that contains a part of its text, and the place of the part in it; `None` if the
+    /// block has another form, for example a folded one.
     fn line(&self, part: &Range<usize>) -> Option<(Node, usize)> {
         if self.node.style() != Some(Style::Block) || self.node.is_verbatim() {
             return None;
@@ -74,7 +75,7 @@ impl Candidate {
         let line = self.text.get(start..)?.lines().next()?.trim_end();
         let written = self.node.target();
         let block = written.file.slice(written.span);
-        // The same text may be there several times: as often as in the value, and in the same order.
+        // The same text may occur several times: as often as in the value, and in the same order.
         let earlier = self.text.get(..start)?.matches(line).count();
         if self.text.matches(line).count() != block.matches(line).count() {
             return None;
@@ -86,7 +87,7 @@ impl Candidate {
     }
 }
 
-/// The text of a scalar as templates print it; `None` if it has none.
+/// The text that templates print for a scalar; `None` if there is none.
 pub(crate) fn printed(node: &Node) -> Option<String> {
     match node.meaning()? {
         Meaning::Text(text) => Some(text.to_owned()),

@@ -1,5 +1,5 @@
-//! The candidates of the first attempt: values under the keys of images, versions of Chart.yaml, images that templates
-//! write as they are, and plain files that templates may read.
+//! The candidates of the first attempt: values under the keys of images, versions of Chart.yaml, literal
+//! images in templates, and plain files that templates may read.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -17,13 +17,13 @@ use crate::plain::VALUES;
 use crate::schema::is_schema;
 use crate::{Chart, Failure, Release, emit};
 
-/// Largest plain file that is read.
+/// Maximum size of a plain file that is read.
 const MOST_PLAIN: usize = 256 << 10;
 /// Files of a chart that templates do not read.
 const OTHER: [&str; 3] = [".helmignore", "Chart.lock", "requirements.lock"];
 
-/// True for the files that the marked copy lacks: notes, which may refuse other images than the chart's own, and schemas,
-/// which the plain rendering has passed.
+/// True for the files that the marked copy lacks: notes, which may refuse images other than the chart's own,
+/// and schemas, which the plain rendering has passed.
 pub(crate) fn is_left_out(path: &RepoPath) -> bool {
     own_part(path) == "templates/NOTES.txt" || is_schema(path)
 }
@@ -73,7 +73,7 @@ fn in_yaml(
     found: &mut Vec<Candidate>,
 ) -> Result<(), Failure> {
     let Some(root) = first_document(file) else { return Ok(()) };
-    // An alias stands for its anchor's scalar.
+    // An alias has the scalar of its anchor.
     let mut seen = HashSet::new();
     emit::each_scalar(&root, |scalar| {
         let node = scalar.node.target();
@@ -100,7 +100,7 @@ fn whole_scalar(file: &SourceFile, node: &Node) -> Option<Range<usize>> {
     }
 }
 
-/// The versions of a subchart. Its own version has to fit to the parent's constraint, and stays.
+/// The versions of a subchart. Its own version has to match the parent's constraint, and is not changed.
 fn app_version(keys: &[String], text: &str) -> Option<Shape> {
     (keys == ["appVersion"] && keys::may_be_part(text)).then_some(Shape::Tag)
 }
@@ -110,7 +110,7 @@ fn own_version(keys: &[String], text: &str) -> Option<Shape> {
     (keys == ["version"]).then_some(Shape::Tag).or_else(|| app_version(keys, text))
 }
 
-/// The images that a template writes as they are: `image: busybox:1.36`.
+/// The literal images in a template: `image: busybox:1.36`.
 fn in_template(path: &RepoPath, file: &Arc<SourceFile>, found: &mut Vec<Candidate>) {
     let mut offset = 0;
     for line in file.text().split_inclusive('\n') {
@@ -127,7 +127,7 @@ fn in_template(path: &RepoPath, file: &Arc<SourceFile>, found: &mut Vec<Candidat
     }
 }
 
-/// A file that templates may read: a tag or a reference alone, or YAML with the keys of images.
+/// A file that templates may read: only a tag or a reference, or YAML with the keys of images.
 fn in_plain_file(path: &RepoPath, file: &Arc<SourceFile>, found: &mut Vec<Candidate>) -> Result<(), Failure> {
     let text = file.text();
     if text.len() > MOST_PLAIN {

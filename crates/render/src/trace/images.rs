@@ -1,4 +1,4 @@
-//! The images of a rendering, and where its templates write them.
+//! The images of a rendering, and their lines in the templates.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,20 +12,20 @@ use crate::Chart;
 /// An image of a rendering.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageLine {
-    /// The template, as reports name it: the path in the repository if the chart has the file.
+    /// The template in reports: the path in the repository if the chart has the file.
     pub template: RepoPath,
     /// The line of the template that makes it, if that is certain.
     pub line: Option<usize>,
     /// The image, as it is rendered.
     pub image: String,
-    /// True if the characters that make its name, and its tag or digest, are known.
+    /// True if the characters of its name, and of its tag or digest, are known.
     pub is_traced: bool,
 }
 
 /// An image of a rendering, before its line is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// The template, as helm names it.
+    /// The template, with helm's path.
     pub(crate) template: RepoPath,
     pub(crate) image: String,
     /// The parts whose characters are not known.

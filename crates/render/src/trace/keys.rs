@@ -4,7 +4,7 @@ use super::shape::{self, Shape};
 
 /// Maximum length of text that may be part of an image.
 const MOST_TEXT: usize = 512;
-/// Values of the fields beside an image that are none of its parts.
+/// Values of fields beside an image that are not parts of it.
 const WORDS: [&str; 7] = ["Always", "IfNotPresent", "Never", "true", "false", "null", "none"];
 /// Keys of a mapping under an image's key that are parts of the image.
 const PARTS: [&str; 18] = [
@@ -28,7 +28,7 @@ const PARTS: [&str; 18] = [
     "address",
 ];
 
-/// The form of a value as part of an image; `None` for the key of something else. `keys` are the keys above it.
+/// The form of a value as part of an image; `None` for any other key. `keys`: the keys above it.
 pub(crate) fn shape(keys: &[String], text: &str) -> Option<Shape> {
     if !may_be_part(text) {
         return None;
@@ -61,7 +61,7 @@ pub(crate) fn may_be_part(text: &str) -> bool {
     text.len() <= MOST_TEXT && has_letter && !has_blank && !text.contains("{{") && !WORDS.contains(&text)
 }
 
-/// Keys beside an image, and versions of other things.
+/// True for other keys beside an image, and for versions of other objects.
 fn is_other(name: &str) -> bool {
     name.contains("pull")
         || matches!(name, "apiversion" | "kubeversion" | "kubernetesversion" | "schemaversion")

@@ -14,7 +14,7 @@ const CHART_YAML: &str = "Chart.yaml";
 /// The folders of the charts.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
-    /// From the path that helm writes in front of `templates/` to the folder.
+    /// From helm's path before `templates/` to the folder.
     folders: BTreeMap<String, String>,
 }
 
@@ -24,7 +24,7 @@ impl Layout {
         let mut layout = Self::default();
         layout.folders.insert(String::new(), String::new());
         let names = names(chart);
-        // A folder's parent is visited before it: it is a prefix of its path.
+        // A folder's parent is visited first, because its path is a prefix.
         for folder in names.keys().filter(|folder| !folder.is_empty()) {
             let Some((parent, _)) = split(folder) else { continue };
             let outer: Vec<String> = layout

@@ -1,6 +1,6 @@
-//! The candidates of the second attempt: wherever the chart or the values have the text of an image that the
-//! first one could not trace. A place counts only if its number arrives in the image, so that a text which
-//! stands in several places is not a guess.
+//! The candidates of the second attempt: each place of the chart or the values with the text of an image that
+//! the first attempt could not trace. A place counts only if its number appears in the image, so that a text
+//! in several places is not a guess.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -18,14 +18,15 @@ use crate::chart::{is_prose, is_template};
 use crate::plain::VALUES;
 use crate::{Chart, Failure, Release, emit};
 
-/// Shortest text that is searched for.
+/// Minimum length of a text that is searched.
 const SHORTEST: usize = 2;
-/// Maximum number of texts that are searched for.
+/// Maximum number of texts that are searched.
 const MOST_NEEDLES: usize = 200;
-/// Largest file or scalar that is searched, and most occurrences of one text that are looked at.
+/// Maximum size of a file or scalar that is searched, and maximum number of occurrences of one text that are
+/// examined.
 const MOST_TEXT: usize = 1 << 20;
 const MOST_TRIED: usize = 2_000;
-/// Bytes of an action, and around a text on its line, that are looked at.
+/// Maximum number of bytes of an action, and around a text on its line, that are examined.
 const MOST_ACTION: usize = 4 << 10;
 const MOST_LINE: usize = 256;
 /// Maximum number of places of one text.
@@ -61,8 +62,8 @@ pub(crate) fn candidates(
     Ok(found)
 }
 
-/// The texts to search for, the longest first: each part of an image that is not traced, and the parts of that. `known`:
-/// those that are the text of a candidate, or the others.
+/// The texts to search for, the longest first: each untraced part of an image, and its subparts. `known`:
+/// selects those that are the text of a candidate, or the others.
 pub(crate) fn needles(images: &[Found], marks: &Marks, known: bool) -> Vec<String> {
     let mut needles = BTreeSet::new();
     for image in images.iter().filter(|image| !image.is_traced()) {
@@ -98,7 +99,7 @@ fn trimmed(text: &str) -> &str {
     text.trim_matches(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
-/// The form of a text that is searched for.
+/// The form of a text that is searched.
 fn form(needle: &str) -> Shape {
     if shape::is_digest(needle) {
         return Shape::Digest;
@@ -141,7 +142,7 @@ fn in_file(
     }
 }
 
-/// A scalar of the values that holds texts that are searched for.
+/// A candidate for a scalar of the values that contains a searched text.
 fn in_scalar(text: String, needles: &[String], place: Place, node: &yaml::Node) -> Option<Candidate> {
     let mut slots: Vec<Slot> = Vec::new();
     let mut taken: Vec<Range<usize>> = Vec::new();
@@ -169,7 +170,8 @@ fn overlaps(taken: &[Range<usize>], range: &Range<usize>) -> bool {
     taken.iter().any(|other| other.start < range.end && range.start < other.end)
 }
 
-/// True for a text that is not a part of a longer word, a path of values or the name of a template, and no key.
+/// True for a text that is not part of a longer word, of a path of values or of the name of a template, and
+/// is not a key.
 fn is_whole(text: &str, range: &Range<usize>) -> bool {
     let before = text.get(..range.start).unwrap_or_default().chars().next_back();
     let mut after = text.get(range.end..).unwrap_or_default().chars();
@@ -195,7 +197,7 @@ fn is_text(text: &str, range: &Range<usize>, actions: &[Range<usize>]) -> bool {
     before.len() <= MOST_ACTION && (is_in('"') || is_in('`'))
 }
 
-/// True if the line of a text, as far as it is near, has the word.
+/// True if the line of a text has the word `image` near the text.
 fn is_about_image(text: &str, range: &Range<usize>) -> bool {
     let near = range.start.saturating_sub(MOST_LINE)..range.end.saturating_add(MOST_LINE).min(text.len());
     let bytes = text.as_bytes();

@@ -8,13 +8,13 @@ use source::RepoPath;
 use super::candidate::{Candidate, Place};
 use crate::{Chart, Failure, Release, emit};
 
-/// Digits around the number of a slot. The number is written in base 7, so that neither can be part of it, and two
-/// numbers side by side are never read as a third.
+/// Digits around the number of a slot. The number is written in base 7, so that these digits cannot be part
+/// of it, and two adjacent numbers are never read as a third.
 const FRAMES: [[&str; 2]; 4] = [["97", "79"], ["98", "89"], ["87", "78"], ["89", "98"]];
 /// Digits of a number.
 const WIDTH: usize = 5;
 const BASE: usize = 7;
-/// Numbers that there are.
+/// The number of available numbers.
 const MOST_SLOTS: usize = BASE.pow(5);
 
 /// Candidates, each slot with a number.
@@ -27,7 +27,7 @@ pub(crate) struct Marks {
     first: Vec<usize>,
     /// The ranges of files that have candidates, each with its end, by path and start.
     taken: BTreeMap<RepoPath, BTreeMap<usize, usize>>,
-    /// The numbers of scalars of values that have candidates; true for those in place of values.yaml.
+    /// The numbers of scalars of values that have candidates; true for those that replace values.yaml.
     scalars: BTreeSet<(bool, usize)>,
     frame: [&'static str; 2],
 }
@@ -41,13 +41,13 @@ pub(crate) struct Copy {
 }
 
 impl Marks {
-    /// No candidates yet; `None` if the plain output has digits that look like each kind of number.
+    /// An empty set; `None` if the plain output contains digits that look like a number in every frame.
     pub(crate) fn new(plain: &str) -> Option<Self> {
         let frame = FRAMES.into_iter().find(|frame| !looks_marked(plain, frame))?;
         Some(Self { frame, ..Self::default() })
     }
 
-    /// Adds candidates, as far as there are numbers, and returns their indices.
+    /// Adds candidates while numbers are available, and returns their indices.
     pub(crate) fn add(&mut self, candidates: Vec<Candidate>) -> Vec<usize> {
         let start = self.candidates.len();
         for candidate in candidates {
@@ -88,7 +88,7 @@ impl Marks {
         format!("{start}{digits}{end}")
     }
 
-    /// The first number in a text from a byte on: its place, its candidate and its slot.
+    /// The first number in a text after an offset: its place, its candidate and its slot.
     pub(crate) fn find(&self, text: &str, from: usize) -> Option<(Range<usize>, usize, usize)> {
         let [start, _] = self.frame;
         let mut at = from;
@@ -120,7 +120,7 @@ impl Marks {
         named
     }
 
-    /// The copy that has the numbers of some candidates.
+    /// The copy with the numbers of some candidates.
     pub(crate) fn copy(
         &self,
         chart: &Chart,
@@ -165,14 +165,14 @@ impl Marks {
         }
     }
 
-    /// True if a range of a file holds a part of a candidate.
+    /// True if a range of a file contains a part of a candidate.
     pub(crate) fn is_taken(&self, path: &RepoPath, range: &Range<usize>) -> bool {
         // Candidates of a file do not overlap, unless they are in the same place.
         let before = self.taken.get(path).and_then(|taken| taken.range(..range.end).next_back());
         before.is_some_and(|(_, end)| *end > range.start)
     }
 
-    /// True if a scalar of the values, or of those in place of values.yaml, is a candidate.
+    /// True if a scalar of the values, or of those that replace values.yaml, is a candidate.
     pub(crate) fn has(&self, place: &Place) -> bool {
         match place {
             Place::Values(number) => self.scalars.contains(&(false, *number)),
@@ -188,7 +188,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// A text with other texts in place of ranges; of two that overlap, the first.
+/// A text with some ranges replaced; if two ranges overlap, the first counts.
 fn edited(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(range, _)| range.start);
     let mut out = String::new();
@@ -203,7 +203,7 @@ fn edited(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     out
 }
 
-/// The number whose digits stand at a byte of a text.
+/// The number whose digits start at an offset of a text.
 fn number_at(text: &str, at: usize, [start, end]: &[&str; 2]) -> Option<usize> {
     let rest = text.get(at..)?.strip_prefix(start)?;
     let digits = rest.get(..WIDTH)?;

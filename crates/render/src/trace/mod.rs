@@ -1,6 +1,7 @@
-//! The way back from a rendered scalar to the characters that it is made of. The chart is rendered again with a
-//! recognizable number in each scalar that may be part of an image, and the numbers that arrive show the way. The text
-//! without the numbers has to be that of the plain rendering; where it is not, there is no way back.
+//! The trace from a rendered scalar to its characters in the chart or the values. The chart is rendered again
+//! with a recognizable number in each scalar that may be part of an image, and the numbers in the output show
+//! the origin. The text without the numbers has to equal that of the plain rendering; otherwise the scalar is
+//! not traced.
 
 mod attempt;
 mod candidate;

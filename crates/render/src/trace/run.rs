@@ -14,15 +14,15 @@ use super::weave::{Woven, weave};
 use super::{collect, leftover};
 use crate::{Chart, Document, Failure, Helm, Limits, Release, Rendered};
 
-/// A rendering whose scalars know where they come from.
+/// A rendering whose scalars have their places of origin.
 #[derive(Clone, Debug, Default)]
 pub struct Traced {
-    /// The documents of the plain rendering, in its order. A scalar, and a part of one, has the place of the characters in
-    /// the chart or in the values that it is made of, if they are known, and the place of the fallback otherwise.
+    /// The documents of the plain rendering, in its order. A scalar, or a part of one, has the place of its
+    /// characters in the chart or in the values if they are known, and the place of the fallback otherwise.
     pub documents: Vec<Document>,
     /// The images of the rendering, traced or not.
     pub images: Vec<ImageLine>,
-    /// Runs of helm that it took, beside the plain rendering.
+    /// The number of runs of helm, besides the plain rendering.
     pub renderings: usize,
 }
 
@@ -33,10 +33,10 @@ impl Traced {
     }
 }
 
-/// Traces the scalars of a plain rendering. `fallback` is the place of all that cannot be traced: the key
-/// that names the chart.
+/// Traces the scalars of a plain rendering. `fallback`: the place of all text that cannot be traced, which is
+/// the key that names the chart.
 ///
-/// If the chart takes no marked value at all, everything is at the fallback; that is not a failure.
+/// If the chart accepts no marked value, all text is at the fallback; this is not a failure.
 ///
 /// # Errors
 /// [`Failure`] if the copy cannot be made.
@@ -72,16 +72,16 @@ const STEPS: [Step; 5] = [
 /// A step of a trace: the candidates that get numbers.
 #[derive(Clone, Copy)]
 enum Step {
-    /// All that has the key of an image.
+    /// All values with the key of an image.
     Keys,
-    /// The texts of the images that are not traced, wherever they are written; or those of them that a key has already: a
-    /// template that compares such a text takes another way if only one of the two has a number.
+    /// The texts of untraced images in any place; or only those that a key has already, because a template
+    /// that compares two such texts behaves differently if only one of them has a number.
     Texts { known: bool },
-    /// One part of each reference: a template may look up one part by the other.
+    /// One part of each reference: a template may use one part to look up the other.
     Only(Part),
 }
 
-/// Takes the steps; `None` if the chart takes no marked value.
+/// Runs the steps; `None` if the chart accepts no marked value.
 fn follow(
     attempts: &mut Attempts<'_>,
     marks: &mut Marks,
@@ -117,7 +117,7 @@ fn follow(
     Ok((!successes.is_empty()).then_some(woven))
 }
 
-/// The plain documents with the places that all marked renderings show.
+/// The plain documents with the places from all marked renderings.
 fn together(successes: &[Success], rendered: &Rendered, marks: &Marks, fallback: &Node) -> Woven {
     let marked: Vec<&[Document]> =
         successes.iter().map(|success| success.rendered.documents.as_slice()).collect();

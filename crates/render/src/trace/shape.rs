@@ -1,5 +1,5 @@
-//! The form of a text that may be part of an image, and the places in it where a number can stand without changing its
-//! form: templates compare versions, split references and check digests.
+//! The form of a text that may be part of an image, and the places in it at which a number does not change
+//! its form: templates compare versions, split references and check digests.
 
 use std::ops::Range;
 
@@ -10,28 +10,28 @@ pub(crate) enum Shape {
     Registry,
     /// A repository, or any other text.
     Name,
-    /// A tag or a version, with a digest behind it or without.
+    /// A tag or a version, with or without a digest after it.
     Tag,
-    /// `sha256:…`, or the hexadecimal digits alone.
+    /// `sha256:…`, or only the hexadecimal digits.
     Digest,
     /// A whole reference.
     Image,
 }
 
-/// A place for a number: it stands in place of `replaced`, between two short texts.
+/// A place for a number: it replaces `replaced`, between two short texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) replaced: Range<usize>,
     pub(crate) before: &'static str,
     pub(crate) after: &'static str,
-    /// The part of a reference that it is in.
+    /// The part of a reference in which it is.
     pub(crate) part: Part,
 }
 
 /// The parts of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// The registry, where it stands alone.
+    /// The registry, if it is written separately.
     Registry,
     /// The repository.
     Name,
@@ -53,13 +53,13 @@ pub(crate) fn slots(text: &str, shape: Shape) -> Vec<Slot> {
     }
 }
 
-/// In front of the host.
+/// The place before the host.
 fn registry(text: &str) -> Slot {
     let at = text.find("://").map_or(0, |at| at + 3);
     Slot { replaced: at..at, before: "p", after: ".", part: Part::Registry }
 }
 
-/// Behind the last letter or digit.
+/// The place after the last letter or digit.
 fn name(text: &str, range: Range<usize>) -> Slot {
     let part = text.get(range.clone()).unwrap_or_default();
     let end = range.start + part.trim_end_matches(|last: char| !last.is_ascii_alphanumeric()).len();
@@ -67,7 +67,8 @@ fn name(text: &str, range: Range<usize>) -> Slot {
     Slot { replaced: at..at, before: "-", after: "", part: Part::Name }
 }
 
-/// In place of the third number of a version, or as a further number of a shorter one; behind any other text.
+/// The third number of a version, or an additional number of a shorter one; for any other text, the place
+/// after it.
 fn tag(text: &str, range: Range<usize>) -> Slot {
     let part = text.get(range.clone()).unwrap_or_default();
     let prefix = part.len() - part.trim_start_matches('v').len();
@@ -99,7 +100,7 @@ fn tag_and_digest(text: &str) -> Vec<Slot> {
     slots
 }
 
-/// In place of the last digits of a SHA-256; `None` if it is none.
+/// The last digits of a SHA-256; `None` for another text.
 fn digest(text: &str, range: Range<usize>) -> Option<Slot> {
     let part = text.get(range.clone())?;
     let digits = part.strip_prefix("sha256:").unwrap_or(part);
@@ -110,7 +111,7 @@ fn digest(text: &str, range: Range<usize>) -> Option<Slot> {
     Some(Slot { replaced, before: "", after: "", part: Part::Version })
 }
 
-/// One in the repository, in the tag and in the digest.
+/// A place in the repository, one in the tag and one in the digest.
 fn image(text: &str) -> Vec<Slot> {
     let (rest, at) = text.split_once('@').map_or((text, None), |(rest, _)| (rest, Some(rest.len() + 1)));
     let colon = rest.rfind(':').filter(|colon| *colon > rest.rfind('/').unwrap_or_default());
@@ -126,7 +127,7 @@ fn image(text: &str) -> Vec<Slot> {
     slots
 }
 
-/// True for a SHA-256 with or without its name in front.
+/// True for a SHA-256 with or without its prefix.
 pub(crate) fn is_digest(text: &str) -> bool {
     digest(text, 0..text.len()).is_some()
 }
@@ -135,7 +136,7 @@ pub(crate) fn is_digest(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The text with `#` in place of the numbers.
+    /// The text with `#` at the places of the numbers.
     fn marked(text: &str, shape: Shape) -> String {
         let mut out = String::new();
         let mut done = 0;

@@ -1,4 +1,4 @@
-//! A rendered text without the numbers, and the candidates that its parts come from.
+//! A rendered text without the numbers, and the candidates from which its parts come.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub(crate) struct Piece {
     pub(crate) part: Range<usize>,
 }
 
-/// Takes the numbers out of a text. A number whose surroundings were changed stays.
+/// Removes the numbers from a text. A number whose surroundings were changed is kept.
 pub(crate) fn unmark(text: &str, marks: &Marks) -> Unmarked {
     let mut out = Unmarked::default();
     let mut done = 0;
@@ -48,7 +48,8 @@ pub(crate) fn unmark(text: &str, marks: &Marks) -> Unmarked {
     out
 }
 
-/// Extends each piece by the characters around it that are those of its candidate, and joins pieces that meet.
+/// Extends each piece by the surrounding characters that equal those of its candidate, and joins adjacent
+/// pieces.
 fn extend(out: &mut Unmarked, marks: &Marks) {
     let text = out.text.as_bytes();
     let starts: Vec<usize> = out.pieces.iter().map(|piece| piece.at.start).collect();
@@ -84,7 +85,7 @@ fn same_before(text: &[u8], at: usize, lowest: usize, origin: &[u8], part: usize
     here.zip(there).take_while(|(one, other)| one == other).count()
 }
 
-/// The number of equal bytes behind two places.
+/// The number of equal bytes after two places.
 fn same_after(text: &[u8], range: Range<usize>, origin: &[u8], part: usize) -> usize {
     let here = text.get(range).unwrap_or_default().iter();
     let there = origin.get(part..).unwrap_or_default().iter();

@@ -1,4 +1,4 @@
-//! The plain documents with the places that the marked ones show.
+//! Transfers places from the marked documents to the plain ones.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, VecDeque};
@@ -12,9 +12,9 @@ use super::marked::Marks;
 use super::unmark::{Piece, unmark};
 use crate::Document;
 
-/// Largest text that is searched for numbers.
+/// Maximum size of a text that is searched for numbers.
 const MOST_TEXT: usize = 256 << 10;
-/// Largest text whose pieces are those of several renderings.
+/// Maximum size of a text whose pieces may come from several renderings.
 const MOST_JOINED: usize = 1 << 10;
 /// Maximum number of nodes of one document that get places: aliases repeat them.
 const MOST_NODES: usize = 500_000;
@@ -26,8 +26,8 @@ pub(crate) struct Woven {
     pub(crate) images: Vec<Found>,
 }
 
-/// Gives the plain documents the places that the marked ones show. Of several marked renderings, that one counts in
-/// which the most of a scalar is known: a number may change another part of a chart than the one that it stands for.
+/// Gives the plain documents the places of the marked ones. If there are several marked renderings, the one
+/// with the largest known part of a scalar counts, because a number may also change another part of a chart.
 pub(crate) fn weave(plain: &[Document], marked: &[&[Document]], marks: &Marks, fallback: &Node) -> Woven {
     let mut woven = Woven::default();
     let mut partners: Vec<_> =
@@ -45,8 +45,8 @@ pub(crate) fn weave(plain: &[Document], marked: &[&[Document]], marks: &Marks, f
     woven
 }
 
-/// The marked document of each plain one: the one in the same place of the same template if all kinds there are the
-/// same, else the next one of the same kind, namespace and name.
+/// The marked document of each plain one: the one in the same place of the same template if all kinds there
+/// are the same, otherwise the next one of the same kind, namespace and name.
 fn partners<'a>(plain: &[Document], marked: &'a [Document], marks: &Marks) -> Vec<Option<&'a Document>> {
     let (ours, theirs) = (by_template(plain), by_template(marked));
     let mut in_place: BTreeMap<&RepoPath, VecDeque<&Document>> = BTreeMap::new();
@@ -107,7 +107,7 @@ struct Weaver<'a> {
 impl Weaver<'_> {
     /// A node with its places; `key` is the key above it.
     fn node(&mut self, plain: &Node, marked: &[&Node], key: &str) -> Node {
-        // The rest is as it was rendered, with places in the output.
+        // The rest is not traced, and has places in the output.
         let Some(left) = self.left.checked_sub(1) else { return plain.clone() };
         self.left = left;
         if plain.is_mapping() {
@@ -164,7 +164,8 @@ impl Weaver<'_> {
         if pieces.is_empty() { self.scalar_at_fallback(plain) } else { self.traced(plain, text, &pieces) }
     }
 
-    /// The pieces of a text that the marked ones show: those of the most complete, and those of others where it has none.
+    /// The pieces of a text from the marked ones: those of the most complete one, and those of others in its
+    /// gaps.
     fn pieces(&self, text: &str, marked: &[&Node]) -> Vec<Piece> {
         let mut found: Vec<Vec<Piece>> = Vec::new();
         for marked in marked.iter().filter_map(|node| node.scalar()).filter(|_| text.len() <= MOST_TEXT) {
@@ -187,7 +188,7 @@ impl Weaver<'_> {
         pieces
     }
 
-    /// A scalar that is put together. The last piece decides: in an image it is the tag or the digest.
+    /// A composed scalar. The last piece is the deciding one: in an image it is the tag or the digest.
     fn traced(&self, plain: &Node, text: &str, pieces: &[Piece]) -> Node {
         let mut composed = Composed::default();
         let mut deciding = self.fallback.clone();

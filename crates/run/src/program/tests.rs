@@ -1,4 +1,4 @@
-//! Programs that behave, and programs that do not.
+//! Tests of programs that end, and of programs that do not.
 
 use std::fs;
 
@@ -70,7 +70,7 @@ fn a_program_removes_its_lock_before_it_ends() {
     assert!(!lock.exists());
 }
 
-/// A grandchild that ignores SIGTERM gets SIGKILL, although the child itself is gone by then.
+/// A grandchild that ignores SIGTERM is sent SIGKILL, although the child itself has ended.
 #[test]
 fn children_that_ignore_a_request_end_with_the_program() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,7 +2,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 
 use super::*;
 
-/// A folder with files in it; a name that ends in `/` is a folder.
+/// A folder with these files; a name that ends in `/` is a folder.
 fn folder(names: &[&str]) -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     for name in names {
