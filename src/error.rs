@@ -1,5 +1,5 @@
-//! The errors that end a run with exit code 2, each with its remedy. A broken file is a finding and a failing
-//! registry an answer; neither is here.
+//! The errors that end a run with exit code 2, each with its remedy. A broken file is a finding, and a
+//! failing registry is an answer; they are not errors of this kind.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const EVENT: &str = "--event takes an event of Flux, a notification of Argo CD b
 const MERGE: &str =
     "each shard of one commit writes its report with: pullable audit --shard I/N --report json=FILE";
 
-/// The remedy for standard input without anything to check.
+/// The remedy for standard input without documents to check.
 const EMPTY: &str =
     "check the command before the pipe: it printed nothing, or an error (set -o pipefail stops at it)";
 
@@ -45,13 +45,13 @@ pub enum Error {
         /// The error of the system.
         why: String,
     },
-    /// git.
+    /// An error of git.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// The CI provider.
+    /// An error of the CI provider.
     #[error(transparent)]
     Ci(#[from] CiError),
-    /// Another commit is checked out than the one that a pull request is about.
+    /// The commit that is checked out is not that of the pull request.
     #[error(
         "the commit that is checked out, {checked_out}, is neither the head of the change {head} ({named_by}){merge}, \
          so the change would not be checked"
@@ -69,43 +69,43 @@ pub enum Error {
     /// The base of a pull request is not known, so its policy is not known either.
     #[error("the configuration of a pull request is read from its base, which is not known here")]
     PolicyBase(#[source] Box<Error>),
-    /// Charts have to be rendered, and there is no Helm that can.
+    /// Charts have to be rendered, but there is no usable Helm.
     #[error("charts cannot be rendered: {0}")]
     NoHelm(String),
-    /// A path on the command line.
+    /// An error of a path on the command line.
     #[error(transparent)]
     Path(#[from] PathError),
     /// The files cannot be listed.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// Standard input.
+    /// Standard input cannot be read.
     #[error("cannot read standard input: {0}")]
     Stdin(std::io::Error),
-    /// More on standard input than may be read: a part of a stream proves nothing.
+    /// Standard input is larger than the limit: a part of a stream must not be checked alone.
     #[error("standard input holds more than {limit} bytes")]
     StdinTooLarge {
         /// `--max-file-size`.
         limit: u64,
     },
-    /// Nothing on standard input that could be checked.
+    /// Standard input has no document to check.
     #[error("standard input holds no Kubernetes object and no image reference")]
     StdinEmpty,
-    /// Standard output.
+    /// Standard output cannot be written.
     #[error("cannot write to standard output: {0}")]
     Stdout(std::io::Error),
-    /// The event loop.
+    /// The event loop cannot be started.
     #[error("the system provides no event loop: {0}")]
     EventLoop(std::io::Error),
-    /// The handler of signals.
+    /// The handler of signals cannot be installed.
     #[error("the system provides no handler of signals: {0}")]
     Signals(std::io::Error),
     /// The run was cancelled: a signal arrived.
     #[error("the run was cancelled")]
     Cancelled,
-    /// No connection can be made at all.
+    /// The registry client cannot be set up.
     #[error(transparent)]
     Registry(#[from] SetupError),
-    /// The configuration.
+    /// An error of the configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A `registries.conf` that cannot be used.
@@ -135,16 +135,16 @@ pub enum Error {
     /// A report cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The hook.
+    /// An error of the hook.
     #[error(transparent)]
     Hook(#[from] HookError),
-    /// The hook outside of a repository.
+    /// A command of the hook outside of a repository.
     #[error("{} is not inside a git repository, so there is no push to check", dir.display())]
     NoHooks {
         /// The folder.
         dir: PathBuf,
     },
-    /// `pullable init` where there are no files of a repository.
+    /// `pullable init` without files of a repository.
     #[error("{} is not inside the work tree of a git repository, so there is no gate to set up", dir.display())]
     NothingToSetUp {
         /// The folder.
@@ -156,10 +156,10 @@ pub enum Error {
     /// A history that cannot be walked.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// A revert of something that is not deployed.
+    /// A revert of an image that is not deployed.
     #[error("{what} at {head}")]
     NothingToRevert {
-        /// The image or the report, and that nothing of it is deployed.
+        /// A sentence about the image or the report of which nothing is deployed.
         what: String,
         /// Object id of the commit.
         head: String,
@@ -190,7 +190,7 @@ pub enum Error {
         /// The fault.
         why: DumpError,
     },
-    /// A root that holds nothing that is deployed.
+    /// A root without deployed units.
     #[error("--root {root}: no unit is deployed from this folder at {head}")]
     NoRoot {
         /// The folder.
@@ -198,7 +198,7 @@ pub enum Error {
         /// Object id of the commit.
         head: String,
     },
-    /// A namespace of which the dump holds nothing.
+    /// A namespace that is absent from the dump.
     #[error("--namespace {namespace}: the dump has no workload in it")]
     NoNamespace {
         /// The namespace.
@@ -220,13 +220,13 @@ pub enum Error {
         /// The fault.
         why: String,
     },
-    /// The forge.
+    /// An error of the forge.
     #[error(transparent)]
     Forge(#[from] ForgeError),
-    /// A server without a remote to fetch from.
+    /// A server without a remote from which to fetch.
     #[error("the repository has no remote to fetch from")]
     NoRemote,
-    /// A server that does not know which branch is deployed.
+    /// A server for which the deployed branch is not known.
     #[error("the default branch of the remote {remote} is not known")]
     NoBranch {
         /// The name of the remote.
@@ -240,7 +240,7 @@ pub enum Error {
         /// The fault.
         why: String,
     },
-    /// An address that cannot be listened at.
+    /// An address at which the server cannot listen.
     #[error("cannot listen at {address}: {why}")]
     Listen {
         /// The address.
@@ -248,7 +248,7 @@ pub enum Error {
         /// The error of the system.
         why: String,
     },
-    /// A file that the next run finds again, and that cannot be read or written.
+    /// A file for the next run that cannot be read or written.
     #[error("cannot write {}: {why}", file.display())]
     Record {
         /// The file.
@@ -269,13 +269,13 @@ pub enum Error {
     },
 }
 
-/// A file of the command line as people read it.
+/// The name of a file of the command line, for messages.
 fn named(file: &Path) -> String {
     if file.as_os_str() == "-" { "standard input".to_owned() } else { file.display().to_string() }
 }
 
 impl Error {
-    /// The place of the fault, in a file that was read.
+    /// The place of the fault, if it is in a file.
     pub fn site(&self) -> Option<&Site> {
         match self {
             Self::Config(error) => error.site.as_ref(),
@@ -348,7 +348,7 @@ impl Diagnostic for Error {
     }
 }
 
-/// The remedy where the base of a pull request is not known.
+/// The remedy if the base of a pull request is not known.
 fn help_of_base(error: &Error) -> String {
     let name = "name the base with PULLABLE_BASE, or a configuration with --config";
     let fetch = if let Error::Git(git) = error { git.help() } else { None };

@@ -1,4 +1,4 @@
-//! The page of each rule, which `pullable explain` prints and SARIF carries.
+//! The page of each rule, which `pullable explain` prints and SARIF contains.
 
 use model::Rule;
 

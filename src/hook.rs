@@ -20,24 +20,24 @@ pub struct Pushed {
     pub commit: String,
     /// The ref of the remote.
     pub remote_ref: String,
-    /// The commit of that ref at the remote, as far as git knows; `None` for a new ref.
+    /// The commit of that ref at the remote, if git knows it; `None` for a new ref.
     pub there: Option<String>,
     /// The revision to compare with, if the caller names one. The state of the remote does not matter then.
     pub base: Option<String>,
 }
 
-/// A comparison that a push calls for.
+/// A comparison that a push requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Check {
     /// The refs that have this commit.
     pub refs: Vec<String>,
     /// The commit that is pushed.
     pub head: String,
-    /// The revision to compare with; `None` if all of it is new.
+    /// The revision to compare with; `None` if the whole history is new.
     pub base: Option<String>,
 }
 
-/// Why a hook cannot do its work.
+/// The reason why a hook cannot run.
 #[derive(Debug, Error)]
 pub enum HookError {
     /// A line of standard input that git does not write.
@@ -66,12 +66,12 @@ pub enum HookError {
     /// Hooks are in a folder that belongs to another tool.
     #[error("core.hooksPath is set: git runs hooks from {dir}, which pullable does not change")]
     HooksPath {
-        /// As it is configured.
+        /// The configured folder.
         dir: String,
         /// The file to add the line to.
         file: String,
     },
-    /// The name for the hook that was there before is taken.
+    /// The file name for the existing hook is already used.
     #[error("there is a pre-push hook, and {legacy} exists too")]
     LegacyTaken {
         /// The file.
@@ -113,13 +113,14 @@ impl HookError {
 
 /// Maximum number of bytes that are read of standard input: the lines of some 40,000 refs.
 const MOST_INPUT: u64 = 8 << 20;
-/// Characters of a line that a message repeats.
+/// Maximum length of a line that a message repeats, in characters.
 const LONGEST_LINE: usize = 200;
 
-/// Reads standard input, up to the deadline, as [`parse`] understands it.
+/// Reads standard input, up to the deadline, and parses it with [`parse`].
 ///
 /// # Errors
-/// [`HookError`] if it cannot be read, does not end in time, is longer than the lines of any push, or has other lines.
+/// [`HookError`] if it cannot be read, does not end in time, is longer than the lines of any push, or has
+/// other lines.
 pub fn read(stdin: impl Read + Send + 'static, deadline: &Deadline) -> Result<Vec<Pushed>, HookError> {
     let bytes = run::read_stream(stdin, MOST_INPUT + 1, deadline);
     let bytes = bytes.map_err(|error| HookError::Input { why: error.to_string() })?;
@@ -150,7 +151,7 @@ pub fn parse(stdin: &[u8]) -> Result<Vec<Pushed>, HookError> {
     Ok(all)
 }
 
-/// One line: `<local ref> <local oid> <remote ref> <remote oid>`. Only the first may hold blanks.
+/// One line: `<local ref> <local oid> <remote ref> <remote oid>`. Only the first field may contain blanks.
 fn parse_line(line: &str) -> Option<Pushed> {
     let mut parts = line.rsplitn(4, ' ');
     let (there, remote_ref, oid, local) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
@@ -161,8 +162,8 @@ fn parse_line(line: &str) -> Option<Pushed> {
     Some(Pushed { commit: oid.to_owned(), remote_ref: remote_ref.to_owned(), there, base: None })
 }
 
-/// The push, or the two refs, that pre-commit names in its variables; it keeps standard input to itself. Of a push of
-/// several refs it names the first. `None` outside of pre-commit.
+/// The push, or the two refs, that pre-commit names in its variables: it does not pass on standard input. For
+/// a push of several refs it names only the first. `None` outside of pre-commit.
 ///
 /// # Errors
 /// [`HookError::NothingToCompare`] if it names neither.

@@ -1,4 +1,4 @@
-//! `pullable init`: from a look at a repository to the files that set the gate up. Nothing is overwritten.
+//! `pullable init`: inspects a repository and creates the files that set up the gate. No file is overwritten.
 
 mod found;
 mod plan;

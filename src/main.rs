@@ -7,7 +7,7 @@ use clap::Parser as _;
 use pullable::ci::Env;
 use pullable::cli::Cli;
 
-/// The exit code if help cannot be written, as of every other text.
+/// The exit code if help cannot be written, as for every other text.
 const NOT_WRITTEN: u8 = 2;
 
 fn main() -> ExitCode {

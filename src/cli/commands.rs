@@ -75,7 +75,7 @@ happen · 3 something could not be verified")]
     /// Find the reason why an image cannot be queried: tools, configuration, network, and logins at registries
     #[command(after_long_help = DOCTOR_HELP)]
     Doctor(DoctorArgs),
-    /// Set the gate up in a repository: workflow, configuration, baseline and hook, after showing them
+    /// Set up the gate in a repository: show the workflow, configuration, baseline and hook, then write them
     #[command(after_long_help = INIT_HELP)]
     Init(InitArgs),
     /// Check commits before they are pushed: a git hook

@@ -14,7 +14,7 @@ pub struct RecordArgs {
     pub history: Option<PathBuf>,
     /// Write the manifests to FILE that a retention job must not delete
     ///
-    /// They are those in use, and those that a revert goes back to.
+    /// They are those in use, and those that a revert would restore.
     #[arg(long, value_name = "FILE")]
     pub keep_list: Option<PathBuf>,
 }

@@ -42,8 +42,8 @@ pub struct SentryArgs {
     pub command: Option<SentryCommand>,
     /// Handle the notification in FILE, or on standard input for `-`
     ///
-    /// It is an event of Flux, a notification of Argo CD by our template, the event file of a `repository_dispatch` of GitHub, or
-    /// the `TRIGGER_PAYLOAD` of GitLab.
+    /// It is an event of Flux, a notification of Argo CD made with the template of examples/sentry, the event
+    /// file of a `repository_dispatch` of GitHub, or the `TRIGGER_PAYLOAD` of GitLab.
     #[arg(long, value_name = "FILE", help_heading = WHAT)]
     pub event: Option<PathBuf>,
     /// List the failures in a cluster that no notification reports
@@ -142,7 +142,7 @@ pub struct SentryWorkArgs {
     /// Open no request for a unit within this time after another one [default: 30m]
     #[arg(long, value_parser = config::duration, value_name = "DURATION", help_heading = LIMITS, hide_short_help = true)]
     pub cooldown: Option<Duration>,
-    /// Open no request while this many of pullable are open [default: 5]
+    /// Open no request while this many requests of pullable are open [default: 5]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000), value_name = "N", help_heading = LIMITS, hide_short_help = true)]
     pub max_open: Option<u16>,
     /// The share of a registry's references, in percent, beyond which missing ones are a fault of the registry, if they

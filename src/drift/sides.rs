@@ -133,8 +133,8 @@ fn broken_folders(extraction: &Extraction) -> Vec<RepoPath> {
     folders
 }
 
-/// The files of which something could not be read, and the kustomizations with something that is not evaluated, such as
-/// a base that is elsewhere.
+/// The files with a part that could not be read, and the kustomizations with a part that is not evaluated,
+/// for example a remote base.
 fn unread_files(extraction: &Extraction) -> HashSet<RepoPath> {
     let mut files = HashSet::new();
     for problem in &extraction.problems {
@@ -150,8 +150,8 @@ fn unread_files(extraction: &Extraction) -> HashSet<RepoPath> {
     files
 }
 
-/// Leaves out the dump where it is a file of the commit: its objects are those of the cluster, and nobody deploys it.
-/// Returns a notice if there was something.
+/// Leaves out the dump if it is a file of the commit: its objects are those of the cluster, and it is not
+/// deployed. Returns a notice if objects were left out.
 pub(super) fn leave_out_dump(
     extraction: &mut Extraction,
     repository: &Repository,

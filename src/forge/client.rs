@@ -18,7 +18,8 @@ const LONGEST: usize = 8 << 20;
 const LONGEST_MESSAGE: usize = 300;
 /// Maximum number of pages of a list that are read.
 const MOST_PAGES: usize = 20;
-/// Pauses before a call is repeated that a forge refuses because it has not seen the pushed branch yet.
+/// Pauses before the repetition of a call that a forge refuses because it does not know the pushed branch
+/// yet.
 const PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// A client of one forge, with a token for it.
@@ -54,10 +55,10 @@ struct Answer {
 }
 
 impl Client {
-    /// The client of a repository. `variable` reads the environment, which holds the token.
+    /// The client of a repository. `variable` reads the environment, which has the token.
     ///
     /// # Errors
-    /// [`ForgeError`] if there is no token, or no connection can be made at all.
+    /// [`ForgeError`] if there is no token, or no connection can be made.
     pub fn new(
         place: Place,
         settings: &Settings,
@@ -81,7 +82,7 @@ impl Client {
             builder = builder.tls_certs_merge(found);
         }
         if place.api.starts_with("http:") {
-            // Only this machine is reached in plain HTTP.
+            // Plain HTTP is used only for this machine.
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(|error| unreachable(&place, &error))?;
@@ -89,7 +90,7 @@ impl Client {
         Ok(Self { http, dialect, place, token })
     }
 
-    /// The newest request of a branch: an open one, else one that was merged or closed.
+    /// The newest request of a branch: an open one, otherwise one that was merged or closed.
     ///
     /// # Errors
     /// [`ForgeError`] if the forge does not answer, or refuses.
@@ -144,7 +145,7 @@ impl Client {
                     let incomplete = self.adorn(proposal, new.number).await.err();
                     return Ok(Opened { request: new, is_new: true, incomplete });
                 }
-                // Somebody else was faster; or the plan has no drafts.
+                // Another run was faster, or the plan of the account has no drafts.
                 409 | 422 => {
                     if let Some(existing) = self.find(&proposal.branch, &proposal.onto).await? {
                         return Ok(Opened::earlier(existing));
@@ -210,7 +211,7 @@ impl Client {
     }
 }
 
-/// The message in an answer, and the details beside it.
+/// The message in an answer, with its details.
 fn message(body: &Value) -> String {
     let text = match body.get("message") {
         Some(Value::String(text)) => text.clone(),

@@ -17,7 +17,7 @@ pub struct Proposal {
     pub body: String,
     /// Names of labels.
     pub labels: Vec<String>,
-    /// Names of people who are to review it.
+    /// Names of the users who should review it.
     pub reviewers: Vec<String>,
 }
 
@@ -26,7 +26,7 @@ pub struct Proposal {
 pub struct Existing {
     /// Its number.
     pub number: u64,
-    /// Its address for people.
+    /// Its address in a browser.
     pub url: String,
     /// Its state.
     pub state: State,
@@ -35,16 +35,16 @@ pub struct Existing {
 /// The state of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Waiting for people.
+    /// It is open.
     Open,
-    /// Closed without a merge: people declined it.
+    /// It was closed without a merge.
     Closed,
     /// Merged.
     Merged,
 }
 
 impl State {
-    /// As reports write it.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -57,9 +57,9 @@ impl State {
 /// A request of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Short name of its branch, which is in the repository itself and in no fork.
+    /// Short name of its branch, which is in the repository itself and not in a fork.
     pub branch: String,
-    /// Seconds since 1970 at which it was opened; `None` if the forge does not tell.
+    /// The time of its creation in seconds since 1970; `None` if the forge does not report it.
     pub opened: Option<i64>,
     /// Its text.
     pub body: String,
@@ -103,7 +103,7 @@ pub(super) trait Dialect: Send + Sync {
     /// The header that carries the token.
     fn authorization(&self, token: &str) -> (&'static str, String);
 
-    /// The call that looks for requests of a branch, in any state.
+    /// The call that searches requests of a branch, in any state.
     fn find(&self, place: &Place, branch: &str, onto: &str) -> Call;
 
     /// The requests in an answer to [`find`](Self::find).
@@ -121,11 +121,11 @@ pub(super) trait Dialect: Send + Sync {
     /// The requests of an answer to [`list`](Self::list) that are for a branch, without those of forks.
     fn listed(&self, answer: &Value, onto: &str) -> Vec<Listed>;
 
-    /// The calls that add labels and reviewers, as far as opening did not.
+    /// The calls that add labels and reviewers, if the call that opens the request does not.
     fn adorn(&self, place: &Place, proposal: &Proposal, number: u64) -> Vec<Call>;
 }
 
-/// A text that stands as one part of a path or of a query.
+/// A text, escaped as one part of a path or of a query.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {

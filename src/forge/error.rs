@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// The remedy where there is no token.
+/// The remedy if there is no token.
 const RIGHTS: &str = concat!(
     "the least rights of the token for each forge: ",
     env!("CARGO_PKG_REPOSITORY"),
     "/blob/main/docs/revert.md"
 );
 
-/// Why a request could not be opened.
+/// The reason why a request could not be opened.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ForgeError {
-    /// The address of the remote does not tell which forge it is.
+    /// The forge cannot be recognised from the address of the remote.
     #[error("no forge is known for the remote {0}")]
     Unknown(String),
-    /// The value of `--forge` is not understood.
+    /// The value of `--forge` is invalid.
     #[error(
         "{0:?} is not a forge: write KIND, or KIND=URL of the repository, with github, gitlab, gitea or \
          forgejo as KIND"

@@ -24,7 +24,7 @@ impl Dialect for Gitea {
 
     fn open(&self, place: &Place, proposal: &Proposal, is_draft: bool) -> Call {
         let Proposal { branch, onto, title, body, .. } = proposal;
-        // A draft is a request with this word in front.
+        // A draft is a request whose title starts with this word.
         let title = if is_draft { format!("WIP: {title}") } else { title.clone() };
         let body = json!({"title": title, "head": branch, "base": onto, "body": body});
         Call::post(format!("/repos/{}/pulls", place.path), body, "opening a pull request")

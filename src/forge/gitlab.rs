@@ -38,7 +38,7 @@ impl Dialect for GitLab {
         let title = if is_draft { format!("Draft: {title}") } else { title.clone() };
         let mut description = proposal.body.clone();
         for reviewer in reviewers {
-            // A quick action: the API itself takes numbers of users only.
+            // A quick action, because the API itself accepts only numbers of users.
             description.push_str(&format!("\n/assign_reviewer @{reviewer}\n"));
         }
         let mut body = json!({

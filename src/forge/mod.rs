@@ -1,5 +1,5 @@
-//! Pull and merge requests on GitHub, GitLab, Gitea and Forgejo. Each forge is a [`Dialect`]: the calls that it takes, and
-//! the way to read its answers. One client sends them, to the host of the repository and to no other.
+//! Pull and merge requests on GitHub, GitLab, Gitea and Forgejo. Each forge is a [`Dialect`]: its calls, and
+//! the parser of its answers. One client sends them, only to the host of the repository.
 
 use std::path::PathBuf;
 use std::time::Duration;

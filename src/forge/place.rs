@@ -1,4 +1,4 @@
-//! The repository on its forge: from the address of the remote, or as it is named.
+//! The repository on its forge: from the address of the remote, or from `--forge`.
 
 use reqwest::Url;
 
@@ -25,7 +25,7 @@ impl Kind {
         }
     }
 
-    /// The variables that may hold a token, in the order in which they count.
+    /// The variables that may contain a token, in their order of precedence.
     pub fn tokens(self) -> &'static [&'static str] {
         match self {
             Self::GitHub => &["PULLABLE_FORGE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"],
@@ -55,11 +55,11 @@ struct Address {
 }
 
 impl Place {
-    /// The place of a remote. `named`: the value of `--forge`. `variable` reads the environment, where CI systems name
-    /// their own forge.
+    /// The place of a remote. `named`: the value of `--forge`. `variable` reads the environment, in which CI
+    /// systems name their own forge.
     ///
     /// # Errors
-    /// [`ForgeError`] if neither tells which forge it is, or a token would be sent in plain text.
+    /// [`ForgeError`] if the forge is unknown, or a token would be sent in plain text.
     pub fn of(
         remote: &str,
         named: Option<&str>,
@@ -96,7 +96,7 @@ impl Place {
 }
 
 fn unknown(remote: &str) -> ForgeError {
-    // A password in an address is nothing to show.
+    // A password in an address must not be shown.
     let shown = match (remote.split_once("://"), remote.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://{rest}"),
         _ => remote.to_owned(),
@@ -104,7 +104,7 @@ fn unknown(remote: &str) -> ForgeError {
     ForgeError::Unknown(shown)
 }
 
-/// The forge of a host: well-known ones, the one that CI runs on, or by its name.
+/// The forge of a host: a well-known one, the one of the CI run, or one recognised by its name.
 fn kind_of(address: &Address, variable: &dyn Fn(&str) -> Option<String>) -> Option<Kind> {
     let host = address.host.as_str();
     match host {

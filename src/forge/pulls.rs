@@ -1,4 +1,4 @@
-//! Pull requests as GitHub has them, and Gitea and Forgejo after it.
+//! Pull requests in the API of GitHub, which Gitea and Forgejo follow.
 
 use model::time::instant;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::dialect::{Call, Existing, Listed, Proposal, State};
 use super::place::Place;
 
-/// The pull request of an answer; the forges differ in how they tell that it is merged.
+/// The pull request of an answer; the forges differ in the field that shows a merge.
 pub(super) fn existing(answer: &Value, is_merged: bool) -> Option<Existing> {
     let state = match (answer.get("state")?.as_str()?, is_merged) {
         (_, true) => State::Merged,

@@ -1,4 +1,4 @@
-//! The file of the hook: written, chained with the hook that was there, and removed.
+//! The file of the hook: installation, chaining with an existing hook, and removal.
 
 use std::fs;
 use std::io;
@@ -31,18 +31,18 @@ case $pullable in
 esac
 tell | "$pullable" hook pre-push "$@"
 "#;
-/// The line that tells our file from others.
+/// The line that identifies the file as written by pullable.
 const OURS: &str = "# Installed by `pullable hook install`";
 
-/// Writes the hook, which runs `program`; a hook that is there already becomes `pre-push.legacy` and runs
-/// first. Returns a description of the change.
+/// Writes the hook, which runs `program`; an existing hook becomes `pre-push.legacy` and runs first. Returns
+/// a description of the change.
 ///
 /// # Errors
 /// [`HookError`] if hooks are in a folder of another tool, or the file cannot be written.
 pub fn install(repository: &Repository, program: &Path) -> Result<String, HookError> {
     if let Some(dir) = repository.hooks_path() {
         let shown = dir.display().to_string();
-        // Husky generates the folder; people write in the one above.
+        // Husky generates the folder; users write in the one above.
         let own = dir.parent().filter(|_| dir.ends_with(".husky/_")).unwrap_or(&dir);
         return Err(HookError::HooksPath { dir: shown, file: own.join("pre-push").display().to_string() });
     }
@@ -55,7 +55,7 @@ pub fn install(repository: &Repository, program: &Path) -> Result<String, HookEr
         return Err(HookError::LegacyTaken { legacy: legacy.display().to_string() });
     }
     let program = format!("'{}'", program.display().to_string().replace('\'', r"'\''"));
-    // Beside it first: no push finds half a hook.
+    // The file is written beside it first, so that no push finds an incomplete hook.
     let new = hook.with_extension("new");
     fs::write(&new, SCRIPT.replace("@PROGRAM@", &program)).map_err(failed("write the hook"))?;
     executable(&new).map_err(failed("make the hook executable"))?;
@@ -77,7 +77,7 @@ pub fn install(repository: &Repository, program: &Path) -> Result<String, HookEr
 /// [`HookError`] if the hook was written by another tool, or the file cannot be removed.
 pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
     let (hook, legacy) = files(repository);
-    // Others keep hooks in the same way, ours among them.
+    // Other tools may have kept the hook of pullable in the same way.
     if is_ours(&legacy) && !is_ours(&hook) {
         fs::remove_file(&legacy).map_err(failed("remove the hook"))?;
         return Ok(format!("removed {}\n", legacy.display()));
@@ -103,7 +103,7 @@ fn files(repository: &Repository) -> (PathBuf, PathBuf) {
     (folder.join("pre-push"), folder.join("pre-push.legacy"))
 }
 
-/// True for any file, and for a link that leads nowhere.
+/// True for any file, and for a link without a target.
 fn is_there(file: &Path) -> bool {
     fs::symlink_metadata(file).is_ok()
 }
@@ -126,7 +126,7 @@ fn executable(file: &Path) -> io::Result<()> {
     fs::set_permissions(file, fs::Permissions::from_mode(0o755))
 }
 
-/// Elsewhere git looks at the first line.
+/// On other systems git reads the first line.
 #[cfg(not(unix))]
 fn executable(_file: &Path) -> io::Result<()> {
     Ok(())

@@ -1,4 +1,5 @@
-//! The look at a repository: its forge, the references and registries, and the references that are broken already.
+//! The inspection of a repository: its forge, its references and registries, and the existing broken
+//! references.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,21 +11,21 @@ use source::RepoPath;
 
 use crate::forge::{Kind, Place};
 
-/// The API of the one GitLab that has the component catalogue with our template.
+/// The API of gitlab.com, whose component catalogue has the template.
 const PUBLIC_GITLAB: &str = "https://gitlab.com/api/v4";
 
-/// A forge that there is a set-up for.
+/// A forge for which there is a set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Forge {
     /// GitHub.
     GitHub,
     /// gitlab.com, whose catalogue has the component.
     GitLab,
-    /// A GitLab of its own, which may not reach the catalogue of gitlab.com.
+    /// A self-managed GitLab, which may not reach the catalogue of gitlab.com.
     OwnGitLab,
 }
 
-/// The result of the look.
+/// The result of the inspection.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The top folder of the work tree.
@@ -33,32 +34,32 @@ pub struct Found {
     pub forges: Vec<Forge>,
     /// The charts of the repository.
     pub charts: usize,
-    /// The references, and the charts of chart repositories among them.
+    /// The number of references, including charts of chart repositories.
     pub references: usize,
     /// The number of references to charts of chart repositories.
     pub fetched_charts: usize,
     /// The registries of the images.
     pub registries: Registries,
-    /// The findings that exist already; `None` if no registry was queried.
+    /// The existing findings; `None` if no registry was queried.
     pub broken: Option<Baseline>,
-    /// The number of references that could not be verified, and so are in no baseline.
+    /// The number of references that could not be verified, and are therefore not in the baseline.
     pub unverified: usize,
 }
 
 /// The registries of a repository's images.
 #[derive(Clone, Debug, Default)]
 pub struct Registries {
-    /// Each with its number of references, the most used first.
+    /// The registries, each with its number of references, the most used first.
     pub used: Vec<(String, usize)>,
-    /// Those that did not answer.
+    /// The registries that did not answer.
     pub unreachable: Vec<String>,
-    /// Those that refused a query: they need a login.
+    /// The registries that refused a query: they need a login.
     pub refused: Vec<String>,
 }
 
 impl Found {
-    /// Looks at a repository, the files of its work tree, and the report about them. `forge`: the forge that the user named;
-    /// `variable` reads the environment.
+    /// Inspects a repository, the files of its work tree, and the report about them. `forge`: the forge that
+    /// the user named; `variable` reads the environment.
     pub fn new(
         repository: &Repository,
         files: &[RepoPath],
@@ -83,7 +84,7 @@ impl Found {
     }
 }
 
-/// The forge of the remote; if it is not known, the forges whose files are there.
+/// The forge of the remote; if it is not known, the forges whose files exist.
 fn forges(repository: &Repository, top: &Path, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Forge> {
     let remote = repository.remote().and_then(|name| repository.push_url(&name));
     let place = remote.and_then(|address| Place::of(&address, None, variable).ok());

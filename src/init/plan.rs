@@ -1,4 +1,4 @@
-//! The steps that set the gate up: files to create, lines to add by hand, and files that stay as they are.
+//! The steps that set up the gate: files to create, lines to add manually, and files that need no change.
 
 use std::fs;
 use std::io::Read as _;
@@ -22,7 +22,7 @@ const HUSKY_HOOK: &str = ".husky/pre-push";
 /// Text of a file that uses the Action, the component or the hook.
 const USES: &str = "pullable/pullable";
 const RUNS: &str = "pullable hook";
-/// Largest file that is searched for a set-up that exists, in bytes.
+/// Maximum size of a file that is searched for an existing set-up, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// A step.
@@ -46,7 +46,7 @@ pub enum Step {
         /// The lines.
         text: String,
     },
-    /// A file that exists, and needs nothing.
+    /// A file that exists, and needs no change.
     Keep {
         /// The file.
         path: RepoPath,
@@ -85,7 +85,7 @@ fn written(created: &[RepoPath]) -> String {
 }
 
 impl Plan {
-    /// The steps for what was found.
+    /// The steps for the inspected repository.
     pub fn new(found: &Found) -> Self {
         let mut plan = Self::default();
         let broken = found.broken.as_ref().filter(|broken| !broken.is_empty());
@@ -213,7 +213,7 @@ fn entry(top: &Path, path: &str, purpose: &'static str, (sign, text): (&str, &st
     created_or_added(top, path, purpose, (text.to_owned(), text.to_owned()))
 }
 
-/// A file with the first text, or the second one to add to a file that exists.
+/// A file to create with the first text, or an existing file to which the second one is added.
 fn created_or_added(top: &Path, path: &str, purpose: &'static str, (whole, part): (String, String)) -> Step {
     let is_there = exists(top, path);
     let path = RepoPath::new(path);
@@ -229,7 +229,7 @@ fn exists(top: &Path, path: &str) -> bool {
     fs::symlink_metadata(top.join(path)).is_ok()
 }
 
-/// True if a regular file holds a text.
+/// True if a regular file contains a text.
 fn mentions(top: &Path, path: &str, text: &str) -> bool {
     let file = top.join(path);
     if !fs::symlink_metadata(&file).is_ok_and(|metadata| metadata.is_file()) {

@@ -30,7 +30,7 @@ pub(super) fn github(with_baseline: bool) -> String {
     if with_baseline { text.replace(ALL, &format!("          baseline: {BASELINE}\n{ALL}")) } else { text }
 }
 
-/// The reference to the Action, pinned to the release of this program: by its commit where the build names it.
+/// The reference to the Action, pinned to the release of this program: by its commit if the build knows it.
 fn action(commit: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match commit {
@@ -47,17 +47,17 @@ pub(super) fn gitlab(forge: Forge, with_baseline: bool) -> String {
             let inputs = if with_baseline { format!("    inputs:\n{baseline}") } else { String::new() };
             OWN_GITLAB.replace(FROM_ELSEWHERE, "").replace(MIRROR, &inputs)
         }
-        // The example overrules the configuration, which init writes as well.
+        // The example overrides the configuration, which init writes too.
         _ => GITLAB.replace(ON_UNVERIFIED, &baseline),
     }
 }
 
-/// The part of the pipeline that is added to one that has its own stages.
+/// The part that is added to a pipeline with its own stages.
 pub(super) fn gitlab_include(forge: Forge, with_baseline: bool) -> String {
     gitlab(forge, with_baseline).replace(STAGES, "")
 }
 
-/// The configuration. The registries did not answer: one that only the cluster reaches is named here.
+/// The configuration. It lists the registries that did not answer, because only the cluster may reach them.
 pub(super) fn configuration(unreachable: &[String]) -> String {
     let mut text = CONFIGURATION.to_owned();
     if unreachable.is_empty() {
@@ -71,7 +71,7 @@ pub(super) fn configuration(unreachable: &[String]) -> String {
     text
 }
 
-/// The entry of pre-commit, without the list that it is added to.
+/// The entry of pre-commit, without the list to which it is added.
 pub(super) fn pre_commit() -> String {
     PRE_COMMIT.replacen(REPOS, "", 1)
 }

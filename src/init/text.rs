@@ -1,4 +1,4 @@
-//! The plan as people read it: what was found, every file with its text, and the next steps.
+//! The plan as text: the facts about the repository, every file with its text, and the next steps.
 
 use crate::report::printable;
 
@@ -35,7 +35,7 @@ pub fn text(found: &Found, plan: &Plan) -> String {
     text
 }
 
-/// The lines on what was found.
+/// The lines about the repository.
 fn summary(found: &Found) -> String {
     let mut lines = Vec::new();
     lines.push(match found.forges.as_slice() {
@@ -61,7 +61,7 @@ fn summary(found: &Found) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The line on references that are broken already.
+/// The line about existing broken references.
 fn broken(found: &Found) -> String {
     let Some(broken) = &found.broken else {
         return "Existing broken references: not looked for; no registry was queried.".to_owned();
@@ -81,7 +81,7 @@ fn name(forge: Forge) -> &'static str {
     }
 }
 
-/// The steps that a person takes after the files are written.
+/// The steps for the user after the files are written.
 fn next(found: &Found, plan: &Plan) -> Vec<String> {
     let mut next = Vec::new();
     for host in &found.registries.refused {
@@ -120,7 +120,7 @@ fn has_hook(plan: &Plan) -> bool {
     paths(plan).any(|path| path.contains("lefthook") || path.starts_with(".husky/"))
 }
 
-/// The first lines of a text, behind a margin.
+/// The first lines of a text, indented.
 fn indented(text: &str) -> String {
     let lines = text.lines().count();
     let mut shown: String =
@@ -128,6 +128,6 @@ fn indented(text: &str) -> String {
     if lines > MOST_LINES {
         shown += &format!("    ({} more lines)\n", lines - MOST_LINES);
     }
-    // Empty lines have no margin.
+    // Empty lines are not indented.
     shown.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }

@@ -1,5 +1,6 @@
-//! The places of an image: the units of a commit that deploy it, the characters that decide it, and since which commit.
-//! Nothing is fetched, and no registry is queried: charts of repositories are those of the cache.
+//! The places of an image: the units of a commit that deploy it, the characters that decide it, and the
+//! commit since which they do. Nothing is fetched, and no registry is queried: charts of repositories are
+//! those of the cache.
 
 use std::collections::BTreeSet;
 
@@ -48,7 +49,7 @@ pub async fn locate(options: &Options, wanted: &LocateOptions, context: &Context
     Ok(Places { head: run.head.clone(), wanted: wanted.images.clone(), places, near, unknown })
 }
 
-/// Images that differ from the wanted ones in registry, folder or tag only.
+/// Images that differ from the wanted ones only in registry, folder or tag.
 fn near(others: &[&Reference], wanted: &[Wanted]) -> Vec<String> {
     let mut found = BTreeSet::new();
     for reference in others {
@@ -61,7 +62,7 @@ fn near(others: &[&Reference], wanted: &[Wanted]) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// The references that are looked for, in the order of image, path and place, and all others.
+/// The wanted references, in the order of image, path and place, and all others.
 fn sorted<'r>(report: &'r Report, wanted: &[Wanted]) -> (Vec<Box<Reference>>, Vec<&'r Reference>) {
     let (mut found, mut others) = (Vec::new(), Vec::new());
     for (reference, _) in &report.references {

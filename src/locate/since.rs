@@ -1,4 +1,4 @@
-//! Since which commit each unit deploys an image.
+//! Finds the commit since which each unit deploys an image.
 
 use model::located::SinceEntry;
 use model::{Reference, SinceCommit, UnitId};
@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::revert::{NotFollowed, Run, Walks};
 
-/// Since when the units of each reference have it. Charts that complete a reference are those of the cache.
+/// The commits since which the units of each reference have it. Charts that complete a reference are those of
+/// the cache.
 pub(super) async fn since_all(
     run: &Run<'_>,
     references: &[Box<Reference>],

@@ -1,4 +1,5 @@
-//! Things that may deploy an image as well, and are not known: charts outside of Git, templates, guesses, and unread files.
+//! References and files that may deploy an image too, but are not known: charts outside of Git, templates,
+//! guesses, and unread files.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use model::{Finding, Kind, Reference, Target};
 /// Maximum number of examples of each reason.
 const MOST_EXAMPLES: usize = 5;
 
-/// Things that are not known, by reason. `charts`: the names of those whose files were read.
+/// The unknown references and files, by reason. `charts`: the names of the charts whose files were read.
 pub(super) fn unknown(
     others: &[&Reference],
     findings: &[Finding],
@@ -34,7 +35,7 @@ pub(super) fn unknown(
     all
 }
 
-/// The reason why a reference may be another image than it seems, or hold others.
+/// The reason why a reference may be another image than it seems, or contain others.
 fn reason(reference: &Reference) -> Option<UnknownReason> {
     match (&reference.target, reference.kind) {
         (Target::Unknown(_), _) => Some(UnknownReason::Unresolved),

@@ -1,23 +1,23 @@
-//! The images that are looked for: references, digests, and patterns.
+//! The wanted images: references, digests, and patterns.
 
 use image::Image;
 use model::chart::Wanted as Version;
 use model::policy::Patterns;
 use model::{Reference, Target};
 
-/// Characters that make a pattern of a text.
+/// Characters that make a text a pattern.
 const GLOB: [char; 4] = ['*', '?', '[', '{'];
 /// The start of a digest.
 const SHA256: &str = "sha256:";
 /// Hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
 
-/// An image, or several, to look for.
+/// One or several wanted images.
 #[derive(Clone, Debug)]
 pub(super) enum Wanted {
-    /// A reference: without tag and digest all that the repository has.
+    /// A reference; without tag and digest it means all images of the repository.
     Image(Image),
-    /// A digest, in whatever repository.
+    /// A digest, in any repository.
     Digest(String),
     /// A pattern of names.
     Pattern(Patterns),
@@ -44,7 +44,7 @@ impl Wanted {
         }
     }
 
-    /// True if a reference is what is looked for.
+    /// True if a reference is a wanted one.
     pub(super) fn is(&self, reference: &Reference) -> bool {
         match (self, &reference.target) {
             (Self::Pattern(patterns), _) => reference.names().iter().any(|name| patterns.fit(name)),
@@ -54,7 +54,7 @@ impl Wanted {
                 let is_version = wanted.tag.as_ref().is_none_or(|tag| may_be(&chart.wanted, tag));
                 chart.name() == wanted.name() && is_version
             }
-            // The tag is filled in elsewhere: only its absence in what is wanted leaves no doubt.
+            // The tag is filled in elsewhere: the reference matches only if the wanted image has no tag.
             (Self::Image(wanted), Target::Unknown(_)) => {
                 let name = image::parse(untagged(reference.site.text()));
                 wanted.tag.is_none() && name.is_ok_and(|(image, _)| covers(wanted, &image))
@@ -63,7 +63,7 @@ impl Wanted {
         }
     }
 
-    /// True if an image has the last part of the name that is looked for, in whatever registry and folder.
+    /// True if an image has the last part of the wanted name, in any registry and folder.
     pub(super) fn is_near(&self, image: &Image) -> bool {
         match self {
             Self::Image(wanted) => last(&wanted.repository) == last(&image.repository),
@@ -77,7 +77,7 @@ fn last(repository: &str) -> &str {
     repository.rsplit('/').next().unwrap_or(repository)
 }
 
-/// A pattern in the normal form of images. `*/` at its start is any registry and folder.
+/// A pattern in the normal form of images. `*/` at its start matches any registry and folder.
 fn pattern(text: &str) -> Result<Wanted, String> {
     let anywhere = text.strip_prefix("*/").map(|rest| format!("**/{rest}"));
     let normal = anywhere.as_deref().unwrap_or(text);
@@ -92,14 +92,14 @@ fn is_digest(text: &str) -> bool {
     digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// True if an image is one of those that a reference means.
+/// True if a reference covers an image.
 fn covers(wanted: &Image, image: &Image) -> bool {
     let is_tag = wanted.tag.is_none() || image.effective_tag() == wanted.tag.as_deref();
     let is_digest = wanted.digest.is_none() || image.digest == wanted.digest;
     wanted.registry == image.registry && wanted.repository == image.repository && is_tag && is_digest
 }
 
-/// True if the version of a chart is this one, or a range, which may mean it.
+/// True if the version of a chart is this one, or a range that may contain it.
 fn may_be(version: &Version, tag: &str) -> bool {
     match version {
         Version::Version(text) => text == tag || !is_exact(text),

@@ -16,11 +16,11 @@ use model::Report;
 
 use super::Outlet;
 
-/// Maximum number of bytes of a summary: the step's limit is 1 MiB, and beyond it all of it is lost.
+/// Maximum number of bytes of a summary: the step's limit is 1 MiB, and a larger summary is dropped.
 const SUMMARY: usize = 900 << 10;
 
-/// Writes summary and outputs if this is a step, and returns a note on each that could not be written. An empty variable
-/// switches its file off.
+/// Writes summary and outputs if this is a step, and returns a note for each that could not be written. An
+/// empty variable disables its file.
 pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet], deadline: &Deadline) -> Vec<String> {
     let counts = &report.summary;
     let mut outputs = vec![
@@ -44,7 +44,7 @@ pub fn refused(env: &Env, code: u8) -> Option<String> {
     append(env, "GITHUB_OUTPUT", |_| text, &Deadline::after(Duration::ZERO))
 }
 
-/// The summary, in the room behind the bytes that are written.
+/// The summary, in the space that remains after the written bytes.
 fn summary(report: &Report, written: usize) -> String {
     match SUMMARY.saturating_sub(written) {
         0 => String::new(),
@@ -79,7 +79,7 @@ fn append_to(path: &str, text: impl FnOnce(usize) -> String, deadline: &Deadline
     })
 }
 
-/// Each value between two lines that nobody can guess, so that no value ends early.
+/// Each value between two random lines, so that no value can end early.
 fn lines(outputs: &[(String, String)]) -> String {
     let end = format!("pullable-{:016x}{:016x}", random(), random());
     let mut text = String::new();

@@ -1,5 +1,5 @@
-//! Reports in files, each written as a whole or not at all, and the results of a step of GitHub Actions. Files that cannot
-//! be written are reported before any registry is queried.
+//! Reports in files, each written completely or not at all, and the results of a step of GitHub Actions.
+//! Files that cannot be written are reported before any registry is queried.
 
 use source::write::{is_stream, place, try_out};
 use std::io;
@@ -12,19 +12,19 @@ use crate::report::Format;
 
 pub mod github;
 
-/// A file that a report is written to.
+/// A file to which a report is written.
 #[derive(Clone, Debug)]
 pub struct Outlet {
     /// The format.
     pub format: Format,
-    /// The file, by its one path.
+    /// The canonical path of the file.
     pub path: PathBuf,
 }
 
 /// The error of a report that cannot be written.
 #[derive(Debug, Error)]
 pub enum OutputError {
-    /// The system does not let it.
+    /// The system does not allow it.
     #[error("the {format} report cannot be written to {}: {why}", path.display())]
     Unwritable {
         /// The format.
@@ -34,7 +34,7 @@ pub enum OutputError {
         /// The reason.
         why: String,
     },
-    /// Two files of a run are one.
+    /// Two outputs of a run name the same file.
     #[error("{} is named twice: the {format} report would overwrite the other file", path.display())]
     Twice {
         /// The format.
@@ -55,7 +55,7 @@ impl OutputError {
 }
 
 /// The files of a run's reports, each tested for writing. Relative paths are below `root`, and `others` are
-/// files of the run that hold something else.
+/// other files of the run.
 ///
 /// # Errors
 /// [`OutputError`] if a file cannot be written, or is named twice.
@@ -89,7 +89,7 @@ impl Outlet {
     /// Writes a report.
     ///
     /// # Errors
-    /// [`OutputError`] if the system does not let it.
+    /// [`OutputError`] if the system does not allow it.
     pub fn write(&self, text: String, deadline: &Deadline) -> Result<(), OutputError> {
         let path = self.path.clone();
         let write = move || source::write::write(&path, text.as_bytes());

@@ -20,9 +20,9 @@ pub const LARGEST: u64 = 1 << 30;
 /// A file that outlives a run.
 #[derive(Clone, Debug)]
 pub struct RecordFile {
-    /// The file, as it was named.
+    /// The path of the option.
     named: PathBuf,
-    /// The file, by its one path.
+    /// The canonical path of the file.
     path: PathBuf,
 }
 
@@ -40,7 +40,7 @@ impl RecordFile {
         Ok(file)
     }
 
-    /// The file, by its one path.
+    /// The canonical path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -53,12 +53,12 @@ impl RecordFile {
         self.content().map_err(|error| unusable(&self.named, &error))
     }
 
-    /// Replaces the bytes of the file by those that `change` makes of them. A lock beside it, `FILE.lock`, keeps other runs
-    /// away meanwhile.
+    /// Replaces the bytes of the file by those that `change` returns. A lock, `FILE.lock`, excludes other
+    /// runs in the meantime.
     ///
     /// # Errors
-    /// [`Error::Record`] if it cannot be locked, read or replaced, or `change` refuses its content. The file is then as it
-    /// was.
+    /// [`Error::Record`] if it cannot be locked, read or replaced, or `change` refuses its content. The file
+    /// is unchanged then.
     pub fn update<T>(&self, change: impl FnOnce(&[u8]) -> Result<(Vec<u8>, T), String>) -> Result<T, Error> {
         let refused = |error: io::Error| unusable(&self.named, &error);
         let lock = self.locked().map_err(refused)?;

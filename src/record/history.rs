@@ -1,5 +1,5 @@
-//! The history of audits: since when images are missing, when they were present last, and the figures of every completed
-//! audit. Lines that are not understood are kept as they are.
+//! The history of audits: the time since which images are missing, the time at which they were last present,
+//! and the figures of every completed audit. Unknown lines are kept unchanged.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use model::audit_history::{ImageLine, Line, RunLine, SuspendedLine};
 use model::report::{Document, VerdictName};
 use serde_json::{Map, Value};
 
-/// Seconds after which the state of an image that Git no longer names is forgotten: 400 days.
+/// Seconds after which the state of an image that Git no longer names is removed: 400 days.
 const FORGOTTEN: i64 = 400 * 86_400;
 
 /// The lines of a history file, in their order.
@@ -29,7 +29,7 @@ enum Entry {
 }
 
 impl History {
-    /// Reads a file. A line that is damaged is kept, and so is one of a kind that is not known here.
+    /// Reads a file. Damaged lines and lines of an unknown kind are kept.
     pub fn read(bytes: &[u8]) -> Self {
         let mut history = Self::default();
         for (at, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
@@ -67,8 +67,8 @@ impl History {
         runs
     }
 
-    /// Adds the result of an audit that started at a moment, in seconds since 1970, and writes into the report what the
-    /// history knows about its broken references. Only an audit that is complete is recorded as a run.
+    /// Adds the result of an audit with its start time, in seconds since 1970, and adds the facts of the
+    /// history about broken references to the report. Only an audit that is complete is recorded as a run.
     pub fn add(&mut self, report: &mut Document, at: i64) {
         let Some(mut audit) = report.audit.take() else { return };
         let told = told(&audit);
@@ -106,7 +106,8 @@ impl History {
         bytes
     }
 
-    /// Takes the states of images out. Two lines of one image become one: files of shards may have been joined.
+    /// Removes and returns the states of images. Two lines of one image are combined, because files of shards
+    /// may have been joined.
     fn take_images(&mut self) -> BTreeMap<String, ImageLine> {
         let mut images: BTreeMap<String, ImageLine> = BTreeMap::new();
         for entry in std::mem::take(&mut self.entries) {
@@ -179,7 +180,7 @@ fn unknown_image(image: &str, at: i64) -> ImageLine {
     ImageLine { image, last_named: at, first_missing: None, last_present: None, further: Map::new() }
 }
 
-/// The times that a report has already: the histories of shards are in their reports.
+/// The times that a report already has: the histories of shards are in their reports.
 #[derive(Clone, Copy, Default)]
 struct Told {
     missing_since: Option<i64>,
@@ -212,12 +213,12 @@ fn advanced(known: ImageLine, state: Option<VerdictName>, told: Told, at: i64) -
     line
 }
 
-/// The first moment after the last one at which the image was present.
+/// The first time after the last one at which the image was present.
 fn first_after(last_present: Option<i64>, moments: [Option<i64>; 2]) -> Option<i64> {
     moments.into_iter().flatten().filter(|moment| Some(*moment) > last_present).min()
 }
 
-/// Two states of one image as one.
+/// Combines two states of one image.
 fn joined(first: ImageLine, second: ImageLine) -> ImageLine {
     let last_present = first.last_present.max(second.last_present);
     ImageLine {

@@ -1,5 +1,6 @@
-//! The keep-list: the manifests that a retention job must not delete. A wrong deletion is worse than a list that is too
-//! long, so a list that is not complete keeps all that an earlier one had, and states what it lacks.
+//! The keep-list: the manifests that a retention job must not delete. A wrong deletion is worse than a list
+//! that is too long. An incomplete list therefore keeps all entries of an earlier one, and states what it
+//! lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,11 +16,11 @@ const HEADING: &str = "# pullable keep-list 1:";
 enum Role {
     /// Git deploys it.
     InUse,
-    /// A revert of a broken reference goes back to it.
+    /// A revert of a broken reference restores it.
     LastKnownGood,
-    /// A revert of the last change goes back to it.
+    /// A revert of the last change restores it.
     Previous,
-    /// An earlier list had it, and it is not known that nothing needs it.
+    /// An earlier list had it, and it may still be needed.
     Earlier,
 }
 
@@ -39,7 +40,7 @@ impl Role {
 pub struct KeepList {
     /// The reference and its manifest, `REPOSITORY@DIGEST`, each with its first role.
     entries: BTreeMap<(String, String), Role>,
-    /// All that the list lacks, one line each.
+    /// The known gaps of the list, one line each.
     lacks: Vec<String>,
 }
 
@@ -62,17 +63,17 @@ impl KeepList {
         list
     }
 
-    /// All that the list lacks, one line each; empty if it is complete.
+    /// The known gaps of the list, one line each; empty if it is complete.
     pub fn lacks(&self) -> &[String] {
         &self.lacks
     }
 
     /// Keeps entries of the earlier list in a file, and returns their number: all of them if this list is not
-    /// complete, else those of images that Git still names and that are missing. Their tag is gone, and their
+    /// complete, otherwise those of missing images that Git still names: their tag was deleted, but their
     /// manifest may still run.
     ///
     /// # Errors
-    /// That the bytes are not keep-list, so that the file is not to be replaced.
+    /// A message that the bytes are not a keep-list, so that the file must not be replaced.
     pub fn keep_earlier(&mut self, bytes: &[u8], report: &Document) -> Result<usize, String> {
         let missing = missing(report);
         let known: BTreeSet<String> = self.entries.keys().map(|(_, manifest)| manifest.clone()).collect();
@@ -86,7 +87,7 @@ impl KeepList {
         Ok(self.entries.len() - before)
     }
 
-    /// The content of the file, for an audit that started at a moment, in seconds since 1970.
+    /// The content of the file, for an audit with its start time, in seconds since 1970.
     pub fn text(&self, report: &Document, at: i64) -> String {
         let state = if self.lacks.is_empty() { "complete" } else { "PARTIAL" };
         let commit = report.audit.as_ref().map(|audit| audit.commit.as_str()).unwrap_or_default();
@@ -108,7 +109,7 @@ impl KeepList {
         }
     }
 
-    /// Adds a manifest of a registry; an archive of a chart repository is none.
+    /// Adds a manifest of a registry; archives of chart repositories are left out.
     fn add(&mut self, image: &str, digest: Option<&str>, role: Role) {
         let Ok((parsed, _)) = image::parse(image) else { return };
         let Some(digest) = digest.filter(|digest| !digest.is_empty()) else { return };
@@ -121,7 +122,7 @@ impl KeepList {
 /// The references and manifests of a list in a file. An absent or empty file has none.
 ///
 /// # Errors
-/// That it is not a keep-list.
+/// A message that it is not a keep-list.
 pub fn entries(bytes: &[u8]) -> Result<BTreeSet<(String, String)>, String> {
     let text = String::from_utf8_lossy(bytes);
     if !text.is_empty() && !text.starts_with(HEADING) {
@@ -149,7 +150,7 @@ fn missing(report: &Document) -> BTreeSet<&str> {
     missing
 }
 
-/// All that is not known about the images in use.
+/// The unknown facts about the images in use.
 fn in_use(report: &Document, audit: &Audit) -> Vec<String> {
     let mut lacks = Vec::new();
     if let Some(shard) = audit.shard {
@@ -183,7 +184,7 @@ fn has_no_digest(reference: &ReferenceEntry) -> bool {
     is_present && image.is_some_and(|image| image::parse(image).is_ok())
 }
 
-/// All that is not known about the values that a revert goes back to.
+/// The unknown facts about the values that a revert restores.
 fn previous(audit: &Audit) -> Vec<String> {
     let mut lacks = Vec::new();
     let open = audit.rebuild.references.iter().filter(|broken| {

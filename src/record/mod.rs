@@ -1,5 +1,5 @@
-//! Files that an audit keeps from one run to the next: the history of audits and the keep-list. Each is updated under a lock
-//! and replaced as a whole, so that no run destroys the work of another one.
+//! Files that an audit keeps from one run to the next: the history of audits and the keep-list. Each is
+//! updated under a lock and replaced completely, so that no run loses the changes of another one.
 
 mod file;
 mod history;

@@ -21,7 +21,7 @@ pub(super) struct Answered {
     pub(super) sentence: String,
     /// Lines of evidence; those that belong to the line above are indented.
     pub(super) evidence: Vec<String>,
-    /// True if the answer is the good one.
+    /// True if the answer is the desired one.
     pub(super) is_good: bool,
 }
 
@@ -69,7 +69,7 @@ fn rest(found: &Rebuild) -> String {
     }
 }
 
-/// The good answer about so many things.
+/// The sentence of the desired answer, with a count.
 fn all_pulled(n: usize, what: &str, none: &str) -> String {
     match n {
         0 => format!("Yes: {none}."),
@@ -98,7 +98,7 @@ fn broken_reference(reference: &BrokenReference) -> Vec<String> {
     lines
 }
 
-/// Since when an image is missing, by the history of audits.
+/// The time since which an image is missing, by the history of audits.
 fn presence(reference: &BrokenReference) -> Option<String> {
     let since = reference.missing_since.map(day)?;
     Some(match reference.last_present.map(day) {
@@ -158,7 +158,7 @@ fn shortened(mut evidence: Vec<String>) -> Vec<String> {
     evidence
 }
 
-/// The day of a moment, in seconds since 1970.
+/// The day of a time, in seconds since 1970.
 pub(super) fn day(seconds: i64) -> Date {
     Date::at(UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
 }

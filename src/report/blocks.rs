@@ -1,14 +1,14 @@
-//! Corrections as whole lines, which is all that review systems take.
+//! Corrections as whole lines, the only form that review systems accept.
 
 use model::{Edit, Fix};
 use source::Span;
 
 use super::safe::printable;
 
-/// Maximum length of a block, in bytes: a line of a generated file can be of any length.
+/// Maximum length of a block, in bytes: a line of a generated file can have any length.
 const LONGEST: usize = 8_000;
 
-/// Lines of a file and the lines that take their place.
+/// Lines of a file and their replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub(super) path: String,
@@ -39,7 +39,7 @@ pub(super) fn blocks(fix: &Fix) -> Vec<Block> {
     blocks
 }
 
-/// True if an edit lies on the lines of another one of the same file.
+/// True if an edit is on the lines of another one of the same file.
 fn is_of(edit: &Edit, first: &Edit, end_line: usize) -> bool {
     let at = edit.site.location();
     edit.site.file.path() == first.site.file.path() && at.end_line <= end_line

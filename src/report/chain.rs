@@ -1,4 +1,4 @@
-//! The steps that lead to a value, from where it was written first to the one that decides, and the units that deploy it.
+//! The steps that lead to a value, from the first scalar to the deciding one, and the units that deploy it.
 
 use model::{Reference, UnitId};
 use source::{RepoPath, Site};
@@ -12,8 +12,8 @@ const TEXT: usize = 60;
 /// The label of the last step.
 const DECIDES: &str = "decides";
 
-/// The steps in the order in which they act: place, text and label; the one that decides last. None if the value is as
-/// it is written.
+/// The steps in the order in which they apply: place, text and label; the deciding one last. None if the
+/// value is literal.
 pub(super) fn steps(reference: &Reference) -> Vec<String> {
     let mut steps = Vec::new();
     if reference.related.is_empty() {
@@ -26,7 +26,7 @@ pub(super) fn steps(reference: &Reference) -> Vec<String> {
     steps
 }
 
-/// The steps in other files than the one that a finding points into.
+/// The steps in files other than that of the finding.
 pub(super) fn elsewhere(reference: &Reference, shown: &RepoPath) -> Vec<String> {
     let mut steps = Vec::new();
     for (site, label) in &reference.related {
@@ -63,7 +63,7 @@ pub(super) fn units(reference: &Reference) -> Option<String> {
     Some(format!("deployed by {}{rest}", named.join(", ")))
 }
 
-/// The name of a unit; that of the whole repository is a dot.
+/// The name of a unit; a dot for the whole repository.
 pub(super) fn name(unit: &UnitId) -> String {
     let name = unit.to_string();
     if name.is_empty() { ".".to_owned() } else { name }

@@ -1,16 +1,16 @@
-//! The images that a change replaces: one line for each replacement, with the workloads that it reaches.
+//! The images that a change replaces: one line for each replacement, with the affected workloads.
 
 use model::{Reference, Report, Resource, UnitId, Verdict};
 
 use super::reference::word;
 
-/// Most workloads that a line names.
+/// Maximum number of workloads that a line names.
 const MOST_PLACES: usize = 3;
 
-/// A replacement, and everything that it reaches.
+/// A replacement, and the affected workloads.
 #[derive(Debug)]
 pub(super) struct Replacement {
-    /// `from → to` with the common name written once, or the image alone if it is new or removed.
+    /// `from → to` with the common name written once, or only the image if it is new or removed.
     pub(super) images: String,
     /// `new`, `removed`, or nothing.
     pub(super) mark: &'static str,
@@ -61,7 +61,7 @@ fn introduced(reference: &Reference, verdict: &Verdict, arrow: &str) -> Replacem
 fn add(all: &mut Vec<Replacement>, mut line: Replacement, reference: &Reference) {
     let mut places = vec![place(reference, &unit_name(&reference.unit))];
     for unit in &reference.also_in {
-        // The workload may have another name or namespace there.
+        // In the other unit, the workload may have another name or namespace.
         places.push(format!("also in {}", unit_name(unit)));
     }
     for known in all.iter_mut() {
@@ -74,7 +74,7 @@ fn add(all: &mut Vec<Replacement>, mut line: Replacement, reference: &Reference)
     all.push(line);
 }
 
-/// `name:1 → 2` if both have one name, else both in full.
+/// `name:1 → 2` if both have the same name, otherwise both in full.
 fn replaced(from: &str, to: &str, arrow: &str) -> String {
     let name = to.split_once('@').map_or(to, |(name, _)| name);
     let name = match name.rsplit_once(':') {

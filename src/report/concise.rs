@@ -1,4 +1,4 @@
-//! One line for each finding, as editors and `grep` read it, and one on what was looked at.
+//! One line for each finding, in the form for editors and `grep`, and one for the whole run.
 
 use std::fmt::Write as _;
 

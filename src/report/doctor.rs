@@ -1,4 +1,4 @@
-//! The reports of `pullable doctor`: for people, and as JSON.
+//! The reports of `pullable doctor`: text, and JSON.
 
 use model::doctor::{Diagnosis, Line, State};
 

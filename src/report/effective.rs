@@ -1,10 +1,10 @@
-//! The configuration in effect: for people, and as JSON.
+//! The configuration in effect: text, and JSON.
 
 use model::effective::{Effective, Origin, Setting, Value};
 
 use super::safe::{self, log_lines, printable};
 
-/// Maximum number of columns of a key or a value that others are aligned with.
+/// Maximum number of columns of a key or a value in an aligned column.
 const WIDEST: usize = 40;
 /// Number of digits of a commit in text.
 const DIGITS: usize = 10;
@@ -34,7 +34,7 @@ pub fn effective(effective: &Effective) -> String {
     log_lines(&text)
 }
 
-/// The columns of a text that is not too wide to align others with.
+/// The number of columns of a text, if it is not too wide for the alignment.
 fn width(text: &str) -> usize {
     let width = text.chars().count();
     if width > WIDEST { 0 } else { width }

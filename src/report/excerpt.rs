@@ -1,5 +1,4 @@
-//! The lines around a finding as miette shows them: made safe, cut to a width, and small whatever the
-//! size of the file.
+//! The lines around a finding for miette: made safe, cut to a width, and small for files of any size.
 
 use std::ops::Range;
 
@@ -9,7 +8,7 @@ use source::Site;
 
 use super::safe::printable;
 
-/// Columns that the frame around the lines takes.
+/// Columns of the frame around the lines.
 const FRAME: usize = 10;
 /// Columns before a label: the corner and the line that lead to it from the middle of the mark.
 const CORNER: usize = 4;
@@ -29,7 +28,7 @@ pub(super) struct Excerpt {
 }
 
 impl Excerpt {
-    /// The lines of `site`, from `from_line` on if that is a little above, with room for a label below the mark.
+    /// The lines of `site`, from `from_line` on if that is near, with space for a label below the mark.
     pub(super) fn new(site: &Site, from_line: Option<usize>, label: &str, width: usize) -> Self {
         let columns = width.saturating_sub(FRAME).max(FRAME);
         let at = site.location();
@@ -39,7 +38,7 @@ impl Excerpt {
             text.push_str(&cut_end(site.file.line(line).unwrap_or_default(), columns));
             text.push('\n');
         }
-        // The marked part gets half of the line, and the part before it the rest, as far as the label leaves room.
+        // The marked part gets half of the line, and the part before it the rest that the label leaves.
         let length = site.text().lines().next().unwrap_or_default().chars().count();
         let below = CORNER + label.chars().count();
         let lead = columns - length.min(columns / 2);
@@ -65,7 +64,7 @@ impl Excerpt {
     }
 }
 
-/// The text before and behind a site on its line, up to the columns that are shown.
+/// The text before and after a site on its line, up to the columns that are shown.
 fn around(site: &Site, columns: usize) -> (&str, &str) {
     let text = site.file.text();
     let most = columns + 1;
@@ -112,7 +111,7 @@ impl SourceCode for Excerpt {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let inner = self.text.read_span(span, before, after)?;
-        // Asked for the mark alone, miette wants the place that it prints above the lines.
+        // If only the mark is queried, miette uses the place that it prints above the lines.
         let column = if (before, after) == (0, 0) { self.column } else { inner.column() };
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),

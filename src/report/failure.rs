@@ -1,5 +1,5 @@
-//! Errors of a run, for people: the message, the place if there is one, and the remedy; and
-//! notes on the way.
+//! Errors of a run as text: the message, the place if there is one, and the remedy. Also notes during the
+//! run.
 
 use miette::{GraphicalReportHandler, LabeledSpan, MietteDiagnostic};
 
@@ -13,12 +13,12 @@ use super::style::Style;
 /// The label at the place of a failure.
 const MARK: &str = "here";
 
-/// Writes a failure, with the lines of `site`. Nothing in it is taken for harmless.
+/// Writes a failure, with the lines of `site`. All text in it is treated as untrusted.
 pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: Style) -> String {
     let help = help.map(|help| help.lines().map(printable).collect::<Vec<_>>().join("\n"));
     let mut shown = MietteDiagnostic { help, ..MietteDiagnostic::new(printable(message)) };
     let mut out = String::new();
-    // Lines are not wrapped: commands that people copy would be broken at their hyphens.
+    // Lines are not wrapped, because commands for copying would be broken at their hyphens.
     let handler = GraphicalReportHandler::new_themed(theme(style)).with_wrap_lines(false).with_links(false);
     let written = match site.map(|site| Excerpt::new(site, None, MARK, style.width)) {
         Some(excerpt) => {
@@ -28,11 +28,11 @@ pub fn failure(message: &str, help: Option<&str>, site: Option<&Site>, style: St
         }
         None => handler.render_report(&mut out, &shown),
     };
-    // A runner reads this stream too.
+    // A CI runner reads this stream too.
     log_lines(&if written.is_ok() { out } else { printable(message) })
 }
 
-/// Writes something worth knowing, which is not a finding.
+/// Writes a note that is not a finding.
 pub fn note(text: &str) -> String {
     log_lines(&format!("warning: {}", printable(text)))
 }
@@ -42,7 +42,7 @@ pub fn fault(text: &str) -> String {
     log_lines(&format!("error: {}", printable(text)))
 }
 
-/// Writes a line over what follows it.
+/// Writes a heading.
 pub fn heading(text: &str) -> String {
     log_lines(&format!("{}\n", printable(text)))
 }

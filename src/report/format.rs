@@ -25,7 +25,7 @@ pub enum Format {
     Markdown,
     /// OpenMetrics, for Prometheus
     Openmetrics,
-    /// The images alone, each once on a separate line, for other programs
+    /// Only the images, each once on a separate line, for other programs
     List,
 }
 

@@ -1,5 +1,5 @@
-//! For GitHub Actions: the report for people, so that the log stays one, then annotations as workflow
-//! commands, escaped so that no text of a file or a registry can give commands of its own.
+//! For GitHub Actions: the text report, so that the log is readable, then annotations as workflow commands,
+//! escaped so that no text of a file or a registry can be a command.
 //! <https://docs.github.com/actions/reference/workflow-commands>
 
 use std::fmt::Write as _;
@@ -16,16 +16,16 @@ use crate::explain::{address, documentation};
 
 /// A step shows ten annotations of a kind; the tenth has the number of all others.
 const SHOWN: usize = 9;
-/// Maximum length of a message that the runner hands on whole, in UTF-16 units.
+/// Maximum length of a message that the runner passes on completely, in UTF-16 units.
 const LONGEST: usize = 4_096;
-/// Maximum length of a path: a property has no limit of its own.
+/// Maximum length of a path: a property has no separate limit.
 const LONGEST_PATH: usize = 1_024;
 
 pub(super) fn render(report: &Report, style: Style) -> String {
     let mut out = human::render(report, Style { color: false, links: false, ..style });
     let annotations = annotations(report);
     if !annotations.is_empty() {
-        // Folded away: the runner prints each a second time.
+        // The annotations are in a folded group, because the runner prints each a second time.
         let _ = write!(out, "::group::annotations\n{annotations}::endgroup::\n");
     }
     out
@@ -69,14 +69,14 @@ fn annotation(out: &mut String, finding: &Finding) {
     if let Some(site) = &finding.site {
         let at = site.location();
         let _ = write!(out, "line={},endLine={},", at.line, at.end_line);
-        // Columns belong to one line.
+        // Columns are written only for a place on one line.
         if at.line == at.end_line {
             let _ = write!(out, "col={},endColumn={},", at.column, at.end_column);
         }
     }
     let title = property(&format!("pullable: {}", finding.rule));
     let help = help(finding);
-    // The address first: what is too long for the runner is cut at its end.
+    // The address comes first: the runner cuts a long message at its end.
     let message = data(&format!("{}\n{}{help}", finding.message, address(finding.rule)));
     let _ = writeln!(out, "title={title}::{message}");
 }

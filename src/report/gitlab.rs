@@ -42,7 +42,7 @@ struct Lines {
 impl<'a> Issue<'a> {
     fn new(finding: &'a Finding, report: &Report) -> Self {
         let unverified = finding.rule.class() == Class::Unverified;
-        // There is no other place in this format for the override.
+        // The format has no other place for the override.
         let overridden = match &report.overridden {
             Some(overridden) if unverified => format!(" (override: {})", overridden.reason),
             _ => String::new(),

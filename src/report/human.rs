@@ -1,4 +1,4 @@
-//! The report for people: each finding with its lines, drawn by miette, then the sum and the next steps.
+//! The text report: each finding with its lines, drawn by miette, then the sum and the next steps.
 
 use std::fmt::{self, Write as _};
 
@@ -39,7 +39,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     }
     let handler = GraphicalReportHandler::new_themed(theme(style))
         .with_width(style.width)
-        // Names of images hold hyphens, and are copied: lines break at blanks alone.
+        // Names of images contain hyphens, and are copied: lines break only at blanks.
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation)
         .with_break_words(false)
@@ -51,7 +51,7 @@ pub(super) fn render(report: &Report, style: Style) -> String {
             continue;
         }
         let shown = Shown::new(finding, reference::of(finding, report), style);
-        // Writing to a string does not fail, and the excerpt holds its own mark.
+        // Writing to a string does not fail, and the excerpt contains its own mark.
         if handler.render_report(&mut out, &shown).is_ok() {
             out.push('\n');
         }
@@ -63,11 +63,11 @@ pub(super) fn render(report: &Report, style: Style) -> String {
     if !silent || outcome(report) != Outcome::Passed {
         closing(&mut out, report, style);
     }
-    // Text that was wrapped may bring a command to the start of a line.
+    // A wrapped text may have a command at the start of a line.
     log_lines(&out)
 }
 
-/// Writes the replacements of the change, and an empty line behind them.
+/// Writes the replacements of the change, and an empty line after them.
 fn changes(out: &mut String, report: &Report, style: Style) {
     let arrow = if style.unicode { "→" } else { "->" };
     let lines = replacements(report, arrow);
@@ -85,10 +85,11 @@ fn changes(out: &mut String, report: &Report, style: Style) {
     out.push('\n');
 }
 
-/// Columns that the rest of a long line of evidence is indented by: more than what belongs to the line.
+/// The indentation of the rest of a long line of evidence, which is deeper than the indentation of lines
+/// below it.
 const EVIDENCE: usize = 4;
 
-/// Writes the questions of an audit with their answers and the evidence, and an empty line behind them.
+/// Writes the questions of an audit with their answers and the evidence, and an empty line after them.
 fn questions(out: &mut String, audit: &Audit, style: Style) {
     for Answered { sentence, evidence, .. } in answers(audit) {
         let _ = writeln!(out, "{}", hanging(&printable(&sentence), 2, Some(style.width)));
@@ -100,7 +101,7 @@ fn questions(out: &mut String, audit: &Audit, style: Style) {
     out.push('\n');
 }
 
-/// Excerpts are cut to what is shown, so all of their lines are context.
+/// Excerpts are cut to the shown lines, so that all of their lines are context.
 const LINES_ABOVE: usize = 8;
 
 pub(super) fn theme(style: Style) -> GraphicalTheme {
@@ -168,7 +169,7 @@ fn mark(report: &Report, style: Style) -> String {
     if style.color { format!("\u{1b}[{code}m{mark}\u{1b}[0m") } else { mark.to_owned() }
 }
 
-/// A finding as miette reads it.
+/// A finding in the form for miette.
 #[derive(Debug)]
 struct Shown {
     rule: Rule,
@@ -176,7 +177,7 @@ struct Shown {
     message: String,
     help: Option<String>,
     excerpt: Option<Excerpt>,
-    /// The address that the name of the rule leads to.
+    /// The address to which the name of the rule links.
     link: Option<String>,
 }
 
@@ -209,7 +210,7 @@ impl Shown {
     }
 }
 
-/// The lines of a finding, from a related part on if that is a little above.
+/// The lines of a finding, from a related part on if that is near.
 fn excerpt(finding: &Finding, reference: Option<&Reference>, style: Style) -> Option<Excerpt> {
     let site = finding.site.as_ref()?;
     let line = site.location().line;

@@ -1,4 +1,4 @@
-//! The images alone, each once on a separate line, for other programs.
+//! Only the images, each once on a separate line, for other programs.
 
 use std::collections::BTreeSet;
 
@@ -6,8 +6,8 @@ use model::{Report, Target};
 
 use super::safe::printable;
 
-/// Writes the effective images, sorted. References that are no whole image are left out: templates, malformed text, ranges of
-/// versions, and charts that are read over HTTP.
+/// Writes the effective images, sorted. References that are not a complete image are left out: templates,
+/// malformed text, ranges of versions, and charts that are read over HTTP.
 pub(super) fn render(report: &Report) -> String {
     let mut images = BTreeSet::new();
     for (reference, _) in &report.references {

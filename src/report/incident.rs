@@ -1,4 +1,4 @@
-//! The reports of `pullable revert`: for people, and as JSON.
+//! The reports of `pullable revert`: text, and JSON.
 
 use model::incident::{Incident, Incidents, Mode, Outcome, Reverted};
 
@@ -37,10 +37,10 @@ pub fn incidents(found: &Incidents, columns: Option<usize>) -> String {
     in_columns(&lines, columns)
 }
 
-/// Columns that the rest of a long line is indented by: more than what belongs to the line.
+/// The indentation of the rest of a long line, which is deeper than the indentation of lines below it.
 const DEEPER: usize = 4;
 
-/// The lines as text, in so many columns. A command to copy stays in one line.
+/// The lines as text, wrapped to `columns`. A command for copying is kept on one line.
 pub(super) fn in_columns(lines: &[String], columns: Option<usize>) -> String {
     let mut shown = Vec::new();
     for line in lines {
@@ -153,12 +153,12 @@ fn closing(found: &Incidents) -> String {
     format!("{done} of {} {how}", counted(found.incidents.len(), "incident"))
 }
 
-/// A number of things, in words.
+/// A count with its noun.
 pub(super) fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-/// A commit as people read it.
+/// The first digits of a commit.
 pub(super) fn short(commit: &str) -> &str {
     commit.get(..DIGITS).unwrap_or(commit)
 }

@@ -44,7 +44,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     for case in cases {
-        // Of two with one name only the first would count.
+        // If two cases had the same name, only the first would count.
         let times = seen.entry((case.path.clone(), case.name.clone())).or_default();
         *times += 1;
         case.write(&mut out, *times);
@@ -111,7 +111,7 @@ impl Case {
     }
 }
 
-/// The name of a test case: no line in it, so that the case is the same one when lines move.
+/// The name of a test case. It has no line number, so that the case is the same when lines move.
 fn name(reference: &Reference) -> String {
     let image = reference.image().unwrap_or_else(|| cut(reference.site.text(), LONGEST));
     let field = &reference.field;
@@ -143,8 +143,8 @@ fn text(finding: &Finding) -> String {
     text
 }
 
-/// Text for an attribute or an element. Lines end as references to a character, so that none of this text
-/// starts a line of a log.
+/// Text for an attribute or an element. Line ends are written as character references, so that no part of
+/// this text starts a line of a log.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (n, line) in text.lines().enumerate() {

@@ -7,7 +7,7 @@ use model::{BaselineUse, Finding, Override, Report, Rule, Severity};
 use super::outcome::{Outcome, outcome};
 use super::safe::printable;
 
-/// A next step: a command with its effect, or one of the two alone.
+/// A next step: a command, its effect, or both.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) command: String,
@@ -44,7 +44,7 @@ pub(super) fn next_steps(report: &Report) -> Vec<Step> {
     if outcome(report) == Outcome::Unverified {
         let remedy = format!("nothing is known to be missing: {}, and run this again", remedy(&rules));
         steps.push(Step::new("", remedy));
-        // An audit lets nothing pass.
+        // An audit has no override.
         if report.audit.is_none() {
             let effect = "lets it pass once; --on-unverified warn does so in every run";
             steps.push(Step::new("PULLABLE_OVERRIDE=\"reason\"", effect));
@@ -87,7 +87,7 @@ pub(super) fn of_baseline(baseline: &BaselineUse) -> String {
     }
 }
 
-/// The number of changed files that nothing read, in one line.
+/// The number of changed files that no unit read, in one line.
 pub(super) fn of_unread(report: &Report) -> Option<String> {
     match report.unread.len() {
         0 => None,
@@ -150,7 +150,7 @@ pub(super) fn sum(report: &Report) -> String {
     if parts.is_empty() { references } else { format!("{references}: {}", parts.join(", ")) }
 }
 
-/// References that are present and hold another kind of artifact than they should.
+/// References that are present but have another kind of artifact than expected.
 fn wrong_kind(report: &Report) -> usize {
     report.findings.iter().filter(|finding| finding.rule == Rule::WrongKind).count()
 }
@@ -189,7 +189,7 @@ pub(super) fn compared(report: &Report) -> Option<String> {
     ))
 }
 
-/// The suggestions of a finding, behind its message; empty if there are none.
+/// The suggestions of a finding, after its message; empty if there are none.
 pub(super) fn suggestions(finding: &Finding) -> String {
     match finding.suggestions.as_slice() {
         [] => String::new(),
@@ -197,7 +197,7 @@ pub(super) fn suggestions(finding: &Finding) -> String {
     }
 }
 
-/// The help of a finding on the lines behind its message; empty if there is none.
+/// The help of a finding on the lines after its message; empty if there is none.
 pub(super) fn help(finding: &Finding) -> String {
     match &finding.help {
         Some(help) => format!("\n{help}"),

@@ -1,4 +1,4 @@
-//! The list of the report for people: every reference on a separate line.
+//! The list of the text report: every reference on a separate line.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ struct Row {
     name: String,
 }
 
-/// Writes the list, and an empty line behind it.
+/// Writes the list, and an empty line after it.
 pub(super) fn list(out: &mut String, report: &Report, style: Style) {
     if report.references.is_empty() {
         return;
@@ -50,7 +50,7 @@ pub(super) fn list(out: &mut String, report: &Report, style: Style) {
 fn row(reference: &Reference, verdict: &Verdict) -> Row {
     let at = reference.site.location();
     let path = reference.site.file.path().as_str();
-    // At the start of a line GitHub's runner takes `::` for a command.
+    // At the start of a line GitHub's runner reads `::` as a command.
     let here = if path.trim_start().starts_with("::") { "./" } else { "" };
     let place = printable(&format!("{here}{path}:{}:{}", at.line, at.column));
     Row { verdict: word(verdict).unwrap_or_default(), place, name: printable(&named(reference, verdict)) }

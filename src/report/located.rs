@@ -1,4 +1,4 @@
-//! The results of `pullable where`: for people, as a list for scripts, and as JSON.
+//! The results of `pullable where`: for people, as a list for scripts, and JSON.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ const WIDEST: usize = 60;
 /// Maximum length of a subject of a commit, in characters.
 const SUBJECT: usize = 60;
 
-/// Maximum number of examples of what is not known, and their longest, in characters.
+/// Maximum number of examples of unknown references, and their maximum length, in characters.
 const EXAMPLES: usize = 2;
 const EXAMPLE: usize = 60;
 /// Maximum number of images of the same name.
@@ -33,8 +33,9 @@ struct Row<'p> {
     since: Option<&'p SinceEntry>,
 }
 
-/// The result for people: a line for each place and unit, grouped by image, then the sum and what is not known. `columns`:
-/// those of the terminal, if there is one. Where a line has more, its parts are below each other.
+/// The result for people: a line for each place and unit, grouped by image, then the sum and the unknown
+/// references. `columns`: those of the terminal, if there is one. The parts of a longer line are written
+/// below each other.
 pub fn located_text(found: &Places, columns: Option<usize>) -> String {
     let rows = rows(found);
     let mut lines = places_in_columns(&rows);
@@ -102,7 +103,7 @@ pub fn located_list(found: &Places) -> String {
     for row in rows(found) {
         let commit = row.since.and_then(|since| since.commit.as_ref()).map(|commit| commit.id.as_str());
         let fields = [&row.image, &row.place, &row.unit, commit.unwrap_or_default()];
-        // No field has a tab: it would become a blank.
+        // No field contains a tab: `printable` replaces it by a blank.
         let _ = writeln!(out, "{}", fields.map(printable).join("\t"));
     }
     log_lines(&out)
@@ -139,7 +140,7 @@ fn rows(found: &Places) -> Vec<Row<'_>> {
     rows
 }
 
-/// Since when, in words.
+/// The commit since which a unit has an image, in words.
 fn since(since: &SinceEntry) -> String {
     let why = since.why.as_deref().unwrap_or_default();
     let Some(commit) = &since.commit else { return format!("since when is not known: {why}") };
@@ -163,7 +164,7 @@ fn sum(found: &Places, rows: &[Row<'_>]) -> String {
 
 /// The images that may have been meant, in one line.
 fn near(found: &Places) -> Option<String> {
-    // Whole names: people copy them.
+    // The names are not cut, because they are copied.
     let shown: Vec<&str> = found.near.iter().take(NEAR).map(String::as_str).collect();
     if shown.is_empty() {
         return None;
@@ -193,7 +194,7 @@ fn not_known(unknown: &Unknown) -> String {
     format!("  {what}: {}{more}", shown.join(", "))
 }
 
-/// The command that makes a shallow clone whole.
+/// The command that completes a shallow clone.
 fn shallow(rows: &[Row<'_>]) -> Option<String> {
     let mut inexact = rows
         .iter()

@@ -1,5 +1,5 @@
 //! Markdown, for a job's summary and for a comment at a pull request: the verdict, a table of findings, and a
-//! folded list of what was checked. No text of a file or a registry makes a link, a mention or markup.
+//! folded list of the checked references. Text of a file or a registry cannot be a link, a mention or markup.
 
 use model::Severity;
 use model::{Finding, Fix, Reference, Report, Verdict};
@@ -14,9 +14,9 @@ use super::reference::word;
 use super::safe::{cut, log_lines, printable, printable_lines};
 use crate::explain::address;
 
-/// Maximum number of bytes of a comment: GitHub takes 65,536 characters.
+/// Maximum number of bytes of a comment: GitHub accepts 65,536 characters.
 pub(super) const COMMENT: usize = 64_000;
-/// Bytes that are kept for what comes after a table.
+/// Bytes that are reserved for the text after a table.
 const TAIL: usize = 2_000;
 /// Maximum length of text of a cell, in characters.
 const LONGEST: usize = 2_000;
@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, room: usize) -> String {
         Outcome::Failed => "❌ pullable: failed",
         Outcome::Unverified => "⚠️ pullable: could not verify everything",
     };
-    // The comment lets whoever posts this find it again.
+    // The comment identifies a posted report for later updates.
     let mut out = format!("<!-- pullable -->\n## {verdict}\n\n{}\n\n", sum(report));
     if let Some(overridden) = &report.overridden {
         out.push_str(&format!("⚠️ **{}**\n\n", prose(&of_override(overridden))));
@@ -100,7 +100,7 @@ fn corrections(out: &mut String, budget: &mut usize, findings: &[&Finding]) {
     for fix in findings.iter().flat_map(|finding| &finding.fixes) {
         for block in blocks(fix) {
             let text = correction(fix, &block);
-            // A log takes such lines for commands, and they cannot be changed here.
+            // A log reads such lines as commands, and they cannot be escaped here.
             let is_command = log_lines(&block.text) != format!("{}\n", block.text);
             if is_command || text.len() > *budget {
                 continue;
@@ -141,11 +141,11 @@ fn facts(report: &Report) -> Vec<String> {
     facts
 }
 
-/// Rows as far as there is room, and how many there is none for.
+/// Rows that fit into the space, and the number of omitted rows.
 pub(super) fn table(out: &mut String, budget: &mut usize, rows: impl Iterator<Item = String>, what: &str) {
     let mut more = 0;
     for row in rows {
-        // Once a row is left out, no less grave one is written.
+        // After an omitted row, no less severe one is written.
         if more > 0 || row.len() > *budget {
             more += 1;
             continue;
@@ -184,7 +184,7 @@ fn listed(reference: &Reference, verdict: &Verdict, report: &Report) -> String {
     format!("| {word} | {}{reason} | {place} |\n", code(&image))
 }
 
-/// A place: a link, if it is known where people read the files, and if it is a line of one.
+/// A place; a link if the address of the files is known and the place is a line of a file.
 fn place(path: &str, site: Option<&Site>, report: &Report) -> String {
     let Some(at) = site.map(Site::location) else { return code(path) };
     let shown = code(&format!("{path}:{}:{}", at.line, at.column));
@@ -209,13 +209,12 @@ fn encoded(path: &str) -> String {
     out
 }
 
-/// Text between backticks would end at one of its own; within this element nothing is a link or a mention.
+/// A backtick in the text would end a code span. Text in this element is never a link or a mention.
 pub(super) fn code(text: &str) -> String {
     format!("<code>{}</code>", escaped(&printable_lines(text).join(" ")))
 }
 
-/// Text that reads like any other. A sign that would make a mention, or name an issue, is followed by a blank
-/// of no width.
+/// Plain text. A character that would make a mention, or name an issue, is followed by a zero-width space.
 pub(super) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = printable(text);
@@ -232,7 +231,8 @@ pub(super) fn prose(text: &str) -> String {
     escaped(&out)
 }
 
-/// Every sign that Markdown, HTML or a bare link is made of, as an entity; the rest stays readable.
+/// Replaces every character with a meaning in Markdown, HTML or a bare link by an entity; the rest is
+/// readable.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (start, c) in text.char_indices() {

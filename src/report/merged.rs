@@ -1,4 +1,4 @@
-//! The merged report of shards for people: errors and warnings, one line each, and the answers.
+//! The merged report of shards as text: errors and warnings, one line each, and the answers.
 
 use model::Severity;
 use model::report::{Document, FindingEntry};

@@ -70,8 +70,8 @@ pub fn render(report: &Report, format: Format, style: Style) -> String {
     }
 }
 
-/// Writes the merged report of shards: for programs, or in any other format for people. `at`: the moment of the merge, in
-/// seconds since 1970.
+/// Writes the merged report of shards: as JSON or metrics, or as text for any other format. `at`: the time of
+/// the merge, in seconds since 1970.
 pub fn merged(whole: &Document, format: Format, at: i64) -> String {
     match format {
         Format::Json => document(whole),

@@ -1,6 +1,6 @@
-//! The report as metrics, in the text of OpenMetrics: <https://github.com/prometheus/OpenMetrics>. All families are
-//! gauges, so that Prometheus' own text format reads the same. The moment of the last success is in a complete audit
-//! only: an alert fires on its absence.
+//! The report as metrics, in the text of OpenMetrics: <https://github.com/prometheus/OpenMetrics>. All
+//! families are gauges, so that the text is valid in Prometheus' own text format too. The time of the last
+//! success is only in a complete audit: an alert fires on its absence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,10 +9,10 @@ use model::report::{Document, VerdictName};
 
 use super::safe::{defused, printable};
 
-/// Maximum number of images that have a sample of their own.
+/// Maximum number of images with a separate sample.
 const MOST_IMAGES: usize = 100;
 
-/// Writes it. `at`: the moment of the run, in seconds since 1970.
+/// Writes it. `at`: the time of the run, in seconds since 1970.
 pub(super) fn render(report: &Document, at: i64) -> String {
     let mut text = Text::default();
     gate(report, &mut text);
@@ -24,7 +24,7 @@ pub(super) fn render(report: &Document, at: i64) -> String {
     text.0 + "# EOF\n"
 }
 
-/// The families that every report has.
+/// The metric families that every report has.
 fn gate(report: &Document, text: &mut Text) {
     text.family("references", "References by verdict.");
     for (verdict, count) in verdicts(report) {
@@ -69,7 +69,7 @@ fn units(report: &Document) -> usize {
     units.len()
 }
 
-/// The figures behind the answers of an audit.
+/// The figures of the answers of an audit.
 fn questions(audit: &Audit, text: &mut Text) {
     let Rebuild { broken, unverified, skipped, not_read, suspended, .. } = audit.rebuild;
     text.gauge("audit_broken_images", "Images that cannot be pulled.", broken);
@@ -111,7 +111,7 @@ fn broken(references: &[BrokenReference], text: &mut Text) {
     }
 }
 
-/// The moment of the last success. A shard alone is not an audit.
+/// The time of the last success. A single shard is not an audit.
 fn success(audit: &Audit, at: i64, text: &mut Text) {
     if audit.is_complete() && audit.shard.is_none() {
         text.gauge("audit_last_success_timestamp_seconds", "The last audit that was completed.", at);

@@ -2,7 +2,7 @@
 
 use model::{Class, Finding, Report, Severity};
 
-/// The gravest findings first, and known ones before unverified ones.
+/// The most severe findings first, and known ones before unverified ones.
 pub(super) fn by_gravity(report: &Report) -> Vec<&Finding> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| (finding.severity, finding.rule.class() == Class::Unverified));
@@ -15,11 +15,11 @@ const FAULT: Class = Class::Known(Severity::Error);
 /// The outcome of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Nothing at error severity.
+    /// No finding is an error.
     Passed,
-    /// Something is known to be wrong.
+    /// At least one finding is a known error.
     Failed,
-    /// Nothing is known to be wrong, and something could not be verified.
+    /// There is no known error, but a reference could not be verified.
     Unverified,
 }
 
@@ -33,9 +33,9 @@ pub(super) fn outcome(report: &Report) -> Outcome {
     }
 }
 
-/// True if everything was verified and read, as far as the report knows, and nothing is missing. A report prints a check
-/// mark only then. A guess of a registry is not verified, a default of a chart may be missing as a warning, and the
-/// configuration may make a warning of any error.
+/// True if all references were verified, all files were read as far as the report shows, and no reference is
+/// missing. A report prints a check mark only then. A guess of a registry is not verified, a default of a
+/// chart may be missing as a warning, and the configuration may turn any error into a warning.
 pub(super) fn is_all_seen(report: &Report) -> bool {
     let summary = &report.summary;
     summary.unverified + summary.unknown_registry + summary.missing == 0

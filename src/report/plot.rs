@@ -1,6 +1,6 @@
-//! The history of audits as a picture: images that cannot be pulled and images that could not be verified, over time. Each
-//! has a scale of its own, so that the outage of a registry does not flatten the other. An SVG without scripts and without
-//! fonts of its own, in light or dark as its reader prefers.
+//! The history of audits as a picture: images that cannot be pulled and images that could not be verified,
+//! over time. Each has a separate scale, so that the outage of a registry does not flatten the other. It is
+//! an SVG without scripts and embedded fonts, with a light and a dark theme.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ const RIGHT: f64 = 776.0;
 /// Height of a panel, and the top of each.
 const TALL: f64 = 110.0;
 const TOPS: [f64; 2] = [84.0, 234.0];
-/// Maximum number of audits that have a dot of their own.
+/// Maximum number of audits with a separate dot.
 const MOST_DOTS: usize = 60;
 /// An interval is a gap from this many times the usual one.
 const GAP: i64 = 3;
@@ -43,7 +43,7 @@ const STEPS: [i64; 13] = [
 /// Maximum number of dates below the panels.
 const MOST_DATES: i64 = 7;
 
-/// Colours are written twice, because not every reader of SVG knows variables of CSS.
+/// Colours are written twice, because not every SVG viewer supports CSS variables.
 const STYLE: &str = "\
 .pullable text{font:12px system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;fill:#1f2328}
 .pullable .title{font-size:16px;font-weight:600}
@@ -84,7 +84,7 @@ struct Series {
 struct Time {
     first: i64,
     last: i64,
-    /// The moments of the audits, in their order.
+    /// The times of the audits, in their order.
     at: Vec<i64>,
     /// Ranges of audits without a gap between them.
     stretches: Vec<std::ops::Range<usize>>,
@@ -188,7 +188,7 @@ fn curve(svg: &mut String, points: &[(f64, f64)], bottom: f64, has_dots: bool) {
     }
 }
 
-/// The dates below both panels, at round moments.
+/// The dates below both panels, at round times.
 fn dates(svg: &mut String, time: &Time) {
     let span = time.last - time.first;
     let step = STEPS.into_iter().find(|step| span / step < MOST_DATES).unwrap_or(3650 * DAY);
@@ -207,7 +207,7 @@ fn dates(svg: &mut String, time: &Time) {
     label(svg, "faint", RIGHT, HEIGHT - 12.0, "end", "time in UTC; each point is a completed audit");
 }
 
-/// `2026-11-27`, or `11-27 14:00` where moments are less than a day apart.
+/// `2026-11-27`, or `11-27 14:00` if the times are less than a day apart.
 fn date(at: i64, step: i64) -> String {
     if step >= DAY {
         return day(at);
@@ -219,7 +219,7 @@ fn day(at: i64) -> String {
     time::text(at).get(..10).unwrap_or_default().to_owned()
 }
 
-/// A text that holds no special character of XML.
+/// Writes a label; its text must have no special character of XML.
 fn label(svg: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str) {
     let _ = writeln!(
         svg,
@@ -243,7 +243,7 @@ impl Time {
             }
         }
         stretches.push(start..at.len());
-        // A single moment is in the middle of a day.
+        // A single time is in the middle of a day.
         let (first, last) = if first == last { (first - DAY / 2, last + DAY / 2) } else { (first, last) };
         Self { first, last, at, stretches }
     }
@@ -256,7 +256,7 @@ impl Time {
         self.stretches.len() > 1
     }
 
-    /// The first and last moments of the gaps.
+    /// The first and last times of the gaps.
     fn gaps(&self) -> Vec<(i64, i64)> {
         let mut gaps = Vec::new();
         for stretch in self.stretches.iter().skip(1) {

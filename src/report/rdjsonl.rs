@@ -1,6 +1,5 @@
-//! Diagnostics for reviewdog, one on each line. Corrections are whole lines, because not every system that it posts to
-//! knows columns.
-//! <https://github.com/reviewdog/reviewdog/tree/master/proto/rdf>
+//! Diagnostics for reviewdog, one on each line. Corrections are whole lines, because not every system to
+//! which it posts supports columns. <https://github.com/reviewdog/reviewdog/tree/master/proto/rdf>
 
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::explain::address;
 
 /// Maximum length of a message, in characters.
 const LONGEST: usize = 2_000;
-/// Maximum length of a line, in bytes: reviewdog stops reading at one of 64 KiB, without an error.
+/// Maximum length of a line, in bytes: reviewdog stops without an error at a line of 64 KiB.
 const LONGEST_LINE: usize = 60_000;
 /// Maximum number of related places of a finding.
 const RELATED: usize = 20;
@@ -113,7 +112,7 @@ impl Diagnostic {
     }
 }
 
-/// The message with its help. There is no other place in this format for the override.
+/// The message with its help. The format has no other place for the override.
 fn message(finding: &Finding, report: &Report) -> String {
     let text = format!("{}{}", finding.message, help(finding));
     let overridden = match &report.overridden {
@@ -143,7 +142,7 @@ fn suggestion(block: Block) -> Suggestion {
     Suggestion { range: Range { start: line(block.line), end: line(block.end_line) }, text: block.text }
 }
 
-/// The other places that have a part in the value of a reference.
+/// The other places that contribute to the value of a reference.
 fn related(reference: &Reference) -> Vec<Related> {
     let mut places = Vec::new();
     for (site, label) in reference.related.iter().take(RELATED) {

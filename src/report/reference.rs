@@ -1,4 +1,4 @@
-//! References as the formats name them.
+//! References in the form for reports.
 
 use model::{Finding, Reference, Report, Verdict};
 

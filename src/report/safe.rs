@@ -1,5 +1,5 @@
-//! Text of files and registries made safe to show: nothing in it reaches a terminal, a log or a runner as a
-//! command.
+//! Makes text of files and registries safe for output: no part of it reaches a terminal, a log or a runner as
+//! a command.
 
 use std::fmt::Write as _;
 use std::io;
@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
-/// Text from files and registries made safe to show: control characters and marks that turn the
-/// direction of writing become `�`, tabs a blank. One character stays one character.
+/// Text from files and registries made safe to show: control characters and marks that change the writing
+/// direction become `�`, tabs a blank. One character stays one character.
 pub fn printable(text: &str) -> String {
     let shown = |c: char| match c {
         '\t' => ' ',
@@ -19,8 +19,8 @@ pub fn printable(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Control characters, marks that turn the direction of writing, line ends that only some know, and what is
-/// not a character at all, to XML for one.
+/// Control characters, marks that change the writing direction, line ends that only some programs recognise,
+/// and code points that are not characters, for example in XML.
 fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -36,13 +36,13 @@ fn is_unseen(c: char) -> bool {
             | '\u{ffff}')
 }
 
-/// Several lines made safe, each for itself.
+/// Several lines, each made safe.
 pub(super) fn printable_lines(text: &str) -> Vec<String> {
     text.lines().map(printable).collect()
 }
 
-/// Text for a log that a runner reads: `##[error]` and Azure's `##vso[…]` are commands wherever they stand in
-/// a line. Their bracket becomes `bracket`.
+/// Text for a log that a runner reads: `##[error]` and Azure's `##vso[…]` are commands at any place of a
+/// line. Their bracket becomes `bracket`.
 pub(super) fn defused(text: &str, bracket: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut hashes, mut armed) = (0, false);
@@ -67,8 +67,8 @@ pub(super) fn defused(text: &str, bracket: &str) -> String {
     out
 }
 
-/// Lines for a log that a runner reads: besides, a line that starts with `::`, behind blanks too, is one of
-/// GitHub's commands.
+/// Lines for a log that a runner reads. In addition, a line that starts with `::`, also after blanks, is a
+/// command of GitHub.
 pub(super) fn log_lines(text: &str) -> String {
     let harmless = |line: &str| {
         let dot = if line.trim_start().starts_with("::") { ". " } else { "" };
@@ -77,7 +77,7 @@ pub(super) fn log_lines(text: &str) -> String {
     defused(text, "\u{fffd}").lines().map(harmless).collect()
 }
 
-/// No more than `most` characters, with a mark where the rest is left out.
+/// At most `most` characters, with a mark if the rest is left out.
 pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => text.get(..end).unwrap_or_default().to_owned() + "…",
@@ -85,7 +85,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// A document as JSON. What a terminal may obey is escaped, which means the same to every parser.
+/// A document as JSON. Characters that a terminal may interpret are escaped, which does not change the
+/// meaning for a parser.
 pub(super) fn json(document: &impl Serialize) -> String {
     let mut text = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut text, Harmless(PrettyFormatter::new()));
@@ -103,7 +104,7 @@ pub fn json_line(document: &impl Serialize) -> String {
     String::from_utf8(text).unwrap_or_default()
 }
 
-/// A format of JSON in which all that a terminal or a runner may obey is escaped.
+/// A format of JSON in which all characters that a terminal or a runner may interpret are escaped.
 struct Harmless<F>(F);
 
 impl<F: Formatter> Formatter for Harmless<F> {
@@ -152,7 +153,7 @@ impl<F: Formatter> Formatter for Harmless<F> {
     }
 }
 
-/// A part of a string of JSON in which all that a terminal or a runner may obey is escaped.
+/// A part of a string of JSON in which all characters that a terminal or a runner may interpret are escaped.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

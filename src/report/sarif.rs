@@ -1,4 +1,5 @@
-//! SARIF 2.1.0, as GitHub's code scanning takes it: every result has a place, every place is on one line.
+//! SARIF 2.1.0, in the form that GitHub's code scanning accepts: every result has a place, every place is on
+//! one line.
 //! <https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
 
 use std::fmt::Write as _;
@@ -17,9 +18,9 @@ use super::reference;
 use super::safe::{self, cut, printable_lines};
 use crate::explain::{address, page};
 
-/// Maximum number of results that code scanning takes of a run.
+/// Maximum number of results of a run that code scanning accepts.
 const RESULTS: usize = 25_000;
-/// Maximum number of bytes of all results together, so that the file stays under what code scanning takes.
+/// Maximum number of bytes of all results together, so that the file is below the limit of code scanning.
 const ROOM: usize = 9 << 20;
 /// Maximum length of a message, in characters.
 const LONGEST: usize = 4_000;
@@ -37,7 +38,7 @@ pub(super) fn render(report: &Report) -> String {
     if let Some(overridden) = &report.overridden {
         notes.push(json!({ "level": "warning", "message": message(&of_override(overridden)) }));
     }
-    // A result has a file, so a finding about the run as a whole is none.
+    // A result needs a file, so that a finding about the whole run is left out.
     for finding in report.findings.iter().filter(|finding| finding.is_of_run()) {
         let text = format!("{}: {}", finding.rule, finding.message);
         notes.push(json!({ "level": level(finding.severity), "message": message(&text) }));
@@ -68,7 +69,7 @@ pub(super) fn render(report: &Report) -> String {
     }))
 }
 
-/// The results that code scanning takes: as many of the gravest findings as there is room for.
+/// The results for code scanning: the most severe findings, up to the limits.
 fn results(findings: &[&Finding], report: &Report) -> Vec<Value> {
     let mut room = ROOM;
     let mut results = Vec::new();
@@ -116,7 +117,7 @@ fn result(finding: &Finding, report: &Report) -> Value {
         "message": message(&format!("{}{help}", finding.message)),
         "locations": [place(finding.path.as_str(), finding.site.as_ref())],
         "relatedLocations": reference::of(finding, report).map(related).unwrap_or_default(),
-        // The key that GitHub knows is made by its upload step, which complains of any other value.
+        // GitHub's own key is computed by its upload step, which reports any other value.
         "partialFingerprints": { "pullable/v1": finding.fingerprint },
     });
     let fixes: Vec<Value> = finding.fixes.iter().filter_map(fix).collect();
@@ -130,7 +131,7 @@ fn result(finding: &Finding, report: &Report) -> Value {
 fn fix(fix: &Fix) -> Option<Value> {
     let mut changes = Vec::new();
     for block in blocks(fix) {
-        // Without columns a region is of whole lines, without the end of the last one.
+        // Without columns a region covers whole lines, without the end of the last one.
         let region = json!({ "startLine": block.line, "endLine": block.end_line });
         changes.push(json!({
             "artifactLocation": { "uri": uri(&block.path) },
@@ -141,7 +142,7 @@ fn fix(fix: &Fix) -> Option<Value> {
     (!changes.is_empty()).then(|| json!({ "description": description, "artifactChanges": changes }))
 }
 
-/// The other places that have a part in the value of a reference.
+/// The other places that contribute to the value of a reference.
 fn related(reference: &Reference) -> Vec<Value> {
     let mut places = Vec::new();
     for (id, (site, label)) in reference.related.iter().take(RELATED).enumerate() {

@@ -1,4 +1,4 @@
-//! The reports of `pullable sentry`: for people, and as JSON.
+//! The reports of `pullable sentry`: text, and JSON.
 
 use model::incident::Incident;
 use model::sentry::Outcome;
@@ -31,7 +31,7 @@ pub fn sentry(outcome: &Outcome, columns: Option<usize>) -> String {
     for decided in &outcome.incidents {
         lines.push(String::new());
         if let [_] = outcome.incidents.as_slice() {
-            // The sentence is that of the outcome.
+            // The explanation is part of the outcome.
             add_incident(&mut lines, &Incident { why: None, ..decided.incident.clone() });
         } else {
             lines.push(format!("{} ({}):", decided.reason, decided.decision));

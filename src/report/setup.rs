@@ -1,4 +1,4 @@
-//! The reports of `pullable sentry --explain-setup`: for people, and as JSON.
+//! The reports of `pullable sentry --explain-setup`: text, and JSON.
 
 use model::setup::{Fault, Setup};
 
@@ -14,7 +14,7 @@ pub fn setup_json(setup: &Setup) -> String {
     safe::json(setup)
 }
 
-/// The report for people, in so many columns.
+/// The text report, wrapped to `width` columns.
 pub fn setup(setup: &Setup, width: usize) -> String {
     let mut text = String::new();
     for fault in &setup.faults {

@@ -1,6 +1,6 @@
-//! The style of reports for people: colours, characters, columns, and the amount of detail.
+//! The style of text reports: colours, characters, columns, and the amount of detail.
 
-/// The style of a report for people.
+/// The style of a text report.
 #[derive(Clone, Copy, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a property of a terminal")]
 pub struct Style {
@@ -18,7 +18,7 @@ pub struct Style {
     pub explain: bool,
 }
 
-/// The amount of detail in a report for people.
+/// The amount of detail in a text report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volume {
     /// Errors and warnings.

@@ -1,9 +1,9 @@
-//! Text in columns. Lines break at blanks alone: images, paths and commands are copied.
+//! Wrapped text. Lines break only at blanks, because images, paths and commands are copied.
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// A text over lines of at most so many columns, unless a word is longer. `first` and `others` are the indentation of the
-/// first line and of those behind it.
+/// A text wrapped to lines of at most `columns`, unless a word is longer. `first` and `others`: the
+/// indentation of the first line and of the following ones.
 pub(super) fn wrapped(text: &str, columns: usize, first: &str, others: &str) -> String {
     let options = Options::new(columns)
         .initial_indent(first)
@@ -14,8 +14,8 @@ pub(super) fn wrapped(text: &str, columns: usize, first: &str, others: &str) -> 
     textwrap::fill(text, options)
 }
 
-/// A line over lines of at most so many columns: those behind it are indented by `deeper` more. Without `columns` it stays
-/// as it is.
+/// A line wrapped to at most `columns`; the following lines are indented by `deeper` more. Without `columns`
+/// it is not wrapped.
 pub(super) fn hanging(line: &str, deeper: usize, columns: Option<usize>) -> String {
     let Some(columns) = columns else { return line.to_owned() };
     let text = line.trim_start_matches(' ');

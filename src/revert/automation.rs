@@ -1,5 +1,5 @@
-//! Automations that would put a bad value back, with the words that stop each; and `--hold`, which suspends those of
-//! Flux in the same commit.
+//! Automations that would put a bad value back, with the way to stop each; and `--hold`, which suspends those
+//! of Flux in the same commit.
 
 use deploy::{Objects, Updater};
 use model::Resource;
@@ -53,7 +53,7 @@ impl Run<'_> {
         let Some((site, text)) = hold else { return Ok(false) };
         let limit = self.options.max_file_size;
         let now = Edited::new(&*self.files, edits, self.others(edits)?).read(path, limit)?;
-        // Places are those of head: a file that the revert changes otherwise has moved.
+        // The places are those of head. They are not valid for a file that the revert also changes.
         if now != self.files.read(path, limit)? {
             return Ok(false);
         }
@@ -70,7 +70,7 @@ impl Run<'_> {
     }
 }
 
-/// True if a scalar that decides the reference stands on a line with a marker, in a file below the folder.
+/// True if a deciding scalar of the reference is on a line with a marker, in a file below the folder.
 fn is_marked_below(member: &Member, folder: &RepoPath) -> bool {
     let parts = &member.reference.parts;
     let others = [&parts.repository, &parts.tag, &parts.digest].into_iter().flatten();

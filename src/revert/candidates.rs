@@ -1,4 +1,4 @@
-//! The references to take back: those of head that are broken, those that a report names, or those of one image.
+//! The references to revert: the broken ones of head, those that a report names, or those of one image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,10 +15,10 @@ use super::session::Run;
 const LONGEST_REPORT: u64 = 256 << 20;
 /// Maximum number of images of the same name that an error lists.
 const MOST_NEAR: usize = 5;
-/// The rule of a reference that somebody named.
+/// The rule of a reference that the user named.
 const GIVEN: &str = "given";
 
-/// A reference of head that is to be taken back.
+/// A reference of head that is to be reverted.
 pub(crate) struct Broken {
     /// The reference, with all units that deploy it.
     pub(crate) reference: Box<Reference>,
@@ -26,20 +26,20 @@ pub(crate) struct Broken {
     pub(crate) rule: String,
 }
 
-/// The references to take back.
+/// The references to revert.
 #[derive(Default)]
 pub(crate) struct Candidates {
-    /// Those that are broken.
+    /// The broken references.
     pub(crate) references: Vec<Broken>,
     /// References that could not be verified.
     pub(crate) unverified: Vec<String>,
 }
 
 impl Run<'_> {
-    /// The references to take back: those of head that are broken, those that a report names, or those of one image.
+    /// The references to revert: the broken ones of head, those that a report names, or those of one image.
     ///
     /// # Errors
-    /// [`Error`] if head cannot be read, or nothing of it is what the options name.
+    /// [`Error`] if head cannot be read, or has no reference that the options name.
     pub(crate) async fn broken(&self) -> Result<Candidates, Error> {
         if let Some(unit) = &self.wanted.unit {
             self.require_unit(unit).await?;
@@ -135,7 +135,7 @@ async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
         if finding.rule.class() == Class::Unverified {
             unverified.extend(not_verified(&report));
         } else if finding.rule == Rule::NumericTag && is_open {
-            // The tag that Helm makes of the number may be there.
+            // The tag that Helm prints from the number may exist.
             unverified.insert(reference.image_or_text());
         } else if !references.iter().any(|known| is_same(&known.reference, reference)) {
             let rule = finding.rule.id().to_owned();
@@ -158,7 +158,8 @@ fn is_same(a: &Reference, b: &Reference) -> bool {
         && key(a) == key(b)
 }
 
-/// The references of head to one image. Charts are fetched and rendered only if nothing names it without them.
+/// The references of head to one image. Charts are fetched and rendered only if no reference names it without
+/// them.
 async fn of_image(run: &Run<'_>, wanted: &str) -> Result<Candidates, Error> {
     let mut references = named(in_tree(run)?, wanted);
     if references.is_empty() {
@@ -184,8 +185,8 @@ fn named(all: Vec<Box<Reference>>, wanted: &str) -> Vec<Broken> {
     found
 }
 
-/// The references that a report calls broken, as far as head still has them. Charts are fetched and rendered only if
-/// some are not there without them.
+/// The references that a report lists as broken and that head still has. Charts are fetched and rendered only
+/// if some of these are not found without them.
 async fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
     let Some(file) = &run.wanted.report else { return Ok(Candidates::default()) };
     let refused = |why: String| Error::RevertReport { file: file.clone(), why };
@@ -203,7 +204,7 @@ async fn of_report(run: &Run<'_>) -> Result<Candidates, Error> {
     Ok(Candidates { references, unverified: Vec::new() })
 }
 
-/// The references that a report calls broken, each with the rule of its first finding.
+/// The references that a report lists as broken, each with the rule of its first finding.
 fn reported(document: &Document) -> Vec<(&ReferenceEntry, &str)> {
     let mut found: BTreeMap<usize, (&ReferenceEntry, &str)> = BTreeMap::new();
     for finding in &document.findings {
@@ -236,7 +237,7 @@ fn is_entry(reference: &Reference, entry: &ReferenceEntry) -> bool {
         && entry.field == reference.field
 }
 
-/// All references of head, as far as no chart has to be fetched or rendered for them.
+/// All references of head that need no fetched or rendered chart.
 fn in_tree(run: &Run<'_>) -> Result<Vec<Box<Reference>>, Error> {
     Ok(extract(&input(run, false))?.references)
 }

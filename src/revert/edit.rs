@@ -1,4 +1,4 @@
-//! The change that takes an incident back: the smallest one that has the intended result.
+//! The change that reverts an incident: the smallest one with the intended result.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ use super::splice::spliced;
 use super::walks::Walks;
 
 impl Run<'_> {
-    /// Finds the edits: scalars, then the files that decide the references, then the files that their units read; or all
-    /// of the commit, if that is wanted.
+    /// Finds the edits: scalars, then the files that decide the references, then the files that their units
+    /// read; or the whole commit, if the options say so.
     pub(super) async fn edited(
         &self,
         walks: &mut Walks<'_>,
@@ -99,7 +99,7 @@ impl Run<'_> {
         Ok(Ok(true))
     }
 
-    /// The files of the commits that edits take entries from.
+    /// The files of the commits from which edits take entries.
     pub(super) fn others(&self, edits: &Edits) -> Result<BTreeMap<String, Box<dyn Files>>, Error> {
         let mut others = BTreeMap::new();
         for commit in edits.commits() {
@@ -109,7 +109,7 @@ impl Run<'_> {
         Ok(others)
     }
 
-    /// The files that the incident's units read, now and at the commits to go back to.
+    /// The files that the incident's units read, now and at the commits of the good values.
     async fn read_by_units(
         &self,
         walks: &mut Walks<'_>,
@@ -133,7 +133,7 @@ impl Run<'_> {
     }
 }
 
-/// The files of the scalars that decide the references, now and then.
+/// The files of the scalars that decide the references, now and at the commits of the good values.
 fn deciding(found: &Found, good: &[Option<Good>]) -> Vec<RepoPath> {
     let mut paths = Vec::new();
     let now = found.members.iter().map(|member| &member.reference);

@@ -39,7 +39,7 @@ impl Edits {
         self.paths.keys()
     }
 
-    /// The commits that entries are taken from.
+    /// The commits from which entries are taken.
     pub(super) fn commits(&self) -> BTreeSet<String> {
         let mut commits = BTreeSet::new();
         for content in self.paths.values() {
@@ -50,7 +50,7 @@ impl Edits {
         commits
     }
 
-    /// As git writes them.
+    /// The edits in the form for git.
     pub(super) fn into_tree_edits(self) -> Vec<TreeEdit> {
         self.paths.into_iter().map(|(path, content)| TreeEdit { path, content }).collect()
     }
@@ -59,13 +59,13 @@ impl Edits {
 /// The files of a commit with edits on top, in memory.
 pub(super) struct Edited<'a> {
     below: &'a dyn Files,
-    /// The files of the commits that entries are taken from.
+    /// The files of the commits from which entries are taken.
     others: BTreeMap<String, Box<dyn Files>>,
     edits: &'a Edits,
 }
 
 impl<'a> Edited<'a> {
-    /// Puts edits on top of files. `others`: the files of each commit that an edit takes entries from.
+    /// Applies edits to files in memory. `others`: the files of each commit that an edit takes entries from.
     pub(super) fn new(
         below: &'a dyn Files,
         edits: &'a Edits,
@@ -87,7 +87,7 @@ impl<'a> Edited<'a> {
         Ok(changes)
     }
 
-    /// The files of the commit that the entry of a path is taken from.
+    /// The files of the commit from which the entry of a path is taken.
     fn other(&self, path: &RepoPath) -> Option<&dyn Files> {
         match self.edits.paths.get(path)? {
             Content::Of(commit) => self.others.get(commit).map(|files| &**files),
@@ -141,7 +141,7 @@ impl Files for Edited<'_> {
     }
 }
 
-/// The edits of a revert, and how they were found.
+/// The edits of a revert, with the mode in which they were found.
 pub(super) struct EditedBy {
     pub(super) mode: Mode,
     pub(super) edits: Edits,

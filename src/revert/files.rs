@@ -1,5 +1,5 @@
-//! Three-way merges of some files: what changed from the last good commit to the introducing one is taken back, and
-//! what came later stays.
+//! Three-way merges of some files: the changes from the last good commit to the introducing one are reverted,
+//! and later changes are kept.
 
 use source::{Files, RepoPath};
 
@@ -12,7 +12,7 @@ use super::session::Run;
 use super::three_way::{Merged, Versions, merge};
 
 impl Run<'_> {
-    /// Merges files; the reason where one of them conflicts.
+    /// Merges files; an error with the reason if one of them conflicts.
     pub(super) fn merged_files(
         &self,
         found: &Found,
@@ -31,7 +31,7 @@ impl Run<'_> {
                 continue;
             }
             if ours == before {
-                // Untouched since: the file, its mode, or its absence is as it was.
+                // The path was not changed since: the earlier file, mode, or absence can be restored.
                 match theirs {
                     Some(_) => edits.take(path.clone(), to),
                     None => edits.remove(path.clone()),

@@ -26,7 +26,7 @@ pub(super) struct Found {
 
 /// A reference of an incident.
 pub(super) struct Member {
-    /// The reference at head, as the walks see it.
+    /// The reference at head, in the form that walks use.
     pub(super) reference: Reference,
     /// The reference in words.
     pub(super) image: String,
@@ -34,10 +34,10 @@ pub(super) struct Member {
     pub(super) rule: String,
     /// The unit at head whose history counts.
     pub(super) unit: UnitId,
-    /// The part of the unit that has to be completed with charts for each look at the reference; `None` if its tree alone
+    /// The part of the unit that has to be completed with charts for each commit; `None` if the tree alone
     /// has the reference.
     pub(super) share: Option<Share>,
-    /// Its introduction.
+    /// The introducing commit.
     pub(super) introduced: Introduced,
 }
 
@@ -92,7 +92,7 @@ impl Run<'_> {
         Ok(Grouped { incidents, not_followed })
     }
 
-    /// A reference with its introduction.
+    /// A reference with its introducing commit.
     pub(super) async fn member(
         &self,
         walks: &mut Walks<'_>,
@@ -112,7 +112,7 @@ impl Run<'_> {
         Ok(Ok(Member { reference, image, rule, unit, share, introduced }))
     }
 
-    /// The reference as a walk sees it, and the part of its unit that has to be completed for it.
+    /// The reference in the form that a walk uses, and the part of its unit that has to be completed for it.
     async fn tracked(
         &self,
         walks: &mut Walks<'_>,
@@ -133,8 +133,8 @@ impl Run<'_> {
         }))
     }
 
-    /// The introduction of a reference in the first of its units that existed before it. A unit that was added later only
-    /// repeats what another one has.
+    /// The introducing commit of a reference in the first of its units that existed before it. A unit that
+    /// was added later only repeats the reference of another one.
     async fn introduced(
         &self,
         walks: &mut Walks<'_>,

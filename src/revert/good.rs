@@ -1,5 +1,6 @@
-//! The last known good value of each reference: the newest earlier one that the registry has. A missing one is listed,
-//! and the one before it queried; one that cannot be verified stops the search, because it may be the right one.
+//! The last known good value of each reference: the newest earlier one that the registry has. A missing value
+//! is listed, and the previous one is queried. A value that cannot be verified stops the search, because it
+//! may be the right one.
 
 use deploy::counterpart;
 use history::{Earlier, EarlierValues};
@@ -12,9 +13,9 @@ use super::find::{Found, Member};
 use super::session::{Run, Stopped};
 use super::walks::Walks;
 
-/// The value that a reference goes back to.
+/// The value to which a reference is reverted.
 pub(super) struct Good {
-    /// The reference as it was.
+    /// The earlier reference.
     pub(super) reference: Reference,
     /// Object id of a commit that has it.
     pub(super) commit: String,
@@ -157,7 +158,7 @@ impl Run<'_> {
         })
     }
 
-    /// True if an earlier value may be taken: with `--to IMAGE` or `--to TAG` only that one.
+    /// True if an earlier value may be used: with `--to IMAGE` or `--to TAG` only that one.
     fn is_wanted(&self, reference: &Reference) -> bool {
         let Some(to) = &self.wanted.to else { return true };
         if let Target::Known(known) = &reference.target
@@ -185,7 +186,7 @@ impl Run<'_> {
         }
     }
 
-    /// The end of a search that came to the first value.
+    /// The end of a search that reached the first value.
     fn nothing(&self, member: &Member, tried: &[Tried]) -> Stopped {
         let why = match (&self.wanted.to, tried) {
             (Some(to), []) => format!("{to} is not an earlier value of this field"),

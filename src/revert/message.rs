@@ -1,9 +1,9 @@
-//! The message of the commit: what goes back to what, and trailers that programs read. Text from git is hostile: every
-//! line is bounded and without control characters.
+//! The message of the commit: the reverted values, and trailers for programs. Text from git is untrusted:
+//! every line is bounded and without control characters.
 
 use model::incident::{Incident, Mode, Reverted};
 
-/// The trailers that are read again.
+/// The trailers that later runs read.
 const REVERTS: &str = "Pullable-Reverts: ";
 const UNIT: &str = "Pullable-Unit: ";
 const FROM: &str = "Pullable-From: ";
@@ -33,7 +33,8 @@ pub(super) fn message(incident: &Incident) -> String {
     lines.join("\n") + "\n"
 }
 
-/// True if a message is that of a commit that took an incident back, or a reference of it in the same unit.
+/// True if a message is that of a commit that reverted an incident, or one of its references in the same
+/// unit.
 pub(crate) fn takes_back(message: &str, incident: &Incident) -> bool {
     let mut is_revert = false;
     let mut unit = "";
@@ -55,7 +56,7 @@ pub(crate) fn takes_back(message: &str, incident: &Incident) -> bool {
     false
 }
 
-/// True if a message is that of a revert: one of ours, or one that git and the forges make.
+/// True if a message is that of a revert by pullable, by git or by a forge.
 pub(crate) fn is_revert(message: &str) -> bool {
     message.lines().any(|line| line.starts_with(REVERTS) || line.starts_with("This reverts commit "))
 }

@@ -1,8 +1,9 @@
-//! The revert: find the commit that introduced a broken reference, the last earlier value that can be pulled, and put
-//! it back in a commit that passes the gate. Find → last known good → edit → verify → write.
+//! The revert: finds the commit that introduced a broken reference and the last earlier value that can be
+//! pulled, and restores this value in a commit that passes the gate. Find → last known good → edit → verify →
+//! write.
 //!
-//! A [`Run`] is one use of it: [`Run::plan`] makes plans for broken references and writes nothing, [`Run::write`] carries
-//! one of them out.
+//! A [`Run`] is one use of it: [`Run::plan`] makes plans for broken references and writes nothing;
+//! [`Run::write`] executes one of them.
 
 use model::incident::{INCIDENT_SCHEMA_VERSION, Incident, Incidents};
 
@@ -43,7 +44,7 @@ pub(crate) use trace::Trace;
 pub(crate) use walks::Walks;
 pub(crate) use write::is_of;
 
-/// Takes back the references that cannot be pulled, one commit for each commit that introduced some.
+/// Reverts the references that cannot be pulled, with one commit for each introducing commit.
 ///
 /// # Errors
 /// [`Error`] if the run could not happen.
@@ -65,8 +66,8 @@ pub async fn revert(
 }
 
 impl Run<'_> {
-    /// Writes the commit of a plan, and delivers it as it is wanted: locally, on the remote, or as a request. A plan
-    /// that cannot be carried out, and every plan of a dry run, is left as it is.
+    /// Writes the commit of a plan, and delivers it as the options say: locally, on the remote, or as a
+    /// request. A plan that cannot be executed, and every plan of a dry run, is returned without changes.
     ///
     /// # Errors
     /// [`Error`] if git cannot write.

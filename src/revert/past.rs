@@ -1,5 +1,5 @@
-//! The past of any reference, for reports that take nothing back: the commit that introduced it, and its earlier values.
-//! Where a chart makes the reference, the chart is fetched and rendered for the commits of the walk.
+//! The past of any reference, for reports without a revert: the commit that introduced it, and its earlier
+//! values. If a chart makes the reference, the chart is fetched and rendered for the commits of the walk.
 
 use git::GitError;
 use history::{Earlier, HistoryError, Introduced};
@@ -18,11 +18,11 @@ pub(crate) struct Past {
     pub(crate) introduced: Introduced,
     /// Its earlier values, newest first.
     pub(crate) earlier: Vec<Earlier>,
-    /// True if there may be more than were wanted.
+    /// True if there may be more than the limit.
     pub(crate) is_cut: bool,
 }
 
-/// Why the past of a reference is not known.
+/// The reason why the past of a reference is not known.
 pub(crate) enum NotFollowed {
     /// The clone is shallow.
     Shallow {
@@ -36,8 +36,8 @@ pub(crate) enum NotFollowed {
 }
 
 impl Run<'_> {
-    /// The introduction of a reference in its own unit. Where a scalar of the tree decides it, its commits tell that without
-    /// the charts: nothing is rendered.
+    /// The introducing commit of a reference in its own unit. If a scalar of the tree decides it, no chart is
+    /// needed, and nothing is rendered.
     ///
     /// # Errors
     /// [`Error`] if git's data is damaged.
@@ -107,7 +107,7 @@ impl Run<'_> {
     }
 }
 
-/// A walk that ends at the end of a shallow clone, or that a chart stops, is not an error.
+/// A walk that ends at the boundary of a shallow clone, or at a chart, is not an error.
 fn not_followed<T>(found: Result<Result<T, Stopped>, Error>) -> Result<Result<T, NotFollowed>, Error> {
     match found {
         Ok(found) => Ok(found.map_err(|stopped| NotFollowed::Other(stopped.why()))),

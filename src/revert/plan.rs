@@ -13,12 +13,13 @@ use super::session::{Run, Stopped};
 use super::suspended::suspended;
 use super::walks::Walks;
 
-/// An incident with the edits that take it back.
+/// An incident with the edits that revert it.
 pub(crate) struct Plan {
-    /// The record. Its outcome is [`Outcome::Planned`] if it can be taken back, else the reason why it cannot.
+    /// The record. Its outcome is [`Outcome::Planned`] if it can be reverted, otherwise the reason why it
+    /// cannot.
     pub(crate) incident: Incident,
     pub(super) found: Found,
-    /// `None` if it cannot be taken back.
+    /// `None` if it cannot be reverted.
     pub(super) edited: Option<EditedBy>,
 }
 
@@ -31,10 +32,10 @@ pub(crate) struct Plans {
 }
 
 impl Run<'_> {
-    /// Plans to take back references of head, each with the rule that it breaks.
+    /// Plans the revert of references of head, each with the rule that it breaks.
     ///
     /// # Errors
-    /// [`Error`] if git's data or the history end too early.
+    /// [`Error`] if git's data is damaged, or the history ends too early.
     pub(crate) async fn plan(&self, broken: Vec<Broken>) -> Result<Plans, Error> {
         let mut walks = self.walks()?;
         let grouped = self.grouped(&mut walks, broken).await?;
@@ -53,7 +54,7 @@ impl Run<'_> {
         Ok(Plans { plans, not_followed: grouped.not_followed })
     }
 
-    /// The edits that take an incident back, with the proof, and the rest of its record.
+    /// The edits that revert an incident, with the proof, and the rest of its record.
     async fn planned(
         &self,
         walks: &mut Walks<'_>,

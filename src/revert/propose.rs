@@ -10,8 +10,8 @@ use super::request::body;
 use super::session::{Run, Stopped};
 
 impl Run<'_> {
-    /// Opens the request of a plan whose branch a run elsewhere pushed, and left without a request. The gate of this run
-    /// did not see the files of that branch, so that the record has it as not verified.
+    /// Opens the request of a plan whose branch another run pushed without a request. The gate of this run
+    /// did not check the files of that branch, so that the record has it as not verified.
     pub(crate) async fn adopt(&self, plan: Plan, commit: String) -> Incident {
         let incident =
             Incident { outcome: Outcome::Exists, commit: Some(commit), verified: false, ..plan.incident };
@@ -31,7 +31,8 @@ impl Run<'_> {
         }
     }
 
-    /// The request of an incident's branch. One that is not pushed has none, unless a run elsewhere made it.
+    /// The request of an incident's branch. A branch that is not pushed has none, unless another run created
+    /// it.
     async fn request(&self, forge: &Client, incident: &Incident) -> Result<Option<Opened>, ForgeError> {
         let branch = incident.branch.clone().unwrap_or_default();
         let remote = self.repository.remote().unwrap_or_else(|| "origin".to_owned());
@@ -56,7 +57,7 @@ impl Run<'_> {
 fn with_request(mut incident: Incident, opened: Opened) -> Incident {
     let Opened { request: Existing { number, url, state }, is_new, incomplete } = opened;
     if incident.outcome == Outcome::Rejected {
-        // The branch is that of a run elsewhere, which opened the request.
+        // The branch is that of another run, which opened the request.
         incident.outcome = Outcome::Exists;
         incident.why = None;
         incident.push = None;

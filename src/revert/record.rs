@@ -7,7 +7,7 @@ use crate::error::Error;
 use super::find::{Found, Member};
 use super::session::Run;
 
-/// The record at the beginning: what is known once the incident is found.
+/// The initial record, after the incident was found.
 pub(super) fn begun(run: &Run<'_>, found: &Found) -> Result<Incident, Error> {
     let info = run.repository.commit_info(&found.commit)?;
     Ok(Incident {
@@ -52,7 +52,7 @@ fn reverted(member: &Member) -> Reverted {
     }
 }
 
-/// Adds what remains to be done by people.
+/// Adds the follow-ups that remain.
 pub(super) fn add_follow_ups(incident: &mut Incident) {
     let mut remaining = Vec::new();
     for automation in &incident.automation {

@@ -1,9 +1,9 @@
-//! The text of a request, in Markdown. Text from git and registries stands in code only, where it is neither markup nor a
-//! command of the forge.
+//! The text of a request, in Markdown. Text from git and registries is written only as code, in which it is
+//! neither markup nor a command of the forge.
 
 use model::incident::{Incident, Mode, Reverted};
 
-/// Maximum length of a record that the text holds, in bytes; forges refuse texts beyond 64 KiB.
+/// Maximum length of a record in the text, in bytes; forges refuse texts beyond 64 KiB.
 const LONGEST_RECORD: usize = 40 << 10;
 /// Maximum number of references that the text lists.
 const MOST_LISTED: usize = 50;

@@ -1,5 +1,5 @@
-//! A run of the revert: the repository, the commit that the revert is made for, and the connections to registries and
-//! to the forge.
+//! A run of the revert: the repository, the commit to which the revert applies, and the connections to
+//! registries and to the forge.
 
 use git::Repository;
 use model::incident::{Incident, Outcome, Trigger};
@@ -16,20 +16,20 @@ use crate::stages::Queries;
 pub(crate) struct Cause {
     /// The kind of the cause.
     pub(crate) trigger: Trigger,
-    /// The notification, in words; hostile text.
+    /// The notification, in words; untrusted text.
     pub(crate) event: Option<String>,
 }
 
 /// A run of the revert.
 pub(crate) struct Run<'r> {
     pub(super) cause: Cause,
-    /// The options of the gate, for the commit that the revert is made for.
+    /// The options of the gate, for the commit to which the revert applies.
     pub(crate) options: Options,
     /// The options of the revert.
     pub(super) wanted: &'r RevertOptions,
     pub(super) context: &'r Context,
     pub(crate) repository: Repository,
-    /// Object id of the commit that the revert is made for.
+    /// Object id of the commit to which the revert applies.
     pub(crate) head: String,
     /// Its files.
     pub(crate) files: Box<dyn Files>,
@@ -39,7 +39,7 @@ pub(crate) struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    /// Opens the repository at the commit that the revert is made for. Neither remote nor registry is
+    /// Opens the repository at the commit to which the revert applies. Neither remote nor registry is
     /// contacted.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// The revision that a revert is made for: a branch as the remote has it, else as it is here, else `HEAD`.
+/// The revision to which a revert applies: the remote branch, otherwise the local branch, otherwise `HEAD`.
 fn start(repository: &Repository, wanted: &RevertOptions) -> String {
     let Some(branch) = &wanted.onto else { return "HEAD".to_owned() };
     let remote = repository.remote().unwrap_or_else(|| "origin".to_owned());

@@ -1,5 +1,5 @@
-//! The smallest revert: the scalars that decide a reference become again what they were, with their quotes. All parts
-//! that changed go back together; every other byte of the files stays.
+//! The smallest revert: the scalars that decide a reference get their earlier text, with quotes. All changed
+//! parts are reverted together; every other byte of the files is kept.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use source::{RepoPath, Site, SourceFile, Span};
 
 use super::edits::Edits;
 
-/// The edits that put the scalars of each pair's second reference in place of the first one's; `None` if a scalar has no
-/// counterpart, as where a key was added.
+/// The edits that replace the scalars of the first reference of each pair by those of the second; `None` if a
+/// scalar has no counterpart, for example if a key was added.
 pub(super) fn spliced(pairs: &[(&Reference, &Reference)]) -> Option<Edits> {
     let mut by_file: BTreeMap<RepoPath, (Arc<SourceFile>, Vec<Edit>)> = BTreeMap::new();
     for (bad, good) in pairs {
@@ -36,7 +36,7 @@ pub(super) fn spliced(pairs: &[(&Reference, &Reference)]) -> Option<Edits> {
     Some(edits)
 }
 
-/// The scalars of a reference beside those of its counterpart: the one that decides, and the parts outside of it.
+/// The pairs of scalars of a reference and its counterpart: the deciding one, and the parts outside of it.
 fn counterparts(bad: &Reference, good: &Reference) -> Option<Vec<(Site, Site)>> {
     let mut pairs = vec![(bad.site.clone(), good.site.clone())];
     let roles = [
@@ -75,7 +75,7 @@ fn token(site: &Site) -> Site {
     }
 }
 
-/// The key in front of a scalar on its line; empty for an item of a list.
+/// The key before a scalar on its line; empty for an item of a list.
 fn key_before(token: &Site) -> String {
     let text = token.file.text().get(..token.span.range().start).unwrap_or_default();
     let line = text.rsplit('\n').next().unwrap_or_default().trim_end();

@@ -36,7 +36,7 @@ pub(super) fn suspended(found: &Found, objects: &Objects) -> Vec<Suspended> {
     suspended.into_iter().collect()
 }
 
-/// True if a folder is that of the member's unit, or above it.
+/// True if a folder is that of the member's unit, or a parent of it.
 fn deploys(member: &Member, folder: &source::RepoPath) -> bool {
     let path = member.unit.path();
     path == folder || path.ancestors().any(|above| above == *folder && !above.as_str().is_empty())

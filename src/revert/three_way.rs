@@ -6,11 +6,11 @@ use ::run::{Deadline, Program};
 
 /// The three versions of a file.
 pub(super) struct Versions<'a> {
-    /// The version that is kept, apart from what the other one undoes.
+    /// The current version.
     pub(super) ours: &'a [u8],
-    /// The version that both come from.
+    /// The common base version.
     pub(super) base: &'a [u8],
-    /// The version to go back to.
+    /// The version to restore.
     pub(super) theirs: &'a [u8],
 }
 

@@ -1,5 +1,5 @@
-//! The past of one broken reference, for reports that take nothing back: the commit that introduced it, and the last
-//! known good value.
+//! The past of one broken reference, for reports without a revert: the commit that introduced it, and the
+//! last known good value.
 
 use git::GitError;
 use history::HistoryError;
@@ -22,7 +22,7 @@ pub(crate) struct Trace {
     pub(crate) good: Option<EarlierValue>,
     /// The earlier values that were queried.
     pub(crate) tried: Vec<Tried>,
-    /// The reason why something of it is not known.
+    /// The reason why a part of it is not known.
     pub(crate) why: Option<String>,
 }
 

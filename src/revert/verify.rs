@@ -1,4 +1,4 @@
-//! The proof: the gate passes for the change from head to the result, and what changes besides is listed.
+//! The proof: the gate passes for the change from head to the result, and other changes are listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
-//! The walks of a run: through units as their tree has them, and through parts of units that charts complete. These charts
-//! are fetched and rendered for each commit of the walk.
+//! The walks of a run: through units of the tree, and through parts of units that charts complete. These
+//! charts are fetched and rendered for each commit of the walk.
 
 use std::collections::HashMap;
 
@@ -20,9 +20,9 @@ const MOST_COMPLETED: usize = 64;
 /// The histories of a run.
 pub(crate) struct Walks<'r> {
     in_tree: History<'r>,
-    /// Those of the parts of units of head that charts complete.
+    /// The histories of parts of units of head that charts complete.
     completing: HashMap<Share, Completing<'r>>,
-    /// The charts so far: each is fetched once.
+    /// The charts that were fetched so far; each is fetched once.
     fetched: Fetched,
 }
 
@@ -39,7 +39,7 @@ impl<'r> Walks<'r> {
         &mut self.in_tree
     }
 
-    /// The history that counts for a part of a unit; without one, that of whole units without charts.
+    /// The history for a part of a unit; without a part, that of whole units without charts.
     fn of(&mut self, share: Option<&Share>) -> &mut History<'r> {
         match share {
             Some(share) => &mut self.completing(share).history,
@@ -54,7 +54,7 @@ impl<'r> Walks<'r> {
 }
 
 impl Run<'_> {
-    /// The histories of the commit that the revert is made for.
+    /// The histories of the commit to which the revert applies.
     ///
     /// # Errors
     /// [`Error`] if its files cannot be listed.
@@ -64,8 +64,8 @@ impl Run<'_> {
         Ok(Walks { in_tree, completing: HashMap::new(), fetched: Fetched::default() })
     }
 
-    /// Takes a step of a walk, and takes it again for each commit at which the part has to be completed first. `share`: the
-    /// part at head; `None` for a walk that needs no charts.
+    /// Runs a step of a walk, and repeats it for each commit at which the part has to be completed first.
+    /// `share`: the part at head; `None` for a walk that needs no charts.
     pub(super) async fn step<T>(
         &self,
         walks: &mut Walks<'_>,
@@ -106,7 +106,7 @@ impl Run<'_> {
         }
         completing.completed += 1;
         let part = Share { unit: unit.clone(), ..share.clone() };
-        // On the heap: every step of a walk may come here, and the futures of steps should be small.
+        // On the heap: every step of a walk may need this, and the futures of steps should be small.
         let completed = Box::pin(self.queries.completed(files, &part, &mut walks.fetched)).await?;
         Ok(completed.map_err(stopped))
     }

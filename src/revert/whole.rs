@@ -1,4 +1,4 @@
-//! Reverting a whole commit: every path that it changed goes back, links and modes included.
+//! Reverts a whole commit: every path that it changed gets its earlier entry, links and modes included.
 
 use git::EntryAt;
 use model::incident::Outcome;
@@ -20,7 +20,7 @@ struct Sides {
 }
 
 impl Run<'_> {
-    /// The edits that take back all of the introducing commit.
+    /// The edits that revert the whole introducing commit.
     pub(super) fn whole_commit(&self, found: &Found) -> Result<Result<Edits, Stopped>, Error> {
         let Some(parent) = &found.parent else {
             let why = "it is the first commit: a revert would delete every file";
@@ -40,7 +40,7 @@ impl Run<'_> {
         Ok(Ok(edits))
     }
 
-    /// Takes one path back. `commits`: the introducing one, and its parent.
+    /// Reverts one path. `commits`: the introducing one, and its parent.
     fn take_back(
         &self,
         path: &RepoPath,

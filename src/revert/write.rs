@@ -1,5 +1,5 @@
-//! The commit on its branch, and the push. The branch's name follows from the incident, so that a second run finds what
-//! the first one made.
+//! The commit on its branch, and the push. The branch's name is derived from the incident, so that a second
+//! run finds the commit of the first one.
 
 use git::{NewCommit, Push, Pushed};
 use model::incident::{Incident, Outcome};
@@ -14,20 +14,21 @@ use super::session::{Run, Stopped};
 
 /// Digits of the introducing commit in the name of a branch.
 const DIGITS: usize = 12;
-/// Git's words for a push that a rule of the remote refuses, and not the state of the branch.
+/// Git's message for a push that is refused by a rule of the remote, and not because of the state of the
+/// branch.
 const BY_REMOTE: &str = "[remote rejected]";
 
 /// The place for the commit of an incident.
 enum Place {
-    /// A branch of this name is to be made.
+    /// A branch of this name has to be created.
     New(String),
     /// A branch of this name has the commit of an earlier run.
     Known { branch: String, commit: String },
 }
 
 impl Run<'_> {
-    /// Writes the commit and its branch, and pushes it if that is wanted. A run that was cancelled writes nothing: a part of what
-    /// it knows may be missing.
+    /// Writes the commit and its branch, and pushes it if that is wanted. A cancelled run writes nothing,
+    /// because its data may be incomplete.
     pub(super) fn written(
         &self,
         found: &Found,
@@ -69,7 +70,7 @@ impl Run<'_> {
         })
     }
 
-    /// The name of the branch of an incident, whether it exists or not.
+    /// The name of the branch of an incident, which need not exist.
     pub(super) fn branch(&self, found: &Found, incident: &Incident) -> Result<String, Error> {
         Ok(match self.place(found, incident)? {
             Place::New(branch) | Place::Known { branch, .. } => branch,
@@ -89,7 +90,7 @@ impl Run<'_> {
                 return Ok(Place::Known { branch, commit: tip });
             }
         }
-        // Both names are taken: making the first one again tells how to make room.
+        // Both names are used: the attempt to create the first one gives an error with the remedy.
         Ok(Place::New(plain))
     }
 
@@ -103,14 +104,14 @@ impl Run<'_> {
         Push { branch, is_new: false, ..of_branch.clone() }
     }
 
-    /// The branch that the revert is for: the one that was named, else the default branch of the remote, else the one
-    /// that is checked out.
+    /// The branch to which the revert applies: the given one, otherwise the default branch of the remote,
+    /// otherwise the one that is checked out.
     pub(crate) fn target_branch(&self, remote: &str) -> String {
         let named = self.wanted.onto.clone().or_else(|| self.repository.default_branch(remote));
         named.or_else(|| self.repository.current_branch()).unwrap_or_else(|| "main".to_owned())
     }
 
-    /// Pushes. A branch that a run elsewhere made for the same incident is as good.
+    /// Pushes the commit. A branch that another run created for the same incident is accepted.
     fn pushed(&self, push: &Push) -> Result<Result<(), Stopped>, Error> {
         let why = match self.repository.push(push)? {
             Pushed::Done | Pushed::AlreadyThere => return Ok(Ok(())),

@@ -1,4 +1,5 @@
-//! Faults of a registry: much of it is missing at once. A registry that lost its data must not revert the fleet.
+//! Faults of a registry: many of its references are missing at once. A registry that lost its data must not
+//! cause reverts of all deployments.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,16 +15,17 @@ use super::refusal::Refusal;
 use super::session::Sentry;
 use super::verdicts::registry;
 
-/// Fewer missing references are no fault of a registry.
+/// The minimum number of missing references for a fault of a registry.
 const FEWEST: usize = 5;
 
-/// The registries of the broken references of a notification, and how much of each is missing, once it is needed.
+/// The registries of the broken references of a notification, with the missing part of each, which is
+/// determined on demand.
 pub(super) struct Faults {
     registries: HashSet<String>,
     parts: OnceCell<Vec<Part>>,
 }
 
-/// The part of a registry's references that is missing.
+/// The missing part of a registry's references.
 struct Part {
     registry: String,
     missing: usize,
@@ -38,8 +40,8 @@ impl Faults {
 }
 
 impl Sentry<'_> {
-    /// A fault of one of the registries of the broken references. All references of head that are in them are queried,
-    /// once for all incidents.
+    /// A fault of one of the registries of the broken references. All references of head to these registries
+    /// are queried, once for all incidents.
     pub(super) async fn registry_fault(&self, faults: &Faults) -> Result<Option<Refusal>, Error> {
         let limit = usize::from(self.limits.fault_share);
         for Part { registry, missing, total } in faults.parts.get_or_try_init(|| self.missing(faults)).await?

@@ -1,5 +1,5 @@
-//! The guards of an incident: reasons not to propose a revert, in their order. Each looks at Git, the registries and the
-//! forge anew.
+//! The guards of an incident: reasons not to propose a revert, in their order. Each queries Git, the
+//! registries and the forge again.
 
 use model::incident::Incident;
 use model::sentry::Reason;
@@ -19,9 +19,9 @@ const BRANCHES: &str = "pullable/revert/";
 
 /// The answer of the guards.
 pub(super) enum Guarded {
-    /// Nothing is to be proposed.
+    /// No revert is proposed.
     Refused(Refusal),
-    /// A revert may be proposed; with the branch that a run elsewhere left without a request.
+    /// A revert may be proposed; with the branch that another run left without a request.
     Free(Option<Left>),
 }
 
@@ -55,7 +55,7 @@ impl Sentry<'_> {
         Ok(fault.map_or(Guarded::Free(left), Guarded::Refused))
     }
 
-    /// Reverts in the history: one that took the same reference back before, or one that introduced it.
+    /// Reverts in the history: one that reverted the same reference before, or one that introduced it.
     fn in_git(&self, incident: &Incident) -> Result<Option<Refusal>, Error> {
         let repository = &self.run.repository;
         let is_ours = |message: &str| takes_back(message, incident);

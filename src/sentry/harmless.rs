@@ -10,11 +10,11 @@ use super::outcome::outcome;
 use super::session::Sentry;
 use super::verdicts::Seen;
 
-/// Maximum number of commits of a notification that are looked at: an Application has one for each source.
+/// Maximum number of commits of a notification that are examined: an Application has one for each source.
 const MOST_COMMITS: usize = 5;
 
 impl Sentry<'_> {
-    /// The outcome where no reference of head is missing.
+    /// The outcome if no reference of head is missing.
     pub(super) async fn harmless(&self, seen: Seen) -> Result<Outcome, Error> {
         let object = &self.notification.object;
         if !seen.unverified.is_empty() {
@@ -43,8 +43,8 @@ impl Sentry<'_> {
         Ok(outcome(self.notification, Reason::Healed, healed(&seen)))
     }
 
-    /// A reference that is missing at a commit of the notification, with that commit. The commit only selects what is
-    /// looked at: registries decide.
+    /// A reference that is missing at a commit of the notification, with that commit. The commit only selects
+    /// the references; registries decide.
     async fn gone(&self) -> Result<Option<(String, String)>, Error> {
         let repository = &self.run.repository;
         let commits = self.notification.revisions.iter().filter_map(|revision| revision.commit());
@@ -82,7 +82,7 @@ fn healed(seen: &Seen) -> String {
     format!("{fact} pushed since, or the failure has another cause{}", besides(seen))
 }
 
-/// The things that the verdicts leave out, as the end of a sentence.
+/// The references and files without a verdict, as the end of a sentence.
 fn besides(seen: &Seen) -> String {
     let mut text = String::new();
     if seen.left_out > 0 {

@@ -1,4 +1,4 @@
-//! The decision on one incident, and the request that follows from it.
+//! The decision on one incident, and the resulting request.
 
 use model::incident::{Incident, Outcome};
 use model::sentry::{Decided, Decision, Reason};
@@ -13,7 +13,7 @@ use super::remote::{Forge, Left, refusal};
 use super::session::Sentry;
 
 impl Sentry<'_> {
-    /// Decides on an incident. A forge or a remote that fails leaves it to people.
+    /// Decides on an incident. If a forge or a remote fails, the incident is only reported.
     pub(super) async fn incident(&self, plan: Plan, faults: &Faults) -> Result<Decided, Error> {
         let planned = plan.incident.clone();
         match self.decided(plan, faults).await {
@@ -47,7 +47,7 @@ impl Sentry<'_> {
                 let incident = Incident { why: Some(why), ..incident };
                 Ok(Decided { decision: Decision::Propose, reason: Reason::ConfirmedMissing, incident })
             }
-            // A run elsewhere was faster.
+            // Another run was faster.
             Some(request) => Ok(refused(incident, refusal(request))),
             None if incident.outcome == Outcome::Rejected && forge.made_elsewhere(&incident)?.is_some() => {
                 let why = "another run pushed its branch at the same moment";
@@ -69,7 +69,7 @@ fn refused(incident: Incident, refusal: Refusal) -> Decided {
     }
 }
 
-/// An incident that cannot be taken back; its `why` is the reason.
+/// An incident that cannot be reverted; its `why` is the reason.
 fn stopped(incident: Incident) -> Decided {
     let reason = match incident.outcome {
         Outcome::Unverified => Reason::Unverified,
@@ -78,7 +78,7 @@ fn stopped(incident: Incident) -> Decided {
     Decided { decision: Decision::Report, reason, incident }
 }
 
-/// An incident that could be taken back.
+/// An incident that could be reverted.
 fn reported(incident: Incident) -> Decided {
     let images: Vec<&str> = incident.references.iter().map(|reference| reference.from.as_str()).collect();
     let why = format!("{} cannot be pulled; --propose opens a draft request", images.join(", "));

@@ -1,8 +1,9 @@
-//! The sentry: a notification of Flux or Argo CD names an object that fails; Git and the registries decide if a missing
-//! reference is the cause. Object → part of the tree → verdicts → incidents → guards → report or draft request.
+//! The sentry: a notification of Flux or Argo CD names an object that fails; Git and the registries decide if
+//! a missing reference is the cause. Object → part of the tree → verdicts → incidents → guards → report or
+//! draft request.
 //!
-//! Nothing is remembered: every run looks at Git, the registries and the forge again, so that a restart, a second
-//! replica and a repeated notification come to the same decision.
+//! There is no state: every run queries Git, the registries and the forge again, so that a restart, a second
+//! replica and a repeated notification give the same decision.
 
 use deploy::Applied;
 use git::Repository;
@@ -33,8 +34,8 @@ use session::Sentry;
 /// Highest number of earlier values to query for one reference.
 const MAX_BACK: usize = 20;
 
-/// Handles one notification: decides, and opens a draft request if that is wanted and nothing speaks against
-/// it.
+/// Handles one notification: decides, and opens a draft request if the options ask for one and no guard
+/// refuses it.
 ///
 /// # Errors
 /// [`Error`] if nothing could be decided.
@@ -88,7 +89,7 @@ fn cause(notification: &Notification) -> Cause {
     Cause { trigger, event: Some(notification.object.to_string()) }
 }
 
-/// The options of the revert: for the branch that is deployed, and a draft request or nothing.
+/// The options of the revert: for the deployed branch, with a draft request or as a dry run.
 fn revert_options(context: &Context, options: &SentryOptions) -> Result<RevertOptions, Error> {
     let repository = Repository::open(&context.root, &context.deadline)?;
     let onto = options.onto.clone().or_else(|| repository.default_branch(&repository.remote()?));

@@ -3,8 +3,8 @@
 use model::sentry::{About, Decided, Decision, Outcome, Proposal, Reason, SENTRY_SCHEMA_VERSION};
 use notification::Notification;
 
-/// The outcome of several incidents: the decision of the gravest one. `broken`: the references, where no commit could
-/// be found for any.
+/// The outcome of several incidents: the decision of the most severe one. `broken`: the references, if no
+/// commit was found for any.
 pub(super) fn summed(notification: &Notification, incidents: Vec<Decided>, broken: &[String]) -> Outcome {
     let Some(gravest) = incidents.iter().rev().max_by_key(|decided| weight(decided)) else {
         let why = format!(
@@ -24,7 +24,7 @@ pub(super) fn summed(notification: &Notification, incidents: Vec<Decided>, broke
     Outcome { decision, incidents, proposal, ..outcome(notification, reason, why) }
 }
 
-/// The weight of a decision among others: confirmed and only reported, then not verified, then proposed.
+/// The rank of a decision: confirmed and only reported, then not verified, then proposed.
 fn weight(decided: &Decided) -> u8 {
     match (decided.decision, decided.reason.exit_code()) {
         (Decision::Propose, _) => 1,

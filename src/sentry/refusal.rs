@@ -7,7 +7,7 @@ use model::sentry::Reason;
 pub(super) struct Refusal {
     pub(super) reason: Reason,
     pub(super) why: String,
-    /// The request that is there already.
+    /// The existing request.
     pub(super) request: Option<Request>,
 }
 
@@ -17,7 +17,7 @@ impl Refusal {
     }
 }
 
-/// A time in the largest unit that it fills: `3 hours`, `90 seconds`.
+/// A time in the largest suitable unit: `3 hours`, `90 seconds`.
 pub(super) fn in_words(seconds: i64) -> String {
     let (count, unit) = match seconds.max(0) {
         seconds if seconds >= 2 * 86_400 => (seconds / 86_400, "days"),

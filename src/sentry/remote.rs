@@ -1,4 +1,4 @@
-//! The requests and branches that are there already, on the forge and on the remote.
+//! The existing requests and branches, on the forge and on the remote.
 
 use model::incident::{Incident, Request};
 use model::sentry::Reason;
@@ -9,7 +9,7 @@ use crate::revert::{Run, is_of};
 
 use super::refusal::{Refusal, in_words};
 
-/// Seconds after which a branch without a request is no longer taken for one that is about to get it.
+/// Seconds after which another run is no longer expected to open the request of a branch.
 const ABOUT_TO: i64 = 120;
 
 /// The forge and the remote of a run.
@@ -17,7 +17,7 @@ pub(super) struct Forge<'f> {
     run: &'f Run<'f>,
     client: &'f Client,
     remote: String,
-    /// The branch that requests are for.
+    /// The target branch of requests.
     onto: String,
 }
 
@@ -36,7 +36,8 @@ impl<'f> Forge<'f> {
         Some(Self { run, client, remote, onto })
     }
 
-    /// The request of an incident, which ends the work on it; else the branch that a run elsewhere left without one.
+    /// The request of an incident, which ends the work on it; otherwise the branch that another run left
+    /// without one.
     pub(super) async fn request_of(
         &self,
         incident: &Incident,
@@ -63,8 +64,8 @@ impl<'f> Forge<'f> {
         Ok(Ok(Some(Left { commit })))
     }
 
-    /// The commit of the incident's branch on the remote, with the seconds since 1970 of its committer; `None` if there is
-    /// no such branch, or another incident or people made it.
+    /// The commit of the incident's branch on the remote, with the seconds since 1970 of its committer;
+    /// `None` if there is no such branch, or if it is from another incident or a user.
     pub(super) fn made_elsewhere(&self, incident: &Incident) -> Result<Option<(String, i64)>, Error> {
         let (repository, branch) = (&self.run.repository, incident.branch.as_deref().unwrap_or_default());
         if repository.remote_branch(&self.remote, branch)?.is_none() {
@@ -86,7 +87,7 @@ impl<'f> Forge<'f> {
     }
 }
 
-/// The refusal that follows from a request.
+/// The refusal because of a request.
 pub(super) fn refusal(request: Request) -> Refusal {
     let url = &request.url;
     let (reason, why) = match request.state.as_str() {

@@ -26,9 +26,9 @@ pub(super) struct Seen {
     pub(super) undecided: BTreeSet<String>,
     /// References that can be pulled.
     pub(super) present: usize,
-    /// References that the configuration leaves out.
+    /// References that the configuration excludes.
     pub(super) left_out: usize,
-    /// True if there is something that may deploy images, and was not checked.
+    /// True if a file or object may deploy images, but was not checked.
     pub(super) has_unchecked: bool,
 }
 
@@ -92,11 +92,12 @@ impl Sentry<'_> {
 enum Standing {
     /// It can be pulled.
     Present,
-    /// Nothing is known.
+    /// It could not be verified.
     Unverified,
-    /// Git does not tell what is deployed; or it is missing, and broken unless the chart does not deploy it.
+    /// Git does not determine the deployed image; or it is missing, and broken unless the chart does not
+    /// deploy it.
     Undecided,
-    /// The configuration leaves it out.
+    /// The configuration excludes it.
     LeftOut,
 }
 
@@ -127,7 +128,7 @@ fn unverified(judged: &Judged) -> BTreeSet<String> {
     unverified
 }
 
-/// The registries that fail for some references: their word on others does not count either.
+/// The registries that fail for some references: their answers about others do not count either.
 fn failing_registries(judged: &Judged) -> HashSet<&str> {
     let mut failing = HashSet::new();
     for finding in &judged.findings {
@@ -148,7 +149,7 @@ pub(super) fn registry(reference: &Reference) -> Option<&str> {
     }
 }
 
-/// True for what makes a pull fail, whatever the policy makes of other rules.
+/// True for a finding that makes a pull fail, independent of the policy for other rules.
 fn is_broken(finding: &Finding) -> bool {
     finding.severity == Severity::Error && finding.rule.class() == Class::Known(Severity::Error)
 }
@@ -157,12 +158,12 @@ fn is_unverified(finding: &Finding) -> bool {
     finding.rule.class() == Class::Unverified || finding.is_unseen()
 }
 
-/// True for files and objects; a reference that is left out has such a finding as well.
+/// True for findings about files and objects; an excluded reference has such a finding too.
 fn is_unchecked(finding: &Finding) -> bool {
     finding.rule == Rule::NotChecked && finding.reference.is_none()
 }
 
-/// The units that deploy the references; where there are none, those that were looked at.
+/// The units that deploy the references; if there are none, those that were examined.
 fn units(shares: &[Share], references: &[(Box<Reference>, Verdict)]) -> Vec<String> {
     let of_references = references.iter().map(|(reference, _)| reference.unit.to_string());
     let mut units: BTreeSet<String> = of_references.collect();

@@ -1,4 +1,4 @@
-//! The answers of the server. The work for a notification comes after its answer.
+//! The answers of the server. The work for a notification starts after its answer.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 pub(super) type Answer = Response<Full<Bytes>>;
 
 const TEXT: &str = "text/plain; charset=utf-8";
-/// The name of no sender in metrics.
+/// The label in metrics for an unknown sender.
 const NOBODY: &str = "none";
 
 /// Answers a request.

@@ -1,4 +1,4 @@
-//! The bodies of requests: bounded, each and all together.
+//! The bodies of requests: the size of each and of all together is bounded.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use hyper::body::{Bytes, Incoming};
 use notification::LONGEST_BODY;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bytes of a refused body that are read and forgotten: a sender reads the answer only when it has sent everything.
+/// Bytes of a refused body that are read and dropped: a sender reads the answer only after it has sent
+/// everything.
 const DRAINED: usize = 4 << 20;
 /// Bytes of all bodies that are in memory at the same time.
 const ALL: usize = 16 << 20;
@@ -27,7 +28,7 @@ pub(super) struct Body {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoBody {
     TooLarge,
-    /// Other bodies take all of the memory.
+    /// Other bodies use all of the memory.
     Busy,
     /// The connection ended before the body, or broke the rules of HTTP.
     Broken,
@@ -74,7 +75,7 @@ impl Memory {
     }
 }
 
-/// Reads what follows, as far as it is bearable. `seen`: the bytes that were read before.
+/// Reads and drops the rest of a body, up to the limit. `seen`: the bytes that were read before.
 pub(super) async fn drain(mut incoming: Incoming, mut seen: usize) {
     while seen <= DRAINED {
         match incoming.frame().await {

@@ -1,4 +1,4 @@
-//! Connections: so many at the same time, each for one request, and for a while.
+//! Connections: a bounded number at a time, each for one request and a limited time.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -22,11 +22,11 @@ const MOST: u32 = 256;
 const HEAD_TIME: Duration = Duration::from_secs(5);
 /// Time for a whole connection.
 const TIME: Duration = Duration::from_secs(20);
-/// Bytes of the head of a request, and of a body that was not looked at yet.
+/// Bytes of the head of a request, and of a body that was not read yet.
 const BUFFER: usize = 32 << 10;
 /// Maximum number of headers of a request.
 const MOST_HEADERS: usize = 64;
-/// Pause after a connection could not be accepted, as where no file can be opened any more.
+/// Pause after a connection could not be accepted, for example because too many files are open.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The connections that are open.
@@ -40,7 +40,7 @@ impl Connections {
         Self { listener, places: Arc::new(Semaphore::new(MOST as usize)) }
     }
 
-    /// Accepts connections for ever.
+    /// Accepts connections forever.
     pub(super) async fn accept(&self, intake: &Arc<Intake>) {
         // The places are never closed.
         while let Ok(place) = Arc::clone(&self.places).acquire_owned().await {
@@ -60,7 +60,7 @@ impl Connections {
         }
     }
 
-    /// Accepts no more, and waits for the answers that are under way.
+    /// Accepts no more connections, and waits for the current answers.
     pub(super) async fn finish(self) {
         drop(self.listener);
         let _ = timeout(TIME, self.places.acquire_many(MOST)).await;

@@ -1,4 +1,4 @@
-//! The way of a notification into the queue: body, proof, parsing, time.
+//! The steps of a notification into the queue: body, proof, parsing, time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,12 +17,13 @@ use super::signature::{self, Unproven, verify};
 
 /// Maximum number of notifications that wait.
 const MOST_WAITING: usize = 256;
-/// Seconds that the time of a notification may differ from the server's. A signature has no other bound of its age.
+/// Seconds that the time of a notification may differ from the server's. The age of a signature has no other
+/// limit.
 const FRESH: u64 = 20 * 60;
 /// Time for a body to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// The secrets by which senders prove themselves. A sender without one does not exist.
+/// The secrets by which senders are authenticated. Without a secret, a sender is not served.
 #[derive(Debug)]
 pub(super) struct Secrets {
     /// The key of the signatures of Flux.
@@ -31,7 +32,7 @@ pub(super) struct Secrets {
     pub(super) argo_cd: Option<Secret>,
 }
 
-/// Takes notifications.
+/// Accepts notifications.
 pub(super) struct Intake {
     pub(super) queue: Queue<Job>,
     pub(super) metrics: Metrics,
@@ -47,13 +48,13 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// The same for all notifications about one object.
+    /// A key that is the same for all notifications about one object.
     pub(super) fn key(&self) -> String {
         format!("{} {}", self.notification.origin.as_str(), self.notification.object)
     }
 }
 
-/// A sender that exists.
+/// A configured sender.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Sender<'a> {
     Flux(&'a Secret),
@@ -86,10 +87,10 @@ impl Intake {
         }
     }
 
-    /// Takes a notification. Returns the name of the result in metrics.
+    /// Accepts a notification. Returns the name of the result in metrics.
     ///
     /// # Errors
-    /// [`Refusal`] if it does not prove itself, is none, is too old, or cannot be kept.
+    /// [`Refusal`] if it is not authenticated, is not a notification, is too old, or cannot be kept.
     pub(super) async fn take(
         &self,
         sender: Sender<'_>,
@@ -117,7 +118,7 @@ impl Intake {
         }
     }
 
-    /// The body of a sender that proves itself.
+    /// The body of an authenticated sender.
     async fn proven(
         &self,
         sender: Sender<'_>,
@@ -143,7 +144,7 @@ impl Intake {
     }
 }
 
-/// The value of a header that is there once.
+/// The value of a header that occurs once.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -152,14 +153,14 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     }
 }
 
-/// The token of a header; the name of the scheme is in whatever case.
+/// The token of a header; the case of the scheme does not matter.
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
-/// True if a notification is of about now. An event of Flux always has its time; older templates of Argo CD
-/// have none.
+/// True if the time of a notification is near the current time. An event of Flux always has its time; older
+/// templates of Argo CD have none.
 fn is_fresh(notification: &Notification, now: SystemTime) -> bool {
     let Some(time) = notification.time else { return notification.origin == Origin::ArgoCd };
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();

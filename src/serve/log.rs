@@ -15,11 +15,11 @@ const LONGEST: usize = 2_000;
 /// The weight of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// The ordinary course.
+    /// Normal operation.
     Info,
-    /// Something for people to look at.
+    /// An event that a user should examine.
     Warning,
-    /// Work that could not be done.
+    /// A failure.
     Error,
 }
 
@@ -53,7 +53,7 @@ fn line(now: SystemTime, level: Level, event: &str, fields: &[(&str, &str)]) -> 
     report::json_line(&object)
 }
 
-/// A moment as RFC 3339 writes it, in UTC.
+/// A time in the form of RFC 3339, in UTC.
 fn time(moment: SystemTime) -> String {
     let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);

@@ -8,8 +8,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 /// The content type of the text.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// The figures since the start. Every label has one of a few values that the program itself chooses, so that no sender
-/// can make the text grow.
+/// The figures since the start. Every label has one of a few fixed values, so that no sender can make the
+/// text grow.
 #[derive(Default)]
 pub(super) struct Metrics {
     state: Mutex<State>,
@@ -17,9 +17,9 @@ pub(super) struct Metrics {
 
 #[derive(Default)]
 struct State {
-    /// By sender and result.
+    /// Notifications by sender and result.
     notifications: BTreeMap<(&'static str, &'static str), u64>,
-    /// By reason.
+    /// Decisions by reason.
     decisions: BTreeMap<&'static str, u64>,
     failures: BTreeMap<&'static str, u64>,
     fetched: Option<Instant>,

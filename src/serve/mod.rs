@@ -1,4 +1,4 @@
-//! The sentry as a server: takes notifications, and does the work for one after the other.
+//! The sentry as a server: accepts notifications, and handles one after the other.
 //!
 //! ```text
 //! connection → proof → notification → queue → worker → fetch → decision
@@ -42,13 +42,13 @@ use signals::Signals;
 
 /// Connections that the system keeps until they are accepted.
 const MOST_UNACCEPTED: u32 = 4096;
-/// Time for the worker to end once its work was cancelled.
+/// Time for the worker to end after its work was cancelled.
 const AFTER_CANCEL: Duration = Duration::from_secs(2);
 
-/// Serves until a signal ends it. `context`: cancelling its deadline cancels the work.
+/// Serves until a signal ends it. `context`: a cancellation of its deadline cancels the work.
 ///
 /// # Errors
-/// [`Error`] if it cannot begin: a secret that cannot be read, or an address that cannot be listened at.
+/// [`Error`] if it cannot start, because a secret cannot be read, or because it cannot listen at the address.
 pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work>) -> Result<(), Error> {
     let intake = Arc::new(Intake::new(secrets(options, context)?, options.debounce));
     let mut signals = Signals::new().map_err(Error::Signals)?;
@@ -61,7 +61,7 @@ pub async fn serve(options: &ServeOptions, context: &Context, work: Box<dyn Work
     let dropped = intake.queue.close();
     log(Level::Info, "stopping", &[("dropped", &dropped.to_string())]);
     let ending = async { tokio::join!(connections.finish(), timeout(options.grace, &mut ended)) };
-    // A second signal is somebody who does not want to wait.
+    // A second signal ends the wait.
     let is_finished = tokio::select! {
         ((), worked) = ending => worked.is_ok(),
         () = signals.next() => false,
@@ -88,7 +88,8 @@ fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     Ok(listener)
 }
 
-/// A listening socket, for which many connections may wait. One that a server before it left in use is taken over.
+/// A listening socket with a long queue of connections. An address that a previous server used can be used
+/// again.
 fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     #[cfg(unix)]

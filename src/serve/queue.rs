@@ -1,20 +1,21 @@
-//! The notifications that wait for the worker: bounded, and one for each object, so that a burst is one piece of work.
+//! The notifications that wait for the worker: bounded, and one for each object, so that a burst is handled
+//! once.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The notifications that wait, each for a while, because more of the same may follow.
+/// The waiting notifications. Each waits for some time, because others about the same object may follow.
 pub(super) struct Queue<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
     most: usize,
-    /// The time that each waits.
+    /// The time for which each waits.
     pause: Duration,
 }
 
 struct State<T> {
-    /// The oldest first. All wait equally long, so that it is the first that is due.
+    /// The oldest first. All wait for the same time, so that the oldest is due first.
     waiting: VecDeque<Waiting<T>>,
     is_closed: bool,
 }
@@ -28,13 +29,13 @@ struct Waiting<T> {
 /// The outcome of adding a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
-    /// It waits.
+    /// It was added.
     New,
-    /// It took the place of one for the same object.
+    /// It replaced one for the same object.
     Merged,
-    /// So many wait already that it was not taken.
+    /// The queue is full, so that it was not added.
     Full,
-    /// The server stops, so that it was not taken.
+    /// The server stops, so that it was not added.
     Closed,
 }
 
@@ -45,8 +46,8 @@ impl<T> Queue<T> {
         Self { state: Mutex::new(state), changed: Condvar::new(), most, pause }
     }
 
-    /// Adds an item. A newer one takes the place of one with the same key and is due when that was, so that a burst
-    /// without end does not postpone the work.
+    /// Adds an item. A newer item replaces one with the same key and keeps its due time, so that an endless
+    /// burst does not postpone the work.
     pub(super) fn add(&self, key: String, item: T) -> Added {
         let mut state = self.state();
         if let Some(same) = state.waiting.iter_mut().find(|waiting| waiting.key == key) {
@@ -69,7 +70,8 @@ impl<T> Queue<T> {
         Added::New
     }
 
-    /// Adds an item that was given away before, unless there is a newer one with the same key, or no place.
+    /// Adds an item again that was returned before, unless there is a newer one with the same key, or the
+    /// queue is full.
     pub(super) fn add_again(&self, key: String, item: T) {
         let state = self.state();
         if !state.waiting.iter().any(|waiting| waiting.key == key) {
@@ -77,7 +79,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Waits for the next item that is due; `None` once the queue is closed.
+    /// Waits for the next item that is due; `None` after the queue was closed.
     pub(super) fn next(&self) -> Option<T> {
         let mut state = self.state();
         loop {
@@ -95,7 +97,7 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes nothing more, and gives nothing more away. Returns the number of items that still waited.
+    /// Closes the queue: no item is added or returned any more. Returns the number of waiting items.
     pub(super) fn close(&self) -> usize {
         let mut state = self.state();
         state.is_closed = true;
@@ -151,7 +153,7 @@ mod tests {
             }
         });
         assert_eq!(queue.next(), Some(3));
-        // Each later one would postpone it if the wait began again.
+        // If the wait began again, each later one would postpone it.
         assert!(begun.elapsed() >= pause);
         sender.join().unwrap();
         assert_eq!(queue.len(), 0);

@@ -14,19 +14,19 @@ use super::signature::Unproven;
 /// The reason why a request is refused. Its text is for the sender and repeats nothing of the request.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// There is nothing at the path.
+    /// The path does not exist.
     #[error("nothing is here")]
     NotFound,
-    /// The path takes other methods.
+    /// The path does not accept the method.
     #[error("the method has to be {0}")]
     Method(&'static str),
-    /// The signature proves nothing.
+    /// The signature is not valid.
     #[error(transparent)]
     Unproven(#[from] Unproven),
-    /// The token is absent, or another one.
+    /// The token is absent or wrong.
     #[error("the header Authorization has to be sent once, as: Bearer TOKEN")]
     Token,
-    /// The notification is of another time, so that it may be a copy.
+    /// The time of the notification is too far from the current time, so that it may be a copy.
     #[error("the notification has no time within 20 minutes of this server's")]
     Stale,
     /// The body is not a notification.
@@ -38,7 +38,7 @@ pub(super) enum Refusal {
     /// There is no body.
     #[error("{}", no_body(*.0))]
     NoBody(NoBody),
-    /// The notification was not taken.
+    /// The notification was not added to the queue.
     #[error("{}", not_added(*.0))]
     NotAdded(Added),
 }

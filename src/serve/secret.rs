@@ -18,7 +18,8 @@ const LONGEST: u64 = 64 << 10;
 pub(super) struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Reads a file without the end of its last line. A file that everybody on the machine may read is noted.
+    /// Reads a file without the end of its last line. A file that every user of the machine may read gives a
+    /// note.
     ///
     /// # Errors
     /// [`Error::Secret`] if the file cannot be read, is empty, or is longer than 64 KiB.
@@ -45,7 +46,8 @@ impl Secret {
         &self.0
     }
 
-    /// True if a text is the secret. The time that this takes depends on neither of the two: their hashes are compared.
+    /// True if a text is the secret. The time of the comparison does not depend on the texts, because hashes
+    /// are compared.
     pub(super) fn is(&self, given: &[u8]) -> bool {
         match (hash(&self.0), hash(given)) {
             (Some(own), Some(other)) => own.verify(&other.finalize().into_bytes()).is_ok(),
@@ -54,7 +56,7 @@ impl Secret {
     }
 }
 
-/// The hash of a text under a key that is not a secret.
+/// The hash of a text with a public key.
 fn hash(text: &[u8]) -> Option<Hmac<Sha256>> {
     let mut hash = Hmac::<Sha256>::new_from_slice(b"pullable").ok()?;
     hash.update(text);

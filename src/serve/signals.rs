@@ -8,14 +8,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 pub(super) struct Signals(UnboundedReceiver<()>);
 
 impl Signals {
-    /// Listens to them: none ends the process from now on.
+    /// Installs the handler: from now on no signal ends the process.
     ///
     /// # Errors
     /// The error of the system if it provides no handler or no thread.
     pub(super) fn new() -> io::Result<Self> {
         let (arrived, signals) = unbounded_channel();
         run::on_signal(move |_| {
-            // Nobody waits for a signal any more where the server has ended.
+            // The receiver is dropped after the server has ended.
             let _ = arrived.send(());
         })?;
         Ok(Self(signals))

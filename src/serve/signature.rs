@@ -1,5 +1,5 @@
-//! The signature of a notification of Flux: `X-Signature: sha256=<hex>`, an HMAC over the bytes of the body as they
-//! arrived. <https://fluxcd.io/flux/components/notification/providers/#generic-webhook-with-hmac>
+//! The signature of a notification of Flux: `X-Signature: sha256=<hex>`, an HMAC over the received bytes of
+//! the body. <https://fluxcd.io/flux/components/notification/providers/#generic-webhook-with-hmac>
 
 use hmac::digest::KeyInit;
 use hmac::{Hmac, Mac};
@@ -11,7 +11,7 @@ use super::secret::Secret;
 /// The header that carries it.
 pub(super) const HEADER: &str = "x-signature";
 
-/// A signature that proves nothing.
+/// The reason why a signature is not valid.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub(super) enum Unproven {
     /// There is no header, or more than one.
@@ -20,10 +20,10 @@ pub(super) enum Unproven {
     /// It is not an algorithm and digits.
     #[error("the signature is not written as sha256=<hexadecimal digits>")]
     Malformed,
-    /// An algorithm that is not known, or too weak.
+    /// The algorithm is unknown, or too weak.
     #[error("the algorithm of the signature is none of sha256, sha384 and sha512")]
     Algorithm,
-    /// The body, the signature or the secret is another one.
+    /// The signature does not match the body and the secret.
     #[error("the signature is not that of the body and the secret")]
     Wrong,
 }

@@ -12,7 +12,7 @@ use notification::Notification;
 use super::*;
 use crate::ci::Env;
 
-/// Reports each object that it is given.
+/// A worker that reports each given object.
 struct Scripted(Sender<String>);
 
 impl Work for Scripted {

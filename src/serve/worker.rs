@@ -16,12 +16,12 @@ use super::metrics::Failure;
 /// Maximum number of times that a notification waits again because the fetch failed.
 const MOST_ATTEMPTS: usize = 20;
 
-/// The work that a notification makes.
+/// The work for a notification.
 pub trait Work: Send {
     /// Brings the clone up to date.
     ///
     /// # Errors
-    /// The reason why it could not be.
+    /// The reason of the failure.
     fn fetch(&mut self) -> Result<(), String>;
 
     /// Decides about a notification.
@@ -47,13 +47,14 @@ pub(super) fn start(intake: Arc<Intake>, mut work: Box<dyn Work>) -> std::io::Re
         while let Some(job) = intake.queue.next() {
             handle(&intake, &mut *work, job);
         }
-        // Nobody listens any more where the server is gone.
+        // The receiver is dropped after the server has ended.
         let _ = ended.send(());
     })?;
     Ok(end)
 }
 
-/// Does the work for one notification, and reports it. A fault of the program ends the work, and not the worker.
+/// Does the work for one notification, and reports it. A panic ends the work for this notification, but not
+/// the worker.
 fn handle(intake: &Intake, work: &mut dyn Work, job: Job) {
     let object = job.notification.object.to_string();
     let worked = catch_unwind(AssertUnwindSafe(|| decided(intake, work, &job.notification)));
@@ -70,7 +71,7 @@ fn handle(intake: &Intake, work: &mut dyn Work, job: Job) {
             intake.metrics.failed(failure);
             log(Level::Error, "failed", &[("object", &object), ("what", failure.as_str()), ("why", &why)]);
             if failure == Failure::Fetch && job.attempts < MOST_ATTEMPTS {
-                // A sender may send it only once.
+                // A sender may send a notification only once, so that it is queued again.
                 let job = Job { attempts: job.attempts + 1, ..job };
                 intake.queue.add_again(job.key(), job);
             }
@@ -78,7 +79,7 @@ fn handle(intake: &Intake, work: &mut dyn Work, job: Job) {
     }
 }
 
-/// Writes a decision to the log, with each reference that it is about.
+/// Writes a decision to the log, with each affected reference.
 fn report(object: &str, outcome: &Outcome) {
     for Decided { reason, incident, .. } in &outcome.incidents {
         let introduced_by = incident.introducing.commit.as_str();
@@ -107,7 +108,7 @@ fn report(object: &str, outcome: &Outcome) {
     log(Level::Info, "decided", &fields);
 }
 
-/// The decision about a notification, by a clone that is up to date.
+/// The decision about a notification, with an updated clone.
 fn decided(intake: &Intake, work: &mut dyn Work, notification: &Notification) -> Result<Outcome, Undone> {
     work.fetch().map_err(|why| Undone { failure: Failure::Fetch, why })?;
     intake.metrics.fetched();

@@ -56,7 +56,7 @@ fn unsubscribed(notifying: &Notifying, triggers: &[&str]) -> Vec<Fault> {
     faults
 }
 
-/// The names of templates or triggers whose text is wanted.
+/// The names of templates or triggers whose text matches.
 fn names<'n>(
     notifying: &'n Notifying,
     which: fn(&Notifications) -> &Vec<(String, String)>,
@@ -66,7 +66,7 @@ fn names<'n>(
     all.filter(|(_, text)| is_wanted(text)).map(|(name, _)| name.as_str()).collect()
 }
 
-/// True if a text has a word, and not as a part of a longer one.
+/// True if a text contains a word that is not part of a longer one.
 fn has_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     text.split(|c| !is_part(c)).any(|found| found == word)

@@ -1,4 +1,4 @@
-//! Faults at objects, and of the repository as a whole.
+//! Faults of objects, and of the whole repository.
 
 use model::Resource;
 use model::setup::{Fault, FaultKind};
@@ -24,7 +24,7 @@ pub(super) fn fault(
     }
 }
 
-/// A fault of the repository as a whole.
+/// A fault of the whole repository.
 pub(super) fn of_repository(kind: FaultKind, message: &str, help: &str) -> Fault {
     Fault {
         fault: kind,

@@ -7,12 +7,13 @@ use model::setup::{Fault, FaultKind};
 use super::fault::{fault, named, of_repository};
 use super::pattern::{compiled, filter};
 
-/// The types of Providers that a sentry can be behind: its server, a pipeline of GitLab, a workflow of GitHub.
+/// The types of Providers that can send to a sentry: to its server, to a pipeline of GitLab, to a workflow of
+/// GitHub.
 const TO_SENTRY: [&str; 3] = ["generic-hmac", "generic", "githubdispatch"];
-/// The namespace of an Alert and of objects that name none, which is the one that Flux installs itself into.
+/// The default namespace of Alerts and objects: the namespace of Flux itself.
 const NAMESPACE: &str = "flux-system";
 
-/// Messages of failures, as the controllers write them.
+/// Messages of failures, in the form of the controllers.
 const OF_KUSTOMIZATION: [&str; 2] = [
     "health check failed after 5m0s: timeout waiting for: [Deployment/prod/web status: 'InProgress']",
     "health check failed after 2m0s: failed early due to stalled resources: [Deployment/prod/web status: 'Failed']",
@@ -115,7 +116,7 @@ fn namespace(resource: &Resource) -> &str {
     resource.namespace.as_deref().unwrap_or(NAMESPACE)
 }
 
-/// The objects whose failures no Alert takes to a sentry.
+/// The objects whose failures no Alert sends to a sentry.
 fn missed(notifying: &Notifying) -> Vec<Fault> {
     let is_to_sentry = |alert: &&Alert| {
         provider_of(alert, notifying).is_none_or(|provider| TO_SENTRY.contains(&provider.kind.as_str()))
@@ -142,7 +143,7 @@ fn missed(notifying: &Notifying) -> Vec<Fault> {
     faults
 }
 
-/// Succeeds if an Alert takes the failures of an object; else why none does.
+/// Succeeds if an Alert covers the failures of an object; otherwise an error with the reason.
 fn taken(watched: &Watched, alerts: &[&Alert]) -> Result<(), String> {
     let mut why = "no Alert has it among its eventSources".to_owned();
     for alert in alerts {

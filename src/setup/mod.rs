@@ -1,4 +1,4 @@
-//! Failures in a cluster that no notification reports, as far as the files of a repository show it.
+//! Failures in a cluster that no notification reports, determined from the files of a repository.
 
 use deploy::Notifying;
 use git::{Head, Repository};
@@ -16,10 +16,10 @@ mod pattern;
 
 use fault::of_repository;
 
-/// Reads the work tree, or the commit of `HEAD` where there is none, and finds the faults.
+/// Reads the work tree, or the commit of `HEAD` if there is none, and finds the faults.
 ///
 /// # Errors
-/// [`Error`] if the folder is no repository, or its files cannot be listed.
+/// [`Error`] if the folder is not a repository, or its files cannot be listed.
 pub fn setup(options: &Options, context: &Context) -> Result<Setup, Error> {
     let repository = Repository::open(&context.root, &context.deadline)?;
     let head = if repository.workdir().is_some() { Head::Worktree } else { Head::from("HEAD") };

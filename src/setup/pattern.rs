@@ -4,15 +4,15 @@ use regex::{Regex, RegexBuilder};
 
 use deploy::{Alert, Pattern};
 
-/// Bytes of a compiled expression: it comes from a repository.
+/// Maximum size of a compiled expression, in bytes: it comes from a repository.
 const LARGEST: usize = 1 << 20;
 
-/// Compiles an expression; `None` if it is malformed. The syntax of Go is all but the same.
+/// Compiles an expression; `None` if it is malformed. The syntax of Go is almost the same.
 pub(super) fn compiled(pattern: &Pattern) -> Option<Regex> {
     RegexBuilder::new(&pattern.text).size_limit(LARGEST).build().ok()
 }
 
-/// The list that keeps an Alert from sending a message; `None` if it sends it.
+/// The list that prevents an Alert from sending a message; `None` if the message is sent.
 pub(super) fn filter(alert: &Alert, message: &str) -> Option<&'static str> {
     let matches = |pattern: &Pattern| compiled(pattern).is_some_and(|regex| regex.is_match(message));
     if !alert.inclusion.is_empty() && !alert.inclusion.iter().any(matches) {

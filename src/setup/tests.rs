@@ -1,4 +1,4 @@
-//! Set-ups and their faults.
+//! Tests of set-ups and their faults.
 
 use source::Memory;
 

@@ -15,7 +15,7 @@ use crate::error::Error;
 
 use super::inside::inside;
 
-/// A baseline of a comparison.
+/// The baseline of a comparison.
 pub(super) struct Known {
     /// Its findings.
     pub(super) baseline: Baseline,
@@ -25,7 +25,7 @@ pub(super) struct Known {
     pub(super) problems: Vec<FileProblem>,
 }
 
-/// The baseline that the options name, as it is on the disk.
+/// The baseline of the options, from the disk.
 pub(super) fn on_disk(options: &Options, context: &Context) -> Result<Option<Baseline>, Error> {
     let Some(file) = &options.baseline else { return Ok(None) };
     let refused = |why: String| Error::Baseline { file: file.clone(), why };
@@ -33,8 +33,8 @@ pub(super) fn on_disk(options: &Options, context: &Context) -> Result<Option<Bas
     Ok(Some(Baseline::parse(&bytes).map_err(refused)?))
 }
 
-/// The baseline of a comparison: of its base, because a change must not add to what it may leave broken. One outside
-/// of the repository is read as it is.
+/// The baseline of a comparison, from its base, because a change must not extend the baseline for itself. One
+/// outside of the repository is read from the disk.
 pub(super) fn of_base(
     options: &Options,
     context: &Context,
@@ -54,11 +54,11 @@ pub(super) fn of_base(
     let baseline = match &base {
         Some(bytes) => Baseline::parse(bytes)
             .map_err(|why| refused(format!("{why} (it is read from the base, {id})")))?,
-        // A name that is nowhere is a slip.
+        // A file that exists on neither side is a typing mistake.
         None => Baseline::empty(),
     };
     if base.is_none() && next.is_none() {
-        // A name that is nowhere is a slip.
+        // A file that exists on neither side is a typing mistake.
         on_disk(options, context)?;
     }
     let problems = if base.is_some() && base == next {
@@ -94,8 +94,8 @@ fn changed(path: &RepoPath, base: &str, is_there: bool, next: Option<&[u8]>) -> 
     problems
 }
 
-/// The number of findings in the baseline, and of its entries that no longer occur, if all of these were checked.
-/// `paths`: the files that were checked; `is_whole`: every reference in them was.
+/// The number of findings in the baseline, and of its entries that no longer occur, if all of these were
+/// checked. `paths`: the checked files; `is_whole`: true if every reference in them was checked.
 pub(super) fn applied(
     known: &Baseline,
     judged: &Judged,
@@ -103,14 +103,14 @@ pub(super) fn applied(
     is_whole: bool,
     options: &Options,
 ) -> BaselineUse {
-    // A finding that was not looked for, or could not be verified, may still be there.
+    // A finding that was not checked, or could not be verified, may still exist.
     let complete = options.network.is_some() && is_whole && judged.summary.unverified == 0;
     let was_checked = |path: &RepoPath| options.scope == Scope::All || paths.contains(path);
     let gone = if complete { Some(known.gone(&judged.in_baseline, was_checked)) } else { None };
     BaselineUse::Applied { dropped: judged.in_baseline.len(), gone }
 }
 
-/// Writes the findings of a report as a baseline; the number of findings written.
+/// Writes the findings of a report as a baseline. Returns the number of findings.
 pub(super) fn write(report: &Report, file: &Path, context: &Context) -> Result<usize, Error> {
     let baseline = Baseline::of(report);
     let (path, text) = (context.path(file), baseline.to_json());

@@ -1,4 +1,5 @@
-//! From evaluated units to their references: the charts that they wait for are fetched and rendered in between.
+//! From evaluated units to their references. The charts for which they wait are fetched and rendered in
+//! between.
 
 use deploy::{Charts, Evaluation, Extraction};
 
@@ -7,7 +8,7 @@ use crate::error::Error;
 use super::fetch::{Fetch, Shelf};
 use super::render::Renderer;
 
-/// The place that the charts of releases come from.
+/// The source of the charts of releases.
 pub(super) enum Supply<'s, 'a> {
     /// Their repositories.
     Repositories(&'s mut Fetch<'a>),
@@ -19,16 +20,17 @@ pub(super) enum Supply<'s, 'a> {
 #[derive(Default)]
 pub(super) struct Built {
     pub(super) extraction: Extraction,
-    /// The charts of releases that were read out of the cache.
+    /// The charts of releases that were read from the cache.
     pub(super) cached: Charts,
     /// The version of Helm, if charts were rendered.
     pub(super) renderer: Option<String>,
 }
 
-/// Takes the charts of the releases that wait, renders them with those of the repository, and reads the result.
+/// Fetches the charts of the waiting releases, renders them with those of the repository, and reads the
+/// result.
 ///
 /// # Errors
-/// [`Error`] if a chart cannot be listed, or if charts have to be rendered, and Helm cannot be used.
+/// [`Error`] if a chart cannot be listed, or if charts have to be rendered but Helm cannot be used.
 pub(super) async fn built(
     evaluation: Option<Evaluation<'_>>,
     supply: Supply<'_, '_>,

@@ -1,4 +1,4 @@
-//! The files that a run is about: a change between base and head, a whole head, named paths, or standard input.
+//! The files that a run covers: a change between base and head, a whole head, given paths, or standard input.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -25,17 +25,17 @@ pub(super) struct Source {
     pub(super) comparison: Option<Comparison>,
     /// The files of the head.
     pub(super) head: Box<dyn Files>,
-    /// The files of the base, where only introduced references count.
+    /// The files of the base, if only introduced references count.
     pub(super) base: Option<Box<dyn Files>>,
     /// The differences; `None` if everything is checked.
     pub(super) changes: Option<Vec<Change>>,
     /// The files that the run is about.
     pub(super) paths: HashSet<RepoPath>,
-    /// The folder that paths of the work tree are below; `None` for standard input.
+    /// The folder above all paths of the work tree; `None` for standard input.
     pub(super) root: Option<PathBuf>,
     /// The files that the run was given by name.
     pub(super) given: Vec<RepoPath>,
-    /// Files that could not be read or are not understood.
+    /// Files that could not be read or evaluated.
     pub(super) problems: Vec<FileProblem>,
     /// Configuration and baseline.
     pub(super) policy: Loaded,
@@ -60,7 +60,7 @@ impl Source {
     }
 }
 
-/// Finds the files that the options are about.
+/// Finds the files of the options.
 pub(super) fn source(options: &Options, context: &Context) -> Result<Source, Error> {
     match &options.what {
         What::Stdin => of_stdin(options, context),
@@ -85,7 +85,7 @@ impl Source {
         }
     }
 
-    /// True if standard input holds a Kubernetes object, or YAML that could not be read.
+    /// True if standard input has a Kubernetes object, or YAML that could not be read.
     pub(super) fn holds_objects(&self, options: &Options) -> bool {
         let bytes = self.head.read(&config::stdin_path(), options.max_file_size).ok().flatten();
         let file = bytes.and_then(|bytes| SourceFile::decode(config::stdin_path(), bytes).ok());
@@ -133,7 +133,7 @@ fn is_given(file: &RepoPath, paths: &[PathBuf]) -> bool {
     paths.iter().any(|path| path.file_name().is_some_and(|name| name == file.file_name()))
 }
 
-/// The head that the options name, else the commit that is checked out in CI, else the work tree.
+/// The head of the options, otherwise the commit that is checked out in CI, otherwise the work tree.
 fn head(options: &Options, context: &Context, repository: &Repository) -> Head {
     match &options.head {
         Some(head) => Head::from(head.as_str()),

@@ -1,4 +1,4 @@
-//! The configuration of a run: the file that is named, or the one among the files that are checked or compared with.
+//! The configuration of a run: the given file, or the one among the checked files or those of the base.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::config::{self, ConfigError, Options};
 use crate::context::Context;
 use crate::error::Error;
 
-/// The configuration that the options name, else the one at a path among these files.
+/// The configuration of the options, otherwise the one at a path among these files.
 pub(super) fn read(
     options: &Options,
     context: &Context,
@@ -30,11 +30,11 @@ pub(super) fn read(
     }
 }
 
-/// Largest configuration of a work tree, in bytes.
+/// Maximum size of a configuration of a work tree, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The configuration of the work tree that holds the current folder, or of the folder itself outside of a repository; the
-/// defaults if there is none.
+/// The configuration of the work tree of the current folder, or of the folder itself outside of a repository;
+/// the defaults if there is none.
 ///
 /// # Errors
 /// [`Error`] if it cannot be read or has an error.
@@ -51,7 +51,8 @@ pub(crate) fn of_work_tree(context: &Context) -> Result<config::File, Error> {
     Ok(config::File::parse(RepoPath::new(FILE), bytes)?)
 }
 
-/// The configuration of a change: of its base, because a change must not switch off the gate that it has to pass.
+/// The configuration of a change: of its base, because a change must not disable the gate that it has to
+/// pass.
 pub(super) fn of_base(
     options: &Options,
     context: &Context,
@@ -108,7 +109,7 @@ pub(super) fn changed(compared: &Compared, path: &RepoPath, limit: u64) -> Vec<F
     problems
 }
 
-/// Tells of ignores that have expired.
+/// Notes the ignores that have expired.
 pub(super) fn note_expired(policy: &Policy, context: &Context) {
     for ignore in &policy.expired {
         let Ignore { file, line, reason, .. } = ignore;

@@ -14,7 +14,7 @@ use super::fetch::Charts;
 use super::judge::Answers;
 use super::resolve;
 
-/// The clients of a run that queries something.
+/// The clients of a run with queries.
 pub(super) struct Connection {
     network: Network,
     pub(super) client: Client,
@@ -25,7 +25,7 @@ impl Connection {
     /// Makes the clients. Nothing is queried yet.
     ///
     /// # Errors
-    /// [`Error`] if no connection can be made at all.
+    /// [`Error`] if the clients cannot be set up.
     pub(super) fn new(
         policy: &Policy,
         network: &Network,
@@ -42,7 +42,7 @@ impl Connection {
         resolve::check(&self.client, policy, &self.network, context)
     }
 
-    /// Queries the registries for all references but those whose answer is known.
+    /// Queries the registries for all references except those whose answer is known.
     pub(super) async fn answers(
         &self,
         references: &[Box<Reference>],

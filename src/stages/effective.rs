@@ -41,7 +41,7 @@ pub fn effective(options: &Options, context: &Context) -> Result<Effective, Erro
 /// The settings so far.
 struct List {
     settings: Vec<Setting>,
-    /// The source of what the configuration sets.
+    /// The source of the settings of the configuration.
     of_file: Source,
 }
 
@@ -60,7 +60,7 @@ impl List {
         self.add(key, value, source);
     }
 
-    /// A setting of the configuration alone.
+    /// A setting that only the configuration has.
     fn add_of_file(&mut self, key: &str, value: Value, is_set: bool) {
         self.add_chosen(key, value, false, is_set);
     }

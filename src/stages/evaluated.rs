@@ -1,4 +1,4 @@
-//! The result of the gate, with all that corrections need besides.
+//! The result of the gate, with the data for corrections.
 
 use deploy::Charts;
 use model::Report;

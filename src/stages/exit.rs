@@ -4,8 +4,8 @@ use model::{Class, Report, Severity};
 
 use crate::config::Options;
 
-/// The exit code of a report, whatever its format: 1 for a known fault, otherwise 3 for an unverified
-/// reference, otherwise 0. An audit does not know whether the tag that Helm makes of a number is there.
+/// The exit code of a report, independent of its format: 1 for a known fault, otherwise 3 for an unverified
+/// reference, otherwise 0. In an audit, the existence of a tag that Helm prints from a number is unknown.
 pub fn exit_code(report: &Report, options: &Options) -> u8 {
     if options.exit_zero || options.write_baseline.is_some() {
         return 0;

@@ -13,7 +13,7 @@ use super::change::Source;
 use super::render::Renderer;
 use super::repositories;
 
-/// Evaluates the units that the run is about; `None` if base and head are the same.
+/// Evaluates the units of the run; `None` if base and head are the same.
 pub(super) fn evaluate<'a>(
     source: &'a Source,
     options: &Options,
@@ -59,7 +59,8 @@ pub(super) fn complete(
     Ok(extraction)
 }
 
-/// True if a problem is that an excluded file is not understood. A file that cannot be read may be a part of another unit.
+/// True if the problem is that an excluded file cannot be parsed. A file that cannot be read may be part of
+/// another unit.
 fn is_excluded(problem: &FileProblem, policy: &Policy) -> bool {
     let path = &problem.path;
     let covers = policy.excluded.as_ref().is_some_and(|patterns| patterns.fit(path.as_str()));
@@ -71,7 +72,7 @@ fn refers(extraction: &Extraction, path: &RepoPath) -> bool {
     extraction.references.iter().any(|reference| reference.site.file.path() == path)
 }
 
-/// The inline ignores that a pull request adds, for a run over whole files: these have no base to compare with.
+/// The inline ignores that a pull request adds, for a run over whole files, which otherwise has no base.
 fn added_ignores(
     change: &Compared,
     options: &Options,

@@ -1,4 +1,5 @@
-//! From the charts that releases and files name to the answers of their repositories, and to their files.
+//! Gets the answers of chart repositories, and the files of charts, for the charts that releases and files
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -64,7 +65,7 @@ impl Fetched {
         None
     }
 
-    /// The reason why the first of these charts is not known, in a run that queries nothing.
+    /// The reason why the first of these charts is not known, in a run without network.
     pub(super) fn uncached<'n>(&self, mut named: impl Iterator<Item = &'n Request>) -> Option<String> {
         let request = named.find(|request| !self.charts.has(request))?;
         Some(format!("the chart {request} is not in the cache, and nothing is fetched"))
@@ -72,7 +73,7 @@ impl Fetched {
 }
 
 impl<'a> Fetch<'a> {
-    /// No answer yet.
+    /// A client without answers.
     pub(super) fn new(
         policy: &'a Policy,
         context: &'a Context,
@@ -82,17 +83,17 @@ impl<'a> Fetch<'a> {
         Self { policy, context, check, repositories, fetched: Fetched::default() }
     }
 
-    /// The same with all that was fetched before.
+    /// The client with everything that was fetched before.
     pub(super) fn after(self, fetched: Fetched) -> Self {
         Self { fetched, ..self }
     }
 
-    /// All that was fetched.
+    /// Everything that was fetched.
     pub(super) fn into_fetched(self) -> Fetched {
         self.fetched
     }
 
-    /// The charts of releases, as far as they can be read.
+    /// The charts of releases that can be read.
     pub(super) fn charts(&self) -> &deploy::Charts {
         &self.fetched.charts
     }
@@ -109,7 +110,7 @@ impl<'a> Fetch<'a> {
         self.fetched.charts.extend(found);
     }
 
-    /// Queries the repositories of the charts that references name and no release does.
+    /// Queries the repositories of charts that only references name, and no release.
     pub(super) async fn of_references(&mut self, references: &[Box<Reference>]) {
         let mut requests = BTreeSet::new();
         for reference in references {
@@ -122,7 +123,8 @@ impl<'a> Fetch<'a> {
         self.find(requests.into_iter().collect()).await;
     }
 
-    /// The answers about charts of repositories over HTTP, and those about charts in registries that spare a request.
+    /// The answers about charts of repositories over HTTP, and those about charts in registries, which save a
+    /// request.
     pub(super) fn answers(&self) -> Charts {
         let mut known = Charts::default();
         for (request, answer) in &self.fetched.answers {
@@ -161,7 +163,7 @@ impl<'a> Fetch<'a> {
     }
 }
 
-/// The charts of the cache, for runs that query nothing.
+/// The charts of the cache, for runs without network.
 pub(super) struct Shelf<'a> {
     policy: &'a Policy,
     context: &'a Context,
@@ -182,7 +184,7 @@ impl<'a> Shelf<'a> {
         Self { policy, context, repositories }
     }
 
-    /// The charts of releases that an earlier run has left.
+    /// The charts of releases that an earlier run has stored.
     pub(super) fn of_releases(&self, named: &BTreeMap<Request, BTreeSet<RepoPath>>) -> deploy::Charts {
         let mut read = deploy::Charts::default();
         let Some(repositories) = &self.repositories else { return read };
@@ -207,7 +209,7 @@ fn passes(policy: &Policy, request: &Request, path: &RepoPath) -> bool {
         || policy.ignore(&[path], &names, None).is_some()
 }
 
-/// The names of charts as references have them: of a release, and of an artifact in a registry.
+/// The names of charts in the form of references: of a release, and of an artifact in a registry.
 pub(super) fn names(charts: &deploy::Charts) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for request in charts.requests() {
@@ -228,17 +230,17 @@ fn insert(read: &mut deploy::Charts, request: Request, chart: charts::Chart) {
 pub(super) struct Charts {
     /// The answers of repositories over HTTP.
     pub(super) http: HashMap<Request, Answer>,
-    /// The answers of registries, as the registry itself would be queried.
+    /// The answers of registries, by the requests to the registries.
     pub(super) registries: resolve::Answers,
 }
 
-/// The name of a chart: the last part of the address where it has none of its own.
+/// The name of a chart; the last part of the address if it has no separate name.
 fn chart_name(request: &Request) -> String {
     let name = request.name();
     name.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// The answer without the files. The version that is taken is named only if it is not the one that is written.
+/// The answer without the files. The selected version is named only if it differs from the written one.
 fn verdict(request: &Request, answer: &charts::Answer) -> Answer {
     let mut verdict = answer.verdict();
     if let Answer::Present(present) = &mut verdict {
@@ -247,7 +249,7 @@ fn verdict(request: &Request, answer: &charts::Answer) -> Answer {
     verdict
 }
 
-/// The image that a registry would be queried for; `None` for a range.
+/// The image for which a registry would be queried; `None` for a range.
 fn image(request: &Request) -> Option<Image> {
     let name = request.name();
     let name = name.strip_prefix("oci://")?;
@@ -261,7 +263,7 @@ fn image(request: &Request) -> Option<Image> {
     }
 }
 
-/// An answer in a few words, for people who want details.
+/// An answer in a few words, for `--verbose`.
 fn described(answer: &charts::Answer) -> String {
     match answer {
         charts::Answer::Found(chart) => format!("version {} ({})", chart.version, chart.digest),

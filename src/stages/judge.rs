@@ -1,4 +1,4 @@
-//! From references and answers to the report.
+//! Makes the report from references and answers.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(super) fn judge(
     judge::judge(references, problems, policy, |reference| answers.of(reference, policy))
 }
 
-/// The same for a part of the references: each has a finding of its own.
+/// Like `judge`, for a part of the references: each has a separate finding.
 pub(super) fn judge_part(
     references: Vec<Box<Reference>>,
     problems: Vec<FileProblem>,
@@ -51,7 +51,7 @@ pub(super) fn judge_part(
     judge::judge_part(references, problems, policy, |reference| answers.of(reference, policy))
 }
 
-/// Everything that the run found out.
+/// The report of the run.
 pub(super) fn report(
     judged: Judged,
     removed: Vec<Box<Reference>>,

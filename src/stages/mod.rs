@@ -1,4 +1,5 @@
-//! The stages of a run, one file each: change → extract → fetch → resolve → judge. Data goes one way through them.
+//! The stages of a run, one file each: change → extract → fetch and render → build → resolve → judge. Data
+//! goes one way through them.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -66,8 +67,8 @@ pub async fn run(options: &Options, context: &Context) -> Result<Report, Error> 
     Ok(evaluate(Purpose::Gate, options, context).await?.report)
 }
 
-/// The references of a commit without registries; and the charts of repositories that the cache had for them,
-/// as references name them.
+/// The references of a commit without registries, and the names of the charts of repositories that the cache
+/// had for them.
 ///
 /// # Errors
 /// [`Error`] if the run could not happen.
@@ -80,7 +81,7 @@ pub(crate) async fn run_without_network(
 }
 
 /// The gate for an audit: as [`run`], with the lines of CI files that reach a cluster. In a shard, every
-/// reference has a finding of its own, which merging its report combines.
+/// reference has a separate finding; the merge of reports combines them.
 ///
 /// # Errors
 /// [`Error`] if the run could not happen.
@@ -97,7 +98,7 @@ pub(crate) async fn run_for_audit(
 enum Purpose {
     /// The references that count.
     Gate,
-    /// Besides, what shows if Git is the source of truth: of all references, or of a shard.
+    /// Also the evidence for the question if Git is the source of truth: for all references, or for a shard.
     Audit(Option<Shard>),
 }
 
@@ -158,7 +159,7 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     Ok(Evaluated { source, policy, charts, report })
 }
 
-/// The policy of a run. An audit leaves out what is excluded, as the gate does.
+/// The policy of a run. An audit leaves out excluded files, as the gate does.
 fn policy_of(purpose: Purpose, source: &Source, options: &Options, context: &Context) -> Policy {
     let mut policy = effective(&source.policy, options, context);
     if purpose != Purpose::Gate {
@@ -167,7 +168,7 @@ fn policy_of(purpose: Purpose, source: &Source, options: &Options, context: &Con
     policy
 }
 
-/// The references of a run, and all that was fetched for them.
+/// The references of a run, and everything that was fetched for them.
 struct Extracted {
     extraction: Extraction,
     answers: Answers,
@@ -177,7 +178,7 @@ struct Extracted {
 }
 
 /// The references of a run and the answers about them: charts are fetched in between. Nothing is queried for
-/// `pullable images`, which takes charts from the cache.
+/// `pullable images`, which reads charts from the cache.
 async fn extracted(
     source: &Source,
     shard: Option<Shard>,

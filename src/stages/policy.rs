@@ -1,5 +1,5 @@
-//! The policy of a run: configuration and baseline, and the commit that they are read from. In a pull request that is
-//! the base in every mode, because a change must not switch off the gate that it has to pass.
+//! The policy of a run: configuration and baseline, and the commit from which they are read. In a pull
+//! request this is the base in every mode, because a change must not disable the gate that it has to pass.
 
 use git::{Compared, GitError, Head, Repository};
 use judge::baseline::Baseline;
@@ -25,7 +25,7 @@ use super::repositories;
 pub(super) struct Loaded {
     /// The configuration.
     pub(super) config: config::File,
-    /// The place that it was read from; `None` if there is none.
+    /// The place from which it was read; `None` if there is none.
     pub(super) origin: Option<Origin>,
     /// The baseline, if one is named.
     pub(super) baseline: Option<Baseline>,
@@ -39,7 +39,7 @@ pub(super) struct Loaded {
     pub(super) change: Option<Compared>,
 }
 
-/// Reads the policy of a comparison from its base. The configuration is in this folder.
+/// Reads the policy of a comparison from its base.
 pub(super) fn of_base(
     options: &Options,
     context: &Context,
@@ -75,14 +75,14 @@ pub(super) fn of_base(
     Ok(loaded)
 }
 
-/// Reads the policy of a run over whole files: from the base of the pull request that CI names, else as it is among
-/// these files and on the disk.
+/// Reads the policy of a run over whole files: from the base of the pull request that CI names, otherwise
+/// from these files and the disk.
 pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) -> Result<Loaded, Error> {
     if ci::proposal(&context.env).is_some() && (options.config.is_none() || options.baseline.is_some()) {
         match Repository::open(&context.root, &context.deadline) {
             Ok(repository) => {
                 let compared = comparison(options, context, &repository).map_err(no_base)?;
-                // Files that are named are checked with the configuration of the current folder.
+                // Given files are checked with the configuration of the current folder.
                 let top = RepoPath::default();
                 let folder = if options.what == What::Change { &top } else { repository.prefix() };
                 let loaded = of_base(options, context, &repository, &compared, folder)?;
@@ -105,7 +105,8 @@ pub(super) fn of_whole(options: &Options, context: &Context, files: &dyn Files) 
     Ok(Loaded { config, origin, baseline, problems, files, is_of_change, change })
 }
 
-/// The place of the configuration: the file that is named, or the one among these files, of a base commit or not.
+/// The place of the configuration: the given file, or the one among these files, with or without a base
+/// commit.
 fn origin(options: &Options, files: &dyn Files, path: &RepoPath, base: Option<String>) -> Option<Origin> {
     if let Some(file) = &options.config {
         return Some(Origin { path: file.display().to_string(), base: None });
@@ -119,7 +120,7 @@ fn comparison(options: &Options, context: &Context, repository: &Repository) -> 
     Ok(repository.compare(&checked_out, Head::from("HEAD"))?)
 }
 
-/// Fails if a policy is at hand that the change may have written, outside of a repository.
+/// Fails if there is a policy, outside of a repository, that the change may have written.
 fn refuse(options: &Options, context: &Context, files: &dyn Files) -> Result<(), Error> {
     let is_there = |file: &str| files.read(&RepoPath::new(file), options.max_file_size) != Ok(None);
     let below = |file: &std::path::PathBuf| context.path(file).starts_with(&context.root);
@@ -144,7 +145,7 @@ pub(super) fn effective(loaded: &Loaded, options: &Options, context: &Context) -
     policy.files.clone_from(&loaded.files);
     repositories::add_remotes(&mut policy, context);
     if loaded.is_of_change && ci::from_fork(&context.env) {
-        // The guard against private networks is on by itself: no file of the change lowers it.
+        // The guard against private networks is on by default: a file of the change cannot disable it.
         policy.reach.deny_private = policy.reach.deny_private.filter(|deny| *deny);
     }
     policy

@@ -27,7 +27,7 @@ pub(crate) struct Queries<'r> {
     options: Options,
     context: &'r Context,
     policy: Policy,
-    /// `None` if nothing is queried.
+    /// The connections; `None` if nothing is queried.
     connection: Option<Connection>,
     settings: RevertSettings,
     sentry: SentrySettings,
@@ -38,7 +38,7 @@ pub(crate) struct Queries<'r> {
 pub(crate) struct Gated {
     /// Verdicts and findings.
     pub(crate) judged: Judged,
-    /// References of the base that are gone.
+    /// References of the base that the change removes.
     pub(crate) removed: Vec<Box<Reference>>,
 }
 
@@ -79,7 +79,7 @@ impl<'r> Queries<'r> {
         &self.policy.ignores
     }
 
-    /// The Git repositories that are known to be the one that is checked.
+    /// The Git repositories that are known to be the checked one.
     pub(crate) fn repositories(&self) -> deploy::Repositories {
         repositories::known(&self.policy)
     }
@@ -87,7 +87,7 @@ impl<'r> Queries<'r> {
     /// True if charts are rendered.
     ///
     /// # Errors
-    /// [`Error`] if they have to be, and cannot.
+    /// [`Error`] if they have to be rendered, but cannot.
     pub(crate) fn renders(&self) -> Result<bool, Error> {
         Renderer::new(&self.policy, self.context).is_on()
     }
@@ -133,8 +133,8 @@ impl<'r> Queries<'r> {
         Ok(built.extraction)
     }
 
-    /// The references of a part of a unit with the charts that it takes, and the files that name these; or the reason why
-    /// a chart is not known. A chart that its repository does not have is left out, as the gate does.
+    /// The references of a part of a unit with its charts, and the files that name these; or the reason why a
+    /// chart is not known. As in the gate, a chart that its repository lacks is left out.
     ///
     /// # Errors
     /// [`Error`] if the files cannot be listed.
@@ -169,11 +169,11 @@ impl<'r> Queries<'r> {
         Ok(Ok(Completed { references: extraction.references, named_in }))
     }
 
-    /// The digests that an image may run as: that of its manifest, and of those that it names if it is an index. `None` if
-    /// the registry does not have it, or registries are not queried.
+    /// The digests with which an image may run: that of its manifest, and those that it names if it is an
+    /// index. `None` if the registry does not have it, or registries are not queried.
     ///
     /// # Errors
-    /// [`Unverified`] if the registry does not tell.
+    /// [`Unverified`] if the registry gives no answer.
     pub(crate) async fn digests(&self, image: &Image) -> Result<Option<Vec<String>>, Unverified> {
         let Some(connection) = &self.connection else { return Ok(None) };
         let check = connection.check(&self.policy, self.context);
@@ -184,7 +184,7 @@ impl<'r> Queries<'r> {
         Ok(Some(manifests))
     }
 
-    /// The mirrors, each as what it mirrors and its place.
+    /// The mirrors, each with the mirrored name and its place.
     ///
     /// # Errors
     /// [`Error`] if `registries.conf` cannot be read.
@@ -203,7 +203,7 @@ impl<'r> Queries<'r> {
         Ok(mirrors)
     }
 
-    /// Queries references, and judges each by itself, so that each has findings of its own.
+    /// Queries references, and judges each by itself, so that each has separate findings.
     pub(crate) async fn judged_apart(&self, references: Vec<Box<Reference>>) -> Judged {
         let answers = self.answers(&references).await;
         judge_part(references, Vec::new(), &self.policy, &answers)

@@ -1,4 +1,4 @@
-//! The base of a comparison: named, of the CI system, or the default branch of the remote.
+//! The base of a comparison: the given one, that of the CI system, or the default branch of the remote.
 
 use git::Repository;
 use source::change::{Base, Range};
@@ -8,7 +8,7 @@ use crate::config::Options;
 use crate::context::Context;
 use crate::error::Error;
 
-/// The base that the options name, else that of the CI system, else the default branch of the remote.
+/// The base of the options, otherwise that of the CI system, otherwise the default branch of the remote.
 pub(super) fn range(options: &Options, context: &Context, repository: &Repository) -> Result<Range, Error> {
     if let Some((base, chosen_by)) = &options.base {
         let chosen_by = format!("{chosen_by} {base}");

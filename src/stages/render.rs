@@ -1,5 +1,5 @@
-//! From the charts of releases to their rendered results: Helm runs in a sandbox, for base and head. The results of head
-//! are traced to the scalars that make their images, unless base renders the same.
+//! Renders the charts of releases: Helm runs in a sandbox, for base and head. The results of head are traced
+//! to the scalars that make their images, unless base renders the same.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -16,16 +16,16 @@ use yaml::Node;
 use crate::context::Context;
 use crate::error::Error;
 
-/// The version of Kubernetes that charts are rendered for, unless the configuration names one.
+/// The default version of Kubernetes for which charts are rendered.
 const KUBE_VERSION: &str = "1.33.0";
 
-/// Maximum number of levels of charts that make objects which name further charts.
+/// Maximum number of levels of charts that generate objects which name further charts.
 const MAX_LEVELS: usize = 4;
 
 /// The roots of the documents, each with the template that made it.
 type Documents = Vec<(RepoPath, Node)>;
 
-/// Helm in this run.
+/// The use of Helm in this run.
 pub(super) struct Renderer<'a> {
     policy: &'a Policy,
     context: &'a Context,
@@ -34,7 +34,7 @@ pub(super) struct Renderer<'a> {
     limits: Limits,
 }
 
-/// A release and the chart that it takes, as Helm gets them.
+/// A release and its chart, in the form for Helm.
 struct Job<'r> {
     rendering: &'r Rendering,
     chart: Chart,
@@ -51,7 +51,7 @@ impl<'a> Renderer<'a> {
     /// True if charts are rendered.
     ///
     /// # Errors
-    /// [`Error::NoHelm`] if they have to be, and there is no Helm.
+    /// [`Error::NoHelm`] if they have to be rendered, but there is no Helm.
     pub(super) fn is_on(&self) -> Result<bool, Error> {
         let is_there = ::run::locate_outside("helm", &self.path, &self.root).is_some();
         match self.policy.render.mode {
@@ -64,11 +64,11 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Surveys the files of a run, renders the charts whose objects deploy something themselves, and evaluates the units.
-    /// `None` if base and head are the same.
+    /// Surveys the files of a run, renders the charts whose objects deploy other resources, and evaluates the
+    /// units. `None` if base and head are the same.
     ///
     /// # Errors
-    /// [`Error`] if the files cannot be listed, or if charts have to be rendered and Helm cannot be used.
+    /// [`Error`] if the files cannot be listed, or if charts have to be rendered but Helm cannot be used.
     pub(super) fn evaluate<'i>(&self, input: &Input<'i>) -> Result<Option<Evaluation<'i>>, Error> {
         let Some(mut sides) = Sides::survey(input)? else { return Ok(None) };
         for _ in 0..MAX_LEVELS {
@@ -84,15 +84,15 @@ impl<'a> Renderer<'a> {
     /// Renders all releases, and names the version of Helm.
     ///
     /// # Errors
-    /// [`Error::NoHelm`] if charts have to be rendered, and Helm cannot be used.
+    /// [`Error::NoHelm`] if charts have to be rendered, but Helm cannot be used.
     pub(super) fn render(&self, renderings: &[Rendering]) -> Result<(Renderings, Option<String>), Error> {
         self.run(renderings, true)
     }
 
-    /// Renders all releases without tracing any of them: the images are known, and not the scalars that decide.
+    /// Renders all releases without a trace: the images are known, but not the deciding scalars.
     ///
     /// # Errors
-    /// [`Error::NoHelm`] if charts have to be rendered, and Helm cannot be used.
+    /// [`Error::NoHelm`] if charts have to be rendered, but Helm cannot be used.
     pub(super) fn render_untraced(&self, renderings: &[Rendering]) -> Result<Renderings, Error> {
         Ok(self.run(renderings, false)?.0)
     }
@@ -130,7 +130,7 @@ impl<'a> Renderer<'a> {
         Ok((all, Some(helm.version().to_owned())))
     }
 
-    /// The installation of a release; and its upgrade, if a template may tell one from the other.
+    /// The installation of a release; and its upgrade, if a template may distinguish the two.
     fn jobs<'r>(&self, rendering: &'r Rendering) -> Vec<Job<'r>> {
         let mut chart = Chart::default();
         for (path, file) in &rendering.files {
@@ -142,7 +142,7 @@ impl<'a> Renderer<'a> {
         }
         let release = self.release(rendering);
         let mut jobs = Vec::new();
-        // kustomize installs, whatever is in the cluster.
+        // kustomize always renders an installation, independent of the cluster.
         if rendering.options.is_none() && chart.tells_upgrades() {
             let release = Release { is_upgrade: true, ..release.clone() };
             jobs.push(Job { rendering, chart: chart.clone(), release });
@@ -151,7 +151,8 @@ impl<'a> Renderer<'a> {
         jobs
     }
 
-    /// The release of a chart. The options of a kustomization count before those of the configuration.
+    /// The release of a chart. The options of a kustomization take precedence over those of the
+    /// configuration.
     fn release(&self, rendering: &Rendering) -> Release {
         let settings = &self.policy.render;
         let options = rendering.options.as_ref();
@@ -218,7 +219,7 @@ impl<'a> Renderer<'a> {
                 }
                 Outcome::Documents { documents: parts(traced.documents), is_open, gaps }
             }
-            // The images are known, and only their places are not.
+            // The images are known, but not their places.
             Err(failure) => {
                 self.context.events.detail(&format!("{name}: not traced: {failure}"));
                 Outcome::Documents { documents: parts(render::untraced(rendered, fallback)), is_open, gaps }
@@ -246,7 +247,7 @@ impl Known {
     }
 }
 
-/// The results of the base, or all where nothing is traced.
+/// The results of the base, or all results if nothing is traced.
 fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_traced: bool) -> Known {
     let mut known = Known::default();
     for (Job { rendering, .. }, result) in jobs.iter().zip(plain) {
@@ -259,7 +260,8 @@ fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_trace
     known
 }
 
-/// The documents of an installation and of an upgrade. An upgrade that is refused may demand what only a cluster has.
+/// The documents of an installation and of an upgrade. A refused upgrade may require data that only a cluster
+/// has.
 fn with_upgrade(installed: Outcome, upgraded: Outcome) -> Outcome {
     match (installed, upgraded) {
         (
@@ -290,7 +292,7 @@ fn width() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// The top folder of the repository that a folder is in; the folder itself if it is in none.
+/// The root folder of the repository of a folder; the folder itself if it is not in one.
 fn repository(folder: &Path) -> PathBuf {
     let top = folder.ancestors().filter(|above| above.join(".git").exists()).last();
     top.unwrap_or(folder).to_owned()

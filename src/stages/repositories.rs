@@ -7,7 +7,7 @@ use source::RepoPath;
 
 use crate::context::Context;
 
-/// Adds the remotes of the repository whose top is the root folder.
+/// Adds the remotes of the repository whose root is the root folder.
 pub(super) fn add_remotes(policy: &mut Policy, context: &Context) {
     let Ok(repository) = Repository::open(&context.root, &context.deadline) else { return };
     if repository.prefix().as_str().is_empty() {

@@ -9,8 +9,8 @@ use crate::ci::Proposal;
 use crate::context::Context;
 use crate::error::Error;
 
-/// The same for files that are named, and for standard input: they come from what is checked out. Outside of a repository
-/// nothing is known of that.
+/// Like `expect`, for given files and for standard input, which come from the checkout. Outside of a
+/// repository the checkout is not known.
 pub(super) fn expect_here(context: &Context) -> Result<(), Error> {
     let Some(proposal) = ci::proposal(&context.env) else { return Ok(()) };
     match Repository::open(&context.root, &context.deadline) {
@@ -19,8 +19,8 @@ pub(super) fn expect_here(context: &Context) -> Result<(), Error> {
     }
 }
 
-/// Fails if CI names the head of a pull request and the commit that is checked out does not hold it: it is neither the
-/// head, nor its merge commit, nor a later one.
+/// Fails if CI names the head of a pull request and the checked-out commit does not contain it: it is neither
+/// the head, nor its merge commit, nor a later one.
 pub(super) fn expect(proposal: Option<&Proposal>, repository: &Repository) -> Result<(), Error> {
     let Some(proposal) = proposal.filter(|proposal| proposal.is_checked_out) else { return Ok(()) };
     let Some(head) = &proposal.head else { return Ok(()) };
@@ -39,7 +39,8 @@ pub(super) fn expect(proposal: Option<&Proposal>, repository: &Repository) -> Re
     })
 }
 
-/// The notice that nothing was compared: base and head are the same, or the base holds the head of the change.
+/// The notice that nothing was compared: base and head are the same, or the base contains the head of the
+/// change.
 pub(super) fn nothing_compared(
     compared: &Compared,
     proposal: Option<&Proposal>,
@@ -86,7 +87,7 @@ fn is_untouched(compared: &Compared, repository: &Repository) -> Result<bool, Re
 }
 
 fn notice(message: String, help: String) -> FileProblem {
-    // It is about no file.
+    // The finding is not about a file.
     let path = RepoPath::default();
     FileProblem { rule: Rule::SameCommit, path, message, help: Some(help), site: None, about: 0 }
 }

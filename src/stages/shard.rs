@@ -1,5 +1,5 @@
-//! The references of a shard: all of a repository belong to the same one, which keeps its token and its list of tags on
-//! one machine.
+//! The references of a shard: all references of a repository belong to the same shard, so that one machine
+//! has its token and its list of tags.
 
 use sha2::{Digest as _, Sha256};
 

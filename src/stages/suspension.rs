@@ -1,5 +1,5 @@
-//! Suspended objects of a whole head: since which commit each is, those whose annotation explains them for now, and those
-//! whose time is over.
+//! Suspended objects of a whole head: the commit since which each is suspended, those with an explanation in
+//! an annotation, and those that are suspended for too long.
 
 use std::collections::HashSet;
 use std::time::{Duration, UNIX_EPOCH};
@@ -14,16 +14,16 @@ use source::{RepoPath, Span};
 use crate::config::{Options, What};
 use crate::context::Context;
 
-/// Maximum number of objects whose history is walked: each takes a walk of its own.
+/// Maximum number of objects whose history is walked: each needs a separate walk.
 const MOST: usize = 100;
 /// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
-/// Suspended objects whose time is over, by file and place.
+/// Objects that are suspended for too long, by file and place.
 pub(super) type Overdue = HashSet<(RepoPath, Span)>;
 
-/// Removes the notices that an annotation silences until a later day, and adds since when the others hold. Returns those
-/// that hold for so many days.
+/// Removes the notices that an annotation silences until a later day, and adds the commit since which the
+/// others hold. Returns the objects that are suspended for at least `days`.
 pub(super) fn explain(
     problems: &mut Vec<FileProblem>,
     days: u16,
@@ -57,7 +57,8 @@ pub(super) fn explain(
     overdue
 }
 
-/// Makes warnings of the notices whose time is over, unless the configuration sets their severity.
+/// Turns the notices about objects that are suspended for too long into warnings, unless the configuration
+/// sets their severity.
 pub(super) fn warn(judged: &mut Judged, overdue: &Overdue, policy: &Policy) {
     if policy.rules.level(Rule::Suspended).is_some() {
         return;
@@ -72,20 +73,20 @@ pub(super) fn warn(judged: &mut Judged, overdue: &Overdue, policy: &Policy) {
     }
 }
 
-/// The day that is so many days after a commit.
+/// The day that is a number of days after a commit.
 fn day_after(since: &Since, days: u16) -> Date {
     let seconds = u64::try_from(since.seconds).unwrap_or_default();
     Date::at(UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_hours(24) * u32::from(days))
 }
 
-/// Since which commit an object is suspended, in words.
+/// The commit since which an object is suspended, in words.
 fn shown(since: &Since) -> String {
     let (day, commit) = (day_after(since, 0), since.commit.get(..DIGITS).unwrap_or(&since.commit));
     let least = if since.is_exact { "" } else { " at least" };
     format!("since{least} {day}, commit {commit}")
 }
 
-/// Since which commit an object is suspended.
+/// The commit since which an object is suspended.
 fn since(repository: &Repository, rev: &str, problem: &FileProblem, limit: u64) -> Option<Since> {
     let name = problem.message.split(" is suspended").next()?;
     let holds = |files: &dyn source::Files| {

@@ -1,4 +1,4 @@
-//! Corrections as a unified diff, which `git apply` and `patch` take.
+//! Corrections as a unified diff for `git apply` and `patch`.
 
 use std::fmt::Write as _;
 
@@ -9,12 +9,12 @@ use crate::report::safe::{defused, printable};
 /// Lines around a change.
 const CONTEXT: usize = 3;
 
-/// The character in place of one that is not shown.
+/// The character that replaces one that is not shown.
 const MARK: &str = "\u{fffd}";
 /// Maximum number of lines that an edit adds.
 const MOST_ADDED: usize = 2;
 
-/// Lines that differ: those of the file, and those in their place.
+/// Lines that differ: those of the file, and their replacement.
 #[derive(Clone, Copy, Debug)]
 struct Change {
     old: (usize, usize),
@@ -41,13 +41,13 @@ fn file(out: &mut String, edited: &Edited) {
     }
 }
 
-/// The text with its byte order mark, which is a part of the first line.
+/// The text with its byte order mark, which is part of the first line.
 fn text(file: &source::SourceFile) -> String {
     let has_mark = file.bytes().starts_with("\u{feff}".as_bytes());
     if has_mark { format!("\u{feff}{}", file.text()) } else { file.text().to_owned() }
 }
 
-/// The lines that differ. Corrections replace lines one by one, and may add some behind one.
+/// The lines that differ. Corrections replace lines one by one, and may add lines after one.
 fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
     let mut changes = Vec::new();
     let (mut left, mut right) = (0, 0);
@@ -58,7 +58,7 @@ fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
             continue;
         }
         let start = (left, right);
-        // As many lines are added as it takes until the lines behind are the same again.
+        // Lines are added until the following lines are the same again.
         let added = (0..=MOST_ADDED).find(|added| old.get(left + 1) == new.get(right + 1 + added));
         left = (left + 1).min(old.len());
         right = (right + 1 + added.unwrap_or_default()).min(new.len());
@@ -67,7 +67,7 @@ fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
     changes
 }
 
-/// Changes that are so near that their context touches.
+/// Groups changes whose context lines overlap or are adjacent.
 fn hunks(changes: &[Change], lines: usize) -> Vec<Vec<Change>> {
     let mut hunks: Vec<Vec<Change>> = Vec::new();
     for change in changes {
@@ -114,7 +114,8 @@ fn lines(out: &mut String, sign: char, of: &[&str], (start, end): (usize, usize)
     }
 }
 
-/// A line as it is, unless a terminal or a CI runner may take it for a command: a patch with it does not apply there.
+/// A line without changes, unless a terminal or a CI runner may read it as a command: a patch with such a
+/// line cannot be applied.
 fn harmless(line: &str) -> String {
     let is_command = line.trim_start().starts_with("::") || defused(line, MARK) != line;
     let content = line.trim_end_matches(['\r', '\n']);

@@ -1,4 +1,4 @@
-//! Corrections for people, as a difference, and for programs.
+//! The formats of corrections: text, a diff, and JSON.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub use json::json;
 /// Maximum length of a reference that is repeated, in characters.
 const LONGEST: usize = 400;
 
-/// The corrections, the findings that are left, and the sum.
+/// The corrections, the remaining findings, and the sum.
 pub fn human(result: &Corrections, style: Style) -> String {
     let mut out = String::new();
     for correction in &result.corrections {
@@ -29,7 +29,7 @@ pub fn human(result: &Corrections, style: Style) -> String {
     log_lines(&out)
 }
 
-/// The references that were left alone, with the reasons; empty if there are none.
+/// The references that were not changed, with the reasons; empty if there are none.
 pub fn left_alone(result: &Corrections) -> String {
     if result.refused.is_empty() {
         return String::new();
@@ -64,7 +64,7 @@ fn place(site: &Site) -> String {
     printable(&format!("{}:{}:{}", site.file.path(), at.line, at.column))
 }
 
-/// The sum in one line, and a second one for what is left.
+/// The sum in one line, and a second line for the remaining findings.
 fn sum(result: &Corrections, style: Style) -> String {
     let mark = match (result.exit_code(), style.unicode) {
         (0, true) => "✓",

@@ -1,4 +1,4 @@
-//! The report for people: each container that differs, then the sum, and what was not compared.
+//! The text report: each container that differs, then the sum, and the things that were not compared.
 
 use model::drift::{Drift, DriftVerdict, Entry};
 
@@ -22,7 +22,7 @@ pub fn human(found: &Drift, style: Style) -> String {
     if style.volume > Volume::Quiet || !words::is_same(found) {
         lines.closing(found);
     }
-    // Text that was wrapped may bring a command to the start of a line.
+    // A wrapped text may have a command at the start of a line.
     log_lines(&lines.text)
 }
 

@@ -7,7 +7,7 @@ use crate::report::safe::cut;
 
 use super::words;
 
-/// Bytes that are kept for what comes after the table.
+/// Bytes that are reserved for the text after the table.
 const TAIL: usize = 4_000;
 /// Maximum length of text of a cell, in characters.
 const LONGEST: usize = 2_000;

@@ -1,5 +1,5 @@
-//! SARIF 2.1.0 for code scanning: a result at Git's line for each container that differs. What Git does not have is a
-//! notification of the run.
+//! SARIF 2.1.0 for code scanning: a result at Git's line for each container that differs. A container that
+//! Git does not have is a notification of the run.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::report::sarif::{message, uri};
 
 use super::words;
 
-/// Maximum number of results that code scanning takes of a run.
+/// Maximum number of results of a run that code scanning accepts.
 const RESULTS: usize = 25_000;
 
 /// The report as SARIF.

@@ -1,4 +1,4 @@
-//! The words that the formats share.
+//! Texts that the formats share.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -23,7 +23,7 @@ pub(super) fn in_git(entry: &Entry) -> Option<String> {
     Some(format!("{} at {}:{} ({})", git.image, git.path, git.line, git.unit))
 }
 
-/// The commit that made Git's value, if it is known.
+/// The commit that introduced Git's value, if it is known.
 pub(super) fn since(entry: &Entry) -> Option<String> {
     let since = entry.since.as_ref()?;
     let seconds = Duration::from_secs(u64::try_from(since.date).unwrap_or_default());
@@ -40,7 +40,7 @@ pub(super) fn short(commit: &str) -> &str {
     commit.get(..DIGITS).unwrap_or(commit)
 }
 
-/// The number of containers of each verdict, the gravest first; verdicts that do not occur are left out.
+/// The number of containers of each verdict, the most severe first; verdicts that do not occur are left out.
 pub(super) fn verdicts(found: &Drift) -> String {
     let mut parts = Vec::new();
     for verdict in DriftVerdict::ALL {
@@ -62,23 +62,24 @@ pub(super) fn sum(found: &Drift) -> String {
     format!("{} compared with Git at {head}: {}", count(total, "container"), verdicts(found))
 }
 
-/// The heading of containers of Git that nothing known deploys.
+/// The heading of containers of Git without a known deployer.
 pub(super) const NOT_DEPLOYED: &str = "not deployed by anything known";
 
-/// Everything that was not compared, by reason; `None` if everything was. What nothing known deploys has its own line.
+/// Everything that was not compared, by reason; `None` if everything was. Containers without a known deployer
+/// have their own line.
 pub(super) fn excluded(found: &Drift) -> Option<String> {
     let others = found.excluded.iter().filter(|one| !is_not_deployed(one));
     let parts: Vec<String> = others.map(excluded_part).collect();
     (!parts.is_empty()).then(|| format!("not compared: {}", parts.join(", ")))
 }
 
-/// The number of containers of Git that nothing known deploys, with the reason; `None` if there are none.
+/// The number of containers of Git without a known deployer, with the reason; `None` if there are none.
 pub(super) fn not_deployed(found: &Drift) -> Option<String> {
     let one = found.excluded.iter().find(|one| is_not_deployed(one))?;
     Some(format!("{NOT_DEPLOYED}: {} of Git: {}", count(one.count, "container"), one.why))
 }
 
-/// True for containers of Git that nothing known deploys.
+/// True for containers of Git without a known deployer.
 pub(super) fn is_not_deployed(one: &Excluded) -> bool {
     one.reason == NOT_INCLUDED
 }
@@ -88,7 +89,7 @@ fn excluded_part(one: &Excluded) -> String {
     format!("{} {}{thing}", one.count, one.reason)
 }
 
-/// True if nothing that was compared differs, and something was compared.
+/// True if containers were compared and none differs.
 pub(super) fn is_same(found: &Drift) -> bool {
     found.exit_code() == 0 && !found.workloads.is_empty()
 }

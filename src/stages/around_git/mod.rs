@@ -1,4 +1,4 @@
-//! Lines of CI files that reach a cluster by themselves: what they change there is not in Git.
+//! Lines of CI files that reach a cluster directly: their changes there are not in Git.
 
 use std::sync::Arc;
 

@@ -9,9 +9,9 @@ use super::words::{Word, bare};
 pub(super) struct Reaches {
     /// The place, in bytes.
     pub(super) at: Range<usize>,
-    /// The words that reach it.
+    /// The words of the command.
     pub(super) what: String,
-    /// True if the cluster cannot be one that the file creates.
+    /// True if the cluster cannot be a test cluster that the file creates.
     pub(super) is_real: bool,
 }
 
@@ -78,7 +78,7 @@ const CREDENTIALS: &[&str] = &[
     "oc login",
 ];
 
-/// Actions, tasks and orbs that fetch credentials or deploy, as their names begin, in lower case.
+/// Actions, tasks and orbs that fetch credentials or deploy, by the start of their names, in lower case.
 const ACTIONS: &[&str] = &[
     "google-github-actions/get-gke-credentials",
     "google-github-actions/deploy-gke",
@@ -98,7 +98,7 @@ const ACTIONS: &[&str] = &[
     "aws-eks/update-kubeconfig-with-authenticator",
 ];
 
-/// Variables that hold credentials of a cluster, as their names begin.
+/// Variables with credentials of a cluster, by the start of their names.
 const VARIABLES: [&str; 2] = ["KUBECONFIG", "KUBE_CONFIG"];
 
 /// Texts of files that create a cluster for tests, in lower case.
@@ -119,7 +119,7 @@ const TEST_CLUSTERS: &[&str] = &[
     "talosctl cluster create",
 ];
 
-/// Options of these programs that have a value of their own.
+/// Options of these programs that are followed by a value.
 const WITH_VALUE: &[&str] = &[
     "-n",
     "--namespace",

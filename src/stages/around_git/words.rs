@@ -1,5 +1,5 @@
-//! The commands of a line of a CI file: words with their places, without comments, keys of YAML, and what a shell puts in
-//! front of a command.
+//! The commands of a line of a CI file: words with their places, without comments, keys of YAML, and prefixes
+//! of commands.
 
 /// A word, and the place where it begins in its line, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub(super) struct Word<'l> {
 }
 
 impl Word<'_> {
-    /// The place behind it.
+    /// The place after it.
     pub(super) fn end(&self) -> usize {
         self.start + self.text.len()
     }
@@ -18,7 +18,7 @@ impl Word<'_> {
 /// Keys whose values are prose.
 const PROSE: [&str; 7] =
     ["name:", "description:", "displayName:", "label:", "title:", "default:", "message:"];
-/// Words in front of a command.
+/// Words before a command.
 const BEFORE: [&str; 21] = [
     "-", "sudo", "env", "exec", "time", "nohup", "xargs", "if", "then", "else", "do", "while", "until", "!",
     "sh", "bash", "bat", "-c", "-ec", "-lc", "|",
@@ -42,7 +42,7 @@ pub(super) fn commands(line: &str) -> Vec<Vec<Word<'_>>> {
     commands
 }
 
-/// The words of a part of a line. Quotes, brackets and commas stand around words and are none.
+/// The words of a part of a line. Quotes, brackets and commas separate words.
 fn words(part: &str, offset: usize) -> Vec<Word<'_>> {
     let is_between = |c: char| c.is_whitespace() || "\"'[]{},".contains(c);
     let mut words = Vec::new();
@@ -57,7 +57,7 @@ fn words(part: &str, offset: usize) -> Vec<Word<'_>> {
     words
 }
 
-/// A command without keys, assignments and the words in front of it.
+/// A command without keys, assignments and the words before it.
 pub(super) fn bare<'w, 'l>(words: &'w [Word<'l>]) -> &'w [Word<'l>] {
     let is_before = |word: &Word<'_>| {
         let is_key = word.text.ends_with(':');
@@ -69,7 +69,7 @@ pub(super) fn bare<'w, 'l>(words: &'w [Word<'l>]) -> &'w [Word<'l>] {
     words.get(first..).unwrap_or_default()
 }
 
-/// A line up to its comment: `#` behind a blank, or `//` where a word begins, outside of quotes.
+/// A line up to its comment: `#` after a blank, or `//` at the start of a word, outside of quotes.
 fn without_comment(line: &str) -> &str {
     let mut quote = None;
     let mut before = ' ';

@@ -1,4 +1,4 @@
-//! The corrections of `fix`: those of findings that are certain, and others once they are confirmed.
+//! The corrections of `fix`: the certain ones of findings, and others if they are confirmed.
 
 use model::correction::{Correction, Refused};
 use model::{Candidate, Finding, Fix, Report};

@@ -26,8 +26,8 @@ use proof::Proof;
 
 pub use wanted::Wanted;
 
-/// Finds the corrections of a run, proves them, and writes them if that is wanted. A file that cannot be written is a
-/// part of the result.
+/// Finds the corrections of a run, proves them, and writes them in the mode `Write`. A file that cannot be
+/// written is part of the result.
 pub(super) fn correct(
     wanted: &Wanted,
     options: &Options,

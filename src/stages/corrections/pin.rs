@@ -1,4 +1,4 @@
-//! The corrections of `pin`: digests behind tags, where they belong.
+//! The corrections of `pin`: digests after tags, in their usual places.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ impl Pins<'_> {
         }
     }
 
-    /// The digest to be written; `None` if the right one is there, or none can be written at all.
+    /// The digest to be written; `None` if the right one exists, or none can be written.
     fn digest(
         &self,
         reference: &Reference,
@@ -117,7 +117,7 @@ struct Written {
     replacement: String,
 }
 
-/// True if the change gave the reference another tag, and left the digest of the one before.
+/// True if the change gave the reference another tag, and kept the digest of the previous one.
 fn is_bumped(reference: &Reference, image: &Image) -> bool {
     let Some(previous) = &reference.previous else { return false };
     let before = image::parse(&previous.image).map(|(before, _)| before);

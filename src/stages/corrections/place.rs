@@ -1,6 +1,6 @@
-//! The places where a digest belongs: behind the tag of an image, in the `newTag` of kustomize, in the `tag` of Helm
-//! values, and beside the `tag` of Flux' `OCIRepository`. These are the forms that Renovate and Dependabot keep up to
-//! date; docs/fix.md has the table.
+//! The places where a digest belongs: after the tag of an image, in the `newTag` of kustomize, in the `tag`
+//! of Helm values, and beside the `tag` of Flux' `OCIRepository`. These are the forms that Renovate and
+//! Dependabot keep up to date; docs/fix.md has the table.
 
 use image::Image;
 use model::{Kind, Reference};
@@ -9,14 +9,14 @@ use yaml::Scalars;
 
 /// The comment of a line that Flux' image automation writes.
 const IMAGE_POLICY: &str = "$imagepolicy";
-/// The labels of scalars that hold a value which is put into others.
+/// The labels of scalars whose value is substituted in others.
 const VARIABLES: &[&str] = &["variable", "value of the variable", "parameter"];
 
 /// The place of a digest, and the text that is written there.
 pub(super) struct Digest {
     pub(super) site: Site,
     pub(super) text: String,
-    /// True if it becomes an entry of its own behind that of the place.
+    /// True if it becomes a separate entry after that of the place.
     pub(super) beside: bool,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn of_digest(reference: &Reference, image: &Image, digest: &str) -> R
     }
 }
 
-/// The digest that is replaced, with its algorithm or, as in some values, without.
+/// The replacement of an existing digest, with its algorithm or, as in some values, without it.
 fn of_old_digest(reference: &Reference, old: &str, new: &str) -> Result<Digest, String> {
     let bare = |digest: &str| digest.split_once(':').map_or(digest, |(_, hex)| hex).to_owned();
     let site = reference.parts.digest.clone().ok_or("the digest is not written here")?;
@@ -55,14 +55,15 @@ fn of_old_digest(reference: &Reference, old: &str, new: &str) -> Result<Digest, 
     }
 }
 
-/// The entry `digest` beside the `tag` of an `OCIRepository`: Flux takes the digest, and the tag stays for people.
+/// The entry `digest` beside the `tag` of an `OCIRepository`: Flux uses the digest, and the tag is kept for
+/// readers.
 fn beside_tag(reference: &Reference, digest: &str) -> Result<Digest, String> {
     let site = reference.parts.tag.clone().filter(|_| reference.field == "spec.ref.tag");
     let site = site.ok_or("a digest here would replace the tag")?;
     Ok(Digest { site, text: digest.to_owned(), beside: true })
 }
 
-/// Fails with the reason if the scalar at a place takes no digest.
+/// Fails with the reason if the scalar at a place does not accept a digest.
 pub(super) fn allows_digest(reference: &Reference, site: &Site, scalars: &Scalars) -> Result<(), String> {
     let is_variable = |(at, label): &(Site, &'static str)| {
         VARIABLES.contains(label) && at.file.path() == site.file.path() && holds(at.span, site.span)
@@ -82,11 +83,11 @@ pub(super) fn allows_digest(reference: &Reference, site: &Site, scalars: &Scalar
     let is_replaced = reference.parts.digest.as_ref().is_some_and(|old| old.span == site.span);
     let is_whole = whole == site.text();
     let is_tag = match reference.extractor {
-        // The second: values that a chart rendered into a container.
+        // `kubernetes`: values that a chart rendered into a container.
         "helm-values" | "kubernetes" => key == "tag" || key.ends_with("Tag"),
         _ => key == "newTag",
     };
-    // A name without a tag gets one as well, and only an image may have that.
+    // A name without a tag also gets a tag, which only an image may have.
     let is_image = reference.parts.tag.is_some() || key.to_ascii_lowercase().ends_with("image");
     match (is_whole, reference.parts.tag.is_some()) {
         _ if is_replaced => Ok(()),

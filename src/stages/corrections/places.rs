@@ -1,4 +1,4 @@
-//! The places of edits in the files that they make, by which a reference there is known to come from an edit.
+//! The places of edits in the edited files, which show if a reference there comes from an edit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use model::Reference;
 use model::correction::Correction;
 use source::{RepoPath, Site, Span};
 
-/// An edit in the file that it makes.
+/// An edit in the edited file.
 struct Made {
     after: Span,
     /// The indices of its corrections.
@@ -27,7 +27,7 @@ impl<'a> Places<'a> {
             }
         }
         let mut places: BTreeMap<&RepoPath, Vec<Made>> = BTreeMap::new();
-        // All lengths that are before an edit move it.
+        // The lengths of all edits before an edit move it.
         let mut moved: BTreeMap<&RepoPath, (usize, usize)> = BTreeMap::new();
         for ((path, span), (length, by)) in edits {
             let (longer, shorter) = moved.entry(path).or_default();

@@ -1,4 +1,4 @@
-//! The corrections that a report leads to, before they are proven.
+//! The corrections of a report, before they are proven.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use model::correction::{Correction, Refused};
 use model::{Edit, Finding, Rule};
 use source::{RepoPath, Site, Span};
 
-/// Corrections, and the references that are left alone.
+/// Corrections, and the references that are not changed.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) corrections: Vec<Correction>,
@@ -14,8 +14,8 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Joins corrections with the same edits: several units may deploy one scalar. What is left alone is named once for
-    /// each place and reason.
+    /// Joins corrections with the same edits: several units may deploy one scalar. A reference that is not
+    /// changed is listed once for each place and reason.
     pub(super) fn join(&mut self) {
         let mut joined: Vec<Correction> = Vec::new();
         let mut sorted = std::mem::take(&mut self.corrections);
@@ -40,7 +40,7 @@ impl Plan {
         self.refused.dedup_by_key(|refused| refusal(refused));
     }
 
-    /// Leaves a correction alone, for a reason.
+    /// Drops a correction, for a reason.
     pub(super) fn refuse(&mut self, correction: &Correction, reason: &str) {
         let Some(site) = correction.site() else { return };
         for from in &correction.from {
@@ -59,10 +59,10 @@ pub(super) fn order(site: &Site) -> (RepoPath, Span) {
     (site.file.path().clone(), site.span)
 }
 
-/// The findings that corrections are for.
+/// The findings that have corrections.
 pub(super) struct Corrected(BTreeSet<(Option<Rule>, Key)>);
 
-/// Edits, as they are compared.
+/// Edits in comparable form.
 type Key = Vec<(RepoPath, Span, String)>;
 
 impl Corrected {
@@ -74,7 +74,7 @@ impl Corrected {
         Self(all)
     }
 
-    /// True if one of the corrections is for a finding.
+    /// True if a finding has a correction.
     pub(super) fn holds(&self, finding: &Finding) -> bool {
         let candidates = finding.candidates.iter().map(|candidate| &candidate.fix);
         let mut fixes = finding.fixes.iter().chain(candidates);

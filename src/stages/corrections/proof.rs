@@ -1,5 +1,6 @@
-//! The proof of corrections: the references of the edited files are read again in memory, and have to differ from those
-//! of the work tree exactly as intended. Corrections that do not hold are left out, and the reason is reported.
+//! The proof of corrections: the references of the edited files are read again in memory, and have to differ
+//! from those of the work tree exactly as intended. Corrections that fail the proof are left out, and the
+//! reason is reported.
 
 use std::collections::BTreeMap;
 
@@ -19,23 +20,23 @@ use super::plan::Plan;
 use super::references::compare;
 use super::values;
 
-/// The run that corrections are proven for.
+/// The run whose corrections are proven.
 pub(super) struct Proof<'a> {
     evaluated: &'a Evaluated,
     options: &'a Options,
     renderer: &'a Renderer<'a>,
 }
 
-/// Maximum number of proofs of a run: each reads all units again that the corrections are in.
+/// Maximum number of proofs of a run: each evaluates all units with corrections again.
 const MOST_PROOFS: usize = 200;
 
-/// Corrections that hold, and their files.
+/// Proven corrections, and their files.
 pub(super) struct Proven {
     pub(super) plan: Plan,
     pub(super) files: Vec<Edited>,
 }
 
-/// The result of a proof: the files, or the reason why the corrections do not hold together.
+/// The result of a proof: the files, or the reason why the corrections fail together.
 type Held = Result<Vec<Edited>, String>;
 
 impl<'a> Proof<'a> {
@@ -43,7 +44,7 @@ impl<'a> Proof<'a> {
         Self { evaluated, options, renderer }
     }
 
-    /// Leaves out the corrections of a plan that do not hold.
+    /// Leaves out the corrections of a plan that fail the proof.
     pub(super) fn sift(&self, plan: Plan) -> Result<Proven, Error> {
         let mut left = Plan { corrections: Vec::new(), refused: plan.refused };
         let mut editable = Vec::new();
@@ -61,7 +62,8 @@ impl<'a> Proof<'a> {
         Ok(Proven { plan: Plan { corrections: kept, ..left }, files })
     }
 
-    /// The corrections that hold: all of them, or those of each half that hold together. Each proof costs one of `fuel`.
+    /// The proven corrections: all of them, or those of each half that pass together. Each proof costs one of
+    /// `fuel`.
     fn kept(
         &self,
         mut all: Vec<Correction>,

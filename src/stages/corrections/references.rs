@@ -8,19 +8,19 @@ use model::{Reference, Target};
 
 use super::places::Places;
 
-/// The place of a reference in what is deployed: its unit and its resource. The field is none of it, because a digest
-/// may stand in another one than the tag.
+/// The identity of a reference for the comparison: its unit and its resource. The field is not included,
+/// because a digest may be in another field than the tag.
 type Place = (String, String);
 
-/// A reference as far as it is compared.
+/// The compared parts of a reference.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Value {
     image: String,
     is_known: bool,
 }
 
-/// The references of each place, each once: a rendered reference does not always know its own place, so that two
-/// containers of one image cannot be told apart.
+/// The references of each place, each once: a rendered reference does not always have an exact place, so that
+/// two containers with the same image cannot be distinguished.
 fn by_place(extraction: &Extraction) -> BTreeMap<Place, BTreeSet<Value>> {
     let mut found: BTreeMap<Place, BTreeSet<Value>> = BTreeMap::new();
     for reference in &extraction.references {
@@ -44,8 +44,8 @@ fn resource(reference: &Reference) -> String {
     }
 }
 
-/// Compares the references before and after: every difference has to be one of a correction, and every correction has
-/// to make one.
+/// Compares the references before and after: every difference has to belong to a correction, and every
+/// correction has to cause one.
 pub(super) fn compare(
     before: &Extraction,
     after: &Extraction,
@@ -74,12 +74,12 @@ pub(super) fn compare(
     if made.len() == corrections.len() { Ok(()) } else { Err("it would change no reference".to_owned()) }
 }
 
-/// The references that corrections lead to.
+/// The references that corrections intend.
 struct Intended<'a> {
     corrections: &'a [Correction],
-    /// By the reference afterwards, where it is known before.
+    /// Corrections by the resulting reference, if it is known in advance.
     known: BTreeMap<&'a str, Vec<usize>>,
-    /// The others.
+    /// All other corrections.
     unknown: Vec<usize>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Intended<'a> {
         intended
     }
 
-    /// The corrections that lead to a new reference from one that its place had before.
+    /// The corrections that explain a new reference as the result of one that its place had before.
     fn explains(&self, new: &Value, old: &BTreeSet<Value>) -> Vec<usize> {
         let known = self.known.get(new.image.as_str()).into_iter().flatten();
         let unknown = self.unknown.iter().filter(|_| new.is_known);
@@ -109,7 +109,7 @@ impl<'a> Intended<'a> {
         by
     }
 
-    /// True if a correction replaces a reference by one that its place has now.
+    /// True if a correction replaces a reference by one that its place has afterwards.
     fn replaces(&self, old: &Value, new: &BTreeSet<Value>) -> bool {
         for value in new {
             let known = self.known.get(value.image.as_str()).into_iter().flatten();

@@ -62,7 +62,7 @@ fn edit(file: Arc<SourceFile>, edits: &[Edit]) -> Result<Edited, String> {
     Ok(Edited { file, after, failed: None })
 }
 
-/// True if a value that differs is the one at the place of an edit. Quotes may stand around the value.
+/// True if a difference is at the place of an edit. The value may have quotes.
 fn is_at(difference: &Difference, edit: Span) -> bool {
     let (Difference::Scalar { before: place, .. } | Difference::Entry { mapping: place, .. }) = difference;
     place.start <= edit.end && edit.start <= place.end

@@ -1,9 +1,9 @@
-//! The corrections that a command asks for.
+//! The corrections that a command requests.
 
 use model::Rule;
 use model::correction::{Mode, Task};
 
-/// The corrections that are wanted.
+/// The requested corrections.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     /// The command.
@@ -12,7 +12,7 @@ pub struct Wanted {
     pub mode: Mode,
     /// The rules whose findings are corrected; none for all.
     pub rules: Vec<Rule>,
-    /// True if corrections that need a confirmation have it.
+    /// True if corrections that need a confirmation are confirmed.
     pub confirmed: bool,
     /// True if digests of tags that have moved are replaced too.
     pub refresh: bool,

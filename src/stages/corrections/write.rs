@@ -8,10 +8,10 @@ use source::replace::replace;
 
 use crate::error::Error;
 
-/// Writes each file as a whole. One that cannot be written is left as it is, and holds the reason.
+/// Writes each file completely. A file that cannot be written is not changed, and has the reason.
 ///
 /// # Errors
-/// [`Error::Cancelled`] if the run was cancelled: the files that are not written yet are left as they are.
+/// [`Error::Cancelled`] if the run was cancelled: the remaining files are not changed.
 pub(super) fn write(root: &Path, files: &mut [Edited], deadline: &Deadline) -> Result<(), Error> {
     for edited in files {
         if deadline.is_cancelled() {

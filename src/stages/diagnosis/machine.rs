@@ -24,7 +24,7 @@ use super::fault::{fault, help};
 /// Maximum length of an output of `git --version`, in bytes.
 const LONGEST: usize = 4096;
 
-/// The git in PATH. Only some work needs it.
+/// The git in PATH. Only some operations need it.
 pub(super) fn git(context: &Context) -> Line {
     let Some(program) = locate_outside("git", &path(context), &context.root) else {
         let text = "there is no git in PATH; partial clones, signing and pushing need it";

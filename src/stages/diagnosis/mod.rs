@@ -1,4 +1,5 @@
-//! `pullable doctor`: looks at everything that a run depends on, and at the login at registries. No secret is in the result.
+//! `pullable doctor`: examines everything on which a run depends, and the login at registries. The result
+//! contains no secret.
 
 use model::doctor::{DOCTOR_SCHEMA_VERSION, Diagnosis};
 use model::report::Tool;
@@ -18,7 +19,7 @@ mod registries;
 
 use fault::fault;
 
-/// Looks at the machine, the repository and the network, and logs in at the registries of these places.
+/// Examines the machine, the repository and the network, and logs in at the registries of these places.
 ///
 /// # Errors
 /// [`Error`] if the folder cannot be read.

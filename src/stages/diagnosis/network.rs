@@ -32,7 +32,7 @@ pub(super) fn lines(policy: &Policy, network: &Network, is_of_base: bool, contex
     lines
 }
 
-/// The variables are named, and never their values: these may hold passwords.
+/// The variables are named without their values, which may contain passwords.
 fn proxy(context: &Context) -> Line {
     let set: Vec<&str> = PROXIES.into_iter().filter(|name| context.variable(name).is_some()).collect();
     if set.is_empty() {

@@ -1,4 +1,4 @@
-//! The way to one registry: its address, the credential, the login, and the answer on an image.
+//! The connection to one registry: its address, the credential, the login, and the answer for an image.
 
 use image::Image;
 use model::doctor::{Line, State};
@@ -7,7 +7,7 @@ use registry::{Check, Client, Diagnosis, Subject};
 
 use crate::config::RegistryOrImage;
 
-/// The help on a login.
+/// The help for a login.
 const LOGINS: &str = concat!(
     "log in; the steps for each registry: ",
     env!("CARGO_PKG_REPOSITORY"),
@@ -77,7 +77,7 @@ fn of_image(image: &Image, answer: Answer) -> Line {
     }
 }
 
-/// A login that is refused is a fault; silence is not.
+/// A refused login is a fault; a registry that does not answer is not.
 fn state(why: &Unverified) -> State {
     match why.cause {
         Cause::Unauthorized | Cause::Rejected | Cause::MissingOrPrivate => State::Fault,

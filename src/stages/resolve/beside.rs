@@ -1,4 +1,5 @@
-//! Misspelt repositories: a repository that does not exist is looked for under a similar name that the same change uses.
+//! Misspelt repositories: a repository that does not exist is searched under a similar name that the same
+//! change uses.
 
 use image::Image;
 use model::{Answer, Missing, nearest};
@@ -6,7 +7,7 @@ use registry::Check;
 
 use super::request::{Answers, Request};
 
-/// Maximum number of repositories that are looked for under another name.
+/// Maximum number of repositories that are searched under another name.
 const MOST: usize = 20;
 
 /// A missing repository, and the same request with a similar name.

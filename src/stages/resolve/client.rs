@@ -12,7 +12,7 @@ use crate::error::Error;
 
 use super::places;
 
-/// The client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
+/// The client of a policy. `is_of_base`: true if the configuration is that of the base, not of the change.
 pub(in crate::stages) fn client(
     policy: &Policy,
     network: &Network,
@@ -21,7 +21,7 @@ pub(in crate::stages) fn client(
 ) -> Result<Client, Error> {
     let options = options(policy, network, is_of_base, context)?;
     let made = match pipe(network, context) {
-        // It may never end.
+        // The file may be a pipe that never ends.
         Some(file) => match ::run::bounded(&context.deadline, move || Client::new(options)) {
             Ok(made) => made,
             Err(error) => {
@@ -33,7 +33,7 @@ pub(in crate::stages) fn client(
     };
     match made {
         Err(SetupError::Authority { file, why }) => {
-            // As it was written on the command line.
+            // The path as it was written on the command line.
             let written = network.authorities.iter().find(|written| context.path(written) == file);
             let file = written.cloned().unwrap_or(file);
             Err(SetupError::Authority { file, why }.into())
@@ -51,7 +51,8 @@ fn pipe(network: &Network, context: &Context) -> Option<PathBuf> {
     network.authorities.iter().chain(&system).find(is_pipe).cloned()
 }
 
-/// The options of the client of a policy. `is_of_base`: the configuration is the base's, not one of the change.
+/// The options of the client of a policy. `is_of_base`: true if the configuration is that of the base, not of
+/// the change.
 pub(in crate::stages) fn options(
     policy: &Policy,
     network: &Network,
@@ -67,7 +68,7 @@ pub(in crate::stages) fn options(
         insecure.extend_from_slice(&place.insecure);
     }
     let fork = ci::from_fork(&context.env);
-    // A guard that is on because of a fork is lowered by no file of the change.
+    // A guard that is on because of a fork cannot be disabled by a file of the change.
     let configured = reach.deny_private.filter(|deny| *deny || is_of_base || !fork);
     Ok(registry::Options {
         insecure,
@@ -83,7 +84,7 @@ pub(in crate::stages) fn options(
     })
 }
 
-/// The folder of the digest cache, where programs keep data that they can do without.
+/// The folder of the digest cache, below the cache folder of the user.
 pub(in crate::stages) fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     if let Some(folder) = absolute(env("XDG_CACHE_HOME")) {
         return Some(folder.join("pullable"));

@@ -1,5 +1,5 @@
-//! From references to answers of registries: one request for each distinct reference, again while an image is missing
-//! and may still come.
+//! Gets the answers of registries for references: one request for each distinct reference, repeated with
+//! `--wait` while an image is missing.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,7 @@ pub(super) fn check<'a>(
     Check::new(client, CheckOptions { deadline, platforms, deep: network.deep })
 }
 
-/// Queries the registries for all references but those whose answer is known.
+/// Queries the registries for all references except those whose answer is known.
 pub(super) async fn answers(
     references: &[Box<Reference>],
     known: Answers,
@@ -43,7 +43,7 @@ pub(super) async fn answers(
     context: &Context,
 ) -> Answers {
     let mut unanswered: HashSet<Request> = HashSet::new();
-    // The registry of a guess may be another one: nothing is waited for there.
+    // The registry of a guess may be another one, so that `--wait` does not apply to it.
     let mut certain: HashSet<Request> = HashSet::new();
     for reference in references {
         let request = request(reference, policy).filter(|request| !known.contains_key(request));

@@ -9,10 +9,10 @@ use crate::config::{self, MirrorAt, Network, Place};
 use crate::context::Context;
 use crate::error::Error;
 
-/// Longest `registries.conf`, in bytes.
+/// Maximum size of a `registries.conf`, in bytes.
 const MAX_CONF: u64 = 1 << 20;
 
-/// The places of the `registries.conf` that was named.
+/// The places of the given `registries.conf`.
 pub(in crate::stages) fn read(network: &Network, context: &Context) -> Result<Vec<Place>, Error> {
     match &network.registries_conf {
         Some(file) => read_file(file, context),
@@ -42,7 +42,7 @@ pub(in crate::stages) fn routes(policy: &Policy, network: &Network, places: &[Pl
     routes
 }
 
-/// Adds a route, behind what is already known of the same registry.
+/// Adds a route, after those of the same registry.
 fn add(routes: &mut Vec<Route>, new: Route) {
     match routes.iter_mut().find(|route| route.of == new.of) {
         Some(route) => {

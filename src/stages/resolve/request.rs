@@ -1,4 +1,4 @@
-//! The request to a registry that a reference leads to.
+//! The request to a registry for a reference.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ pub(in crate::stages) type Request = (Image, Subject);
 /// The answers to the requests of a run.
 pub(in crate::stages) type Answers = HashMap<Request, Answer>;
 
-/// The request for a reference; none where it names no image, every rule is ignored, or its registry is declared
-/// unreachable from here.
+/// The request for a reference; `None` if it names no image, every rule is ignored, or its registry is
+/// declared unreachable from here.
 pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Option<Request> {
     let Target::Known(image) = &reference.target else { return None };
     let passed = policy.ignore(&[reference.site.file.path()], &reference.names(), None).is_some()

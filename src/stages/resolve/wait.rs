@@ -1,4 +1,4 @@
-//! `--wait`: missing images are queried again until they are there, or the time is over.
+//! `--wait`: missing images are queried again until they exist, or the time is over.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -13,12 +13,12 @@ use super::request::{Answers, Request};
 /// The first pause; each further one is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// How often the remaining time is told.
+/// The interval at which the remaining time is reported.
 const SECOND: Duration = Duration::from_secs(1);
-/// Maximum number of images that are named while they are waited for.
+/// Maximum number of images that are named during the wait.
 const MOST_NAMED: usize = 3;
 
-/// The limits of the waiting.
+/// The limits of the wait.
 pub(super) struct Limits<'a> {
     /// The time for all images.
     pub(super) wait: Duration,
@@ -28,8 +28,8 @@ pub(super) struct Limits<'a> {
     pub(super) certain: &'a HashSet<Request>,
 }
 
-/// Queries missing images again, until they are there or the time is over. The last clear answer of a registry counts;
-/// an answer that could not be verified does not replace it.
+/// Queries missing images again, until they exist or the time is over. The last clear answer of a registry
+/// counts; an answer that could not be verified does not replace it.
 pub(super) async fn until_there(
     client: &Client,
     check: &mut Check<'_>,
@@ -82,7 +82,7 @@ fn missing(answers: &Answers) -> Vec<Request> {
     missing
 }
 
-/// Sleeps, and tells each second how much of the whole time is left.
+/// Sleeps, and reports the remaining time each second.
 async fn sleep(pause: Duration, end: Instant, names: &str, events: &dyn Events) {
     let awake = Instant::now() + pause;
     while Instant::now() < awake {
