@@ -35,7 +35,7 @@ impl Provider for Azure {
     /// A pull request is built as its merge, whose first parent is the target branch.
     fn range(&self, env: &Env, head_oid: &str) -> Result<Range, CiError> {
         let Some(target) = env.get("SYSTEM_PULLREQUEST_TARGETBRANCH") else {
-            return Err(CiError::no_base("a build of no pull request".to_owned()));
+            return Err(CiError::no_base("a build without a pull request".to_owned()));
         };
         let merge = env.get("BUILD_SOURCEBRANCH").is_some_and(|name| is_merge_ref(&name));
         let checked_out = env.get(VERSION).is_some_and(|oid| oid.eq_ignore_ascii_case(head_oid));

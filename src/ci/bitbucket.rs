@@ -29,7 +29,7 @@ impl Provider for Bitbucket {
     /// The runner merges the destination into the source branch: there the first parent is the source.
     fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
         if env.get("BITBUCKET_PR_ID").is_none() {
-            return Err(CiError::no_base("a pipeline of no pull request".to_owned()));
+            return Err(CiError::no_base("a pipeline without a pull request".to_owned()));
         }
         match (env.get(DESTINATION), env.get("BITBUCKET_PR_DESTINATION_BRANCH")) {
             (Some(oid), _) if (7..=64).contains(&oid.len()) && oid.bytes().all(|b| b.is_ascii_hexdigit()) => {

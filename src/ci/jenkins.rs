@@ -26,7 +26,7 @@ impl Provider for Jenkins {
     fn range(&self, env: &Env, _head_oid: &str) -> Result<Range, CiError> {
         const TARGET: &str = "CHANGE_TARGET";
         let target =
-            env.get(TARGET).ok_or_else(|| CiError::no_base("a build of no change request".to_owned()))?;
+            env.get(TARGET).ok_or_else(|| CiError::no_base("a build without a change request".to_owned()))?;
         Ok(Range::branch(&target, TARGET))
     }
 

@@ -283,7 +283,7 @@ fn azure_and_bitbucket() {
             merge_base("refs/remotes/origin/main"),
         ),
         ("on GitHub", &[TF, (TARGET, "release/1")], merge_base("refs/remotes/origin/release/1")),
-        ("a push", &[TF, ("BUILD_REASON", "IndividualCI")], To::Error("a build of no pull request")),
+        ("a push", &[TF, ("BUILD_REASON", "IndividualCI")], To::Error("a build without a pull request")),
         ("Bitbucket", &[PR, (COMMIT, "0123456789ab")], merge_base("0123456789ab")),
         (
             "by branch",
@@ -299,7 +299,7 @@ fn azure_and_bitbucket() {
         (
             "a push",
             &[("BITBUCKET_BUILD_NUMBER", "3"), ("BITBUCKET_BRANCH", "x")],
-            To::Error("a pipeline of no pull request"),
+            To::Error("a pipeline without a pull request"),
         ),
     ]);
 }
@@ -336,7 +336,7 @@ fn buildkite_circleci_jenkins() {
             &[JENKINS, ("CHANGE_ID", "7"), ("CHANGE_TARGET", "main")],
             merge_base("refs/remotes/origin/main"),
         ),
-        ("a branch", &[JENKINS, ("BRANCH_NAME", "main")], To::Error("a build of no change request")),
+        ("a branch", &[JENKINS, ("BRANCH_NAME", "main")], To::Error("a build without a change request")),
     ]);
     let circle = range(&env(&[("CIRCLECI", "true")]), HEAD).unwrap().unwrap_err();
     assert!(circle.help().contains("PULLABLE_BASE: << pipeline.git.base_revision >>"));

@@ -55,7 +55,7 @@ In GitHub Actions the job's summary and the step's outputs are written too.")]
     /// Revert references that cannot be pulled: write a commit that restores the last good value
     #[command(after_long_help = "\
 Without IMAGE and --from, every reference of HEAD is queried. Nothing is pushed without --push, --pr or --direct; the \
-work tree, the index and the history stay as they are. docs/incident.md is the page for the night it happens.
+work tree, the index and the history stay as they are. docs/incident.md is the guide for an incident.
 
 Exit codes: 0 nothing to revert, or all reverted · 1 an incident could not be reverted · 2 the run could not \
 happen · 3 something could not be verified")]

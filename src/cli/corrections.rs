@@ -23,7 +23,7 @@ Exit codes: 0 nothing wrong is left · 1 a finding is left, or --check and somet
 not happen, or a file could not be written · 3 something could not be verified";
 
 pub(super) const PIN_HELP: &str = "\
-For an image with several platforms, the digest is that of the index. It is written behind the tag, in the form that \
+For an image with several platforms, the digest is that of the index. It is written after the tag, in the form that \
 Renovate and Dependabot keep up to date. Chart versions, lines of a Flux image policy, templates, variables and block \
 scalars are not changed, and the reason is printed.
 

@@ -10,7 +10,7 @@ use super::shared::{ColorArg, REPORT, RunArgs, StyleArgs, VolumeArgs};
 pub(super) const DOCTOR_HELP: &str = "\
 Credentials are named by the place where they are kept, and never shown. A registry is queried as check queries it.
 
-Exit codes: 0 nothing is wrong · 1 something is wrong, as a login that is refused · 2 the run could not happen · \
+Exit codes: 0 nothing is wrong · 1 something is wrong, for example a refused login · 2 the run could not happen · \
 3 something did not answer";
 
 /// Arguments of `doctor`.

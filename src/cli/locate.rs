@@ -9,7 +9,7 @@ use super::shared::{CHANGE, REPORT, RunArgs};
 pub(super) const LOCATE_HELP: &str = "\
 An image without a tag means all its tags, and `nginx` is docker.io/library/nginx. In a pattern `*` stays within a part of \
 a name and `**` does not; `*/` at the start is any registry and folder. Nothing is fetched: charts of repositories are \
-read from the cache, and counted where they are not in it.
+read from the cache, and charts that are not in it are counted.
 
 Exit codes: 0 found · 1 not deployed · 2 the run could not happen · 3 not found, and something could not be read without \
 network";

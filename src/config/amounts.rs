@@ -29,7 +29,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     };
     match product(number, millis) {
         Some(total) if total > 0 => Ok(Duration::from_millis(total)),
-        _ => Err("a duration is written 500ms, 4s or 10m, and is longer than nothing".to_owned()),
+        _ => Err("a duration is written 500ms, 4s or 10m, and is longer than zero".to_owned()),
     }
 }
 

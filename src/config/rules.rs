@@ -71,12 +71,12 @@ fn level(rule: Rule, node: &Node) -> Result<Level, ConfigError> {
         return Ok(level);
     }
     let (what, least) = match rule.class() {
-        Class::Unverified => ("a reference or a file that nobody could verify", Severity::Warning),
-        _ => ("a file that nobody could check", Severity::Notice),
+        Class::Unverified => ("an unverified reference or file", Severity::Warning),
+        _ => ("a file that could not be checked", Severity::Notice),
     };
     let message = format!("`{rule}` cannot be `{written}`: it reports {what}");
     let help =
-        format!("the least is {}; an entry of `ignore` with a reason covers single files", least.as_str());
+        format!("the minimum is {}; an entry of `ignore` with a reason covers single files", least.as_str());
     Err(ConfigError::at(node.site(), message).help(help))
 }
 
@@ -108,7 +108,7 @@ fn allowed(key: &Node, node: &Node) -> Result<Vec<Allowed>, ConfigError> {
 /// Reads `ghcr.io`, `*.acme.io`, `ghcr.io/acme`.
 fn allowed_place(written: &str) -> Result<Allowed, String> {
     if let Some(prefix) = written.strip_suffix("/*").or_else(|| written.strip_suffix("/**")) {
-        return Err(format!("a place covers all that is below it: write {prefix}"));
+        return Err(format!("an entry covers everything below it: write {prefix}"));
     }
     let (wildcard, rest) = match written.strip_prefix("*.") {
         Some(rest) => ("*.", rest),

@@ -7,8 +7,8 @@ impl File {
     pub fn summary(&self) -> String {
         let mut effects = Vec::new();
         match self.unverified_fails {
-            Some(true) => effects.push("what could not be verified fails the check".to_owned()),
-            Some(false) => effects.push("what could not be verified only warns".to_owned()),
+            Some(true) => effects.push("unverified references fail the check".to_owned()),
+            Some(false) => effects.push("unverified references are only warnings".to_owned()),
             None => {}
         }
         match self.ignores.len() {
@@ -17,7 +17,7 @@ impl File {
             n => effects.push(format!("{n} ignores let findings pass")),
         }
         if self.strict == Some(true) {
-            effects.push("what could not be checked fails the check".to_owned());
+            effects.push("parts that could not be checked fail the check".to_owned());
         }
         match self.rules.settings.len() {
             0 => {}
@@ -27,6 +27,6 @@ impl File {
         if self.excluded.is_some() {
             effects.push("files are excluded".to_owned());
         }
-        if effects.is_empty() { "nothing but the defaults".to_owned() } else { effects.join(", and ") }
+        if effects.is_empty() { "only the defaults".to_owned() } else { effects.join(", and ") }
     }
 }

@@ -23,7 +23,7 @@ use session::Run;
 
 /// The error of an extract with an invalid time.
 const NO_TIME: &str =
-    "`takenAt` of the dump is no time, as in 2026-11-27T10:00:00Z: correct it, or give --taken-at";
+    "`takenAt` of the dump is not a time, as in 2026-11-27T10:00:00Z: correct it, or give --taken-at";
 
 /// Compares a dump with the objects that a commit deploys.
 ///

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// The remedy if there is no token.
 const RIGHTS: &str = concat!(
-    "the least rights of the token for each forge: ",
+    "the minimum rights of the token for each forge: ",
     env!("CARGO_PKG_REPOSITORY"),
     "/blob/main/docs/revert.md"
 );

@@ -64,11 +64,11 @@ fn summary(found: &Found) -> String {
 /// The line about existing broken references.
 fn broken(found: &Found) -> String {
     let Some(broken) = &found.broken else {
-        return "Existing broken references: not looked for; no registry was queried.".to_owned();
+        return "Existing broken references: not searched, because no registry was queried.".to_owned();
     };
     let mut line = format!("Existing broken references: {}", broken.len());
     if found.unverified > 0 {
-        line += &format!("; {} more could not be verified, and belong to no baseline", found.unverified);
+        line += &format!("; {} more could not be verified, and are not in the baseline", found.unverified);
     }
     line
 }

@@ -25,7 +25,7 @@ pub fn incidents(found: &Incidents, columns: Option<usize>) -> String {
     if !found.unverified.is_empty() {
         let count = found.unverified.len();
         lines.push(format!(
-            "{} could not be verified, so nothing is known of them:",
+            "{} could not be verified, so nothing is known about them:",
             counted(count, "reference")
         ));
         for image in &found.unverified {

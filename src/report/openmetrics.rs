@@ -86,7 +86,7 @@ fn questions(audit: &Audit, text: &mut Text) {
     text.gauge("audit_deploys_around_git", "Lines of CI files that reach a cluster.", lines);
     text.gauge("audit_missing_shards", "Shards that have no report.", audit.missing_shards.len());
     let is_complete = usize::from(audit.is_complete());
-    text.gauge("audit_complete", "1 if everything was looked at, else 0.", is_complete);
+    text.gauge("audit_complete", "1 if everything was examined, otherwise 0.", is_complete);
 }
 
 /// The images that cannot be pulled, by name.

@@ -40,7 +40,7 @@ pub fn sentry(outcome: &Outcome, columns: Option<usize>) -> String {
     }
     if !outcome.unverified.is_empty() {
         lines.push(String::new());
-        lines.push("not verified, so nothing is known of them:".to_owned());
+        lines.push("not verified, so nothing is known about them:".to_owned());
         lines.extend(outcome.unverified.iter().map(|image| format!("  {image}")));
     }
     in_columns(&lines, columns)

@@ -67,7 +67,7 @@ fn with_request(mut incident: Incident, opened: Opened) -> Incident {
     }
     if state == State::Closed {
         incident.why =
-            Some("the request was closed before: people declined it, so it stays closed".to_owned());
+            Some("the request was closed before without a merge, so it stays closed".to_owned());
     }
     incident.request = Some(Request { number, url, state: state.as_str().to_owned(), is_new });
     incident

@@ -61,7 +61,7 @@ impl Sentry<'_> {
         let is_ours = |message: &str| takes_back(message, incident);
         if let Some(commit) = repository.find_message(None, &self.run.head, MOST_COMMITS, &is_ours)? {
             let why = format!(
-                "{commit} reverted it before, and it was introduced again, by people or by an automation"
+                "{commit} reverted it before, and it was introduced again, by a user or an automation"
             );
             return Ok(Some(Refusal::new(Reason::RevertedBefore, why)));
         }
@@ -69,7 +69,7 @@ impl Sentry<'_> {
         let parents = repository.commit_info(introducing)?.parents;
         let base = parents.first().map(String::as_str);
         if let Some(commit) = repository.find_message(base, introducing, MOST_COMMITS, &is_revert)? {
-            let why = format!("{commit} is a revert itself: only people revert a revert");
+            let why = format!("{commit} is a revert itself: a revert is never reverted automatically");
             return Ok(Some(Refusal::new(Reason::RevertOfRevert, why)));
         }
         Ok(None)

@@ -69,7 +69,7 @@ fn counted(references: usize) -> String {
 }
 
 fn undecided(references: &BTreeSet<String>) -> String {
-    let cause = "the chart may put another registry in front or not deploy it, a variable is filled in elsewhere, or \
+    let cause = "the chart may use another registry or not deploy it, a variable is filled in elsewhere, or \
                  a tag is a number";
     format!("Git does not decide {}: {cause}", counted(references.len()))
 }
@@ -86,7 +86,7 @@ fn healed(seen: &Seen) -> String {
 fn besides(seen: &Seen) -> String {
     let mut text = String::new();
     if seen.left_out > 0 {
-        text.push_str(&format!("; the configuration leaves {} out", counted(seen.left_out)));
+        text.push_str(&format!("; the configuration excludes {}", counted(seen.left_out)));
     }
     if seen.has_unchecked {
         text.push_str("; something was not checked, as pullable check --all reports");

@@ -16,7 +16,7 @@ pub(super) fn summed(notification: &Notification, incidents: Vec<Decided>, broke
     let (decision, reason) = (gravest.decision, gravest.reason);
     let own = gravest.incident.why.clone().unwrap_or_default();
     let why = if incidents.len() > 1 {
-        format!("{} incidents, of the gravest: {own}", incidents.len())
+        format!("{} incidents; the most severe: {own}", incidents.len())
     } else {
         own
     };

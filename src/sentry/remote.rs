@@ -91,7 +91,7 @@ impl<'f> Forge<'f> {
 pub(super) fn refusal(request: Request) -> Refusal {
     let url = &request.url;
     let (reason, why) = match request.state.as_str() {
-        "closed" => (Reason::Declined, format!("people closed the request {url} without merging it")),
+        "closed" => (Reason::Declined, format!("the request {url} was closed without a merge")),
         "merged" => {
             let cause = "it was redone, or the clone is old";
             (

@@ -52,7 +52,7 @@ impl From<NoBody> for Refusal {
 fn no_body(why: NoBody) -> String {
     match why {
         NoBody::TooLarge => format!("the body is longer than {LONGEST_BODY} bytes"),
-        NoBody::Busy => "other bodies take all of the memory; try again later".to_owned(),
+        NoBody::Busy => "other bodies use all of the memory; try again later".to_owned(),
         NoBody::Broken => "the body is incomplete".to_owned(),
     }
 }

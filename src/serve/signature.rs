@@ -21,10 +21,10 @@ pub(super) enum Unproven {
     #[error("the signature is not written as sha256=<hexadecimal digits>")]
     Malformed,
     /// The algorithm is unknown, or too weak.
-    #[error("the algorithm of the signature is none of sha256, sha384 and sha512")]
+    #[error("the algorithm of the signature is not sha256, sha384 or sha512")]
     Algorithm,
     /// The signature does not match the body and the secret.
-    #[error("the signature is not that of the body and the secret")]
+    #[error("the signature does not match the body and the secret")]
     Wrong,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn faults(notifying: &Notifying) -> Vec<Fault> {
     if templates.is_empty() {
         let message =
             "no config map argocd-notifications-cm of this repository has a template of pullable.argocd/1";
-        let help = "examples/sentry/ has the template; one that Helm's values hold is not seen";
+        let help = "examples/sentry/ has the template; a template in Helm values is not found";
         return vec![of_repository(FaultKind::NoTemplate, message, help)];
     }
     let sends = |text: &str| templates.iter().any(|template| has_word(text, template));
@@ -47,7 +47,7 @@ fn unsubscribed(notifying: &Notifying, triggers: &[&str]) -> Vec<Fault> {
             continue;
         }
         let trigger = triggers.first().copied().unwrap_or_default();
-        let message = format!("nothing subscribes it to the trigger {trigger}");
+        let message = format!("it is not subscribed to the trigger {trigger}");
         let help = format!(
             "add the annotation notifications.argoproj.io/subscribe.{trigger}.pullable: \"\", or subscriptions to the config map"
         );

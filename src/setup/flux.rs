@@ -47,7 +47,7 @@ fn silent(watched: &Watched) -> Option<Fault> {
     }
     if resource.kind == "HelmRelease" {
         let message =
-            "it does not wait for what it installs, so it never reports an image that cannot be pulled";
+            "it does not wait for the resources that it installs, so it never reports an image that cannot be pulled";
         let help = "remove disableWait";
         return Some(fault(FaultKind::NoWait, resource, site, message.to_owned(), help));
     }
@@ -67,7 +67,7 @@ fn of_provider(provider: &Provider) -> Vec<Fault> {
     }
     if kind == "generic" {
         let message = "it sends notifications without a signature, which `pullable sentry serve` refuses";
-        let help = "set type: generic-hmac; a trigger of GitLab takes `generic` as it is";
+        let help = "set type: generic-hmac; for a trigger of GitLab, `generic` is sufficient";
         faults.push(fault(FaultKind::Unsigned, resource, site, message.to_owned(), help));
     }
     faults

@@ -40,7 +40,7 @@ fn of(notifying: &Notifying) -> Setup {
     let mut faults = Vec::new();
     if objects.kustomizations + objects.helm_releases + objects.applications == 0 {
         let message = "no Kustomization, HelmRelease or Application is in this repository";
-        let help = "run it in the repository that Flux or Argo CD deploys from";
+        let help = "run it in the repository from which Flux or Argo CD deploys";
         faults.push(of_repository(FaultKind::NothingDeployed, message, help));
     }
     faults.extend(flux::faults(notifying));

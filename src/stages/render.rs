@@ -194,7 +194,7 @@ impl<'a> Renderer<'a> {
         };
         if let Some((template, broken)) = rendered.broken.first() {
             let why = &broken.message;
-            return Outcome::Failed(format!("the result of {template} does not parse: {why}"));
+            return Outcome::Failed(format!("the result of {template} cannot be parsed: {why}"));
         }
         let rendering = job.rendering;
         let name = &rendering.chart;

@@ -213,7 +213,7 @@ fn everything_that_needs_no_registry_is_said_by_images_too() {
        ╭─[broken.yaml:1:8]
      1 │ image: [a, b
        ·        ┬
-       ·        ╰── the reader stopped here
+       ·        ╰── the parser stopped here
        ╰────
 
     not-checked

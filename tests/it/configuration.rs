@@ -169,7 +169,7 @@ fn a_change_cannot_switch_its_own_gate_off() {
     let run = check(&repo, &["--strict"]);
     assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "strict or not");
     let help = run.json()["findings"][0]["help"].as_str().unwrap().to_owned();
-    assert!(help.starts_with("then: nothing but the defaults"), "{help}");
+    assert!(help.starts_with("then: only the defaults"), "{help}");
 }
 
 #[test]

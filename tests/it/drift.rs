@@ -416,7 +416,7 @@ fn what_is_no_dump_is_refused() {
     for (text, why) in [
         ("", "the dump is empty"),
         ("error: You must be logged in to the server\n", "this is an error message of kubectl"),
-        ("NAMESPACE   NAME\n", "this is the table that kubectl prints for people"),
+        ("NAMESPACE   NAME\n", "this is the table that kubectl prints by default"),
         ("{\"items\": [", "the dump ends in the middle of an object"),
         ("hello", "neither JSON nor YAML"),
     ] {

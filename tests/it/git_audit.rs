@@ -51,14 +51,14 @@ fn three_questions_with_their_evidence() {
     exit 1
     deploys-around-git
 
-      ☞ CI reaches a cluster by itself: kubectl apply
+      ☞ CI reaches a cluster directly: kubectl apply
        ╭─[.github/workflows/deploy.yml:7:12]
      6 │     - name: kubectl apply
      7 │       run: kubectl apply -f deploy/ # by hand
        ·            ──────┬──────
        ·                  ╰── reaches a cluster
        ╰────
-      help: what it changes there is not in Git, so neither a rebuild nor a revert has it
+      help: its changes there are not in Git, so neither a rebuild nor a revert includes them
 
     suspended
 

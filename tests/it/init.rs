@@ -107,7 +107,7 @@ fn no_registry_is_queried_without_a_baseline() {
     let done = init(&repo, &["--yes", "--no-baseline", "--forge", "github"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert!(registry.requests().is_empty());
-    assert!(done.stdout.contains("Existing broken references: not looked for; no registry was queried.\n"));
+    assert!(done.stdout.contains("Existing broken references: not searched, because no registry was queried.\n"));
     assert_eq!(new_files(&repo), format!("?? {WORKFLOW}\n?? .pullable.yaml"));
     assert!(!read(&repo, WORKFLOW).contains("baseline"));
     let change = pullable(&repo, &["check", "--base", "HEAD"]);
@@ -191,7 +191,7 @@ fn files_that_exist_are_kept_and_the_lines_are_shown() {
     insta::assert_snapshot!(done.stdout, @r"
     Forge: GitLab
     References: 0
-    Existing broken references: not looked for; no registry was queried.
+    Existing broken references: not searched, because no registry was queried.
 
     Add to .gitlab-ci.yml by hand, because it exists: the gate of every merge request
         # Checks every merge request, with Code Quality and test reports in its widgets.

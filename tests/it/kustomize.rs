@@ -228,7 +228,7 @@ fn files_and_components_that_kustomize_refuses() {
                 ("kustomization.yaml", "resources: [a.yaml]\n"),
                 ("kustomization.yml", "resources: [a.yaml]\n"),
             ],
-            "kustomization.yaml:1 broken-kustomization: kustomize refuses this folder, for it has another kustomization file: kustomization.yml",
+            "kustomization.yaml:1 broken-kustomization: kustomize refuses this folder, because it has another kustomization file: kustomization.yml",
         ),
         (
             vec![

@@ -93,7 +93,7 @@ fn headers_and_options() {
             "kustomize refuses legacySortOptions beside the order fifo",
         ),
         ("sortOptions: {order: name}\n", "kustomize requires sortOptions.order to be fifo or legacy"),
-        ("openapi: {version: v1.14.1}\n", "kustomize 5.8.1 has no schema but v1.21.2"),
+        ("openapi: {version: v1.14.1}\n", "kustomize 5.8.1 has only the schema v1.21.2"),
         (
             "openapi: {version: v1.21.2, path: s.json}\n",
             "kustomize refuses a version of the schema beside a path",
@@ -342,7 +342,7 @@ fn files_that_are_absent_or_of_another_sort() {
         ("configurations: [c.yaml]\n", r#"c.yaml:1 kustomize has no field "image" here"#),
         (
             "transformers: [t.yaml]\n",
-            "kustomization.yaml:2 kustomize has no transformer ImageTransformer of its own",
+            "kustomization.yaml:2 kustomize has no built-in transformer ImageTransformer",
         ),
         (
             "generators: [t.yaml]\n",

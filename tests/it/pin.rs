@@ -214,14 +214,14 @@ fn what_takes_no_digest_is_left_alone_with_its_reason() {
     let aliases =
         "kind: Pod\napiVersion: v1\nspec:\n  containers:\n  - image: &i HOST/shop/web:1.5\n  - image: *i\n";
     for (text, reason) in [
-        (chart.as_str(), "Helm takes no digest in the version of a chart"),
+        (chart.as_str(), "Helm accepts no digest in the version of a chart"),
         (&range, "a range of versions has no digest"),
         (&policy, "Flux image automation writes this line"),
         (block, "it is in a block scalar"),
         (&values, "it is in a block scalar"),
         (&pod(&["HOST/shop/web:${TAG}"]), "a variable that is substituted later"),
         (&pod(&["'HOST/shop/web:{{ .Values.tag }}'"]), "template"),
-        (version, "`version` takes a tag or a version, and no digest"),
+        (version, "`version` accepts a tag or a version, but no digest"),
         ("image: {repository: HOST/shop/web}\n", "no tag is written here"),
         ("image: {repository: shop/web, tag: v1}\n", "the chart decides which registry it comes from"),
         (aliases, "the edit changes an anchor that aliases use (1); --yes"),

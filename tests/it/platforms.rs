@@ -221,7 +221,7 @@ fn an_index_of_more_than_is_looked_for_is_no_verdict() {
     assert_eq!(outcome(&check(&at(&registry, &["shop/web:64"]), &["--deep"])), (0, vec![]));
     let run = check(&at(&registry, &["shop/web:65"]), &["--deep"]);
     assert_eq!(outcome(&run), (3, vec!["registry-error".to_owned()]), "{}", run.stdout);
-    assert!(only(&run).1.ends_with("/shop/web names 65 manifests, more than are looked for"));
+    assert!(only(&run).1.ends_with("/shop/web names 65 manifests, more than the limit"));
 }
 
 #[test]

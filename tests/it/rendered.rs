@@ -212,7 +212,7 @@ fn a_rendered_document_that_does_not_parse_is_not_verified() {
     );
     world.repo.write("web/templates/hidden.yaml", hidden);
     let run = world.check(&[]);
-    let message = "unreadable-file: the chart web cannot be rendered: the result of templates/hidden.yaml does not parse";
+    let message = "unreadable-file: the chart web cannot be rendered: the result of templates/hidden.yaml cannot be parsed";
     let named = findings(&run).iter().filter(|finding| finding.contains(message)).count();
     assert_eq!((run.code, named), (3, 1), "{}", run.stdout);
 }

@@ -224,7 +224,7 @@ fn a_chart_that_cannot_be_fetched_any_more_leaves_the_reference_unverified() {
     let run = pullable(&world.repo, &["revert", "--no-cache", "--deadline", "20s"]);
     insta::assert_snapshot!(shown(&run), @"
     exit 3
-    1 reference could not be verified, so nothing is known of them:
+    1 reference could not be verified, so nothing is known about them:
       127.0.0.1:PORT./shop/web:2
 
     nothing is known to be broken at COMMIT: query again when the registries answer, or name the IMAGE

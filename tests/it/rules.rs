@@ -130,7 +130,7 @@ fn what_could_not_be_verified_stays_unverified_and_is_reported() {
     assert!(shown.stdout.contains("! 1 reference: 1 not verified"), "{}", shown.stdout);
     for silent in ["off", "notice"] {
         let repo = introduces(&format!("rules: {{unreachable: {silent}}}\n"), NOBODY);
-        check(&repo, &[]).refused(&["`unreachable` cannot be", "the least is warning"]);
+        check(&repo, &[]).refused(&["`unreachable` cannot be", "the minimum is warning"]);
     }
 }
 

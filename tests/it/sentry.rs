@@ -358,7 +358,7 @@ fn a_registry_that_is_left_out_tells_nothing() {
     scene.push();
     let run = scene.handle(&event("apps"), JSON);
     assert_eq!(decided(&run), is(3, "report", "unverified"));
-    let why = "no reference was queried, so nothing is known; the configuration leaves 1 reference out";
+    let why = "no reference was queried, so nothing is known; the configuration excludes 1 reference";
     assert_eq!(outcome(&run)["why"], why);
 }
 

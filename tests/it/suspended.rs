@@ -44,7 +44,7 @@ fn a_change_suspends_and_resumes() {
     repo.commit("off");
     repo.write("web.yaml", release("  suspend: false\n"));
     let resumes =
-        "resumes web.yaml:3 the change resumes HelmRelease web: all that was changed meanwhile is rolled out";
+        "resumes web.yaml:3 the change resumes HelmRelease web: all changes since then are rolled out";
     assert_eq!(findings(&repo, &["--base", "change"]), [resumes]);
     repo.write("web.yaml", release("  suspend: true\n  timeout: 5m\n"));
     let parent =
@@ -67,7 +67,7 @@ fn a_change_below_a_suspended_parent() {
     let parent = "suspended-parent flux/apps.yaml:6 Kustomization apps is suspended: 2 changed files below apps will not be rolled out";
     assert_eq!(findings(&repo, &["--base", "main"]), [parent]);
     repo.write("flux/apps.yaml", kustomization("false"));
-    let resumes = "resumes flux/apps.yaml:3 the change resumes Kustomization apps: all that was changed meanwhile is rolled out";
+    let resumes = "resumes flux/apps.yaml:3 the change resumes Kustomization apps: all changes since then are rolled out";
     assert_eq!(findings(&repo, &["--base", "main"]), [resumes]);
 }
 
@@ -116,7 +116,7 @@ fn automated_sync_that_is_removed_or_added() {
     repo.write("shop.yaml", application("  revisionHistoryLimit: 3\n"));
     assert_eq!(findings(&repo, &["--base", "off"]), [""; 0], "synced by hand on purpose");
     repo.write("shop.yaml", &on);
-    let starts = "resumes shop.yaml:3 the change starts the automated sync of Application shop: all that was changed meanwhile is rolled out";
+    let starts = "resumes shop.yaml:3 the change starts the automated sync of Application shop: all changes since then are rolled out";
     assert_eq!(findings(&repo, &["--base", "off"]), [starts]);
 }
 

@@ -19,7 +19,7 @@ pub enum DumpError {
     #[error("this is an error message of kubectl, not a dump")]
     KubectlError,
     /// The table that kubectl prints by default.
-    #[error("this is the table that kubectl prints for people")]
+    #[error("this is the table that kubectl prints by default")]
     Table,
     /// Neither JSON nor YAML of Kubernetes.
     #[error("line {line}: this is neither JSON nor YAML of Kubernetes objects")]
@@ -82,7 +82,7 @@ impl DumpError {
             Self::Empty | Self::KubectlError => {
                 "run the command before the pipe by itself: it prints why (set -o pipefail stops at it)"
             }
-            Self::NothingFound => "the account of kubectl may see no namespace, or -A is missing",
+            Self::NothingFound => "the account of kubectl has no access to a namespace, or -A is missing",
             Self::Table => "add -o json to the command",
             Self::Truncated { .. } => "kubectl was interrupted: write the dump again",
             Self::Foreign { .. }

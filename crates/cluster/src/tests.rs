@@ -86,8 +86,8 @@ fn texts_that_are_no_dump_are_refused_with_place_and_reason() {
             "The connection to the server localhost:8080 was refused\n",
             "this is an error message of kubectl, not a dump",
         ),
-        ("NAMESPACE  NAME  READY\nshop  web  1/1\n", "this is the table that kubectl prints for people"),
-        ("NAME   READY\nweb    1/1\n", "this is the table that kubectl prints for people"),
+        ("NAMESPACE  NAME  READY\nshop  web  1/1\n", "this is the table that kubectl prints by default"),
+        ("NAME   READY\nweb    1/1\n", "this is the table that kubectl prints by default"),
         ("\n<html>", "line 2: this is neither JSON nor YAML of Kubernetes objects"),
         (&format!("{POD}\n\nerror: x"), "line 3: this is neither JSON nor YAML of Kubernetes objects"),
         (

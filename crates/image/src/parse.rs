@@ -43,7 +43,7 @@ pub enum Fault {
     #[error("a reference has no scheme: leave {0:?} out")]
     Scheme(String),
     /// A blank or a line break.
-    #[error("a reference holds no white space")]
+    #[error("a reference must not contain white space")]
     Space,
     /// The registry's host is not one.
     #[error("{0:?} is not the name of a registry host")]

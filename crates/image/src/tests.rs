@@ -42,7 +42,7 @@ fn faults_name_their_place() {
     let upper = format!("a@sha256:{}", "A".repeat(64));
     for (text, place) in [
         ("", "«»: the reference is empty"),
-        ("a b", "a« »b: a reference holds no white space"),
+        ("a b", "a« »b: a reference must not contain white space"),
         ("docker://a/b:c", "«docker://»a/b:c: a reference has no scheme"),
         ("ghcr.io/Acme/web:1", "ghcr.io/«Acme»/web:1: a repository is written in lower case"),
         ("acme/Web", "acme/«Web»: a repository is written in lower case"),

@@ -41,8 +41,8 @@ fn mutable_tag(reference: &Reference, image: &Image, rules: &Rules) -> Option<St
     }
     let name = image.name();
     let message = match &image.tag {
-        Some(tag) => format!("the tag {tag} of {name} moves, so what runs may change without a commit"),
-        None => format!("{name} has no tag, which means latest, so what runs may change without a commit"),
+        Some(tag) => format!("the tag {tag} of {name} moves, so the running image may change without a commit"),
+        None => format!("{name} has no tag, which means latest, so the running image may change without a commit"),
     };
     let help = "write the tag of a version, or add the digest: pullable pin writes it";
     Some(Statement::new(Rule::MutableTag, message, help, place(reference, reference.parts.tag.as_ref())))
@@ -53,7 +53,7 @@ fn digest_required(reference: &Reference, image: &Image) -> Option<Statement> {
     if image.digest.is_some() || !has_known_tag(reference, image) {
         return None;
     }
-    let message = format!("{image} has no digest, so what runs may change without a commit");
+    let message = format!("{image} has no digest, so the running image may change without a commit");
     let help = "pullable pin adds the digest of the tag";
     Some(Statement::new(Rule::DigestRequired, message, help, place(reference, reference.parts.tag.as_ref())))
 }

@@ -74,7 +74,7 @@ pub(super) fn of_present(
     let decides = "the digest decides what is pulled; write the tag that belongs to it, or the tag's digest";
     let moved = match &present.tag {
         Some(TagState::Moved(digest)) => {
-            Some(format!("the tag {tag} of {} points at {digest}, not at the written digest", image.name()))
+            Some(format!("the tag {tag} of {} points at {digest}, not to the written digest", image.name()))
         }
         Some(TagState::Gone) => {
             Some(format!("{} has no tag {tag}; the written digest still exists", image.name()))

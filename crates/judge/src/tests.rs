@@ -141,7 +141,7 @@ fn tag_and_digest() {
         (Some(TagState::Gone), Some("r.io/a has no tag 1; the written digest still exists")),
         (
             Some(TagState::Moved("sha256:b".into())),
-            Some("the tag 1 of r.io/a points at sha256:b, not at the written digest"),
+            Some("the tag 1 of r.io/a points at sha256:b, not to the written digest"),
         ),
     ] {
         let present = Present { digest: sha.clone(), tag: state, ..Present::default() };

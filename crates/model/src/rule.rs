@@ -96,7 +96,7 @@ rules! {
     Unauthorized "unauthorized" Class::Unverified, "The registry requires credentials, or rejected the configured ones.";
     MissingOrPrivate "missing-or-private" Class::Unverified, "The registry denies the repository: it does not exist, or is private.";
     UnreadableFile "unreadable-file" Class::Unverified, "A file could not be read, so nothing in it was verified.";
-    MutableTag "mutable-tag" Class::Optional, "The tag is one that moves, such as latest or the name of a branch.";
+    MutableTag "mutable-tag" Class::Optional, "The tag is mutable, such as latest or the name of a branch.";
     DigestRequired "digest-required" Class::Optional, "The image is named without a digest.";
     RegistryNotAllowed "registry-not-allowed" Class::Optional, "The image comes from a registry that is not in the list of allowed ones.";
     MovedTag "moved-tag" WARNING, "Tag and digest are both written and disagree.";
@@ -108,10 +108,10 @@ rules! {
     SameCommit "same-commit" NOTICE, "Base and head are the same, so nothing was compared.";
     IgnoreAdded "ignore-added" NOTICE, "The change adds an inline ignore, which suppresses a finding.";
     Suspends "suspends" NOTICE, "The change suspends an object, so nothing of it is rolled out.";
-    Resumes "resumes" NOTICE, "The change resumes an object, so all that changed meanwhile is rolled out.";
+    Resumes "resumes" NOTICE, "The change resumes an object, so all changes since then are rolled out.";
     SuspendedParent "suspended-parent" NOTICE, "The deployer of the change is suspended, so the change is not rolled out.";
     Suspended "suspended" NOTICE, "An object is suspended in Git, so no change of it is rolled out.";
-    DeploysAroundGit "deploys-around-git" NOTICE, "A CI file reaches a cluster by itself, so Git does not decide what runs.";
+    DeploysAroundGit "deploys-around-git" NOTICE, "A CI file reaches a cluster directly, so Git does not decide which images run.";
     NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";
 }
 

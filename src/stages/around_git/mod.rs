@@ -13,7 +13,7 @@ mod words;
 use table::Reaches;
 use words::{Word, commands};
 
-const HELP: &str = "what it changes there is not in Git, so neither a rebuild nor a revert has it";
+const HELP: &str = "its changes there are not in Git, so neither a rebuild nor a revert includes them";
 
 /// The lines of all CI files that reach a cluster. A cluster that the same file creates for its tests does not count.
 pub(super) fn problems(files: &dyn Files, max_file_size: u64) -> Result<Vec<FileProblem>, ReadError> {
@@ -56,7 +56,7 @@ fn reaches(line: &str) -> Option<Reaches> {
 }
 
 fn problem(site: Site, what: &str) -> FileProblem {
-    let message = format!("CI reaches a cluster by itself: {what}");
+    let message = format!("CI reaches a cluster directly: {what}");
     let path = site.file.path().clone();
     let help = Some(HELP.to_owned());
     FileProblem { rule: Rule::DeploysAroundGit, path, message, help, site: Some(site), about: 0 }

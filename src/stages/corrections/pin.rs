@@ -65,7 +65,7 @@ impl Pins<'_> {
         pulled: &Pulled,
     ) -> Result<Option<String>, String> {
         match reference.kind {
-            Kind::Chart => return Err("Helm takes no digest in the version of a chart".to_owned()),
+            Kind::Chart => return Err("Helm accepts no digest in the version of a chart".to_owned()),
             Kind::Repository if reference.range.is_some() => {
                 return Err("a range of versions has no digest".to_owned());
             }

@@ -91,8 +91,8 @@ pub(super) fn allows_digest(reference: &Reference, site: &Site, scalars: &Scalar
     let is_image = reference.parts.tag.is_some() || key.to_ascii_lowercase().ends_with("image");
     match (is_whole, reference.parts.tag.is_some()) {
         _ if is_replaced => Ok(()),
-        (true, true) if !is_tag => Err(format!("`{key}` takes a tag or a version, and no digest")),
-        (true, false) | (false, _) if !is_image => Err(format!("`{key}` takes no tag")),
+        (true, true) if !is_tag => Err(format!("`{key}` accepts a tag or a version, but no digest")),
+        (true, false) | (false, _) if !is_image => Err(format!("`{key}` accepts no tag")),
         _ => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn ci(context: &Context) -> Line {
         (None, true) => Line::new(
             "CI",
             State::Note,
-            "CI is set, and the system is not known: the base is not known either",
+            "CI is set, but the system is unknown, and so is the base",
         )
         .with_help("name the base with --base or PULLABLE_BASE"),
         (None, false) => Line::new("CI", State::Ok, "none: this is not a run of a CI system"),
@@ -62,7 +62,7 @@ pub(super) fn repository(options: &Options, context: &Context) -> Vec<Line> {
     let repository = match Repository::open(&context.root, &context.deadline) {
         Ok(repository) => repository,
         Err(GitError::NotARepository { .. }) => {
-            let text = "this folder is not in a git repository: PATHs and standard input can be checked, and no change";
+            let text = "this folder is not in a git repository: PATHs and standard input can be checked, but no change";
             return vec![Line::new("repository", State::Note, text)];
         }
         Err(error) => return vec![fault("repository", &error.into())],
@@ -101,7 +101,7 @@ pub(super) fn helm(policy: &Policy, context: &Context) -> Line {
         return Line::new(
             "helm",
             State::Note,
-            "not used: the configuration or --render never switches rendering off",
+            "not used: the configuration or --render never disables rendering",
         );
     }
     match Helm::find(&path(context), &context.root, &Limits::default(), &context.deadline) {

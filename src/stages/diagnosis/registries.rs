@@ -58,7 +58,7 @@ fn of_registry(registry: &str, diagnosis: &Diagnosis) -> Vec<Line> {
         (Some(Ok(())), None) => Line::new(
             registry,
             State::Ok,
-            format!("lets in without credentials: public images only ({schemes})"),
+            format!("gives access without credentials: only to public images ({schemes})"),
         ),
         (Some(Err(why)), _) => Line::new(registry, state(why), why.detail.clone()).with_help(LOGINS),
     });

@@ -56,7 +56,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
         return FileProblem {
             rule: Rule::UnparseableFile,
             path: file.path().clone(),
-            message: format!("other readers of YAML refuse {what}: {}", broken.message),
+            message: format!("other YAML parsers refuse {what}: {}", broken.message),
             help: Some("the value of the alias was not checked".to_owned()),
             site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
             about: hash(file.slice(broken.at)),

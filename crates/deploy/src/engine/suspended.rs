@@ -59,7 +59,7 @@ fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProb
         let place = at_head.found.iter().find(|(resource, _)| key(resource) == *name);
         if let (Some((_, site)), false) = (place, now.contains_key(name)) {
             let message =
-                format!("the change resumes {}: all that was changed meanwhile is rolled out", name.1);
+                format!("the change resumes {}: all changes since then are rolled out", name.1);
             problems.push(problem(Rule::Resumes, message, object.reason.clone(), site));
         }
     }
@@ -83,7 +83,7 @@ fn synced_otherwise(at_head: &Objects, at_base: &Objects) -> Vec<FileProblem> {
             problems.push(problem(Rule::Suspends, message, None, site));
         } else if existed && now && !before {
             let message = format!(
-                "the change starts the automated sync of {name}: all that was changed meanwhile is rolled out"
+                "the change starts the automated sync of {name}: all changes since then are rolled out"
             );
             problems.push(problem(Rule::Resumes, message, None, site));
         }

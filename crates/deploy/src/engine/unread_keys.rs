@@ -103,7 +103,7 @@ const UNREAD: (&str, &str) = (
 /// The message and the help for keys of values with which a chart is rendered.
 const NOT_RENDERED: (&str, &str) = (
     "no template renders these values, and their images are not checked",
-    "to check a part that is switched off here, add a values file that switches it on",
+    "to check a disabled part, add a values file that enables it",
 );
 
 fn notice(path: &RepoPath, keys: &[Key], is_rendered: bool) -> Option<FileProblem> {

@@ -181,7 +181,7 @@ fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Foun
     if let Some(wanted) = wanted
         && digest != wanted
     {
-        return Err(format!("it answers with the manifest {digest} in place of {wanted}"));
+        return Err(format!("it answers with the manifest {digest} instead of {wanted}"));
     }
     let body = if has_body { Some(reply.body) } else { None };
     Ok(Found { digest, media_type, body })

@@ -147,7 +147,7 @@ async fn find_missing_child(
     children.retain(|child| is_wanted(child, wanted));
     if children.len() > MAX_CHILDREN {
         let name = format!("{}/{}", session.endpoint(), session.repository());
-        let why = format!("an index of {name} names {} manifests, more than are looked for", children.len());
+        let why = format!("an index of {name} names {} manifests, more than the limit", children.len());
         return Err(message::registry_error(&why));
     }
     let lookups = children.into_iter().map(|child| look_up_child(session, child));
@@ -173,7 +173,7 @@ fn is_wanted(child: &Child, wanted: &[Platform]) -> bool {
 
 async fn look_up_child(session: Session<'_>, child: Child) -> Result<Option<MissingChild>, Unverified> {
     let Some(digest) = digest_header(Some(&child.digest), None) else {
-        return Err(session.no_registry("an index names something without a digest"));
+        return Err(session.no_registry("an index has an entry without a digest"));
     };
     match fetch(session, &digest, Some(&digest), Mode::Exists).await? {
         Fetched::Found(_) => Ok(None),

@@ -36,7 +36,7 @@ pub(super) fn files(tree: &Tree<'_>, layer: &Layer, kustomization: &Kustomizatio
     }
     if let Some(other) = others.first() {
         let message =
-            format!("kustomize refuses this folder, for it has another kustomization file: {other}");
+            format!("kustomize refuses this folder, because it has another kustomization file: {other}");
         built.problems.push(broken(first_key(own), message));
     }
     if !own.is_mapping() {
@@ -93,7 +93,7 @@ pub(super) fn restrictions(layer: &Layer, built: &mut Built) {
 /// the build would not terminate.
 pub(super) fn circles(stack: &[RepoPath], folder: &RepoPath, entry: &Node, built: &mut Built) -> bool {
     if stack.contains(folder) {
-        let message = format!("{folder} includes itself, by way of this entry; the rest is checked");
+        let message = format!("{folder} includes itself through this entry; the rest is checked");
         built.problems.push(broken(entry, message));
         return false;
     }
@@ -156,7 +156,7 @@ pub(super) fn builtin(kind: &str, ending: &str, entry: &Node) -> Option<FileProb
         return None;
     }
     let sort = ending.to_lowercase();
-    Some(broken(entry, format!("kustomize has no {sort} {kind} of its own")))
+    Some(broken(entry, format!("kustomize has no built-in {sort} {kind}")))
 }
 
 /// Checks that a document of a resource file has the fields that identify a resource.

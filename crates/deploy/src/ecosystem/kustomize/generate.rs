@@ -48,7 +48,7 @@ pub(super) fn generate(
     match first {
         Some(item) if changes && others == 0 => change(item, entry, data, is_known),
         Some(_) if changes => {
-            refuse(entry, format!("several resources match {called}, which is to be changed"), built);
+            refuse(entry, format!("several resources match {called}, which this entry changes"), built);
         }
         Some(item) if !item.is_partial() => {
             let message =

@@ -89,7 +89,7 @@ fn text<'a>(node: &'a Node, key: &str) -> &'a str {
 /// The names of a JSON pointer (RFC 6901).
 fn pointer(path: &str) -> Result<Vec<String>, Refused> {
     if path.split('/').count() > MAX_DEPTH {
-        return Err(Refused("its path is longer than anything nests".to_owned()));
+        return Err(Refused("its path exceeds the limit of nesting".to_owned()));
     }
     let mut names = Vec::new();
     for name in path.split('/').skip(1) {

@@ -261,7 +261,7 @@ fn an_alias_of_nothing_is_told() {
         told,
         [
             "6:12 spec.containers[1].image → docker.io/library/a:1",
-            "unparseable-file: other readers of YAML refuse this document: nothing above is anchored as *nowhere",
+            "unparseable-file: other YAML parsers refuse this document: nothing above is anchored as *nowhere",
         ]
     );
     let both = [(Some("a.yaml"), Some("a.yaml"))];

@@ -168,7 +168,7 @@ fn what_cannot_be_built_is_told_and_the_rest_is_judged() {
             "a/kustomization.yaml:3:3 broken-kustomization: there is no a/gone.yaml, and kustomize needs it; the rest is checked",
             "a/kustomization.yaml:4:3 broken-kustomization: ../../out lies outside of the repository; the rest of this root is checked",
             "a/kustomization.yaml:5:3 not-checked: remote bases are not fetched, so the images in them are not checked",
-            "b/kustomization.yaml:1:13 broken-kustomization: a includes itself, by way of this entry; the rest is checked",
+            "b/kustomization.yaml:1:13 broken-kustomization: a includes itself through this entry; the rest is checked",
         ]
     );
 }

@@ -53,7 +53,7 @@ fn openapi(kustomization: &Kustomization, problems: &mut Vec<FileProblem>) {
         let message = "kustomize refuses a version of the schema beside a path".to_owned();
         problems.push(broken(version, message));
     } else if let Some(version) = version.filter(|version| version.scalar() != Some(OPENAPI_VERSION)) {
-        let message = format!("kustomize 5.8.1 has no schema but {OPENAPI_VERSION}");
+        let message = format!("kustomize 5.8.1 has only the schema {OPENAPI_VERSION}");
         problems.push(broken(version, message));
     }
 }
