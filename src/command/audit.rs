@@ -46,7 +46,7 @@ fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     let text = report::render(&audited, options.format, style);
     let written = write_reports(&audited, &outlets, style, &context);
     let code = if kept && written { exit_code(&audited, &options) } else { REFUSED };
-    for why in github::hand_on(env, &audited, code, &outlets, &context.deadline) {
+    for why in github::write_results(env, &audited, code, &outlets, &context.deadline) {
         note(args.report.style.volume.quiet, &why);
     }
     Ok(Outcome { text, code })

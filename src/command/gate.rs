@@ -44,7 +44,7 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     let written = write_reports(&report, &outlets, style, &context);
     let code = if written { exit_code(&report, options) } else { REFUSED };
     if report.asked {
-        for why in github::hand_on(env, &report, code, &outlets, &context.deadline) {
+        for why in github::write_results(env, &report, code, &outlets, &context.deadline) {
             note(volume.quiet, &why);
         }
     }

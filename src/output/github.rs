@@ -21,7 +21,13 @@ const SUMMARY: usize = 900 << 10;
 
 /// Writes summary and outputs if this is a step, and returns a note for each that could not be written. An
 /// empty variable disables its file.
-pub fn hand_on(env: &Env, report: &Report, code: u8, files: &[Outlet], deadline: &Deadline) -> Vec<String> {
+pub fn write_results(
+    env: &Env,
+    report: &Report,
+    code: u8,
+    files: &[Outlet],
+    deadline: &Deadline,
+) -> Vec<String> {
     let counts = &report.summary;
     let mut outputs = vec![
         ("exit-code".to_owned(), code.to_string()),

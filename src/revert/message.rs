@@ -35,7 +35,7 @@ pub(super) fn message(incident: &Incident) -> String {
 
 /// True if a message is that of a commit that reverted an incident, or one of its references in the same
 /// unit.
-pub(crate) fn takes_back(message: &str, incident: &Incident) -> bool {
+pub(crate) fn reverts_incident(message: &str, incident: &Incident) -> bool {
     let mut is_revert = false;
     let mut unit = "";
     for line in message.lines() {

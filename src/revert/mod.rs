@@ -35,7 +35,7 @@ mod whole;
 mod write;
 
 pub(crate) use candidates::Broken;
-pub(crate) use message::{is_revert, takes_back};
+pub(crate) use message::{is_revert, reverts_incident};
 pub(crate) use past::NotFollowed;
 pub(crate) use plan::Plan;
 pub(crate) use request::units_of;

@@ -66,8 +66,7 @@ fn with_request(mut incident: Incident, opened: Opened) -> Incident {
         incident.why = Some(format!("the request is open, but incomplete: {error}"));
     }
     if state == State::Closed {
-        incident.why =
-            Some("the request was closed before without a merge, so it stays closed".to_owned());
+        incident.why = Some("the request was closed before without a merge, so it stays closed".to_owned());
     }
     incident.request = Some(Request { number, url, state: state.as_str().to_owned(), is_new });
     incident

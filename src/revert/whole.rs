@@ -33,7 +33,7 @@ impl Run<'_> {
                 base: self.repository.entry_at(&found.commit, &path)?,
                 theirs: self.repository.entry_at(parent, &path)?,
             };
-            if let Err(why) = self.take_back(&path, &sides, (&found.commit, parent), &mut edits)? {
+            if let Err(why) = self.revert_path(&path, &sides, (&found.commit, parent), &mut edits)? {
                 return Ok(Err(Stopped::new(Outcome::Conflict, why)));
             }
         }
@@ -41,7 +41,7 @@ impl Run<'_> {
     }
 
     /// Reverts one path. `commits`: the introducing one, and its parent.
-    fn take_back(
+    fn revert_path(
         &self,
         path: &RepoPath,
         sides: &Sides,

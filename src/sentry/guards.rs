@@ -5,7 +5,7 @@ use model::incident::Incident;
 use model::sentry::Reason;
 
 use crate::error::Error;
-use crate::revert::{is_revert, takes_back, units_of};
+use crate::revert::{is_revert, reverts_incident, units_of};
 
 use super::faults::Faults;
 use super::refusal::{Refusal, in_words};
@@ -58,7 +58,7 @@ impl Sentry<'_> {
     /// Reverts in the history: one that reverted the same reference before, or one that introduced it.
     fn in_git(&self, incident: &Incident) -> Result<Option<Refusal>, Error> {
         let repository = &self.run.repository;
-        let is_ours = |message: &str| takes_back(message, incident);
+        let is_ours = |message: &str| reverts_incident(message, incident);
         if let Some(commit) = repository.find_message(None, &self.run.head, MOST_COMMITS, &is_ours)? {
             let why = format!(
                 "{commit} reverted it before, and it was introduced again, by a user or an automation"

@@ -46,8 +46,7 @@ fn silent(watched: &Watched) -> Option<Fault> {
         return None;
     }
     if resource.kind == "HelmRelease" {
-        let message =
-            "it does not wait for the resources that it installs, so it never reports an image that cannot be pulled";
+        let message = "it does not wait for the resources that it installs, so it never reports an image that cannot be pulled";
         let help = "remove disableWait";
         return Some(fault(FaultKind::NoWait, resource, site, message.to_owned(), help));
     }

@@ -107,7 +107,9 @@ fn no_registry_is_queried_without_a_baseline() {
     let done = init(&repo, &["--yes", "--no-baseline", "--forge", "github"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert!(registry.requests().is_empty());
-    assert!(done.stdout.contains("Existing broken references: not searched, because no registry was queried.\n"));
+    assert!(
+        done.stdout.contains("Existing broken references: not searched, because no registry was queried.\n")
+    );
     assert_eq!(new_files(&repo), format!("?? {WORKFLOW}\n?? .pullable.yaml"));
     assert!(!read(&repo, WORKFLOW).contains("baseline"));
     let change = pullable(&repo, &["check", "--base", "HEAD"]);

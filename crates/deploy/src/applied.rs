@@ -8,7 +8,7 @@ use source::{Files, ReadError};
 
 use crate::document::Document;
 use crate::ecosystem::flux::model::Kustomization;
-use crate::engine::each;
+use crate::engine::parallel;
 use crate::engine::part::Part;
 use crate::engine::root::Root;
 use crate::engine::side::Side;
@@ -130,7 +130,7 @@ impl Found {
 
 fn found(units: &[Pair], side: &Side<'_>, object: &ObjectId) -> Found {
     let mut all = Found::default();
-    for found in each::map(units, |pair| in_unit(&*pair.head, side, object)) {
+    for found in parallel::map(units, |pair| in_unit(&*pair.head, side, object)) {
         all.add(found);
     }
     all

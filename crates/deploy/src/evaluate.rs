@@ -13,7 +13,7 @@ use crate::ecosystem::helm::charts_of::{dependencies, fetched};
 use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::compare::introduced;
 use crate::engine::content;
-use crate::engine::each;
+use crate::engine::parallel;
 use crate::engine::side::Side;
 use crate::engine::unit::{Assembled, Pair};
 use crate::engine::unread_keys::{Covered, cover};
@@ -60,7 +60,7 @@ impl<'a> Plan<'a> {
     pub fn evaluate(mut self) -> Evaluation<'a> {
         let mut pairs = std::mem::take(&mut self.pairs);
         let changed = self.changed();
-        let units = each::map(&pairs, |pair| self.evaluate_pair(pair, &changed));
+        let units = parallel::map(&pairs, |pair| self.evaluate_pair(pair, &changed));
         for pair in &mut pairs {
             pair.assembled = None;
         }

@@ -13,8 +13,8 @@ use crate::ecosystem::argo_cd::model::notifications::{Notifications, Subscribed}
 use crate::ecosystem::argo_cd::model::{is_application, is_set};
 use crate::ecosystem::flux::model::notifications::{Alert, Provider, name_of, texts, waits};
 use crate::ecosystem::suspension::suspended_by;
-use crate::engine::each;
 use crate::engine::file;
+use crate::engine::parallel;
 use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::survey;
@@ -93,7 +93,7 @@ pub fn notifying(
 ) -> Result<Notifying, ReadError> {
     let side = survey::whole(files, max_file_size, true, repositories)?;
     let pairs = units::all(&side, |_| true);
-    let found = each::map(&pairs, |pair| of_unit(&*pair.head, &side));
+    let found = parallel::map(&pairs, |pair| of_unit(&*pair.head, &side));
     let mut images: HashMap<UnitId, usize> = HashMap::new();
     for (pair, unit) in pairs.iter().zip(&found) {
         images.insert(pair.head.id(), unit.images);

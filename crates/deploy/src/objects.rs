@@ -14,8 +14,8 @@ use crate::ecosystem::argo_cd::model::{is_application, sources, updated_images};
 use crate::ecosystem::flux::model::{ChartTemplate, ImageUpdate, Kustomization, SourceRef};
 use crate::ecosystem::suspension::{annotation, is_automated, suspended_by};
 use crate::engine::content;
-use crate::engine::each;
 use crate::engine::index::is_candidate;
+use crate::engine::parallel;
 
 /// The annotation that explains a suspension.
 const REASON: &str = "pullable.dev/suspended";
@@ -117,7 +117,7 @@ pub fn objects(
     };
     paths.retain(is_candidate);
     let mut all = Objects::default();
-    for found in each::map(&paths, |path| of_file(files, path, max_file_size)) {
+    for found in parallel::map(&paths, |path| of_file(files, path, max_file_size)) {
         all.suspended.extend(found.suspended);
         all.deploying.extend(found.deploying);
         all.updaters.extend(found.updaters);

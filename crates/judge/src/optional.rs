@@ -41,8 +41,12 @@ fn mutable_tag(reference: &Reference, image: &Image, rules: &Rules) -> Option<St
     }
     let name = image.name();
     let message = match &image.tag {
-        Some(tag) => format!("the tag {tag} of {name} moves, so the running image may change without a commit"),
-        None => format!("{name} has no tag, which means latest, so the running image may change without a commit"),
+        Some(tag) => {
+            format!("the tag {tag} of {name} moves, so the running image may change without a commit")
+        }
+        None => {
+            format!("{name} has no tag, which means latest, so the running image may change without a commit")
+        }
     };
     let help = "write the tag of a version, or add the digest: pullable pin writes it";
     Some(Statement::new(Rule::MutableTag, message, help, place(reference, reference.parts.tag.as_ref())))

@@ -98,8 +98,7 @@ pub struct Previous {
 }
 
 impl Reference {
-    /// True if its tag is a number that kustomize or Kubernetes refuses, whether or not it exists in a
-    /// registry.
+    /// True if its tag is a number that kustomize or Kubernetes refuses.
     pub fn is_refused_number(&self) -> bool {
         matches!(&self.target, Target::Malformed(it) if it.rule == Rule::NumericTag && it.printed.is_none())
     }
@@ -315,8 +314,7 @@ impl Finding {
         if self.is_of_run() { "." } else { self.path.as_str() }
     }
 
-    /// True if it reports that content was not read, or that nothing was compared: no check mark may be
-    /// printed beside it.
+    /// True if content was not read, or nothing was compared: no check mark is printed beside it.
     pub fn is_unseen(&self) -> bool {
         match self.rule {
             Rule::UnreadableFile | Rule::UnparseableFile | Rule::SameCommit => true,
@@ -364,8 +362,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// True if a finding does not decide if its reference can be pulled: Helm prints another tag from a
-    /// number.
+    /// True if its reference may be present nevertheless: Helm prints another tag from a number.
     pub fn is_undecided(&self, finding: &Finding) -> bool {
         let about = finding.reference.and_then(|index| self.references.get(index));
         let Some((reference, Verdict::Malformed)) = about else { return false };

@@ -15,7 +15,7 @@ impl Node {
 
     /// A text with the place of this node.
     #[must_use]
-    pub fn saying(&self, text: &str) -> Self {
+    pub fn with_text(&self, text: &str) -> Self {
         let decoded = Some(Box::new(text.into()));
         self.holding(Value::Scalar(Scalar { style: Style::Plain, string: true, decoded }))
     }

@@ -49,7 +49,7 @@ impl Node {
             *self = self.emptied();
         }
         if self.get(key).is_none() {
-            let entry = (self.saying(key), self.saying("").meant(false));
+            let entry = (self.with_text(key), self.with_text("").meant(false));
             self.entries_mut()?.push(entry);
         }
         self.get_mut(key)
@@ -57,7 +57,7 @@ impl Node {
 
     /// The item of a list, to be changed. Any other node becomes a list first, which is padded with null.
     pub fn item_mut(&mut self, index: usize) -> Option<&mut Self> {
-        let null = self.saying("").meant(false);
+        let null = self.with_text("").meant(false);
         if !self.is_sequence() {
             *self = Self::sequence_at(Vec::new(), self);
         }
@@ -102,17 +102,17 @@ impl Node {
     /// Merges values over these, as Helm does: mappings are merged, null removes a key, every other value
     /// replaces. A replaced value is added to the history with `label`. `fuel` bounds the entries that are
     /// visited, because aliases multiply them; false if it runs out.
-    pub fn lay(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
-        self.lay_at(over, Nulls::Remove, label, fuel, 0)
+    pub fn merge(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
+        self.merge_at(over, Nulls::Remove, label, fuel, 0)
     }
 
-    /// Merges values over these like [`Self::lay`], and keeps each null: the result is merged over other
+    /// Merges values over these like [`Self::merge`], and keeps each null: the result is merged over other
     /// values, from which the null removes a key.
-    pub fn stack(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
-        self.lay_at(over, Nulls::Keep, label, fuel, 0)
+    pub fn merge_keeping_nulls(&mut self, over: &Self, label: &'static str, fuel: &mut usize) -> bool {
+        self.merge_at(over, Nulls::Keep, label, fuel, 0)
     }
 
-    fn lay_at(
+    fn merge_at(
         &mut self,
         over: &Self,
         nulls: Nulls,
@@ -132,7 +132,7 @@ impl Node {
                 self.remove(name);
             } else if let Some(old) = self.get_mut(name) {
                 if old.is_mapping() && value.is_mapping() {
-                    fits = old.lay_at(value, nulls, label, fuel, depth + 1);
+                    fits = old.merge_at(value, nulls, label, fuel, depth + 1);
                 } else {
                     *old = value.instead_of(old, label);
                 }

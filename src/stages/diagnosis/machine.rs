@@ -47,12 +47,10 @@ pub(super) fn git(context: &Context) -> Line {
 pub(super) fn ci(context: &Context) -> Line {
     match (ci::name(&context.env), ci::is_ci(&context.env)) {
         (Some(name), _) => Line::new("CI", State::Ok, name),
-        (None, true) => Line::new(
-            "CI",
-            State::Note,
-            "CI is set, but the system is unknown, and so is the base",
-        )
-        .with_help("name the base with --base or PULLABLE_BASE"),
+        (None, true) => {
+            Line::new("CI", State::Note, "CI is set, but the system is unknown, and so is the base")
+                .with_help("name the base with --base or PULLABLE_BASE")
+        }
         (None, false) => Line::new("CI", State::Ok, "none: this is not a run of a CI system"),
     }
 }

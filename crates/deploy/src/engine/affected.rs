@@ -9,13 +9,13 @@ use source::RepoPath;
 use source::change::Change;
 
 use crate::ecosystem::kustomize::model::GeneratedKind;
-use crate::engine::each;
 use crate::engine::file_unit::FileUnit;
 use crate::engine::generated::written;
 use crate::engine::index::is_candidate;
 use crate::engine::links;
 use crate::engine::names::Names;
 use crate::engine::nested;
+use crate::engine::parallel;
 use crate::engine::reads::{Difference, Lookup, Reads};
 use crate::engine::root::Root;
 use crate::engine::screen::Screen;
@@ -30,7 +30,7 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
     let changes = links::all_changes(changes, &head.files, base.map(|base| &base.files));
     let comparison = Comparison::new(head, base, &changes);
     let units = comparison.units();
-    let effects = each::map(&units, |pair| comparison.effect(pair));
+    let effects = parallel::map(&units, |pair| comparison.effect(pair));
     comparison.lend_deployers();
     let mut affected = Affected { pairs: Vec::new(), gone: Vec::new(), read: comparison.read.clone() };
     if let Some(base) = base {

@@ -20,10 +20,10 @@ use crate::engine::content;
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::reads::Reads;
-use crate::engine::says::Says;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Unit};
+use crate::engine::words::Words;
 
 /// Maximum number of objects of the charts of a side.
 const MAX_OBJECTS: usize = 10_000;
@@ -101,8 +101,8 @@ impl Unit for Written {
 fn may_make(tree: &Tree<'_>, folder: &RepoPath) -> bool {
     let mut templates = tree.side().index.files_below(&folder.join("templates"));
     templates.any(|path| {
-        let says = tree.side().index.says(path);
-        (says.holds(Says::DEPLOYER) || says.holds(Says::HELM_RELEASE))
+        let words = tree.side().index.words(path);
+        (words.holds(Words::DEPLOYER) || words.holds(Words::HELM_RELEASE))
             && matches!(file::read(tree, path), Ok(Some(file)) if is_kind(file.text()))
     })
 }
@@ -117,7 +117,7 @@ fn written_releases(side: &Side<'_>) -> Vec<Document> {
     for (_, facts) in side.index.facts().filter(|(path, _)| !tree.is_chart_template(path)) {
         all.extend(facts.deployers.iter().filter(|document| is_release(document)).cloned());
     }
-    for path in side.index.saying(Says::HELM_RELEASE).filter(|path| !tree.is_chart_template(path)) {
+    for path in side.index.with_words(Words::HELM_RELEASE).filter(|path| !tree.is_chart_template(path)) {
         if let Ok(Some(file)) = file::read(&tree, path) {
             file::documents(&file, &mut |part| match part {
                 Part::Document(document) if HelmRelease::read(&document).is_some() => all.push(document),

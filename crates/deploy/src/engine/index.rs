@@ -10,10 +10,10 @@ use yaml::{self, Node};
 use crate::document::{Document, is_kustomization_file};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::{Kustomization, is_git_repository};
-use crate::engine::each;
 use crate::engine::links::Followed;
 use crate::engine::named_kind::NamedKind;
-use crate::engine::says::Says;
+use crate::engine::parallel;
+use crate::engine::words::Words;
 
 /// The names of the file of a kustomization, in the order in which kustomize searches for them.
 pub(crate) const KUSTOMIZATION_FILES: [&str; 3] =
@@ -44,12 +44,12 @@ pub(crate) struct Facts {
     /// these folders are in.
     pub(crate) deployers: Vec<Document>,
     /// The words in it.
-    pub(crate) says: Says,
+    pub(crate) words: Words,
 }
 
 impl Facts {
     fn is_empty(&self) -> bool {
-        self.kustomization.is_none() && self.deployers.is_empty() && self.says == Says::default()
+        self.kustomization.is_none() && self.deployers.is_empty() && self.words == Words::default()
     }
 }
 
@@ -108,21 +108,21 @@ impl Index {
     }
 
     /// The files that contain one of these words.
-    pub(crate) fn saying(&self, says: Says) -> impl Iterator<Item = &RepoPath> {
-        self.facts().filter(move |(_, facts)| facts.says.holds(says)).map(|(path, _)| path)
+    pub(crate) fn with_words(&self, words: Words) -> impl Iterator<Item = &RepoPath> {
+        self.facts().filter(move |(_, facts)| facts.words.holds(words)).map(|(path, _)| path)
     }
 
     /// The files that may contain a resource of a kind.
     pub(crate) fn possible(&self, kind: NamedKind) -> impl Iterator<Item = &RepoPath> {
-        self.facts().filter(move |(_, facts)| kind.is_possible(facts.says)).map(|(path, _)| path)
+        self.facts().filter(move |(_, facts)| kind.is_possible(facts.words)).map(|(path, _)| path)
     }
 
     /// The words of a file. A file that was not scanned may contain any word.
-    pub(crate) fn says(&self, path: &RepoPath) -> Says {
+    pub(crate) fn words(&self, path: &RepoPath) -> Words {
         match self.facts.get(path) {
-            Some(facts) => facts.says,
-            None if is_candidate(path) || !self.has_file(path) => Says::default(),
-            None => Says::ALL,
+            Some(facts) => facts.words,
+            None if is_candidate(path) || !self.has_file(path) => Words::default(),
+            None => Words::ALL,
         }
     }
 
@@ -138,8 +138,8 @@ impl Index {
     }
 
     /// The words of the kustomization of a folder.
-    pub(crate) fn says_of_kustomization(&self, folder: &RepoPath) -> Says {
-        self.kustomizations.get(folder).map(|facts| facts.says).unwrap_or_default()
+    pub(crate) fn words_of_kustomization(&self, folder: &RepoPath) -> Words {
+        self.kustomizations.get(folder).map(|facts| facts.words).unwrap_or_default()
     }
 
     /// The folders that have a kustomization.
@@ -189,7 +189,7 @@ fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Ar
 /// The facts of files, on all cores.
 fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> HashMap<RepoPath, Arc<Facts>> {
     let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
-    let facts = each::map(&candidates, |path| facts(files, limit, path));
+    let facts = parallel::map(&candidates, |path| facts(files, limit, path));
     let mut found = HashMap::new();
     for (path, facts) in candidates.into_iter().zip(facts) {
         if let Some(facts) = facts {
@@ -203,9 +203,9 @@ fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> HashMap
 fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     let bytes = files.read(path, limit).ok()??;
     let is_kustomization = is_kustomization_file(path);
-    let says = Says::of(&bytes);
-    let mut facts = Facts { says, ..Facts::default() };
-    if !is_kustomization && !says.holds(Says::DEPLOYER) {
+    let words = Words::of(&bytes);
+    let mut facts = Facts { words, ..Facts::default() };
+    if !is_kustomization && !words.holds(Words::DEPLOYER) {
         return (!facts.is_empty()).then_some(facts);
     }
     let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
@@ -224,7 +224,7 @@ fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
     }
     // The template of a deployer is not a deployer yet.
     if facts.deployers.is_empty() && !is_kustomization && !is_template(path) {
-        facts.says = facts.says.without(Says::DEPLOYER);
+        facts.words = facts.words.without(Words::DEPLOYER);
     }
     (!facts.is_empty()).then_some(facts)
 }

@@ -10,10 +10,10 @@ use yaml::{self, Node};
 
 use crate::document::Document;
 use crate::ecosystem::kustomize::model::GeneratedKind;
-use crate::engine::each;
 use crate::engine::file;
 use crate::engine::generated::{env_files, keyed};
 use crate::engine::named_kind::NamedKind;
+use crate::engine::parallel;
 use crate::engine::part::Part;
 use crate::engine::reads::Lookup;
 use crate::engine::tree::Tree;
@@ -58,7 +58,7 @@ impl Tree<'_> {
         }
         let side = self.side();
         let paths: Vec<&RepoPath> = side.index.possible(kind).collect();
-        let files = each::map(&paths, |path| file::read(&Tree::new(side), path).ok().flatten());
+        let files = parallel::map(&paths, |path| file::read(&Tree::new(side), path).ok().flatten());
         let files = Arc::new(files.into_iter().flatten().collect());
         if let Ok(mut known) = self.side().possible.lock() {
             known.insert(kind, Arc::clone(&files));
@@ -195,7 +195,7 @@ fn add_decoded(data: &mut HashMap<String, Node>, mapping: Option<&Node>) {
     add_entries(&mut encoded, mapping);
     for (key, value) in encoded {
         if let Some(text) = decoded(&value) {
-            data.insert(key, value.saying(&text));
+            data.insert(key, value.with_text(&text));
         }
     }
 }

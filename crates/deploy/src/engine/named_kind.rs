@@ -2,7 +2,7 @@
 
 use crate::document::Document;
 use crate::ecosystem::flux::model::is_source;
-use crate::engine::says::Says;
+use crate::engine::words::Words;
 
 /// A kind of resources that others look up by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,20 +35,20 @@ impl NamedKind {
     }
 
     /// True if a file with these words may contain a resource.
-    pub(crate) fn is_possible(self, says: Says) -> bool {
+    pub(crate) fn is_possible(self, words: Words) -> bool {
         let is_written = match self {
-            Self::ConfigMap => says.holds(Says::CONFIG_MAP),
-            Self::Secret => says.holds(Says::SECRET),
-            Self::HelmRepository => says.holds(Says::SOURCE) && says.holds(Says::HELM_REPOSITORY),
-            Self::OciRepository => says.holds(Says::SOURCE) && says.holds(Says::OCI_REPOSITORY),
-            Self::HelmChart => says.holds(Says::SOURCE) && says.holds(Says::HELM_CHART),
+            Self::ConfigMap => words.holds(Words::CONFIG_MAP),
+            Self::Secret => words.holds(Words::SECRET),
+            Self::HelmRepository => words.holds(Words::SOURCE) && words.holds(Words::HELM_REPOSITORY),
+            Self::OciRepository => words.holds(Words::SOURCE) && words.holds(Words::OCI_REPOSITORY),
+            Self::HelmChart => words.holds(Words::SOURCE) && words.holds(Words::HELM_CHART),
         };
         // Escaped letters may spell any of these words.
-        is_written || says.holds(Says::FILES)
+        is_written || words.holds(Words::FILES)
     }
 
     /// True if a file with these words may contain a resource of any kind.
-    pub(crate) fn is_any_possible(says: Says) -> bool {
-        Self::ALL.into_iter().any(|kind| kind.is_possible(says))
+    pub(crate) fn is_any_possible(words: Words) -> bool {
+        Self::ALL.into_iter().any(|kind| kind.is_possible(words))
     }
 }

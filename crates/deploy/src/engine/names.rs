@@ -103,7 +103,7 @@ fn is_written_plainly(name: &str) -> bool {
 
 /// Adds the resources of a file that others look up by name.
 fn add_resources(side: &Side<'_>, path: &RepoPath, named: &mut HashSet<(NamedKind, String)>) {
-    if !is_candidate(path) || !NamedKind::is_any_possible(side.index.says(path)) {
+    if !is_candidate(path) || !NamedKind::is_any_possible(side.index.words(path)) {
         return;
     }
     let Ok(Some(file)) = file::read(&Tree::new(side), path) else { return };

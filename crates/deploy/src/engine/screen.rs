@@ -11,17 +11,17 @@ use crate::document::is_kustomization_file;
 use crate::ecosystem::argo_cd::model::is_override_file;
 use crate::ecosystem::flux::model::is_git_repository;
 use crate::ecosystem::kustomize::model::has_fields_beside;
-use crate::engine::each;
 use crate::engine::names::Names;
+use crate::engine::parallel;
 use crate::engine::reads::{Difference, Reads, Use};
-use crate::engine::says::Says;
 use crate::engine::side::Side;
+use crate::engine::words::Words;
 
 /// The screen of a comparison.
 #[derive(Debug)]
 pub(crate) struct Screen {
     /// The words of the files that each kustomization of head reads, by itself or below.
-    below: HashMap<RepoPath, Says>,
+    below: HashMap<RepoPath, Words>,
     /// True if a chart differs, or the URL of a repository that has charts as files.
     reaches_releases: bool,
     /// True if the change may reach a resource that deploys a folder.
@@ -69,13 +69,13 @@ impl Screen {
         for folder in traced.all_included() {
             words = words.with(self.below.get(folder).copied().unwrap_or_default());
         }
-        if !words.holds(Says::NAMING) {
+        if !words.holds(Words::NAMING) {
             return false;
         }
-        words.holds(Says::FILES)
+        words.holds(Words::FILES)
             || self.reaches_releases
-            || self.reaches_deployers && words.holds(Says::DEPLOYER)
-            || self.mentions.names.holds_repository() && words.holds(Says::HELM_CHART)
+            || self.reaches_deployers && words.holds(Words::DEPLOYER)
+            || self.mentions.names.holds_repository() && words.holds(Words::HELM_CHART)
             || self.mentions.are_in(head, traced)
     }
 }
@@ -85,7 +85,7 @@ impl Mentions {
         let mut mentions = Self { names, known: Mutex::default(), below: HashSet::new() };
         if !mentions.names.is_empty() {
             let kustomizations: Vec<_> = head.graph().kustomizations.iter().collect();
-            let found = each::map(&kustomizations, |(_, reads)| mentions.are_in_files(head, reads));
+            let found = parallel::map(&kustomizations, |(_, reads)| mentions.are_in_files(head, reads));
             let with = kustomizations.iter().zip(found).filter(|(_, found)| *found);
             mentions.below =
                 head.graph().with_users(with.map(|((folder, _), _)| (*folder).clone()).collect());
@@ -105,7 +105,7 @@ impl Mentions {
         for record in traced.records() {
             // A resource without look-ups names no other resource.
             let names_others = |(path, made): &(&RepoPath, &Use)| {
-                **made != Use::Resource || head.index.says(path).holds(Says::LOOKING_UP)
+                **made != Use::Resource || head.index.words(path).holds(Words::LOOKING_UP)
             };
             let files = record.files.iter().filter(names_others).map(|(path, _)| path.clone());
             let kustomizations = record.kustomizations.iter().filter(|folder| changes_others(head, folder));
@@ -135,24 +135,24 @@ impl Mentions {
 
 /// The words of the files of a record. A file that is not part of the result may still name a field of a
 /// part: an inline patch of a kustomization does.
-fn words(side: &Side<'_>, reads: &Reads) -> Says {
-    let mut words = Says::default();
+fn words(side: &Side<'_>, reads: &Reads) -> Words {
+    let mut words = Words::default();
     for record in reads.records() {
         for (path, made) in &record.files {
-            let says = side.index.says(path);
-            words = words.with(if *made == Use::Beside { says.only(Says::PATCHED) } else { says });
+            let found = side.index.words(path);
+            words = words.with(if *made == Use::Beside { found.only(Words::PATCHED) } else { found });
         }
         for folder in &record.kustomizations {
-            words = words.with(side.index.says_of_kustomization(folder).only(Says::PATCHED));
+            words = words.with(side.index.words_of_kustomization(folder).only(Words::PATCHED));
         }
     }
     words
 }
 
 /// The words of each kustomization, and of all files that it includes.
-fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Says> {
+fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Words> {
     let graph = side.graph();
-    let mut below: HashMap<RepoPath, Says> = HashMap::new();
+    let mut below: HashMap<RepoPath, Words> = HashMap::new();
     let mut open = Vec::new();
     for (folder, reads) in &graph.kustomizations {
         open.push((folder.clone(), words(side, reads)));

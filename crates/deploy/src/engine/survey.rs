@@ -13,11 +13,11 @@ use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::Layer;
-use crate::engine::each;
 use crate::engine::graph::{Deployed, Graph};
 use crate::engine::index::Index;
 use crate::engine::links;
 use crate::engine::links::{Followed, Held};
+use crate::engine::parallel;
 use crate::engine::reads::{Difference, Reads};
 use crate::engine::root::Root;
 use crate::engine::side::Side;
@@ -100,7 +100,7 @@ fn kustomizations(
             None => differing.push(folder.clone()),
         }
     }
-    let traced = each::map(&differing, |folder| Arc::new(by_itself(side, folder)));
+    let traced = parallel::map(&differing, |folder| Arc::new(by_itself(side, folder)));
     reads.extend(differing.into_iter().zip(traced));
     reads
 }
@@ -140,7 +140,7 @@ fn named_roots(side: &Side<'_>) -> Deployed {
             documents.extend(&facts.deployers);
         }
     }
-    for (roots, origin) in each::map(&documents, |document| roots_of(Tree::new(side), document)) {
+    for (roots, origin) in parallel::map(&documents, |document| roots_of(Tree::new(side), document)) {
         deployed.roots.extend(roots);
         deployed.origins.push(origin);
     }

@@ -7,8 +7,8 @@ use model::{FileProblem, Resource, Rule};
 use source::change::Change;
 use source::{Files, RepoPath, Site};
 
-use crate::engine::says::Says;
 use crate::engine::side::Side;
+use crate::engine::words::Words;
 use crate::objects::{DeployingObject, Objects, SuspendedObject, objects, objects_of};
 use crate::plan::Plan;
 
@@ -58,8 +58,7 @@ fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProb
     for (name, object) in &before {
         let place = at_head.found.iter().find(|(resource, _)| key(resource) == *name);
         if let (Some((_, site)), false) = (place, now.contains_key(name)) {
-            let message =
-                format!("the change resumes {}: all changes since then are rolled out", name.1);
+            let message = format!("the change resumes {}: all changes since then are rolled out", name.1);
             problems.push(problem(Rule::Resumes, message, object.reason.clone(), site));
         }
     }
@@ -116,7 +115,7 @@ fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
 /// The objects of a side that deploy folders, including Applications of ApplicationSets, and the objects of
 /// files with the field that suspends sources and releases.
 fn deploying(side: &Side<'_>) -> Objects {
-    let mut all = of_files(side, side.index.saying(Says::SUSPEND));
+    let mut all = of_files(side, side.index.with_words(Words::SUSPEND));
     for root in side.graph().roots() {
         if let Some(deployer) = &root.deployer {
             let of_root = objects_of(&deployer.document, &deployer.file());

@@ -39,7 +39,7 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
     for (which, layer) in overrides {
         let spec = Arc::make_mut(&mut document.root).get_mut("spec");
         if let Some(source) = spec.and_then(|spec| source_mut(spec, which)) {
-            source.lay(&layer, OVERRIDDEN, &mut fuel);
+            source.merge(&layer, OVERRIDDEN, &mut fuel);
         }
     }
     document

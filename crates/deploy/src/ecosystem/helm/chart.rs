@@ -224,7 +224,7 @@ impl Work<'_, '_> {
         let own = if lowest == Lowest::Own { self.own_values(folder) } else { None };
         let mut root = own.unwrap_or_else(|| Node::mapping_at(Vec::new(), &meta));
         for layer in over {
-            root.lay(layer, DEFAULT, &mut self.fuel);
+            root.merge(layer, DEFAULT, &mut self.fuel);
         }
         self.app_versions(folder, &meta, &mut root);
         self.dependencies(folder, &meta, &root, depth, within);

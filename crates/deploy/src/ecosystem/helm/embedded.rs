@@ -146,7 +146,7 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
         embedded.set.push(match value {
             Some(value) if !is_text => Set::new(name, value, field),
             Some(value) => Set { name, value: value.clone(), field },
-            None => Set { name, value: node.saying(""), field },
+            None => Set { name, value: node.with_text(""), field },
         });
     }
     for parameter in source.file_parameters() {
@@ -164,7 +164,7 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
 /// A placeholder for the content of a file that is not in the tree.
 fn unread_file(parameter: &Parameter<'_>) -> Node {
     let file = parameter.value.unwrap_or(parameter.node);
-    file.saying(&format!("<contents of {}>", file.scalar().unwrap_or("a file")))
+    file.with_text(&format!("<contents of {}>", file.scalar().unwrap_or("a file")))
 }
 
 /// k3s: names with texts, or with integers, which Helm prints as they are written.

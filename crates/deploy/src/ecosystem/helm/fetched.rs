@@ -82,13 +82,13 @@ impl<'a> Surveyed<'a> {
         for (at, named) in released(document) {
             let side = named.request().and_then(|request| self.get(&request));
             if let Some(side) = side {
-                lay(document, at, &named, &Tree::new(side));
+                merge_layers(document, at, &named, &Tree::new(side));
             }
         }
     }
 }
 
-fn lay(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>) {
+fn merge_layers(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>) {
     let own = values_files(document, chart);
     let lowest = if own.is_empty() { Lowest::Own } else { Lowest::Replaced };
     let mut layers = own;

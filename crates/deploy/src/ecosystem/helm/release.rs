@@ -179,7 +179,7 @@ impl Tree<'_> {
         let mut root = (**first).clone();
         let mut fuel = FUEL;
         for layer in rest {
-            root.lay(layer, LAYER, &mut fuel);
+            root.merge(layer, LAYER, &mut fuel);
         }
         Some(root)
     }

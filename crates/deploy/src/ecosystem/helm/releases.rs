@@ -124,7 +124,7 @@ impl Embedded<'_> {
         if let Some(below) = self.below {
             all = below.clone();
             *fuel += below.site().file.text().len();
-            if !all.lay(values, "the default", fuel) {
+            if !all.merge(values, "the default", fuel) {
                 return Err(TooMuch);
             }
         }

@@ -114,10 +114,10 @@ fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Opti
     match embedded.values {
         Some(values) if values.scalar().is_some() => {
             for part in within(values)? {
-                stack.lay(&part)?;
+                stack.push(&part)?;
             }
         }
-        Some(values) => stack.lay(values)?,
+        Some(values) => stack.push(values)?,
         None => {}
     }
     for set in &embedded.set {
@@ -142,17 +142,17 @@ impl Stack {
     fn of(layers: &[Arc<Node>]) -> Result<Self, TooMuch> {
         let mut stack = Self { all: None, fuel: FUEL };
         for layer in layers {
-            stack.lay(layer)?;
+            stack.push(layer)?;
         }
         Ok(stack)
     }
 
-    fn lay(&mut self, over: &Node) -> Result<(), TooMuch> {
+    fn push(&mut self, over: &Node) -> Result<(), TooMuch> {
         let Some(all) = &mut self.all else {
             self.all = Some(over.target().clone());
             return Ok(());
         };
-        if all.stack(over, LAYER, &mut self.fuel) { Ok(()) } else { Err(TooMuch) }
+        if all.merge_keeping_nulls(over, LAYER, &mut self.fuel) { Ok(()) } else { Err(TooMuch) }
     }
 }
 

@@ -241,8 +241,7 @@ impl Builder<'_, '_> {
         let kind = resource.kind.as_str();
         if resource.api_version != BUILTIN {
             built.is_open = true;
-            let message =
-                format!("the generator {kind} is not run, so images in its result are not checked");
+            let message = format!("the generator {kind} is not run, so images in its result are not checked");
             return built.problems.push(not_checked(entry, message, None));
         }
         let (tree, generated) = (self.work.tree, Generated::read_resource(&root));

@@ -67,7 +67,7 @@ fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -
     let mut values = (**first).clone();
     let mut fuel = FUEL;
     for layer in rest {
-        values.lay(layer, LAYER, &mut fuel);
+        values.merge(layer, LAYER, &mut fuel);
     }
     Some(values)
 }
@@ -98,7 +98,7 @@ fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut
 /// Values merged over others, as kustomize does: a null removes the key below, and is left out itself.
 fn merged(below: Option<&Node>, over: &Node) -> Arc<Node> {
     let mut all = below.cloned().unwrap_or_else(|| over.emptied());
-    all.lay(over, LAYER, &mut FUEL.clone());
+    all.merge(over, LAYER, &mut FUEL.clone());
     remove_nulls(&mut all, below, 0);
     Arc::new(all)
 }

@@ -42,7 +42,7 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     for generator in written.iter().take(MAX_APPLICATIONS) {
         let (key, node) = kind(generator).unwrap_or((generator, generator));
         let template = match node.get("template") {
-            Some(own) => laid_over(template, own, 0),
+            Some(own) => merged_template(template, own, 0),
             None => template.clone(),
         };
         for parameters in generators.all(generator, 0) {
@@ -144,15 +144,15 @@ fn is_about_images(patch: &str) -> bool {
 }
 
 /// The template of the set, merged with that of a generator.
-fn laid_over(template: &Node, own: &Node, depth: usize) -> Node {
+fn merged_template(template: &Node, own: &Node, depth: usize) -> Node {
     if !(template.is_mapping() && own.is_mapping()) || depth > MAX_DEPTH {
         return own.clone();
     }
     let mut all = template.clone();
     own.each_entry(|key, value| {
         let below = key.scalar().and_then(|key| template.get(key));
-        let laid = below.map(|below| laid_over(below, value, depth + 1));
-        all.insert(key.clone(), laid.unwrap_or_else(|| value.clone()));
+        let merged = below.map(|below| merged_template(below, value, depth + 1));
+        all.insert(key.clone(), merged.unwrap_or_else(|| value.clone()));
     });
     all
 }

@@ -10,9 +10,9 @@ use crate::ecosystem::{argo_cd, flux};
 
 /// Words that occur in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Says(u16);
+pub(crate) struct Words(u16);
 
-impl Says {
+impl Words {
     pub(crate) const CONFIG_MAP: Self = Self(1);
     pub(crate) const HELM_REPOSITORY: Self = Self(2);
     pub(crate) const HELM_RELEASE: Self = Self(4);
@@ -43,11 +43,11 @@ impl Says {
             // UTF-16, whose letters are not bytes.
             return Self::ALL;
         }
-        let mut says = Self::default();
+        let mut words = Self::default();
         for found in WORDS.iter().flat_map(|pattern| pattern.find_iter(bytes)) {
-            says = says.with(Self::word(found.as_bytes()));
+            words = words.with(Self::word(found.as_bytes()));
         }
-        says
+        words
     }
 
     fn word(word: &[u8]) -> Self {
@@ -108,12 +108,12 @@ mod tests {
 
     #[test]
     fn words_of_files() {
-        assert_eq!(Says::of(b"kind: Deployment\n"), Says::default());
-        assert_eq!(Says::of(b"kind: ExternalSecret\n"), Says::default());
-        assert_eq!(Says::of(b"kind: Secret\n"), Says::SECRET);
-        assert_eq!(Says::of(b"spec: {\"suspend\": true}\n"), Says::SUSPEND);
-        assert_eq!(Says::of(b"apiVersion: source.toolkit.fluxcd.io/v1\n"), Says::SOURCE);
-        assert_eq!(Says::of(b"apiVersion: argoproj.io/v1alpha1\n"), Says::DEPLOYER);
+        assert_eq!(Words::of(b"kind: Deployment\n"), Words::default());
+        assert_eq!(Words::of(b"kind: ExternalSecret\n"), Words::default());
+        assert_eq!(Words::of(b"kind: Secret\n"), Words::SECRET);
+        assert_eq!(Words::of(b"spec: {\"suspend\": true}\n"), Words::SUSPEND);
+        assert_eq!(Words::of(b"apiVersion: source.toolkit.fluxcd.io/v1\n"), Words::SOURCE);
+        assert_eq!(Words::of(b"apiVersion: argoproj.io/v1alpha1\n"), Words::DEPLOYER);
         for file in [
             "valuesFiles: [a]",
             "valueFiles:",
@@ -122,8 +122,8 @@ mod tests {
             "\"values\\x46iles\"",
             "\"values\\\nFiles\"",
         ] {
-            assert_eq!(Says::of(file.as_bytes()), Says::FILES, "{file}");
+            assert_eq!(Words::of(file.as_bytes()), Words::FILES, "{file}");
         }
-        assert_eq!(Says::of(b"k\0i\0n\0d\0"), Says::ALL);
+        assert_eq!(Words::of(b"k\0i\0n\0d\0"), Words::ALL);
     }
 }
