@@ -95,7 +95,7 @@ pub struct CorrectionArgs {
 /// `--format` of `fix` and `pin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CorrectionFormat {
-    /// For people
+    /// Text
     Human,
     /// All details, for programs
     Json,

@@ -37,7 +37,7 @@ pub struct DoctorArgs {
 /// `--format` of `doctor`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DoctorFormat {
-    /// For people
+    /// Text
     Human,
     /// For programs: schemas/doctor.schema.json
     Json,

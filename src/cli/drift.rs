@@ -69,7 +69,7 @@ pub struct DriftArgs {
 /// `--format` of `drift`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DriftFormat {
-    /// For people
+    /// Text
     Human,
     /// For programs: schemas/drift.schema.json
     Json,

@@ -40,7 +40,7 @@ pub struct LocateArgs {
 /// `--format` of `where`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LocateFormat {
-    /// For people
+    /// Text
     Human,
     /// A line for each place and unit, for scripts: image, path:line:column, unit and commit, with tabs between
     List,
@@ -49,7 +49,7 @@ pub enum LocateFormat {
 }
 
 impl LocateArgs {
-    /// The options of the gate, for all of the head and without registries.
+    /// The options of the gate, for the whole head and without registries.
     pub fn options(&self) -> Options {
         let head = self.head.as_deref().unwrap_or("HEAD");
         self.run.of_commit(head)

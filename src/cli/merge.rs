@@ -36,7 +36,7 @@ pub struct MergeArgs {
 /// `--format` of `merge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MergeFormat {
-    /// For people
+    /// Text
     Human,
     /// The report of the whole
     Json,

@@ -93,7 +93,7 @@ pub struct RevertArgs {
 /// `--format` of `revert`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum RevertFormat {
-    /// For people
+    /// Text
     Human,
     /// For programs: schemas/incident.schema.json
     Json,

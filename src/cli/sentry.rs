@@ -115,7 +115,7 @@ impl ServeArgs {
 /// `--format` of `sentry`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SentryFormat {
-    /// For people
+    /// Text
     Human,
     /// For programs: schemas/sentry.schema.json, or schemas/setup.schema.json
     Json,
@@ -130,7 +130,7 @@ pub struct SentryWorkArgs {
     /// The arguments about platforms.
     #[command(flatten)]
     pub platforms: PlatformArgs,
-    /// Push the revert to a branch of its own, and open a draft pull or merge request
+    /// Push the revert to a separate branch, and open a draft pull or merge request
     #[arg(long, help_heading = RESULT)]
     pub propose: bool,
     /// The forge, if the address of the remote is unclear: github, gitlab, gitea or forgejo

@@ -106,10 +106,10 @@ pub struct StyleArgs {
 /// Arguments about the length of a report.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct VolumeArgs {
-    /// Print less: no notes, and nothing that is in order
+    /// Print less: only problems, and no notes
     #[arg(short, long, conflicts_with = "verbose", help_heading = REPORT)]
     pub quiet: bool,
-    /// Print more: what is in order too, and details of the run
+    /// Print more: also references without problems, and details of the run
     #[arg(short, long, help_heading = REPORT)]
     pub verbose: bool,
 }

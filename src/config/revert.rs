@@ -19,7 +19,7 @@ pub struct RevertOptions {
     pub report: Option<PathBuf>,
     /// Only references of this unit.
     pub unit: Option<String>,
-    /// The value to go back to: an earlier image, or a revision that has it.
+    /// The value to restore: an earlier image, or a revision that has it.
     pub to: Option<String>,
     /// True if the whole introducing commit is reverted.
     pub whole_commit: bool,

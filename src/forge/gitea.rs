@@ -1,4 +1,4 @@
-//! Gitea and Forgejo, whose API is much like that of GitHub.
+//! Gitea and Forgejo, whose API is similar to that of GitHub.
 
 use serde_json::{Value, json};
 

@@ -16,7 +16,7 @@ pub fn doctor_json(diagnosis: &Diagnosis) -> String {
     safe::json(diagnosis)
 }
 
-/// The report for people.
+/// The text report.
 pub fn doctor(diagnosis: &Diagnosis, style: Style) -> String {
     let lengths = diagnosis.lines.iter().map(|line| line.subject.chars().count());
     let column = lengths.filter(|length| *length <= LONGEST).max().unwrap_or_default();

@@ -14,7 +14,7 @@ pub fn effective_json(effective: &Effective) -> String {
     safe::json(effective)
 }
 
-/// The configuration for people: a line for each setting, or for each item of a list.
+/// The configuration as text: a line for each setting, or for each item of a list.
 pub fn effective(effective: &Effective) -> String {
     let mut rows = Vec::new();
     for Setting { key, value, source } in &effective.settings {

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// Text
     Human,
     /// One line for each finding, for editors and logs
     Concise,
@@ -13,7 +13,7 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// The report for people, then annotations for GitHub Actions
+    /// The text report, then annotations for GitHub Actions
     Github,
     /// Code Quality, for GitLab's merge requests
     Gitlab,

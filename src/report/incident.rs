@@ -15,7 +15,7 @@ pub fn incidents_json(found: &Incidents) -> String {
     safe::json(found)
 }
 
-/// The report for people. `columns`: those of the terminal, if there is one.
+/// The text report. `columns`: those of the terminal, if there is one.
 pub fn incidents(found: &Incidents, columns: Option<usize>) -> String {
     let mut lines = Vec::new();
     for incident in &found.incidents {

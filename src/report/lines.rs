@@ -27,7 +27,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// The next steps, if something failed.
+/// The next steps, if the check failed.
 pub(super) fn next_steps(report: &Report) -> Vec<Step> {
     let mut rules: Vec<Rule> = Vec::new();
     for finding in &report.findings {

@@ -1,4 +1,4 @@
-//! The results of `pullable where`: for people, as a list for scripts, and JSON.
+//! The results of `pullable where`: text, a list for scripts, and JSON.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ struct Row<'p> {
     since: Option<&'p SinceEntry>,
 }
 
-/// The result for people: a line for each place and unit, grouped by image, then the sum and the unknown
+/// The result as text: a line for each place and unit, grouped by image, then the sum and the unknown
 /// references. `columns`: those of the terminal, if there is one. The parts of a longer line are written
 /// below each other.
 pub fn located_text(found: &Places, columns: Option<usize>) -> String {

@@ -11,7 +11,7 @@ pub fn sentry_json(outcome: &Outcome) -> String {
     safe::json(outcome)
 }
 
-/// The outcome for people. `columns`: those of the terminal, if there is one.
+/// The outcome as text. `columns`: those of the terminal, if there is one.
 pub fn sentry(outcome: &Outcome, columns: Option<usize>) -> String {
     let about = &outcome.about;
     let mut object = match about.namespace.as_str() {

@@ -38,7 +38,7 @@ pub fn choose<'a>(consumer: Consumer, wanted: &str, entries: &'a [Entry]) -> Res
     }
 }
 
-/// How a tag of an OCI repository is found. A `+` of a version is a `_` of a tag.
+/// The way in which a tag of an OCI repository is found. A `+` of a version is a `_` of a tag.
 pub fn tag_choice(consumer: Consumer, wanted: &str) -> TagChoice {
     let version = match consumer {
         Consumer::FluxArtifact => None,
@@ -66,8 +66,9 @@ pub fn choose_tag<'a>(consumer: Consumer, wanted: &str, tags: &'a [String]) -> R
     newest(wanted, &versions)
 }
 
-/// The versions that may have been meant: the one of the most similar name, unless a range was written, then the newest
-/// of the same line, then the newest of all. Three at most. They may be tags, where `_` stands for `+`.
+/// The versions that may have been meant: the one of the most similar name, unless a range was written, then
+/// the newest of the same line, then the newest of all. Three at most. They may be tags, in which `_`
+/// replaces `+`.
 pub fn near(wanted: &str, versions: &[String]) -> Vec<String> {
     let mut sorted: Vec<(Version, &String)> = Vec::new();
     for text in versions {

@@ -1,4 +1,4 @@
-//! What a cluster runs, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item, and only the necessary fields of an item are read: no environment, no arguments, and no annotation with a whole object.
+//! The workloads of a cluster, from a dump of `kubectl get … -o json` or `-o yaml`. A dump is read item by item, and only the necessary fields of an item are read: no environment, no arguments, and no annotation with a whole object.
 //!
 //! ```
 //! let dump = br#"{"apiVersion": "v1", "kind": "List", "items": [

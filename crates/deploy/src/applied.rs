@@ -45,7 +45,7 @@ pub struct Applied {
     pub shares: Vec<Share>,
     /// True if a document is the object.
     pub is_found: bool,
-    /// The other objects of its kind, as `namespace/name`, or `name` where no namespace is written.
+    /// The other objects of its kind, as `namespace/name`, or `name` if no namespace is written.
     pub others: BTreeSet<String>,
 }
 
@@ -70,7 +70,7 @@ pub struct Applied {
 /// ```
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn applied(
     files: &dyn Files,
     max_file_size: u64,
@@ -108,7 +108,7 @@ impl Applied {
 }
 
 impl Found {
-    /// Adds what is found elsewhere: of documents that are the object more or less exactly, the most exact ones count.
+    /// Adds the documents that were found elsewhere: those with the most exact match count.
     fn add(&mut self, other: Self) {
         self.applied.others.extend(other.applied.others);
         if !other.applied.is_found || other.exactness < self.exactness {

@@ -91,7 +91,8 @@ impl Evaluation<'_> {
     }
 }
 
-/// A notice is about a file, however often it holds there. A file that several units cannot read is one problem.
+/// A notice is about a file, and is reported once for it. A file that several units cannot read is one
+/// problem.
 fn retain_first(problems: &mut Vec<FileProblem>) {
     let mut seen: HashSet<(Rule, RepoPath, String, Option<Span>)> = HashSet::new();
     problems.retain(|problem| {

@@ -23,8 +23,8 @@ pub struct Deployment {
     pub namespace: Option<String>,
     /// The place that suspends it.
     pub suspended: Option<Site>,
-    /// True if the resource deploys more than the files of its folder tell: by a plug-in of Argo CD, or from a chart
-    /// repository beside the folder.
+    /// True if the resource deploys more than the files of its folder show: by a plug-in of Argo CD, or from
+    /// a chart repository beside the folder.
     pub deploys_more: bool,
     /// The units whose files hold the deploying resource: the roots that deploy it, or its own file.
     pub above: Vec<UnitId>,

@@ -33,7 +33,7 @@ use crate::sides::Sides;
 /// ```
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn extract(input: &Input<'_>) -> Result<Extraction, ReadError> {
     match evaluate(input)? {
         Some(evaluation) => Ok(evaluation.build(&Charts::default().survey()?, &Renderings::default())),

@@ -85,7 +85,7 @@ struct OfUnit {
 /// ```
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed.
+/// [`ReadError`] if the files cannot be listed.
 pub fn notifying(
     files: &dyn Files,
     max_file_size: u64,

@@ -105,7 +105,7 @@ pub struct Objects {
 /// ```
 ///
 /// # Errors
-/// [`ReadError`] where the files cannot be listed. A file that cannot be read has no objects.
+/// [`ReadError`] if the files cannot be listed. A file that cannot be read has no objects.
 pub fn objects(
     files: &dyn Files,
     max_file_size: u64,

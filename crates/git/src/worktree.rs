@@ -20,7 +20,7 @@ use gix::status::plumbing::index_as_worktree_with_renames::{Entry as Status, Vis
 use super::objects::{Entries, Entry, Pool, list, repo_path};
 use source::{Files, ReadError, RepoPath, disk};
 
-/// The work tree at one moment.
+/// The work tree at one point in time.
 pub(super) struct Snapshot {
     pub(super) entries: Entries,
     /// Files that a sparse checkout leaves out: a commit would keep them.

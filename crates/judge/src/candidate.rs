@@ -25,7 +25,7 @@ pub(super) fn of_tag(reference: &Reference, image: &Image, near: &Near) -> Vec<C
     candidates
 }
 
-/// The correction of a misspelt repository: one of a similar name has what was requested.
+/// The correction of a misspelt repository: a similar name whose repository has the requested tag or digest.
 pub(super) fn of_repository(reference: &Reference, image: &Image, near: &str) -> Option<Candidate> {
     let site = reference.parts.repository.as_ref()?;
     let (mut old, mut new) = (image.repository.as_str(), near);

@@ -22,7 +22,7 @@ pub enum Line {
 /// A completed audit: a success, independent of its answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLine {
-    /// The moment at which it started, in seconds since 1970.
+    /// The time at which it started, in seconds since 1970.
     #[serde(with = "moment")]
     pub at: i64,
     /// Object id of the commit.

@@ -38,7 +38,7 @@ pub struct Line {
 pub enum State {
     /// It works, or it is only information.
     Ok,
-    /// It limits something.
+    /// It is a limitation.
     Note,
     /// Unknown: it did not answer.
     Unverified,

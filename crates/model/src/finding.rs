@@ -91,7 +91,7 @@ pub struct Reference {
 /// A reference of the base, with the fields that reports show.
 #[derive(Clone, Debug)]
 pub struct Previous {
-    /// The effective reference, or the text where there is none.
+    /// The effective reference, or the text if there is none.
     pub image: String,
     /// The deciding scalar.
     pub site: Site,

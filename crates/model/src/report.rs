@@ -92,7 +92,7 @@ pub enum Baseline {
     Applied {
         /// Findings that it contains, and that the report therefore leaves out.
         let_pass: usize,
-        /// Entries that no longer occur; `None` if the run did not look at all of their files.
+        /// Entries that no longer occur; `None` if the run did not read all of their files.
         no_longer_occur: Option<usize>,
     },
     /// It was written.
@@ -190,7 +190,7 @@ pub struct ResourceEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained at the reference")]
 pub struct RemovedEntry {
-    /// The effective reference, or the text where there is none.
+    /// The effective reference, or the text if there is none.
     pub image: String,
     pub path: String,
     pub line: usize,
@@ -202,7 +202,7 @@ pub struct RemovedEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "places are explained at the reference")]
 pub struct PreviousEntry {
-    /// The effective reference, or the text where there is none.
+    /// The effective reference, or the text if there is none.
     pub image: String,
     pub path: String,
     pub line: usize,

@@ -20,7 +20,7 @@ pub enum Revision {
         /// The digest: `sha256:…`.
         digest: String,
     },
-    /// The version of a chart, or something else that names no commit.
+    /// The version of a chart, or another text that names no commit.
     Version(String),
 }
 

@@ -11,7 +11,7 @@ use super::words;
 /// Maximum number of names of things that were not compared, for each reason.
 const MOST_NAMES: usize = 200;
 
-/// The report for people.
+/// The text report.
 pub fn human(found: &Drift, style: Style) -> String {
     let mut lines = Lines { text: String::new(), style };
     for entry in &found.workloads {

@@ -136,7 +136,7 @@ fn a_bomb_is_bounded() {
     assert!(matches!(exact, Ok(Lookup::Missing { .. })), "{exact:?}");
 }
 
-/// A text that a chart may have, which the scanner must not take for structure.
+/// A text that a chart may have, which the scanner must not read as structure.
 fn description() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         "[a-z ]{0,12}",

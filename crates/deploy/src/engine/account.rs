@@ -78,7 +78,7 @@ const HARMLESS_NAMES: &[&str] = &[
 /// The changed files that no unit read.
 #[derive(Debug, Default)]
 pub struct Account {
-    /// Problems of the files below a chart or a deployed folder that may deploy something.
+    /// Problems of the files below a chart or a deployed folder that may deploy objects.
     pub problems: Vec<FileProblem>,
     /// The other files, unless they belong to a class that deploys nothing.
     pub unread: Vec<RepoPath>,

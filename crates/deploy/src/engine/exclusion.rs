@@ -20,7 +20,7 @@ pub(crate) fn apply(pairs: &mut Vec<Pair>, gone: &mut Vec<Box<dyn Unit>>, patter
     }
 }
 
-/// True if a unit is excluded: its file, or all of its folder.
+/// True if a unit is excluded: its file, or its whole folder.
 fn is_excluded(unit: &UnitId, patterns: &Patterns) -> bool {
     let path = unit.path();
     match unit {

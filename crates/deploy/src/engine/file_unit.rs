@@ -68,7 +68,7 @@ impl Unit for FileUnit {
 }
 
 impl FileUnit {
-    /// Reports a problem of the file. A file of another tool may have a syntax of its own, and deploys nothing.
+    /// Reports a problem of the file. A file of another tool may have its own syntax, and deploys nothing.
     fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
         if !is_tool_file(&self.path) {
             visit(Part::Problem(problem));

@@ -170,7 +170,7 @@ fn words_below(side: &Side<'_>) -> HashMap<RepoPath, Words> {
     below
 }
 
-/// True if the kustomization of a folder may change what the resources name. Components are searched
+/// True if the kustomization of a folder may change the objects that resources name. Components are searched
 /// separately.
 fn changes_others(side: &Side<'_>, folder: &RepoPath) -> bool {
     side.index.kustomization(folder).is_some_and(|own| has_fields_beside(own, &["components"]))

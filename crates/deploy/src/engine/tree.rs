@@ -1,5 +1,5 @@
-//! The view of one side for an evaluation. It records every read, listing and look-up, which decide whether a
-//! change affects the unit that is evaluated.
+//! The view of one side for an evaluation. It records every read, listing and look-up, which decide if a
+//! change affects the evaluated unit.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -102,7 +102,7 @@ impl Patterns {
         Self::new(patterns, |pattern| vec![pattern.to_ascii_lowercase()])
     }
 
-    /// True if the patterns cover a folder with all that is in it.
+    /// True if the patterns cover a folder with all files in it.
     pub fn cover_folder(&self, folder: &RepoPath) -> bool {
         self.fit(folder.join("_").as_str())
     }

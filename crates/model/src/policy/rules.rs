@@ -108,7 +108,7 @@ impl Rules {
 pub struct Allowed {
     /// Its host, or `*.` and a domain.
     pub registry: String,
-    /// The beginning of the repository; empty for all of the registry.
+    /// The beginning of the repository; empty for the whole registry.
     pub path: String,
 }
 

@@ -43,7 +43,7 @@ impl Depth {
         self == Self::default()
     }
 
-    /// True if facts are all that is needed. The existence of children is never a fact.
+    /// True if these facts are sufficient. The existence of children is never a fact.
     fn is_met_by(self, facts: &Facts) -> bool {
         let platforms = !self.platforms || facts.content != Content::Image || facts.platforms.is_some();
         platforms && !(self.children && facts.content == Content::Index)

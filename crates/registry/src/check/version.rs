@@ -10,8 +10,8 @@ use super::queue::Numbers;
 /// Maximum length of a range, in bytes.
 const LONGEST: usize = 512;
 
-/// The tags that are versions, the newest first. A `_` in a tag stands for the `+` of a version, which tags cannot
-/// contain. A leading `v` is accepted, as in Flux and Argo CD.
+/// The tags that are versions, the newest first. A `_` in a tag represents the `+` of a version, which tags
+/// cannot contain. A leading `v` is accepted, as in Flux and Argo CD.
 pub(super) fn of_tags(tags: &[String], numbers: Numbers) -> Vec<(String, Version)> {
     let mut versions = Vec::new();
     for tag in tags {

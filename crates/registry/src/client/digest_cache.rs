@@ -92,8 +92,8 @@ impl DigestCache {
         self.stored.get_or_init(|| self.file.as_deref().map(read).unwrap_or_default())
     }
 
-    /// Adds new facts to the file, and keeps those that other processes have written meanwhile. A cache that
-    /// cannot be written is not an error.
+    /// Adds new facts to the file, and keeps those that other processes have written in the meantime. A cache
+    /// that cannot be written is not an error.
     pub(super) fn save(&self) {
         let Some(file) = &self.file else { return };
         let fresh = self.fresh();

@@ -59,7 +59,7 @@ impl Places {
         let mut permit = None;
         if endpoint.outage.is_answering() {
             let acquired = self.all.acquire().await.ok()?;
-            // The endpoint may have stalled meanwhile.
+            // The endpoint may have stalled in the meantime.
             permit = endpoint.outage.is_answering().then_some(acquired);
         }
         let (permit, unanswered) = if let Some(permit) = permit {

@@ -24,7 +24,7 @@ fn challenge() -> Said {
         .header("WWW-Authenticate", r#"Bearer realm="http://127.0.0.1:PORT/token",service="reg""#)
 }
 
-/// A registry with a token server of its own; `token` answers its requests.
+/// A registry with a separate token server; `token` answers its requests.
 async fn bearer(
     token: impl Fn(&Asked) -> Said + Send + Sync + 'static,
     manifests: impl Fn(&Asked) -> Said + Send + Sync + 'static,

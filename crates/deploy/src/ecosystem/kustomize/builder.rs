@@ -220,7 +220,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Adds what a kustomization generates.
+    /// Adds the objects that a kustomization generates.
     fn generate(&mut self, folder: &RepoPath, kustomization: &Kustomization, built: &mut Built) {
         let tree = self.work.tree;
         for entry in &kustomization.config_maps {

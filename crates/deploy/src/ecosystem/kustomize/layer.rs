@@ -9,7 +9,8 @@ use super::model::schema::KUSTOMIZATION;
 use super::model::{Kustomization, canonical};
 use crate::document::is_kustomization_file;
 
-/// The kustomization of a folder, and what a Flux Kustomization or an Argo CD Application adds to it.
+/// The kustomization of a folder, with the fields that a Flux Kustomization or an Argo CD Application adds to
+/// it.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
     pub(crate) folder: RepoPath,

@@ -57,7 +57,7 @@ pub(super) struct Merged {
     pub(super) refused: Option<Refused>,
 }
 
-/// Merges the patch of a resource into it; the identity of the resource stays as it is. `keyed`: true for a
+/// Merges the patch of a resource into it; the identity of the resource does not change. `keyed`: true for a
 /// built-in kind of Kubernetes.
 pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
     let mut patch = patch.clone();

@@ -4,7 +4,7 @@ use super::*;
 
 const APP: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n";
 
-/// What is found in the `helm` of an Argo CD Application, which starts on line 6.
+/// The references and problems in the `helm` of an Argo CD Application, which starts on line 6.
 fn helm(text: &str) -> Vec<String> {
     let indented: String = text.lines().map(|line| format!("      {line}\n")).collect();
     found("app.yaml", &format!("{APP}{indented}"))

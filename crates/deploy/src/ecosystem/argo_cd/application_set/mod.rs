@@ -18,7 +18,7 @@ mod parameters;
 use generators::{Generators, MAX_APPLICATIONS, kind};
 use parameters::Parameters;
 
-/// Maximum number of bytes of templates that are put together for one set.
+/// Maximum number of bytes of all templates of one set.
 const MAX_MADE: usize = 16 << 20;
 /// Maximum depth of the merge of a generator's template into that of the set.
 const MAX_DEPTH: usize = 64;
@@ -84,7 +84,7 @@ impl Expanded {
         self.applications.push(Document::new(Arc::new(root), Role::Manifest(resource)));
     }
 
-    /// Reports that the result depends on something unknown.
+    /// Reports that the result depends on an unknown value.
     fn unknown(&mut self, root: &Node, parameters: &Parameters) {
         let Some(spec) = root.get("spec") else { return };
         let mut templates = Vec::new();
