@@ -1,7 +1,7 @@
-//! Names the commit of a build for `pullable --version`. Debug builds name none, so that a commit rebuilds nothing.
+//! Names the commit of a build for `pullable --version`. Debug builds name none, so that a commit causes no rebuild.
 //!
 //! The commit is that of `PULLABLE_COMMIT`, which releases set; else that of the package (`.cargo_vcs_info.json`); else that of
-//! the checkout. Without any of them the version stands alone.
+//! the checkout. Without any of them only the version is printed.
 
 #![allow(clippy::print_stdout, reason = "a build script talks to cargo by its output")]
 
@@ -10,9 +10,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Characters of a commit that are shown.
+/// Number of characters of a commit that are printed.
 const SHOWN: usize = 10;
-/// Characters of a whole object id: SHA-1 and SHA-256.
+/// Lengths of a complete object id: SHA-1 and SHA-256.
 const WHOLE: [usize; 2] = [40, 64];
 
 fn main() {
@@ -39,7 +39,7 @@ fn of_package(folder: &str) -> Option<String> {
     is_commit(commit).then(|| commit.to_owned())
 }
 
-/// The commit that is checked out in this folder. One of a repository around it is another project's.
+/// The commit that is checked out in this folder. A commit of a repository around it belongs to another project.
 fn of_checkout(folder: &str) -> Option<String> {
     let top = git(folder, &["rev-parse", "--show-toplevel"])?;
     if fs::canonicalize(top).ok()? != fs::canonicalize(folder).ok()? {
@@ -55,7 +55,7 @@ fn of_checkout(folder: &str) -> Option<String> {
     git(folder, &["rev-parse", "HEAD"]).filter(|commit| is_commit(commit))
 }
 
-/// The output of git, without the line end; `None` if it fails or is not there.
+/// The output of git, without the line end; `None` if git fails or is not installed.
 fn git(folder: &str, args: &[&str]) -> Option<String> {
     let output = Command::new("git").arg("-C").arg(folder).args(args).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
