@@ -112,7 +112,7 @@ rules! {
     SuspendedParent "suspended-parent" NOTICE, "The deployer of the change is suspended, so the change is not rolled out.";
     Suspended "suspended" NOTICE, "An object is suspended in Git, so no change of it is rolled out.";
     DeploysAroundGit "deploys-around-git" NOTICE, "A CI file reaches a cluster directly, so Git does not decide which images run.";
-    NotChecked "not-checked" NOTICE, "Something that may deploy images was not checked.";
+    NotChecked "not-checked" NOTICE, "A file or an object that may deploy images was not checked.";
 }
 
 impl Rule {
