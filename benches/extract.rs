@@ -1,5 +1,4 @@
-//! How fast references are read out of a whole repository, per core: megabytes a second of files that are
-//! parsed, and of files that are ruled out because nothing in them can be a reference.
+//! The speed at which references are read from a whole repository, per core: megabytes per second of files that are parsed, and of files that are skipped because they cannot contain a reference.
 //!
 //!     cargo bench --bench extract
 //!     PULLABLE_BENCH=PATH/TO/FOLDER taskset -c 0 cargo bench --bench extract -- folder
@@ -18,7 +17,7 @@ use deploy::{Input, Selection, extract, is_candidate};
 use source::disk::Paths;
 use source::{Files, Memory, RepoPath};
 
-/// So few files at a time are read on one core.
+/// The number of files up to which they are read on one core.
 const ON_ONE_CORE: usize = 12;
 /// Bytes of a generated set.
 const SIZE: usize = 4 << 20;
@@ -96,7 +95,7 @@ fn measure(criterion: &mut Criterion) {
 criterion_group!(benches, measure);
 criterion_main!(benches);
 
-/// A workload as it is written by hand.
+/// A workload in the form of manual manifests.
 const MANIFESTS: &str = r#"---
 apiVersion: apps/v1
 kind: Deployment
@@ -175,7 +174,7 @@ spec:
       targetPort: http
 "#;
 
-/// A release with values of its own.
+/// A release with values.
 const VALUES: &str = r#"---
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -311,7 +310,7 @@ spec:
                 - image
 ";
 
-/// What holds no reference.
+/// Files without references.
 const RULED_OUT: &str = r#"---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole

@@ -57,7 +57,7 @@ fn measure(latency: Duration, args: &[String]) {
     );
 }
 
-/// A Pod with all images, which the registry gets.
+/// A Pod with all images, which are pushed to the registry.
 fn pod(registry: &Registry) -> String {
     let mut manifest = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n".to_owned();
     for n in 0..IMAGES {

@@ -1,6 +1,6 @@
-//! What a program does that asks oci-client for each reference, so many at a time, with one client: a peer for
-//! `benches/peers.py`. How many at a time is its argument, references come on standard input, and how many of
-//! them are there goes to standard output.
+//! A program that queries each reference with oci-client and one client: a peer for `benches/peers.py`. Its
+//! argument is the number of queries at a time; it reads references from standard input, and writes the
+//! number of those that are present to standard output.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,

@@ -79,19 +79,19 @@ fn main() {
     judge(&images, &checks, newest, &unknown);
 }
 
-/// Holds what `check` said against what the registry knows.
+/// Compares the results of `check` with the content of the registry.
 fn judge(images: &[Change], checks: &[Change], newest: usize, unknown: &BTreeSet<&str>) {
     let count = |change: &Change, key: &str| change.report["summary"][key].as_u64().unwrap();
     let sum = |key: &str| checks.iter().map(|change| count(change, key)).sum::<u64>();
     let expected = names(&images[newest]).filter(|name| unknown.contains(name)).count() as u64;
-    // Values without a registry are not called missing, but said not to be there.
+    // Values without a registry are not reported as missing, but as unknown.
     let told = ["missing", "unverified"].map(|key| count(&checks[newest], key)).iter().sum::<u64>();
     let elsewhere = sum("missing") + sum("unverified") - told;
     println!("unknown to the registry: {expected}, told: {told}, false alarms: {elsewhere}");
     assert_eq!((told, elsewhere), (expected, 0));
 }
 
-/// How Docker Hub is reached.
+/// The host of Docker Hub's registry.
 const DOCKER_HUB: &str = "registry-1.docker.io";
 
 /// The newest commits that have one parent, newest first.
@@ -127,7 +127,7 @@ fn names(change: &Change) -> impl Iterator<Item = &str> {
     change.references().iter().filter_map(|reference| reference["image"].as_str())
 }
 
-/// Makes the registry know an image.
+/// Pushes an image to the registry.
 fn know(registry: &Registry, name: &str) {
     let name = name.strip_prefix("docker.io/").map_or(name.to_owned(), |rest| format!("{DOCKER_HUB}/{rest}"));
     let (rest, digest) =
@@ -145,7 +145,7 @@ fn know(registry: &Registry, name: &str) {
             }
         }
         (Some(tag), None) => _ = registry.push(repository, tag),
-        // A repository without a tag would prove nothing.
+        // A repository without a tag would not be a test.
         (None, None) => _ = registry.push(repository, "1"),
     }
 }

@@ -1,8 +1,8 @@
-//! The README's picture: what the quickstart prints on a terminal, as SVG, for light and dark pages.
+//! The README's picture: the output of the quickstart on a terminal, as SVG, for light and dark pages.
 //!
 //!     cargo run --example picture > docs/terminal.svg
 //!
-//! `tests/it/readme.rs` holds `docs/terminal.svg` to it.
+//! `tests/it/readme.rs` compares `docs/terminal.svg` with it.
 
 #![allow(clippy::print_stdout, clippy::panic, reason = "an example talks, and stops where it cannot go on")]
 
@@ -43,7 +43,7 @@ fn main() {
     );
 }
 
-/// What it prints where there are colours. It stands beside this program.
+/// The coloured output of the quickstart, whose program is beside this one.
 fn quickstart() -> String {
     let path = std::env::current_exe().unwrap_or_default().with_file_name("quickstart");
     match Command::new(&path).env("CLICOLOR_FORCE", "1").output() {
@@ -76,7 +76,7 @@ fn row(out: &mut String, line: &str, number: usize, classes: &mut Vec<&'static s
     column
 }
 
-/// What a terminal does at a code of ECMA-48, section 8.3.117.
+/// Applies a code of ECMA-48, section 8.3.117, as a terminal does.
 fn restyle(classes: &mut Vec<&'static str>, code: &str) {
     const COLOURS: [&str; 5] = ["red", "green", "yellow", "magenta", "cyan"];
     let class = match code {

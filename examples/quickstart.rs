@@ -19,7 +19,7 @@ use testkit::gitops;
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
-/// The edits of the pull request: file, text, and the text in its place.
+/// The edits of the pull request: file, text, and its replacement.
 const EDITS: [(&str, &str, &str); 3] = [
     ("apps/production/kustomization.yaml", "newTag: 6.7.0", "newTag: 6.8.O"),
     ("apps/staging/kustomization.yaml", "newTag: 6.7.1", "newTag: 6.8.0"),
@@ -39,7 +39,7 @@ fn main() {
     println!("$ pullable check --base main\n");
     let mut gate = repo.command(&pullable);
     gate.args(["check", "--base", "main"]).env("LC_ALL", "C.UTF-8");
-    // The repository's commands have an environment of their own.
+    // The commands of the repository have a separate environment.
     gate.envs(std::env::vars().filter(|(name, _)| name == "CLICOLOR_FORCE"));
     let status = gate.status();
     let status = status.unwrap_or_else(|error| panic!("{pullable} does not run: {error}"));
@@ -56,18 +56,19 @@ fn edit(repo: &Repo, path: &str, before: &str, after: &str) {
     repo.write(path, text.replace(before, after));
 }
 
-/// The program itself, built if need be.
+/// The program itself, built if necessary.
 fn build() -> String {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut command = Command::new(cargo);
-    // What cargo tells this example about itself would have the build start anew.
+    // Cargo's own variables in the environment of this example would cause a new build.
     for (name, _) in std::env::vars()
         .filter(|(name, _)| name.starts_with("CARGO_MANIFEST") || name.starts_with("CARGO_PKG"))
     {
         command.env_remove(name);
     }
     let built = command
-        // Together with the example, so that nothing is built twice. The first build takes minutes: cargo shows its progress.
+        // The program is built together with the example, so that nothing is built twice. The first build
+        // takes minutes: cargo shows its progress.
         .args(["build", "--bin", "pullable", "--example", "quickstart"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
         .status();

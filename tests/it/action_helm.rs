@@ -1,4 +1,4 @@
-//! The Action's Helm: it comes from a mirror here, and only the archive whose checksum is pinned is unpacked.
+//! The Helm of the Action: the tests use a mirror, and only the archive with the pinned checksum is unpacked.
 
 use std::fs;
 use std::path::Path;
@@ -74,7 +74,7 @@ fn only_the_archive_with_the_pinned_checksum_is_unpacked() {
     let message = String::from_utf8_lossy(&wrong.output.stdout).into_owned();
     assert!(message.contains("::error title=pullable::the checksum of Helm 1.2.3"), "{message}");
 
-    // A server that has none is no reason to check nothing: charts are read instead.
+    // If the server has no Helm, the check still runs, and the values of charts are read instead.
     let absent = install(&format!("9.9.9 linux-amd64 {other}\n"), &mirror, "pinned");
     assert_eq!((absent.output.status.code(), absent.outputs.as_str()), (Some(0), ""));
     assert!(String::from_utf8_lossy(&absent.output.stdout).contains("::warning title=pullable::"));

@@ -1,4 +1,4 @@
-//! The Action's installation runs nothing of the checkout that it is to check.
+//! The installation of the Action runs no code of the checkout that it checks.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,7 +15,7 @@ fn script(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The action's files beside the source of a program that builds in a moment.
+/// The files of the action beside the source of a program that builds quickly.
 fn action(folder: &Path) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for name in ["install.sh", "checksums.txt"] {
@@ -56,7 +56,7 @@ fn install(action: &Path, checkout: &Path, temporary: &Path) -> Output {
     for inherited in ["RUSTUP_TOOLCHAIN", "CARGO", "CARGO_TARGET_DIR"] {
         command.env_remove(inherited);
     }
-    // A folder of the change that somebody else set for their own builds.
+    // A folder of the change that other settings name for builds.
     command.env("CARGO_TARGET_DIR", checkout.join("target"));
     command.env("INPUT_INSTALL_FROM", "source").env("RUNNER_TEMP", temporary);
     command.env("GITHUB_OUTPUT", temporary.join("output")).output().unwrap()

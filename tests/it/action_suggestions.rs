@@ -1,4 +1,4 @@
-//! The Action's step that posts suggestions: certain corrections alone, and never a failure of its own.
+//! The Action's step that posts suggestions: only certain corrections, and it never fails the job.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! The address of a rule stands where a reviewer may not have the program, and the closing line says what is wrong and
-//! through what an image is present.
+//! Reports contain the address of a rule for reviewers without the program, and the closing line names the
+//! faults and the mirrors of images.
 
 use testkit::registry::{MANIFEST, Registry};
 

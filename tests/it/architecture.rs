@@ -1,5 +1,5 @@
-//! The tables of `docs/architecture.md` are what the manifests and `src/` do: crates and modules import downwards
-//! only, no file is part of an import circle, and no file is longer than a reader's patience.
+//! The tables of `docs/architecture.md` agree with the manifests and with `src/`: crates and modules import
+//! only downwards, no file is part of an import cycle, and no file is longer than the limit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,7 +32,7 @@ fn table(first: &str) -> BTreeMap<String, BTreeSet<String>> {
     table
 }
 
-/// Every package of the house with the folder of its code.
+/// Every package of the workspace with the folder of its code.
 fn packages() -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::from([("pullable".to_owned(), root())]);
     for entry in fs::read_dir(root().join("crates")).unwrap() {
@@ -42,7 +42,7 @@ fn packages() -> BTreeMap<String, PathBuf> {
     found
 }
 
-/// The crates of the house that a manifest names outside of tests.
+/// The crates of the workspace that a manifest names outside of tests.
 fn dependencies(folder: &Path, all: &BTreeSet<String>) -> BTreeSet<String> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap_or_default();

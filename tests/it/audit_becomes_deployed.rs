@@ -1,4 +1,4 @@
-//! Files that are in the tree already and become deployed: their images are introduced.
+//! Existing files that become deployed: their images are introduced.
 
 use crate::audit_case::{Case, deployment};
 
@@ -162,7 +162,7 @@ fn values_files_of_application_sets() {
     }
 }
 
-/// A base that its overlay no longer includes is a root of its own, with the tag that the overlay replaced.
+/// A base that its overlay no longer includes is a separate root, with the tag that the overlay replaced.
 #[test]
 fn a_base_that_is_no_longer_deployed_with_its_overlay() {
     Case::new()

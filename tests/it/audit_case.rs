@@ -20,7 +20,7 @@ pub struct Case {
     args: Vec<&'static str>,
 }
 
-/// Something done to the work tree before the commit of a side.
+/// A step on the work tree before the commit of a side.
 #[derive(Clone)]
 enum Step {
     Write(String, String),

@@ -1,4 +1,4 @@
-//! Forms of files that YAML allows and readers forget.
+//! Forms of files that YAML allows and parsers often do not support.
 
 use crate::audit_case::{Case, deployment};
 
@@ -12,7 +12,7 @@ fn lines_that_end_in_a_carriage_return() {
     Case::new().base("web.yaml", &text("1.0")).head("web.yaml", &text("BAD")).is_missing_at("web.yaml:10");
 }
 
-/// The readers of Kubernetes, kustomize and Helm begin a new line at these characters, also in a comment.
+/// The parsers of Kubernetes, kustomize and Helm begin a new line at these characters, also in a comment.
 #[test]
 fn an_image_behind_a_line_separator_in_a_comment() {
     for mark in ['\u{85}', '\u{2028}', '\u{2029}'] {
@@ -23,7 +23,7 @@ fn an_image_behind_a_line_separator_in_a_comment() {
     }
 }
 
-/// A resource of a kustomization that seems to hold nothing but a schema: it was not parsed.
+/// A resource of a kustomization that seems to contain only a schema, and was therefore not parsed.
 #[test]
 fn an_object_behind_a_schema() {
     let schema =

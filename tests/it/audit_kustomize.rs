@@ -234,7 +234,7 @@ fn a_good_change_of_many_fields() {
 fn a_refused_build_hides_no_image() {
     let case = bumped("foo: bar\nimages:\n- name: REP\n  newTag: 'TAG'\n");
     case.fails_with("missing-tag", "k/kustomization.yaml:5");
-    // What the base has already is no news.
+    // A fault that the base already has is not reported.
     assert_eq!(case.check("1.1").run.code, 0);
     is_refused(&kustomization("", "foo: bar\n"), "k/kustomization.yaml:2");
     // The rest of the root is checked too.
@@ -290,7 +290,7 @@ fn replacements_over_a_remote_base() {
         .is_missing_at("k/kustomization.yaml:7");
 }
 
-/// A program is not run, which is said once for each kind.
+/// A program is not run, which is reported once for each kind.
 #[test]
 fn generators_of_other_kinds() {
     let secrets = "apiVersion: viaduct.ai/v1\nkind: ksops\nmetadata: {name: a}\nfiles: [secret.yaml]\n";

@@ -1,4 +1,4 @@
-//! Files above `--max-file-size`: what is deployed and was not seen is not verified.
+//! Files above `--max-file-size`: deployed files that were not read are not verified.
 
 use crate::audit_case::{Case, deployment};
 

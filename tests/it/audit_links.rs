@@ -8,7 +8,7 @@ const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomizat
 const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  \
                            source: {repoURL: https://git.test/shop.git, path: apps}\n";
 
-/// A folder with a link to a file that no name gives away.
+/// A folder with a link to a file whose name shows nothing.
 fn linked(deployer: &str) -> Case {
     Case::new()
         .base("clusters/apps.yaml", deployer)
@@ -32,7 +32,7 @@ fn a_linked_manifest_in_the_whole_head() {
     linked(FLUX).head("lib/x.tpl", &deployment("REP:BAD")).args(&["--all"]).is_missing_at("lib/x.tpl:10");
 }
 
-/// A link that nothing deploys is a manifest by its own name, if the name of its target tells nothing.
+/// A link that no root deploys is a manifest by its own name, if the name of its target shows nothing.
 #[test]
 fn a_linked_manifest_on_its_own() {
     let case = Case::new().base("lib/x", &deployment("REP:1.0")).base_link("apps/l.yaml", "../lib/x");
@@ -93,7 +93,8 @@ fn a_linked_values_file_of_a_chart() {
         .is_missing_at("lib/values:1");
 }
 
-/// A link that leads out of the repository, to nowhere or in a circle deploys nothing, and stops nothing.
+/// A link that leads out of the repository, to no file or in a cycle deploys nothing, and does not stop the
+/// check.
 #[test]
 fn links_that_lead_nowhere() {
     for target in ["/etc/hostname", "../../outside.yaml", "gone.yaml", "l.yaml", "../apps"] {

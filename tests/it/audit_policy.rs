@@ -9,7 +9,7 @@ fn bump() -> Case {
     Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &deployment("REP:BAD"))
 }
 
-/// A baseline that the base has lets its findings pass.
+/// The findings of a baseline of the base pass.
 #[test]
 fn a_baseline_of_the_base() {
     let registry = shop();
@@ -76,7 +76,8 @@ fn a_baseline_outside_of_the_repository() {
     assert_eq!(gate.run.code, 1, "{}", gate.shown());
 }
 
-/// A name that neither side has is a slip, and a file that stops every run is told before the merge.
+/// A name that neither side has is a typing mistake, and a file that stops every run is reported before the
+/// merge.
 #[test]
 fn a_baseline_that_is_nowhere_or_broken() {
     let registry = shop();
@@ -206,7 +207,7 @@ fn the_base_configures_a_folder() {
     );
 }
 
-/// Without a repository nobody knows the base, so a configuration that is at hand is refused.
+/// Without a repository the base is not known, so that a configuration is refused.
 #[test]
 fn a_fork_without_a_repository() {
     let registry = shop();
@@ -244,7 +245,7 @@ fn a_fork_does_not_lower_the_guard() {
     }
 }
 
-/// Where it is unknown whether a fork's change is checked, the guard is on.
+/// If the origin of a change is unknown, the guard is on.
 #[test]
 fn an_unknown_origin_keeps_the_guard() {
     let registry = shop();
@@ -265,7 +266,7 @@ fn an_unknown_origin_keeps_the_guard() {
             ("CI_PIPELINE_EVENT", "pull_request"),
             ("CI_COMMIT_TARGET_BRANCH", "main"),
         ],
-        // A system that nobody here knows.
+        // An unknown system.
         vec![("CI", "true")],
     ] {
         let args = ["check", "--base", "main", "--head", "HEAD", "--format", "json"];

@@ -1,4 +1,5 @@
-//! Reports and verdicts of the audit: one cause once, the schema, caches, mirrors, and files that are no manifests.
+//! Reports and verdicts: one finding for one cause, the schema, caches, mirrors, and files that are not
+//! manifests.
 
 use serde_json::Value;
 
@@ -114,7 +115,7 @@ fn compose_services_that_are_built() {
     }
 }
 
-/// An origin that cannot be told does not keep a plain run from its registry.
+/// An unknown origin does not prevent a run outside of CI from querying its registry.
 #[test]
 fn a_run_outside_of_ci_asks_private_registries() {
     let registry = shop();

@@ -93,7 +93,7 @@ fn values_files_with_such_names() {
         .is_missing_at("chart/compose.yaml:1");
 }
 
-/// A file that is given by name is not passed over in silence.
+/// A file that is given by name is not skipped silently.
 #[test]
 fn a_compose_file_that_is_given_by_name() {
     let repo = Repo::new();

@@ -1,4 +1,4 @@
-//! Files that could not be seen are not verified, and no ✓ is printed next to them.
+//! Files that could not be read are not verified, and no ✓ is printed next to them.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -57,7 +57,7 @@ fn a_corrupt_blob() {
     is_unverified(&repo, RANGE, "web.yaml");
 }
 
-/// A folder in the place of a file that a person may not read, which root could read all the same.
+/// A folder instead of a file without permission, because root could read such a file.
 #[test]
 fn a_file_without_permission() {
     let registry = shop();

@@ -1,4 +1,4 @@
-//! Files that are broken, hostile or simply odd inside: each costs itself at most, the others are checked.
+//! Files that are broken, hostile or unusual: each affects at most itself, and the others are checked.
 
 use std::fs;
 
@@ -41,7 +41,7 @@ fn only(run: &Run, path: &str, words: &str, (code, rule, severity): (i32, &str, 
     assert_eq!((&finding["path"], &finding["severity"]), (&path.into(), &severity.into()));
 }
 
-/// Whether the bytes at every reference's place are the text that was written.
+/// Asserts that the bytes at the place of every reference are the written text.
 fn places_are_exact(run: &Run, path: &str, bytes: &[u8], decode: impl Fn(&[u8]) -> String) {
     let json = run.json();
     let references: Vec<_> =
@@ -109,7 +109,7 @@ fn what_is_no_text_is_one_warning() {
         unparseable(&run, path, words);
         assert!(others.is_empty(), "{others:?}");
     }
-    // An image is no YAML whatever it is called, and PNG holds no text.
+    // A picture is not YAML under any name, and PNG contains no text.
     let (run, _) = beside_a_good_file(&[("logo.png", &noise)]);
     assert!(run.rules().is_empty());
 }
@@ -236,7 +236,7 @@ fn a_file_above_the_limit_is_told_and_left_out() {
         // The last lines are enough, and quicker.
         String::from_utf8_lossy(bytes).into_owned()
     });
-    // What git holds is measured before it is unpacked.
+    // The size of a blob is known before it is unpacked.
     let small = ["images", "--all", "--head", "main", "--format", "json", "--max-file-size", "10"];
     unreadable(&pullable(&repo, &small), "good.yaml", "and the limit is 10");
 }
@@ -283,7 +283,7 @@ fn a_file_that_may_not_be_read_is_told() {
 fn a_file_that_fails_while_it_is_read_is_told() {
     let repo = Repo::new();
     repo.write("good.yaml", pod(&["nginx:1"]));
-    // A regular file whose first bytes are nobody's, not even root's.
+    // A regular file whose first bytes no user can read, not even root.
     let run = pullable(&repo, &["images", "/proc/self/mem", "good.yaml", "--format", "json"]);
     assert_eq!((run.code, run.references().len()), (3, 1), "{}", run.stderr);
     assert_eq!(run.rules(), ["unreadable-file"]);

@@ -1,5 +1,5 @@
-//! Names and places that are odd: paths on the command line, standard input, links, submodules, pipes, and
-//! names that try to speak for themselves.
+//! Unusual names and places: paths on the command line, standard input, links, submodules, pipes, and names
+//! that contain commands.
 
 use std::fs;
 use std::path::Path;
@@ -162,7 +162,7 @@ fn links_that_lead_nowhere_are_no_files() {
     let named = |path: &str| pullable(&repo, &["images", "--format", "json", path]);
     named("dangling.yaml").refused(&["dangling.yaml: no such file or folder"]);
     named("a.yaml").refused(&["a.yaml: Too many levels of symbolic links"]);
-    // Somebody who names a link means what it leads to.
+    // A link that is given by name means its target.
     assert_eq!(named("linked.yaml").references(), ["linked.yaml text:1"]);
 }
 
@@ -175,7 +175,7 @@ fn a_pipe_is_no_file() {
     pullable(&repo, &["images", "pipe.yaml"])
         .refused(&["pipe.yaml is neither a file nor a folder (for a pipe, give `-` and pipe it in)"]);
     pullable(&repo, &["images", "/dev/null"]).refused(&["/dev/null is neither a file nor a folder"]);
-    // Where nobody named it, it is not waited for either.
+    // If it was not given by name, the run does not wait for it either.
     let nothing: &[&str] = &[];
     for (args, rules) in [
         (&["--all"][..], nothing),
@@ -218,7 +218,7 @@ fn a_submodule_is_a_notice_and_the_rest_is_checked() {
     assert_eq!(pullable(&repo, &["images", "--base", "main", "--strict"]).code, 1);
 }
 
-/// Whether people and GitHub's log see what a name or a text really is, and take no orders from it.
+/// Asserts that no control character and no command of a name or a text reaches the terminal or GitHub's log.
 #[cfg(unix)]
 fn shows_no_control_characters(run: &Run) {
     let raw = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);

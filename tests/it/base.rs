@@ -1,5 +1,5 @@
-//! How the base is chosen: by name, by the environment, by the remote's default branch; and what is said
-//! where that cannot be done.
+//! The choice of the base: by name, by the environment, by the remote's default branch; and the messages if
+//! there is none.
 
 use testkit::repo::Repo;
 
@@ -18,7 +18,7 @@ fn bumped() -> (Repo, String) {
     (repo, base)
 }
 
-/// Runs the command that a message names, which stands there as it is to be copied.
+/// Runs the command that a message names.
 fn obey(repo: &Repo, run: &Run, command: &str) {
     assert!(run.stderr.contains(command), "{command:?} in {:?}", run.stderr);
     let words: Vec<&str> = command.split(' ').skip(1).collect();
@@ -71,7 +71,7 @@ fn the_environment_names_a_base_and_the_flag_wins() {
     assert_eq!(by_flag.json()["change"]["base"], head);
     run("no-such-branch", &[]).refused(&["unknown revision `no-such-branch`"]);
     run("", &[]).refused(&["cannot determine the base branch"]);
-    // What needs no base does not trip over one.
+    // A run without a base does not depend on one.
     assert_eq!(run("no-such-branch", &["--all"]).references(), ["a.yaml nginx:2"]);
     assert_eq!(run("no-such-branch", &["a.yaml"]).references(), ["a.yaml nginx:2"]);
     assert_ne!(base, head);
@@ -90,7 +90,7 @@ fn a_clone_is_compared_with_its_remotes_default_branch() {
         run.json()["change"]["chosen_by"],
         "merge base with origin/trunk, the default branch of its remote"
     );
-    // On the default branch itself what is not pushed counts.
+    // On the default branch itself, commits that are not pushed count.
     clone.checkout("trunk").write("a.yaml", pod(&["nginx:3"]));
     assert_eq!(pullable(&clone, &list(&[])).references(), ["a.yaml nginx:3"]);
     clone.git(&["remote", "set-head", "origin", "--delete"]);
@@ -130,7 +130,7 @@ fn a_missing_remote_branch_names_the_command_that_brings_it() {
 #[test]
 fn a_branch_that_only_the_remote_has_is_named() {
     let (upstream, _) = bumped();
-    // Names that are alike hide the command from nobody.
+    // Similar names do not hide the command.
     upstream.git(&["branch", "mainly"]);
     let clone = upstream.clone_shallow(5);
     clone.git(&["fetch", "-q", "origin", "mainly:mainly"]);
@@ -189,7 +189,7 @@ fn a_revision_that_does_not_do_is_told_from_an_unknown_one() {
         .refused(&["unknown revision `chaneg`", "similar names: change"]);
 }
 
-/// A tag of the name that the branch of the remote has for short stands in the way of `--base`, and of nothing else.
+/// A tag of the name that the branch of the remote has for short is in conflict only with `--base`.
 #[test]
 fn a_tag_named_like_the_base_does_not_become_the_base() {
     let (upstream, base) = bumped();

@@ -1,4 +1,4 @@
-//! The baseline of a repository with old debts: written once, let pass, and shrinking.
+//! The baseline of a repository with existing broken references: written once, applied, and shrinking.
 
 use regex::Regex;
 use serde_json::Value;

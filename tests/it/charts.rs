@@ -217,12 +217,12 @@ fn defaults_are_references_below_the_values_of_the_release() {
         ]
     );
     assert_eq!(run.json()["references"][1]["previous"]["image"], format!("{host}/acme/web:1"));
-    // A tag that the release sets itself stands there.
+    // A tag that the release sets itself is reported there.
     world.write_release("1.1.0", "  values:\n    image:\n      tag: '8'\n");
     let run = world.check(&[]);
     let missing = "release.yaml:12 error missing-tag: 127.0.0.1:PORT./acme/web has no tag 8".to_string();
     assert_eq!((run.code, findings(&run)), (1, vec![missing]));
-    // A default that nobody sets may belong to something that is switched off.
+    // A default that is not set may belong to a disabled part.
     world.write_release("1.2.0", "");
     let run = world.check(&[]);
     assert!(!pullable(&world.repo, &["check", "--base", "HEAD", "--no-cache"]).stdout.contains('✓'));
@@ -308,7 +308,7 @@ fn an_archive_above_a_limit_exists_and_is_not_checked() {
     world.write_release("1.1.0", "");
     let run = world.check(&[]);
     assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "{}", run.stdout);
-    // A page of a login is no archive: nothing is known about the chart.
+    // A login page is not an archive: nothing is known about the chart.
     world.charts.reply("/web-1.1.0.tgz", 200, b"<html>log in</html>".to_vec());
     let run = world.check(&["--deadline", "5s"]);
     assert_eq!((run.code, run.rules()), (3, vec!["registry-error".to_owned()]), "{}", run.stdout);

@@ -1,4 +1,4 @@
-//! The main job: a change that brings in images, some of which cannot be pulled.
+//! The main job: a change that introduces images, some of which cannot be pulled.
 
 use testkit::registry::Registry;
 use testkit::repo::Repo;
@@ -37,7 +37,7 @@ fn a_typo_fails_at_its_characters() {
       → pullable fix corrects 1 of these findings
       → pullable explain missing-tag
     ");
-    // One challenge, one question for the tag, one for what there is instead.
+    // One challenge, one query for the tag, one for the list of tags.
     assert_eq!(registry.requests().len(), 3, "{:?}", registry.requests());
 }
 

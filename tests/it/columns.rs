@@ -1,4 +1,4 @@
-//! Reports for people keep to the columns of the terminal: lines break at blanks, and only a word may be longer.
+//! Text reports fit into the columns of the terminal: lines break at blanks, and only a word may be longer.
 
 use testkit::gitops;
 use testkit::registry::Registry;

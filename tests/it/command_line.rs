@@ -1,5 +1,5 @@
-//! The command line: help, usage errors, explanations, colours, and exit codes that depend on nothing but
-//! what was found.
+//! The command line: help, usage errors, explanations, colours, and exit codes that depend only on the
+//! findings.
 
 use std::io::Read as _;
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use testkit::repo::Repo;
 
 use crate::support::{FORMATS, PULLABLE, Run, change, pod, pullable, pullable_reads, pullable_with, run};
 
-/// Runs the program where there is nothing.
+/// Runs the program in an empty folder.
 fn nowhere(args: &[&str]) -> Run {
     pullable(&Repo::new(), args)
 }

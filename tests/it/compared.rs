@@ -1,5 +1,5 @@
-//! What is compared once the base is known: which head, from where it is run, in which kind of repository,
-//! and what counts as introduced when files move.
+//! The comparison after the base is known: the head, the current folder, the kinds of repositories, and the
+//! references that count as introduced when files move.
 
 use std::fs;
 

@@ -1,4 +1,5 @@
-//! `.pullable.yaml`: what it lets pass, where it is read from, and what is said of one that is wrong.
+//! `.pullable.yaml`: the findings that it ignores, the commit from which it is read, and the messages about
+//! faults in it.
 
 use std::path::Path;
 
@@ -14,7 +15,7 @@ fn ignore(rule: &str, more: &str) -> String {
     format!("ignore:\n  - rule: {rule}\n    reason: built by the release job\n    {more}\n")
 }
 
-/// A repository with this configuration, whose change brings in a tag that is missing.
+/// A repository with this configuration, whose change introduces a missing tag.
 fn missing(registry: &Registry, config: &str) -> Repo {
     registry.push("shop/web", "1");
     let repo = Repo::new();

@@ -1,4 +1,4 @@
-//! Logging in: with what, how often, and what is said where it fails.
+//! Logins: their credentials, their number, and the messages if they fail.
 
 use testkit::registry::{Auth, Denial, Matcher, Registry, Reply};
 
@@ -66,7 +66,7 @@ fn right_credentials() {
     }
 }
 
-/// The places in which a login is looked for, and what messages call them.
+/// The places in which credentials are searched, and their names in messages.
 #[test]
 fn where_credentials_are_kept() {
     type Keep = fn(Gate, &str) -> Gate;
@@ -136,7 +136,7 @@ fn credentials_stay_with_their_registry() {
     assert_eq!(logins(&other), 0);
 }
 
-/// A proxy stands in for the registry, so that it has its usual port.
+/// A proxy replaces the registry, so that it has its usual port.
 #[test]
 fn a_login_to_a_host_is_one_to_its_port_443() {
     let registry = basic();

@@ -1,4 +1,5 @@
-//! `--deadline` limits all of a run: whatever does not answer is named after it, and nothing hangs.
+//! `--deadline` limits the whole run: a part that does not answer is named afterwards, and the run never
+//! hangs.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ fn command(repo: &Repo, args: &[&str]) -> Command {
     command
 }
 
-/// A named pipe that nobody writes to.
+/// A named pipe without a writer.
 fn pipe(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -88,7 +89,7 @@ fn a_pipe_in_place_of_the_certificates_of_the_system() {
     run.refused(&["it was still being read when the deadline of 300ms passed"]);
 }
 
-/// Reports, baselines and the files of a step, in pipes that nobody reads.
+/// Reports, baselines and the files of a step, in pipes without a reader.
 #[test]
 fn pipes_that_nobody_reads() {
     let repo = Repo::new();

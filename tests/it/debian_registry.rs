@@ -22,7 +22,7 @@ pub const REQUIRED: &str = "PULLABLE_REQUIRE_DOCKER_REGISTRY";
 pub struct Distribution {
     process: Child,
     pub host: String,
-    // Holds its configuration and what is pushed.
+    // Contains its configuration and the pushed data.
     _folder: TempDir,
 }
 
@@ -34,7 +34,7 @@ impl Drop for Distribution {
 }
 
 impl Distribution {
-    /// Starts one with `shop/web:1.5.0` in it; none where it is not installed.
+    /// Starts one with `shop/web:1.5.0` in it; `None` if it is not installed.
     pub fn start(locked: bool) -> Option<Self> {
         let registry = Self::serving(locked, None)?;
         push(&registry.host, "shop/web", "1.5.0", locked);
@@ -42,7 +42,7 @@ impl Distribution {
         Some(registry)
     }
 
-    /// Starts one that holds nothing and fetches what it is asked for from another.
+    /// Starts an empty one that fetches requested images from another.
     pub fn in_front_of(upstream: &str) -> Option<Self> {
         Self::serving(false, Some(upstream))
     }
@@ -146,7 +146,7 @@ fn in_runtime<T>(what: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(what)
 }
 
-/// The registry's program. Where there is none, says so, and fails if it is required.
+/// The registry's program. If it is not installed, prints a line, and fails if it is required.
 fn program() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = ["docker-registry", "registry"]
@@ -162,7 +162,7 @@ fn program() -> Option<PathBuf> {
     found
 }
 
-/// What any registry has to be understood in that holds `shop/web` at 1.5.0 and 1.4.2.
+/// The checks for any registry that has `shop/web` at 1.5.0 and 1.4.2.
 pub fn hold_open_registry(host: &str) {
     let images = |images: &[&str]| images.iter().map(|image| format!("{host}/{image}")).collect::<Vec<_>>();
     let run = check(&images(&["shop/web:1.5.0"]), &[]);

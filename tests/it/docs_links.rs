@@ -143,7 +143,7 @@ fn every_page_is_part_of_the_site() {
     assert_eq!(in_site, pages, "docs/SUMMARY.md lists the pages of docs/");
 }
 
-/// The bars of `benches/plot.py` are those of the table that they are drawn from.
+/// The bars of `benches/plot.py` agree with their table.
 #[test]
 fn the_bars_of_the_measurements_are_those_of_the_table() {
     let page = fs::read_to_string(root().join("docs/measurements.md")).unwrap();

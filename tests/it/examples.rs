@@ -1,4 +1,5 @@
-//! What people copy works: set-ups for CI and hooks parse, and name only options, inputs and commands that are there.
+//! The examples work: set-ups for CI and hooks can be parsed, and name only options, inputs and commands that
+//! exist.
 
 use std::collections::BTreeSet;
 use std::fs;

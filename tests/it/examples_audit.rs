@@ -27,7 +27,8 @@ fn script(step: &str) -> String {
     lines.map(|line| line.strip_prefix("          ").unwrap().to_owned() + "\n").collect()
 }
 
-/// What the step that edits the issue calls `gh` with, after an audit with this exit code. `number`: the issue that is there.
+/// The arguments with which the step that edits the issue calls `gh`, after an audit with this exit code.
+/// `number`: the existing issue.
 fn calls(code: &str, number: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let gh = folder.path().join("gh");

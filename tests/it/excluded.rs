@@ -1,4 +1,4 @@
-//! `exclude` of the configuration: files that are not checked, and what is checked all the same.
+//! `exclude` of the configuration: files that are not checked, and files that are checked nevertheless.
 
 use testkit::repo::Repo;
 

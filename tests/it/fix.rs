@@ -1,4 +1,4 @@
-//! `pullable fix`: what it writes, what it shows, and what it leaves alone.
+//! `pullable fix`: the files that it writes, its output, and the references that it does not change.
 
 use std::fs;
 

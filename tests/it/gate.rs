@@ -1,4 +1,4 @@
-//! Runs `check` on one file of images, in a folder and an environment of its own.
+//! Runs `check` on one file of images, in a separate folder and environment.
 
 use std::path::Path;
 use std::process::Command;
@@ -112,14 +112,14 @@ pub fn verdicts(run: &Run) -> Vec<String> {
     references.iter().map(|reference| reference["verdict"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What is suggested in place of the one thing that is wrong.
+/// The suggestions of the only finding.
 pub fn suggestions(run: &Run) -> Vec<String> {
     let json = run.json();
     let suggested = json["findings"][0]["suggestions"].as_array().unwrap();
     suggested.iter().map(Value::as_str).map(|tag| tag.unwrap().to_owned()).collect()
 }
 
-/// How long something took, with what came of it.
+/// The result of some work, with its time.
 pub fn timed<T>(what: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     let outcome = what();

@@ -1,4 +1,4 @@
-//! `pullable audit --history`: since when images are missing, and a line for every completed audit.
+//! `pullable audit --history`: the time since which images are missing, and a line for every completed audit.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn age(file: &Path, days: i64) {
     fs::write(file, older.as_bytes()).unwrap();
 }
 
-/// The day so many days ago, as reports write it.
+/// The day a number of days ago, as in reports.
 fn day(file: &Path, days: i64) -> String {
     let run = of_kind(file, "run").pop().unwrap();
     let (now, _) = model::time::instant(run["at"].as_str().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What GitHub Actions says of a pull request, and what is compared for it.
+//! The variables and events of GitHub Actions for a pull request, and the resulting comparison.
 
 use testkit::repo::Repo;
 
@@ -112,7 +112,7 @@ fn another_commit_is_compared_through_the_merge_base() {
     assert_eq!(run.references(), ["a.yaml nginx:2"]);
     let change = &run.json()["change"];
     assert_eq!((&change["base"], &change["chosen_by"]), (&pr.left.clone().into(), &BY_BASE_SHA.into()));
-    // Base and head as they are merged by a newer run are none of this one's business.
+    // The merge of a newer run does not matter for this one.
     clone.checkout("origin/merged");
     let run = pr.step(&clone, &[("GITHUB_SHA", &pr.base)], &[]);
     assert_eq!(run.json()["change"]["chosen_by"], BY_BASE_SHA);

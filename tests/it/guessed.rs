@@ -107,7 +107,7 @@ fn several_in_one_file() {
     );
 }
 
-/// A host that is written is no guess.
+/// A written host is not a guess.
 #[test]
 fn a_written_registry_is_checked() {
     let hub = hub();

@@ -51,7 +51,7 @@ impl Scene {
         run(git.envs(variables.iter().copied()).env("LC_ALL", "C.UTF-8").arg("push").args(args))
     }
 
-    /// Pushes something that is missing and must not get through.
+    /// Pushes a missing image, which must be stopped.
     fn stopped(&self, args: &[&str]) -> Run {
         let run = self.push(args);
         assert_ne!(run.code, 0, "{args:?}: {}", run.stderr);
@@ -76,7 +76,7 @@ impl Scene {
     }
 }
 
-/// Writes a hook of somebody else's.
+/// Writes the hook of another tool.
 fn script(file: &Path, text: &str) {
     fs::write(file, format!("#!/bin/sh\n{text}\n")).unwrap();
     let mut permissions = fs::metadata(file).unwrap().permissions();
@@ -107,7 +107,7 @@ fn a_push_with_what_is_missing_is_stopped_and_the_others_pass() {
     }
     assert_ne!(scene.push_with(&[("PULLABLE_SKIP", "0")], &[]).code, 0);
     scene.passes(&["--no-verify"]);
-    // What is there already is nobody's business any more.
+    // An image that the remote already has is not checked again.
     scene.passes(&["origin", "HEAD:refs/heads/copy"]);
 }
 
@@ -134,7 +134,7 @@ fn a_new_branch_brings_what_the_remote_has_on_none() {
     assert_eq!(scene.remote_has("feature"), None);
     scene.write("2").commit("mended");
     scene.passes(&["origin", "feature"]);
-    // Another branch at the same commit, and one on top of it, bring nothing that is missing.
+    // Another branch at the same commit, and one on top of it, add no missing image.
     scene.passes(&["origin", "feature:again"]);
     scene.local.branch("top").write("top.md", "x").commit("harmless");
     scene.passes(&["origin", "top"]);
@@ -296,7 +296,7 @@ fn a_hook_that_was_there_runs_first_with_the_same_input_and_comes_back() {
     assert_eq!(fs::read_to_string(scene.hook()).unwrap(), foreign);
     let left = pullable(&scene.local, &["hook", "uninstall"]);
     left.refused(&["was not installed by pullable, and is not changed"]);
-    // Neither of two hooks is thrown away.
+    // Neither of two hooks is deleted.
     script(&scene.hook().with_extension("legacy"), "true");
     pullable(&scene.local, &["hook", "install"]).refused(&["there is a pre-push hook, and", "exists too"]);
     assert_eq!(fs::read_to_string(scene.hook()).unwrap(), foreign);
@@ -360,7 +360,7 @@ fn what_is_no_push_is_refused() {
         "{said}"
     );
     assert!(said.contains("PULLABLE_SKIP=1"));
-    // Up to date: git says nothing.
+    // Up to date: git prints nothing.
     assert_eq!(pullable(&scene.local, &["hook", "pre-push", "origin"]).code, 0);
 }
 

@@ -1,4 +1,4 @@
-//! Registries that mean harm: none gets credentials that are not its own, and none writes to a terminal.
+//! Hostile registries: none receives credentials of another host, and none writes to a terminal.
 
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
@@ -6,7 +6,7 @@ use crate::gate::{Gate, at, check, only, outcome, suggestions};
 
 const LOGIN: &str = "robot:hunter2";
 
-/// What a terminal, a log or a runner would take for a command, in the mouth of a registry.
+/// Text of a registry that a terminal, a log or a runner would read as a command.
 const NASTY: &str =
     "\u{1b}]0;owned\u{7}\u{1b}[2J\r\n::error::owned\r\n##[error]owned\n\u{202e}##[add-mask]x\u{9b}1m";
 

@@ -1,5 +1,5 @@
-//! Registries that mean harm, through the real program: bounded in requests, time and memory, called what
-//! they are, and no credential leaves for a host that it does not belong to.
+//! Hostile registries with the real program: requests, time and memory are bounded, the fault is reported,
+//! and no credential is sent to another host.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn web() -> Registry {
     registry
 }
 
-/// One way to misbehave, what is said of it, and how many requests it may cost.
+/// A misbehaviour, its message, and the number of requests that it may cost.
 struct Row {
     name: &'static str,
     path: &'static str,

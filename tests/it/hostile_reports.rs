@@ -1,4 +1,4 @@
-//! An attacker's text through every way into a report, in every format: it is told, and it gives no orders.
+//! Text of an attacker through every input of a report, in every format: it is shown, and is never a command.
 #![cfg(unix)]
 
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use testkit::repo::Repo;
 
 use crate::support::{FORMATS, pullable_with};
 
-/// What terminals, runners, browsers, Markdown and parsers would take for more than text.
+/// Text that terminals, runners, browsers, Markdown and parsers would interpret.
 const NASTY: &[&str] = &[
     "\u{1b}[31mowned\u{1b}]0;owned\u{7}",
     "\u{9b}31mowned",
@@ -45,7 +45,8 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
 
-/// A change that says it in an image, in the names of file and resource, in reasons, and by a registry.
+/// A change with this text in an image, in the names of file and resource, in reasons, and in answers of a
+/// registry.
 fn attack(registry: &Registry, text: &str) -> Repo {
     let host = registry.host();
     registry.clear_faults();
@@ -110,7 +111,7 @@ fn no_text_gives_orders_in_any_format() {
     }
 }
 
-/// Nothing that a terminal or a runner obeys.
+/// Asserts that a terminal or a runner interprets no part of the output.
 fn is_inert(format: &str, text: &str, out: &str) {
     let unseen = |c: char| {
         c.is_control() && c != '\n'

@@ -1,4 +1,4 @@
-//! Inline ignores and ignored folders across a change: nothing passes in silence.
+//! Inline ignores and ignored folders across a change: no finding passes silently.
 
 use serde_json::Value;
 use testkit::registry::Registry;
@@ -62,7 +62,7 @@ fn an_ignore_of_the_base_holds_and_is_not_reported() {
     assert_eq!(outcome(&check(&repo, &[])), (0, vec![]));
     repo.write("a.yaml", pod(&[&ignored("9")]));
     assert_eq!(outcome(&check(&repo, &[])), (0, rules(&["not-checked"])), "a new value");
-    // A copy of the comment is an ignore of its own.
+    // A copy of the comment is a separate ignore.
     repo.write("a.yaml", pod(&[&ignored("8"), &ignored("10")]));
     assert_eq!(outcome(&check(&repo, &[])), (0, rules(&["ignore-added"])));
     repo.remove("a.yaml").write("b.yaml", pod(&[&ignored("8")]));

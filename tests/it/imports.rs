@@ -1,5 +1,5 @@
-//! Which file of a crate imports which: `use` declarations and paths in the code, resolved as the compiler does,
-//! through re-exports to the file that defines the name. Tests are left out.
+//! The imports between the files of a crate: `use` declarations and paths in the code, resolved as the
+//! compiler does, through re-exports to the file that defines the name. Tests are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -49,8 +49,8 @@ pub fn of(src: &Path) -> Graph {
     graph
 }
 
-/// The part of a graph that circles run through, or that leads into them: everything that imports only what is free
-/// of circles is taken away.
+/// The part of a graph that circles run through, or that leads into them: files whose imports are free of
+/// cycles are removed.
 pub fn circular<K: Ord + Clone + Debug>(graph: &mut BTreeMap<K, BTreeSet<K>>) -> BTreeMap<K, BTreeSet<K>> {
     loop {
         let rest: BTreeSet<K> = graph.keys().cloned().collect();

@@ -1,4 +1,4 @@
-//! `pullable init`: the files that it shows and writes, and those that it leaves alone.
+//! `pullable init`: the files that it shows and writes, and those that it does not change.
 
 use std::fs;
 

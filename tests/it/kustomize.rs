@@ -1,10 +1,11 @@
-//! Kustomizations through the program: the images that `kustomize build` 5.8.1 makes, and what it refuses.
+//! Kustomizations with the program: the images that `kustomize build` 5.8.1 builds, and the faults that it
+//! refuses.
 
 use testkit::repo::Repo;
 
 use crate::support::pullable;
 
-/// What `images --all` prints of these files: `path:line image`, then `path:line rule: message`.
+/// The output of `images --all` for these files: `path:line image`, then `path:line rule: message`.
 pub fn built(files: &[(&str, &str)]) -> Vec<String> {
     let repo = Repo::new();
     for (path, text) in files {
@@ -323,8 +324,8 @@ fn a_resource_without_a_version_is_built() {
     assert_eq!(told, ["kustomization.yaml:2 web:2"]);
 }
 
-/// The fields of a transformer are its own: `images` of a kustomization above do not change them, and the kinds that
-/// lack them are read as if there were none.
+/// The fields of a transformer are separate: `images` of a kustomization above do not change them, and the
+/// kinds that lack them are read as if there were none.
 #[test]
 fn fields_of_a_transformer_are_its_own() {
     let panel = |name: &str, spec: &str| {

@@ -208,9 +208,9 @@ fn patterns_that_kustomize_cannot_read() {
         "kustomization.yaml:2 kustomize cannot read this as a pattern",
     );
     accepted(&patch(".*web"), &[]);
-    // It stands behind a circumflex, which may be repeated.
+    // It follows a circumflex, which may be repeated.
     accepted("images: [{name: '*web', newTag: '2'}]\n", &[]);
-    // A brace stands for itself where it repeats nothing.
+    // A brace is literal if it repeats nothing.
     accepted(&patch("{web"), &[]);
 }
 

@@ -1,5 +1,5 @@
-//! Many images at once: how many requests run side by side, and what a registry that does not answer costs
-//! the others.
+//! Many images at once: the number of parallel requests, and the effect of a registry that does not answer on
+//! others.
 
 use std::time::Duration;
 
@@ -135,7 +135,7 @@ fn a_403_for_bad_credentials_is_told_from_a_403_for_a_repository() {
     assert_eq!(registry.count("GET", "/token"), 2, "{:?}", registry.requests());
 }
 
-/// As Artifactory does with a good login: it must not make the others wait in line.
+/// As Artifactory does with a good login: it must not delay the others.
 #[test]
 fn a_403_to_a_password_holds_nobody_up() {
     let registry = Registry::builder().auth(Auth::basic("robot", "hunter2")).latency(SLOWLY).start();

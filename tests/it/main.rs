@@ -1,4 +1,4 @@
-//! What a user sees, through the real program. One file for each topic.
+//! Tests of the behaviour that a user sees, with the real program. One file for each topic.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,4 @@
-//! The rules that are off by default: tags that move, digests, registries.
+//! The rules that are off by default: mutable tags, digests, registries.
 
 use testkit::charts::ChartRepository;
 use testkit::registry::Registry;
@@ -136,7 +136,7 @@ fn images_of_a_fetched_chart_are_reported_at_its_version() {
         assert_eq!((finding["path"].as_str(), finding["line"].as_u64()), (Some("release.yaml"), Some(8)));
         let help = finding["help"].as_str().unwrap();
         assert!(help.contains("it comes from the chart web 1.0.0"), "{help}");
-        // The chart may not deploy what nothing sets.
+        // The chart may not deploy a default that is not set.
         assert_eq!(finding["severity"], "warning");
     }
     assert_eq!(run.code, 0);

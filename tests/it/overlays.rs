@@ -1,4 +1,4 @@
-//! What is really deployed: overlays, variables and values layers through the program.
+//! The deployed images: overlays, variables and layers of values with the program.
 
 use testkit::registry::Registry;
 use testkit::repo::Repo;

@@ -1,4 +1,5 @@
-//! `pullable pin`: every style in every place with every line end, what is left alone, and digests that are replaced.
+//! `pullable pin`: every style in every place with every line end, references that are not changed, and
+//! digests that are replaced.
 
 use std::fs;
 use std::path::Path;
@@ -162,7 +163,7 @@ fn a_diff_of_every_place_applies() {
     }
 }
 
-/// What `pin` does to one file.
+/// Pins one file.
 fn pin(registry: &Registry, text: &str, args: &[&str]) -> (Run, String) {
     let folder = tempfile::tempdir().unwrap();
     let text = text.replace("HOST", &registry.host());

@@ -1,4 +1,5 @@
-//! What an image runs on and what a manifest is of, what finding out costs, and what the next run knows.
+//! The platforms of images and the kinds of manifests, the requests that they need, and the facts that the
+//! next run knows.
 
 use serde_json::json;
 use testkit::registry::{Fault, INDEX, MANIFEST, Matcher, Registry, Reply};
@@ -55,7 +56,7 @@ fn what_an_image_runs_on() {
         assert_eq!(only(&run).1, format!("{}/shop/web:{tag} {says}", registry.host()));
         assert_eq!(verdicts(&run), ["missing"]);
     }
-    // Nobody asks, so nobody looks.
+    // The platform is not requested, so it is not queried.
     registry.clear_requests();
     assert_eq!(check(&at(&registry, &["shop/web:nothing"]), &[]).code, 0);
     assert_eq!(asked(&registry), [1, 0, 0]);
@@ -114,7 +115,7 @@ fn charts_and_images_in_each_others_place() {
     push_artifact(&registry, "shop/wasm", "1", "application/vnd.wasm.config.v0+json");
     registry.push("shop/web", "1.0.0");
     let host = registry.host();
-    // What an image is costs a request more, and is not asked for without need.
+    // The kind of an image costs another request, and is queried only if it is needed.
     assert_eq!(check(&at(&registry, &["charts/web:1.0.0"]), &[]).code, 0);
     for args in [&BOTH[..], &["--deep"]] {
         let run = check(&at(&registry, &["charts/web:1.0.0"]), args);
@@ -162,7 +163,7 @@ fn an_index_whose_child_is_gone() {
     );
     assert_eq!(only(&run).1, said);
     assert_eq!(asked(&registry), [2, 1, 0]);
-    // What nobody runs may be gone.
+    // A platform that is not required may be missing.
     assert_eq!(check(&images, &["--deep", "--platform", "linux/amd64"]).code, 0);
 }
 
@@ -246,7 +247,7 @@ fn what_one_run_learns_of_a_digest_the_next_one_knows() {
     let run = gate.check(&images, &["--platform", "linux/s390x"]);
     assert_eq!(outcome(&run), (1, vec!["missing-platform".to_owned(); 2]));
     assert_eq!(asked(&registry), [1, 1, 0]);
-    // A tag that is gone is gone, whatever is known.
+    // A deleted tag is missing, independent of the cache.
     registry.untag("shop/all", "1");
     assert_eq!(verdicts(&gate.check(&images, &args)), ["present", "missing"]);
     std::fs::write(home.join("pullable/digests-1.json"), "{broken").unwrap();

@@ -1,5 +1,5 @@
-//! What snapshots cannot give: spans slice back to their text in every encoding, and a report is the same
-//! to the byte whatever order answers come in.
+//! Properties that snapshots cannot test: spans give their text in every encoding, and a report is the same
+//! byte for byte for every order of answers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ fn a_report_is_the_same_whatever_the_order_of_answers() {
     for concurrency in ["1", "3", "64"] {
         assert!(first == run(concurrency, "json"), "--concurrency {concurrency}");
     }
-    // What people read holds how long it took.
+    // Text reports contain the time of the run.
     for format in FORMATS {
         let alike = scrub(&run("1", format)) == scrub(&run("64", format));
         assert!(alike, "{format}");

@@ -1,5 +1,5 @@
-//! What CI systems say of a change, in clones as they make them: where a commit is absent, the command that is
-//! said brings it, and nothing else is compared in its place.
+//! The variables of CI systems for a change, in clones as they make them: if a commit is absent, the command
+//! in the message fetches it, and no other commit is compared instead.
 
 use testkit::repo::Repo;
 
@@ -31,7 +31,7 @@ fn upstream() -> Upstream {
 
 const BOTH: &[&str] = &["a.yaml nginx:2", "c.yaml mysql:1"];
 
-/// Checks in a clone of one commit of this branch, running each command that is said, at most three.
+/// Checks in a clone of one commit of this branch, and runs each command of a message, at most three.
 fn obeyed(upstream: &Upstream, branch: &str, variables: &[(&str, &str)]) -> (Run, Vec<String>) {
     let clone = upstream.repo.checkout(branch).clone_shallow(1);
     upstream.repo.checkout("main");
@@ -48,7 +48,7 @@ fn obeyed(upstream: &Upstream, branch: &str, variables: &[(&str, &str)]) -> (Run
     }
 }
 
-/// What is found in such a clone, and how many fetches it takes.
+/// The references in such a clone, and the number of fetches.
 fn finds(
     upstream: &Upstream,
     branch: &str,

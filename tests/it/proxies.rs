@@ -1,10 +1,10 @@
-//! Proxies of the environment: a request never goes around one because its address is malformed.
+//! Proxies of the environment: a request never bypasses one because its address is malformed.
 
 use testkit::registry::Registry;
 
 use crate::gate::{Gate, outcome};
 
-/// A proxy that stands in for the registry `reg.example`, in plain HTTP.
+/// A proxy that replaces the registry `reg.example`, over plain HTTP.
 fn proxy() -> Registry {
     let proxy = Registry::start();
     proxy.push("reg.example/shop/web", "1");

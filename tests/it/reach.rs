@@ -1,4 +1,5 @@
-//! What is asked and what is not: declared registries, private networks, certificates, proxies, mirrors.
+//! The registries that are queried, and those that are not: declared registries, private networks,
+//! certificates, proxies, mirrors.
 
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
@@ -122,7 +123,7 @@ fn no_proxy_for_whom_none_is_meant() {
     let registry = Registry::start();
     let gate = Gate::new().env("HTTP_PROXY", "http://127.0.0.1:9").env("HTTPS_PROXY", "http://127.0.0.1:9");
     registry.push("shop/web", "1");
-    // This machine is never asked through a proxy; a name is, unless NO_PROXY says otherwise.
+    // This machine is never queried through a proxy; a name is, unless NO_PROXY contains it.
     assert_eq!(gate.check(&at(&registry, &["shop/web:1"]), &[]).code, 0);
     let run = gate.check(&["registry.invalid/shop/web:1"], &[]);
     assert!(only(&run).1.contains("connection refused"), "{}", run.stdout);
@@ -150,7 +151,7 @@ fn a_mirror_that_has_it_is_enough() {
     assert_eq!((run.code, upstream.requests().len()), (0, 0), "{}", run.stdout);
 }
 
-/// Whatever else a mirror says or does not say.
+/// Other answers of a mirror, or none.
 #[test]
 fn a_mirror_is_never_a_verdict() {
     let long = Reply::status(429).header("Retry-After", "3600");
@@ -177,7 +178,7 @@ fn a_mirror_is_never_a_verdict() {
         let said = run.stderr.contains(&format!("the mirror {} was not used", mirror.host()));
         assert_eq!(said, name != "404", "{name}: {}", run.stderr);
         assert!(run.stderr.lines().count() <= 1, "{name}: {}", run.stderr);
-        // Of what does not answer nobody else asks.
+        // A mirror that does not answer is not queried again.
         assert!(mirror.requests().len() <= 7, "{name}: {:?}", mirror.requests());
         assert_eq!(mirror.count("GET", "/tags/list"), 0, "{name}");
     }

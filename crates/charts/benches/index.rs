@@ -1,4 +1,4 @@
-//! How long it takes to find one chart in a large index, and the memory that it takes.
+//! The time and the memory that the search for one chart in a large index takes.
 //!
 //!     cargo bench -p pullable-charts --bench index
 //!
@@ -40,7 +40,8 @@ fn main() {
     }
 }
 
-/// Looks up the chart in the middle, the last one, and one that is not there: the slowest of the three counts.
+/// Looks up the chart in the middle, the last one, and one that does not exist: the slowest of the three
+/// counts.
 fn measure(file: &Path) {
     let mut slowest = 0.0_f64;
     for (chart, listed) in [("chart-120", true), ("chart-239", true), ("no-such-chart", false)] {

@@ -81,7 +81,7 @@ fn references(repository: &Repository) -> Vec<Box<Reference>> {
     references
 }
 
-/// So many of them, one of each file first, spread evenly.
+/// `count` of them, one of each file first, evenly distributed.
 fn spread(references: Vec<Box<Reference>>, count: usize) -> Vec<Box<Reference>> {
     let mut by_file: BTreeMap<String, Box<Reference>> = BTreeMap::new();
     for reference in references {

@@ -39,7 +39,8 @@ fn number(name: &str) -> Option<u64> {
 /// Runs a target on each input of its corpus, and on mutated ones. Returns the number of inputs.
 ///
 /// # Panics
-/// If an input breaks the property of the target, or takes too long. The message holds the smallest such input.
+/// If an input breaks the property of the target, or takes too long. The message contains the smallest such
+/// input.
 pub fn run(target: &Target, length: Length) -> u64 {
     let corpus = corpus::read(target.name);
     assert!(!corpus.is_empty(), "{} has no corpus", target.name);

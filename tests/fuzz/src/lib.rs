@@ -1,8 +1,9 @@
 //! Fuzz targets: functions that take any bytes and panic if a property of the program does not hold.
 //!
-//! `cargo test -p fuzz-targets` runs each on a few hundred inputs that are mutated from `corpus/`, the same ones every time.
-//! `PULLABLE_FUZZ_SECONDS=60` runs each for so long, `PULLABLE_FUZZ_TARGET=yaml` runs one of them, and
-//! `PULLABLE_FUZZ_SEED` sets the first number of the random generator. `fuzz/` runs the same functions under cargo-fuzz.
+//! `cargo test -p fuzz-targets` runs each on a few hundred inputs that are mutated from `corpus/`, the same
+//! ones every time. `PULLABLE_FUZZ_SECONDS=60` runs each for this time, `PULLABLE_FUZZ_TARGET=yaml` runs one
+//! of them, and `PULLABLE_FUZZ_SEED` sets the first number of the random generator. `fuzz/` runs the same
+//! functions under cargo-fuzz.
 #![warn(missing_docs, unreachable_pub)]
 #![allow(
     clippy::unwrap_used,

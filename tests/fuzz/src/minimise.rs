@@ -1,4 +1,4 @@
-//! From a failing input to a small one that fails as well.
+//! Reduces a failing input to a small one that also fails.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! From an input to another one that resembles it.
+//! Mutates an input into a similar one.
 
 use serde_json::Value;
 
@@ -223,7 +223,7 @@ fn lines(text: &[u8]) -> Vec<Vec<u8>> {
     text.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
 }
 
-/// Replaces what is behind the first colon of a line.
+/// Replaces the text after the first colon of a line.
 fn replace_value(line: &mut Vec<u8>, random: &mut Random) {
     let Some(colon) = line.windows(2).position(|pair| pair == b": ") else { return };
     let end = line.len() - usize::from(line.ends_with(b"\n"));

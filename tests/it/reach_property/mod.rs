@@ -1,6 +1,6 @@
-//! The gate as a property: a change introduces exactly the references that head has and base has not. Small
-//! repositories are generated together with changes of them, and evaluated three times: base as a whole, head as
-//! a whole, and the change. `PULLABLE_PROPERTY_CASES` sets the number of cases, `PULLABLE_PROPERTY_SEED` runs one.
+//! The gate as a property: a change introduces exactly the references that only head has. Small repositories
+//! are generated together with changes of them, and evaluated three times: base as a whole, head as a whole,
+//! and the change. `PULLABLE_PROPERTY_CASES` sets the number of cases, `PULLABLE_PROPERTY_SEED` runs one.
 
 mod deployers;
 mod elements;

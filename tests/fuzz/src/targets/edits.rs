@@ -25,7 +25,7 @@ pub fn run(data: &[u8]) {
         each_value(root, &mut values);
     }
     let scalars = Scalars::read(&before);
-    // An empty place is beside what stands there, and no value that could be replaced.
+    // An empty place is beside other text, and is not a value that could be replaced.
     values.retain(|value| !value.span.is_empty() || value.style() == Some(Style::Quoted));
     for (n, value) in values.iter().step_by(values.len().div_ceil(MOST).max(1)).enumerate() {
         let text = TEXTS[(n + data.len()) % TEXTS.len()];
@@ -43,7 +43,7 @@ fn each_value(node: &Node, values: &mut Vec<Node>) {
     each_scalar(node, &mut |scalar| values.push(scalar.clone()));
 }
 
-/// Holds a replacement to its promise.
+/// Checks the properties of a replacement.
 fn holds(before: &SourceFile, edit: &Edit, value: &Node, text: &str) {
     let edited = apply(before, std::slice::from_ref(edit)).unwrap();
     let after = file(std::str::from_utf8(&edited).unwrap());
@@ -70,7 +70,7 @@ fn holds(before: &SourceFile, edit: &Edit, value: &Node, text: &str) {
     }
 }
 
-/// Holds an added entry to its promise.
+/// Checks the properties of an added entry.
 fn adds(before: &SourceFile, edit: &Edit) {
     let edited = apply(before, std::slice::from_ref(edit)).unwrap();
     let after = String::from_utf8(edited).unwrap();

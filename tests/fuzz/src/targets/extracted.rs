@@ -34,7 +34,7 @@ pub(super) fn run(head: &Memory, base: Option<&Memory>, selection: Selection<'_>
     extraction
 }
 
-/// Holds the places of a reference to the text of their files.
+/// Compares the places of a reference with the text of their files.
 fn is_consistent(reference: &Reference) {
     let sites = reference.related.iter().map(|(site, _)| site).chain([&reference.site]);
     for site in sites {

@@ -30,7 +30,7 @@ fn versions(data: &[u8], chart: &str) -> Option<Vec<String>> {
     let mut versions = Vec::new();
     for entry in entries.map(Node::items).unwrap_or_default() {
         let version = entry.get("version")?;
-        // An entry without a version is none.
+        // An entry without a version does not count.
         if !version.is_null() && version.scalar() != Some("") {
             versions.push(version.scalar()?.to_owned());
         }

@@ -1,4 +1,4 @@
-//! Extraction of whole repositories: what a change introduces is what head has and base has not.
+//! Extraction of whole repositories: a change introduces the references that only head has.
 
 use std::collections::BTreeSet;
 

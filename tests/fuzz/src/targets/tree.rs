@@ -57,7 +57,7 @@ pub(super) fn each_scalar<'a>(node: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
     }
 }
 
-/// Holds a scalar to its place: the text there reads as its value.
+/// Checks the place of a scalar: the text there is parsed as its value.
 pub(super) fn is_at_its_place(node: &Node) {
     let value = node.scalar().unwrap();
     let file = &node.file;
