@@ -81,7 +81,7 @@ pub struct CorrectionArgs {
     /// The format of the result on standard output
     #[arg(long, value_enum, default_value_t = CorrectionFormat::Human, value_name = "FORMAT", help_heading = REPORT)]
     pub format: CorrectionFormat,
-    /// Print nothing but errors
+    /// Print only errors
     #[arg(short, long, help_heading = REPORT)]
     pub quiet: bool,
     /// The arguments about the run.

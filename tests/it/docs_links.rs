@@ -148,7 +148,7 @@ fn every_page_is_part_of_the_site() {
 fn the_bars_of_the_measurements_are_those_of_the_table() {
     let page = fs::read_to_string(root().join("docs/measurements.md")).unwrap();
     let drawn = fs::read_to_string(root().join("docs/side-by-side.svg")).unwrap();
-    let (_, section) = page.split_once("### all there, 40 ms a request").unwrap();
+    let (_, section) = page.split_once("### All images present, 40 ms per request").unwrap();
     let section = section.split("\n#").next().unwrap();
     let row = Regex::new(r"(?m)^\| ([a-z][^|]+) \| ([\d.]+ s) \| (\d+) \|").unwrap();
     let rows: Vec<_> = row.captures_iter(section).collect();

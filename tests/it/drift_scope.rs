@@ -138,7 +138,7 @@ fn an_extract_has_the_time_at_which_it_was_taken() {
     );
     let text = std::fs::read_to_string(repo.path().join(".git/snapshot.json")).unwrap();
     repo.write(".git/snapshot.json", text.replace("2000-01-01T00:00:00Z", "yesterday"));
-    pullable(&repo, &compare).refused(&["`takenAt` of the dump is no time"]);
+    pullable(&repo, &compare).refused(&["`takenAt` of the dump is not a time"]);
     pullable(&repo, &[&compare[..], &["--taken-at", "yesterday"]].concat())
         .refused(&["a time is written 2026-11-27T10:00:00Z"]);
 }

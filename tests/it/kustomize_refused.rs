@@ -346,7 +346,7 @@ fn files_that_are_absent_or_of_another_sort() {
         ),
         (
             "generators: [t.yaml]\n",
-            "kustomization.yaml:2 kustomize has no generator ImageTransformer of its own",
+            "kustomization.yaml:2 kustomize has no built-in generator ImageTransformer",
         ),
         (
             "resources: [web.yaml, named.yaml]\n",

@@ -11,7 +11,7 @@ use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
 use source::{SourceFile, Span};
 
-/// Maximum number of nodes of one document: bounds memory if a file is nothing but commas.
+/// Maximum number of nodes of one document: bounds memory if a file consists only of commas.
 const MAX_NODES: usize = 2_200_000;
 /// Maximum length of a key in characters. YAML allows 1,024; generated JSON has longer ones.
 const MAX_KEY: usize = 4096;
