@@ -48,6 +48,43 @@ fn files_of_ci_systems() {
     }
 }
 
+/// Without the dot, the name may be that of values as well: the script of a job decides.
+#[test]
+fn files_of_gitlab_ci_without_a_dot() {
+    let job = "stages: [build]\nbuild:\n  image: REP:TAG\n  script: [make]\n";
+    for path in
+        ["gitlab-ci.yml", "examples/audit/gitlab-ci.yaml", "gitlab-ci-build.yml", "ci/shop-gitlab-ci.yml"]
+    {
+        is_silent(path, job);
+    }
+    is_silent("gitlab-ci.yml", "image: REP:TAG\nbuild: {script: make}\n");
+    for (path, text) in [
+        ("gitlab-ci.yaml", "image: REP:TAG\nreplicas: 2\n"),
+        ("values/gitlab-ci.yaml", "runner:\n  image: REP:TAG\n  script: {enabled: true}\n"),
+        ("build.yaml", job),
+    ] {
+        let line = 1 + text.lines().position(|line| line.contains("REP:TAG")).unwrap();
+        Case::new()
+            .base(path, &text.replace("TAG", "1.0"))
+            .head(path, &text.replace("TAG", "BAD"))
+            .is_missing_at(&format!("{path}:{line}"));
+    }
+}
+
+/// A file of that name that a release takes values from is values, with a script too.
+#[test]
+fn values_that_are_called_like_a_pipeline() {
+    let application = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  source:\n    \
+                       repoURL: https://git.test/shop.git\n    path: chart\n    helm: {valueFiles: [gitlab-ci.yaml]}\n";
+    Case::new()
+        .base("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n")
+        .base("chart/values.yaml", "job: {image: {repository: REP, tag: '1.0'}}\n")
+        .base("argo/web.yaml", application)
+        .base("chart/gitlab-ci.yaml", "job: {image: {tag: '1.0'}, script: [make]}\n")
+        .head("chart/gitlab-ci.yaml", "job: {image: {tag: 'BAD'}, script: [make]}\n")
+        .is_missing_at("chart/gitlab-ci.yaml:1");
+}
+
 #[test]
 fn files_of_development_tools() {
     is_silent("roles/web/molecule/default/molecule.yml", "platforms:\n- name: web\n  image: REP:TAG\n");
@@ -108,6 +145,9 @@ fn a_compose_file_that_is_given_by_name() {
 
     ✓ no image reference to check in 1 file, N s
     ");
+    repo.write("gitlab-ci.yml", "build: {image: 'shop/web:1', script: make}\n");
+    let pipeline = outcome(pullable(&repo, &["check", "gitlab-ci.yml", "--format", "json"]));
+    assert_eq!(pipeline.findings, ["notice not-checked gitlab-ci.yml"]);
     let folder = outcome(pullable(&repo, &["check", ".", "--format", "json"]));
     assert!(folder.findings.is_empty(), "{}", folder.shown());
 }

@@ -9,7 +9,7 @@ use yaml::Node;
 
 use crate::reference::archive::Archive;
 use crate::reference::chart::Lock;
-use crate::tool_file::is_tool_file;
+use crate::tool_file::{is_gitlab_ci, is_tool_file};
 
 /// Maximum number of items of all lists, nested ones included: aliases of lists multiply items.
 const MAX_ITEMS: usize = 200_000;
@@ -202,7 +202,8 @@ fn role(root: &Node, path: &RepoPath) -> Role {
         return Role::Chart;
     }
     let yaml = file.rsplit_once('.').is_none_or(|(_, end)| !end.eq_ignore_ascii_case("json"));
-    if root.is_mapping() && yaml && !is_tool_file(path) { Role::Values } else { Role::Other }
+    let is_other = is_tool_file(path) || is_gitlab_ci(root, path);
+    if root.is_mapping() && yaml && !is_other { Role::Values } else { Role::Other }
 }
 
 /// The role of a resource, by its API group and kind.

@@ -3,6 +3,7 @@
 
 use model::{FileProblem, Rule};
 use source::RepoPath;
+use yaml::Node;
 
 /// A tool, and the files that belong to it.
 struct Tool {
@@ -76,6 +77,20 @@ const COMPOSE: [&str; 9] = [
     "docker-stack*",
 ];
 
+/// Names that files of GitLab CI have without the dot of the main file, and that values may have as well: the content decides.
+const GITLAB_CI: Tool = tool("GitLab CI", &["gitlab-ci", "gitlab-ci-*", "*-gitlab-ci"], &[]);
+
+/// True if a document is a pipeline of GitLab CI, by the name of its file and the script of a job.
+pub(crate) fn is_gitlab_ci(root: &Node, path: &RepoPath) -> bool {
+    let is_named = GITLAB_CI.files.iter().any(|pattern| is_called(path.file_name(), pattern));
+    is_named && root.entries().iter().any(|(_, job)| job.get("script").is_some_and(is_script))
+}
+
+/// True for a list of commands, or one of them.
+fn is_script(node: &Node) -> bool {
+    node.is_sequence() || node.scalar().is_some()
+}
+
 /// True if a file belongs to another tool.
 pub(crate) fn is_tool_file(path: &RepoPath) -> bool {
     tool_of(path, WITH_IMAGES).or(tool_of(path, WITHOUT_IMAGES)).is_some()
@@ -113,7 +128,7 @@ fn matches(text: &str, pattern: &str) -> bool {
 pub fn given_tool_files<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<FileProblem> {
     let mut problems = Vec::new();
     for path in paths {
-        if let Some(tool) = tool_of(path, WITH_IMAGES) {
+        if let Some(tool) = tool_of(path, WITH_IMAGES).or(tool_of(path, &[GITLAB_CI])) {
             problems.push(FileProblem {
                 rule: Rule::NotChecked,
                 path: path.clone(),
