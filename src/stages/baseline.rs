@@ -84,12 +84,14 @@ fn changed(path: &RepoPath, base: &str, is_there: bool, next: Option<&[u8]>) -> 
         None => "after the merge there is none; ".to_owned(),
     };
     let help = format!("{then}a baseline inside the repository is read from the base");
-    let problem =
-        |rule, message, help| FileProblem { rule, path: path.clone(), message, help, site: None, about: 0 };
-    let mut problems = vec![problem(Rule::NotChecked, message, Some(help))];
+    let problem = |rule, cause: &str, message, help| {
+        let (path, cause) = (path.clone(), cause.to_owned());
+        FileProblem { rule, path, cause, message, help, site: None, about: 0 }
+    };
+    let mut problems = vec![problem(Rule::NotChecked, "baseline-changed", message, Some(help))];
     if let Some(Err(why)) = next {
         let message = format!("after the merge this baseline stops every run: {why}");
-        problems.push(problem(Rule::UnparseableFile, message, None));
+        problems.push(problem(Rule::UnparseableFile, "baseline-broken", message, None));
     }
     problems
 }

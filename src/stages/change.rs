@@ -209,6 +209,7 @@ fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
         problems.push(FileProblem {
             rule: Rule::NotChecked,
             path: path.clone(),
+            cause: "submodule".to_owned(),
             message: SUBMODULE.to_owned(),
             help: Some("run pullable in the submodule's own repository".to_owned()),
             site: None,
@@ -220,6 +221,10 @@ fn not_seen(submodules: &[RepoPath], not_utf8: &[String]) -> Vec<FileProblem> {
 
 fn unreadable(path: &RepoPath, why: String) -> FileProblem {
     let is_name = why.ends_with(disk::NOT_UTF8);
-    let rule = if is_name { Rule::UnparseableFile } else { Rule::UnreadableFile };
-    FileProblem { rule, path: path.clone(), message: why, help: None, site: None, about: 0 }
+    let (rule, cause) = if is_name {
+        (Rule::UnparseableFile, "file-name".to_owned())
+    } else {
+        (Rule::UnreadableFile, "unreadable".to_owned())
+    };
+    FileProblem { rule, path: path.clone(), cause, message: why, help: None, site: None, about: 0 }
 }

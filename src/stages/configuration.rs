@@ -89,6 +89,7 @@ pub(super) fn changed(compared: &Compared, path: &RepoPath, limit: u64) -> Vec<F
     let mut problems = vec![FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
+        cause: "configuration-changed".to_owned(),
         message: "this change of the configuration takes effect after the merge".to_owned(),
         help: Some(format!(
             "{then}it is read from the base, and --config {path} tries the file of the work tree"
@@ -100,6 +101,7 @@ pub(super) fn changed(compared: &Compared, path: &RepoPath, limit: u64) -> Vec<F
         problems.push(FileProblem {
             rule: Rule::UnparseableFile,
             path: path.clone(),
+            cause: "configuration-broken".to_owned(),
             message: format!("after the merge this configuration stops every run: {}", error.message),
             help: error.help,
             site: error.site,

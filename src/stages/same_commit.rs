@@ -89,7 +89,8 @@ fn is_untouched(compared: &Compared, repository: &Repository) -> Result<bool, Re
 fn notice(message: String, help: String) -> FileProblem {
     // The finding is not about a file.
     let path = RepoPath::default();
-    FileProblem { rule: Rule::SameCommit, path, message, help: Some(help), site: None, about: 0 }
+    let cause = "same-commit".to_owned();
+    FileProblem { rule: Rule::SameCommit, path, cause, message, help: Some(help), site: None, about: 0 }
 }
 
 fn is_same(a: &str, b: &str) -> bool {

@@ -181,3 +181,22 @@ fn a_baseline_that_will_not_do_is_refused() {
         .refused(&["cannot write no/such/folder.json: No such file or directory"]);
     all(&repo, &["--write-baseline", FILE, "--baseline", FILE]).refused(&["cannot be used with"]);
 }
+
+/// The message of this notice names the lines of keys; its fingerprint does not.
+#[test]
+fn a_notice_about_keys_is_the_same_when_lines_move() {
+    let fingerprint = |above: &str| {
+        let repo = Repo::new();
+        repo.write("README.md", "A shop.\n").commit("before");
+        repo.branch("change");
+        repo.write("values.yaml", format!("{above}app: {{image: calculator, version: 1.1}}\n"))
+            .commit("after");
+        let run = pullable(&repo, &["check", "--base", "main", "--format", "json"]);
+        assert_eq!(run.rules(), ["not-checked"], "{}", run.stdout);
+        let finding = run.json()["findings"][0].clone();
+        (finding["fingerprint"].clone(), finding["message"].clone())
+    };
+    let (before, after) = (fingerprint(""), fingerprint("replicas: 2\n"));
+    assert_eq!(before.0, after.0);
+    assert_ne!(before.1, after.1, "the line is a part of the message");
+}

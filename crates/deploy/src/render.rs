@@ -110,6 +110,7 @@ impl Gaps {
             });
             notices.push(notice(
                 rendered,
+                format!("untraced {chart}"),
                 format!(
                     "{missing} of {all} images of the chart {chart} cannot be traced to the characters that decide them"
                 ),
@@ -119,6 +120,7 @@ impl Gaps {
         if !self.schemas.is_empty() {
             notices.push(notice(
                 rendered,
+                format!("values-schema {chart}"),
                 format!(
                     "the values of the chart {chart} are not validated: its schema refers to other \
                          files or URLs"
@@ -138,12 +140,13 @@ fn named(mut names: Vec<String>) -> String {
     if more == 0 { names } else { format!("{names} and {more} more") }
 }
 
-fn notice(rendered: &Rendered, message: String, help: String) -> FileProblem {
+fn notice(rendered: &Rendered, cause: String, message: String, help: String) -> FileProblem {
     let at = rendered.named_at.clone();
     FileProblem {
         rule: Rule::NotChecked,
         path: at.file.path().clone(),
         about: hash(&message),
+        cause,
         message,
         help: Some(help),
         site: Some(at),
@@ -191,6 +194,7 @@ pub(crate) fn not_rendered(rendered: &Rendered, why: &str, was_rendered: bool) -
     FileProblem {
         rule,
         path: at.file.path().clone(),
+        cause: format!("not-rendered {chart}"),
         message: format!("the chart {chart} cannot be rendered: {why}"),
         help: Some(
             "its values are read instead, and images that only templates write are not checked".to_owned(),

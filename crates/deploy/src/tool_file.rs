@@ -132,6 +132,7 @@ pub fn given_tool_files<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<Fi
             problems.push(FileProblem {
                 rule: Rule::NotChecked,
                 path: path.clone(),
+                cause: format!("tool {tool}"),
                 message: format!("this file belongs to {tool}, and the images in it are not checked"),
                 help: Some("that tool builds or pulls them; they are not deployed".to_owned()),
                 site: None,

@@ -1,6 +1,6 @@
 //! Turns references and answers into verdicts and findings, by policy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::chart::Request;
 use model::policy::{Level, Policy};
@@ -15,13 +15,14 @@ use super::figures::summary;
 use super::ignore::void_ignore;
 use super::merge::{Counted, Merged, shared};
 use super::optional;
+use super::prints::{Prints, PrintsOfFile, Why};
 use super::searches::Searches;
 use super::severity;
 use super::statement::{
     Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified, pulled,
 };
 use super::style::in_style;
-use super::text::{fingerprint, joined, order, text, why};
+use super::text::{joined, order, text, why};
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +67,8 @@ pub struct Judged {
 /// let path = RepoPath::new("apps/web.yaml");
 /// let message = "the file cannot be read: permission denied".to_owned();
 /// let rule = Rule::UnreadableFile;
-/// let problem = FileProblem { rule, path, message, help: None, site: None, about: 0 };
+/// let cause = "unreadable".to_owned();
+/// let problem = FileProblem { rule, path, cause, message, help: None, site: None, about: 0 };
 /// let judged = judge(Vec::new(), vec![problem], &policy, |_| None);
 /// assert_eq!(judged.summary.errors, 1);
 /// ```
@@ -108,8 +110,8 @@ fn judge_as(
     problems.sort_by_cached_key(order);
     // Several units may read one file: its problem is reported once.
     problems.dedup_by_key(|problem| order(problem));
-    let (judged, merged, seen) = (Judged::default(), Merged::default(), BTreeMap::new());
-    let mut judge = Judge { policy, is_part, judged, merged, seen, searches: Searches::default() };
+    let (judged, prints, merged) = (Judged::default(), Prints::default(), Merged::default());
+    let mut judge = Judge { policy, is_part, judged, prints, merged, searches: Searches::default() };
     for problem in problems {
         judge.file(problem);
     }
@@ -134,8 +136,7 @@ struct Judge<'a> {
     /// True for a part of the references of a run.
     is_part: bool,
     judged: Judged,
-    /// The number of occurrences of a fingerprint's text, so that two equal findings have two fingerprints.
-    seen: BTreeMap<String, usize>,
+    prints: Prints,
     /// Findings that several references or files share.
     merged: Merged,
     searches: Searches,
@@ -143,7 +144,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn file(&mut self, problem: FileProblem) {
-        let FileProblem { rule, path, message, help, site, about: _ } = problem;
+        let FileProblem { rule, path, cause, message, help, site, about: _ } = problem;
         if self.policy.ignore(&[&path], &[], Some(rule)).is_some() {
             return;
         }
@@ -153,7 +154,8 @@ impl Judge<'_> {
             (_, Level::Reported(severity)) => severity,
             (_, Level::Off) => return,
         };
-        let Some(fingerprint) = self.fingerprint_of_file(rule, &path, &message) else { return };
+        let why = Why { cause: &cause, message: &message };
+        let Some(fingerprint) = self.fingerprint_of_file(rule, &path, why) else { return };
         let help = joined(help, self.expired(&[&path], &[], rule));
         self.judged.findings.push(Finding {
             rule,
@@ -170,21 +172,20 @@ impl Judge<'_> {
         });
     }
 
-    /// The fingerprint of a problem that is reported as a separate finding. Parts that are not checked share
-    /// one notice for all files with the same cause; its fingerprint contains neither the files nor their
-    /// number.
-    fn fingerprint_of_file(&mut self, rule: Rule, path: &RepoPath, message: &str) -> Option<String> {
+    /// The fingerprint of a problem that is reported as a separate finding. Parts that are not checked share one notice for
+    /// all files with the same cause.
+    fn fingerprint_of_file(&mut self, rule: Rule, path: &RepoPath, why: Why<'_>) -> Option<String> {
         if rule != Rule::NotChecked || self.policy.is_read_from(path) {
-            let fingerprint = self.fingerprint(rule, path, message);
-            return (!self.is_in_baseline(rule, &fingerprint)).then_some(fingerprint);
+            let prints = self.prints.of_file(rule, path, why);
+            return (!self.is_one_in_baseline(rule, &prints)).then_some(prints.current);
         }
-        let fingerprint = fingerprint(&format!("{rule}\0{message}"));
-        if self.judged.in_baseline.contains(&fingerprint) || self.is_in_baseline(rule, &fingerprint) {
+        let prints = self.prints.of_all_files(rule, why);
+        if prints.is_in(&self.judged.in_baseline) || self.is_one_in_baseline(rule, &prints) {
             return None;
         }
-        let (cause, next) = (message.to_owned(), self.judged.findings.len());
+        let (cause, next) = (why.message.to_owned(), self.judged.findings.len());
         let joins = self.merged.joins(rule, cause, path.as_str(), Counted::Files, next);
-        (!joins).then_some(fingerprint)
+        (!joins).then_some(prints.current)
     }
 
     fn reference(&mut self, index: usize, reference: &Reference, answer: Option<&Answer>) -> Verdict {
@@ -308,7 +309,7 @@ impl Judge<'_> {
         if let Some(ignore) = self.policy.ignore(&paths, &reference.names(), Some(rule)) {
             return Err(format!("{rule} is ignored by {}", why(ignore)));
         }
-        let fingerprint = self.fingerprint(rule, statement.site.file.path(), &text(reference));
+        let fingerprint = self.prints.of(rule, statement.site.file.path(), &text(reference));
         if self.is_in_baseline(rule, &fingerprint) {
             return Err(format!("{rule} is in the baseline"));
         }
@@ -324,21 +325,16 @@ impl Judge<'_> {
         found
     }
 
+    /// The same for a problem of a file. One version compares the former fingerprints too.
+    fn is_one_in_baseline(&mut self, rule: Rule, prints: &PrintsOfFile) -> bool {
+        self.is_in_baseline(rule, &prints.current) || self.is_in_baseline(rule, &prints.former)
+    }
+
     /// A note if an expired ignore would cover it.
     fn expired(&self, paths: &[&RepoPath], names: &[String], rule: Rule) -> Option<String> {
         let ignore = self.policy.expired.iter().find(|ignore| ignore.covers(paths, names, Some(rule)))?;
         let (last, place) = (ignore.expires?, format!("{} line {}", ignore.file, ignore.line));
         Some(format!("it was ignored until {last} by {place}: {}", ignore.reason))
-    }
-
-    /// The fingerprint is made from rule, path, text and the number of equal findings before. It has no line,
-    /// so that it does not change when lines move.
-    fn fingerprint(&mut self, rule: Rule, path: &RepoPath, what: &str) -> String {
-        let text = format!("{rule}\0{path}\0{what}");
-        let occurrence = self.seen.entry(text.clone()).or_default();
-        let print = fingerprint(&format!("{text}\0{occurrence}"));
-        *occurrence += 1;
-        print
     }
 
     fn report(&mut self, index: usize, reference: &Reference, statement: Statement, fingerprint: String) {
@@ -350,7 +346,8 @@ impl Judge<'_> {
             let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
             message = format!("{written}: {message}");
         }
-        let Level::Reported(severity) = severity::of_statement(self.policy, rule, severity) else { return };
+        let level = severity::of_statement(self.policy, rule, severity);
+        let Level::Reported(severity) = level else { return };
         let paths = [reference.site.file.path(), site.file.path()];
         let expired = self.expired(&paths, &reference.names(), rule);
         let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);

@@ -13,6 +13,7 @@ mod judge;
 mod merge;
 mod near;
 mod optional;
+mod prints;
 mod searches;
 mod severity;
 mod shards;

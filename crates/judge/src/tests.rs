@@ -158,6 +158,7 @@ fn notices(paths: &[&str]) -> Vec<FileProblem> {
     let problem = |path: &&str| FileProblem {
         rule: Rule::NotChecked,
         path: RepoPath::new(path),
+        cause: "not-rendered".to_owned(),
         message: "not rendered".to_owned(),
         help: None,
         site: None,
@@ -198,6 +199,49 @@ fn a_merged_notice_stays_in_the_baseline_when_a_file_joins() {
     let judged = judge(Vec::new(), problems, &policy, |_| None);
     assert_eq!(told(&judged), ["0 error unparseable-file: not rendered"]);
     assert_eq!(judged.in_baseline.len(), 1);
+}
+
+/// The fingerprints of problems.
+fn prints(problems: Vec<FileProblem>) -> Vec<String> {
+    let judged = judge(Vec::new(), problems, &fail(), |_| None);
+    judged.findings.into_iter().map(|finding| finding.fingerprint).collect()
+}
+
+/// The same problems in other words.
+fn reworded(problems: &[FileProblem]) -> Vec<FileProblem> {
+    let other =
+        |problem: &FileProblem| FileProblem { message: "in other words".to_owned(), ..problem.clone() };
+    problems.iter().map(other).collect()
+}
+
+#[test]
+fn a_fingerprint_of_a_file_stays_when_the_message_is_reworded() {
+    let mut problems = notices(&["a"]);
+    problems.push(FileProblem { rule: Rule::UnparseableFile, ..problems[0].clone() });
+    assert_eq!(prints(problems.clone()), prints(reworded(&problems)));
+    let other = FileProblem { cause: "another".to_owned(), ..problems[1].clone() };
+    assert_ne!(prints(vec![problems[1].clone()]), prints(vec![other]));
+    let elsewhere = FileProblem { path: RepoPath::new("b"), ..problems[1].clone() };
+    assert_ne!(prints(vec![problems[1].clone()]), prints(vec![elsewhere]));
+    let mut two = notices(&["a"]);
+    two.extend(reworded(&two));
+    let two = prints(two);
+    assert_ne!(two[0], two[1], "two messages are two findings");
+}
+
+/// Fingerprints that hold the message, as baselines of earlier versions have them.
+#[test]
+fn a_baseline_with_messages_still_holds() {
+    let mut problems = notices(&["a", "b"]);
+    problems.push(FileProblem { rule: Rule::UnparseableFile, ..problems[0].clone() });
+    let former = ["not-checked\0not rendered", "unparseable-file\0a\0not rendered\x000"];
+    let baseline: HashSet<String> = former.into_iter().map(text::fingerprint).collect();
+    let policy = Policy { strict: true, baseline: baseline.clone(), ..fail() };
+    let judged = judge(Vec::new(), problems.clone(), &policy, |_| None);
+    assert_eq!(told(&judged), Vec::<String>::new());
+    assert_eq!(judged.in_baseline.iter().cloned().collect::<HashSet<_>>(), baseline, "none of it is gone");
+    let judged = judge(Vec::new(), reworded(&problems), &policy, |_| None);
+    assert_eq!(judged.findings.len(), 2);
 }
 
 #[test]

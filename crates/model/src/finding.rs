@@ -11,6 +11,7 @@ use crate::chart;
 use crate::default_of::DefaultOf;
 use crate::fix::{Candidate, Fix};
 use crate::holder::{Holder, Release, Resource};
+use crate::problem::Problem;
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
 use crate::unit::UnitId;
@@ -179,34 +180,6 @@ pub struct Parts {
     pub digest: Option<Site>,
 }
 
-/// A fault that is known without a registry.
-#[derive(Clone, Debug)]
-pub struct Problem {
-    /// The rule of the problem.
-    pub rule: Rule,
-    /// The fault, in one line.
-    pub message: String,
-    /// The remedy.
-    pub help: Option<String>,
-    /// The place.
-    pub site: Site,
-    /// The tag that Helm prints from a number, which may exist.
-    pub printed: Option<String>,
-}
-
-impl Problem {
-    /// A tag that is written as a number and that Helm prints in another way.
-    pub fn of_number(written: &str, printed: &str, site: Site) -> Self {
-        Self {
-            rule: Rule::NumericTag,
-            message: format!("YAML reads {written} as a number, and Helm renders it as {printed}"),
-            help: Some(format!("quote it: \"{written}\"")),
-            site,
-            printed: Some(printed.to_owned()),
-        }
-    }
-}
-
 /// An inline ignore: `# pullable: ignore[rule] reason`.
 #[derive(Clone, Debug)]
 pub struct Ignore {
@@ -254,23 +227,6 @@ impl Ignore {
         places.extend([repository, tag, digest].into_iter().flatten());
         self.is_valid() && places.into_iter().any(|place| self.is_about(place))
     }
-}
-
-/// A finding about a whole file, or about a part that cannot be evaluated.
-#[derive(Clone, Debug)]
-pub struct FileProblem {
-    /// The rule.
-    pub rule: Rule,
-    /// The file.
-    pub path: RepoPath,
-    /// The fault, in one line.
-    pub message: String,
-    /// The remedy.
-    pub help: Option<String>,
-    /// The place, if there is one.
-    pub site: Option<Site>,
-    /// A hash of the text that has the problem, if the same problem of another text counts as a new one.
-    pub about: u64,
 }
 
 /// A finding of a report.

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use source::{RepoPath, Span};
 
-use crate::finding::{FileProblem, Ignore, Reference};
+use crate::finding::{Ignore, Reference};
 use crate::policy;
+use crate::problem::FileProblem;
 use crate::rule::Rule;
 
 /// The rules that are ignored for a reference, by its inline ignores and by the configuration's ignores.
@@ -93,6 +94,7 @@ fn new_value(ignore: &Ignore) -> FileProblem {
     FileProblem {
         rule: Rule::NotChecked,
         path: ignore.comment.file.path().clone(),
+        cause: "ignored-value".to_owned(),
         message: "an inline ignore covers a new value, which was not verified".to_owned(),
         help: Some("delete the ignore once its reason is gone; review the value until then".to_owned()),
         site: Some(ignore.comment.clone()),
@@ -105,6 +107,7 @@ fn added(reference: &Reference, ignore: &Ignore) -> FileProblem {
     FileProblem {
         rule: Rule::IgnoreAdded,
         path: ignore.comment.file.path().clone(),
+        cause: format!("{rules} {name}"),
         message: format!("this change adds an ignore of {rules} for {name}: {reason}"),
         help: Some("the ignore is in effect; review it as carefully as the image".to_owned()),
         site: Some(ignore.comment.clone()),

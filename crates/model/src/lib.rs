@@ -21,6 +21,7 @@ pub mod incident;
 pub mod located;
 mod near;
 pub mod policy;
+mod problem;
 pub mod report;
 mod rule;
 pub mod sentry;
@@ -34,13 +35,13 @@ mod verdict;
 pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
 pub use default_of::DefaultOf;
 pub use finding::{
-    BaselineUse, FileProblem, Finding, Ignore, Kind, Override, Parts, Previous, Problem, Reference, Report,
-    SUBMODULE, Target,
+    BaselineUse, Finding, Ignore, Kind, Override, Parts, Previous, Reference, Report, SUBMODULE, Target,
 };
 pub use fix::{Candidate, Edit, Fix};
 pub use holder::{Holder, Release, Resource};
 pub use ignored::{Exemption, added_ignores};
 pub use near::nearest;
+pub use problem::{FileProblem, Problem};
 pub use rule::{Class, Rule, Severity};
 pub use since::SinceCommit;
 pub use summary::Summary;

@@ -59,12 +59,14 @@ fn problem(site: Site, what: &str) -> FileProblem {
     let message = format!("CI reaches a cluster directly: {what}");
     let path = site.file.path().clone();
     let help = Some(HELP.to_owned());
-    FileProblem { rule: Rule::DeploysAroundGit, path, message, help, site: Some(site), about: 0 }
+    let cause = what.to_owned();
+    FileProblem { rule: Rule::DeploysAroundGit, path, cause, message, help, site: Some(site), about: 0 }
 }
 
 fn unreadable(path: RepoPath, error: &ReadError) -> FileProblem {
     let message = format!("the file cannot be read: {error}");
-    FileProblem { rule: Rule::UnreadableFile, path, message, help: None, site: None, about: 0 }
+    let cause = "unreadable".to_owned();
+    FileProblem { rule: Rule::UnreadableFile, path, cause, message, help: None, site: None, about: 0 }
 }
 
 #[cfg(test)]

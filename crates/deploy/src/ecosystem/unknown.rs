@@ -116,6 +116,7 @@ fn not_known(document: &Document, key: &Node, group: &str, kind: &str) -> FilePr
     FileProblem {
         rule: Rule::NotChecked,
         path: site.file.path().clone(),
+        cause: format!("unknown-kind {group}/{kind}"),
         message: format!(
             "{kind} ({group}) has fields that look like images; this kind is not known, so they were not checked"
         ),

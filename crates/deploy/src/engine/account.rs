@@ -104,14 +104,14 @@ pub fn account(
         }
         let chart = chart_of(head, path);
         if let Some(chart) = &chart
-            && let Some(message) = of_chart(&tree, chart, path, read.contains(path))
+            && let Some(why) = of_chart(&tree, chart, path, read.contains(path))
         {
-            account.problems.push(not_checked(path, message));
+            account.problems.push(not_checked(path, why));
         } else if read.contains(path) {
             // A unit read it.
         } else if chart.is_none() && is_deployed(head, path) {
             let message = "no unit reads this file of a deployed folder, so it was not checked";
-            account.problems.push(not_checked(path, message));
+            account.problems.push(not_checked(path, ("file-of-folder", message)));
         } else {
             account.unread.push(path.clone());
         }
@@ -143,8 +143,11 @@ fn chart_of(side: &Side<'_>, path: &RepoPath) -> Option<RepoPath> {
     path.ancestors().find(|folder| side.index.has_file(&folder.join("Chart.yaml")))
 }
 
+/// A reason for programs, and its message.
+type Why = (&'static str, &'static str);
+
 /// The reason why a file of a chart was not checked; `None` if it was, or deploys nothing.
-fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -> Option<&'static str> {
+fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -> Option<Why> {
     let below = |folder: &str| path.ancestors().any(|above| above == chart.join(folder));
     if below("ci") || below("tests") {
         return None;
@@ -154,12 +157,18 @@ fn of_chart(tree: &Tree<'_>, chart: &RepoPath, path: &RepoPath, is_read: bool) -
         let is_helper = !path.is_yaml();
         let text = file::read(tree, path).ok().flatten().filter(|_| is_helper);
         let refers = text.is_some_and(|file| may_refer(file.text()));
-        return refers.then_some("this file is included by Helm templates, which are not rendered, so images written in it are not checked");
+        return refers.then_some(("included-template", "this file is included by Helm templates, which are not rendered, so images written in it are not checked"));
     }
     if below("charts") && path.file_name().rsplit('.').next() == Some("tgz") {
-        return Some("a packaged chart is not unpacked, so the images in it are not checked");
+        return Some((
+            "packaged-chart",
+            "a packaged chart is not unpacked, so the images in it are not checked",
+        ));
     }
-    (!is_read).then_some("no unit reads this file of a chart; Helm templates may, and they are not rendered")
+    (!is_read).then_some((
+        "file-of-chart",
+        "no unit reads this file of a chart; Helm templates may, and they are not rendered",
+    ))
 }
 
 /// True if a file is below a folder that a root deploys.
@@ -168,10 +177,11 @@ fn is_deployed(side: &Side<'_>, path: &RepoPath) -> bool {
         .any(|folder| side.graph().roots_on(&folder).next().is_some() && !folder.as_str().is_empty())
 }
 
-fn not_checked(path: &RepoPath, message: &str) -> FileProblem {
+fn not_checked(path: &RepoPath, (cause, message): (&str, &str)) -> FileProblem {
     FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
+        cause: cause.to_owned(),
         message: message.to_owned(),
         help: Some(
             "render the deployment and check the result: helm template … | pullable check -".to_owned(),

@@ -20,11 +20,12 @@ static IMAGE_KEY: LazyLock<Option<Regex>> =
 /// of its resources is verified.
 pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     if broken.read || !is_kustomization_file(file.path()) {
-        return problem("this document", file, broken);
+        return problem(("yaml", "this document"), file, broken);
     }
     FileProblem {
         rule: Rule::UnreadableFile,
         path: file.path().clone(),
+        cause: "yaml".to_owned(),
         message: format!("this kustomization cannot be read as YAML: {}", broken.message),
         help: Some("kustomize stops here, and nothing that it deploys was verified".to_owned()),
         site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
@@ -37,11 +38,12 @@ pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     let Site { file, span } = scalar.site();
     let text = scalar.scalar().unwrap_or_default();
     if !text.contains("{{") && !text.contains("{%") {
-        return problem("the YAML in this string", &file, broken);
+        return problem(("yaml-in-string", "the YAML in this string"), &file, broken);
     }
     FileProblem {
         rule: Rule::NotChecked,
         path: file.path().clone(),
+        cause: "template-in-string".to_owned(),
         message: "Helm values that a template writes are not rendered, so images in them are not checked"
             .to_owned(),
         help: None,
@@ -50,12 +52,13 @@ pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     }
 }
 
-fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
+fn problem((cause, what): (&str, &str), file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     let text = file.slice(broken.document);
     if broken.read {
         return FileProblem {
             rule: Rule::UnparseableFile,
             path: file.path().clone(),
+            cause: format!("alias-{cause}"),
             message: format!("other YAML parsers refuse {what}: {}", broken.message),
             help: Some("the value of the alias was not checked".to_owned()),
             site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
@@ -71,6 +74,7 @@ fn problem(what: &str, file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
     FileProblem {
         rule: Rule::UnparseableFile,
         path: file.path().clone(),
+        cause: cause.to_owned(),
         message: format!("{what} cannot be read as YAML: {}{unchecked}", broken.message),
         help: None,
         site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),

@@ -50,22 +50,29 @@ fn source_file(
             Ok(file) if file.text().starts_with(LFS_POINTER) => {
                 let message = "this is a pointer of Git LFS, and the file itself was not read".to_owned();
                 let help = Some("fetch it: git lfs pull, or lfs: true of actions/checkout");
-                Err(problem_about("", Rule::UnreadableFile, path, message, help, None))
+                let rule = (Rule::UnreadableFile, "lfs-pointer");
+                Err(problem_about("", rule, path, message, help, None))
             }
             Ok(file) => Ok(Some(Arc::new(match tree.origin() {
                 Some(origin) => file.of_archive(origin),
                 None => file,
             }))),
-            Err(error) => Err(problem_about("", Rule::UnparseableFile, path, error.to_string(), None, None)),
+            Err(error) => {
+                let rule = (Rule::UnparseableFile, "encoding");
+                Err(problem_about("", rule, path, error.to_string(), None, None))
+            }
         },
         Err(error) => {
-            let help = match error {
+            let (cause, help) = match error {
                 ReadError::TooLarge { .. } => {
-                    "raise --max-file-size if it holds manifests, or ignore the file"
+                    ("too-large", "raise --max-file-size if it holds manifests, or ignore the file")
                 }
-                ReadError::Unreadable(_) => "check its permissions, and that git has its content (git fetch)",
+                ReadError::Unreadable(_) => {
+                    ("unreadable", "check its permissions, and that git has its content (git fetch)")
+                }
             };
-            Err(problem_about("", Rule::UnreadableFile, path, error.to_string(), Some(help), None))
+            let rule = (Rule::UnreadableFile, cause);
+            Err(problem_about("", rule, path, error.to_string(), Some(help), None))
         }
     }
 }
@@ -92,7 +99,7 @@ fn comments_in_json(file: &SourceFile) -> Option<FileProblem> {
     }
     let message =
         "JSON has no comments: kubectl refuses this file, and images in it may not be checked".to_owned();
-    Some(problem_about(text, Rule::UnparseableFile, file.path(), message, None, None))
+    Some(problem_about(text, (Rule::UnparseableFile, "json-comments"), file.path(), message, None, None))
 }
 
 /// Visits a parsed document: the items of a list one by one.
@@ -105,7 +112,8 @@ pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visi
             }
             if !all {
                 let message = MULTIPLIED.to_owned();
-                let problem = problem_about("", Rule::UnparseableFile, file.path(), message, None, None);
+                let rule = (Rule::UnparseableFile, ALIASES);
+                let problem = problem_about("", rule, file.path(), message, None, None);
                 visit(Part::Problem(problem));
             }
         }
@@ -113,18 +121,21 @@ pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visi
     }
 }
 
-/// A problem of this text: the same problem of another text is a different one.
+/// A problem of this text, with the rule and the cause: the same problem of another text is a different one.
 pub(crate) fn problem_about(
     about: &str,
-    rule: Rule,
+    (rule, cause): (Rule, &str),
     path: &RepoPath,
     message: String,
     help: Option<&str>,
     site: Option<Site>,
 ) -> FileProblem {
     let (help, about) = (help.map(str::to_owned), broken::hash(about));
-    FileProblem { rule, path: path.clone(), message, help, site, about }
+    FileProblem { rule, path: path.clone(), cause: cause.to_owned(), message, help, site, about }
 }
+
+/// The cause of a problem with a document that aliases make larger than any deployed document.
+pub(crate) const ALIASES: &str = "aliases";
 
 /// The message about a document that aliases make larger than any deployed document.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";

@@ -56,8 +56,8 @@ impl Unit for FileUnit {
         if is_template {
             let message = TEMPLATE.to_owned();
             let help = "render them and check the result: helm template … | pullable check -";
-            let problem =
-                file::problem_about(file.text(), Rule::NotChecked, &self.path, message, Some(help), None);
+            let rule = (Rule::NotChecked, "template");
+            let problem = file::problem_about(file.text(), rule, &self.path, message, Some(help), None);
             return visit(Part::Problem(problem));
         }
         file::documents(&file, &mut |part| match part {

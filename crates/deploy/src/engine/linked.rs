@@ -133,5 +133,6 @@ fn path_put_together(tree: &Tree<'_>, document: &Document) -> Option<FileProblem
         "write the path without variables, or render the folder and check the result: … | pullable check -",
     );
     let path = site.file.path().clone();
-    Some(problem_about(folder.as_str(), Rule::NotChecked, &path, message, help, Some(site)))
+    let cause = format!("composed-path {name} {folder}");
+    Some(problem_about(folder.as_str(), (Rule::NotChecked, &cause), &path, message, help, Some(site)))
 }

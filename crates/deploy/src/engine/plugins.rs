@@ -38,6 +38,7 @@ fn of_application(tree: &Tree<'_>, document: &Document, changes: &[Change]) -> V
         problems.push(FileProblem {
             rule: Rule::NotChecked,
             path: site.file.path().clone(),
+            cause: format!("plug-in {folder}"),
             message: format!("a plug-in of Argo CD renders {folder}, and its result is not checked"),
             help: Some("render the folder and check the result: … | pullable check -".to_owned()),
             about: hash(folder.as_str()),

@@ -60,6 +60,7 @@ fn too_many_versions(root: &Root) -> FileProblem {
     FileProblem {
         rule: Rule::NotChecked,
         path: root.file().unwrap_or_else(|| root.folder.clone()),
+        cause: "versions-of-deployer".to_owned(),
         message: "the deployer of this folder is itself deployed in too many versions; some of them were not checked"
             .to_owned(),
         help: None,

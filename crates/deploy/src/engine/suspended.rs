@@ -28,9 +28,9 @@ pub(crate) fn notices(plan: &Plan<'_>) -> Vec<FileProblem> {
 }
 
 fn suspended(object: &SuspendedObject) -> FileProblem {
-    let message =
-        format!("{} is suspended in Git, so no change of it is rolled out", named(&object.resource));
-    problem(Rule::Suspended, message, object.reason.clone(), &object.site)
+    let name = named(&object.resource);
+    let message = format!("{name} is suspended in Git, so no change of it is rolled out");
+    problem(Rule::Suspended, name, message, object.reason.clone(), &object.site)
 }
 
 /// Objects of changed files that are suspended on one side only, and objects that are suspended on both sides
@@ -47,19 +47,31 @@ fn toggled(head: &Side<'_>, base: &Side<'_>, changes: &[Change]) -> Vec<FileProb
                     "the change suspends {}: nothing of it is rolled out until it is resumed",
                     name.1
                 );
-                problems.push(problem(Rule::Suspends, message, object.reason.clone(), &object.site));
+                problems.push(problem(
+                    Rule::Suspends,
+                    name.1.clone(),
+                    message,
+                    object.reason.clone(),
+                    &object.site,
+                ));
                 continue;
             }
             Some(old) if old.content == object.content => continue,
             Some(_) => format!("{} is suspended: its change will not be rolled out", name.1),
         };
-        problems.push(problem(Rule::SuspendedParent, message, object.reason.clone(), &object.site));
+        problems.push(problem(
+            Rule::SuspendedParent,
+            name.1.clone(),
+            message,
+            object.reason.clone(),
+            &object.site,
+        ));
     }
     for (name, object) in &before {
         let place = at_head.found.iter().find(|(resource, _)| key(resource) == *name);
         if let (Some((_, site)), false) = (place, now.contains_key(name)) {
             let message = format!("the change resumes {}: all changes since then are rolled out", name.1);
-            problems.push(problem(Rule::Resumes, message, object.reason.clone(), site));
+            problems.push(problem(Rule::Resumes, name.1.clone(), message, object.reason.clone(), site));
         }
     }
     problems.extend(synced_otherwise(&at_head, &at_base));
@@ -79,12 +91,12 @@ fn synced_otherwise(at_head: &Objects, at_base: &Objects) -> Vec<FileProblem> {
         if before && !now {
             let message =
                 format!("the change ends the automated sync of {name}: nothing is rolled out by itself");
-            problems.push(problem(Rule::Suspends, message, None, site));
+            problems.push(problem(Rule::Suspends, format!("sync of {name}"), message, None, site));
         } else if existed && now && !before {
             let message = format!(
                 "the change starts the automated sync of {name}: all changes since then are rolled out"
             );
-            problems.push(problem(Rule::Resumes, message, None, site));
+            problems.push(problem(Rule::Resumes, format!("sync of {name}"), message, None, site));
         }
     }
     problems
@@ -104,7 +116,9 @@ fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
             let name = named(&object.resource);
             if key(&object.resource) == key(resource) || name == format!("{} {}", source.0, source.1) {
                 let message = format!("{name} is suspended: {files} below {folder} will not be rolled out");
-                let notice = problem(Rule::SuspendedParent, message, object.reason.clone(), &object.site);
+                let cause = format!("{name} {folder}");
+                let notice =
+                    problem(Rule::SuspendedParent, cause, message, object.reason.clone(), &object.site);
                 found.insert((key(&object.resource), folder.clone()), notice);
             }
         }
@@ -152,7 +166,8 @@ fn named(resource: &Resource) -> String {
     format!("{} {}", resource.kind, resource.name.clone().unwrap_or_default())
 }
 
-fn problem(rule: Rule, message: String, reason: Option<String>, site: &Site) -> FileProblem {
+fn problem(rule: Rule, cause: String, message: String, reason: Option<String>, site: &Site) -> FileProblem {
     let help = reason.map(|reason| format!("the reason in its annotation: {reason}"));
-    FileProblem { rule, path: site.file.path().clone(), message, help, site: Some(site.clone()), about: 0 }
+    let path = site.file.path().clone();
+    FileProblem { rule, path, cause, message, help, site: Some(site.clone()), about: 0 }
 }

@@ -108,9 +108,11 @@ const NOT_RENDERED: (&str, &str) = (
 
 fn notice(path: &RepoPath, keys: &[Key], is_rendered: bool) -> Option<FileProblem> {
     let (message, help) = if is_rendered { NOT_RENDERED } else { UNREAD };
+    let cause = if is_rendered { "keys-not-rendered" } else { "keys" };
     let first = keys.first()?;
-    let mut names = Vec::new();
+    let (mut names, mut paths) = (Vec::new(), Vec::new());
     for key in keys.iter().take(MOST) {
+        paths.push(key.path.clone());
         names.push(format!("{} (line {})", key.path, key.value.site().location().line));
     }
     if keys.len() > MOST {
@@ -120,6 +122,7 @@ fn notice(path: &RepoPath, keys: &[Key], is_rendered: bool) -> Option<FileProble
     Some(FileProblem {
         rule: Rule::NotChecked,
         path: path.clone(),
+        cause: format!("{cause} {}", paths.join(" ")),
         message: format!("{message}: {names}"),
         help: Some(help.to_owned()),
         site: Some(first.value.site()),

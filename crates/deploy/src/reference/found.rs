@@ -7,7 +7,7 @@ use std::sync::Arc;
 use model::{FileProblem, Holder, Reference, Release, Resource, Rule, Target, UnitId};
 use source::{RepoPath, Span};
 
-use crate::engine::file::MULTIPLIED;
+use crate::engine::file::{ALIASES, MULTIPLIED};
 use crate::reference::archive;
 use crate::reference::archive::Archive;
 use crate::reference::claim::Claim;
@@ -115,6 +115,7 @@ impl Found {
         self.problem(FileProblem {
             rule: Rule::UnparseableFile,
             path: path.clone(),
+            cause: ALIASES.to_owned(),
             message: MULTIPLIED.to_owned(),
             help: None,
             site: None,

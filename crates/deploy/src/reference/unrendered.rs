@@ -11,6 +11,7 @@ pub fn not_understood<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Vec<File
         problems.push(FileProblem {
             rule: Rule::NotChecked,
             path: path.clone(),
+            cause: format!("tool {tool}"),
             message: format!("{tool} is not rendered, so the images that it deploys are not checked"),
             help: Some("render it and check the result: … | pullable check -".to_owned()),
             site: None,

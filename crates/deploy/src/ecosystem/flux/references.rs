@@ -76,6 +76,7 @@ fn unknown_source(template: &ChartTemplate<'_>, document: &Document, found: &mut
         found.not_checked(FileProblem {
             rule: Rule::NotChecked,
             path: chart.site().file.path().clone(),
+            cause: "helm-repository-elsewhere".to_owned(),
             message: message.to_owned(),
             help: Some(format!("the release takes it from {name}, which may be in another repository")),
             about: hash(&format!("{name} {}", chart.scalar().unwrap_or_default())),

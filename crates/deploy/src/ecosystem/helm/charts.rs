@@ -69,6 +69,7 @@ fn archive(chart: &NamedChart) -> FileProblem {
     FileProblem {
         rule: Rule::NotChecked,
         path: place.file.path().clone(),
+        cause: "chart-archive".to_owned(),
         message: "a chart that is named by the address of its archive is not looked up".to_owned(),
         help: Some("name its repository, chart and version to have it checked".to_owned()),
         about: hash(place.text()),

@@ -242,7 +242,7 @@ impl Builder<'_, '_> {
         if resource.api_version != BUILTIN {
             built.is_open = true;
             let message = format!("the generator {kind} is not run, so images in its result are not checked");
-            return built.problems.push(not_checked(entry, message, None));
+            return built.problems.push(not_checked(entry, format!("generator {kind}"), message, None));
         }
         let (tree, generated) = (self.work.tree, Generated::read_resource(&root));
         match kind {
@@ -270,7 +270,7 @@ impl Builder<'_, '_> {
             }
             built.is_altered = true;
             let message = format!("the transformer {kind} is not run, so its changes are not checked");
-            built.problems.push(not_checked(&entry, message, None));
+            built.problems.push(not_checked(&entry, format!("transformer {kind}"), message, None));
         }
     }
 

@@ -148,7 +148,7 @@ impl Built {
         self.is_open = true;
         let message = "remote bases are not fetched, so the images in them are not checked".to_owned();
         let help = "render it and check the result: kustomize build … | pullable check -";
-        self.problems.push(not_checked(entry, message, Some(help)));
+        self.problems.push(not_checked(entry, "remote-base".to_owned(), message, Some(help)));
     }
 
     /// The work of one pass over all resources.

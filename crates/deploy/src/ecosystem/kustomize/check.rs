@@ -85,7 +85,12 @@ pub(super) fn restrictions(layer: &Layer, built: &mut Built) {
     for entry in std::mem::take(&mut built.outside) {
         let message = "kustomize refuses a file outside of the folder of the kustomization, unless its load restrictions are off";
         let help = "kustomize build --load-restrictor LoadRestrictionsNone";
-        built.problems.push(not_checked(&entry, message.to_owned(), Some(help)));
+        built.problems.push(not_checked(
+            &entry,
+            "load-restrictions".to_owned(),
+            message.to_owned(),
+            Some(help),
+        ));
     }
 }
 

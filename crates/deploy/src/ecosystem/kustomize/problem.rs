@@ -3,18 +3,23 @@
 use model::{FileProblem, Rule};
 use yaml::Node;
 
+/// Longest text of a place that is a cause, in characters.
+const LONGEST: usize = 200;
+
 /// A fault that `kustomize build` refuses.
 pub(super) fn broken(at: &Node, message: String) -> FileProblem {
-    problem(Rule::BrokenKustomization, at, message, None)
+    // The text of the place, which is mostly an entry: kustomize stops there for whatever reason.
+    let text = at.site().text().lines().next().unwrap_or_default().chars().take(LONGEST).collect();
+    problem(Rule::BrokenKustomization, at, text, message, None)
 }
 
 /// An entry that may deploy or change images and is not evaluated.
-pub(super) fn not_checked(at: &Node, message: String, help: Option<&str>) -> FileProblem {
-    problem(Rule::NotChecked, at, message, help)
+pub(super) fn not_checked(at: &Node, cause: String, message: String, help: Option<&str>) -> FileProblem {
+    problem(Rule::NotChecked, at, cause, message, help)
 }
 
-fn problem(rule: Rule, at: &Node, message: String, help: Option<&str>) -> FileProblem {
+fn problem(rule: Rule, at: &Node, cause: String, message: String, help: Option<&str>) -> FileProblem {
     let site = at.site();
     let path = site.file.path().clone();
-    FileProblem { rule, path, message, help: help.map(str::to_owned), site: Some(site), about: 0 }
+    FileProblem { rule, path, cause, message, help: help.map(str::to_owned), site: Some(site), about: 0 }
 }

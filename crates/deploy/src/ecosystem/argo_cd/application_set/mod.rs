@@ -51,7 +51,7 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
                 let message = format!(
                     "an ApplicationSet makes more Applications here than {MAX_APPLICATIONS}, or very large ones; the others are not checked"
                 );
-                done.problems.push(not_checked(key, message));
+                done.problems.push(not_checked(key, "set-size".to_owned(), message));
                 break;
             }
             done.application(&template, &parameters, go, set);
@@ -65,7 +65,7 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     {
         let message =
             "the templatePatch of an ApplicationSet is not applied, so images in it are not checked";
-        done.problems.push(not_checked(patch, message.to_owned()));
+        done.problems.push(not_checked(patch, "set-template-patch".to_owned(), message.to_owned()));
     }
     done
 }
@@ -101,11 +101,11 @@ impl Expanded {
             let message = format!(
                 "the result of the {generator} generator of an ApplicationSet is not known here, so images that depend on it are not checked"
             );
-            not_checked(key, message)
+            not_checked(key, format!("set-generator {generator}"), message)
         } else {
             let message = "this part of an ApplicationSet's template uses more than names of known \
                            parameters, so the folder that it deploys is not checked";
-            not_checked(first, message.to_owned())
+            not_checked(first, "set-template".to_owned(), message.to_owned())
         };
         // One report for each set.
         if !self.problems.iter().any(|known| known.message == problem.message) {
@@ -157,12 +157,13 @@ fn merged_template(template: &Node, own: &Node, depth: usize) -> Node {
     all
 }
 
-fn not_checked(at: &Node, message: String) -> FileProblem {
+fn not_checked(at: &Node, cause: String, message: String) -> FileProblem {
     let site = at.site();
     let help = "render it and check the result: argocd appset generate … | pullable check -";
     FileProblem {
         rule: Rule::NotChecked,
         path: site.file.path().clone(),
+        cause,
         message,
         help: Some(help.to_owned()),
         site: Some(site),
