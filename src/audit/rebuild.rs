@@ -1,9 +1,9 @@
 //! Could Git rebuild the cluster today?
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use git::Repository;
-use model::audit::{Answer, BrokenReference, Rebuild};
+use model::audit::{Answer, BrokenReference, NotIncluded, Rebuild};
 use model::{Class, Finding, Reference, Report, Rule, Severity, SinceCommit, Verdict};
 
 use crate::config::{Options, RevertOptions};
@@ -24,7 +24,8 @@ pub(super) async fn rebuild(
     let broken = broken(report);
     let references = with_past(&broken, repository, options, context).await?;
     let (mut unverified, mut skipped, mut images) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for (reference, verdict) in &report.references {
+    for (reference, verdict) in report.references.iter().filter(|(reference, _)| reference.left_out.is_none())
+    {
         let image = reference.image_or_text();
         match verdict {
             Verdict::Unverified => drop(unverified.insert(image.clone())),
@@ -47,18 +48,61 @@ pub(super) async fn rebuild(
         not_read,
         suspended: report.findings.iter().filter(|finding| finding.rule == Rule::Suspended).count(),
         references,
+        not_included: not_included(report),
     })
+}
+
+/// The references of manifests that nothing known deploys, each with its verdict or the rule that it breaks.
+fn not_included(report: &Report) -> Vec<NotIncluded> {
+    let mut rules: BTreeMap<usize, Rule> = BTreeMap::new();
+    for finding in report.findings.iter().filter(|finding| is_by_default(finding, Severity::Error)) {
+        if let Some(index) = finding.reference {
+            rules.entry(index).or_insert(finding.rule);
+        }
+    }
+    let mut all = Vec::new();
+    for (index, (reference, verdict)) in report.references.iter().enumerate() {
+        if reference.left_out.is_none() {
+            continue;
+        }
+        let verdict = match verdict {
+            Verdict::Present(_) => "present",
+            Verdict::Unverified => "unverified",
+            Verdict::Skipped(_) | Verdict::Unasked => "skipped",
+            Verdict::Missing | Verdict::Malformed => rules.get(&index).map_or("missing", |rule| rule.id()),
+        };
+        all.push(NotIncluded {
+            path: reference.site.file.path().to_string(),
+            line: reference.site.location().line,
+            image: reference.image_or_text(),
+            verdict: verdict.to_owned(),
+        });
+    }
+    all.sort();
+    all
+}
+
+/// True for the finding of a rule that has a severity by default.
+fn is_by_default(finding: &Finding, severity: Severity) -> bool {
+    finding.rule.class() == Class::Known(severity)
 }
 
 fn is_known_error(report: &Report, finding: &Finding) -> bool {
     let is_open = finding.rule.class() == Class::Unverified || report.is_undecided(finding);
-    finding.severity == Severity::Error && !is_open
+    finding.severity == Severity::Error && !is_open && !is_left_out(report, finding)
+}
+
+/// True if nothing known deploys the reference of a finding.
+fn is_left_out(report: &Report, finding: &Finding) -> bool {
+    let about = finding.reference.and_then(|index| report.references.get(index));
+    about.is_some_and(|(reference, _)| reference.left_out.is_some())
 }
 
 /// Images whose tag is a number from which Helm prints another tag, which may exist.
 fn undecided(report: &Report) -> Vec<String> {
     let mut images = Vec::new();
-    for finding in report.findings.iter().filter(|finding| report.is_undecided(finding)) {
+    let open = report.findings.iter().filter(|finding| report.is_undecided(finding));
+    for finding in open.filter(|finding| !is_left_out(report, finding)) {
         let reference = finding.reference.and_then(|index| report.references.get(index));
         images.extend(reference.map(|(reference, _)| reference.image_or_text()));
     }

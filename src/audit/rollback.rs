@@ -53,6 +53,7 @@ pub(super) async fn rollback(
         gone: 0,
         unverified: 0,
         new,
+        not_included: report.references.iter().filter(|(reference, _)| reference.left_out.is_some()).count(),
         not_known: Vec::new(),
         references: Vec::new(),
         present: Vec::new(),
@@ -130,9 +131,10 @@ async fn pasts<'r>(
     Ok(pasts.into_iter().map(|(_, reference, past)| (reference, past)).collect())
 }
 
-/// True if a registry can be queried for a reference.
+/// True if something known deploys a reference, and a registry can be queried for it.
 fn is_known(reference: &Reference) -> bool {
-    matches!(reference.target, Target::Known(_) | Target::Chart(_)) && !reference.registry_unknown
+    let is_named = matches!(reference.target, Target::Known(_) | Target::Chart(_));
+    is_named && !reference.registry_unknown && reference.left_out.is_none()
 }
 
 /// The last value of one reference. The boundary of a shallow clone is a reason, not an error.

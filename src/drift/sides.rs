@@ -36,7 +36,7 @@ impl Run<'_> {
             }
         }
         let unread = unread(&survey, extraction, &deployments);
-        let left_out = left_out(&survey, extraction, roots.as_deref().unwrap_or_default());
+        let left_out = extraction.left_out(&survey, roots.as_deref().unwrap_or_default());
         let git = Git {
             references: &extraction.references,
             deployments: &deployments,
@@ -87,7 +87,7 @@ fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deploymen
         return unread;
     }
     for Deployment { unit, .. } in deployments {
-        let mut below = paths.iter().filter(|path| is_on_or_below(path, unit.path()));
+        let mut below = paths.iter().filter(|path| path.is_on_or_below(unit.path()));
         let reads = || survey.unit(unit).map(|state| state.reads.files).unwrap_or_default();
         if below.next().is_some() || reads().keys().any(|path| paths.contains(path)) {
             unread.insert(unit.clone());
@@ -96,41 +96,10 @@ fn unread(survey: &Survey<'_>, extraction: &Extraction, deployments: &[Deploymen
     unread
 }
 
-/// The files on their own that a kustomization beside or above them does not include. A file that `--root`
-/// names is deployed, and a kustomization with an error may include further files.
-fn left_out(survey: &Survey<'_>, extraction: &Extraction, roots: &[RepoPath]) -> HashSet<UnitId> {
-    let broken = broken_folders(extraction);
-    let mut left_out = HashSet::new();
-    for holder in extraction.references.iter().flat_map(|reference| reference.holders()) {
-        let path = holder.unit.path();
-        let is_open = matches!(holder.unit, UnitId::File(_)) && !left_out.contains(&holder.unit);
-        let is_known = !roots.contains(path) && !broken.iter().any(|folder| is_on_or_below(path, folder));
-        if is_open && is_known && survey.is_left_out(path) {
-            left_out.insert(holder.unit);
-        }
-    }
-    left_out
-}
-
 /// True if a unit on or below a folder has the reference.
 fn is_below(reference: &Reference, root: &RepoPath) -> bool {
     let holders = reference.holders();
-    holders.iter().any(|holder| is_on_or_below(holder.unit.path(), root))
-}
-
-fn is_on_or_below(path: &RepoPath, folder: &RepoPath) -> bool {
-    path == folder || path.ancestors().any(|above| above == *folder)
-}
-
-/// The folders of kustomizations that could not be read, or that kustomize refuses.
-fn broken_folders(extraction: &Extraction) -> Vec<RepoPath> {
-    let mut folders = Vec::new();
-    for problem in extraction.problems.iter().filter(|problem| is_kustomization_file(&problem.path)) {
-        if matches!(problem.rule, Rule::UnreadableFile | Rule::UnparseableFile | Rule::BrokenKustomization) {
-            folders.push(problem.path.parent());
-        }
-    }
-    folders
+    holders.iter().any(|holder| holder.unit.path().is_on_or_below(root))
 }
 
 /// The files with a part that could not be read, and the kustomizations with a part that is not evaluated,

@@ -162,9 +162,11 @@ fn in_use(report: &Document, audit: &Audit) -> Vec<String> {
     }
     let without_digest = report.references.iter().filter(|reference| has_no_digest(reference)).count();
     let rebuild = &audit.rebuild;
+    // A manifest that nothing known deploys may be applied by hand.
+    let of_others = |verdict| rebuild.not_included.iter().filter(|one| one.verdict == verdict).count();
     for (count, what) in [
-        (rebuild.unverified, "that could not be verified"),
-        (rebuild.skipped, "that were not queried"),
+        (rebuild.unverified + of_others("unverified"), "that could not be verified"),
+        (rebuild.skipped + of_others("skipped"), "that were not queried"),
         (without_digest, "whose registry names no digest"),
     ] {
         if count > 0 {

@@ -1,8 +1,11 @@
 //! The answers of `pullable audit` in words: each question with its answer, and the evidence below it.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, UNIX_EPOCH};
 
-use model::audit::{Answer, AroundGit, Audit, BrokenReference, PreviousValue, Rebuild, Rollback};
+use model::audit::{
+    Answer, AroundGit, Audit, BrokenReference, NotIncluded, PreviousValue, Rebuild, Rollback,
+};
 use model::policy::Date;
 
 use super::lines::count;
@@ -57,8 +60,23 @@ fn rebuild(found: &Rebuild) -> Answered {
         evidence
             .push(format!("{} {is} suspended, and not rolled out in a rebuild", count(*suspended, "object")));
     }
+    evidence.extend(not_included(&found.not_included));
     let sentence = format!("Could this Git rebuild the cluster today? {answer}");
     Answered { sentence, evidence: shortened(evidence), is_good: found.answer == Answer::Yes }
+}
+
+/// The manifests that nothing known deploys, and those of their references that cannot be pulled or were not verified.
+fn not_included(all: &[NotIncluded]) -> Vec<String> {
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let files: BTreeSet<&str> = all.iter().map(|reference| reference.path.as_str()).collect();
+    let (references, files) = (count(all.len(), "reference"), count(files.len(), "file"));
+    let mut lines = vec![format!("not deployed by anything known: {references} in {files}")];
+    for NotIncluded { path, line, image, verdict } in all.iter().filter(|one| one.verdict != "present") {
+        lines.push(format!("  {image} ({verdict}) at {path}:{line}"));
+    }
+    lines
 }
 
 /// `, 7 could not be verified`; empty if all could be.
@@ -108,7 +126,7 @@ fn presence(reference: &BrokenReference) -> Option<String> {
 }
 
 fn rollback(found: &Rollback) -> Answered {
-    let Rollback { previous, gone, unverified, new, not_known, references, .. } = found;
+    let Rollback { previous, gone, unverified, new, not_included, not_known, references, .. } = found;
     let of = format!("{} of {}", gone, count(*previous, "previous value"));
     let answer = match found.answer {
         Answer::Yes => all_pulled(*previous, "previous value", "no reference ever had another value"),
@@ -121,6 +139,10 @@ fn rollback(found: &Rollback) -> Answered {
     let mut evidence: Vec<String> = references.iter().map(previous_value).collect();
     if *new > 0 {
         evidence.push(format!("{} never had another value", count(*new, "reference")));
+    }
+    if *not_included > 0 {
+        evidence
+            .push(format!("{} not looked at: nothing known deploys them", count(*not_included, "reference")));
     }
     for reason in not_known {
         evidence.push(format!("{} not known: {}", count(reason.count, "previous value"), reason.why));

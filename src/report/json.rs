@@ -126,6 +126,7 @@ pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool)
         version: pulled.and_then(|pulled| pulled.version.clone()),
         mirror: pulled.and_then(|pulled| pulled.mirror.clone()),
         default_of: reference.default_of.as_deref().map(default_of),
+        not_included: reference.left_out.is_some(),
         reason: match verdict {
             Verdict::Skipped(reason) => Some(reason.clone()),
             _ => None,

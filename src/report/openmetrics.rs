@@ -76,6 +76,8 @@ fn questions(audit: &Audit, text: &mut Text) {
     text.gauge("audit_unverified_images", "Images that could not be verified.", unverified);
     text.gauge("audit_skipped_images", "Images that were not queried.", skipped);
     text.gauge("audit_not_read", "Findings about content that was not read.", not_read);
+    let help = "References of manifests that nothing known deploys.";
+    text.gauge("audit_not_included", help, audit.rebuild.not_included.len());
     text.gauge("audit_suspended_objects", "Objects that are suspended.", suspended);
     if let Some(Rollback { previous, gone, unverified, .. }) = audit.rollback {
         text.gauge("audit_previous_values", "Previous values that were queried.", previous);

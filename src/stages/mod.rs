@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use deploy::{Charts, Evaluation, Extraction};
+use deploy::{Charts, Evaluation, Extraction, Survey};
 use model::audit::Shard;
 use model::correction::Corrections;
 use model::policy::Policy;
@@ -130,7 +130,10 @@ async fn evaluate(purpose: Purpose, options: &Options, context: &Context) -> Res
     let Extracted { mut extraction, answers, charts, renderer } =
         extracted(&source, purpose.shard(), options, &policy, context).await?;
     if purpose != Purpose::Gate {
-        extraction.problems.extend(around_git::problems(&*source.head, options.max_file_size)?);
+        let limit = options.max_file_size;
+        extraction.problems.extend(around_git::problems(&*source.head, limit)?);
+        let survey = Survey::new(&*source.head, limit, &repositories::known(&policy))?;
+        extraction.mark_left_out(&survey);
     }
     let days = source.policy.config.suspended.warn_after_days;
     let overdue = suspension::explain(&mut extraction.problems, days, options, context);

@@ -149,3 +149,32 @@ fn a_copy_that_nothing_includes_is_no_second_unit_of_the_workload() {
         ["foreign web web: docker.io/library/nginx:1.27 <- nginx:1.20"]
     );
 }
+
+/// A dump of last week beside the manifests is an export, and no second unit of the workloads.
+#[test]
+fn a_dump_that_is_committed_deploys_nothing() {
+    let mut before = live("shop", "web", "nginx:1.26", Some("apps"));
+    let mut gone = live("shop", "gone", "nginx:1.20", None);
+    for one in [&mut before, &mut gone] {
+        one["metadata"]["uid"] = "5c0f".into();
+        one["metadata"]["resourceVersion"] = "71".into();
+    }
+    let repo = gitops(&[("dumps/monday.json", dump(&[before, gone.clone()]))]);
+    let (code, lines) = run(&repo, &[web()], &["--offline"]);
+    assert_eq!(
+        (code, lines),
+        (0, vec!["same web web: docker.io/library/nginx:1.27 <- nginx:1.27".to_owned()])
+    );
+    let shown = pullable(&repo, &["drift", ".git/dump.json", "--offline", "-v"]).stdout;
+    let flat = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("Deployment shop/gone web in dumps/monday.json"), "{shown}");
+    assert!(
+        flat.contains("export of a cluster: no API server creates an object with a resourceVersion"),
+        "{shown}"
+    );
+    // Flux applies it.
+    repo.write("clusters/prod/dumps.yaml", flux("dumps", "./dumps"));
+    repo.write("dumps/monday.json", dump(&[gone])).commit("deployed");
+    let expected = "not-live gone web: docker.io/library/nginx:1.20 <- -".to_owned();
+    assert_eq!(found(&repo, &[web()], &[]), (vec![], vec![expected]));
+}

@@ -169,7 +169,7 @@ fn compared(files: &Memory, objects: &[Value]) -> Compared {
         roots: None,
         chosen: std::collections::HashSet::new(),
         unread: std::collections::HashSet::new(),
-        left_out: std::collections::HashSet::new(),
+        left_out: std::collections::HashMap::new(),
         namespaces: BTreeSet::new(),
         mirrors: Renamed::default(),
     };

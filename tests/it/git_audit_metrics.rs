@@ -54,6 +54,7 @@ fn an_audit_as_metrics() {
         ("audit_complete", 1),
         ("audit_missing_shards", 0),
         ("audit_deploys_around_git", 0),
+        ("audit_not_included", 0),
     ] {
         assert_eq!(plain(&found, name), Some(value), "{name}: {text}");
     }

@@ -66,6 +66,7 @@ mod git_audit;
 mod git_audit_history;
 mod git_audit_keep_list;
 mod git_audit_metrics;
+mod git_audit_not_included;
 mod git_audit_plot;
 mod git_audit_retention;
 mod github_event;

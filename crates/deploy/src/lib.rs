@@ -12,6 +12,7 @@ mod ecosystem;
 mod engine;
 mod evaluate;
 mod extract;
+mod left_out;
 mod notifying;
 mod object_id;
 mod objects;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use cluster::{KINDS, Workload};
-use model::UnitId;
+use model::{LeftOut, UnitId};
 
 use crate::declared::{Declared, named};
 use crate::exclusions::Reason;
@@ -28,7 +28,8 @@ pub(crate) fn add(run: &mut Run<'_>, absent: &[&str]) {
         let is_live = alive.contains(&(place.kind.clone(), place.namespace.clone(), place.name.clone()));
         let is_here = is_live || declared.ways.iter().any(|way| present.contains(&way.tree.unit));
         if let Some(reason) = reason(run, &declared, is_live, is_here) {
-            let name = if reason == Reason::NotIncluded { declared.with_units() } else { place.to_string() };
+            let is_left_out = matches!(reason, Reason::NotIncluded | Reason::Export);
+            let name = if is_left_out { declared.with_units() } else { place.to_string() };
             run.exclusions.add(reason, name);
             continue;
         }
@@ -73,8 +74,11 @@ fn reason(run: &Run<'_>, declared: &Declared, is_live: bool, is_here: bool) -> O
     let kind = &declared.place.kind;
     if !is_live && !run.git.takes(declared.place.namespace.as_deref()) {
         Some(Reason::OtherNamespaceInGit)
-    } else if declared.is_left_out() {
-        Some(Reason::NotIncluded)
+    } else if let Some(left_out) = declared.left_out() {
+        Some(match left_out {
+            LeftOut::NotIncluded => Reason::NotIncluded,
+            LeftOut::Export => Reason::Export,
+        })
     } else if declared.is_hook {
         Some(Reason::HookInGit)
     } else if !is_here {

@@ -151,7 +151,7 @@ impl Run<'_> {
     /// True if a workload may be one of Git. A workload that names a deployer of Git is none that nothing known deploys.
     fn is_of(&self, workload: &Workload, known: &Declared) -> bool {
         let mut deployers = self.git.deployments.iter().map(|deployment| &deployment.by);
-        !known.is_left_out() || !deployers.any(|by| tracked::names(&workload.tracking, by))
+        known.left_out().is_none() || !deployers.any(|by| tracked::names(&workload.tracking, by))
     }
 
     /// True if the workload names the deployer of a unit.

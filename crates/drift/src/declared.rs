@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use deploy::Deployment;
-use model::{Holder, Kind, Reference, Resource, UnitId};
+use model::{Holder, Kind, LeftOut, Reference, Resource, UnitId};
 
 use crate::exclusions::{Exclusions, Reason};
 use crate::git::Git;
@@ -20,9 +20,13 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
-    /// True if nothing known deploys it.
-    pub(crate) fn is_left_out(&self) -> bool {
-        self.ways.iter().all(|way| way.is_left_out)
+    /// The reason why nothing known deploys it: the last one of all ways.
+    pub(crate) fn left_out(&self) -> Option<LeftOut> {
+        let mut why = None;
+        for way in &self.ways {
+            why = Some(way.left_out?);
+        }
+        why
     }
 
     /// The container with the units that hold it.
@@ -39,8 +43,8 @@ pub(crate) struct Way {
     pub(crate) tree: InTree,
     /// The index of the deployment of its unit.
     pub(crate) deployment: Option<usize>,
-    /// True if nothing known deploys its unit.
-    pub(crate) is_left_out: bool,
+    /// The reason why nothing known deploys its unit.
+    pub(crate) left_out: Option<LeftOut>,
 }
 
 /// A reference of Git that is no container of a workload.
@@ -73,7 +77,7 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
         deployed.entry(&deployment.unit).or_insert(at);
     }
     let mut tree = Tree::default();
-    let mut left_out: BTreeMap<Place, Reason> = BTreeMap::new();
+    let mut not_compared: BTreeMap<Place, Reason> = BTreeMap::new();
     let mut places: BTreeSet<Place> = BTreeSet::new();
     tree.releases = releases(git);
     for (index, reference) in git.references.iter().enumerate().filter(|(_, one)| is_image(one.kind)) {
@@ -81,9 +85,9 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
             let deployment = deployed.get(&holder.unit).copied();
             let by = deployment.and_then(|at| git.deployments.get(at));
             let suspended = suspended(git, by, &holder);
-            let is_left_out = git.left_out.contains(&holder.unit);
+            let left_out = git.left_out.get(&holder.unit).copied();
             let in_tree = InTree { reference: index, unit: holder.unit.clone(), suspended };
-            let way = Way { tree: in_tree, deployment, is_left_out };
+            let way = Way { tree: in_tree, deployment, left_out };
             let Some(place) = place(&holder, by) else {
                 tree.total += 1;
                 let name = named(reference, &holder.unit);
@@ -98,16 +102,16 @@ pub(crate) fn tree(git: &Git<'_>, exclusions: &mut Exclusions) -> Tree {
             };
             places.insert(place.clone());
             match excluded(git, &holder) {
-                Some(reason) => _ = left_out.insert(place, reason),
+                Some(reason) => _ = not_compared.insert(place, reason),
                 None => tree.add(place, &holder, way),
             }
         }
     }
     tree.total += places.len();
-    for declared in tree.by_name.values_mut().flatten().filter(|declared| !declared.is_left_out()) {
-        declared.ways.retain(|way| !way.is_left_out);
+    for declared in tree.by_name.values_mut().flatten().filter(|declared| declared.left_out().is_none()) {
+        declared.ways.retain(|way| way.left_out.is_none());
     }
-    for (place, reason) in left_out {
+    for (place, reason) in not_compared {
         // Another unit that counts may deploy the same container.
         if !tree.has(&place) {
             exclusions.add(reason, place.to_string());

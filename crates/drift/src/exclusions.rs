@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use model::LeftOut;
 use model::drift::Excluded;
 
 /// A reason not to compare something.
@@ -47,6 +48,8 @@ pub enum Reason {
     NotDeployed,
     /// Git: a file that a kustomization beside or above it does not include.
     NotIncluded,
+    /// Git: a file that is an export of a cluster.
+    Export,
     /// Git: a hook.
     HookInGit,
     /// Git: a Job that may have ended and been removed.
@@ -90,9 +93,8 @@ impl Reason {
                 ("other-cluster", "neither its deployer nor any of its namespaces is in the dump")
             }
             Self::NotDeployed => ("not-deployed", "of a chart that nothing in Git releases"),
-            Self::NotIncluded => {
-                (NOT_INCLUDED, "the kustomization beside or above the file does not include it")
-            }
+            Self::NotIncluded => (NOT_INCLUDED, LeftOut::NotIncluded.why()),
+            Self::Export => ("export", LeftOut::Export.why()),
             Self::HookInGit => ("hook-in-git", "a hook or a test of Helm or Argo CD"),
             Self::JobInGit => ("job-in-git", "a Job that may have ended and been removed"),
             Self::FinishedInGit => ("finished-in-git", "the Job or the pod has ended in the cluster"),
@@ -111,6 +113,7 @@ impl Reason {
             | Self::OtherCluster
             | Self::NotDeployed
             | Self::NotIncluded
+            | Self::Export
             | Self::HookInGit
             | Self::JobInGit
             | Self::FinishedInGit

@@ -1,9 +1,9 @@
 //! Everything that is known of Git.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use deploy::Deployment;
-use model::{Reference, Resource, UnitId};
+use model::{LeftOut, Reference, Resource, UnitId};
 use source::RepoPath;
 
 use crate::images::Renamed;
@@ -22,8 +22,8 @@ pub struct Git<'g> {
     pub chosen: HashSet<UnitId>,
     /// The units that may deploy more than is known: something that they read could not be read, or is not evaluated.
     pub unread: HashSet<UnitId>,
-    /// The files on their own that a kustomization beside or above them does not include: nothing known deploys them.
-    pub left_out: HashSet<UnitId>,
+    /// The files on their own that nothing known deploys.
+    pub left_out: HashMap<UnitId, LeftOut>,
     /// The namespaces that are compared, on both sides; none for all.
     pub namespaces: BTreeSet<String>,
     /// The mirrors.

@@ -22,7 +22,7 @@ use super::statement::{
     Statement, known, of_declared, of_guess, of_missing, of_present, of_printed, of_unverified, pulled,
 };
 use super::style::in_style;
-use super::text::{joined, order, text, why};
+use super::text::{joined, left_out, noted, order, text, why};
 
 /// Verdicts, findings and their figures.
 #[derive(Clone, Debug, Default)]
@@ -346,11 +346,11 @@ impl Judge<'_> {
             let written: String = site.text().chars().take(LONGEST_QUOTE).collect();
             message = format!("{written}: {message}");
         }
-        let level = severity::of_statement(self.policy, rule, severity);
+        let level = severity::of_statement(self.policy, reference, rule, severity);
         let Level::Reported(severity) = level else { return };
         let paths = [reference.site.file.path(), site.file.path()];
         let expired = self.expired(&paths, &reference.names(), rule);
-        let help = joined(joined(help, void_ignore(reference, rule, &site)), expired);
+        let help = noted(help, [void_ignore(reference, rule, &site), expired, left_out(reference)]);
         self.judged.findings.push(Finding {
             rule,
             severity,
@@ -373,7 +373,8 @@ impl Judge<'_> {
             return false;
         }
         let path = reference.site.file.path().as_str();
-        let Some((counted, cause)) = shared(rule, path, message) else { return false };
+        let shared = shared(rule, path, message, reference.left_out.is_some());
+        let Some((counted, cause)) = shared else { return false };
         let name = reference.image_or_text();
         self.merged.joins(rule, cause, &name, counted, self.judged.findings.len())
     }

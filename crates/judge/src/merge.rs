@@ -37,14 +37,18 @@ pub(super) enum Counted {
 }
 
 /// The cause by which references of a rule share a finding, and the unit in which they are counted; `None` if
-/// each has a separate finding. `path`: the file of the reference.
-pub(super) fn shared(rule: Rule, path: &str, message: &str) -> Option<(Counted, String)> {
+/// each has a separate finding. `path`: the file of the reference. `is_left_out`: nothing known deploys the
+/// reference, so it has a different finding.
+pub(super) fn shared(rule: Rule, path: &str, message: &str, is_left_out: bool) -> Option<(Counted, String)> {
+    let everywhere = if is_left_out { "not included\0" } else { "\0" };
     match rule {
         Rule::UnresolvedReference | Rule::UnknownRegistry => {
             Some((Counted::ReferencesOfFile, format!("{path}\0{message}")))
         }
-        Rule::NotChecked => Some((Counted::References, format!("\0{message}"))),
-        rule if rule.class() == Class::Unverified => Some((Counted::References, format!("\0{message}"))),
+        Rule::NotChecked => Some((Counted::References, format!("{everywhere}{message}"))),
+        rule if rule.class() == Class::Unverified => {
+            Some((Counted::References, format!("{everywhere}{message}")))
+        }
         _ => None,
     }
 }

@@ -1,14 +1,19 @@
 //! The severity of findings, by policy.
 
 use model::policy::{Level, Policy};
-use model::{Class, Finding, Rule, Severity};
+use model::{Class, Finding, Reference, Rule, Severity};
 
 /// The level of a finding about a reference. `own`: the severity of the statement, which replaces that of its
 /// rule.
-pub(super) fn of_statement(policy: &Policy, rule: Rule, own: Option<Severity>) -> Level {
+pub(super) fn of_statement(
+    policy: &Policy,
+    reference: &Reference,
+    rule: Rule,
+    own: Option<Severity>,
+) -> Level {
     let Level::Reported(severity) = of_rule(policy, rule) else { return Level::Off };
-    // A declared registry is not an oversight.
-    if rule == Rule::NotChecked {
+    // A declared registry is not an oversight, and a manifest that nothing known deploys breaks nothing.
+    if rule == Rule::NotChecked || reference.left_out.is_some() && !policy.strict {
         return Level::Reported(Severity::Notice);
     }
     let Some(own) = own else { return Level::Reported(severity) };

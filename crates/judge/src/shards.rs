@@ -145,7 +145,8 @@ fn join_findings(whole: &mut Document) {
         let reference = finding.reference.and_then(|index| whole.references.get(index));
         let rule = Rule::from_id(&finding.rule).filter(|rule| *rule != Rule::UnresolvedReference);
         if let (Some(reference), Some(rule)) = (reference, rule)
-            && let Some((counted, cause)) = shared(rule, &reference.path, &finding.message)
+            && let Some((counted, cause)) =
+                shared(rule, &reference.path, &finding.message, reference.not_included)
         {
             let next = whole.findings.len();
             let cause = causes.entry((finding.rule.clone(), cause)).or_insert((next, counted, Vec::new()));
@@ -200,18 +201,27 @@ fn summary(whole: &Document) -> Summary {
 fn audit(audits: &[Audit], report: &Document, missing: Vec<usize>) -> Option<Audit> {
     let mut whole = audits.first()?.clone();
     whole.shard = None;
-    let mut rebuild =
-        Rebuild { references: Vec::new(), images: 0, broken: 0, unverified: 0, skipped: 0, ..whole.rebuild };
+    let mut rebuild = Rebuild {
+        references: Vec::new(),
+        not_included: Vec::new(),
+        images: 0,
+        broken: 0,
+        unverified: 0,
+        skipped: 0,
+        ..whole.rebuild
+    };
     for Audit { rebuild: part, .. } in audits {
         rebuild.images += part.images;
         rebuild.broken += part.broken;
         rebuild.unverified += part.unverified;
         rebuild.skipped += part.skipped;
         rebuild.references.extend(part.references.iter().cloned());
+        rebuild.not_included.extend(part.not_included.iter().cloned());
     }
     rebuild.references.sort_by(|a, b| a.order().cmp(&b.order()));
+    rebuild.not_included.sort();
     rebuild.not_read = report.findings.iter().filter(|finding| hides_content(finding)).count();
-    let errors = report.known_errors();
+    let errors = known_errors(report);
     let open = rebuild.unverified + rebuild.skipped + rebuild.not_read + missing.len();
     rebuild.answer = Answer::of(errors, open);
     whole.rebuild = rebuild;
@@ -219,6 +229,17 @@ fn audit(audits: &[Audit], report: &Document, missing: Vec<usize>) -> Option<Aud
     whole.missing_shards = missing;
     whole.cut_short = audits.iter().any(|audit| audit.cut_short);
     Some(whole)
+}
+
+/// The errors that are known, without those about manifests that nothing known deploys.
+fn known_errors(report: &Document) -> usize {
+    let mut errors = 0;
+    for finding in &report.findings {
+        let reference = finding.reference.and_then(|index| report.references.get(index));
+        let is_included = reference.is_none_or(|reference| !reference.not_included);
+        errors += usize::from(finding.is_known_error() && !finding.undecided && is_included);
+    }
+    errors
 }
 
 fn hides_content(finding: &FindingEntry) -> bool {
@@ -234,6 +255,7 @@ fn rollback(audits: &[Audit], missing: usize) -> Option<Rollback> {
         gone: 0,
         unverified: 0,
         new: 0,
+        not_included: 0,
         not_known: Vec::new(),
         references: Vec::new(),
         present: Vec::new(),
@@ -244,6 +266,7 @@ fn rollback(audits: &[Audit], missing: usize) -> Option<Rollback> {
         whole.gone += part.gone;
         whole.unverified += part.unverified;
         whole.new += part.new;
+        whole.not_included += part.not_included;
         whole.references.extend(part.references.iter().cloned());
         whole.present.extend(part.present.iter().cloned());
         for NotKnown { why, count } in &part.not_known {

@@ -32,6 +32,16 @@ pub(super) fn joined(help: Option<String>, note: Option<String>) -> Option<Strin
     }
 }
 
+/// A help with notes after it.
+pub(super) fn noted(help: Option<String>, notes: [Option<String>; 3]) -> Option<String> {
+    notes.into_iter().fold(help, joined)
+}
+
+/// The note about a manifest that nothing known deploys.
+pub(super) fn left_out(reference: &Reference) -> Option<String> {
+    reference.left_out.map(|why| format!("nothing known deploys this manifest: {}", why.why()))
+}
+
 /// The sort key of problems; two problems with the same key are the same.
 pub(super) fn order(problem: &FileProblem) -> (RepoPath, Option<Span>, Rule, String) {
     let span = problem.site.as_ref().map(|site| site.span);

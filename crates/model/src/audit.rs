@@ -87,6 +87,21 @@ pub struct Rebuild {
     pub suspended: usize,
     /// Each reference that cannot be pulled.
     pub references: Vec<BrokenReference>,
+    /// References of manifests that nothing known deploys: they are in no other figure of this answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_included: Vec<NotIncluded>,
+}
+
+/// A reference of a manifest that nothing known deploys: a kustomization beside or above the file does not include it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "places are explained at the reference")]
+pub struct NotIncluded {
+    pub path: String,
+    pub line: usize,
+    /// The reference.
+    pub image: String,
+    /// `present`, `unverified`, `skipped`, or the rule that it breaks.
+    pub verdict: String,
 }
 
 /// A reference that cannot be pulled.
@@ -159,6 +174,9 @@ pub struct Rollback {
     pub unverified: usize,
     /// The number of references that never had another value.
     pub new: usize,
+    /// References of manifests that nothing known deploys: their previous values were not queried.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub not_included: usize,
     /// References whose previous value is not known, by reason.
     pub not_known: Vec<NotKnown>,
     /// The previous values that cannot be pulled or could not be verified.
@@ -166,6 +184,11 @@ pub struct Rollback {
     /// The previous values that can be pulled, each once, in their order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub present: Vec<PresentValue>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// References whose previous value is not known.

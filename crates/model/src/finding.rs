@@ -11,6 +11,7 @@ use crate::chart;
 use crate::default_of::DefaultOf;
 use crate::fix::{Candidate, Fix};
 use crate::holder::{Holder, Release, Resource};
+use crate::left_out::LeftOut;
 use crate::problem::Problem;
 use crate::rule::{Rule, Severity};
 use crate::summary::Summary;
@@ -85,6 +86,8 @@ pub struct Reference {
     pub release: Option<Arc<Release>>,
     /// True if the resource is a hook of Helm or Argo CD.
     pub is_hook: bool,
+    /// The reason why nothing known deploys it, as far as this was looked for.
+    pub left_out: Option<LeftOut>,
     /// Other resources that hold it unchanged.
     pub also_held: Vec<Holder>,
 }

@@ -18,6 +18,7 @@ mod fix;
 mod holder;
 mod ignored;
 pub mod incident;
+mod left_out;
 pub mod located;
 mod near;
 pub mod policy;
@@ -40,6 +41,7 @@ pub use finding::{
 pub use fix::{Candidate, Edit, Fix};
 pub use holder::{Holder, Release, Resource};
 pub use ignored::{Exemption, added_ignores};
+pub use left_out::LeftOut;
 pub use near::nearest;
 pub use problem::{FileProblem, Problem};
 pub use rule::{Class, Rule, Severity};

@@ -160,6 +160,9 @@ pub struct ReferenceEntry {
     /// The default of a fetched chart that makes it, or a part of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_of: Option<DefaultEntry>,
+    /// True if nothing known deploys it. Only an audit looks for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_included: bool,
     /// The reason why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

@@ -97,6 +97,12 @@ impl RepoPath {
         self.0.strip_prefix(&*folder.0)?.strip_prefix('/').map(|rest| Self(rest.into()))
     }
 
+    /// True if it is a folder, or below it.
+    #[must_use]
+    pub fn is_on_or_below(&self, folder: &Self) -> bool {
+        self == folder || self.below(folder).is_some()
+    }
+
     /// Its folders from the nearest to the root, which is the empty path.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         let mut next = (!self.0.is_empty()).then(|| self.parent());

@@ -165,6 +165,7 @@ impl Found {
             default_of: None,
             release: self.release.clone(),
             is_hook: self.is_hook,
+            left_out: None,
             also_held: Vec::new(),
         });
         if let Some(chart) = &self.archive {
