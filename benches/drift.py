@@ -6,9 +6,11 @@ has to get (another tag or repository: foreign; a container, a workload or its i
     (cd tests/kubernetes && go build -o /tmp/dump .)
     python3 benches/drift.py PATH/TO/pullable /tmp/dump REPOSITORY... [--changes 100] [--seed 1]
 
-The manifests are those that `kustomize build` makes of each root; of a repository of charts (`charts/NAME/Chart.yaml`), those
-that `helm template` makes of each chart, in a copy with an Application for each of them. Every root is a cluster of its own:
-roots of one repository deploy the same workload with different images. Charts have a namespace each, in one cluster. helm and kustomize are taken from PATH.
+The manifests are those that `kustomize build` makes of each root. Of a repository of charts (`charts/NAME/Chart.yaml`), they
+are those that `helm template` makes of each chart, in a copy with an Application for each of them. Of a repository of Flux
+(`clusters/NAME`, or `--clusters`), they are those of each path that a cluster deploys, and of each HelmRelease whose chart is
+known (`--chart`), with the labels of Flux. Every root is a cluster of its own: roots of one repository deploy the same workload
+with different images. Charts have a namespace each, in one cluster. helm and kustomize are taken from PATH.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +65,99 @@ def of_kustomize(pullable, repository):
         code, out, _ = run(["kustomize", "build", "--load-restrictor", "LoadRestrictionsNone", str(path)])
         if code == 0:
             yield Root(name, out, ["--render", "never", "--root", folder])
+
+
+KUSTOMIZE, HELM = "kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"
+FLUX = f"apiVersion: {KUSTOMIZE}/"
+
+
+def of_flux(repository, copy, clusters, charts):
+    """The folders of clusters, each with everything that its Kustomizations deploy, and its releases of known charts."""
+    shutil.copytree(repository, copy, symlinks=True, dirs_exist_ok=True)
+    for root in clusters:
+        own = built(copy, root)
+        texts, open_ones, seen = [own], list(kustomizations(own)), set()
+        while open_ones:
+            one = open_ones.pop(0)
+            if one["name"] in seen or not pathlib.Path(copy, one["path"]).is_dir():
+                continue
+            seen.add(one["name"])
+            text = substituted(built(copy, one["path"], one["target"]), one["variables"])
+            open_ones += list(kustomizations(text))
+            texts += [labelled(text, KUSTOMIZE, one), *releases(text, charts)]
+        yield Root(root, "\n---\n".join(texts), ["--render", "auto" if charts else "never", "--root", root])
+
+
+def substituted(text, variables):
+    """Manifests with the variables of a Kustomization."""
+    return re.sub(r"\$\{(\w+)(?::?=([^}]*))?\}", lambda one: variables.get(one[1], one[2] or one[0]), text)
+
+
+def releases(text, charts):
+    """What Helm renders of the HelmReleases among manifests whose chart is known."""
+    documents = text.split("\n---")
+    urls = {}
+    for document in documents:
+        if "\nkind: OCIRepository\n" in document:
+            urls[named(document)["name"]] = re.search(r"^  url: (.+)$", document, re.M)[1]
+    for document in documents:
+        chart = re.search(r"^  chartRef:\n    kind: OCIRepository\n    name: (.+)$", document, re.M)
+        folder = charts.get(urls.get(chart[1])) if chart and "\nkind: HelmRelease\n" in document else None
+        if folder:
+            by = named(document)
+            values = re.search(r"^  values:\n((?:    .*\n|\n)*)", document + "\n", re.M)
+            with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+                file.write(re.sub("^    ", "", values[1], flags=re.M) if values else "")
+                file.flush()
+                command = ["helm", "template", by["name"], folder, "--namespace", by["namespace"], "-f", file.name]
+                code, out, error = run([*command, "--kube-version", "1.33.0"])
+            if code != 0:
+                print(f"{by['name']}: not rendered: {error.strip().splitlines()[-1]}", file=sys.stderr)
+            yield in_namespace(labelled(out, HELM, by), by["namespace"])
+
+
+def named(document):
+    """Name and namespace of a manifest as kustomize writes it."""
+    metadata = document.partition("\nmetadata:\n")[2].partition("\nspec:\n")[0]
+    return {"namespace": "flux-system", **dict(re.findall(r"^  (name|namespace): (.+)$", metadata, re.M))}
+
+
+def built(copy, folder, namespace=None):
+    """What kustomize builds of a folder of a copy; Flux makes a kustomization where there is none, and sets its namespace."""
+    path = pathlib.Path(copy, folder)
+    if not any((path / name).exists() for name in ("kustomization.yaml", "kustomization.yml", "Kustomization")):
+        subprocess.run(["kustomize", "create", "--autodetect", "--recursive"], cwd=path, check=True)
+    if namespace:
+        subprocess.run(["kustomize", "edit", "set", "namespace", namespace], cwd=path, check=True)
+    code, out, error = run(["kustomize", "build", "--load-restrictor", "LoadRestrictionsNone", str(path)])
+    if code != 0:
+        print(f"{folder}: not built: {error.strip().splitlines()[-1]}", file=sys.stderr)
+    return out
+
+
+def kustomizations(text):
+    """The Kustomizations of Flux among manifests as kustomize writes them: keys in order, two blanks."""
+    for document in text.split("\n---"):
+        if FLUX in document and "\nkind: Kustomization\n" in document:
+            spec = document.partition("\nspec:\n")[2]
+            fields = {key: value.strip("'\" ") for key, value in re.findall(r"^  (\w+): (.+)$", spec, re.M)}
+            written = re.search(r"^    substitute:\n((?:      .*\n)*)", spec + "\n", re.M)
+            variables = dict(re.findall(r"^      (\w+): \"?(.*?)\"?$", written[1], re.M)) if written else {}
+            path = fields.get("path", ".").removeprefix("./")
+            yield {**named(document), "path": path, "target": fields.get("targetNamespace"), "variables": variables}
+
+
+def labelled(text, prefix, by):
+    """Manifests with the labels that Flux gives them."""
+    labels = f"    {prefix}/name: {by['name']}\n    {prefix}/namespace: {by['namespace']}\n"
+    documents = []
+    for document in text.split("\n---"):
+        start, metadata, rest = document.partition("\nmetadata:\n")
+        own, spec, end = rest.partition("\nspec:\n")
+        head, key, others = own.partition("  labels:\n")
+        own = f"{head}{key}{labels}{others}" if key else f"  labels:\n{labels}{own}"
+        documents.append(f"{start}{metadata}{own}{spec}{end}" if spec else document)
+    return "\n---".join(documents)
 
 
 def of_charts(repository, copy):
@@ -181,6 +277,8 @@ def main():
     parser.add_argument("dump")
     parser.add_argument("repositories", nargs="+")
     parser.add_argument("--changes", type=int, default=100, help="in each repository")
+    parser.add_argument("--clusters", action="append", default=[], help="a folder with Kustomizations of Flux")
+    parser.add_argument("--chart", action="append", default=[], help="URL=FOLDER, of a chart that pullable has in its cache")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
@@ -188,8 +286,18 @@ def main():
     for repository in arguments.repositories:
         with tempfile.TemporaryDirectory() as copy:
             is_charts = any(pathlib.Path(repository, "charts").glob("*/Chart.yaml"))
-            roots = list(of_charts(repository, copy) if is_charts else of_kustomize(arguments.pullable, repository))
-            passed &= measure(arguments, copy if is_charts else repository, roots)
+            clusters = [folder for folder in arguments.clusters if pathlib.Path(repository, folder).is_dir()]
+            for path in sorted(pathlib.Path(repository).glob("clusters/*/")):
+                if any(FLUX in file.read_text(errors="replace") for file in path.glob("**/*.yaml")):
+                    clusters.append(str(path.relative_to(repository)))
+            if is_charts:
+                roots = of_charts(repository, copy)
+            elif clusters:
+                charts = dict(chart.rsplit("=", 1) for chart in arguments.chart)
+                roots = of_flux(repository, copy, clusters, charts)
+            else:
+                roots = of_kustomize(arguments.pullable, repository)
+            passed &= measure(arguments, copy if is_charts else repository, list(roots))
     sys.exit(not passed)
 
 
