@@ -120,7 +120,30 @@ fn whatever_may_be_deployed_is_counted() {
     let values = format!("image: {{repository: {host}/shop/web, tag: '0.9'}}\n");
     let broken = "resources: [absent.yaml]\n".to_owned();
     let old = deployment("old", &[("old", &format!("{host}/shop/web:0.9"))]);
+    let set = |path: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all, namespace: argocd}}\nspec:\n  \
+             generators: [{{clusters: {{}}}}]\n  template:\n    metadata: {{name: '{{{{name}}}}'}}\n    spec:\n      \
+             source: {{repoURL: 'https://git.test/x.git', path: '{path}'}}\n      destination: {{namespace: a}}\n"
+        )
+    };
+    let plugin = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a, namespace: argocd}\nspec:\n  source: \
+                  {repoURL: 'https://git.test/gitops.git', path: apps, plugin: {name: own}}\n  destination: {namespace: a}\n";
+    let here = "repositories: {'https://git.test/gitops.git': .}\n".to_owned();
+    let template = "kind: Application\nspec: {image: '{{ .Values.image }}'}\n".to_owned();
     for files in [
+        vec![("apps/sub/old.yaml", old.clone()), ("argocd/set.yaml", set("apps/{{name}}"))],
+        vec![
+            ("apps/sub/old.yaml", old.clone()),
+            ("argocd/a.yaml", plugin.to_owned()),
+            (".pullable.yaml", here),
+        ],
+        vec![
+            ("apps/sub/old.yaml", old.clone()),
+            ("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n".to_owned()),
+            ("chart/templates/a.yaml", template),
+            ("chart/templates/fails.yaml", "{{ fail \"no\" }}\n".to_owned()),
+        ],
         vec![("plain/old.yaml", old.clone())],
         vec![("apps/values.yaml", values)],
         vec![("apps/sub/kustomization.yaml", broken), ("apps/sub/old.yaml", old)],

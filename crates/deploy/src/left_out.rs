@@ -11,14 +11,23 @@ use crate::build::Extraction;
 use crate::document::{Document, is_kustomization_file};
 use crate::engine::file;
 use crate::engine::part::Part;
+use crate::engine::plugins;
 use crate::engine::tree::Tree;
 use crate::units::Survey;
 
+/// The first words of causes that leave open which folders are deployed.
+const OPEN: [&str; 3] = ["set-", "composed-path", "versions-of-deployer"];
+/// Those of charts that were not rendered, which may make objects that deploy folders.
+const NOT_RENDERED: [&str; 2] = ["template", "not-rendered"];
+
 impl Extraction {
     /// The files on their own that a kustomization beside or above them does not include, and exports. `roots`: files that
-    /// are deployed in any case. A kustomization with an error may include what is not found there.
+    /// are deployed in any case. A kustomization with an error may include what is not found there, a plug-in renders its
+    /// folder in a way of its own, and a deployer whose folders are not known may deploy any.
     pub fn left_out(&self, survey: &Survey<'_>, roots: &[RepoPath]) -> HashMap<UnitId, LeftOut> {
-        let broken = self.broken_folders();
+        let mut open = self.broken_folders();
+        open.extend(plugins::folders(&survey.side).into_iter().map(|(folder, _)| folder));
+        let is_known = !self.has_cause(&OPEN);
         let mut seen: HashMap<UnitId, Option<LeftOut>> = HashMap::new();
         for holder in self.references.iter().flat_map(|reference| reference.holders()) {
             let path = holder.unit.path();
@@ -26,11 +35,11 @@ impl Extraction {
                 && !roots.contains(path)
                 && !seen.contains_key(&holder.unit)
             {
-                let may_be_included = broken.iter().any(|folder| path.is_on_or_below(folder));
+                let is_known = is_known && !open.iter().any(|folder| path.is_on_or_below(folder));
                 let why = if survey.is_export(path) {
                     Some(LeftOut::Export)
                 } else {
-                    (!may_be_included && survey.is_left_out(path)).then_some(LeftOut::NotIncluded)
+                    (is_known && survey.is_left_out(path)).then_some(LeftOut::NotIncluded)
                 };
                 seen.insert(holder.unit, why);
             }
@@ -41,20 +50,31 @@ impl Extraction {
     /// Marks the containers of workloads that nothing known deploys. Whatever else such a file holds may be applied by hand:
     /// the objects that deploy others, and values.
     pub fn mark_left_out(&mut self, survey: &Survey<'_>) {
-        let left_out = self.left_out(survey, &[]);
+        let mut left_out = self.left_out(survey, &[]);
+        if self.has_cause(&NOT_RENDERED) {
+            left_out.retain(|_, why| *why == LeftOut::Export);
+        }
         for reference in &mut self.references {
             reference.left_out = of_container(reference, &left_out);
         }
     }
 
-    /// The folders of kustomizations that could not be read, or that kustomize refuses.
+    /// True if something is not checked for one of these causes.
+    fn has_cause(&self, words: &[&str]) -> bool {
+        let not_checked = self.problems.iter().filter(|problem| problem.rule == Rule::NotChecked);
+        not_checked.into_iter().any(|problem| words.iter().any(|word| problem.cause.starts_with(word)))
+    }
+
+    /// The folders of kustomizations that could not be read, that kustomize refuses, or whose generators are not run.
     fn broken_folders(&self) -> Vec<RepoPath> {
         let mut folders = Vec::new();
         for problem in self.problems.iter().filter(|problem| is_kustomization_file(&problem.path)) {
-            if matches!(
-                problem.rule,
-                Rule::UnreadableFile | Rule::UnparseableFile | Rule::BrokenKustomization
-            ) {
+            let is_open = match problem.rule {
+                Rule::UnreadableFile | Rule::UnparseableFile | Rule::BrokenKustomization => true,
+                Rule::NotChecked => problem.cause.starts_with("generator "),
+                _ => false,
+            };
+            if is_open {
                 folders.push(problem.path.parent());
             }
         }

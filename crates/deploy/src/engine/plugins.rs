@@ -1,8 +1,8 @@
 //! Folders that a plug-in of Argo CD renders: its result is not known, so a change of such a folder is not checked.
 
 use model::{FileProblem, Rule};
-use source::RepoPath;
 use source::change::Change;
+use source::{RepoPath, Site};
 
 use crate::document::Document;
 use crate::ecosystem::argo_cd::model::application_sources;
@@ -12,40 +12,50 @@ use crate::engine::tree::Tree;
 
 /// A notice for each source with a plug-in if a file below its folder differs.
 pub(crate) fn changed(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
-    let (tree, mut problems) = (Tree::new(head), Vec::new());
-    for (_, facts) in head.index.facts() {
-        for document in &facts.deployers {
-            problems.extend(of_application(&tree, document, changes));
-        }
-    }
-    // Applications that an ApplicationSet makes.
-    for root in head.graph().roots() {
-        if let Some(deployer) = &root.deployer {
-            problems.extend(of_application(&tree, &deployer.document, changes));
+    let mut problems = Vec::new();
+    for (folder, site) in folders(head) {
+        if differs(&folder, changes) {
+            problems.push(problem(&folder, site));
         }
     }
     problems
 }
 
-fn of_application(tree: &Tree<'_>, document: &Document, changes: &[Change]) -> Vec<FileProblem> {
-    let mut problems = Vec::new();
-    for source in application_sources(document) {
-        let (Some(plugin), Some(folder)) = (source.plugin, tree.folder_of(&source)) else { continue };
-        if !differs(&folder, changes) {
-            continue;
+/// The folders that a plug-in renders, each with the place that names it.
+pub(crate) fn folders(side: &Side<'_>) -> Vec<(RepoPath, Site)> {
+    let (tree, mut folders) = (Tree::new(side), Vec::new());
+    for (_, facts) in side.index.facts() {
+        for document in &facts.deployers {
+            add(&tree, document, &mut folders);
         }
-        let site = plugin.site();
-        problems.push(FileProblem {
-            rule: Rule::NotChecked,
-            path: site.file.path().clone(),
-            cause: format!("plug-in {folder}"),
-            message: format!("a plug-in of Argo CD renders {folder}, and its result is not checked"),
-            help: Some("render the folder and check the result: … | pullable check -".to_owned()),
-            about: hash(folder.as_str()),
-            site: Some(site),
-        });
     }
-    problems
+    // Applications that an ApplicationSet makes.
+    for root in side.graph().roots() {
+        if let Some(deployer) = &root.deployer {
+            add(&tree, &deployer.document, &mut folders);
+        }
+    }
+    folders
+}
+
+fn add(tree: &Tree<'_>, document: &Document, folders: &mut Vec<(RepoPath, Site)>) {
+    for source in application_sources(document) {
+        if let (Some(plugin), Some(folder)) = (source.plugin, tree.folder_of(&source)) {
+            folders.push((folder, plugin.site()));
+        }
+    }
+}
+
+fn problem(folder: &RepoPath, site: Site) -> FileProblem {
+    FileProblem {
+        rule: Rule::NotChecked,
+        path: site.file.path().clone(),
+        cause: format!("plug-in {folder}"),
+        message: format!("a plug-in of Argo CD renders {folder}, and its result is not checked"),
+        help: Some("render the folder and check the result: … | pullable check -".to_owned()),
+        about: hash(folder.as_str()),
+        site: Some(site),
+    }
 }
 
 /// True if a file below a folder differs.
