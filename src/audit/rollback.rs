@@ -171,7 +171,7 @@ async fn queried(found: &[(&Reference, Earlier)], queries: &Queries<'_>) -> Hash
     for (index, (reference, verdict)) in judged.references.iter().enumerate() {
         let rule = rules.get(&index).copied();
         let judged = match (verdict, rule) {
-            (Verdict::Present(pulled), None) => Judged::Present(pulled.digest.clone()),
+            (Verdict::Present(pulled), None) => Judged::Present(pulled.digest.to_string()),
             (Verdict::Unverified | Verdict::Unasked, _) => Judged::Unverified,
             (Verdict::Skipped(why), _) => Judged::Skipped(why.clone()),
             (Verdict::Present(_), Some(rule)) => Judged::Gone(rule.to_owned()),

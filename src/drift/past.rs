@@ -84,7 +84,7 @@ impl Run<'_> {
         let mut past = Past { introduced, earlier: Vec::new(), is_cut: found.is_cut, has_open: false };
         for value in found.earlier {
             match value.reference.target {
-                Target::Known(image) => past.earlier.push((image, value.commit)),
+                Target::Known(image) => past.earlier.push((Image::clone(&image), value.commit)),
                 _ => past.has_open = true,
             }
         }

@@ -246,7 +246,7 @@ fn is_by_digest(settled: &Settled) -> bool {
 
 fn known(reference: &Reference) -> Option<Image> {
     match &reference.target {
-        Target::Known(image) => Some(image.clone()),
+        Target::Known(image) => Some(Image::clone(image)),
         _ => None,
     }
 }

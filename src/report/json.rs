@@ -7,7 +7,8 @@ use model::report::{
     ReferenceEntry, RelatedEntry, RemovedEntry, ResourceEntry, SCHEMA_VERSION, Tool, VerdictName,
 };
 use model::{
-    BaselineUse, DefaultOf, Edit, Finding, Fix, Override, Previous, Reference, Report, Resource, Verdict,
+    BaselineUse, DefaultOf, Edit, Finding, Fix, Override, Previous, Pulled, Reference, Report, Resource,
+    Verdict,
 };
 use source::Site;
 use source::change::Comparison;
@@ -122,7 +123,7 @@ pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool)
         previous: is_compared.then(|| reference.previous.as_deref().map(previous)),
         related: reference.related.iter().map(related).collect(),
         verdict: name(verdict),
-        digest: pulled.map(|pulled| pulled.digest.clone()).filter(|digest| !digest.is_empty()),
+        digest: pulled.and_then(Pulled::digest_text),
         version: pulled.and_then(|pulled| pulled.version.clone()),
         mirror: pulled.and_then(|pulled| pulled.mirror.clone()),
         default_of: reference.default_of.as_deref().map(default_of),

@@ -174,7 +174,7 @@ fn named(all: Vec<Box<Reference>>, wanted: &str) -> Vec<Broken> {
     for reference in all {
         let is_wanted = match (&reference.target, &parsed) {
             (Target::Known(known), Some(image)) => {
-                known == image || reference.names().contains(&image.to_string())
+                **known == *image || reference.names().contains(&image.to_string())
             }
             _ => reference.site.text() == wanted,
         };

@@ -175,9 +175,7 @@ impl Run<'_> {
         let error = judged.findings.iter().find(|finding| finding.severity == Severity::Error);
         let verdict = judged.references.first().map(|(_, verdict)| verdict);
         match (verdict, error) {
-            (Some(Verdict::Present(pulled)), None) => {
-                Judged::Good(Some(pulled.digest.clone()).filter(|digest| !digest.is_empty()))
-            }
+            (Some(Verdict::Present(pulled)), None) => Judged::Good(pulled.digest_text()),
             (Some(Verdict::Unverified), Some(finding)) => Judged::Unknown(finding.message.clone()),
             (Some(Verdict::Unverified), None) => Judged::Unknown("the registry did not answer".to_owned()),
             (Some(Verdict::Skipped(why)), _) => Judged::Unknown(why.clone()),

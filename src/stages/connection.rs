@@ -52,8 +52,9 @@ impl Connection {
         context: &Context,
     ) -> Answers {
         let (network, client) = (&self.network, &self.client);
+        let registries = resolve::Answers::of_known(known.registries);
         let registries =
-            resolve::answers(references, known.registries, policy, network, client, check, context).await;
+            resolve::answers(references, registries, policy, network, client, check, context).await;
         Answers { charts: known.http, registries }
     }
 }

@@ -2,6 +2,7 @@
 //! name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use charts::{HelmConfig, Repositories};
 use futures_util::StreamExt as _;
@@ -117,7 +118,7 @@ impl<'a> Fetch<'a> {
             if let Target::Chart(request) = &reference.target
                 && !passes(self.policy, request, reference.site.file.path())
             {
-                requests.insert(request.clone());
+                requests.insert((**request).clone());
             }
         }
         self.find(requests.into_iter().collect()).await;
@@ -132,7 +133,9 @@ impl<'a> Fetch<'a> {
                 known.http.insert(request.clone(), answer.clone());
             } else if !matches!(answer, Answer::Missing(_)) {
                 let image = image(request);
-                known.registries.extend(image.map(|image| ((image, Subject::Artifact), answer.clone())));
+                known
+                    .registries
+                    .extend(image.map(|image| ((Arc::new(image), Subject::Artifact), answer.clone())));
             }
         }
         known
@@ -231,7 +234,7 @@ pub(super) struct Charts {
     /// The answers of repositories over HTTP.
     pub(super) http: HashMap<Request, Answer>,
     /// The answers of registries, by the requests to the registries.
-    pub(super) registries: resolve::Answers,
+    pub(super) registries: HashMap<resolve::Request, Answer>,
 }
 
 /// The name of a chart; the last part of the address if it has no separate name.

@@ -1,7 +1,5 @@
 //! Turns references and answers into verdicts and findings, by policy.
 
-use std::collections::BTreeSet;
-
 use model::chart::Request;
 use model::policy::{Level, Policy};
 use model::{Answer, Missing};
@@ -16,6 +14,7 @@ use super::ignore::void_ignore;
 use super::merge::{Counted, Merged, shared};
 use super::optional;
 use super::prints::{Prints, PrintsOfFile, Why};
+use super::references::{count_unique, in_order};
 use super::searches::Searches;
 use super::severity;
 use super::statement::{
@@ -99,14 +98,7 @@ fn judge_as(
     answer: impl Fn(&Reference) -> Option<Answer>,
     is_part: bool,
 ) -> Judged {
-    references.sort_by_cached_key(|reference| {
-        (
-            reference.site.file.path().clone(),
-            reference.site.span,
-            reference.field.clone(),
-            reference.unit.to_string(),
-        )
-    });
+    references.sort_by(|one, other| in_order(one, other));
     problems.sort_by_cached_key(order);
     // Several units may read one file: its problem is reported once.
     problems.dedup_by_key(|problem| order(problem));
@@ -115,17 +107,18 @@ fn judge_as(
     for problem in problems {
         judge.file(problem);
     }
-    let mut queried = BTreeSet::new();
+    let mut queried = Vec::new();
     judge.judged.references.reserve_exact(references.len());
     for (index, reference) in references.into_iter().enumerate() {
         let answer = answer(&reference);
         if answer.is_some() {
-            queried.extend(reference.image().map(|image| (image, reference.kind, reference.range.clone())));
+            queried.push(index);
         }
         let verdict = judge.reference(index, &reference, answer.as_ref());
         judge.judged.references.push((reference, verdict));
     }
-    judge.finish(queried.len())
+    let unique = count_unique(&judge.judged.references, queried);
+    judge.finish(unique)
 }
 
 /// Maximum number of characters of a reference that a message repeats.

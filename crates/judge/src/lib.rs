@@ -14,6 +14,7 @@ mod merge;
 mod near;
 mod optional;
 mod prints;
+mod references;
 mod searches;
 mod severity;
 mod shards;

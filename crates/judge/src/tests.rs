@@ -144,7 +144,7 @@ fn tag_and_digest() {
             Some("the tag 1 of r.io/a points at sha256:b, not to the written digest"),
         ),
     ] {
-        let present = Present { digest: sha.clone(), tag: state, ..Present::default() };
+        let present = Present { digest: sha.as_str().into(), tag: state, ..Present::default() };
         let judged =
             judge(references(&[&image]), Vec::new(), &fail(), |_| Some(Answer::Present(present.clone())));
         let messages: Vec<&str> = judged.findings.iter().map(|finding| finding.message.as_str()).collect();

@@ -21,9 +21,9 @@ pub enum Answer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Present {
     /// The manifest's digest; empty for a reference to a whole repository.
-    pub digest: String,
+    pub digest: Arc<str>,
     /// The manifest's media type; empty for a reference to a whole repository.
-    pub media_type: String,
+    pub media_type: &'static str,
     /// The state of the tag, if tag and digest are both written.
     pub tag: Option<TagState>,
     /// The content, if the body was read.

@@ -57,6 +57,17 @@ pub enum Wanted {
     Digest(String),
 }
 
+impl Wanted {
+    /// The name of the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Version(_) => "version",
+            Self::Tag(_) => "tag",
+            Self::Digest(_) => "digest",
+        }
+    }
+}
+
 impl Request {
     /// The name of the repository and the chart, without user, password and version.
     pub fn name(&self) -> String {

@@ -159,17 +159,30 @@ impl Reference {
     }
 }
 
-/// The effective image of a reference.
+/// The effective image of a reference. Each value is one pointer wide, because there are many references, and nearly all name an
+/// image.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// An image for which a registry can be queried.
-    Known(Image),
+    Known(Arc<Image>),
     /// A chart of a repository that is read over HTTP.
-    Chart(chart::Request),
+    Chart(Box<chart::Request>),
     /// A malformed reference, or one that differs from the intended one.
-    Malformed(Problem),
+    Malformed(Box<Problem>),
     /// It cannot be known from the repository.
-    Unknown(Problem),
+    Unknown(Box<Problem>),
+}
+
+impl Target {
+    /// A malformed reference, or one that differs from the intended one.
+    pub fn malformed(problem: Problem) -> Self {
+        Self::Malformed(Box::new(problem))
+    }
+
+    /// A reference that cannot be known from the repository.
+    pub fn unknown(problem: Problem) -> Self {
+        Self::Unknown(Box::new(problem))
+    }
 }
 
 /// The places of a reference's parts.

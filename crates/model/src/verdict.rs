@@ -1,5 +1,7 @@
 //! The verdict on a reference.
 
+use std::sync::Arc;
+
 /// The verdict on a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -21,13 +23,20 @@ pub enum Verdict {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pulled {
     /// Its digest; empty for a whole repository.
-    pub digest: String,
+    pub digest: Arc<str>,
     /// The version that a range selects.
     pub version: Option<String>,
     /// The mirror that has it.
     pub mirror: Option<String>,
     /// The digest that the tag has now, if another digest is written with it.
     pub moved: Option<String>,
+}
+
+impl Pulled {
+    /// The digest as a text; `None` for a whole repository.
+    pub fn digest_text(&self) -> Option<String> {
+        (!self.digest.is_empty()).then(|| self.digest.to_string())
+    }
 }
 
 /// The reason for the verdict on a reference whose registry is a guess.

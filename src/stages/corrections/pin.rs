@@ -73,7 +73,7 @@ impl Pins<'_> {
             Kind::Image | Kind::Artifact => {}
         }
         if image.digest.is_none() {
-            return Ok(Some(pulled.digest.clone()).filter(|digest| !digest.is_empty()));
+            return Ok(pulled.digest_text());
         }
         let Some(moved) = &pulled.moved else { return Ok(None) };
         if self.wanted.refresh || is_bumped(reference, image) {

@@ -1,11 +1,15 @@
 //! Misspelt repositories: a repository that does not exist is searched under a similar name that the same
 //! change uses.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use image::Image;
 use model::{Answer, Missing, nearest};
 use registry::Check;
 
-use super::request::{Answers, Request};
+use super::answers::Answers;
+use super::request::Request;
 
 /// Maximum number of repositories that are searched under another name.
 const MOST: usize = 20;
@@ -21,23 +25,24 @@ pub(super) async fn suggest(check: &Check<'_>, answers: &mut Answers) {
     let pairs = pairs(answers);
     let mut unknown = Vec::new();
     for pair in &pairs {
-        if !answers.contains_key(&pair.near) && !unknown.contains(&pair.near) {
+        if answers.get(&pair.near).is_none() && !unknown.contains(&pair.near) {
             unknown.push(pair.near.clone());
         }
     }
     let queried = check.resolve(&unknown, |_, _| {}).await;
-    let queried: Answers = unknown.into_iter().zip(queried).collect();
+    let queried: HashMap<Request, Answer> = unknown.into_iter().zip(queried).collect();
     for Pair { lost, near } in pairs {
         let found = queried.get(&near).or(answers.get(&near));
         if matches!(found, Some(Answer::Present(_))) {
-            answers.insert(lost, Answer::Missing(Missing::Misspelt(near.0.repository)));
+            let name = near.0.repository.clone();
+            answers.replace(&lost, Answer::Missing(Missing::Misspelt(name)));
         }
     }
 }
 
 fn pairs(answers: &Answers) -> Vec<Pair> {
     let mut lost = Vec::new();
-    for (request, answer) in answers {
+    for (request, answer) in answers.iter() {
         if is_lost(answer) {
             lost.push(request.clone());
         }
@@ -62,11 +67,12 @@ fn is_lost(answer: &Answer) -> bool {
 /// The request with the name of the most similar repository of the registry that was not missing.
 fn similar((image, subject): &Request, answers: &Answers) -> Option<Request> {
     let mut candidates = Vec::new();
-    for ((other, _), answer) in answers {
+    for ((other, _), answer) in answers.iter() {
         if other.registry == image.registry && !is_lost(answer) {
             candidates.push(other.repository.as_str());
         }
     }
     let near = nearest(&image.repository, candidates)?;
-    Some((Image { repository: near.to_owned(), ..image.clone() }, subject.clone()))
+    let image = Image { repository: near.to_owned(), ..Image::clone(image) };
+    Some((Arc::new(image), subject.clone()))
 }

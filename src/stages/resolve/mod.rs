@@ -10,15 +10,17 @@ use registry::{Check, CheckOptions, Client};
 use crate::config::Network;
 use crate::context::Context;
 
+mod answers;
 mod beside;
 mod client;
 mod places;
 mod request;
 mod wait;
 
+pub(super) use answers::Answers;
 pub(super) use client::{cache_folder, client, options};
 pub(super) use places::{read as places, routes};
-pub(super) use request::{Answers, Request, request};
+pub(super) use request::{Request, request};
 
 /// The checks of a run with a client.
 pub(super) fn check<'a>(
@@ -35,7 +37,7 @@ pub(super) fn check<'a>(
 /// Queries the registries for all references except those whose answer is known.
 pub(super) async fn answers(
     references: &[Box<Reference>],
-    known: Answers,
+    mut answers: Answers,
     policy: &Policy,
     network: &Network,
     client: &Client,
@@ -46,7 +48,7 @@ pub(super) async fn answers(
     // The registry of a guess may be another one, so that `--wait` does not apply to it.
     let mut certain: HashSet<Request> = HashSet::new();
     for reference in references {
-        let request = request(reference, policy).filter(|request| !known.contains_key(request));
+        let request = request(reference, policy).filter(|request| answers.get(request).is_none());
         let is_certain = network.wait.is_some() && !reference.registry_unknown;
         certain.extend(request.clone().filter(|_| is_certain));
         unanswered.extend(request);
@@ -54,10 +56,9 @@ pub(super) async fn answers(
     let mut requests: Vec<Request> = unanswered.into_iter().collect();
     requests.sort_unstable();
     let events = &*context.events;
-    let mut answers = known;
     if !requests.is_empty() {
         let found = check.resolve(&requests, |done, total| events.progress(done, total)).await;
-        answers.extend(requests.into_iter().zip(found));
+        answers.add(requests, found);
         if let Some(wait) = network.wait {
             let limits = wait::Limits { wait, timeout: network.timeout, certain: &certain };
             wait::until_there(client, &mut check, &mut answers, &limits, events).await;

@@ -1,17 +1,14 @@
 //! The request to a registry for a reference.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use image::Image;
 use model::policy::Policy;
-use model::{Answer, Kind, Reference, Target};
+use model::{Kind, Reference, Target};
 use registry::{Numbers, Subject};
 
 /// A request to a registry.
-pub(in crate::stages) type Request = (Image, Subject);
-
-/// The answers to the requests of a run.
-pub(in crate::stages) type Answers = HashMap<Request, Answer>;
+pub(in crate::stages) type Request = (Arc<Image>, Subject);
 
 /// The request for a reference; `None` if it names no image, every rule is ignored, or its registry is
 /// declared unreachable from here.
@@ -28,7 +25,7 @@ pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Opti
         (Kind::Chart | Kind::Artifact, None) => Subject::Artifact,
         (Kind::Repository, None) => Subject::Repository,
     };
-    Some((image.clone(), subject))
+    Some((Arc::clone(image), subject))
 }
 
 /// The versions that the reader of a range accepts.

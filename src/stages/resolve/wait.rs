@@ -8,7 +8,8 @@ use registry::{Check, Client};
 
 use crate::context::Events;
 
-use super::request::{Answers, Request};
+use super::answers::Answers;
+use super::request::Request;
 
 /// The first pause; each further one is half as long again, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -62,7 +63,7 @@ pub(super) async fn until_there(
         let found = check.resolve(&missing, |_, _| {}).await;
         for (request, answer) in missing.into_iter().zip(found) {
             if !matches!(answer, Answer::Unverified(_)) {
-                answers.insert(request, answer);
+                answers.replace(&request, answer);
             }
         }
     }
@@ -71,7 +72,7 @@ pub(super) async fn until_there(
 /// The requests whose images are missing and may still come.
 fn missing(answers: &Answers) -> Vec<Request> {
     let mut missing = Vec::new();
-    for (request, answer) in answers {
+    for (request, answer) in answers.iter() {
         if let Answer::Missing(what) = answer
             && what.may_come()
         {

@@ -80,7 +80,7 @@ impl Answer {
         let missing = |absent| model::Answer::Missing(Missing::Chart(absent));
         match self {
             Self::Found(chart) => model::Answer::Present(Present {
-                digest: chart.digest.clone(),
+                digest: chart.digest.as_str().into(),
                 version: Some(chart.version.clone()),
                 content: Some(Content::Chart),
                 notes: chart.notices.clone(),

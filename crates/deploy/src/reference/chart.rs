@@ -46,7 +46,7 @@ impl NamedChart {
     /// The target: a request, or the problem of a part.
     pub(crate) fn target(&self) -> Target {
         match self.parts() {
-            Ok(request) => Target::Chart(request),
+            Ok(request) => Target::Chart(Box::new(request)),
             Err(problem) => problem,
         }
     }

@@ -2,6 +2,7 @@
 //! its place.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use image::{self, ParseError};
 use model::Rule;
@@ -128,7 +129,7 @@ impl Claim {
         match image::parse(composed.text()) {
             Err(error) => {
                 let problem = malformed(&error, composed.text(), place(error.at.clone()));
-                understood(Target::Malformed(problem), Kind::Image, Parts::default(), false)
+                understood(Target::malformed(problem), Kind::Image, Parts::default(), false)
             }
             Ok((image, at)) => {
                 let has_registry = composed.text().starts_with(&format!("{}/", image.registry));
@@ -141,7 +142,7 @@ impl Claim {
                 };
                 let guessed = matches!(&self.shape, Shape::Map(map) if map.guessed);
                 let unknown = self.reader == Reader::Helm && (!has_registry || guessed);
-                understood(Target::Known(image), kind, parts, unknown)
+                understood(Target::Known(Arc::new(image)), kind, parts, unknown)
             }
         }
     }
@@ -231,7 +232,7 @@ fn compose_text(node: &Node, part: Option<Range<usize>>) -> Option<Result<Compos
         Some(Meaning::Null) => return None,
         Some(Meaning::Text("")) => {
             let message = "the reference is empty: something else has to fill it in".to_owned();
-            return Some(Err(Target::Unknown(unresolved(node, message))));
+            return Some(Err(Target::unknown(unresolved(node, message))));
         }
         _ => match plain_text(node) {
             Ok(text) => text,
@@ -250,7 +251,7 @@ fn compose_map(map: &Map, reader: Reader) -> Result<Composed, Target> {
         && let Some(host) = host_alone(map)
     {
         let message = "this is the host of a registry; the chart decides the repository".to_owned();
-        return Err(Target::Unknown(unresolved(host, message)));
+        return Err(Target::unknown(unresolved(host, message)));
     }
     let mut composed = Composed::default();
     for (at, node) in [&map.registry, &map.repository, &map.image].into_iter().flatten().enumerate() {

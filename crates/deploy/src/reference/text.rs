@@ -28,7 +28,7 @@ pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
     let other = |what: &str| {
         let message = format!("{what} where an image reference is expected");
         let help = node.scalar().map(|_| format!("write \"{written}\" if the text is meant"));
-        Err(Target::Malformed(Problem {
+        Err(Target::malformed(Problem {
             rule: Rule::MalformedReference,
             message,
             help,
@@ -40,7 +40,7 @@ pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
         Some(Meaning::Text(text)) if text.len() > LONGEST => {
             let message = format!("a text of {} bytes where an image reference is expected", text.len());
             let site = node.site().part(0..0);
-            Err(Target::Malformed(Problem {
+            Err(Target::malformed(Problem {
                 rule: Rule::MalformedReference,
                 message,
                 help: None,
@@ -49,14 +49,14 @@ pub(crate) fn plain_text(node: &Node) -> Result<&str, Target> {
             }))
         }
         Some(Meaning::Text(text)) => match placeholder(text) {
-            Some(why) => Err(Target::Unknown(unresolved(node, format!("the reference is {why}")))),
+            Some(why) => Err(Target::unknown(unresolved(node, format!("the reference is {why}")))),
             None => Ok(text),
         },
         Some(Meaning::Number(_)) => other(&format!("the number {written}")),
         Some(Meaning::Bool) => other(&format!("the boolean {written}")),
         Some(Meaning::Null) => other("nothing"),
         None if is_template(node) => {
-            Err(Target::Unknown(unresolved(node, "the reference is made by a template".to_owned())))
+            Err(Target::unknown(unresolved(node, "the reference is made by a template".to_owned())))
         }
         None if node.is_mapping() => other("a mapping"),
         None => other("a list"),
@@ -71,12 +71,12 @@ pub(crate) fn tag_text(node: &Node, reader: Reader) -> Result<&str, Target> {
     let message = match reader {
         Reader::Helm if printed == written => return Ok(written),
         Reader::Helm => {
-            return Err(Target::Malformed(Problem::of_number(written, &printed, node.site())));
+            return Err(Target::malformed(Problem::of_number(written, &printed, node.site())));
         }
         Reader::Strict => format!("YAML reads {written} as a number, and only text is accepted here"),
     };
     let help = Some(format!("quote it: \"{written}\""));
-    Err(Target::Malformed(Problem {
+    Err(Target::malformed(Problem {
         rule: Rule::NumericTag,
         message,
         help,

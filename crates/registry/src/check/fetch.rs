@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::client::{Grant, Reply, Request};
 use crate::message;
 use crate::oci::manifest::{
-    ACCEPTED, DIGEST_HEADER, MAX_MANIFEST, algorithm, digest_header, hash, is_manifest, is_manifest_type,
+    ACCEPTED, DIGEST_HEADER, MAX_MANIFEST, algorithm, digest_header, hash, is_manifest, manifest_type,
     media_type,
 };
 use image::Image;
@@ -39,7 +39,7 @@ pub(super) enum Fetched {
 /// A manifest that exists.
 pub(super) struct Found {
     pub(super) digest: String,
-    pub(super) media_type: String,
+    pub(super) media_type: &'static str,
     /// Its body, if it was fetched.
     pub(super) body: Option<Vec<u8>>,
 }
@@ -172,9 +172,9 @@ fn read_reply(
 /// The reason why it is not a manifest.
 fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Found, String> {
     let media_type = media_type(reply.header(CONTENT_TYPE).unwrap_or_default());
-    if !is_manifest_type(&media_type) {
+    let Some(media_type) = manifest_type(&media_type) else {
         return Err(format!("200 with the content type {media_type:?}, which is not a type of a manifest"));
-    }
+    };
     let told = digest_header(reply.header(DIGEST_HEADER), wanted.map(algorithm));
     let digest = if has_body { Some(digest_of_body(&reply, wanted, told)?) } else { told };
     let Some(digest) = digest else { return Err("the manifest has no digest".to_owned()) };

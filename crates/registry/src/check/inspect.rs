@@ -96,6 +96,7 @@ pub(super) async fn inspect(
         Some(facts) => (Some(facts.content), facts.platforms),
         None => (None, None),
     };
+    let digest = digest.into();
     Ok((Present { digest, media_type, content, platforms, ..Present::default() }, missing))
 }
 

@@ -77,7 +77,7 @@ impl<'a> Check<'a> {
     /// called with the number of answered unique requests and the number of all unique ones.
     pub async fn resolve(
         &self,
-        requests: &[(Image, Subject)],
+        requests: &[(Arc<Image>, Subject)],
         progress: impl Fn(usize, usize),
     ) -> Vec<Answer> {
         let (unique, places) = queue::deduplicate(requests);
@@ -104,7 +104,7 @@ impl<'a> Check<'a> {
     }
 
     /// The answer to the request at a place.
-    async fn answer_at(&self, place: usize, requests: &[&(Image, Subject)]) -> (usize, Option<Answer>) {
+    async fn answer_at(&self, place: usize, requests: &[&(Arc<Image>, Subject)]) -> (usize, Option<Answer>) {
         match requests.get(place) {
             Some((image, subject)) => (place, Some(self.answer(image, subject).await)),
             None => (place, None),

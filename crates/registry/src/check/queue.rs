@@ -1,9 +1,10 @@
 //! The order of requests: equal ones once, and those to one registry in turns between its repositories.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use image::Image;
-use model::Answer;
+use model::{Answer, Cause, Unverified};
 
 /// The subject of a request about an image's name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +29,7 @@ pub enum Numbers {
 }
 
 /// A request.
-pub(super) type Request = (Image, Subject);
+pub(super) type Request = (Arc<Image>, Subject);
 
 /// The unique requests, and for each request its place among them.
 pub(super) fn deduplicate(requests: &[Request]) -> (Vec<&Request>, Vec<usize>) {
@@ -53,6 +54,10 @@ pub(super) fn deduplicate(requests: &[Request]) -> (Vec<&Request>, Vec<usize>) {
 
 /// The answer of each request, by its place among the unique ones. Each answer is moved to the last request that has it.
 pub(super) fn spread(mut answers: Vec<Option<Answer>>, places: &[usize]) -> Vec<Answer> {
+    if answers.len() == places.len() {
+        // Collected in place: there may be very many.
+        return answers.into_iter().map(|answer| answer.unwrap_or_else(unanswered)).collect();
+    }
     let mut last: HashMap<usize, usize> = HashMap::new();
     for (request, place) in places.iter().enumerate() {
         last.insert(*place, request);
@@ -64,6 +69,11 @@ pub(super) fn spread(mut answers: Vec<Option<Answer>>, places: &[usize]) -> Vec<
         all.extend(if is_last { answer.take() } else { answer.clone() });
     }
     all
+}
+
+/// The answer where none arrived, which no run should meet.
+fn unanswered() -> Answer {
+    Answer::Unverified(Unverified { cause: Cause::Deadline, detail: "no answer arrived".to_owned() })
 }
 
 /// The places of the requests to each registry. Within a registry, one request of every repository comes before the
@@ -103,7 +113,7 @@ mod tests {
     fn repositories_take_turns() {
         let unique: Vec<_> = ["r.io/a:1", "r.io/a:2", "r.io/a:3", "q.io/x:1", "r.io/b:1", "r.io/b:2"]
             .iter()
-            .map(|text| (parse(text).unwrap().0, Subject::Image))
+            .map(|text| (Arc::new(parse(text).unwrap().0), Subject::Image))
             .collect();
         let unique: Vec<_> = unique.iter().collect();
         assert_eq!(by_registry(&unique), [vec![3], vec![0, 4, 1, 5, 2]]);

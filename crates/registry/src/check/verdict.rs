@@ -141,7 +141,7 @@ pub(super) async fn check_range(
     Ok(match check_manifest(session, &image, needs).await? {
         // One version exists; the newest is unknown, because the list is not complete.
         Answer::Present(present) if !list.complete => {
-            Answer::Present(Present { digest: String::new(), ..present })
+            Answer::Present(Present { digest: Arc::default(), ..present })
         }
         Answer::Present(present) => Answer::Present(Present { version: Some(tag.clone()), ..present }),
         Answer::Missing(Missing::Tag(_)) => {

@@ -24,23 +24,25 @@ pub(crate) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
     application/vnd.docker.distribution.manifest.v2+json, \
     application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5";
 
+/// The media types of manifests.
+const MANIFESTS: [&str; 6] = [
+    OCI_IMAGE_INDEX_MEDIA_TYPE,
+    OCI_IMAGE_MEDIA_TYPE,
+    IMAGE_MANIFEST_LIST_MEDIA_TYPE,
+    IMAGE_MANIFEST_MEDIA_TYPE,
+    SCHEMA_1_SIGNED,
+    SCHEMA_1,
+];
+
 /// The media type of a `Content-Type`, without its parameters.
 pub(crate) fn media_type(content_type: &str) -> String {
     let media_type = content_type.split(';').next().unwrap_or_default();
     crate::message::clean(&media_type.trim().to_ascii_lowercase(), 100)
 }
 
-/// True if a media type is a manifest's.
-pub(crate) fn is_manifest_type(media_type: &str) -> bool {
-    [
-        OCI_IMAGE_INDEX_MEDIA_TYPE,
-        OCI_IMAGE_MEDIA_TYPE,
-        IMAGE_MANIFEST_LIST_MEDIA_TYPE,
-        IMAGE_MANIFEST_MEDIA_TYPE,
-        SCHEMA_1_SIGNED,
-        SCHEMA_1,
-    ]
-    .contains(&media_type)
+/// The media type of a manifest; `None` if it is another one.
+pub(crate) fn manifest_type(media_type: &str) -> Option<&'static str> {
+    MANIFESTS.into_iter().find(|known| *known == media_type)
 }
 
 /// A well-formed digest in a header, of the wanted algorithm if there is one.
@@ -107,9 +109,9 @@ mod tests {
 
     #[test]
     fn types() {
-        assert!(ACCEPTED.split(", ").all(|accepted| is_manifest_type(&media_type(accepted))));
+        assert!(ACCEPTED.split(", ").all(|accepted| manifest_type(&media_type(accepted)).is_some()));
         assert_eq!(media_type(" Text/HTML; charset=utf-8"), "text/html");
-        assert!(!is_manifest_type("application/json") && !is_manifest_type(""));
+        assert!(manifest_type("application/json").is_none() && manifest_type("").is_none());
     }
 
     #[test]

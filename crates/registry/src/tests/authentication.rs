@@ -60,7 +60,7 @@ async fn one_challenge_one_token_one_head() {
     let references = many(40, 5);
     let references: Vec<_> = references.iter().map(String::as_str).collect();
     let answers = stub.ask(Options::default(), &references).await;
-    assert!(answers.iter().all(|answer| present(answer).digest == DIGEST));
+    assert!(answers.iter().all(|answer| *present(answer).digest == *DIGEST));
     assert_eq!((stub.count("GET /v2/"), stub.count("GET /token"), stub.count("HEAD")), (1, 5, 40));
     assert_eq!(stub.count("GET /token?service=reg&scope=repository%3Ar3%3Apull"), 1);
 }
@@ -105,7 +105,7 @@ async fn basic() {
     let references = many(20, 4);
     let references: Vec<_> = references.iter().map(String::as_str).collect();
     for answer in stub.ask(with(right), &references).await {
-        assert_eq!(present(&answer).digest, DIGEST);
+        assert_eq!(*present(&answer).digest, *DIGEST);
     }
     assert_eq!((stub.count("GET /v2/"), stub.count("HEAD")), (1, 20));
     for answer in stub.ask(with(wrong), &references).await {
@@ -152,7 +152,7 @@ async fn another_scope_is_asked_for_once() {
     );
     let stub = stub.await;
     for answer in stub.ask(Options::default(), &["a:1", "a:2", "a:3"]).await {
-        assert_eq!(present(&answer).digest, DIGEST);
+        assert_eq!(*present(&answer).digest, *DIGEST);
     }
     assert_eq!((stub.count("GET /token?service=reg&scope=wide"), stub.count("GET /token")), (1, 2));
 }
@@ -176,7 +176,7 @@ async fn identity_tokens() {
     );
     for stub in [old.await, new.await] {
         let config = format!(r#"{{"auths":{{"{}":{{"auth":"dTpw","identitytoken":"id"}}}}}}"#, stub.address);
-        assert_eq!(present(&stub.ask(with(config), &["a:1"]).await[0]).digest, DIGEST);
+        assert_eq!(*present(&stub.ask(with(config), &["a:1"]).await[0]).digest, *DIGEST);
     }
 }
 

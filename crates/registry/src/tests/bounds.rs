@@ -123,7 +123,7 @@ async fn nobody_there() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let image = parse(&format!("{address}/a:1")).unwrap().0;
-    let ask = vec![(image, Subject::Image)];
+    let ask = vec![(Arc::new(image), Subject::Image)];
     let answers = resolve(limits(5000, 5000), ask, |_, _| {}).await;
     assert_eq!(unverified(&answers[0]).0, Cause::Unreachable);
     assert!(
@@ -151,7 +151,7 @@ async fn one_slow_registry_does_not_hold_up_another() {
         }
     };
     let answers = resolve(limits(1000, 3000), requests, progress).await;
-    assert!(answers[100..].iter().all(|answer| present(answer).digest == DIGEST));
+    assert!(answers[100..].iter().all(|answer| *present(answer).digest == *DIGEST));
     assert!(sent_to_slow.load(Ordering::Relaxed) <= 17, "{sent_to_slow:?}");
 }
 

@@ -133,8 +133,8 @@ impl Stub {
         log.iter().filter(|(line, _)| line.starts_with(start)).map(|(_, arrival)| *arrival).collect()
     }
 
-    pub(super) fn images(&self, references: &[&str]) -> Vec<(Image, Subject)> {
-        references.iter().map(|reference| (self.image(reference), Subject::Image)).collect()
+    pub(super) fn images(&self, references: &[&str]) -> Vec<(Arc<Image>, Subject)> {
+        references.iter().map(|reference| (Arc::new(self.image(reference)), Subject::Image)).collect()
     }
 
     pub(super) fn image(&self, reference: &str) -> Image {
@@ -221,7 +221,7 @@ pub(super) fn client(options: Options) -> Client {
 /// Answers all requests in one run.
 pub(super) async fn resolve(
     setup: impl Into<Setup>,
-    requests: Vec<(Image, Subject)>,
+    requests: Vec<(Arc<Image>, Subject)>,
     progress: impl Fn(usize, usize),
 ) -> Vec<Answer> {
     let setup = setup.into();

@@ -21,7 +21,7 @@ async fn present_by_head() {
     let stub =
         Stub::new(|asked| if asked.is("HEAD /v2/a/b/manifests/1") { manifest() } else { open() }).await;
     let answer = stub.ask_one("a/b:1").await;
-    assert_eq!((present(&answer).digest.as_str(), present(&answer).media_type.as_str()), (DIGEST, OCI));
+    assert_eq!((&*present(&answer).digest, present(&answer).media_type), (DIGEST, OCI));
     assert_eq!(stub.log(), ["GET /v2/", "HEAD /v2/a/b/manifests/1"]);
 }
 
@@ -141,7 +141,7 @@ async fn head_that_cannot_tell() {
     let stub = stub.await;
     let answers = stub.ask(Options::default(), &["a:405", "a:403", "a:200"]).await;
     for answer in &answers {
-        assert_eq!(present(answer).digest, digest);
+        assert_eq!(*present(answer).digest, *digest);
     }
     for answer in stub.ask(Options::default(), &["a:page", "a:empty", "a:lie", "a:html"]).await {
         assert_eq!(unverified(&answer).0, Cause::RegistryError, "{answer:?}");
@@ -186,7 +186,7 @@ async fn whole_repositories() {
         _ => envelope(403, "DENIED"),
     });
     let stub = stub.await;
-    let ask = ["a", "b", "c", "d", "e"].map(|name| (stub.image(name), Subject::Repository));
+    let ask = ["a", "b", "c", "d", "e"].map(|name| (Arc::new(stub.image(name)), Subject::Repository));
     let answers = resolve(Options::default(), ask.into(), |_, _| {}).await;
     assert_eq!(answers[0], Answer::Present(Present::default()));
     assert_eq!(*missing(&answers[1]), Missing::Repository);
@@ -229,7 +229,7 @@ async fn where_the_tag_list_contradicts_head_get_decides() {
         _ => envelope(404, "MANIFEST_UNKNOWN"),
     });
     let answers = stub.await.ask(Options::default(), &["a:1", "a:2"]).await;
-    assert_eq!(present(&answers[0]).digest, digest);
+    assert_eq!(*present(&answers[0]).digest, *digest);
     assert_eq!(*missing(&answers[1]), tags(&["1", "2"], true));
 }
 
@@ -268,7 +268,7 @@ async fn redirects() {
     let credentials = CredentialSources { docker_auth_config: Some(config), ..CredentialSources::default() };
     let options = Options { credentials, ..Options::default() };
     let answers = stub.ask(options, &["a:1", "a:gone", "a:page", "a:loop", "a:ftp", "a:lost"]).await;
-    assert_eq!(present(&answers[0]).digest, DIGEST);
+    assert_eq!(*present(&answers[0]).digest, *DIGEST);
     assert_eq!(*missing(&answers[1]), tags(&["1", "lost"], true));
     for (answer, said) in answers[2..].iter().zip([
         "is redirected to",
