@@ -49,7 +49,7 @@ fn audited(args: &AuditArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     for why in github::write_results(env, &audited, code, &outlets, &context.deadline) {
         note(args.report.style.volume.quiet, &why);
     }
-    Ok(Outcome { text, code })
+    Ok(Outcome::new(text, code))
 }
 
 /// Records an audit, and adds facts from earlier ones to its report. `false` if it could not be recorded.

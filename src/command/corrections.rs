@@ -34,7 +34,7 @@ pub(super) fn run(
             warn(&format!("{} was not written: {reason}", edited.file.path()));
         }
     }
-    Ok(Outcome { text: text(&result, args, env), code: result.exit_code() })
+    Ok(Outcome::new(text(&result, args, env), result.exit_code()))
 }
 
 /// The result for standard output. With a diff, which another program may read, notes are written to standard

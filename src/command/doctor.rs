@@ -21,5 +21,5 @@ pub(super) fn run(args: &DoctorArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         DoctorFormat::Human => doctor(&diagnosis, terminal::of_stdout(args.style(), env)),
         DoctorFormat::Json => doctor_json(&diagnosis),
     };
-    Ok(Outcome { text, code: diagnosis.exit_code() })
+    Ok(Outcome::new(text, diagnosis.exit_code()))
 }

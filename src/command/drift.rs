@@ -31,5 +31,5 @@ pub(super) fn run(args: &DriftArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         DriftFormat::Markdown => markdown(&found),
         DriftFormat::Sarif => sarif(&found),
     };
-    Ok(Outcome { text, code: found.exit_code() })
+    Ok(Outcome::new(text, found.exit_code()))
 }

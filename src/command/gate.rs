@@ -16,7 +16,7 @@ use crate::config::Options;
 use crate::context::{Context, Events, Input};
 use crate::error::Error;
 use crate::output::{self, Outlet, github};
-use crate::report::{self, Style, Volume};
+use crate::report::{self, Format, Style, Volume};
 use crate::{exit_code, run};
 
 use super::failure::{complain, note};
@@ -40,7 +40,6 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
     progress.finish();
     let report = report?;
     let style = terminal::style(args.report.style, args.explain, env);
-    let text = report::render(&report, options.format, style);
     let written = write_reports(&report, &outlets, style, &context);
     let code = if written { exit_code(&report, options) } else { REFUSED };
     if report.asked {
@@ -48,7 +47,10 @@ pub(super) fn gate(options: &Options, args: &CommonArgs, env: &Arc<Env>) -> Resu
             note(volume.quiet, &why);
         }
     }
-    Ok(Outcome { text, code })
+    Ok(match options.format {
+        Format::Json => Outcome::json(report, code),
+        format => Outcome::new(report::render(&report, format, style), code),
+    })
 }
 
 /// The surroundings of a run of this process in a folder, which ends after `limit`, or at a signal.

@@ -34,9 +34,7 @@ pub(super) fn hook(command: &HookCommand, env: &Arc<Env>) -> Result<Outcome, Err
     let outcome = match command {
         HookCommand::Install => Outcome::text(install(&context)?),
         HookCommand::Uninstall => Outcome::text(hook::uninstall(&open(&context)?)?),
-        HookCommand::PrePush { remote, .. } => {
-            Outcome { code: pre_push(remote, &context), ..Outcome::default() }
-        }
+        HookCommand::PrePush { remote, .. } => Outcome::new(String::new(), pre_push(remote, &context)),
     };
     progress.finish();
     Ok(outcome)

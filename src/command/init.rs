@@ -55,11 +55,11 @@ fn decided(args: &InitArgs, plan: &Plan, shown: String, context: &Context) -> Re
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
     if !is_terminal {
         note(false, "nothing was written: run again with --yes to write the files");
-        return Ok(Outcome { text: shown, code: NOT_CONFIRMED });
+        return Ok(Outcome::new(shown, NOT_CONFIRMED));
     }
     io::stdout().write_all(shown.as_bytes()).map_err(Error::Stdout)?;
     if !is_confirmed(plan.files().len(), context)? {
-        return Ok(Outcome { text: "Nothing was written.\n".to_owned(), code: NOT_CONFIRMED });
+        return Ok(Outcome::new("Nothing was written.\n".to_owned(), NOT_CONFIRMED));
     }
     plan.write(&context.root)?;
     Ok(Outcome::text(written(plan)))

@@ -25,5 +25,5 @@ pub(super) fn run(args: &LocateArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         LocateFormat::List => report::located_list(&found),
         LocateFormat::Json => report::located_json(&found),
     };
-    Ok(Outcome { text, code: found.exit_code() })
+    Ok(Outcome::new(text, found.exit_code()))
 }

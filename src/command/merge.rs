@@ -43,7 +43,7 @@ pub(super) fn run(args: &MergeArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
     for outlet in &outlets {
         outlet.write(report::merged(&whole, outlet.format, context.now), &context.deadline)?;
     }
-    Ok(Outcome { text, code: whole.exit_code() })
+    Ok(Outcome::new(text, whole.exit_code()))
 }
 
 fn read(file: &Path, context: &Context) -> Result<Document, Error> {

@@ -1,7 +1,7 @@
 //! The commands, one file each. A command returns the text for standard output and the exit code; only this
 //! file prints the text and exits with the code.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use crate::ci::Env;
 use crate::cli::{Cli, Command};
@@ -73,9 +73,7 @@ pub fn main(cli: Cli, env: Env) -> u8 {
 /// Writes to standard output. A closed pipe is not an error, because the reader needs no more; every other
 /// failure is an error.
 fn print(outcome: &Outcome) -> Result<u8, Error> {
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(outcome.text.as_bytes()).and_then(|()| stdout.flush());
-    match written {
+    match outcome.write(io::stdout().lock()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Stdout(error)),
         _ => Ok(outcome.code),
     }

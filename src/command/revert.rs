@@ -36,7 +36,7 @@ pub(super) fn run(args: &RevertArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         RevertFormat::Human => report::incidents(&found, terminal::columns(env)),
         RevertFormat::Json => json,
     };
-    Ok(Outcome { text, code: code(&found) })
+    Ok(Outcome::new(text, code(&found)))
 }
 
 /// 1 for an incident that could not be reverted, otherwise 3 for an unverified reference, otherwise 0.

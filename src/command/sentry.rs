@@ -44,7 +44,7 @@ fn handle(args: &SentryArgs, event: &Path, env: &Arc<Env>) -> Result<Outcome, Er
         SentryFormat::Human => report::sentry(&outcome, terminal::columns(env)),
         SentryFormat::Json => json,
     };
-    Ok(Outcome { text, code: outcome.exit_code() })
+    Ok(Outcome::new(text, outcome.exit_code()))
 }
 
 fn notification(event: &Path, context: &Context) -> Result<Notification, Error> {

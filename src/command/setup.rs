@@ -25,5 +25,5 @@ pub(super) fn run(args: &SentryArgs, env: &Arc<Env>) -> Result<Outcome, Error> {
         SentryFormat::Json => report::setup_json(&found),
     };
     let is_grave = found.faults.iter().any(|fault| FaultKind::is_grave(fault.fault));
-    Ok(Outcome { text, code: u8::from(is_grave) })
+    Ok(Outcome::new(text, u8::from(is_grave)))
 }

@@ -1,5 +1,7 @@
 //! The report for programs: maps a run to the document of [`model::report`].
 
+use std::io;
+
 use serde::{Serialize, Serializer};
 
 use model::report::{
@@ -18,6 +20,14 @@ use super::safe;
 /// Writes a run. Each reference becomes an entry when its turn comes: there may be very many.
 pub(super) fn render(report: &Report) -> String {
     safe::json(&with_references(report, Entries(report)))
+}
+
+/// Writes a run piece by piece, so that its text never is in memory as a whole.
+///
+/// # Errors
+/// [`io::Error`] if the writer fails.
+pub fn write(report: &Report, writer: &mut impl io::Write) -> io::Result<()> {
+    safe::write_json(&with_references(report, Entries(report)), writer)
 }
 
 /// A run as a document.

@@ -46,6 +46,7 @@ pub use failure::{failure, fault, heading, note};
 pub use format::Format;
 pub use github::refusal;
 pub use incident::{incidents, incidents_json};
+pub use json::write as write_json;
 pub use located::{located_json, located_list, located_text};
 pub use plot::plot;
 pub use safe::{json_line, printable};

@@ -89,11 +89,16 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 /// meaning for a parser.
 pub(super) fn json(document: &impl Serialize) -> String {
     let mut text = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut text, Harmless(PrettyFormatter::new()));
     // Strings, numbers, and structs of these can always be serialised.
-    let _ = document.serialize(&mut serializer);
-    text.push(b'\n');
+    let _ = write_json(document, &mut text);
     String::from_utf8(text).unwrap_or_default()
+}
+
+/// Writes a document as [`json`] does, piece by piece.
+pub(super) fn write_json(document: &impl Serialize, writer: &mut impl io::Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *writer, Harmless(PrettyFormatter::new()));
+    document.serialize(&mut serializer)?;
+    writer.write_all(b"\n")
 }
 
 /// The same on one line, without its end.
