@@ -1,5 +1,7 @@
 //! The environment variables of a run.
 
+use std::env::VarError;
+
 use super::error::CiError;
 use super::object_id::is_object_id;
 
@@ -14,9 +16,16 @@ impl Env {
         Self(Box::new(lookup))
     }
 
-    /// The variables of this process; a variable that is not UTF-8 counts as unset.
+    /// The variables of this process; a variable that is not UTF-8 counts as unset. The exceptions are the names of proxies, which
+    /// keep the rest of their text: they have to be refused, because a request without them would bypass the proxy.
     pub fn process() -> Self {
-        Self::new(|name| std::env::var(name).ok())
+        Self::new(|name| match std::env::var(name) {
+            Ok(value) => Some(value),
+            Err(VarError::NotUnicode(value)) if name.to_ascii_uppercase().ends_with("_PROXY") => {
+                Some(value.to_string_lossy().into_owned())
+            }
+            Err(_) => None,
+        })
     }
 
     /// A variable that is not empty: CI systems set empty ones for values that do not apply.

@@ -10,8 +10,9 @@ use crate::message::clean;
 /// The variables that name proxies. `NO_PROXY` names the hosts that are reached without one.
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
-/// The schemes of proxies. One with another scheme is skipped by the HTTP client.
-const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+/// The schemes of proxies. The HTTP client skips one with another scheme. It keeps SOCKS proxies, and refuses each
+/// request through them, because it is built without them.
+const SCHEMES: [&str; 2] = ["http", "https"];
 /// Maximum length of a value that is quoted, in characters.
 const MAX_TEXT: usize = 200;
 
@@ -53,8 +54,12 @@ impl Proxies {
     }
 }
 
-/// The host of a proxy's address; `None` if the HTTP client would skip the address.
+/// The host of a proxy's address; `None` if the HTTP client would skip or refuse the address.
 fn host_of(value: &str) -> Option<String> {
+    // Bytes that are not UTF-8 were replaced on the way here; the client skips a value with such bytes.
+    if value.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
     let uri: Uri = value.parse().ok()?;
     let scheme = uri.scheme_str().unwrap_or("http");
     let authority = uri.authority()?.as_str();
@@ -100,7 +105,7 @@ mod tests {
         let get = |name: &str| match name {
             "HTTPS_PROXY" => Some("http://user:pass@proxy.corp:3128/".to_owned()),
             "http_proxy" => Some("plain.corp:80".to_owned()),
-            "all_proxy" => Some("socks5://[::1]:1080".to_owned()),
+            "all_proxy" => Some("https://[::1]:1080".to_owned()),
             "ALL_PROXY" => Some(String::new()),
             _ => None,
         };
@@ -127,6 +132,10 @@ mod tests {
             "http://u:p/w@proxy",
             "://proxy",
             "/proxy",
+            "socks5://proxy:1080",
+            "SOCKS5H://proxy:1080",
+            "socks4a://proxy",
+            "http://proxy:3128/\u{fffd}",
         ] {
             assert!(host_of(bad).is_none(), "{bad}");
         }
