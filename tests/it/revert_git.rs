@@ -183,6 +183,28 @@ fn a_repository_that_cannot_be_written_is_an_error() {
     assert_eq!(pullable(&repo, &["revert", "--dry-run"]).code, 0);
 }
 
+/// The folder of hooks may be one of the work tree, which a change can write to.
+#[cfg(unix)]
+#[test]
+fn a_push_runs_no_hook() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    let origin = Repo::bare();
+    repo.add_remote("origin", &origin.url());
+    repo.git(&["push", "-q", "-u", "origin", "main"]);
+    let ran = repo.path().with_file_name("hook-ran");
+    for hook in ["pre-push", "reference-transaction"] {
+        repo.write(&format!("hooks/{hook}"), &format!("#!/bin/sh\ntouch '{}'\n", ran.display()));
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(repo.path().join("hooks").join(hook), permissions).unwrap();
+    }
+    repo.git(&["config", "core.hooksPath", "hooks"]);
+    let run = pullable(&repo, &["revert", "--push"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(origin.git(&["branch", "--list", "pullable/*"]).contains("pullable/revert/"));
+    assert!(!ran.exists());
+}
+
 #[test]
 fn pushes_create_a_branch_and_never_force() {
     let registry = registry(&["1"]);

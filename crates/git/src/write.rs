@@ -17,6 +17,9 @@ use super::{Repository, revision, tree_of};
 /// The identity if git's configuration has none.
 const NOBODY: (&str, &str) = ("pullable", "pullable@localhost");
 
+/// The setting of git without hooks.
+const NO_HOOKS: &str = if cfg!(windows) { "core.hooksPath=NUL" } else { "core.hooksPath=/dev/null" };
+
 /// A change of one path of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEdit {
@@ -165,10 +168,11 @@ impl Repository {
         Some(name.shorten().to_string())
     }
 
-    /// The program git, run on this repository.
+    /// The program git, run on this repository. It runs no hooks: `core.hooksPath` may be a folder of the work tree.
     pub(super) fn git_program(&self) -> Program {
         let folder = self.workdir.as_deref().unwrap_or(&self.git_dir);
-        Program::new("git").folder(folder).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C")
+        let program = Program::new("git").args(["-c", NO_HOOKS]).folder(folder);
+        program.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C")
     }
 }
 
