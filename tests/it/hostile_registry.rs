@@ -1,11 +1,13 @@
 //! Hostile registries with the real program: requests, time and memory are bounded, the fault is reported,
 //! and no credential is sent to another host.
 
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
-use crate::gate::{Gate, at, check, only, outcome, suggestions, timed};
+use crate::gate::{Gate, at, check, only, outcome, suggestions, timed, verdicts};
 
 const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -123,6 +125,39 @@ fn slow_drips_end() {
         assert_eq!(run.code, expected, "{path}: {}", run.stdout);
         assert_eq!(registry.count("GET", path), 3, "{path}: three attempts");
         assert!(took < PACE * BYTES, "{path}: no drip is read to its end: {took:?}");
+    }
+}
+
+/// A server that answers each request with interim responses (1xx) without end.
+fn flood(interim: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let responses = format!("HTTP/1.1 {interim}\r\n\r\n").repeat(1000);
+                // Until the client closes the connection.
+                while stream.write_all(responses.as_bytes()).is_ok() {}
+            });
+        }
+    });
+    address
+}
+
+/// The HTTP client skips interim responses, however many there are. Time alone bounds them.
+#[test]
+fn interim_responses_without_end() {
+    const DEADLINE: Duration = Duration::from_secs(10);
+    let registry = web();
+    for interim in ["100 Continue", "103 Early Hints\r\nLink: </a>"] {
+        let mut images = at(&registry, &["shop/web:2"]);
+        images.push(format!("{}/shop/web:1", flood(interim)));
+        let deadline = format!("{}s", DEADLINE.as_secs());
+        let (run, took) = timed(|| check(&images, &["--timeout", "500ms", "--deadline", &deadline]));
+        assert_eq!(verdicts(&run), ["missing", "unverified"], "{interim}: {}", run.stdout);
+        assert_eq!(run.code, 1, "{interim}: {}", run.stdout);
+        assert!(took < DEADLINE * 2, "{interim}: {took:?}");
     }
 }
 
