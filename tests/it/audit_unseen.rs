@@ -57,6 +57,17 @@ fn a_corrupt_blob() {
     is_unverified(&repo, RANGE, "web.yaml");
 }
 
+/// `git replace` shows another object in this clone only.
+#[test]
+fn an_object_that_is_replaced_in_this_clone() {
+    let registry = shop();
+    let repo = bump().commit(&registry, "9.9");
+    repo.git(&["replace", "HEAD:web.yaml", "main:web.yaml"]);
+    let checked = outcome(pullable(&repo, &[&["check", "--format", "json"], RANGE].concat()));
+    assert_eq!(checked.run.code, 1, "{}", checked.shown());
+    assert_eq!(checked.findings.len(), 1, "{}", checked.shown());
+}
+
 /// A folder instead of a file without permission, because root could read such a file.
 #[test]
 fn a_file_without_permission() {

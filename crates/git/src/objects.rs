@@ -92,6 +92,8 @@ impl Pool {
         let repo = idle.unwrap_or_else(|| {
             let mut repo = self.repo.to_thread_local();
             repo.object_cache_size_if_unset(CACHE);
+            // `git replace` is a setting of this clone, and no deployer has it.
+            repo.objects.ignore_replacements = true;
             repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(CACHE)));
             repo
         });
