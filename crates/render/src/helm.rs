@@ -142,12 +142,15 @@ impl Helm {
         // Standard output is a pipe; helm does not need to write files.
         match &self.limiter {
             Limiter::Prlimit(prlimit) => Program::new(prlimit)
-                .args([format!("--data={}", limits.memory), format!("--cpu={processor}")])
+                .args([format!("--as={}", limits.memory + RESERVED), format!("--cpu={processor}")])
                 .args(["--fsize=0", "--core=0"])
                 .args([&self.program]),
             Limiter::Shell(shell) => {
-                let (kilobytes, rest) = (limits.memory / 1024, "ulimit -f 0 && exec \"$0\" \"$@\"");
-                let script = format!("ulimit -d {kilobytes} && ulimit -t {processor} && {rest}");
+                let (space, data) = ((limits.memory + RESERVED) / 1024, limits.memory / 1024);
+                // macOS has no limit of the address space.
+                let memory = format!("{{ ulimit -v {space} 2>/dev/null || ulimit -d {data}; }}");
+                let rest = "ulimit -f 0 && exec \"$0\" \"$@\"";
+                let script = format!("{memory} && ulimit -t {processor} && {rest}");
                 Program::new(shell).args(["-c", &script]).args([&self.program])
             }
             Limiter::None => Program::new(&self.program),
@@ -177,6 +180,9 @@ fn limiters(path: &OsStr, repository: &Path) -> Vec<Limiter> {
     let shell = locate_outside("sh", path, repository).filter(|_| cfg!(unix)).map(Limiter::Shell);
     prlimit.into_iter().chain(shell).chain([Limiter::None]).collect()
 }
+
+/// Address space that helm reserves and does not use, in bytes: up to 1.4 GB with [`SETTINGS`].
+const RESERVED: u64 = 3 << 29;
 
 /// Variables that name folders of the user.
 const FOLDERS: [&str; 11] = [

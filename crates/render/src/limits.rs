@@ -10,8 +10,9 @@ pub struct Limits {
     pub time: Duration,
     /// Processor time of one run of helm, in whole seconds.
     pub processor: Duration,
-    /// Memory that helm may write to, in bytes; it starts with 130 MB. Address space is not a usable measure:
-    /// Go reserves more than it uses, in proportion to the number of processors.
+    /// Memory that helm may use, in bytes; it starts with 130 MB. The limit is one of the address space, to which
+    /// the space is added that Go reserves. A limit of the data (`RLIMIT_DATA`) does not hold: Linux does not
+    /// count pages that Go maps over its own reservation.
     pub memory: u64,
     /// Maximum number of bytes that helm may write.
     pub output: usize,
