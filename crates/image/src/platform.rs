@@ -153,5 +153,8 @@ mod tests {
         }
         assert!(!Platform::new("unknown", "unknown", "").is_known());
         assert!(!Platform::new("", "", "").is_known());
+        assert!(!Platform::new("linux", "unknown", "").is_known());
+        assert!(!Platform::new("unknown", "amd64", "").is_known());
+        assert!(Platform::new("linux", "amd64", "").is_known());
     }
 }

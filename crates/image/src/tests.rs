@@ -105,3 +105,47 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn lengths_and_ports_at_their_bounds() {
+    let tag = "x".repeat(128);
+    assert_eq!(normal(&format!("r.io/a:{tag}")), format!("r.io/a:{tag}"));
+    // Registry, slash and repository together have 255 bytes.
+    let path = "a".repeat(255 - "r.io/".len());
+    assert_eq!(normal(&format!("r.io/{path}:1")), format!("r.io/{path}:1"));
+    assert_eq!(parse(&format!("r.io/{path}a:1")).unwrap_err().fault, Fault::LongName);
+    for port in ["1", "65535"] {
+        assert_eq!(normal(&format!("r.io:{port}/a:1")), format!("r.io:{port}/a:1"));
+    }
+    for (text, shown) in [
+        ("[::1]:0/a:1", "[::1]«:0»/a:1"),
+        ("[::1]:99999/a", "[::1]«:99999»/a"),
+        ("r.io:0/a:1", "r.io«:0»/a:1"),
+        ("r.io:/a:1", "r.io«:»/a:1"),
+        ("r.io:65536/a", "r.io«:65536»/a"),
+    ] {
+        assert_eq!(faulty(text).split(": ").next(), Some(shown));
+    }
+}
+
+#[test]
+fn the_place_of_a_digest_begins_at_its_sign() {
+    assert_eq!(faulty("r.io/a@sha256").split(": ").next(), Some("r.io/a«@sha256»"));
+    assert_eq!(faulty("r.io/a@md5:00").split(": ").next(), Some("r.io/a«@md5»:00"));
+    let (_, parts) = parse(&format!("r.io/a:1@sha256:{}", "a".repeat(64))).unwrap();
+    assert_eq!(parts.digest, Some(9..9 + 71));
+}
+
+#[test]
+fn domains_have_a_label_in_front() {
+    assert!(is_below("a.example.com", ".example.com"));
+    assert!(is_below("A.Example.COM", ".example.com"));
+    for host in [".example.com", "example.com", "a.example.org", ""] {
+        assert!(!is_below(host, ".example.com"), "{host}");
+    }
+}
+
+#[test]
+fn a_name_has_neither_tag_nor_digest() {
+    assert_eq!(parse("r.io/a/b:1").unwrap().0.name(), "r.io/a/b");
+}

@@ -153,6 +153,28 @@ fn tag_and_digest() {
     }
 }
 
+/// The same image is one, however it is written and whatever has it.
+#[test]
+fn images_are_counted_once() {
+    let sha = format!("r.io/a@sha256:{}", "a".repeat(64));
+    for (images, expected) in [
+        (vec!["nginx", "nginx:latest", "docker.io/library/nginx"], 1),
+        (vec!["r.io/a:1", "r.io/a:2", "r.io/b:1", "q.io/a:1", "r.io/a:1"], 4),
+        (vec!["r.io/a:1", sha.as_str()], 2),
+        (vec![], 0),
+    ] {
+        let present = |_: &Reference| Some(Answer::Present(Present::default()));
+        let judged = judge(references(&images), Vec::new(), &fail(), present);
+        assert_eq!(
+            (judged.summary.images, judged.summary.references),
+            (expected, images.len()),
+            "{images:?}"
+        );
+        let unqueried = judge(references(&images), Vec::new(), &fail(), |_| None);
+        assert_eq!(unqueried.summary.images, 0);
+    }
+}
+
 /// A notice about each of these files, which have one cause.
 fn notices(paths: &[&str]) -> Vec<FileProblem> {
     let problem = |path: &&str| FileProblem {
