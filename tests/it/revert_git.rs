@@ -194,7 +194,7 @@ fn a_push_runs_no_hook() {
     repo.git(&["push", "-q", "-u", "origin", "main"]);
     let ran = repo.path().with_file_name("hook-ran");
     for hook in ["pre-push", "reference-transaction"] {
-        repo.write(&format!("hooks/{hook}"), &format!("#!/bin/sh\ntouch '{}'\n", ran.display()));
+        repo.write(format!("hooks/{hook}"), format!("#!/bin/sh\ntouch '{}'\n", ran.display()));
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(repo.path().join("hooks").join(hook), permissions).unwrap();
     }

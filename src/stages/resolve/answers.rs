@@ -12,7 +12,7 @@ pub(in crate::stages) struct Answers {
     /// The requests that were sent, in order.
     requests: Vec<Request>,
     /// The answer to each.
-    answers: Vec<Answer>,
+    received: Vec<Answer>,
     /// Answers that were known before.
     known: HashMap<Request, Answer>,
 }
@@ -25,13 +25,13 @@ impl Answers {
 
     /// Adds the answers to requests, which are in order and have none yet.
     pub(super) fn add(&mut self, requests: Vec<Request>, answers: Vec<Answer>) {
-        (self.requests, self.answers) = (requests, answers);
+        (self.requests, self.received) = (requests, answers);
     }
 
     /// The answer to a request.
     pub(in crate::stages) fn get(&self, request: &Request) -> Option<&Answer> {
         match self.requests.binary_search(request) {
-            Ok(place) => self.answers.get(place),
+            Ok(place) => self.received.get(place),
             Err(_) => self.known.get(request),
         }
     }
@@ -39,7 +39,7 @@ impl Answers {
     /// Replaces the answer to a request.
     pub(super) fn replace(&mut self, request: &Request, answer: Answer) {
         let old = match self.requests.binary_search(request) {
-            Ok(place) => self.answers.get_mut(place),
+            Ok(place) => self.received.get_mut(place),
             Err(_) => self.known.get_mut(request),
         };
         if let Some(old) = old {
@@ -49,11 +49,11 @@ impl Answers {
 
     /// The number of answers.
     pub(super) fn len(&self) -> usize {
-        self.answers.len() + self.known.len()
+        self.received.len() + self.known.len()
     }
 
     /// All requests with their answers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Request, &Answer)> {
-        self.requests.iter().zip(&self.answers).chain(&self.known)
+        self.requests.iter().zip(&self.received).chain(&self.known)
     }
 }
