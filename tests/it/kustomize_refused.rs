@@ -131,6 +131,33 @@ fn patch(body: &str) -> String {
     text
 }
 
+/// kustomize deploys the first value, and nearly every other parser reads the last.
+#[test]
+fn a_key_that_a_patch_has_twice_is_not_verified() {
+    let containers = "[{name: web, image: web:bad, image: web:2}]";
+    let head = "kind: Deployment\nmetadata: {name: web}\n";
+    let twice = format!("{head}spec: {{template: {{spec: {{containers: {containers}}}}}}}\n");
+    let message = "this patch has the key image twice: kustomize reads the first, and other parsers the last";
+    for (fields, place) in [
+        ("patches:\n- path: p.yaml\n", "p.yaml:4"),
+        ("patchesStrategicMerge: [p.yaml]\n", "p.yaml:4"),
+        (&*patch(&format!("apiVersion: apps/v1\n{twice}")), "kustomization.yaml:8"),
+    ] {
+        let kustomization = format!("resources: [web.yaml]\n{fields}");
+        let written = format!("apiVersion: apps/v1\n{twice}");
+        let files = [("kustomization.yaml", &*kustomization), ("web.yaml", WEB), ("p.yaml", &*written)];
+        let told = built(&files);
+        assert!(told.contains(&format!("{place} unreadable-file: {message}")), "{told:?}");
+    }
+    let once = twice.replace("image: web:bad, ", "");
+    let files = [
+        ("kustomization.yaml", "resources: [web.yaml]\npatches:\n- path: p.yaml\n"),
+        ("web.yaml", WEB),
+        ("p.yaml", &*format!("apiVersion: apps/v1\n{once}")),
+    ];
+    assert_eq!(built(&files), ["p.yaml:4 web:2"]);
+}
+
 #[test]
 fn patches_without_content() {
     let target = "target: {kind: Deployment, name: web}";

@@ -12,8 +12,17 @@ use source::Span;
 /// Reads the documents in a scalar's value. Their nodes are in the scalar's file: at their own characters if
 /// the value is literal or in a literal block, otherwise at the whole scalar.
 pub fn within(scalar: &Node, visit: impl FnMut(Result<Node, Broken>)) {
+    within_and_repeated_key(scalar, visit, |_| {});
+}
+
+/// Like `within`, and visits repeated keys, including merge keys: parsers disagree about them.
+pub fn within_and_repeated_key(
+    scalar: &Node,
+    visit: impl FnMut(Result<Node, Broken>),
+    repeated: impl FnMut(&Node),
+) {
     let Some(text) = scalar.scalar() else { return };
-    read(text, &place_of(scalar.target(), text), visit, |_| {});
+    read(text, &place_of(scalar.target(), text), visit, repeated);
 }
 
 /// A part of a scalar's value as a separate scalar, with the same rule for its place.

@@ -13,6 +13,12 @@ pub(super) fn broken(at: &Node, message: String) -> FileProblem {
     problem(Rule::BrokenKustomization, at, text, message, None)
 }
 
+/// A part of an input that kustomize reads in another way than this program.
+pub(super) fn unverified(at: &Node, message: String) -> FileProblem {
+    let help = "write the key once, so that every parser reads the same value";
+    problem(Rule::UnreadableFile, at, "repeated-key".to_owned(), message, Some(help))
+}
+
 /// An entry that may deploy or change images and is not evaluated.
 pub(super) fn not_checked(at: &Node, cause: String, message: String, help: Option<&str>) -> FileProblem {
     problem(Rule::NotChecked, at, cause, message, help)
@@ -21,5 +27,11 @@ pub(super) fn not_checked(at: &Node, cause: String, message: String, help: Optio
 fn problem(rule: Rule, at: &Node, cause: String, message: String, help: Option<&str>) -> FileProblem {
     let site = at.site();
     let path = site.file.path().clone();
+    let message = one_line(message);
     FileProblem { rule, path, cause, message, help: help.map(str::to_owned), site: Some(site), about: 0 }
+}
+
+/// A message in one line: the entry that it quotes may have line breaks.
+fn one_line(message: String) -> String {
+    if message.contains(char::is_control) { message.replace(char::is_control, " ") } else { message }
 }

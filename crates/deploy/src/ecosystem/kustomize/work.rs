@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::built::Built;
 use super::check::is_outside;
 use super::entry::is_remote;
-use super::problem::broken;
+use super::problem::{broken, unverified};
 use crate::engine::file;
 use crate::engine::tree::Tree;
 
@@ -82,24 +82,44 @@ fn documents_of(
     file: &Arc<source::SourceFile>,
     entry: &Node,
 ) -> (Vec<Arc<Node>>, Vec<FileProblem>) {
-    let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    yaml::each_document(file, |document| match document {
-        Ok(root) if root.is_null() => {}
-        Ok(root) => documents.push(Arc::new(root)),
-        Err(error) => problems.push(broken(entry, format!("{path}: {}", error.message))),
-    });
+    let (mut documents, mut problems, mut repeated) = (Vec::new(), Vec::new(), Vec::new());
+    yaml::each_document_and_repeated_key(
+        file,
+        |document| match document {
+            Ok(root) if root.is_null() => {}
+            Ok(root) => documents.push(Arc::new(root)),
+            Err(error) => problems.push(broken(entry, format!("{path}: {}", error.message))),
+        },
+        |key| repeated.push(repeated_key(key)),
+    );
+    problems.append(&mut repeated);
     (documents, problems)
 }
 
 /// The documents within a string; empty ones are left out.
 pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>> {
-    let mut documents = Vec::new();
-    yaml::within(text, |document| match document {
-        Ok(root) if root.is_null() => {}
-        Ok(root) => documents.push(Arc::new(root)),
-        Err(error) => {
-            built.problems.push(broken(text, format!("this cannot be read as YAML: {}", error.message)));
-        }
-    });
+    let (mut documents, mut repeated) = (Vec::new(), Vec::new());
+    yaml::within_and_repeated_key(
+        text,
+        |document| match document {
+            Ok(root) if root.is_null() => {}
+            Ok(root) => documents.push(Arc::new(root)),
+            Err(error) => {
+                built.problems.push(broken(text, format!("this cannot be read as YAML: {}", error.message)));
+            }
+        },
+        |key| repeated.push(repeated_key(key)),
+    );
+    built.problems.append(&mut repeated);
     documents
+}
+
+/// A key that a mapping of a patch has twice. kustomize does not refuse it, and deploys another value than the one that
+/// this program, Kubernetes and most parsers read. So the result of the patch is not verified.
+fn repeated_key(key: &Node) -> FileProblem {
+    let name = key.scalar().unwrap_or_default();
+    unverified(
+        key,
+        format!("this patch has the key {name} twice: kustomize reads the first, and other parsers the last"),
+    )
 }
