@@ -61,13 +61,18 @@ fn by_kustomize(tree: &Tree) -> Option<BTreeSet<String>> {
     let file = Arc::new(SourceFile::decode(RepoPath::new("built.yaml"), output.stdout).unwrap());
     let mut images = BTreeSet::new();
     each_document(&file, |document| {
-        if let Some(spec) = document.as_ref().ok().and_then(|root| root.at(&["spec", "template", "spec"])) {
-            for list in ["containers", "initContainers", "ephemeralContainers"] {
-                images.extend(spec.list(list).iter().filter_map(image));
-            }
-        }
+        document.iter().for_each(|root| collect(root, &mut images));
     });
     Some(images)
+}
+
+/// The images of all lists of containers: a custom resource may have one anywhere.
+fn collect(node: &Node, images: &mut BTreeSet<String>) {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        images.extend(node.list(list).iter().filter_map(image));
+    }
+    node.each_entry(|_, value| collect(value, images));
+    node.items().iter().for_each(|item| collect(item, images));
 }
 
 /// The image of a container, as references print it.
