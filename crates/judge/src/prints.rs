@@ -1,4 +1,4 @@
-//! The fingerprints of the findings of a run: they stay when lines move, and when messages are reworded.
+//! The fingerprints of the findings of a run. They do not change when lines move or messages are reworded.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::text::fingerprint;
 pub(super) struct Prints {
     /// The number of occurrences of a fingerprint's text, so that two equal findings have two fingerprints.
     seen: BTreeMap<String, usize>,
-    /// The fingerprints of what all files share, by rule and message.
+    /// The fingerprints of problems that are reported once for all files, by rule and message.
     shared: BTreeMap<(Rule, String), String>,
 }
 
@@ -25,9 +25,9 @@ pub(super) struct Why<'w> {
 
 /// The fingerprints of a problem of a file.
 pub(super) struct PrintsOfFile {
-    /// It holds the cause.
+    /// The fingerprint that contains the cause.
     pub(super) current: String,
-    /// It holds the message, as fingerprints did before they had causes.
+    /// The fingerprint that contains the message, as in baselines of earlier versions.
     pub(super) former: String,
 }
 
@@ -39,7 +39,8 @@ impl PrintsOfFile {
 }
 
 impl Prints {
-    /// Rule, path, text and the number of equal ones before: no line, so that it stays when lines move.
+    /// The fingerprint of a finding. It is made from rule, path, text and the number of equal findings before. It
+    /// contains no line, so it does not change when lines move.
     pub(super) fn of(&mut self, rule: Rule, path: &RepoPath, what: &str) -> String {
         let text = format!("{rule}\0{path}\0{what}");
         let occurrence = self.seen.entry(text.clone()).or_default();
@@ -48,7 +49,7 @@ impl Prints {
         print
     }
 
-    /// Those of a problem of one file.
+    /// The fingerprints of a problem of one file.
     pub(super) fn of_file(&mut self, rule: Rule, path: &RepoPath, why: Why<'_>) -> PrintsOfFile {
         PrintsOfFile {
             current: self.of(rule, path, &of_cause(why.cause)),
@@ -56,8 +57,8 @@ impl Prints {
         }
     }
 
-    /// Those of a problem that is reported once for all files with its message. They hold neither the files nor their
-    /// number.
+    /// The fingerprints of a problem that is reported once for all files with its message. They contain neither
+    /// the files nor their number.
     pub(super) fn of_all_files(&mut self, rule: Rule, why: Why<'_>) -> PrintsOfFile {
         let former = fingerprint(&format!("{rule}\0{}", why.message));
         let key = (rule, why.message.to_owned());

@@ -48,8 +48,8 @@ impl Ignore {
     }
 }
 
-/// Globs, of which at least one has to match: `*` matches within a component of a path, `**` across
-/// components.
+/// A list of globs. A text matches the list if it matches at least one glob. `*` matches within one component
+/// of a path, and `**` matches any number of components.
 #[derive(Clone, Debug)]
 pub struct Patterns {
     set: GlobSet,

@@ -90,7 +90,7 @@ fn documents_of(
             Ok(root) => documents.push(Arc::new(root)),
             Err(error) => problems.push(broken(entry, format!("{path}: {}", error.message))),
         },
-        |key| repeated.push(repeated_key(key)),
+        |key| repeated.push(repeated_in_patch(key)),
     );
     problems.append(&mut repeated);
     (documents, problems)
@@ -108,7 +108,7 @@ pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>>
                 built.problems.push(broken(text, format!("this cannot be read as YAML: {}", error.message)));
             }
         },
-        |key| repeated.push(repeated_key(key)),
+        |key| repeated.push(repeated_in_patch(key)),
     );
     built.problems.append(&mut repeated);
     documents
@@ -116,7 +116,7 @@ pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>>
 
 /// A key that a mapping of a patch has twice. kustomize does not refuse it, and deploys another value than the one that
 /// this program, Kubernetes and most parsers read. So the result of the patch is not verified.
-fn repeated_key(key: &Node) -> FileProblem {
+fn repeated_in_patch(key: &Node) -> FileProblem {
     let name = key.scalar().unwrap_or_default();
     unverified(
         key,
