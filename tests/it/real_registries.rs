@@ -14,7 +14,7 @@ use crate::debian_registry::{Distribution, LOGIN, REQUIRED, hold_open_registry};
 use crate::gate::{Gate, check, only, outcome, verdicts};
 
 /// A program that serves; it stops when dropped.
-struct Server {
+pub struct Server {
     process: Child,
     folder: TempDir,
 }
@@ -39,7 +39,7 @@ impl Server {
         server
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -74,7 +74,7 @@ fn openssl(folder: &Path, args: &str) {
 }
 
 /// nginx in front of a registry, with a certificate of an authority that it makes up.
-fn behind_tls(registry: &str) -> Option<(Server, String)> {
+pub fn behind_tls(registry: &str) -> Option<(Server, String)> {
     let nginx = program("nginx", REQUIRED)?;
     program("openssl", REQUIRED)?;
     let (host, address) = own_name()?;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use rustls::CertificateError;
 
-use super::network_guard::Denied;
+use super::http_client::{HttpError, NameError};
 use crate::message::{self, unverified};
 use model::{Cause, Unverified};
 
@@ -39,16 +39,24 @@ impl Stage {
 
 impl Failure {
     /// Sending a request to a host failed.
-    pub(super) fn of_request(host: &str, error: &reqwest::Error) -> Self {
+    pub(super) fn of_request(host: &str, error: &HttpError) -> Self {
+        if cause_of::<hyper::Error>(error).is_some_and(hyper::Error::is_parse_too_large) {
+            return Self::of_response(host, "sends a head of more than 256 KiB");
+        }
         let (text, retryable) = reason(error);
         let stage = match error {
             _ if is_out_of_files(error) => Stage::NoFile,
-            _ if error.is_body() => Stage::Answered,
             _ if error.is_connect() => Stage::NotConnected,
             _ => Stage::NotAnswered,
         };
         let retryable = retryable || stage == Stage::NoFile;
         Self { unverified: message::unreachable(host, &text), retryable, stage }
+    }
+
+    /// The body of a response could not be read to its end.
+    pub(super) fn of_body(host: &str, error: &hyper::Error) -> Self {
+        let (text, retryable) = reason(error);
+        Self { unverified: message::unreachable(host, &text), retryable, stage: Stage::Answered }
     }
 
     /// A request was dropped, because too many others waited for a reply.
@@ -57,8 +65,8 @@ impl Failure {
         Self { unverified, retryable: true, stage: Stage::NotAnswered }
     }
 
-    /// A redirect is not followed.
-    pub(super) fn of_redirect(host: &str, why: &str) -> Self {
+    /// A response is not read on, or a redirect is not followed.
+    pub(super) fn of_response(host: &str, why: &str) -> Self {
         let unverified = unverified(Cause::RegistryError, &format!("{host} {why}"));
         Self { unverified, retryable: false, stage: Stage::Answered }
     }
@@ -71,22 +79,17 @@ impl Failure {
 }
 
 /// The reason of an error, and true if another attempt can succeed.
-fn reason(error: &reqwest::Error) -> (String, bool) {
+fn reason(error: &(dyn Error + 'static)) -> (String, bool) {
     if let Some(tls) = cause_of::<rustls::Error>(error) {
         return (format!("TLS: {}", tls_reason(tls)), is_retryable_tls(tls));
     }
-    if let Some(denied) = cause_of::<Denied>(error) {
-        return (denied.to_string(), false);
-    }
-    if error.is_dns() {
-        return if is_temporary_dns(error) {
-            ("the name server does not answer".to_owned(), true)
-        } else {
-            ("no such host".to_owned(), false)
-        };
-    }
-    if error.is_builder() {
-        return ("the address cannot be used".to_owned(), false);
+    match cause_of::<NameError>(error) {
+        Some(NameError::Denied(denied)) => return (denied.to_string(), false),
+        Some(NameError::Unknown(why)) if is_temporary(why) => {
+            return ("the name server does not answer".to_owned(), true);
+        }
+        Some(NameError::Unknown(_)) => return ("no such host".to_owned(), false),
+        None => {}
     }
     let text = match cause_of::<std::io::Error>(error).map(std::io::Error::kind) {
         Some(ErrorKind::ConnectionRefused) => "connection refused",
@@ -96,26 +99,20 @@ fn reason(error: &reqwest::Error) -> (String, bool) {
         Some(ErrorKind::UnexpectedEof) => "the connection was closed",
         Some(ErrorKind::TimedOut) => "connecting timed out",
         Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable) => "no route to the host",
-        _ if error.is_timeout() => "connecting timed out",
         _ => return (chain(error).last().map(ToString::to_string).unwrap_or_default(), true),
     };
     (text.to_owned(), true)
 }
 
 /// True if the process, or the whole system, has too many open files: `EMFILE` and `ENFILE`.
-fn is_out_of_files(error: &reqwest::Error) -> bool {
+fn is_out_of_files(error: &HttpError) -> bool {
     matches!(cause_of::<std::io::Error>(error).and_then(std::io::Error::raw_os_error), Some(23 | 24))
 }
 
 /// True if the resolver reports a temporary failure, with the message of glibc, macOS or musl.
-fn is_temporary_dns(error: &reqwest::Error) -> bool {
-    for cause in chain(error) {
-        let text = cause.to_string();
-        if text.contains("emporary") || text.contains("ry again") {
-            return true;
-        }
-    }
-    false
+fn is_temporary(why: &std::io::Error) -> bool {
+    let text = why.to_string();
+    text.contains("emporary") || text.contains("ry again")
 }
 
 fn tls_reason(error: &rustls::Error) -> String {

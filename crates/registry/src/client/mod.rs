@@ -18,6 +18,7 @@ mod endpoints;
 mod failure;
 mod gate;
 mod grant;
+mod http_client;
 mod login_breaker;
 mod mirror;
 mod network_guard;

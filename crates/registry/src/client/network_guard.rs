@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use reqwest::Url;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use thiserror::Error;
 
 /// The hint about the option that allows the query.
@@ -91,30 +90,33 @@ impl Guard {
         Ok(())
     }
 
+    /// The public addresses of a host among those that were found, or all if it is a proxy.
+    ///
+    /// # Errors
+    /// [`Denied`] if there are addresses, and all are private.
+    pub(super) fn public_of(
+        &self,
+        host: &str,
+        found: impl Iterator<Item = SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, Denied> {
+        let is_proxy = self.is_proxy(host);
+        let mut public = Vec::new();
+        let mut denied = None;
+        for address in found {
+            if is_proxy || !is_private(address.ip()) {
+                public.push(address);
+            } else {
+                denied.get_or_insert(address.ip());
+            }
+        }
+        match denied {
+            Some(address) if public.is_empty() => Err(Denied(address)),
+            _ => Ok(public),
+        }
+    }
+
     fn is_proxy(&self, host: &str) -> bool {
         self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))
-    }
-}
-
-impl Resolve for Guard {
-    fn resolve(&self, name: Name) -> Resolving {
-        let is_proxy = self.is_proxy(name.as_str());
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let mut public = Vec::new();
-            let mut denied = None;
-            for address in found {
-                if is_proxy || !is_private(address.ip()) {
-                    public.push(address);
-                } else {
-                    denied.get_or_insert(address.ip());
-                }
-            }
-            match denied {
-                Some(address) if public.is_empty() => Err(Denied(address).into()),
-                _ => Ok(Box::new(public.into_iter()) as Addrs),
-            }
-        })
     }
 }
 
@@ -186,13 +188,5 @@ mod tests {
             assert!(!admits(private), "{private}");
         }
         assert!(admits("https://ghcr.io/") && admits("https://1.1.1.1:5000/"));
-    }
-
-    #[tokio::test]
-    async fn names_are_looked_up() {
-        let resolve = |guard: Guard| async move { guard.resolve("localhost".parse().unwrap()).await };
-        let denied = resolve(Guard::new(&[])).await.err().unwrap();
-        assert!(denied.downcast_ref::<Denied>().is_some(), "{denied}");
-        assert!(resolve(Guard::new(&["localhost".into()])).await.is_ok());
     }
 }

@@ -61,9 +61,12 @@ pub enum SetupError {
     /// `rustls` has no default provider.
     #[error("no provider of cryptography is installed")]
     CryptoProvider,
-    /// The HTTP client cannot be built: no certificates, a broken proxy setting.
-    #[error("the HTTP client cannot be set up")]
-    Client(#[source] reqwest::Error),
+    /// TLS cannot be set up: there are no certificates, or one cannot be used.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The `User-Agent` is not text that a header may have.
+    #[error("the User-Agent cannot be part of a request")]
+    UserAgent,
     /// A variable that should name a proxy does not.
     #[error(transparent)]
     Proxy(#[from] ProxyError),

@@ -2,8 +2,16 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, AsHeaderName, CONTENT_TYPE, HeaderMap, HeaderName, IF_NONE_MATCH,
+    USER_AGENT,
+};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use oci_client::secrets::RegistryAuth;
-use reqwest::header::{AsHeaderName, HeaderMap, HeaderName};
 use reqwest::{Method, StatusCode, Url};
 
 use crate::message;
@@ -47,6 +55,49 @@ impl Request {
             limit: MAX_ERROR,
             may_leave: true,
         }
+    }
+
+    /// The request for an address, with the credentials only if it is `trusted`. `None` if the address or a value
+    /// cannot be part of a request.
+    pub(super) fn to_http(
+        &self,
+        url: &Url,
+        user_agent: &HeaderValue,
+        trusted: bool,
+    ) -> Option<http::Request<Full<Bytes>>> {
+        let body = Full::from(self.form.clone().unwrap_or_default());
+        let mut sent = http::Request::new(body);
+        *sent.method_mut() = self.method.clone();
+        *sent.uri_mut() = url.as_str().parse().ok()?;
+        let headers = sent.headers_mut();
+        headers.insert(USER_AGENT, user_agent.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static(self.accept.unwrap_or("*/*")));
+        if self.gzip {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if let Some(etag) = &self.etag {
+            headers.insert(IF_NONE_MATCH, etag.parse().ok()?);
+        }
+        if self.form.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        }
+        if trusted && let Some(login) = authorization(&self.auth) {
+            let mut value: HeaderValue = login.parse().ok()?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        Some(sent)
+    }
+}
+
+/// The value of the header with the credentials. Specification: RFC 7617, RFC 6750.
+fn authorization(auth: &RegistryAuth) -> Option<String> {
+    match auth {
+        RegistryAuth::Anonymous => None,
+        RegistryAuth::Basic(user, password) => {
+            Some(format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        }
+        RegistryAuth::Bearer(token) => Some(format!("Bearer {token}")),
     }
 }
 

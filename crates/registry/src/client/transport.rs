@@ -1,16 +1,23 @@
 //! One attempt at a request: time and size are bounded, and redirects are followed by hand.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use oci_client::secrets::RegistryAuth;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, IF_NONE_MATCH, LOCATION};
-use reqwest::{Certificate, Client, ClientBuilder, Response, Url};
+use http::header::LOCATION;
+use http::{HeaderValue, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use reqwest::Url;
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::address::{self, Insecure, same_server};
 use super::failure::{Failure, Stage};
+use super::http_client::{HttpClient, Outcome, Settings, tls};
 use super::network_guard::Guard;
 use super::options::{Options, SetupError};
 use super::request::{MAX_ERROR, Reply, Request};
@@ -18,21 +25,18 @@ use crate::message;
 
 /// Maximum number of redirects of one request.
 const MAX_REDIRECTS: usize = 5;
-/// Lifetime of an idle connection. Connections to many registries must not accumulate: a process may often
-/// open only a thousand files, and hundreds of registries may answer in a second. The last two attempts of a
-/// request are further apart.
-const IDLE: Duration = Duration::from_secs(1);
 /// Time limit of a TLS handshake with a host that may use plain HTTP instead.
 const INSECURE_HANDSHAKE: Duration = Duration::from_secs(5);
 
 /// The HTTP clients and their limits.
 pub(super) struct Transport {
-    verified: Client,
+    verified: HttpClient,
     /// The client for the insecure hosts that the user named.
-    insecure_client: OnceLock<Option<Client>>,
+    insecure_client: OnceLock<Option<HttpClient>>,
     /// The client for this machine.
-    loopback_client: OnceLock<Option<Client>>,
-    user_agent: String,
+    loopback_client: OnceLock<Option<HttpClient>>,
+    provider: Arc<CryptoProvider>,
+    user_agent: HeaderValue,
     guard: Option<Guard>,
     insecure: Insecure,
     timeout: Duration,
@@ -40,21 +44,28 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(options: &Options) -> Result<Self, SetupError> {
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            return Err(SetupError::CryptoProvider);
-        }
+        let provider = CryptoProvider::get_default().cloned().ok_or(SetupError::CryptoProvider)?;
         let guard = options.deny_private.then(|| Guard::new(&options.proxies.hosts));
         let mut certificates = Vec::new();
         for file in &options.authorities {
             certificates.extend(read_authorities(file)?);
         }
-        let verified = builder(&options.user_agent, guard.as_ref()).tls_certs_merge(certificates);
+        let user_agent = HeaderValue::from_str(&options.user_agent).map_err(|_| SetupError::UserAgent)?;
+        let config = tls::verified(&provider, certificates).map_err(SetupError::Tls)?;
+        let verified = HttpClient::new(Settings {
+            tls: config,
+            guard: guard.as_ref(),
+            proxies: true,
+            connect_timeout: None,
+            user_agent: user_agent.clone(),
+        });
         Ok(Self {
-            verified: verified.build().map_err(SetupError::Client)?,
+            verified,
             insecure_client: OnceLock::new(),
             loopback_client: OnceLock::new(),
+            provider,
             guard,
-            user_agent: options.user_agent.clone(),
+            user_agent,
             insecure: Insecure::new(&options.insecure),
             timeout: options.timeout,
         })
@@ -88,26 +99,31 @@ impl Transport {
             let response = self.send(request, &url, cross_origin).await?;
             answered.store(true, Ordering::Relaxed);
             let Some(location) = location(&response) else {
-                return read(response, request, cross_origin).await;
+                return read(response, request, url, cross_origin).await;
             };
             let host = address::authority_of(&url);
             let next = match address::redirect(&url, &location) {
                 Ok(next) => next,
-                Err(why) => return Err(Failure::of_redirect(&host, &why)),
+                Err(why) => return Err(Failure::of_response(&host, &why)),
             };
             // Credentials that are dropped on the way to another server are not sent on the way back either.
             cross_origin |= !same_server(&request.url, &next);
             if request.form.is_some() || (cross_origin && !request.may_leave) {
                 let why = "redirects a login to another address, which is not followed";
-                return Err(Failure::of_redirect(&host, why));
+                return Err(Failure::of_response(&host, why));
             }
             url = next;
         }
         let host = address::authority_of(&request.url);
-        Err(Failure::of_redirect(&host, &format!("redirects more than {MAX_REDIRECTS} times")))
+        Err(Failure::of_response(&host, &format!("redirects more than {MAX_REDIRECTS} times")))
     }
 
-    async fn send(&self, request: &Request, url: &Url, cross_origin: bool) -> Result<Response, Failure> {
+    async fn send(
+        &self,
+        request: &Request,
+        url: &Url,
+        cross_origin: bool,
+    ) -> Result<Response<Incoming>, Failure> {
         let host = address::authority_of(url);
         if let Some(guard) = &self.guard
             && let Err(why) = guard.admit(url)
@@ -115,32 +131,17 @@ impl Transport {
             return Err(Failure::not_sent(&host, &why));
         }
         let client = self.client(url, &host)?;
-        let mut builder = client.request(request.method.clone(), url.clone());
-        if let Some(accept) = request.accept {
-            builder = builder.header(ACCEPT, accept);
-        }
-        if request.gzip {
-            builder = builder.header(ACCEPT_ENCODING, "gzip");
-        }
-        if let Some(etag) = &request.etag {
-            builder = builder.header(IF_NONE_MATCH, etag);
-        }
-        if let Some(form) = &request.form {
-            builder = builder.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form.clone());
-        }
-        builder = match &request.auth {
-            _ if cross_origin => builder,
-            RegistryAuth::Anonymous => builder,
-            RegistryAuth::Basic(user, password) => builder.basic_auth(user, Some(password)),
-            RegistryAuth::Bearer(token) => builder.bearer_auth(token),
+        let Some(sent) = request.to_http(url, &self.user_agent, !cross_origin) else {
+            return Err(Failure::not_sent(&host, "the address cannot be used"));
         };
-        match builder.send().await {
-            Ok(response) => Ok(response),
-            Err(error) => Err(Failure::of_request(&host, &error)),
+        match client.send(sent).await {
+            Outcome::Response(response) => Ok(response),
+            Outcome::Error(error) => Err(Failure::of_request(&host, &error)),
+            Outcome::Flooded => Err(Failure::of_response(&host, "sends interim responses (1xx) without end")),
         }
     }
 
-    fn client(&self, url: &Url, authority: &str) -> Result<&Client, Failure> {
+    fn client(&self, url: &Url, authority: &str) -> Result<&HttpClient, Failure> {
         // The user may have written `host:443`, and `Url` leaves that port out.
         let port = url.port_or_known_default().unwrap_or_default();
         let full = format!("{}:{port}", address::without_port(authority));
@@ -149,46 +150,42 @@ impl Transport {
         }
         // A proxy would reach itself under the name of this machine.
         let client = if address::is_loopback(address::without_port(authority)) {
-            self.loopback_client.get_or_init(|| self.insecure_builder().no_proxy().build().ok())
+            self.loopback_client.get_or_init(|| self.insecure_client(false))
         } else {
-            self.insecure_client.get_or_init(|| self.insecure_builder().build().ok())
+            self.insecure_client.get_or_init(|| self.insecure_client(true))
         };
         client.as_ref().ok_or_else(|| Failure::not_sent(authority, "TLS cannot be set up"))
     }
 
-    fn insecure_builder(&self) -> ClientBuilder {
-        builder(&self.user_agent, self.guard.as_ref())
-            .connect_timeout(INSECURE_HANDSHAKE)
-            .tls_danger_accept_invalid_certs(true)
+    fn insecure_client(&self, proxies: bool) -> Option<HttpClient> {
+        let config: ClientConfig = tls::unverified(&self.provider).ok()?;
+        Some(HttpClient::new(Settings {
+            tls: config,
+            guard: self.guard.as_ref(),
+            proxies,
+            connect_timeout: Some(INSECURE_HANDSHAKE),
+            user_agent: self.user_agent.clone(),
+        }))
     }
 }
 
 /// The certificates in a PEM file.
-fn read_authorities(file: &Path) -> Result<Vec<Certificate>, SetupError> {
-    let why = match std::fs::read(file) {
-        Err(error) => error.to_string(),
-        Ok(pem) => match Certificate::from_pem_bundle(&pem) {
-            Ok(found) if found.is_empty() => "it holds none in PEM".to_owned(),
-            Ok(found) => return Ok(found),
-            Err(_) => "it is not PEM".to_owned(),
-        },
+fn read_authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
+    let found = match std::fs::read(file) {
+        Ok(pem) => CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| "it is not PEM".to_owned()),
+        Err(error) => Err(error.to_string()),
+    };
+    let why = match found {
+        Ok(found) if found.is_empty() => "it holds none in PEM".to_owned(),
+        Ok(found) => return Ok(found),
+        Err(why) => why,
     };
     Err(SetupError::Authority { file: PathBuf::from(file), why })
 }
 
-fn builder(user_agent: &str, guard: Option<&Guard>) -> ClientBuilder {
-    let mut builder = Client::builder()
-        .pool_idle_timeout(IDLE)
-        .user_agent(user_agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false);
-    if let Some(guard) = guard {
-        builder = builder.dns_resolver(guard.clone());
-    }
-    builder
-}
-
-fn location(response: &Response) -> Option<String> {
+fn location(response: &Response<Incoming>) -> Option<String> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
@@ -196,27 +193,25 @@ fn location(response: &Response) -> Option<String> {
 }
 
 /// Reads the body of a response up to its limit.
-async fn read(mut response: Response, request: &Request, cross_origin: bool) -> Result<Reply, Failure> {
-    let status = response.status();
-    let limit = if status.is_success() { request.limit } else { MAX_ERROR };
+async fn read(
+    response: Response<Incoming>,
+    request: &Request,
+    url: Url,
+    cross_origin: bool,
+) -> Result<Reply, Failure> {
+    let (head, mut incoming) = response.into_parts();
+    let limit = if head.status.is_success() { request.limit } else { MAX_ERROR };
     let (mut body, mut complete) = (Vec::new(), true);
     while complete {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            Err(error) => return Err(Failure::of_request(&address::authority_of(response.url()), &error)),
+        let chunk = match incoming.frame().await {
+            Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+            None => break,
+            Some(Err(error)) => return Err(Failure::of_body(&address::authority_of(&url), &error)),
         };
         let room = limit.saturating_sub(body.len());
         complete = chunk.len() <= room;
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
     }
-    Ok(Reply {
-        status,
-        headers: response.headers().clone(),
-        requested: request.url.clone(),
-        url: response.url().clone(),
-        cross_origin,
-        body,
-        complete,
-    })
+    let requested = request.url.clone();
+    Ok(Reply { status: head.status, headers: head.headers, requested, url, cross_origin, body, complete })
 }
