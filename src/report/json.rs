@@ -134,8 +134,8 @@ pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool)
         related: reference.related.iter().map(related).collect(),
         verdict: name(verdict),
         digest: pulled.and_then(Pulled::digest_text),
-        version: pulled.and_then(|pulled| pulled.version.clone()),
-        mirror: pulled.and_then(|pulled| pulled.mirror.clone()),
+        version: pulled.and_then(|pulled| pulled.version.as_deref().map(str::to_owned)),
+        mirror: pulled.and_then(|pulled| pulled.mirror.as_deref().map(str::to_owned)),
         default_of: reference.default_of.as_deref().map(default_of),
         not_included: reference.left_out.is_some(),
         reason: match verdict {

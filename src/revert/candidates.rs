@@ -117,7 +117,7 @@ fn is_of_the_same_name(a: &image::Image, b: &image::Image) -> bool {
 /// Keeps one unit of a reference; `false` if that unit does not deploy it.
 fn restrict(reference: &mut Reference, wanted: &str) -> bool {
     let mut units: Vec<UnitId> = vec![reference.unit.clone()];
-    units.append(&mut reference.also_in);
+    units.extend(std::mem::take(&mut reference.also_in));
     let found = units.into_iter().find(|unit| unit.to_string() == wanted);
     found.map(|unit| reference.unit = unit).is_some()
 }

@@ -3,7 +3,7 @@
 
 use git::GitError;
 use history::{Earlier, HistoryError, Introduced};
-use model::Reference;
+use model::{Reference, ThinVec};
 
 use crate::error::Error;
 
@@ -80,7 +80,7 @@ impl Run<'_> {
         walks: &mut Walks<'_>,
         shown: &Reference,
     ) -> Result<Result<Member, Stopped>, Error> {
-        let reference = Box::new(Reference { also_in: Vec::new(), ..shown.clone() });
+        let reference = Box::new(Reference { also_in: ThinVec::new(), ..shown.clone() });
         self.member(walks, Broken { reference, rule: String::new() }).await
     }
 

@@ -247,7 +247,7 @@ fn chart_name(request: &Request) -> String {
 fn verdict(request: &Request, answer: &charts::Answer) -> Answer {
     let mut verdict = answer.verdict();
     if let Answer::Present(present) = &mut verdict {
-        present.version.take_if(|version| version == request.version());
+        present.details_mut().version.take_if(|version| version == request.version());
     }
     verdict
 }

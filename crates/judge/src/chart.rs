@@ -20,8 +20,8 @@ pub(super) fn of_skipped(reference: &Reference) -> Statement {
 
 /// Unusual facts about a chart that exists.
 pub(super) fn of_present(reference: &Reference, chart: &Request, present: &Present) -> Vec<Statement> {
-    let version = present.version.as_deref().unwrap_or_default();
-    of_notes(reference, &format!("{} {version}", chart.chart), &present.notes)
+    let version = present.details().version.as_deref().unwrap_or_default();
+    of_notes(reference, &format!("{} {version}", chart.chart), &present.details().notes)
 }
 
 /// Unusual facts about a chart of this name.

@@ -238,7 +238,7 @@ impl Judge<'_> {
             None => self.unasked(reference, &image.registry),
             Some(Answer::Present(present)) => {
                 let mut statements = of_present(reference, image, present, &self.policy.reach.platforms);
-                statements.extend(chart::of_notes(reference, &image.to_string(), &present.notes));
+                statements.extend(chart::of_notes(reference, &image.to_string(), &present.details().notes));
                 (pulled(present), statements)
             }
             Some(Answer::Missing(missing @ Missing::NoRange)) => {

@@ -72,7 +72,7 @@ pub(super) fn of_present(
     said.extend(of_platforms(reference, image, present, platforms));
     let tag = image.tag.as_deref().unwrap_or_default();
     let decides = "the digest decides what is pulled; write the tag that belongs to it, or the tag's digest";
-    let moved = match &present.tag {
+    let moved = match &present.details().tag {
         Some(TagState::Moved(digest)) => {
             Some(format!("the tag {tag} of {} points at {digest}, not to the written digest", image.name()))
         }
@@ -96,7 +96,7 @@ pub(super) fn of_present(
 /// Content of another kind than the reference needs. An `OCIRepository` may have any kind.
 fn of_kind(reference: &Reference, image: &Image, present: &Present) -> Option<Statement> {
     let chart = reference.kind == Kind::Chart;
-    let (found, belongs) = match present.content? {
+    let (found, belongs) = match present.details().content? {
         Content::Chart if reference.kind == Kind::Image => ("a Helm chart", "an image"),
         Content::Flux if reference.kind == Kind::Image => ("a Flux artifact", "an image"),
         Content::Image if chart => ("a container image", "a Helm chart"),
@@ -115,7 +115,7 @@ fn of_platforms(
     present: &Present,
     wanted: &[Platform],
 ) -> Option<Statement> {
-    let there = present.platforms.as_ref().filter(|_| reference.kind == Kind::Image)?;
+    let there = present.details().platforms.as_ref().filter(|_| reference.kind == Kind::Image)?;
     let lacking: Vec<&Platform> =
         wanted.iter().filter(|one| !there.iter().any(|image| one.runs(image))).collect();
     let message = match (there.as_slice(), lacking.as_slice()) {
@@ -303,10 +303,10 @@ pub(super) fn of_unverified(reference: &Reference, unverified: &Unverified) -> S
 pub(super) fn pulled(present: &Present) -> Verdict {
     Verdict::Present(Pulled {
         digest: present.digest.clone(),
-        version: present.version.clone(),
-        mirror: present.through.clone(),
-        moved: match &present.tag {
-            Some(TagState::Moved(digest)) => Some(digest.clone()),
+        version: present.details().version.as_deref().map(Box::from),
+        mirror: present.details().through.as_deref().map(Box::from),
+        moved: match &present.details().tag {
+            Some(TagState::Moved(digest)) => Some(digest.as_str().into()),
             _ => None,
         },
     })

@@ -6,7 +6,8 @@ use super::*;
 use deploy::{Input, Selection, extract};
 use model::policy::{Ignore, Patterns, Policy, Reach, Render, Rules};
 use model::{
-    Answer, Cause, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState, Unverified,
+    Answer, Cause, Details, FileProblem, Finding, Missing, Present, Reference, Rule, TagList, TagState,
+    Unverified,
 };
 use source::{Memory, RepoPath};
 
@@ -144,7 +145,7 @@ fn tag_and_digest() {
             Some("the tag 1 of r.io/a points at sha256:b, not to the written digest"),
         ),
     ] {
-        let present = Present { digest: sha.as_str().into(), tag: state, ..Present::default() };
+        let present = Present::new(sha.as_str().into(), "", Details { tag: state, ..Details::default() });
         let judged =
             judge(references(&[&image]), Vec::new(), &fail(), |_| Some(Answer::Present(present.clone())));
         let messages: Vec<&str> = judged.findings.iter().map(|finding| finding.message.as_str()).collect();

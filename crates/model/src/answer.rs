@@ -24,6 +24,13 @@ pub struct Present {
     pub digest: Arc<str>,
     /// The manifest's media type; empty for a reference to a whole repository.
     pub media_type: &'static str,
+    /// Facts that most manifests do not have. They are apart, because a run may have 100,000 answers.
+    details: Option<Box<Details>>,
+}
+
+/// Facts about a manifest that most runs do not query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
     /// The state of the tag, if tag and digest are both written.
     pub tag: Option<TagState>,
     /// The content, if the body was read.
@@ -36,6 +43,28 @@ pub struct Present {
     pub version: Option<String>,
     /// Unusual facts about a chart.
     pub notes: Vec<Note>,
+}
+
+/// The facts of a manifest that has none.
+static NO_DETAILS: Details =
+    Details { tag: None, content: None, platforms: None, through: None, version: None, notes: Vec::new() };
+
+impl Present {
+    /// A manifest with these facts.
+    pub fn new(digest: Arc<str>, media_type: &'static str, details: Details) -> Self {
+        let details = if details == NO_DETAILS { None } else { Some(Box::new(details)) };
+        Self { digest, media_type, details }
+    }
+
+    /// Its further facts.
+    pub fn details(&self) -> &Details {
+        self.details.as_deref().unwrap_or(&NO_DETAILS)
+    }
+
+    /// Its further facts, to change them.
+    pub fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_default()
+    }
 }
 
 /// The state of a tag that is written with a digest.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use crate::audit::Audit;
 use crate::chart;
@@ -47,7 +48,8 @@ impl Kind {
     }
 }
 
-/// A place that names an image, with the image.
+/// A place that names an image, with the image. Most lists are empty and a run may have 100,000 references, so the
+/// lists are thin: an empty one has the size of a pointer.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// The effective image, or the reason why there is none.
@@ -59,7 +61,7 @@ pub struct Reference {
     /// The places of its parts, as exact as they are known.
     pub parts: Parts,
     /// Other scalars that contribute, each with its label.
-    pub related: Vec<(Site, &'static str)>,
+    pub related: ThinVec<(Site, &'static str)>,
     /// The resource that holds it.
     pub resource: Option<Arc<Resource>>,
     /// The path of the field in its document: `spec.containers[0].image`.
@@ -69,7 +71,7 @@ pub struct Reference {
     /// The unit that deploys it.
     pub unit: UnitId,
     /// Other units that deploy it unchanged.
-    pub also_in: Vec<UnitId>,
+    pub also_in: ThinVec<UnitId>,
     /// True if no registry is written, and the chart may add one.
     pub registry_unknown: bool,
     /// The range of versions that replaces a tag, if there is one.
@@ -79,7 +81,7 @@ pub struct Reference {
     /// The reference of the base that it replaces; `None` for a new one, and if nothing is compared.
     pub previous: Option<Box<Previous>>,
     /// The inline ignores that refer to it.
-    pub ignores: Vec<Ignore>,
+    pub ignores: ThinVec<Ignore>,
     /// The default of a fetched chart that makes it, or a part of it.
     pub default_of: Option<Box<DefaultOf>>,
     /// The release whose chart makes the resource, if it was rendered.
@@ -89,7 +91,7 @@ pub struct Reference {
     /// The reason why nothing known deploys it, as far as this was looked for.
     pub left_out: Option<LeftOut>,
     /// Other resources that hold it unchanged.
-    pub also_held: Vec<Holder>,
+    pub also_held: ThinVec<Holder>,
 }
 
 /// A reference of the base, with the fields that reports show.

@@ -33,7 +33,7 @@ pub mod time;
 mod unit;
 mod verdict;
 
-pub use answer::{Answer, Cause, Content, Missing, Present, TagList, TagState, Unverified};
+pub use answer::{Answer, Cause, Content, Details, Missing, Present, TagList, TagState, Unverified};
 pub use default_of::DefaultOf;
 pub use finding::{
     BaselineUse, Finding, Ignore, Kind, Override, Parts, Previous, Reference, Report, SUBMODULE, Target,
@@ -47,5 +47,6 @@ pub use problem::{FileProblem, Problem};
 pub use rule::{Class, Rule, Severity};
 pub use since::SinceCommit;
 pub use summary::Summary;
+pub use thin_vec::ThinVec;
 pub use unit::{Deployer, System, UnitId};
 pub use verdict::{GUESSED, Pulled, Verdict};

@@ -25,11 +25,11 @@ pub struct Pulled {
     /// Its digest; empty for a whole repository.
     pub digest: Arc<str>,
     /// The version that a range selects.
-    pub version: Option<String>,
+    pub version: Option<Box<str>>,
     /// The mirror that has it.
-    pub mirror: Option<String>,
+    pub mirror: Option<Box<str>>,
     /// The digest that the tag has now, if another digest is written with it.
-    pub moved: Option<String>,
+    pub moved: Option<Box<str>>,
 }
 
 impl Pulled {

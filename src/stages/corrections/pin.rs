@@ -77,7 +77,7 @@ impl Pins<'_> {
         }
         let Some(moved) = &pulled.moved else { return Ok(None) };
         if self.wanted.refresh || is_bumped(reference, image) {
-            return Ok(Some(moved.clone()));
+            return Ok(Some(moved.to_string()));
         }
         let tag = image.tag.as_deref().unwrap_or_default();
         Err(format!("the tag {tag} points to another digest now; --refresh replaces the digest"))

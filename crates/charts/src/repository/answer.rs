@@ -1,7 +1,9 @@
 //! The answers of chart repositories.
 
+use std::sync::Arc;
+
 use model::chart::{Absent, NoVersion, Note};
-use model::{Cause, Content, Missing, Present, Unverified};
+use model::{Cause, Content, Details, Missing, Present, Unverified};
 use registry::clean;
 use source::Memory;
 
@@ -79,18 +81,23 @@ impl Answer {
     pub fn verdict(&self) -> model::Answer {
         let missing = |absent| model::Answer::Missing(Missing::Chart(absent));
         match self {
-            Self::Found(chart) => model::Answer::Present(Present {
-                digest: chart.digest.as_str().into(),
-                version: Some(chart.version.clone()),
-                content: Some(Content::Chart),
-                notes: chart.notices.clone(),
-                ..Present::default()
-            }),
-            Self::Unreadable { version, why } => model::Answer::Present(Present {
-                version: Some(version.clone()),
-                notes: vec![Note::Unreadable(why.to_string())],
-                ..Present::default()
-            }),
+            Self::Found(chart) => {
+                let details = Details {
+                    version: Some(chart.version.clone()),
+                    content: Some(Content::Chart),
+                    notes: chart.notices.clone(),
+                    ..Details::default()
+                };
+                model::Answer::Present(Present::new(chart.digest.as_str().into(), "", details))
+            }
+            Self::Unreadable { version, why } => {
+                let details = Details {
+                    version: Some(version.clone()),
+                    notes: vec![Note::Unreadable(why.to_string())],
+                    ..Details::default()
+                };
+                model::Answer::Present(Present::new(Arc::default(), "", details))
+            }
             Self::MissingVersion { why, near } => missing(Absent::Version { why: *why, near: near.clone() }),
             Self::MissingChart { near } => missing(Absent::Chart { near: near.clone() }),
             Self::ArchiveGone { version, address } => {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use model::{FileProblem, Holder, Reference, Release, Resource, Rule, Target, UnitId};
+use model::{FileProblem, Holder, Reference, Release, Resource, Rule, Target, ThinVec, UnitId};
 use source::{RepoPath, Span};
 
 use crate::engine::file::{ALIASES, MULTIPLIED};
@@ -151,22 +151,22 @@ impl Found {
             kind: read.kind,
             site: read.site,
             parts: read.parts,
-            related: read.related,
+            related: read.related.into(),
             resource: self.resource.clone(),
             field: claim.field,
             extractor: self.extractor,
             unit: self.unit.clone(),
-            also_in: Vec::new(),
+            also_in: ThinVec::new(),
             registry_unknown: read.registry_unknown || self.is_guess,
             range,
             container: claim.container,
             previous: None,
-            ignores: Vec::new(),
+            ignores: ThinVec::new(),
             default_of: None,
             release: self.release.clone(),
             is_hook: self.is_hook,
             left_out: None,
-            also_held: Vec::new(),
+            also_held: ThinVec::new(),
         });
         if let Some(chart) = &self.archive {
             archive::place_in_repository(&mut reference, chart);

@@ -55,9 +55,10 @@ pub(super) async fn fetch_manifest(
     let Some(digest) = image.digest.as_deref() else {
         return Ok((fetch(session, tag.unwrap_or_default(), None, mode).await?, None));
     };
-    let by_digest = fetch(session, digest, Some(digest), mode);
+    // On the heap: most references have a tag alone.
+    let by_digest = Box::pin(fetch(session, digest, Some(digest), mode));
     let Some(tag) = tag else { return Ok((by_digest.await?, None)) };
-    let by_tag = fetch(session, tag, None, Mode::Exists);
+    let by_tag = Box::pin(fetch(session, tag, None, Mode::Exists));
     let (by_digest, by_tag) = tokio::join!(by_digest, by_tag);
     let state = tag_state(by_tag, digest);
     // A tag that points to a digest without a manifest is a contradiction: a replica may lag behind.
@@ -97,7 +98,7 @@ pub(super) async fn fetch(
             return read_reply(session, reply, &grant, digest, false);
         }
     }
-    Ok(fetch_body(session, reference, digest).await?.0)
+    Ok(Box::pin(fetch_body(session, reference, digest)).await?.0)
 }
 
 /// True if GET is needed: the reply to HEAD has no digest, or the server does not support HEAD.
@@ -143,7 +144,7 @@ async fn manifest_request(
     method: Method,
 ) -> Result<Request, Unverified> {
     let request = session.request(method, &format!("manifests/{reference}")).await?;
-    Ok(Request { accept: Some(ACCEPTED), ..request })
+    Ok(Request { accept: Some(&ACCEPTED), ..request })
 }
 
 /// The result in the reply to a request for a manifest.
@@ -171,9 +172,10 @@ fn read_reply(
 /// # Errors
 /// The reason why it is not a manifest.
 fn read_found(reply: Reply, wanted: Option<&str>, has_body: bool) -> Result<Found, String> {
-    let media_type = media_type(reply.header(CONTENT_TYPE).unwrap_or_default());
-    let Some(media_type) = manifest_type(&media_type) else {
-        return Err(format!("200 with the content type {media_type:?}, which is not a type of a manifest"));
+    let content_type = reply.header(CONTENT_TYPE).unwrap_or_default();
+    let Some(media_type) = manifest_type(content_type) else {
+        let other = media_type(content_type);
+        return Err(format!("200 with the content type {other:?}, which is not a type of a manifest"));
     };
     let told = digest_header(reply.header(DIGEST_HEADER), wanted.map(algorithm));
     let digest = if has_body { Some(digest_of_body(&reply, wanted, told)?) } else { told };

@@ -12,7 +12,7 @@ use crate::message;
 use crate::oci::content::{self, Child, Facts};
 use crate::oci::manifest::{algorithm, digest_header, hash};
 use image::Platform;
-use model::{Content, Present, Unverified};
+use model::{Content, Details, Present, Unverified};
 
 /// Maximum length of a configuration of an image, in bytes.
 const MAX_CONFIG: usize = 4 << 20;
@@ -76,7 +76,7 @@ pub(super) async fn inspect(
     if facts.is_none() && (!depth.is_none() || body.is_some()) {
         let body = match body {
             Some(body) => body,
-            None => body_of(session, &digest).await?,
+            None => Box::pin(body_of(session, &digest)).await?,
         };
         if let Some(document) = content::read(&body) {
             let mut read = document.facts;
@@ -96,8 +96,8 @@ pub(super) async fn inspect(
         Some(facts) => (Some(facts.content), facts.platforms),
         None => (None, None),
     };
-    let digest = digest.into();
-    Ok((Present { digest, media_type, content, platforms, ..Present::default() }, missing))
+    let details = Details { content, platforms, ..Details::default() };
+    Ok((Present::new(digest.into(), media_type, details), missing))
 }
 
 /// The body of a manifest whose digest is known from HEAD.

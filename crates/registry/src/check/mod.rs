@@ -118,7 +118,8 @@ impl<'a> Check<'a> {
             Ok(placed) => placed,
             Err(why) => return Answer::Unverified(why),
         };
-        let check = self.check(&endpoint, route, image, &placed, subject);
+        // On the heap: streams move their futures several times.
+        let check = Box::pin(self.check(&endpoint, route, image, &placed, subject));
         self.in_time(&endpoint, check).await.unwrap_or_else(Answer::Unverified)
     }
 
@@ -222,7 +223,9 @@ impl<'a> Check<'a> {
                 check_manifest(session, placed, needs).await
             }
             Subject::Repository => check_repository(session, needs).await,
-            Subject::Range(range, numbers) => check_range(session, placed, (range, *numbers), needs).await,
+            Subject::Range(range, numbers) => {
+                Box::pin(check_range(session, placed, (range, *numbers), needs)).await
+            }
         }
     }
 
@@ -254,8 +257,9 @@ impl<'a> Check<'a> {
             let repository = endpoint.repository(&placed.repository);
             match try_mirror(self.session(&endpoint, &repository), &placed, needs).await {
                 // The tag beside a digest may be outdated in a cache.
-                Ok(Some(present)) if matches!(present.tag, None | Some(TagState::Same)) => {
-                    return Some(Present { through: Some(mirror.at.clone()), ..present });
+                Ok(Some(mut present)) if matches!(present.details().tag, None | Some(TagState::Same)) => {
+                    present.details_mut().through = Some(mirror.at.clone());
+                    return Some(present);
                 }
                 Ok(_) => {}
                 Err(why) => {

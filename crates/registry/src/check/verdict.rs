@@ -41,7 +41,7 @@ pub(super) async fn check_manifest(
     let reference = digest.or(image.effective_tag()).unwrap_or_default();
     let tags = needs.tag_lists.get(session).await;
     if !confirms_missing(&tags, image, reference)
-        && let Fetched::Found(found) = confirm_missing(session, reference, digest).await?
+        && let Fetched::Found(found) = Box::pin(confirm_missing(session, reference, digest)).await?
     {
         return answer_found(session, found, state, needs).await;
     }
@@ -87,11 +87,14 @@ async fn answer_found(
     tag: Option<TagState>,
     needs: Needs<'_>,
 ) -> Result<Answer, Unverified> {
-    let (present, missing) = inspect(session, found, needs.depth, needs.platforms).await?;
-    Ok(match missing {
-        Some(MissingChild { digest, platform }) => Answer::Missing(Missing::Child { digest, platform }),
-        None => Answer::Present(Present { tag, ..present }),
-    })
+    let (mut present, missing) = inspect(session, found, needs.depth, needs.platforms).await?;
+    if let Some(MissingChild { digest, platform }) = missing {
+        return Ok(Answer::Missing(Missing::Child { digest, platform }));
+    }
+    if tag.is_some() {
+        present.details_mut().tag = tag;
+    }
+    Ok(Answer::Present(present))
 }
 
 /// Checks the existence of an image in a mirror, with all facts that a verdict needs.
@@ -140,10 +143,14 @@ pub(super) async fn check_range(
     let image = Image { tag: Some(tag.clone()), digest: None, ..image.clone() };
     Ok(match check_manifest(session, &image, needs).await? {
         // One version exists; the newest is unknown, because the list is not complete.
-        Answer::Present(present) if !list.complete => {
-            Answer::Present(Present { digest: Arc::default(), ..present })
+        Answer::Present(mut present) if !list.complete => {
+            present.digest = Arc::default();
+            Answer::Present(present)
         }
-        Answer::Present(present) => Answer::Present(Present { version: Some(tag.clone()), ..present }),
+        Answer::Present(mut present) => {
+            present.details_mut().version = Some(tag.clone());
+            Answer::Present(present)
+        }
         Answer::Missing(Missing::Tag(_)) => {
             return Err(message::registry_error(&format!("{name} lists {tag}, and has no manifest for it")));
         }

@@ -25,7 +25,7 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) auth: RegistryAuth,
-    pub(crate) accept: Option<&'static str>,
+    pub(crate) accept: Option<&'static HeaderValue>,
     /// True if the body may arrive compressed with gzip.
     pub(crate) gzip: bool,
     /// The entity tag of a cached copy.
@@ -71,7 +71,7 @@ impl Request {
         *sent.uri_mut() = url.as_str().parse().ok()?;
         let headers = sent.headers_mut();
         headers.insert(USER_AGENT, user_agent.clone());
-        headers.insert(ACCEPT, HeaderValue::from_static(self.accept.unwrap_or("*/*")));
+        headers.insert(ACCEPT, self.accept.cloned().unwrap_or(HeaderValue::from_static("*/*")));
         if self.gzip {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         }

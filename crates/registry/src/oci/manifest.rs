@@ -1,6 +1,7 @@
 //! Manifests: media types, digests, and the form of a body. Specification:
 //! <https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md>.
 
+use http::HeaderValue;
 use oci_client::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
     OCI_IMAGE_MEDIA_TYPE,
@@ -18,11 +19,13 @@ const SCHEMA_1_SIGNED: &str = "application/vnd.docker.distribution.manifest.v1+p
 const SCHEMA_1: &str = "application/vnd.docker.distribution.manifest.v1+json";
 
 /// The media types that are requested, the rarest last.
-pub(crate) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json, \
+pub(crate) static ACCEPTED: HeaderValue = HeaderValue::from_static(
+    "application/vnd.oci.image.index.v1+json, \
     application/vnd.oci.image.manifest.v1+json, \
     application/vnd.docker.distribution.manifest.list.v2+json, \
     application/vnd.docker.distribution.manifest.v2+json, \
-    application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5";
+    application/vnd.docker.distribution.manifest.v1+prettyjws;q=0.5",
+);
 
 /// The media types of manifests.
 const MANIFESTS: [&str; 6] = [
@@ -40,9 +43,10 @@ pub(crate) fn media_type(content_type: &str) -> String {
     crate::message::clean(&media_type.trim().to_ascii_lowercase(), 100)
 }
 
-/// The media type of a manifest; `None` if it is another one.
-pub(crate) fn manifest_type(media_type: &str) -> Option<&'static str> {
-    MANIFESTS.into_iter().find(|known| *known == media_type)
+/// The media type of a manifest in a `Content-Type`; `None` if it is another one.
+pub(crate) fn manifest_type(content_type: &str) -> Option<&'static str> {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    MANIFESTS.into_iter().find(|known| known.eq_ignore_ascii_case(media_type))
 }
 
 /// A well-formed digest in a header, of the wanted algorithm if there is one.
@@ -109,7 +113,10 @@ mod tests {
 
     #[test]
     fn types() {
-        assert!(ACCEPTED.split(", ").all(|accepted| manifest_type(&media_type(accepted)).is_some()));
+        let accepted = ACCEPTED.to_str().unwrap();
+        assert!(accepted.split(", ").all(|accepted| manifest_type(accepted).is_some()));
+        let found = manifest_type(" Application/vnd.OCI.image.index.v1+json ; charset=utf-8");
+        assert_eq!(found, Some(OCI_IMAGE_INDEX_MEDIA_TYPE));
         assert_eq!(media_type(" Text/HTML; charset=utf-8"), "text/html");
         assert!(manifest_type("application/json").is_none() && manifest_type("").is_none());
     }

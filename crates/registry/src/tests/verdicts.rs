@@ -164,14 +164,14 @@ async fn tag_and_digest() {
     let stub = stub.await;
     let state = |tag: &str| {
         let (stub, reference) = (&stub, format!("a:{tag}@{DIGEST}"));
-        async move { present(&stub.ask_one(&reference).await).tag.clone().unwrap() }
+        async move { present(&stub.ask_one(&reference).await).details().tag.clone().unwrap() }
     };
     assert_eq!(state("same").await, TagState::Same);
     assert_eq!(state("moved").await, TagState::Moved(other.clone()));
     assert_eq!(state("gone").await, TagState::Gone);
     assert_eq!(state("sick").await, TagState::Unknown);
     assert_eq!(*missing(&stub.ask_one(&format!("a:same@{other}")).await), Missing::Digest);
-    assert_eq!(present(&stub.ask_one(&format!("a@{DIGEST}")).await).tag, None);
+    assert_eq!(present(&stub.ask_one(&format!("a@{DIGEST}")).await).details().tag, None);
     assert_eq!(unverified(&stub.ask_one(&format!("liar@{other}")).await).0, Cause::RegistryError);
 }
 
