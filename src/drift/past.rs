@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use drift::{Relation, Renamed, State, relation};
 use image::Image;
 use model::drift::DriftVerdict;
-use model::{Reference, Target, UnitId};
+use model::{Reference, Target};
 
 use crate::config::RevertOptions;
 use crate::error::Error;
@@ -47,7 +47,7 @@ impl Run<'_> {
         let run = revert::Run::begin(Cause::default(), self.options, &wanted, self.context)?;
         let mut walks = run.walks()?;
         let mirrors = Renamed(self.queries.mirrors()?);
-        let mut known: HashMap<(UnitId, String, String, String), Result<Past, NotKnown>> = HashMap::new();
+        let mut known: HashMap<_, Result<Past, NotKnown>> = HashMap::new();
         for settled in all.iter_mut().filter(|settled| settled.verdict.is_none()) {
             let Some(reference) = &settled.reference else { continue };
             let place = settled.item.place.to_string();

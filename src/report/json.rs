@@ -126,7 +126,7 @@ pub(super) fn entry(reference: &Reference, verdict: &Verdict, is_compared: bool)
         byte_start: at.byte_start,
         byte_end: at.byte_end,
         resource: reference.resource.as_deref().map(resource),
-        field: reference.field.clone(),
+        field: reference.field.to_string(),
         extractor: reference.extractor.to_owned(),
         unit: reference.unit.to_string(),
         also_in: reference.also_in.iter().map(ToString::to_string).collect(),

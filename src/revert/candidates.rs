@@ -234,7 +234,7 @@ fn still_there(all: Vec<Box<Reference>>, reported: &[(&ReferenceEntry, &str)]) -
 fn is_entry(reference: &Reference, entry: &ReferenceEntry) -> bool {
     entry.path == reference.site.file.path().as_str()
         && entry.image.as_ref().unwrap_or(&entry.written) == &reference.image_or_text()
-        && entry.field == reference.field
+        && *entry.field == *reference.field
 }
 
 /// All references of head that need no fetched or rendered chart.

@@ -43,7 +43,7 @@ fn reverted(member: &Member) -> Reverted {
         unit: unit.to_string(),
         path: reference.site.file.path().to_string(),
         line: reference.site.location().line,
-        field: reference.field.clone(),
+        field: reference.field.to_string(),
         from: image.clone(),
         rule: rule.clone(),
         to: None,

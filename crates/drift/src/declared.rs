@@ -185,7 +185,7 @@ fn place(holder: &Holder, deployment: Option<&Deployment>) -> Option<Place> {
         // A variable that is put in by the cluster is not known.
         namespace: namespace.filter(|namespace| !is_made(namespace)),
         name: resource.name.clone().filter(|name| !is_made(name))?,
-        container,
+        container: container.into(),
     })
 }
 

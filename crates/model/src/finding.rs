@@ -65,7 +65,7 @@ pub struct Reference {
     /// The resource that holds it.
     pub resource: Option<Arc<Resource>>,
     /// The path of the field in its document: `spec.containers[0].image`.
-    pub field: String,
+    pub field: Arc<str>,
     /// The name of the extractor.
     pub extractor: &'static str,
     /// The unit that deploys it.
@@ -75,9 +75,9 @@ pub struct Reference {
     /// True if no registry is written, and the chart may add one.
     pub registry_unknown: bool,
     /// The range of versions that replaces a tag, if there is one.
-    pub range: Option<String>,
+    pub range: Option<Box<str>>,
     /// The name of the container that holds it.
-    pub container: Option<String>,
+    pub container: Option<Box<str>>,
     /// The reference of the base that it replaces; `None` for a new one, and if nothing is compared.
     pub previous: Option<Box<Previous>>,
     /// The inline ignores that refer to it.

@@ -25,7 +25,7 @@ pub struct Holder {
     /// The resource; `None` for values and kustomizations.
     pub resource: Option<Arc<Resource>>,
     /// The name of the container.
-    pub container: Option<String>,
+    pub container: Option<Box<str>>,
     /// The release whose chart makes the resource, if it was rendered.
     pub release: Option<Arc<Release>>,
     /// True for a hook of Helm or Argo CD, which runs at certain times and is removed afterwards.

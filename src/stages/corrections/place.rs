@@ -58,7 +58,7 @@ fn of_old_digest(reference: &Reference, old: &str, new: &str) -> Result<Digest, 
 /// The entry `digest` beside the `tag` of an `OCIRepository`: Flux uses the digest, and the tag is kept for
 /// readers.
 fn beside_tag(reference: &Reference, digest: &str) -> Result<Digest, String> {
-    let site = reference.parts.tag.clone().filter(|_| reference.field == "spec.ref.tag");
+    let site = reference.parts.tag.clone().filter(|_| &*reference.field == "spec.ref.tag");
     let site = site.ok_or("a digest here would replace the tag")?;
     Ok(Digest { site, text: digest.to_owned(), beside: true })
 }

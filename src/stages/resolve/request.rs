@@ -20,7 +20,7 @@ pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Opti
         return None;
     }
     let subject = match (reference.kind, &reference.range) {
-        (_, Some(range)) => Subject::Range(range.clone(), numbers(reference)),
+        (_, Some(range)) => Subject::Range(range.to_string(), numbers(reference)),
         (Kind::Image, None) => Subject::Image,
         (Kind::Chart | Kind::Artifact, None) => Subject::Artifact,
         (Kind::Repository, None) => Subject::Repository,
@@ -30,6 +30,6 @@ pub(in crate::stages) fn request(reference: &Reference, policy: &Policy) -> Opti
 
 /// The versions that the reader of a range accepts.
 fn numbers(reference: &Reference) -> Numbers {
-    let is_oci_repository = reference.field == "spec.ref.semver";
+    let is_oci_repository = &*reference.field == "spec.ref.semver";
     if is_oci_repository || reference.extractor == "argo-cd" { Numbers::Loose } else { Numbers::Strict }
 }

@@ -61,7 +61,7 @@ fn resource(reference: &Reference) -> String {
 fn place(reference: &Reference) -> String {
     match (&reference.container, reference.field.rsplit_once('[')) {
         (Some(name), Some((list, _))) => format!("{list}[{name}]"),
-        _ => reference.field.clone(),
+        _ => reference.field.to_string(),
     }
 }
 

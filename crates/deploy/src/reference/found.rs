@@ -44,6 +44,8 @@ pub(crate) struct Found {
     claims: usize,
     /// The references by place and hash.
     claimed: HashMap<(Span, u64), usize>,
+    /// The paths of fields: many references have the same one.
+    fields: HashSet<Arc<str>>,
 }
 
 /// Maximum number of claims of a unit.
@@ -68,6 +70,7 @@ impl Found {
             multiplied: false,
             claims: 0,
             claimed: HashMap::new(),
+            fields: HashSet::new(),
         }
     }
 
@@ -146,6 +149,7 @@ impl Found {
         }
         let Some(read) = claim.understand() else { return };
         let range = claim.range();
+        let field = self.shared(claim.field);
         let mut reference = Box::new(Reference {
             target: read.target,
             kind: read.kind,
@@ -153,13 +157,13 @@ impl Found {
             parts: read.parts,
             related: read.related.into(),
             resource: self.resource.clone(),
-            field: claim.field,
+            field,
             extractor: self.extractor,
             unit: self.unit.clone(),
             also_in: ThinVec::new(),
             registry_unknown: read.registry_unknown || self.is_guess,
-            range,
-            container: claim.container,
+            range: range.map(String::into_boxed_str),
+            container: claim.container.map(String::into_boxed_str),
             previous: None,
             ignores: ThinVec::new(),
             default_of: None,
@@ -177,6 +181,16 @@ impl Found {
             }
         }
         self.add(reference);
+    }
+
+    /// The path of a field, in memory once.
+    fn shared(&mut self, field: String) -> Arc<str> {
+        if let Some(known) = self.fields.get(field.as_str()) {
+            return Arc::clone(known);
+        }
+        let field = Arc::from(field);
+        self.fields.insert(Arc::clone(&field));
+        field
     }
 
     /// Adds a reference. A scalar of an anchor or of an overlay may be used many times: it is one place, and
