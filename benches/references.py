@@ -9,14 +9,17 @@ Makes a repository with COUNT references (100,000 unless told) in COUNT / 100 fi
 largest resident set of each run.
 """
 
-import os
+import contextlib
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-PORT = 5988
+import measured
+
 PER_FILE = 100
 CONTAINERS = 5
 TAGS = 25
@@ -28,7 +31,7 @@ http {{
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   server {{
-    listen 127.0.0.1:{port}; default_type application/vnd.oci.image.index.v1+json;
+    {listen} default_type application/vnd.oci.image.index.v1+json;
     location = /v2/ {{ add_header Docker-Distribution-API-Version registry/2.0; return 200 "{{}}"; }}
     location /v2/ {{ add_header Docker-Content-Digest sha256:{digest}; return 200 "{{}}"; }}
   }}
@@ -36,57 +39,75 @@ http {{
 """
 
 
-def pod(first: int) -> str:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine on which nothing listens."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def pod(first: int, ports: Sequence[int]) -> str:
     """A pod whose containers use the references from a number on."""
     lines = ["apiVersion: v1", "kind: Pod", f"metadata: {{name: p{first}}}", "spec:", "  containers:"]
     for number in range(first, first + CONTAINERS):
-        image = f"127.0.0.1:{PORT}/team/app-{number // TAGS}:1.{number % TAGS}.0"
+        repository = number // TAGS
+        image = f"127.0.0.1:{ports[repository % len(ports)]}/team/app-{repository}:1.{number % TAGS}.0"
         lines += [f"  - name: c{number}", f"    image: {image}"]
     return "\n".join(lines) + "\n"
 
 
-def make_tree(folder: Path, count: int) -> None:
+def make_tree(folder: Path, count: int, ports: Sequence[int]) -> None:
+    """A repository with so many references, whose images are spread over the registries at these ports."""
+    folder.mkdir()
     for start in range(0, count, PER_FILE):
-        pods = [pod(first) for first in range(start, start + PER_FILE, CONTAINERS)]
+        pods = [pod(first, ports) for first in range(start, start + PER_FILE, CONTAINERS)]
         (folder / f"f{start // PER_FILE}.yaml").write_text("---\n".join(pods))
+    for arguments in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
+        subprocess.run(["git", "-C", str(folder), *arguments], check=True)
 
 
-def measure(command: list[str]) -> str:
-    """Processor time, wall time and memory of one run."""
-    begin = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read().decode()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.monotonic() - begin
-    code = os.waitstatus_to_exitcode(status)
-    if code != 0:
-        sys.exit(f"{' '.join(command)}: exit code {code}\n{message}")
-    processor = used.ru_utime + used.ru_stime
-    return f"| {processor:.1f} s | {wall:.1f} s | {used.ru_maxrss / 1024:.0f} MB |"
+@contextlib.contextmanager
+def registries(folder: Path, ports: Sequence[int]) -> Iterator[None]:
+    """Registries that have every image."""
+    conf = folder / "nginx.conf"
+    listen = " ".join(f"listen 127.0.0.1:{port};" for port in ports)
+    conf.write_text(NGINX.format(folder=folder, listen=listen, digest="a" * 64))
+    server = subprocess.Popen(["nginx", "-c", str(conf), "-p", str(folder)])
+    try:
+        time.sleep(1)
+        if server.poll() is not None:
+            sys.exit("nginx does not run")
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def check(program: str, tree: Path, ports: Sequence[int]) -> list[str]:
+    """The command that checks all references of a tree."""
+    insecure = [word for port in ports for word in ("--insecure-registry", f"127.0.0.1:{port}")]
+    return [program, "check", "-C", str(tree), "--all", "--no-cache", *insecure]
+
+
+def row(name: str, command: list[str]) -> None:
+    processor, wall, memory = measured.measure(command)
+    print(f"| {name} | {processor:.1f} s | {wall:.1f} s | {memory:.0f} MB |", flush=True)
 
 
 def main() -> None:
     program = str(Path(sys.argv[1]).resolve())
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
     with tempfile.TemporaryDirectory() as name:
-        folder, tree = Path(name), Path(name) / "tree"
-        tree.mkdir()
-        make_tree(tree, count)
-        for arguments in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
-            subprocess.run(["git", "-C", str(tree), *arguments], check=True)
-        conf = folder / "nginx.conf"
-        conf.write_text(NGINX.format(folder=folder, port=PORT, digest="a" * 64))
-        server = subprocess.Popen(["nginx", "-c", str(conf), "-p", name])
-        try:
-            time.sleep(1)
-            check = [program, "check", "-C", str(tree), "--all", "--no-cache", "--insecure-registry", f"127.0.0.1:{PORT}"]
+        tree = Path(name) / "tree"
+        ports = free_ports(1)
+        make_tree(tree, count, ports)
+        with registries(Path(name), ports):
             print("| run | processor time | wall time | largest resident set |\n|---|---|---|---|")
-            print("| images |", measure([program, "images", "-C", str(tree), "--all"])[2:])
+            row("images", [program, "images", "-C", str(tree), "--all"])
             for form in ("concise", "json"):
-                print(f"| check --format {form} |", measure([*check, "--format", form])[2:])
-        finally:
-            server.terminate()
-            server.wait()
+                row(f"check --format {form}", [*check(program, tree, ports), "--format", form])
 
 
 if __name__ == "__main__":

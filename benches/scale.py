@@ -12,11 +12,11 @@ which no other work disturbs.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
-import time
+
+import measured
 
 DEPLOYMENT = """apiVersion: apps/v1
 kind: Deployment
@@ -86,32 +86,14 @@ def generate(tree):
     git(tree, "commit", "-qm", "before")
 
 
-def once(command, tree):
-    """Wall and processor time in seconds, memory in kilobytes."""
-    start = time.monotonic()
-    process = subprocess.Popen(command, cwd=tree, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return time.monotonic() - start, used.ru_utime + used.ru_stime, used.ru_maxrss
-
-
-def instructions(command, tree):
-    if not shutil.which("valgrind"):
-        return "–"
-    count = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
-    done = subprocess.run(count, cwd=tree, capture_output=True, check=False)
-    found = re.search(rb"Collected : (\d+)", done.stderr)
-    return f"{int(found.group(1)) // 1_000_000} M" if found else "–"
-
-
 def measure(pullable, tree, what, *args):
     command = [pullable, "images", "-q", *args]
     listed = subprocess.run(command, cwd=tree, capture_output=True, check=False).stdout.decode()
-    runs = [once(command, tree) for _ in range(RUNS)]
-    wall, processor = min(run[0] for run in runs), min(run[1] for run in runs)
-    memory = max(run[2] for run in runs) / 1024
+    runs = [measured.measure(command, tree) for _ in range(RUNS)]
+    processor, wall, memory = (choose(column) for choose, column in zip((min, min, max), zip(*runs)))
     found = sum(1 for line in listed.splitlines() if re.search(r":\d+:\d+ ", line))
-    counted = instructions(command, tree)
+    counted = measured.instructions(command, tree)
+    counted = f"{counted // 1_000_000} M" if counted else "–"
     print(f"| {what} | {found} | {wall * 1000:.0f} ms | {processor * 1000:.0f} ms | {counted} | {memory:.0f} MB |", flush=True)
 
 
