@@ -2,8 +2,10 @@
 //! and whether `check` calls missing exactly what is missing. A folder that is no repository is checked as
 //! a whole, once.
 //!
-//!     cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS]
+//!     cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS [PROGRAM]]
 //!     cargo bench --bench replay -- PATH/TO/FOLDER
+//!
+//! Another program can be given, for example one that is built already.
 //!
 //! The registry is a scripted one on this machine, reached as a proxy for all hosts. It knows every
 //! reference of the replay but those of the newest commit that brings one in (of a folder, but the first):
@@ -41,7 +43,7 @@ impl Change {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let Some(path) = arguments.first() else {
-        println!("usage: cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS]");
+        println!("usage: cargo bench --bench replay -- PATH/TO/REPOSITORY [COMMITS [PROGRAM]]");
         return;
     };
     let path = PathBuf::from(path);
@@ -49,8 +51,11 @@ fn main() {
     // Of a folder there is one change: all of it.
     let commits = if path.join(".git").exists() { commits(&path, most) } else { vec![String::new()] };
 
+    let program = arguments.get(2).map_or(env!("CARGO_BIN_EXE_pullable"), String::as_str);
+
     let none = BTreeMap::new();
-    let images: Vec<Change> = commits.iter().map(|commit| run(&path, commit, &["images"], &none)).collect();
+    let images: Vec<Change> =
+        commits.iter().map(|commit| run(program, &path, commit, &["images"], &none)).collect();
     tell("images", &images);
 
     let registry = Registry::start();
@@ -71,9 +76,10 @@ fn main() {
         ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"].map(|name| (name, proxy.as_str())).into();
     let insecure: Vec<String> =
         hosts.iter().flat_map(|host| ["--insecure-registry".to_owned(), host.clone()]).collect();
-    let mut arguments = vec!["check"];
-    arguments.extend(insecure.iter().map(String::as_str));
-    let checks: Vec<Change> = commits.iter().map(|commit| run(&path, commit, &arguments, &env)).collect();
+    let mut check = vec!["check"];
+    check.extend(insecure.iter().map(String::as_str));
+    let checks: Vec<Change> =
+        commits.iter().map(|commit| run(program, &path, commit, &check, &env)).collect();
     tell("check", &checks);
 
     judge(&images, &checks, newest, &unknown);
@@ -102,9 +108,9 @@ fn commits(path: &Path, most: usize) -> Vec<String> {
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
 }
 
-fn run(path: &Path, commit: &str, arguments: &[&str], env: &BTreeMap<&str, &str>) -> Change {
+fn run(program: &str, path: &Path, commit: &str, arguments: &[&str], env: &BTreeMap<&str, &str>) -> Change {
     let start = Instant::now();
-    let output = Command::new(env!("CARGO_BIN_EXE_pullable"))
+    let output = Command::new(program)
         .args(arguments)
         .args(["--format", "json", "-C"])
         .arg(path)
