@@ -58,4 +58,5 @@ def main() -> None:
     sys.stdout.write(out + "</svg>\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

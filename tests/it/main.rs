@@ -42,6 +42,7 @@ mod corrections;
 mod credentials;
 mod deadline;
 mod debian_registry;
+mod docs_growth;
 mod docs_links;
 mod docs_messages;
 mod doctor;
