@@ -121,3 +121,45 @@ impl Entry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two() -> Baseline {
+        let entry = |name: &str| Entry {
+            fingerprint: format!("print-{name}"),
+            rule: "missing-tag".to_owned(),
+            path: format!("{name}.yaml"),
+            image: None,
+            written: None,
+            message: "missing".to_owned(),
+        };
+        Baseline { schema_version: SCHEMA_VERSION, findings: vec![entry("a"), entry("b")] }
+    }
+
+    #[test]
+    fn a_printed_baseline_is_parsed_again() {
+        let parsed = Baseline::parse(two().to_json().as_bytes()).unwrap();
+        assert_eq!(parsed.findings, two().findings);
+        assert_eq!((parsed.len(), parsed.is_empty()), (2, false));
+        assert_eq!(parsed.fingerprints(), HashSet::from(["print-a".to_owned(), "print-b".to_owned()]));
+        assert!(Baseline::empty().is_empty());
+        let later = two().to_json().replace("\"schema_version\": 1", "\"schema_version\": 2");
+        assert!(Baseline::parse(later.as_bytes()).unwrap_err().contains("version 2"));
+    }
+
+    #[test]
+    fn a_finding_is_gone_only_if_its_path_was_checked() {
+        let gone = |occurred: &[&str], looked: &[&str]| {
+            let occurred: Vec<String> = occurred.iter().map(|print| (*print).to_owned()).collect();
+            two().gone(&occurred, |path| looked.contains(&path.to_string().as_str()))
+        };
+        assert_eq!(gone(&[], &["a.yaml", "b.yaml"]), 2);
+        assert_eq!(gone(&["print-a"], &["a.yaml", "b.yaml"]), 1);
+        assert_eq!(gone(&["print-a", "print-b"], &["a.yaml", "b.yaml"]), 0);
+        assert_eq!(gone(&[], &["b.yaml"]), 1);
+        assert_eq!(gone(&["print-b"], &["b.yaml"]), 0);
+        assert_eq!(gone(&[], &[]), 0);
+    }
+}
