@@ -409,11 +409,25 @@ fn a_whole_commit_takes_modes_links_and_other_files_back() {
     let branch = found["branch"].as_str().unwrap();
     assert_eq!(repo.git(&["diff", "--name-status", "main~2", branch]), "M\tnotes");
     assert_eq!(file(&repo, branch, "notes"), "a\nb\nc\nd\ne");
+    let earlier = format!("{}/shop/web:1", registry.host());
+    assert_eq!(found["references"][0]["to"].as_str(), Some(earlier.as_str()));
     assert!(repo.git(&["log", "-1", "--format=%b", branch]).starts_with("This reverts commit "));
     let first = history(&registry, &["'2'"]);
     let refused = pullable(&first, &["revert", "--whole-commit"]);
     assert!(refused.stdout.contains("would delete every file"), "{}", refused.stdout);
     assert_eq!(refused.code, 1);
+}
+
+#[test]
+fn the_search_ends_at_its_bound() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'", "'3'"]);
+    let stopped = pullable(&repo, &["revert", "--max-back", "1"]);
+    let why = "none of the last 1 values can be pulled; --max-back looks further";
+    assert!(stopped.stdout.contains(why), "{}", stopped.stdout);
+    assert_eq!(stopped.code, 1);
+    let found = incident(&pullable(&repo, &["revert", "--max-back", "2", "--format", "json"]));
+    assert_eq!(found["outcome"].as_str(), Some("committed"));
 }
 
 #[test]
