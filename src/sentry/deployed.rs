@@ -46,3 +46,27 @@ pub(super) fn unknown(object: &Object, is_found: bool, others: &BTreeSet<String>
         more => format!("the repository has no {object}; it has {} and {more} more", listed.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use notification::Object;
+
+    use super::unknown;
+
+    #[test]
+    fn an_unknown_object_lists_at_most_five_others() {
+        let object =
+            Object { kind: "Kustomization".into(), namespace: String::new(), name: "zzzzzzzz".into() };
+        let text = |names: &[&str]| {
+            unknown(&object, false, &names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>())
+        };
+        assert_eq!(text(&[]), "the repository has no Kustomization");
+        assert!(text(&["a"]).ends_with("; it has a"), "{}", text(&["a"]));
+        let five = ["a", "b", "c", "d", "e"];
+        assert!(text(&five).ends_with("; it has a, b, c, d, e"), "{}", text(&five));
+        let seven = ["a", "b", "c", "d", "e", "f", "g"];
+        assert!(text(&seven).ends_with("; it has a, b, c, d, e and 2 more"), "{}", text(&seven));
+    }
+}

@@ -46,7 +46,7 @@ impl Sentry<'_> {
         let limit = usize::from(self.limits.fault_share);
         for Part { registry, missing, total } in faults.parts.get_or_try_init(|| self.missing(faults)).await?
         {
-            if *missing >= FEWEST && missing * 100 > total * limit {
+            if is_fault(*missing, *total, limit) {
                 let why = format!(
                     "{missing} of {total} references of {registry} are missing at once: that is a fault of the registry"
                 );
@@ -89,5 +89,25 @@ impl Sentry<'_> {
             excluded: None,
         };
         Ok(extract(&input)?.references)
+    }
+}
+
+/// True if more than `limit` percent of the references are missing, and enough of them.
+fn is_fault(missing: usize, total: usize, limit: usize) -> bool {
+    missing >= FEWEST && missing * 100 > total * limit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_fault;
+
+    #[test]
+    fn a_fault_needs_five_references_and_more_than_the_limit() {
+        assert!(is_fault(5, 5, 50));
+        assert!(!is_fault(4, 4, 50), "too few");
+        assert!(!is_fault(5, 10, 50), "the limit itself");
+        assert!(is_fault(6, 11, 50));
+        assert!(!is_fault(5, 5, 100), "no share is above everything");
+        assert!(is_fault(5, 1000, 0));
     }
 }

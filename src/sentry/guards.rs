@@ -1,6 +1,8 @@
 //! The guards of an incident: reasons not to propose a revert, in their order. Each queries Git, the
 //! registries and the forge again.
 
+use std::time::Duration;
+
 use model::incident::Incident;
 use model::sentry::Reason;
 
@@ -78,11 +80,10 @@ impl Sentry<'_> {
     fn too_old(&self) -> Option<Refusal> {
         let age = self.now - self.notification.time?;
         let limit = self.limits.max_age;
-        let is_old = u64::try_from(age).is_ok_and(|age| age > limit.as_secs());
         let why = || {
             format!("the notification is {} old; --max-age is {}", in_words(age), in_words(seconds(limit)))
         };
-        is_old.then(|| Refusal::new(Reason::TooOld, why()))
+        is_longer(age, limit).then(|| Refusal::new(Reason::TooOld, why()))
     }
 
     /// Other requests of the sentry: a recent one for the same unit, or too many open ones.
@@ -92,7 +93,7 @@ impl Sentry<'_> {
         for request in forge.newest().await? {
             let Some(opened) = request.opened.filter(|_| is_other(&request.branch)) else { continue };
             let age = self.now - opened;
-            let is_recent = age < seconds(self.limits.cooldown);
+            let is_recent = is_shorter(age, self.limits.cooldown);
             // A text without a record may be about any unit.
             let is_same = units_of(&request.body).is_none_or(|units| {
                 incident.references.iter().any(|reference| units.contains(&reference.unit))
@@ -114,6 +115,32 @@ impl Sentry<'_> {
     }
 }
 
-fn seconds(duration: std::time::Duration) -> i64 {
+fn is_longer(age: i64, limit: Duration) -> bool {
+    age > seconds(limit)
+}
+
+fn is_shorter(age: i64, limit: Duration) -> bool {
+    age < seconds(limit)
+}
+
+fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{is_longer, is_shorter};
+
+    /// A limit itself is neither exceeded nor undercut, and a clock that is behind makes nothing old.
+    #[test]
+    fn an_age_is_compared_with_its_limit() {
+        let limit = Duration::from_mins(1);
+        let ages = [-1, 0, 59, 60, 61, i64::MAX];
+        assert_eq!(ages.map(|age| is_longer(age, limit)), [false, false, false, false, true, true]);
+        assert_eq!(ages.map(|age| is_shorter(age, limit)), [true, true, true, false, false, false]);
+        assert!(!is_longer(i64::MAX, Duration::MAX));
+        assert!(!is_shorter(0, Duration::ZERO));
+    }
 }

@@ -27,3 +27,26 @@ pub(super) fn in_words(seconds: i64) -> String {
     };
     if count == 1 { format!("1 {}", unit.trim_end_matches('s')) } else { format!("{count} {unit}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn a_time_is_in_the_largest_unit_that_has_two_of_it() {
+        let cases = [
+            (-5, "0 seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7199, "119 minutes"),
+            (7200, "2 hours"),
+            (172_799, "47 hours"),
+            (172_800, "2 days"),
+            (864_000, "10 days"),
+        ];
+        for (seconds, words) in cases {
+            assert_eq!(in_words(seconds), words, "{seconds}");
+        }
+    }
+}
