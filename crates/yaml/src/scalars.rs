@@ -107,7 +107,9 @@ impl Scalars {
             Value::Mapping(entries) => {
                 for (key, value) in entries.iter() {
                     self.add(key, None, None);
-                    self.add(value, Some(key.span), Some(target.span));
+                    // Nothing can be added beside a key that is a list or a mapping.
+                    let is_scalar = matches!(key.target().value, Value::Scalar(_));
+                    self.add(value, is_scalar.then_some(key.span), Some(target.span));
                 }
             }
             Value::Shared(_) | Value::Made(_) => {}
@@ -189,6 +191,10 @@ impl Scalars {
 
     /// Adds a line after that of an entry, which has to begin with the key.
     fn add_line(&self, entry: &Entry, beside: Span, key: &str, value: &str) -> Result<Edit, Refusal> {
+        // A return alone is a line break for YAML, and not for editors.
+        if self.file.text().split("\r\n").any(|line| line.contains('\r')) {
+            return Err(Refusal::NoRoom);
+        }
         let before = self.text_before(beside.start);
         let line = before.rsplit('\n').next().unwrap_or_default();
         let quote = usize::from(line.ends_with(['"', '\'']));
