@@ -26,6 +26,9 @@ spec:
       - {name: side, image: nginx:1}
 ";
 
+/// The fields of a pod that hold containers.
+const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+
 /// Reads any text as a patch.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -59,16 +62,30 @@ fn by_kustomize(tree: &Tree) -> Option<BTreeSet<String>> {
         return None;
     }
     let file = Arc::new(SourceFile::decode(RepoPath::new("built.yaml"), output.stdout).unwrap());
-    let mut images = BTreeSet::new();
+    let (mut images, mut is_deployed) = (BTreeSet::new(), true);
     each_document(&file, |document| {
-        document.iter().for_each(|root| collect(root, &mut images));
+        for root in document {
+            is_deployed &= has_named_containers(&root);
+            collect(&root, &mut images);
+        }
     });
-    Some(images)
+    is_deployed.then_some(images)
+}
+
+/// True if each container is a mapping with a name. An API server refuses every other resource, so nothing of it is
+/// deployed: kustomize and pullable may differ on it.
+fn has_named_containers(node: &Node) -> bool {
+    let lists = LISTS.iter().flat_map(|list| node.list(list));
+    let mut all = lists
+        .into_iter()
+        .all(|container| container.get("name").and_then(Node::text).is_some_and(|name| !name.is_empty()));
+    node.each_entry(|_, value| all &= has_named_containers(value));
+    all && node.items().iter().all(has_named_containers)
 }
 
 /// The images of all lists of containers: a custom resource may have one anywhere.
 fn collect(node: &Node, images: &mut BTreeSet<String>) {
-    for list in ["containers", "initContainers", "ephemeralContainers"] {
+    for list in LISTS {
         images.extend(node.list(list).iter().filter_map(image));
     }
     node.each_entry(|_, value| collect(value, images));

@@ -159,7 +159,7 @@ impl Merge {
             Some("replace") => *old = Node::sequence_at(Vec::new(), new),
             _ => {}
         }
-        self.list(old, new, key, depth);
+        self.list(old, new.items(), key, depth);
         true
     }
 
@@ -176,22 +176,30 @@ impl Merge {
         let Some(key) = key_of(name, new).filter(|_| self.keyed && depth < MAX_DEPTH) else {
             return Some(new.clone());
         };
+        // As in kustomize, an item without a name removes those after it, which are not merged yet.
+        let end =
+            new.items().iter().position(|item| name_of(item, key).is_none() && !is_list_directive(item));
+        let (first, rest) = new.items().split_at(end.unwrap_or(new.items().len()));
         let mut made = Node::sequence_at(Vec::new(), new);
-        self.list(&mut made, new, key, depth);
+        self.list(&mut made, first, key, depth);
+        if let Some(items) = made.items_mut() {
+            let is_kept = |item: &&Node| item.is_mapping() && name_of(item, key).is_none();
+            items.extend(rest.iter().filter(is_kept).cloned());
+        }
         Some(made)
     }
 
     /// Merges a list by a key. As in kustomize, the items of the patch come first and in its order, an item
     /// that the patch would replace is not changed, and the last of several items with the same name is not
-    /// changed either.
-    fn list(&mut self, old: &mut Node, new: &Node, key: &str, depth: usize) {
+    /// changed either. An item of the patch without a name removes all items that are not merged yet.
+    fn list(&mut self, old: &mut Node, new: &[Node], key: &str, depth: usize) {
         let Some(items) = old.items_mut() else { return };
         let mut there = ByName::new(std::mem::take(items), key);
         let mut seen = HashSet::new();
-        for patch in new.items() {
+        for patch in new {
             let Some(name) = name_of(patch, key) else {
-                if directive(patch).is_none() {
-                    items.push(patch.clone());
+                if !is_list_directive(patch) {
+                    there.remove_named();
                 }
                 continue;
             };
@@ -231,13 +239,17 @@ fn directive_of_list(list: &Node) -> Option<&str> {
     let mut is_first = true;
     for item in list.items() {
         let Some(found) = directive(item) else { continue };
-        let is_of_list = item.entries().len() == 1;
-        if is_of_list {
+        if is_list_directive(item) {
             return Some(if is_first { found } else { "replace" });
         }
         is_first = false;
     }
     None
+}
+
+/// True for an item that has only a directive, which applies to the list.
+fn is_list_directive(item: &Node) -> bool {
+    directive(item).is_some() && item.entries().len() == 1
 }
 
 fn directive(patch: &Node) -> Option<&str> {
@@ -289,6 +301,15 @@ impl ByName {
             self.places.insert(name, (self.items.len(), false));
         }
         self.items.push(Some(item));
+    }
+
+    /// Removes all items that have a name.
+    fn remove_named(&mut self) {
+        for (_, (at, _)) in self.places.drain() {
+            if let Some(item) = self.items.get_mut(at) {
+                *item = None;
+            }
+        }
     }
 
     /// Takes the item of a name. The flag is true for the last of several items.

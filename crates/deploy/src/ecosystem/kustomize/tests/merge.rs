@@ -45,7 +45,13 @@ fn lists_are_merged_by_their_key() {
         (two, "[{name: a, $patch: delete}]", "[{name: b, image: b:1}]"),
         (two, "[{$patch: replace}, {name: c}]", "[{name: c}]"),
         (two, "[{$patch: delete}]", ""),
-        ("[{name: a, image: 'a:1'}]", "[{image: 'x:1'}]", "[{image: x:1}, {name: a, image: a:1}]"),
+        // An item without a name removes all items that are not merged yet.
+        ("[{name: a, image: 'a:1'}]", "[{image: 'x:1'}]", "[]"),
+        (two, "[null]", "[]"),
+        (two, "[{}, {name: c}]", "[{name: c}]"),
+        (two, "[{name: b, image: 'b:2'}, null]", "[{name: b, image: b:2}]"),
+        (two, "[null, {name: b}]", "[{name: b}]"),
+        (two, "[{$patch: delete, image: x}, {name: b}]", "[{name: b}]"),
     ] {
         let mut root = node(&containers(list));
         assert!(merge(&mut root, &node(&containers(patch)), true).is_kept);
@@ -55,6 +61,15 @@ fn lists_are_merged_by_their_key() {
         let mut root = node(&containers(list));
         merge(&mut root, &node(&containers("[{name: z}]")), false);
         assert_eq!(shown(&root), containers("[{name: z}]"));
+    }
+    for (patch, expected) in [
+        ("[null, {name: c}]", "[]"),
+        ("[{name: c}, null]", "[{name: c}]"),
+        ("[{image: x}, {name: c}]", "[{image: x}]"),
+    ] {
+        let mut root = node("{}");
+        merge(&mut root, &node(&containers(patch)), true);
+        assert_eq!(shown(&root), containers(expected), "a new list: {patch}");
     }
     let mut root = node("{ports: [{containerPort: 1, name: a}]}");
     merge(&mut root, &node("{ports: [{containerPort: 1, name: b}, {containerPort: 2}]}"), true);
