@@ -64,7 +64,7 @@ fn by_kustomize(tree: &Tree) -> Option<BTreeSet<String>> {
     let file = Arc::new(SourceFile::decode(RepoPath::new("built.yaml"), output.stdout).unwrap());
     let (mut images, mut is_deployed) = (BTreeSet::new(), true);
     each_document(&file, |document| {
-        for root in document {
+        if let Ok(root) = document {
             is_deployed &= has_named_containers(&root);
             collect(&root, &mut images);
         }
