@@ -128,8 +128,10 @@ fn kind_of(line: &str) -> Line<'_> {
         _ if line.is_empty() => Line::End,
         _ if text.is_empty() || text.starts_with('#') => Line::Blank,
         _ if line.trim_start_matches(' ').starts_with('\t') => Line::Other,
-        0 if is_item => Line::Other,
-        0 => Line::End,
+        0 => match text.split_once(':') {
+            Some((name, _)) if is_name(name) => Line::End,
+            _ => Line::Other,
+        },
         1 => Line::Other,
         2 if is_item => Line::Content,
         2 => match text.strip_suffix(':') {

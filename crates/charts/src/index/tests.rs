@@ -90,6 +90,7 @@ fn forms_that_are_left_to_the_parser() {
         "entries: # all\n  web:\n  - version: 1.0.0\n",
         "\"entries\":\n  web:\n  - version: 1.0.0\n",
         "defaults: &web\n  web:\n  - version: 1.0.0\nentries:\n  <<: *web\n",
+        "entries:\n  other:\n   [\n]\n  web:\n  - version: 1.0.0\n",
     ] {
         assert_eq!(versions(text, "web"), one("1.0.0"), "{text}");
     }
