@@ -269,7 +269,7 @@ fn key_of(name: &str, list: &Node) -> Option<&'static str> {
 }
 
 fn name_of<'a>(item: &'a Node, key: &str) -> Option<&'a str> {
-    item.get(key)?.scalar()
+    item.get(key).filter(|name| !name.is_null())?.scalar().filter(|name| !name.is_empty())
 }
 
 /// The items of a list by their names.

@@ -48,6 +48,7 @@ fn lists_are_merged_by_their_key() {
         // An item without a name removes all items that are not merged yet.
         ("[{name: a, image: 'a:1'}]", "[{image: 'x:1'}]", "[]"),
         (two, "[null]", "[]"),
+        (two, "[{name: null}, {name: ''}]", "[]"),
         (two, "[{}, {name: c}]", "[{name: c}]"),
         (two, "[{name: b, image: 'b:2'}, null]", "[{name: b, image: b:2}]"),
         (two, "[null, {name: b}]", "[{name: b}]"),
