@@ -100,7 +100,8 @@ pub(super) fn read(
             _ => Span::new(0..text.len()).end,
         };
         let (message, at) = broken;
-        let document = place.span(Span { start: document_start, end: next });
+        // The parser may have read the start of the next document before it reports an error.
+        let document = place.span(Span { start: document_start.min(next), end: next });
         visit(Err(Broken { message, at: place.span(at), document, read: false }));
         builder = Builder::new(text, place);
         document_start = next;

@@ -15,6 +15,10 @@ const MOST: usize = 6;
 /// Replaces scalars of any text that is YAML.
 pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
+    // A NUL among the first characters makes the file one in UTF-16, which `values` does not read.
+    if text.contains('\0') {
+        return;
+    }
     let before = file(text);
     let roots = documents(&before);
     if !roots.iter().all(Result::is_ok) {
