@@ -73,13 +73,14 @@ impl Run<'_> {
         let objects = deploy::objects(&*self.files, self.options.max_file_size, None)?;
         incident.automation = self.automations(found, &objects, &mut edited.edits)?;
         incident.suspended = suspended(found, &objects);
-        if let Err(stopped) = self.verified(found, &good, &edited, incident).await? {
-            return Ok(Err(stopped));
-        }
-        incident.verified = true;
+        let broken_rules = match self.verified(found, &good, &edited, incident).await? {
+            Ok(broken_rules) => broken_rules,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        incident.verified = broken_rules.is_empty();
         incident.outcome = Outcome::Planned;
         incident.branch = Some(self.branch(found, incident)?);
-        record::add_follow_ups(incident);
+        record::add_follow_ups(incident, &broken_rules);
         Ok(Ok(edited))
     }
 }

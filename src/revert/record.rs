@@ -53,8 +53,11 @@ fn reverted(member: &Member) -> Reverted {
 }
 
 /// Adds the follow-ups that remain.
-pub(super) fn add_follow_ups(incident: &mut Incident) {
+pub(super) fn add_follow_ups(incident: &mut Incident, broken_rules: &[String]) {
     let mut remaining = Vec::new();
+    for rule in broken_rules {
+        remaining.push(format!("the gate fails for the result: {rule}"));
+    }
     for automation in &incident.automation {
         remaining.push(if automation.held {
             format!("resume {} in {} once the cause is found", automation.name, automation.path)

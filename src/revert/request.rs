@@ -1,7 +1,7 @@
 //! The text of a request, in Markdown. Text from git and registries is written only as code, in which it is
 //! neither markup nor a command of the forge.
 
-use model::incident::{Incident, Mode, Reverted};
+use model::incident::{Incident, Mode, Outcome, Reverted};
 
 /// Maximum length of a record in the text, in bytes; forges refuse texts beyond 64 KiB.
 const LONGEST_RECORD: usize = 40 << 10;
@@ -72,8 +72,10 @@ fn how(incident: &Incident) -> String {
     };
     if incident.verified {
         format!("{how} The gate passes for the result.")
-    } else {
+    } else if incident.outcome == Outcome::Exists {
         format!("{how} Another run made this branch: the gate of this request checks it.")
+    } else {
+        format!("{how} The gate fails for the result: the list of what remains names the rules.")
     }
 }
 

@@ -16,14 +16,15 @@ use super::good::Good;
 use super::session::{Run, Stopped};
 
 impl Run<'_> {
-    /// Runs the gate on the result.
+    /// Runs the gate on the result. Returns the rules of the configuration that the result breaks: they do not stop a
+    /// revert, which may be urgent.
     pub(super) async fn verified(
         &self,
         found: &Found,
         good: &[Option<Good>],
         edited: &EditedBy,
         incident: &mut Incident,
-    ) -> Result<Result<(), Stopped>, Error> {
+    ) -> Result<Result<Vec<String>, Stopped>, Error> {
         if edited.edits.is_empty() {
             return Ok(Err(Stopped::new(Outcome::Conflict, "the whole commit was reverted already")));
         }
@@ -46,7 +47,7 @@ impl Run<'_> {
         let errors: Vec<&Finding> =
             judged.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
         let Some(first) = errors.iter().find(|finding| !is_unverified(finding)).or(errors.first()) else {
-            return Ok(Ok(()));
+            return Ok(Ok(self.queries.broken_rules(&judged.references)));
         };
         let outcome = if is_unverified(first) { Outcome::Unverified } else { Outcome::Refused };
         let why = format!("the result does not pass the gate: {}: {}", first.shown_path(), first.message);

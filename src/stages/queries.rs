@@ -5,7 +5,7 @@ use deploy::{Evaluation, Extraction, Input, Selection, Share};
 use history::Completed;
 use image::Image;
 use model::policy::{Ignore, Policy};
-use model::{FileProblem, Reference, Unverified};
+use model::{Class, FileProblem, Reference, Severity, Unverified, Verdict};
 use registry::Artifact;
 use source::Files;
 
@@ -27,6 +27,8 @@ pub(crate) struct Queries<'r> {
     options: Options,
     context: &'r Context,
     policy: Policy,
+    /// The policy of the gate, with the rules that the configuration enables.
+    of_gate: Policy,
     /// The connections; `None` if nothing is queried.
     connection: Option<Connection>,
     settings: RevertSettings,
@@ -50,13 +52,14 @@ impl<'r> Queries<'r> {
     pub(crate) fn begin(options: &Options, context: &'r Context, files: &dyn Files) -> Result<Self, Error> {
         let loaded = of_whole(options, context, files)?;
         let policy = effective(&loaded, options, context);
+        let of_gate = effective(&loaded, &Options { is_gate: true, ..options.clone() }, context);
         let connection = match &options.network {
             Some(network) => Some(Connection::new(&policy, network, options, context)?),
             None => None,
         };
         let (options, settings, sentry) = (options.clone(), loaded.config.revert, loaded.config.sentry);
         let drift = loaded.config.drift;
-        Ok(Self { options, context, policy, connection, settings, sentry, drift })
+        Ok(Self { options, context, policy, of_gate, connection, settings, sentry, drift })
     }
 
     /// The configuration's settings of reverts.
@@ -207,6 +210,20 @@ impl<'r> Queries<'r> {
     pub(crate) async fn judged_apart(&self, references: Vec<Box<Reference>>) -> Judged {
         let answers = self.answers(&references).await;
         judge_part(references, Vec::new(), &self.policy, &answers)
+    }
+
+    /// The rules that the configuration enables for the gate and that references break. They depend on the text
+    /// alone, so nothing is queried.
+    pub(crate) fn broken_rules(&self, references: &[(Box<Reference>, Verdict)]) -> Vec<String> {
+        let all = references.iter().map(|(reference, _)| reference.clone()).collect();
+        let judged = judge_part(all, Vec::new(), &self.of_gate, &Answers::default());
+        let mut broken = Vec::new();
+        for finding in judged.findings {
+            if finding.severity == Severity::Error && finding.rule.class() == Class::Optional {
+                broken.push(format!("{} ({})", finding.message, finding.rule));
+            }
+        }
+        broken
     }
 
     /// Queries references, and judges the answers.

@@ -203,6 +203,33 @@ fn a_tag_names_an_earlier_value_of_the_same_repository() {
 }
 
 #[test]
+fn a_rule_of_the_configuration_does_not_stop_a_revert_and_is_named() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    let rule = "rules:\n  registry-not-allowed: {severity: error, allow: [ghcr.io/acme]}\n";
+    repo.write(".pullable.yaml", rule).commit("Only our own registry");
+    let run = pullable(&repo, &["revert", "--unit", "prod"]);
+    insta::assert_snapshot!(shown(&run), @"
+    exit 0
+    COMMIT introduced 1 broken reference: Bump web to '2'
+      prod: 127.0.0.1:PORT./shop/web:2 (missing-tag) at prod/kustomization.yaml:4
+        127.0.0.1:PORT./shop/web:1 at COMMIT: present
+        goes back to 127.0.0.1:PORT./shop/web:1
+      only the earlier scalars are restored
+      branch pullable/revert/COMMIT, commit COMMIT
+      to push it: git push origin COMMIT:refs/heads/pullable/revert/COMMIT
+      what remains:
+        - the gate fails for the result: 127.0.0.1:PORT./shop/web is in none of the allowed registries (registry-not-allowed)
+        - data and migrations are as they are: the revert restores references only
+        - find out why 127.0.0.1:PORT./shop/web:2 cannot be pulled: missing-tag
+
+    1 of 1 incident taken back
+    ");
+    let again = incident(&pullable(&repo, &["revert", "--unit", "prod", "--format", "json", "--dry-run"]));
+    assert_eq!(again["verified"], false, "the gate does not pass");
+}
+
+#[test]
 fn a_healthy_head_needs_nothing() {
     let registry = registry(&["1", "base"]);
     let repo = history(&registry, &["'1'"]);

@@ -279,6 +279,31 @@ fn an_object_without_images() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_leaves_the_unit_unverified() {
+    let scene = scene(&["1"], &["'1'"]);
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 12345\n";
+    let overlay = crate::revert::overlay(&scene.registry, "'1'").replace("[../base]", "[../base, db.yaml]");
+    scene.repo.write("prod/db.yaml", pointer).write("prod/kustomization.yaml", overlay).commit("db");
+    scene.push();
+    let run = scene.handle(&event("apps"), JSON);
+    assert_eq!(decided(&run), is(3, "report", "unverified"));
+    assert_eq!(outcome(&run)["unverified"], json!(["prod/db.yaml"]));
+}
+
+#[test]
+fn a_part_that_is_not_checked_may_have_an_image() {
+    let scene = scene(&["1"], &["'1'"]);
+    let remote = "resources: ['https://git.example/team/base?ref=v1']\n";
+    scene.repo.write("remote/kustomization.yaml", remote);
+    scene.repo.write("clusters/prod/remote.yaml", kustomization("remote", "./remote")).commit("remote");
+    scene.push();
+    let run = scene.handle(&event("remote"), JSON);
+    assert_eq!(decided(&run), is(3, "report", "unverified"));
+    let why = "no reference was queried, so nothing is known; something was not checked, as pullable check --all reports";
+    assert_eq!(outcome(&run)["why"], why);
+}
+
+#[test]
 fn a_release_by_its_namespace_and_name_and_no_other_of_its_unit() {
     let scene = scene(&["1", "2"], &["'1'", "'2'"]);
     let host = scene.registry.host();
