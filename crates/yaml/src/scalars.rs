@@ -213,6 +213,12 @@ impl Scalars {
         let end = rest.find('\n').unwrap_or(rest.len());
         let line_end = if self.file.text().contains("\r\n") { "\r\n" } else { "\n" };
         let end = if rest.get(..end).is_some_and(|line| line.ends_with('\r')) { end - 1 } else { end };
+        // Only a comment may follow the value: a bracket would end the list that holds the entry.
+        let behind_value = rest.get(..end).unwrap_or_default();
+        let behind_value = behind_value.strip_prefix(['"', '\'']).unwrap_or(behind_value).trim_start();
+        if beside.is_empty() || !(behind_value.is_empty() || behind_value.starts_with('#')) {
+            return Err(Refusal::NoRoom);
+        }
         let at = entry.span.end as usize + end;
         let added = format!("{line_end}{}{key}: {value}", " ".repeat(indentation));
         Ok(Edit::new(Span::new(at..at), added))
