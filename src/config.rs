@@ -221,7 +221,7 @@ pub fn policy(options: &Options, file: &File, known: Option<&Baseline>, today: D
 }
 
 /// The severities of the configuration, except those that `--on-unverified` and `--strict` decide.
-fn rules_under_flags(options: &Options, rules: &Rules) -> Rules {
+pub(crate) fn rules_under_flags(options: &Options, rules: &Rules) -> Rules {
     let is_left = |rule: &Rule| match rule.class() {
         Class::Unverified => options.unverified_fails.is_none(),
         Class::Known(_) => !(options.strict && rule.is_raised_by_strict()),

@@ -4,12 +4,12 @@ use ::judge::Judged;
 use deploy::{Evaluation, Extraction, Input, Selection, Share};
 use history::Completed;
 use image::Image;
-use model::policy::{Ignore, Policy};
+use model::policy::{Ignore, Policy, Rules};
 use model::{Class, FileProblem, Reference, Severity, Unverified, Verdict};
 use registry::Artifact;
 use source::Files;
 
-use crate::config::{DriftSettings, Options, RevertSettings, SentrySettings};
+use crate::config::{DriftSettings, Options, RevertSettings, SentrySettings, rules_under_flags};
 use crate::context::Context;
 use crate::error::Error;
 
@@ -27,8 +27,8 @@ pub(crate) struct Queries<'r> {
     options: Options,
     context: &'r Context,
     policy: Policy,
-    /// The policy of the gate, with the rules that the configuration enables.
-    of_gate: Policy,
+    /// The rules of the gate, with those that the configuration enables.
+    rules: Rules,
     /// The connections; `None` if nothing is queried.
     connection: Option<Connection>,
     settings: RevertSettings,
@@ -52,14 +52,14 @@ impl<'r> Queries<'r> {
     pub(crate) fn begin(options: &Options, context: &'r Context, files: &dyn Files) -> Result<Self, Error> {
         let loaded = of_whole(options, context, files)?;
         let policy = effective(&loaded, options, context);
-        let of_gate = effective(&loaded, &Options { is_gate: true, ..options.clone() }, context);
+        let rules = rules_under_flags(options, &loaded.config.rules);
         let connection = match &options.network {
             Some(network) => Some(Connection::new(&policy, network, options, context)?),
             None => None,
         };
         let (options, settings, sentry) = (options.clone(), loaded.config.revert, loaded.config.sentry);
         let drift = loaded.config.drift;
-        Ok(Self { options, context, policy, of_gate, connection, settings, sentry, drift })
+        Ok(Self { options, context, policy, rules, connection, settings, sentry, drift })
     }
 
     /// The configuration's settings of reverts.
@@ -216,7 +216,8 @@ impl<'r> Queries<'r> {
     /// alone, so nothing is queried.
     pub(crate) fn broken_rules(&self, references: &[(Box<Reference>, Verdict)]) -> Vec<String> {
         let all = references.iter().map(|(reference, _)| reference.clone()).collect();
-        let judged = judge_part(all, Vec::new(), &self.of_gate, &Answers::default());
+        let policy = Policy { rules: self.rules.clone(), ..self.policy.clone() };
+        let judged = judge_part(all, Vec::new(), &policy, &Answers::default());
         let mut broken = Vec::new();
         for finding in judged.findings {
             if finding.severity == Severity::Error && finding.rule.class() == Class::Optional {

@@ -19,8 +19,8 @@ use tower_service::Service;
 
 use super::names::Names;
 use super::settings::Settings;
+use super::time_limited::BoxError;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A connection to a server or to a proxy.
 type Plain = TokioIo<TcpStream>;
 
@@ -32,7 +32,7 @@ const TURN: usize = 64 << 10;
 #[derive(Clone)]
 pub(super) struct Connector {
     tcp: HttpConnector<Names>,
-    /// Connects to proxies, some of which are reached through TLS.
+    /// Makes connections to proxies. It uses TLS for a proxy whose address has the scheme `https`.
     to_proxy: HttpsConnector<HttpConnector<Names>>,
     proxies: Option<Arc<Matcher>>,
     user_agent: HeaderValue,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use http::Uri;
 use tower_service::Service;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// The error of a connector.
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A connector with a time limit.
 #[derive(Clone)]
