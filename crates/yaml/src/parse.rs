@@ -85,8 +85,8 @@ pub(super) fn read(
             }
             Ok((event, span)) => match builder.event(event, span) {
                 Ok(()) => continue,
-                Err(TooMuch(what)) => {
-                    (what, Span { start: offsets(text, span).start, end: offsets(text, span).start })
+                Err(Refused(why)) => {
+                    (why, Span { start: offsets(text, span).start, end: offsets(text, span).start })
                 }
             },
             Err(error) => {
@@ -117,6 +117,8 @@ fn options() -> Options {
         simple_key_max_lookahead: MAX_KEY,
         // An unknown alias invalidates only its node, not the document: other nodes can still be checked.
         emit_unresolved_aliases: true,
+        // The names of anchors are checked.
+        emit_anchor_events: true,
     }
 }
 
@@ -144,7 +146,8 @@ fn offsets(text: &str, span: ParserSpan) -> Span {
     Span::new(text.floor_char_boundary(range.start)..text.floor_char_boundary(range.end))
 }
 
-struct TooMuch(String);
+/// The reason why a document is not read: a limit, or a name that other readers read differently.
+struct Refused(String);
 
 /// A collection that is not closed yet.
 struct Open {
@@ -196,7 +199,7 @@ impl<'a> Builder<'a> {
         broken
     }
 
-    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), TooMuch> {
+    fn event(&mut self, event: Event<'_>, span: ParserSpan) -> Result<(), Refused> {
         let at = offsets(self.text, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
@@ -222,7 +225,7 @@ impl<'a> Builder<'a> {
                             .filter(|entry| is_merge(entry))
                             .any(|(_, from)| !merges(from, &mut MAX_MERGED.clone()))
                         {
-                            return Err(TooMuch(format!(
+                            return Err(Refused(format!(
                                 "merge keys bring more than {MAX_MERGED} mappings into one"
                             )));
                         }
@@ -233,7 +236,9 @@ impl<'a> Builder<'a> {
                     self.add(self.node(span, value), open.anchor, height)?;
                 }
             }
+            Event::Anchor(_, name) => check_name(&name)?,
             Event::Alias(id) => {
+                check_name(self.name_of_alias(at))?;
                 // An alias within its own anchor has no value yet, and deploys nothing.
                 let (value, height) = match self.anchors.get(&id) {
                     Some((target, height)) => (Value::Shared(Arc::clone(target)), *height),
@@ -241,7 +246,8 @@ impl<'a> Builder<'a> {
                 };
                 self.add(self.node(at, value), 0, height)?;
             }
-            Event::UnresolvedAlias(_) => {
+            Event::UnresolvedAlias(..) => {
+                check_name(self.name_of_alias(at))?;
                 if self.dangling.len() < MAX_DANGLING {
                     self.dangling.push(at);
                 }
@@ -250,6 +256,10 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn name_of_alias(&self, at: Span) -> &str {
+        self.text.get(at.range()).unwrap_or_default().trim_start_matches('*')
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, string: bool, at: Span, empty: bool) -> Node {
@@ -282,13 +292,13 @@ impl<'a> Builder<'a> {
         Node { file: Arc::clone(&self.place.file), span: self.place.span(span), value }
     }
 
-    fn add(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), TooMuch> {
+    fn add(&mut self, node: Node, anchor: usize, height: usize) -> Result<(), Refused> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return Err(TooMuch(format!("the document has more than {MAX_NODES} nodes")));
+            return Err(Refused(format!("the document has more than {MAX_NODES} nodes")));
         }
         if height > MAX_HEIGHT {
-            return Err(TooMuch(format!("aliases nest deeper than {MAX_HEIGHT} levels")));
+            return Err(Refused(format!("aliases nest deeper than {MAX_HEIGHT} levels")));
         }
         let node = if anchor == 0 {
             node
@@ -307,6 +317,17 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// Checks the name of an anchor. YAML 1.2 allows more characters, but libyaml and the YAML readers of Go end a name at
+/// a colon (`[&a:{}]` has the anchor `a` and an empty key), and refuse all other characters.
+fn check_name(name: &str) -> Result<(), Refused> {
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Ok(());
+    }
+    Err(Refused(format!(
+        "the YAML reader of Kubernetes allows only letters, digits, - and _ in the name of an anchor: {name}"
+    )))
 }
 
 /// True if the mappings of merge keys are within bounds; beyond them, look-ups would follow only a part.

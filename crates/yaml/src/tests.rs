@@ -166,6 +166,16 @@ fn bombs_and_depth_end() {
 }
 
 #[test]
+fn names_of_anchors_that_other_readers_end_earlier_are_refused() {
+    // libyaml reads `- ? &g\n  : {}`: a value below an empty key.
+    for text in ["[n,&g:{}]\n", "a: &b.c 1\n", "a: &é 1\n", "a: *b.c\n"] {
+        let broken = all(text).remove(0).unwrap_err();
+        assert!(broken.message.contains("in the name of an anchor"), "{text}: {}", broken.message);
+    }
+    assert!(all("a: &x_Y-1 1\nb: *x_Y-1\n")[0].is_ok());
+}
+
+#[test]
 fn nodes_are_small() {
     assert_eq!(size_of::<Node>(), 32);
 }

@@ -20,6 +20,15 @@ const READ_ALTHOUGH_INVALID: [(&str, &str); 1] = [(
 const READ_OTHERWISE: [(&str, &str); 1] =
     [("2JQS", "a mapping with two empty keys: of a repeated key the last value counts")];
 
+/// Valid documents that are refused: the name of an anchor has characters that the YAML readers of Go and libyaml refuse,
+/// or end the name at.
+const NAMES_OF_ANCHORS: [(&str, &str); 4] = [
+    ("2SXE", "a colon at the end of a name"),
+    ("8XYN", "a name that is not ASCII"),
+    ("W5VH", "all characters that YAML 1.2 allows in a name"),
+    ("Y2GN", "a colon within a name"),
+];
+
 /// A case of the suite.
 #[derive(Deserialize)]
 struct Case {
@@ -93,7 +102,7 @@ fn valid_documents_become_the_tree_of_the_suite() {
             failed.push((case.id, format!("{name}\n{yaml}\nexpected {expected:?}\nfound    {found:?}\n")));
         }
     }
-    only_these_fail(&failed, &READ_OTHERWISE);
+    only_these_fail(&failed, &[&READ_OTHERWISE[..], &NAMES_OF_ANCHORS].concat());
 }
 
 /// The events of a tree, as far as it keeps them: not the names of anchors and tags, not which quotes.
@@ -191,7 +200,7 @@ fn values_mean_what_the_json_of_the_suite_holds() {
             failed.push((case.id.clone(), format!("{}\n{}\n{json}\n", case.name, case.yaml)));
         }
     }
-    only_these_fail(&failed, &[]);
+    only_these_fail(&failed, &NAMES_OF_ANCHORS);
 }
 
 fn is_the_same(node: &Node, json: &Json) -> bool {
