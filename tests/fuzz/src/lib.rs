@@ -14,6 +14,7 @@
 )]
 
 pub mod campaign;
+pub mod compared;
 pub mod corpus;
 pub mod folder;
 pub mod minimise;

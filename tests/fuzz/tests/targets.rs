@@ -1,7 +1,7 @@
 //! Every target, for a short time or for as long as `PULLABLE_FUZZ_SECONDS` sets.
 
 use fuzz_targets::campaign::{Length, run};
-use fuzz_targets::{TARGETS, corpus};
+use fuzz_targets::{TARGETS, compared, corpus};
 
 #[test]
 fn no_input_breaks_a_property() {
@@ -12,7 +12,11 @@ fn no_input_breaks_a_property() {
     for target in chosen {
         let start = std::time::Instant::now();
         let inputs = run(target, Length::of_environment());
-        println!("{}: {inputs} inputs in {:?}", target.name, start.elapsed());
+        let compared = match compared::taken() {
+            0 => String::new(),
+            number => format!(", {number} results compared with another program"),
+        };
+        println!("{}: {inputs} inputs in {:?}{compared}", target.name, start.elapsed());
     }
 }
 

@@ -1,18 +1,21 @@
 //! Patches of kustomize: any text as a patch of a fixed kustomization.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use deploy::Selection;
+use deploy::{Extraction, Selection};
+use model::Target;
 use source::{RepoPath, SourceFile};
 use yaml::{Node, each_document};
 
 use super::extracted::{items, run as extraction};
+use crate::compared;
 use crate::folder::{Tree, memory};
 
-const DEPLOYMENT: &str = "apiVersion: apps/v1
+/// Two objects that each patch applies to: an API server may accept the one result and refuse the other.
+const DEPLOYMENTS: &str = "apiVersion: apps/v1
 kind: Deployment
 metadata: {name: web}
 spec:
@@ -24,7 +27,22 @@ spec:
       - name: web
         image: ghcr.io/acme/web:1
       - {name: side, image: nginx:1}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: api
+spec:
+  template:
+    spec:
+      containers:
+      - image: ghcr.io/acme/api:1
+        name: side
+      ephemeralContainers: []
 ";
+
+/// The images of each object, by its kind and name.
+type Objects = BTreeMap<String, BTreeSet<String>>;
 
 /// The fields of a pod that hold containers.
 const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
@@ -34,23 +52,45 @@ pub fn run(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let kustomization = "resources: [web.yaml]\npatches:\n- path: patch.yaml\n  target: {kind: Deployment}\n";
     let tree = Tree::from(
-        [("web.yaml", DEPLOYMENT), ("kustomization.yaml", kustomization), ("patch.yaml", text)]
+        [("web.yaml", DEPLOYMENTS), ("kustomization.yaml", kustomization), ("patch.yaml", text)]
             .map(|(path, text)| (path.to_owned(), text.to_owned())),
     );
     let files = memory(&tree);
-    let found = extraction(&files, None, Selection::Candidates);
-    assert_eq!(items(&found), items(&extraction(&files, None, Selection::Candidates)), "a second time");
-    let is_understood = found.problems.is_empty();
-    if let Some(expected) = by_kustomize(&tree)
-        && is_understood
-    {
-        let images: BTreeSet<String> = items(&found).into_iter().map(|(_, image, _)| image).collect();
-        assert_eq!(images, expected, "found, and built by kustomize");
+    let extracted = extraction(&files, None, Selection::Candidates);
+    assert_eq!(items(&extracted), items(&extraction(&files, None, Selection::Candidates)), "a second time");
+    if !extracted.problems.is_empty() {
+        return;
     }
+    let Some(built) = by_kustomize(&tree) else { return };
+    let mut found = objects(&extracted);
+    for (object, images) in built {
+        let found = found.remove(&object).unwrap_or_default();
+        if let Some(expected) = images {
+            assert_eq!(found, expected, "found in {object}, and built by kustomize");
+            compared::count();
+        }
+    }
+    assert_eq!(found, Objects::new(), "kustomize builds no such objects");
 }
 
-/// The images that the real kustomize builds, where `PULLABLE_FUZZ_KUSTOMIZE` names it; `None` if it refuses.
-fn by_kustomize(tree: &Tree) -> Option<BTreeSet<String>> {
+/// The images of an extraction by object.
+fn objects(extraction: &Extraction) -> Objects {
+    let mut objects = Objects::new();
+    for reference in &extraction.references {
+        let Target::Known(image) = &reference.target else { continue };
+        let others = reference.also_held.iter().map(|holder| holder.resource.as_deref());
+        for resource in std::iter::once(reference.resource.as_deref()).chain(others) {
+            let resource = resource.cloned().unwrap_or_default();
+            let object = format!("{}/{}", resource.kind, resource.name.unwrap_or_default());
+            objects.entry(object).or_default().insert(image.to_string());
+        }
+    }
+    objects
+}
+
+/// The images of each object that the real kustomize builds, where `PULLABLE_FUZZ_KUSTOMIZE` names it; `None` if it
+/// refuses, and for an object that an API server refuses.
+fn by_kustomize(tree: &Tree) -> Option<BTreeMap<String, Option<BTreeSet<String>>>> {
     let program = std::env::var_os("PULLABLE_FUZZ_KUSTOMIZE")?;
     let folder = std::env::temp_dir().join(format!("pullable-fuzz-kustomize-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -62,14 +102,22 @@ fn by_kustomize(tree: &Tree) -> Option<BTreeSet<String>> {
         return None;
     }
     let file = Arc::new(SourceFile::decode(RepoPath::new("built.yaml"), output.stdout).unwrap());
-    let (mut images, mut is_deployed) = (BTreeSet::new(), true);
+    let mut built = BTreeMap::new();
     each_document(&file, |document| {
         if let Ok(root) = document {
-            is_deployed &= has_named_containers(&root);
+            let mut images = BTreeSet::new();
             collect(&root, &mut images);
+            built.insert(name(&root), has_named_containers(&root).then_some(images));
         }
     });
-    is_deployed.then_some(images)
+    Some(built)
+}
+
+/// The kind and the name of an object.
+fn name(object: &Node) -> String {
+    let text = |node: Option<&Node>| node.and_then(Node::text).unwrap_or_default().to_owned();
+    let name = text(object.get("metadata").and_then(|metadata| metadata.get("name")));
+    format!("{}/{name}", text(object.get("kind")))
 }
 
 /// True if each container is a mapping with a name. An API server refuses every other resource, so nothing of it is

@@ -43,6 +43,7 @@ pub fn run(data: &[u8]) {
         let without_blanks = |event: &String| event.replace(blanks, "");
         let (found, expected) = (found.iter().map(without_blanks), expected.iter().map(without_blanks));
         assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "found, and expected by libyaml");
+        crate::compared::count();
     }
 }
 
