@@ -42,8 +42,17 @@ struct Entry {
     is_verbatim: bool,
     /// Its key, if it is the value of one.
     key: Option<Span>,
-    /// The mapping of which it is a value.
-    mapping: Option<Span>,
+    /// The form of the mapping of which it is a value.
+    mapping: Option<Form>,
+}
+
+/// The form of a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A key on each line.
+    Block,
+    /// In braces.
+    Flow,
 }
 
 /// The edit that replaces a scalar, or a part of one.
@@ -91,7 +100,7 @@ impl Scalars {
         scalars
     }
 
-    fn add(&mut self, node: &Node, key: Option<Span>, mapping: Option<Span>) {
+    fn add(&mut self, node: &Node, key: Option<Span>, mapping: Option<Form>) {
         let target = node.target();
         if node.is_shared() && node.span != target.span {
             self.aliased.push(target.span);
@@ -105,15 +114,22 @@ impl Scalars {
                 }
             }
             Value::Mapping(entries) => {
+                let form = self.form(target.span, entries);
                 for (key, value) in entries.iter() {
                     self.add(key, None, None);
                     // Nothing can be added beside a key that is a list or a mapping.
                     let is_scalar = matches!(key.target().value, Value::Scalar(_));
-                    self.add(value, is_scalar.then_some(key.span), Some(target.span));
+                    self.add(value, is_scalar.then_some(key.span), Some(form));
                 }
             }
             Value::Shared(_) | Value::Made(_) => {}
         }
+    }
+
+    /// The form of a mapping. One in block form begins with its first key, which may be a mapping in braces.
+    fn form(&self, span: Span, entries: &[(Node, Node)]) -> Form {
+        let is_key = entries.first().is_some_and(|(key, _)| key.span.start == span.start);
+        if !is_key && self.text_from(span.start).starts_with('{') { Form::Flow } else { Form::Block }
     }
 
     /// The scalar that contains a place.
@@ -172,10 +188,9 @@ impl Scalars {
         if !is_plain(key) || !is_plain(value) || !is_text(value) {
             return Err(Refusal::Unwritable);
         }
-        let edit = if self.text_from(mapping.start).starts_with('{') {
-            self.add_in_flow(entry, beside, key, value)
-        } else {
-            self.add_line(entry, beside, key, value)?
+        let edit = match mapping {
+            Form::Flow => self.add_in_flow(entry, beside, key, value),
+            Form::Block => self.add_line(entry, beside, key, value)?,
         };
         Ok(Replacement { edit, aliases: self.aliases(entry.span) })
     }
@@ -254,7 +269,7 @@ impl Scalars {
     }
 }
 
-fn entry(span: Span, scalar: &Scalar, key: Option<Span>, mapping: Option<Span>) -> Entry {
+fn entry(span: Span, scalar: &Scalar, key: Option<Span>, mapping: Option<Form>) -> Entry {
     let Scalar { style, string, decoded } = scalar;
     Entry { span, style: *style, is_text: *string, is_verbatim: decoded.is_none(), key, mapping }
 }

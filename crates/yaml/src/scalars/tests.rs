@@ -117,6 +117,7 @@ fn an_entry_is_added_in_the_style_of_its_neighbour() {
         ("r:\r\n  tag: 'v1'\r\n", "r:\r\n  tag: 'v1'\r\n  digest: d\r\n"),
         ("r:\n  tag: v1", "r:\n  tag: v1\n  digest: d"),
         ("- tag: v1\n", "- tag: v1\n  digest: d\n"),
+        ("{a: 1}: 2\ntag: v1", "{a: 1}: 2\ntag: v1\ndigest: d"),
         ("r: {tag: v1}", "r: {tag: v1, digest: d}"),
         ("r: {tag: \"v1\", x: 1}", "r: {tag: \"v1\", digest: d, x: 1}"),
         ("{\"tag\": \"v1\"}", "{\"tag\": \"v1\", \"digest\": \"d\"}"),

@@ -105,12 +105,23 @@ fn by_kustomize(tree: &Tree) -> Option<BTreeMap<String, Option<BTreeSet<String>>
     let mut built = BTreeMap::new();
     each_document(&file, |document| {
         if let Ok(root) = document {
-            let mut images = BTreeSet::new();
-            collect(&root, &mut images);
-            built.insert(name(&root), has_named_containers(&root).then_some(images));
+            built.insert(name(&root), deployed(&root));
         }
     });
     Some(built)
+}
+
+/// The images of a Deployment; `None` if an API server refuses it, because a container has no name, or a list of
+/// containers is a field that a Deployment does not have. There, kustomize and pullable may differ.
+fn deployed(object: &Node) -> Option<BTreeSet<String>> {
+    let (mut everywhere, mut in_pod) = (BTreeSet::new(), BTreeSet::new());
+    collect(object, &mut everywhere);
+    if let Some(pod) = object.at(&["spec", "template", "spec"]) {
+        for list in LISTS {
+            in_pod.extend(pod.list(list).iter().filter_map(image));
+        }
+    }
+    (everywhere == in_pod && has_named_containers(object)).then_some(everywhere)
 }
 
 /// The kind and the name of an object.
@@ -120,8 +131,7 @@ fn name(object: &Node) -> String {
     format!("{}/{name}", text(object.get("kind")))
 }
 
-/// True if each container is a mapping with a name. An API server refuses every other resource, so nothing of it is
-/// deployed: kustomize and pullable may differ on it.
+/// True if each container is a mapping with a name.
 fn has_named_containers(node: &Node) -> bool {
     let lists = LISTS.iter().flat_map(|list| node.list(list));
     let mut all = lists

@@ -35,6 +35,11 @@ pub(super) fn add_events(node: &Node, found: &mut Vec<String>) {
         found.push("-SEQ".to_owned());
     } else {
         let text = node.scalar().unwrap();
+        // An alias within its own anchor is a null.
+        if text == "~" && target.file.slice(target.span).starts_with('*') {
+            found.push("=ALI".to_owned());
+            return;
+        }
         // An empty value is a null, which is written as `~`.
         let text = if text == "~" && target.span.is_empty() { "" } else { text };
         found.push(format!("=VAL {:?} {text}", node.style().unwrap()));

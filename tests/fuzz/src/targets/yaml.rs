@@ -34,11 +34,19 @@ pub fn run(data: &[u8]) {
     // In scalars on several lines the one leaves blanks and the other these characters.
     let has_any = file.text().contains(['\u{85}', '\u{2028}', '\u{2029}']);
     let blanks = if has_any { [' ', '\n', '\u{85}', '\u{2028}', '\u{2029}'].as_slice() } else { &[] };
+    // For libyaml, the text of a block scalar that is a whole document is indented, and text at the margin is the next
+    // part. The YAML suite has such texts at the margin.
+    let is_block = found.windows(2).any(|two| two[0] == "+DOC" && two[1].starts_with("=VAL Block"));
+    // In braces and brackets, libyaml reads a colon in front of a text as an empty key. Such a text is neither an image
+    // nor a field.
+    let is_colon = found.iter().any(|event| event.starts_with("=VAL Plain :"));
     // Of a repeated key one value is left.
     if let Some(expected) = catch_unwind(|| by_libyaml(file.text())).ok().flatten()
         && is_read
         && !is_repeated
         && !has_line_breaks
+        && !is_block
+        && !is_colon
     {
         let without_blanks = |event: &String| event.replace(blanks, "");
         let (found, expected) = (found.iter().map(without_blanks), expected.iter().map(without_blanks));
