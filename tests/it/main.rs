@@ -76,6 +76,7 @@ mod guessed;
 mod helm_words;
 mod hook;
 mod hostile;
+mod hostile_http2;
 mod hostile_registry;
 mod hostile_reports;
 mod ignores;

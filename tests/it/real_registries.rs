@@ -68,7 +68,7 @@ fn own_name() -> Option<(String, String)> {
     Some((format!("{name}:{port}"), format!("{ip}:{port}")))
 }
 
-fn openssl(folder: &Path, args: &str) {
+pub fn openssl(folder: &Path, args: &str) {
     let output = Command::new("openssl").args(args.split(' ')).current_dir(folder).output().unwrap();
     assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
 }

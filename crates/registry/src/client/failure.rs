@@ -71,6 +71,12 @@ impl Failure {
         Self { unverified, retryable: false, stage: Stage::Answered }
     }
 
+    /// A connection received data that belong to no response. They may be the rest of a body that was too long, so a new
+    /// connection may succeed.
+    pub(super) fn of_flood(host: &str) -> Self {
+        Self { retryable: true, ..Self::of_response(host, "sends data that belong to no response") }
+    }
+
     /// A request is not sent.
     pub(super) fn not_sent(host: &str, why: &str) -> Self {
         let unverified = message::unreachable(host, why);

@@ -17,7 +17,7 @@ use rustls::pki_types::pem::PemObject as _;
 
 use super::address::{self, Insecure, same_server};
 use super::failure::{Failure, Stage};
-use super::http_client::{HttpClient, Outcome, Settings, tls};
+use super::http_client::{HttpClient, Outcome, Settings, Undelivered, tls};
 use super::network_guard::Guard;
 use super::options::{Options, SetupError};
 use super::request::{MAX_ERROR, Reply, Request};
@@ -137,7 +137,8 @@ impl Transport {
         match client.send(sent).await {
             Outcome::Response(response) => Ok(response),
             Outcome::Error(error) => Err(Failure::of_request(&host, &error)),
-            Outcome::Flooded => Err(Failure::of_response(&host, "sends interim responses (1xx) without end")),
+            Outcome::Interim => Err(Failure::of_response(&host, "sends interim responses (1xx) without end")),
+            Outcome::NoResponse => Err(Failure::of_flood(&host)),
         }
     }
 
@@ -199,6 +200,7 @@ async fn read(
     url: Url,
     cross_origin: bool,
 ) -> Result<Reply, Failure> {
+    let undelivered = Undelivered::of_response(&response);
     let (head, mut incoming) = response.into_parts();
     let limit = if head.status.is_success() { request.limit } else { MAX_ERROR };
     let (mut body, mut complete) = (Vec::new(), true);
@@ -208,6 +210,7 @@ async fn read(
             None => break,
             Some(Err(error)) => return Err(Failure::of_body(&address::authority_of(&url), &error)),
         };
+        undelivered.reset();
         let room = limit.saturating_sub(body.len());
         complete = chunk.len() <= room;
         body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));

@@ -20,11 +20,12 @@ use tower_service::Service;
 use super::names::Names;
 use super::settings::Settings;
 use super::time_limited::BoxError;
+use super::undelivered::Undelivered;
 
 /// A connection to a server or to a proxy.
 type Plain = TokioIo<TcpStream>;
 
-/// Bytes that one connection delivers before all others get a turn. A server that sends faster than they are read
+/// Bytes that one connection receives before all others get a turn. A server that sends faster than they are read
 /// must not delay the rest.
 const TURN: usize = 64 << 10;
 
@@ -102,19 +103,22 @@ pub(super) struct Fair {
     connection: TokioIo<MaybeHttpsStream<Plain>>,
     /// True if requests go to a proxy, which needs the whole address.
     is_proxied: bool,
-    /// Bytes that were delivered in this turn.
-    delivered: usize,
+    /// Bytes that were received in this turn.
+    in_turn: usize,
+    /// Bytes that were received since the last part of a response.
+    undelivered: Undelivered,
 }
 
 impl Fair {
     fn new(connection: MaybeHttpsStream<Plain>, is_proxied: bool) -> Self {
-        Self { connection: TokioIo::new(connection), is_proxied, delivered: 0 }
+        let undelivered = Undelivered::default();
+        Self { connection: TokioIo::new(connection), is_proxied, in_turn: 0, undelivered }
     }
 }
 
 impl Connection for Fair {
     fn connected(&self) -> Connected {
-        self.connection.inner().connected().proxy(self.is_proxied)
+        self.connection.inner().connected().proxy(self.is_proxied).extra(self.undelivered.clone())
     }
 }
 
@@ -124,15 +128,16 @@ impl AsyncRead for Fair {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<(), Error>> {
-        if self.delivered >= TURN {
-            self.delivered = 0;
+        if self.in_turn >= TURN {
+            self.in_turn = 0;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.connection).poll_read(context, buffer);
         let received = buffer.filled().len() - before;
-        self.delivered = if read.is_pending() { 0 } else { self.delivered + received };
+        self.in_turn = if read.is_pending() { 0 } else { self.in_turn + received };
+        self.undelivered.add(received)?;
         read
     }
 }

@@ -17,7 +17,9 @@ pub(in super::super) enum Outcome<T> {
     Response(T),
     Error(HttpError),
     /// The server sent more interim responses than are accepted.
-    Flooded,
+    Interim,
+    /// The server sent more data that belong to no response than are accepted.
+    NoResponse,
 }
 
 /// Sends a request until its response, its error, or one interim response too many.
@@ -37,7 +39,7 @@ where
     });
     tokio::select! {
         biased;
-        () = flooded.notified() => Outcome::Flooded,
+        () = flooded.notified() => Outcome::Interim,
         result = send(request) => match result {
             Ok(response) => Outcome::Response(response),
             Err(error) => Outcome::Error(error),

@@ -17,12 +17,15 @@ mod names;
 mod settings;
 mod time_limited;
 pub(super) mod tls;
+mod undelivered;
 
 use connector::Connector;
 pub(super) use interim::{HttpError, Outcome};
 pub(super) use names::NameError;
 pub(super) use settings::Settings;
 use time_limited::TimeLimited;
+use undelivered::Observed;
+pub(super) use undelivered::Undelivered;
 
 /// Lifetime of an idle connection. Connections to many registries must not accumulate: a process may often
 /// open only a thousand files, and hundreds of registries may answer in a second. The last two attempts of a
@@ -57,6 +60,14 @@ impl HttpClient {
     /// Sends a request, and returns the head of the response; its body is read later. Redirects are not followed.
     pub(super) async fn send(&self, mut request: Request<Full<Bytes>>) -> Outcome<Response<Incoming>> {
         self.connector.authorize(&mut request);
-        interim::bounded(request, |bounded_request| self.client.request(bounded_request)).await
+        let observed = Observed::new(&mut request);
+        match interim::bounded(request, |bounded_request| self.client.request(bounded_request)).await {
+            Outcome::Error(_) if observed.is_flooded() => Outcome::NoResponse,
+            Outcome::Response(response) => {
+                Undelivered::of_response(&response).reset();
+                Outcome::Response(response)
+            }
+            other => other,
+        }
     }
 }
