@@ -1,8 +1,8 @@
 //! `pullable revert` and git: nothing but a new branch changes, whatever the repository looks like.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,18 +11,21 @@ use testkit::repo::Repo;
 use crate::revert::{history, overlay, registry};
 use crate::support::{PULLABLE, Run, pullable, pullable_with, run};
 
-/// The index, the configuration, `HEAD`, and the state of the work tree.
+/// The index, the configuration, `HEAD`, the references of others, and all files of the work tree.
 fn state(repo: &Repo) -> Vec<String> {
-    let read = |file: &str| {
-        String::from_utf8_lossy(&fs::read(repo.path().join(".git").join(file)).unwrap()).into_owned()
-    };
-    vec![
-        read("index"),
-        read("config"),
-        read("HEAD"),
-        repo.git(&["status", "--porcelain"]),
-        repo.git(&["rev-parse", "main"]),
-    ]
+    let text = |file: &Path| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned();
+    let read = |file: &str| text(&repo.path().join(".git").join(file));
+    // First, because it may write the index anew.
+    let mut state = vec![repo.git(&["status", "--porcelain"]), read("index"), read("config"), read("HEAD")];
+    let references = repo.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
+    let is_other = |line: &&str| !line.starts_with("refs/heads/pullable/");
+    state.extend(references.lines().filter(is_other).map(str::to_owned));
+    for file in names(repo.path()) {
+        if !file.starts_with(repo.path().join(".git")) {
+            state.push(format!("{} {}", file.display(), text(&file)));
+        }
+    }
+    state
 }
 
 fn branch(repo: &Repo) -> String {
@@ -267,22 +270,61 @@ fn onto_is_the_branch_as_the_remote_has_it() {
     pullable(&repo, &["revert", "--onto", "absent"]).refused(&["unknown revision `absent`"]);
 }
 
+/// The names of all files below a folder.
+fn names(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    // A file may vanish in the meantime.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(names(&entry.path()));
+        } else {
+            found.insert(entry.path());
+        }
+    }
+    found
+}
+
+/// Each run is killed after it has begun to write, a little later than the one before.
 #[test]
 fn a_killed_run_leaves_a_sound_repository() {
     let registry = registry(&["1"]);
     let repo = history(&registry, &["'1'", "'2'"]);
-    for _ in 0..12 {
-        let pause = RandomState::new().build_hasher().finish() % 250;
-        let mut command = repo.command(PULLABLE);
+    let mut unfinished = 0;
+    for round in 0..16 {
+        let clone = repo.clone_full();
+        let git = clone.path().join(".git");
+        let before = names(&git);
+        let mut command = clone.command(PULLABLE);
         let streams = command.arg("revert").stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = streams.spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(pause));
+        while names(&git) == before && child.try_wait().unwrap().is_none() {}
+        std::thread::sleep(Duration::from_micros(700 * round));
         child.kill().unwrap();
         child.wait().unwrap();
-        assert_eq!(repo.git(&["fsck", "--strict", "--no-dangling"]), "", "after {pause} ms");
-        assert!(!repo.path().join(".git/index.lock").exists());
+        unfinished += usize::from(branch(&clone).is_empty());
+        assert_eq!(clone.git(&["fsck", "--strict", "--no-dangling"]), "", "round {round}");
+        assert!(!git.join("index.lock").exists() && !git.join("config.lock").exists(), "round {round}");
+        let mut run = pullable(&clone, &["revert"]);
+        if run.code == 2 && run.said().contains("packed-refs.lock") {
+            // As after a killed git: the message names the file to delete.
+            fs::remove_file(git.join("packed-refs.lock")).unwrap();
+            run = pullable(&clone, &["revert"]);
+        }
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+        assert_eq!(branch(&clone).lines().count(), 1);
     }
-    let run = pullable(&repo, &["revert"]);
-    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    assert_eq!(branch(&repo).lines().count(), 1);
+    assert!(unfinished > 0, "no run was killed before its branch was there");
+}
+
+/// Programs of git write several lines, and a line end is no character to be shown.
+#[test]
+fn a_message_of_git_is_one_line() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    repo.add_remote("origin", "ssh://127.0.0.1/x.git");
+    let ssh = [("GIT_SSH_COMMAND", "sh -c 'echo first >&2; echo second >&2; exit 1'")];
+    let run = pullable_with(&repo, &ssh, &["revert", "--push"]);
+    assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+    assert!(run.said().contains("first; second; "), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{fffd}'), "{}", run.stderr);
 }

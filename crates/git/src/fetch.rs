@@ -2,7 +2,7 @@
 
 use super::Repository;
 use super::error::GitError;
-use super::push::redacted;
+use super::output::told;
 use super::write::failed;
 
 impl Repository {
@@ -19,7 +19,7 @@ impl Repository {
         let program = self.git_program().args(arguments);
         let output = program.run(self.pool.deadline()).map_err(|error| failed("git fetch", &error))?;
         if !output.success() {
-            let why = redacted(&output.message());
+            let why = told(&output);
             return Err(GitError::Program { command: "git fetch".to_owned(), why });
         }
         self.commit_id(&tracked)

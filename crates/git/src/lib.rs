@@ -42,6 +42,7 @@ mod history;
 mod messages;
 mod name;
 mod objects;
+mod output;
 mod paths;
 mod promised;
 mod push;

@@ -18,6 +18,7 @@ use gix::config::source::Kind;
 use run::{Deadline, Output, Program, absolute_path, locate};
 use tempfile::TempDir;
 
+use super::output::told;
 use super::paths::absolute;
 
 use source::ReadError;
@@ -125,11 +126,9 @@ impl Promisor {
         made.as_ref().map(TempDir::path).map_err(Clone::clone)
     }
 
-    /// The message of git, on one line.
+    /// The reason why a blob cannot be fetched.
     fn failure(&self, output: &Output) -> String {
-        let message = output.message();
-        let lines: Vec<&str> = message.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let failure = format!("git cannot fetch it: {}", lines.join("; "));
+        let failure = format!("git cannot fetch it: {}", told(output));
         if self.has_ssh_command {
             return format!("{failure} (core.sshCommand of a repository is not run: set GIT_SSH_COMMAND)");
         }

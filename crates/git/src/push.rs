@@ -5,6 +5,7 @@ use gix::bstr::BStr;
 use run::Program;
 
 use super::error::GitError;
+use super::output::{redacted, told};
 use super::write::failed;
 use super::{Repository, revision};
 
@@ -63,9 +64,7 @@ impl Repository {
             Some(Pushed::Rejected(why)) => Ok(Pushed::Rejected(explained(&why, &output.stderr))),
             Some(outcome) => Ok(outcome),
             None if output.success() => Ok(Pushed::Done),
-            None => {
-                Err(GitError::Program { command: "git push".to_owned(), why: redacted(&output.message()) })
-            }
+            None => Err(GitError::Program { command: "git push".to_owned(), why: told(&output) }),
         }
     }
 
@@ -78,7 +77,7 @@ impl Repository {
         let program: Program = self.git_program().args(["ls-remote", "--", remote, &reference]);
         let output = program.run(self.pool.deadline()).map_err(|error| failed("git ls-remote", &error))?;
         if !output.success() {
-            let why = redacted(&output.message());
+            let why = told(&output);
             return Err(GitError::Program { command: "git ls-remote".to_owned(), why });
         }
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -170,36 +169,9 @@ fn without_labels(line: &str) -> &str {
     words
 }
 
-/// A message without the credentials in addresses: git repeats an address as it is configured.
-pub(super) fn redacted(message: &str) -> String {
-    let mut shown = String::with_capacity(message.len());
-    let mut rest = message;
-    while let Some((before, after)) = rest.split_once("://") {
-        shown.push_str(before);
-        shown.push_str("://");
-        let end = after.find(['/', ' ', '\'', '"', '\n']).unwrap_or(after.len());
-        let (authority, behind) = after.split_at_checked(end).unwrap_or((after, ""));
-        match authority.rsplit_once('@') {
-            Some((_, host)) => shown.push_str(&format!("***@{host}")),
-            None => shown.push_str(authority),
-        }
-        rest = behind;
-    }
-    shown.push_str(rest);
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tokens_in_addresses_are_not_shown() {
-        let message = "fatal: unable to access 'https://user:to@ken@git.example:443/a/b.git/': x\nssh://git@h y https://h/";
-        let shown =
-            "fatal: unable to access 'https://***@git.example:443/a/b.git/': x\nssh://***@h y https://h/";
-        assert_eq!(redacted(message), shown);
-    }
 
     #[test]
     fn the_lines_of_git() {

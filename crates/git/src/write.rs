@@ -12,6 +12,7 @@ use run::{Program, ProgramError};
 use source::RepoPath;
 
 use super::error::{Doing, GitError};
+use super::output::told;
 use super::{Repository, revision, tree_of};
 
 /// The identity if git's configuration has none.
@@ -115,10 +116,7 @@ impl Repository {
         let output =
             program.run(self.pool.deadline()).map_err(|error| failed("git commit-tree -S", &error))?;
         if !output.success() {
-            return Err(GitError::Program {
-                command: "git commit-tree -S".to_owned(),
-                why: output.message(),
-            });
+            return Err(GitError::Program { command: "git commit-tree -S".to_owned(), why: told(&output) });
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
