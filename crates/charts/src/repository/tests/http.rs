@@ -304,3 +304,17 @@ async fn bombs_and_long_files_are_not_read() {
     let answer = line(&find(&limited(1 << 22, 1000), &request(&server.url(""), "web", "1.3.0")).await);
     assert_eq!(answer, "1.3.0: the file values.yaml in the archive is larger than 1000 bytes");
 }
+
+#[tokio::test]
+async fn what_arrives_is_bounded_before_it_is_inflated() {
+    let server = Server::new(|asked| match asked.path.as_str() {
+        "/index.yaml" => said(200, index()),
+        "/long/index.yaml" => said(200, vec![b'#'; (50 << 20) + 1]),
+        _ => said(200, vec![0x1f; (32 << 20) + 1]),
+    });
+    let answer = line(&find_anew(&request(&server.url(""), "web", "1.3.0")).await);
+    assert_eq!(answer, "1.3.0: the archive is longer than 33554432 bytes");
+    let answer = line(&find_anew(&request(&server.url("/long"), "web", "1.3.0")).await);
+    assert!(answer.starts_with("RegistryError: the index of the chart repository"), "{answer}");
+    assert!(answer.ends_with("is larger than 52428800 bytes"), "{answer}");
+}
