@@ -100,19 +100,34 @@ fn it_writes_no_file_and_leaves_no_process() {
     assert!(!place.path().join("file.late").exists(), "the process in the background was killed");
 }
 
+/// The limits of a helm that is found in this `PATH`: processor time, size of files, and address space in KiB.
+fn limits_of(path: &OsString) -> Vec<String> {
+    let helm = find(path, Path::new("/nonexistent")).unwrap().unwrap();
+    assert!(helm.is_limited());
+    let limits = Limits { processor: Duration::from_secs(7), memory: 1 << 30, ..Limits::default() };
+    let output = crate::render(&helm, &chart(&[]), &release(""), &limits, &long()).unwrap();
+    output.documents[0].root.items().iter().filter_map(Node::scalar).map(ToOwned::to_owned).collect()
+}
+
+const LIMITS: &str =
+    "echo '---'; echo '# Source: a/limits'; echo \"[$(ulimit -t), $(ulimit -f), $(ulimit -v)]\"";
+
 #[test]
 fn the_shell_limits_it_where_there_is_no_prlimit() {
-    let script =
-        format!("{REPORTS}\necho '---'; echo '# Source: a/limits'; echo \"[$(ulimit -t), $(ulimit -f)]\"");
-    let (folder, _) = with_script(&script);
+    let (folder, _) = with_script(&format!("{REPORTS}\n{LIMITS}"));
     std::os::unix::fs::symlink("/bin/sh", folder.path().join("sh")).unwrap();
-    let path = folder.path().as_os_str().to_owned();
-    let helm = find(&path, Path::new("/nonexistent")).unwrap().unwrap();
-    assert!(helm.is_limited());
-    let limits = Limits { processor: Duration::from_secs(7), ..Limits::default() };
-    let output = crate::render(&helm, &chart(&[]), &release(""), &limits, &long()).unwrap();
-    let texts: Vec<_> = output.documents[0].root.items().iter().filter_map(Node::scalar).collect();
-    assert_eq!(texts, ["7", "0"]);
+    let found = limits_of(&folder.path().as_os_str().to_owned());
+    assert_eq!(found[..2], ["7", "0"]);
+    if cfg!(target_os = "linux") {
+        assert_eq!(found[2], "2621440");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn processor_time_files_and_memory_are_limited() {
+    let (_folder, path) = with_script(&format!("{REPORTS}\n{LIMITS}"));
+    assert_eq!(limits_of(&path), ["7", "0", "2621440"]);
 }
 
 #[test]
