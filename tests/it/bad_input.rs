@@ -187,6 +187,8 @@ fn bombs_are_bounded() {
     let merges: String =
         (1..60).map(|n| format!("m{n}: &m{n} {{<<: [*m{0}, *m{0}], image: nginx:{n}}}\n", n - 1)).collect();
     let merges = format!("m0: &m0 {{image: nginx:0}}\n{merges}");
+    let chain: String = (1..50_000).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+    let chain = format!("a0: &a0 [{{image: nginx:1}}]\n{chain}");
     // Expanded, they would never end.
     let (run, _) = beside_a_good_file(&[
         ("bomb.yaml", bomb.as_bytes()),
@@ -195,10 +197,27 @@ fn bombs_are_bounded() {
         ("flow.yaml", format!("image: {}{}\n", "[".repeat(100_000), "]".repeat(100_000)).as_bytes()),
         ("maps.yaml", format!("image: {}1{}\n", "{a: ".repeat(100_000), "}".repeat(100_000)).as_bytes()),
         ("dashes.yaml", format!("image:\n{}x\n", "- ".repeat(100_000)).as_bytes()),
-        ("commas.yaml", format!("image: [{}]\n", "a,".repeat(200_000)).as_bytes()),
+        ("commas.yaml", format!("image: [{}]\n", "a,".repeat(2_300_000)).as_bytes()),
+        ("chain.yaml", chain.as_bytes()),
         ("line.yaml", format!("image: {}\n", "a".repeat(2 << 20)).as_bytes()),
     ]);
-    assert!(run.rules().iter().filter(|rule| *rule == "unparseable-file").count() >= 3, "{:?}", run.rules());
+    // Each limit is named, so that none stands in for another.
+    let limits = [
+        ("bomb.yaml", "aliases multiply beyond bounds"),
+        ("chain.yaml", "aliases nest deeper than 512 levels"),
+        ("commas.yaml", "the document has more than 2200000 nodes"),
+        ("dashes.yaml", "recursion limit exceeded"),
+        ("flow.yaml", "recursion limit exceeded"),
+        ("maps.yaml", "recursion limit exceeded"),
+        ("merges.yaml", "merge keys bring more than 128 mappings into one"),
+    ];
+    let json = run.json();
+    let findings = json["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), limits.len(), "{:?}", run.rules());
+    for (finding, (path, words)) in findings.iter().zip(limits) {
+        assert_eq!((&finding["rule"], &finding["path"]), (&"unparseable-file".into(), &path.into()));
+        assert!(finding["message"].as_str().unwrap().contains(words), "{finding}");
+    }
     let human = pullable_on("bomb.yaml", &bomb);
     assert!(human.stdout.len() < 20_000 && human.stderr.is_empty(), "{}", human.stderr);
 }

@@ -153,6 +153,9 @@ fn bombs_and_depth_end() {
     // A partly followed merge would report that keys are absent.
     assert!(all(&merges)[0].as_ref().unwrap_err().message.contains("merge keys bring more than"));
     assert!(all(&"[".repeat(100_000)).iter().any(Result::is_err));
+    let chain: String = (1..600).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
+    let chained = all(&format!("a0: &a0 [x]\n{chain}"));
+    assert!(chained[0].as_ref().unwrap_err().message.contains("aliases nest deeper than"));
     let deep: String = (0..5_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
     assert!(all(&deep).iter().any(Result::is_err));
     assert!(all(&format!("[{}]", "a,".repeat(2_300_000)))[0].is_err());
