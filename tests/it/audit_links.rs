@@ -1,6 +1,7 @@
 //! Symbolic links within the repository are followed as git's tree has them, and nothing outside is read.
 
-use crate::audit_case::{Case, deployment};
+use crate::audit_case::{Case, deployment, outcome, shop};
+use crate::support::pullable;
 
 const FLUX: &str = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\n\
                     spec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: flux-system}\n";
@@ -104,6 +105,44 @@ fn links_that_lead_nowhere() {
             .head_link("apps/l.yaml", target)
             .head("apps/web.yaml", &deployment("REP:BAD"))
             .is_missing_at("apps/web.yaml:10");
+    }
+}
+
+/// A target outside of the repository is not the file that has the rest of its path inside of it.
+#[test]
+fn links_that_lead_out_of_the_repository() {
+    for (target, inside) in [
+        ("/etc/web.yaml", "apps/etc/web.yaml"),
+        ("../../outside.yaml", "outside.yaml"),
+        ("../../../lib/web.yaml", "lib/web.yaml"),
+        ("/lib/web.yaml", "lib/web.yaml"),
+    ] {
+        let checked = Case::new()
+            .base("apps/other.yaml", "")
+            .base(inside, &deployment("REP:BAD"))
+            .head_link("apps/l.yaml", target)
+            .check("9.9-bad");
+        assert_eq!((checked.run.code, checked.references.len()), (0, 0), "{target}: {}", checked.shown());
+    }
+}
+
+/// A link of the work tree shows nothing of the machine that a commit of it would not have.
+#[test]
+fn links_of_the_work_tree_that_lead_out() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret.yaml");
+    let registry = shop();
+    std::fs::write(&secret, deployment(&format!("{}/shop/web:9.9-bad", registry.host()))).unwrap();
+    let repo =
+        Case::new().base("apps/web.yaml", &deployment("REP:1.0")).head("x", "x").commit(&registry, "1.1");
+    let target = secret.to_str().unwrap();
+    repo.symlink("apps/file.yaml", target).symlink("apps/folder", outside.path());
+    repo.symlink("apps/way.yaml", "folder/secret.yaml");
+    for args in [&["--base", "main"][..], &["--all"], &["apps"], &["."]] {
+        let checked = outcome(pullable(&repo, &[&["check", "--format", "json"], args].concat()));
+        assert_eq!(checked.run.code, 0, "{args:?} {}", checked.shown());
+        let text = format!("{}{}", checked.run.stdout, checked.run.stderr);
+        assert!(!text.contains("9.9-bad") && !text.contains("secret.yaml:"), "{args:?} {text}");
     }
 }
 
