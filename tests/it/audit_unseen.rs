@@ -1,12 +1,17 @@
 //! Files that could not be read are not verified, and no ✓ is printed next to them.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Command;
 
 use testkit::repo::Repo;
 
 use crate::audit_case::{Case, Outcome, deployment, outcome, shop};
-use crate::support::{pullable, pullable_reads};
+use crate::support::{PULLABLE, Run, pullable, pullable_reads, run};
+
+/// A user who may read nothing of other users.
+const NOBODY: u32 = 65_534;
 
 fn bump() -> Case {
     Case::new().base("web.yaml", &deployment("REP:1.0")).head("web.yaml", &deployment("REP:BAD"))
@@ -15,14 +20,19 @@ fn bump() -> Case {
 /// `unreadable-file` at a path, exit 3, and no ✓ in the report for people.
 #[track_caller]
 fn is_unverified(repo: &Repo, args: &[&str], path: &str) {
-    let checked = outcome(pullable(repo, &[&["check", "--format", "json"], args].concat()));
+    is_unverified_by(&|args| pullable(repo, args), args, path);
+}
+
+#[track_caller]
+fn is_unverified_by(pullable: &dyn Fn(&[&str]) -> Run, args: &[&str], path: &str) {
+    let checked = outcome(pullable(&[&["check", "--format", "json"], args].concat()));
     assert_eq!(checked.run.code, 3, "{}", checked.shown());
     assert!(
         checked.findings.iter().any(|it| it.starts_with(&format!("error unreadable-file {path}"))),
         "{}",
         checked.shown()
     );
-    let human = pullable(repo, &[&["check"], args].concat());
+    let human = pullable(&[&["check"], args].concat());
     assert!(!human.stdout.contains('✓'), "{}", human.stdout);
 }
 
@@ -68,18 +78,31 @@ fn an_object_that_is_replaced_in_this_clone() {
     assert_eq!(checked.findings.len(), 1, "{}", checked.shown());
 }
 
-/// A folder instead of a file without permission, because root could read such a file.
+/// Root could read such a file. Then another user checks it, to whom the repository belongs.
 #[test]
 fn a_file_without_permission() {
     let registry = shop();
     let repo = bump().commit(&registry, "1.1");
     let file = repo.path().join("web.yaml");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o000)).unwrap();
-    if std::fs::read(&file).is_ok() {
-        return;
+    let is_root = std::fs::read(&file).is_ok();
+    let around = repo.path().parent().unwrap();
+    let program = around.join("pullable");
+    if is_root {
+        // Not every user can enter the folder of the build.
+        std::fs::copy(PULLABLE, &program).unwrap();
+        let given = Command::new("chown").arg("-R").arg(NOBODY.to_string()).arg(around).status().unwrap();
+        assert!(given.success());
     }
-    is_unverified(&repo, &["web.yaml"], "web.yaml");
-    is_unverified(&repo, &["--all", "--head", "worktree"], "web.yaml");
+    let check = |args: &[&str]| {
+        if !is_root {
+            return pullable(&repo, args);
+        }
+        let mut command = repo.command(program.to_str().unwrap());
+        run(command.uid(NOBODY).env("LC_ALL", "C.UTF-8").args(args))
+    };
+    is_unverified_by(&check, &["web.yaml"], "web.yaml");
+    is_unverified_by(&check, &["--all", "--head", "worktree"], "web.yaml");
 }
 
 /// A kustomization that does not parse: kustomize stops there.
