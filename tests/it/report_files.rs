@@ -7,7 +7,7 @@ use testkit::registry::{Fault, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
 use crate::reports::{check, trouble};
-use crate::support::{FORMATS, pod, pullable, pullable_with, scrub};
+use crate::support::{FORMATS, PULLABLE, pod, pullable, pullable_with, run, scrub};
 
 #[test]
 fn all_formats_come_from_one_pass() {
@@ -91,6 +91,32 @@ fn links_pipes_and_locked_files_are_what_they_are() {
     let full = pullable(&repo, &["check", "a.yaml", "--format", "concise", "--report", "json=/dev/full"]);
     assert_eq!(full.code, 2, "{}", full.stderr);
     assert!(full.stderr.contains("No space left") && full.stdout.contains("malformed"), "{}", full.stderr);
+}
+
+/// A limit on the size of files acts as a full disk: a part of the report can be written, and the rest cannot.
+#[cfg(unix)]
+#[test]
+fn a_report_that_does_not_fit_leaves_the_earlier_one() {
+    let repo = Repo::new();
+    let images: Vec<String> = (0..400).map(|number| format!("Up{number}:1")).collect();
+    repo.write("a.yaml", pod(&images.iter().map(String::as_str).collect::<Vec<_>>()));
+    repo.write("out.json", "earlier").write("debts.json", "earlier");
+    for option in ["--report json=out.json", "--write-baseline debts.json"] {
+        // The signal would end the run before it can report the error.
+        let script = format!("trap '' XFSZ; ulimit -f 16; exec {PULLABLE} check a.yaml {option}");
+        let run = run(repo.command("sh").args(["-c", &script]));
+        assert_eq!(run.code, 2, "{option}: {}", run.stderr);
+        assert!(run.said().contains("File too large"), "{option}: {}", run.stderr);
+    }
+    let mut names: Vec<_> = fs::read_dir(repo.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, [".git", "a.yaml", "debts.json", "out.json"]);
+    for file in ["out.json", "debts.json"] {
+        assert_eq!(fs::read_to_string(repo.path().join(file)).unwrap(), "earlier");
+    }
 }
 
 /// Value of each output of a step.
