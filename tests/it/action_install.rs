@@ -81,3 +81,19 @@ fn a_checkout_runs_nothing_while_the_action_is_built() {
         assert!(Path::new(program).starts_with(&temporary), "{outputs}");
     }
 }
+
+/// Code of others is compiled there: a build script would read what is in its environment.
+#[test]
+fn the_step_that_builds_has_no_token() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml")).unwrap();
+    let (_, runs) = text.split_once("\nruns:\n").unwrap();
+    let mut parts = runs.split("\n    - name: ");
+    let shared = parts.next().unwrap();
+    let steps: Vec<&str> =
+        parts.filter(|step| step.contains("install.sh") || step.contains("helm.sh")).collect();
+    assert_eq!(steps.len(), 2, "{runs}");
+    for step in [shared, steps[0], steps[1]] {
+        let step = step.to_ascii_lowercase();
+        assert!(!step.contains("token") && !step.contains("secrets"), "{step}");
+    }
+}

@@ -133,6 +133,7 @@ mod serve_sentry;
 mod shards;
 mod signals;
 mod suggestions;
+mod supply_chain;
 mod support;
 mod suspended;
 mod tarpits;
