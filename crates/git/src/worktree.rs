@@ -13,7 +13,7 @@ use gix::dir::walk::EmissionMode;
 use gix::index::entry::{Flags, Mode, Stage};
 use gix::objs::tree::EntryKind;
 use gix::status::index_worktree::Options;
-use gix::status::plumbing::index_as_worktree::traits::{FastEq, SubmoduleStatus};
+use gix::status::plumbing::index_as_worktree::traits::{CompareBlobs, FastEq, ReadData, SubmoduleStatus};
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use gix::status::plumbing::index_as_worktree_with_renames::{Entry as Status, VisitEntry};
 
@@ -70,13 +70,32 @@ fn status(
         index,
         std::iter::empty::<&BStr>(),
         &mut collect,
-        FastEq,
+        Content,
         Submodules(root.to_owned()),
         &mut gix::progress::Discard,
         &AtomicBool::default(),
         options,
     )?;
     Ok(collect.dirty)
+}
+
+/// Compares files by size and content. A file that cannot be read counts as changed: only its own content is not
+/// verified, and not the whole work tree.
+#[derive(Clone)]
+struct Content;
+
+impl CompareBlobs for Content {
+    type Output = ();
+
+    fn compare_blobs<'a, 'b>(
+        &mut self,
+        entry: &gix::index::Entry,
+        size: u64,
+        data: impl ReadData<'a>,
+        buffer: &mut Vec<u8>,
+    ) -> gix::Result<Option<()>> {
+        Ok(FastEq.compare_blobs(entry, size, data, buffer).unwrap_or(Some(())))
+    }
 }
 
 struct Collect<'a> {
