@@ -139,6 +139,11 @@ fn empty_files_and_comments_hold_nothing() {
     }
 }
 
+/// The error of the first document of a text; empty if it can be read. A bomb is too long to be shown.
+fn first_error(text: &str) -> String {
+    all(text).into_iter().next().and_then(Result::err).map(|broken| broken.message).unwrap_or_default()
+}
+
 #[test]
 fn bombs_and_depth_end() {
     let mut bomb = "a0: &a0 [x, x]\n".to_owned();
@@ -151,14 +156,13 @@ fn bombs_and_depth_end() {
         merges.push_str(&format!("a{n}: &a{n} {{<<: [*a{}, *a{}]}}\n", n - 1, n - 1));
     }
     // A partly followed merge would report that keys are absent.
-    assert!(all(&merges)[0].as_ref().unwrap_err().message.contains("merge keys bring more than"));
+    assert!(first_error(&merges).contains("merge keys bring more than"));
     assert!(all(&"[".repeat(100_000)).iter().any(Result::is_err));
     let chain: String = (1..600).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
-    let chained = all(&format!("a0: &a0 [x]\n{chain}"));
-    assert!(chained[0].as_ref().unwrap_err().message.contains("aliases nest deeper than"));
+    assert!(first_error(&format!("a0: &a0 [x]\n{chain}")).contains("aliases nest deeper than"));
     let deep: String = (0..5_000).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
     assert!(all(&deep).iter().any(Result::is_err));
-    assert!(all(&format!("[{}]", "a,".repeat(2_300_000)))[0].is_err());
+    assert!(first_error(&format!("[{}]", "a,".repeat(2_300_000))).contains("nodes"));
     assert!(one("a: &a [*a]\n").get("a").is_some(), "an alias within its own anchor");
     let dangling = all("a: *nowhere\nb: [*b, *c, *d, *e]\n---\na: &x [1]\nb: *x\n");
     assert!(dangling[0].as_ref().is_ok_and(|root| root.get("b").is_some()));
