@@ -212,6 +212,9 @@ pub fn plan(repository: &Repository, remote: &str, pushed: Vec<Pushed>) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
 
     const ZERO: &str = "0000000000000000000000000000000000000000";
@@ -288,11 +291,24 @@ mod tests {
         }
     }
 
+    /// Input without end that counts the bytes that are read.
+    struct Endless(Arc<AtomicU64>);
+
+    impl Read for Endless {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            buffer.fill(b'x');
+            self.0.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            Ok(buffer.len())
+        }
+    }
+
     #[test]
     fn input_is_bounded() {
         let deadline = Deadline::after(std::time::Duration::from_secs(30));
-        let error = read(std::io::repeat(b'x'), &deadline).unwrap_err();
+        let count = Arc::new(AtomicU64::new(0));
+        let error = read(Endless(Arc::clone(&count)), &deadline).unwrap_err();
         assert!(matches!(error, HookError::TooLarge { limit: MOST_INPUT }), "{error}");
+        assert_eq!(count.load(Ordering::Relaxed), MOST_INPUT + 1, "no more than that is in memory");
         assert_eq!(read(&b""[..], &deadline).unwrap(), []);
     }
 }

@@ -241,4 +241,19 @@ mod tests {
             assert!(!is_tag(no), "{no}");
         }
     }
+
+    #[test]
+    fn lists_are_bounded_each_and_together() {
+        let lists = TagLists::new();
+        let tags: Vec<String> = (0..=MAX_TAGS).map(|number| format!("{number:0128}")).collect();
+        let mut kept = Vec::new();
+        for _ in 0..20 {
+            let mut list = TagList { tags: Vec::new(), complete: false };
+            assert!(!lists.add(&mut list, &mut HashSet::new(), tags.clone()));
+            kept.push(list.tags.len());
+        }
+        assert_eq!((kept[0], kept[19]), (MAX_TAGS, 0), "{kept:?}");
+        let bytes = kept.iter().sum::<usize>() * (128 + size_of::<String>());
+        assert!(bytes <= MAX_MEMORY && bytes > MAX_MEMORY / 2, "{kept:?}");
+    }
 }
