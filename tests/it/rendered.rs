@@ -262,13 +262,23 @@ fn rendering_without_helm() {
 #[test]
 fn a_helm_of_the_repository_is_not_run() {
     let repo = Repo::new();
+    let mark = repo.path().with_file_name("helm-ran");
     repo.write("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
-    repo.write("bin/helm", "#!/bin/sh\ntouch /nonexistent\n");
+    repo.write("web/templates/a.yaml", "kind: Pod\n");
+    repo.write("bin/helm", format!("#!/bin/sh\n: >'{}'\necho v3.99.1\n", mark.display()));
+    #[cfg(unix)]
+    std::fs::set_permissions(
+        repo.path().join("bin/helm"),
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
     repo.commit("base");
-    let path = repo.path().join("bin");
-    let run =
-        pullable_with(&repo, &[("PATH", path.to_str().unwrap())], &["images", "--all", "--render", "always"]);
-    run.refused(&["no helm is in PATH outside of the repository"]);
+    let path = format!("{}:bin", repo.path().join("bin").display());
+    let images =
+        |when: &str| pullable_with(&repo, &[("PATH", &path)], &["images", "--all", "--render", when]);
+    images("always").refused(&["no helm is in PATH outside of the repository"]);
+    assert_eq!(images("auto").code, 0);
+    assert!(!mark.exists());
 }
 
 #[test]

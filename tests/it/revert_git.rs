@@ -316,15 +316,16 @@ fn a_killed_run_leaves_a_sound_repository() {
     assert!(unfinished > 0, "no run was killed before its branch was there");
 }
 
-/// Programs of git write several lines, and a line end is no character to be shown.
+/// Programs of git write several lines, and addresses with passwords: a line end is no character to be shown.
 #[test]
 fn a_message_of_git_is_one_line() {
     let registry = registry(&["1"]);
     let repo = history(&registry, &["'1'", "'2'"]);
     repo.add_remote("origin", "ssh://127.0.0.1/x.git");
-    let ssh = [("GIT_SSH_COMMAND", "sh -c 'echo first >&2; echo second >&2; exit 1'")];
+    let ssh =
+        [("GIT_SSH_COMMAND", "sh -c 'echo https://me:hunter2@git.example/x >&2; echo second >&2; exit 1'")];
     let run = pullable_with(&repo, &ssh, &["revert", "--push"]);
     assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
-    assert!(run.said().contains("first; second; "), "{}", run.stderr);
-    assert!(!run.stderr.contains('\u{fffd}'), "{}", run.stderr);
+    assert!(run.said().contains("https://***@git.example/x; second; "), "{}", run.stderr);
+    assert!(!run.stderr.contains('\u{fffd}') && !run.stderr.contains("hunter2"), "{}", run.stderr);
 }

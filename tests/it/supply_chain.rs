@@ -57,7 +57,7 @@ fn actions_are_named_by_commits_and_tools_by_versions() {
                 tools += 1;
             }
         }
-        let compiles = text.contains("cargo ");
+        let compiles = file != "action.yml" && text.contains("cargo ");
         assert!(!compiles || text.contains("RUSTUP_TOOLCHAIN: \""), "{file}: the toolchain has no version");
     }
     assert!(actions > 10 && tools > 2, "{actions} {tools}");
