@@ -40,7 +40,8 @@ fn has_test(file: &Path, test: &str) -> bool {
         if line.starts_with(&head) {
             return is_test;
         }
-        is_test = line == "#[test]" || is_test && (line.starts_with("#[") || line.starts_with("//"));
+        is_test = ["#[test]", "#[tokio::test]"].contains(&line)
+            || is_test && (line.starts_with("#[") || line.starts_with("//"));
     }
     false
 }
