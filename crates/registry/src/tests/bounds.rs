@@ -107,7 +107,10 @@ async fn long_bodies_are_cut_off() {
     let stub = Stub::new(|asked| match asked.line.as_str() {
         "GET /v2/" => open(),
         "GET /v2/a/manifests/1" => said(200).header("Content-Type", OCI).body(vec![b' '; 9 << 20]),
-        "GET /v2/b/tags/list?n=1000" => said(200).body(vec![b' '; 5 << 20]),
+        // Complete, it would be read.
+        "GET /v2/b/tags/list?n=1000" => {
+            said(200).body(format!("{{\"tags\":[\"2\"]}}{}", " ".repeat(5 << 20)))
+        }
         line if line.contains("/b/") => envelope(404, "MANIFEST_UNKNOWN"),
         _ => said(405),
     });
