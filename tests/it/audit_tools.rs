@@ -1,5 +1,8 @@
 //! Files of other tools are no Helm values, and their images are not deployed from here.
 
+use std::fs;
+use std::path::Path;
+
 use testkit::repo::Repo;
 
 use crate::audit_case::{Case, deployment, outcome};
@@ -105,6 +108,25 @@ fn dev_containers() {
     is_silent(".devcontainer.json", text);
     is_silent(".vscode/settings.json", text);
     is_silent("app/tsconfig.build.json", text);
+}
+
+/// The page about files lists each tool by one of its names at least, and by all of its folders.
+#[test]
+fn the_page_about_files_lists_each_tool() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = fs::read_to_string(root.join("crates/deploy/src/tool_file.rs")).unwrap();
+    let page = fs::read_to_string(root.join("docs/files.md")).unwrap();
+    let is_listed = |name: &&str| page.contains(&format!("`{name}`"));
+    let mut tools = 0;
+    for line in source.lines().filter(|line| line.trim_start().starts_with("tool(\"")) {
+        let (files, folders) = line.rsplit_once("&[").unwrap();
+        let files: Vec<&str> = files.split('"').skip(3).step_by(2).collect();
+        let mut folders = folders.split('"').skip(1).step_by(2);
+        assert!(files.is_empty() || files.iter().any(is_listed), "{line}");
+        assert!(folders.all(|folder| is_listed(&folder)), "{line}");
+        tools += 1;
+    }
+    assert!(tools > 30, "{tools}");
 }
 
 /// A Kubernetes resource in such a file is read.
