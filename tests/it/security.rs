@@ -37,7 +37,7 @@ fn has_test(file: &Path, test: &str) -> bool {
     let head = format!("fn {test}(");
     let mut is_test = false;
     for line in source.lines().map(str::trim) {
-        if line.starts_with(&head) {
+        if line.trim_start_matches("async ").starts_with(&head) {
             return is_test;
         }
         is_test = ["#[test]", "#[tokio::test]"].contains(&line)
