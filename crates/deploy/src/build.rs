@@ -10,9 +10,12 @@ use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::account::{account, is_rendered};
 use crate::engine::compare::merged;
 use crate::engine::exclusion;
+use crate::engine::file;
 use crate::engine::file_unit::TEMPLATE;
 use crate::engine::plugins;
+use crate::engine::side::Side;
 use crate::engine::suspended;
+use crate::engine::tree::Tree;
 use crate::engine::unread_keys;
 use crate::engine::unread_keys::Covered;
 use crate::evaluate::Evaluation;
@@ -71,6 +74,7 @@ impl Evaluation<'_> {
             retain_added_ignores(&mut all.problems, changes);
         }
         notices.extend(suspended::notices(&plan));
+        notices.extend(unreadable(&plan.head));
         let mut excluded = Vec::new();
         if let Some(patterns) = plan.excluded {
             notices.retain(|problem| !patterns.fit(problem.path.as_str()));
@@ -89,6 +93,16 @@ impl Evaluation<'_> {
             excluded,
         }
     }
+}
+
+/// The files of a tree that the system or git cannot read. A unit that is not affected by a change may read one of them, and
+/// the change may have an effect through it.
+fn unreadable(side: &Side<'_>) -> Vec<FileProblem> {
+    let mut problems = Vec::new();
+    for path in side.index.unreadable().keys() {
+        problems.extend(file::read(&Tree::new(side), path).err());
+    }
+    problems
 }
 
 /// A notice is about a file, and is reported once for it. A file that several units cannot read is one

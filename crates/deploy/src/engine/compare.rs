@@ -7,6 +7,7 @@ use model::policy::Ignore;
 use model::{Exemption, FileProblem, Kind, Reference, Rule};
 use source::{RepoPath, Span};
 
+use crate::engine::file::UNREADABLE;
 use crate::engine::previous::set_previous;
 use crate::reference::found::UnitResult;
 use crate::reference::key::key;
@@ -27,9 +28,15 @@ pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ign
     head.removed = set_previous(&mut head.references, &at_head, &base.references);
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
     let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
-    head.problems.retain(|problem| !old.contains(&what(problem)));
+    head.problems.retain(|problem| is_of_machine(problem) || !old.contains(&what(problem)));
     head.problems.extend(added);
     head
+}
+
+/// True for a file that exists and that this machine cannot read: an object that git lacks, a damaged one, no permission. No
+/// change introduces it, and what the unit deploys is not known on either side.
+fn is_of_machine(problem: &FileProblem) -> bool {
+    problem.rule == Rule::UnreadableFile && problem.cause == UNREADABLE
 }
 
 /// A base that several roots deploy without changes gives the same reference in each: it is merged into one

@@ -34,6 +34,9 @@ pub(crate) fn read_within(
     source_file(tree, path, tree.bytes(path, limit, false))
 }
 
+/// The cause of a problem with a file that the system or git cannot read.
+pub(crate) const UNREADABLE: &str = "unreadable";
+
 /// The first line of a pointer of Git LFS.
 /// Source: <https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>.
 const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/";
@@ -68,7 +71,7 @@ fn source_file(
                     ("too-large", "raise --max-file-size if it holds manifests, or ignore the file")
                 }
                 ReadError::Unreadable(_) => {
-                    ("unreadable", "check its permissions, and that git has its content (git fetch)")
+                    (UNREADABLE, "check its permissions, and that git has its content (git fetch)")
                 }
             };
             let rule = (Rule::UnreadableFile, cause);

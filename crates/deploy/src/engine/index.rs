@@ -33,6 +33,8 @@ pub(crate) struct Index {
     facts: HashMap<RepoPath, Arc<Facts>>,
     /// From a folder to the facts of its kustomization.
     kustomizations: HashMap<RepoPath, Arc<Facts>>,
+    /// Files that exist and that the system or git cannot read, each with the reason: their facts are not known.
+    unreadable: BTreeMap<RepoPath, String>,
 }
 
 /// The facts of a file that concern other files.
@@ -60,9 +62,9 @@ impl Index {
     /// [`ReadError`] if they cannot be listed.
     pub(crate) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
         let paths = files.list()?;
-        let facts = look_through(files, limit, &paths);
+        let Seen { facts, unreadable } = look_through(files, limit, &paths);
         let (known, kustomizations) = (paths.iter().cloned().collect(), kustomizations(&facts));
-        Ok(Self { files: paths, known, facts, kustomizations })
+        Ok(Self { files: paths, known, facts, kustomizations, unreadable })
     }
 
     /// The index of the base, before these changes.
@@ -74,8 +76,11 @@ impl Index {
         gone.sort();
         before.files.retain(|path| gone.binary_search(path).is_err());
         before.facts.retain(|path, _| gone.binary_search(path).is_err());
+        before.unreadable.retain(|path, _| gone.binary_search(path).is_err());
         let came: Vec<RepoPath> = came.into_iter().flatten().collect();
-        before.facts.extend(look_through(files, limit, &came));
+        let seen = look_through(files, limit, &came);
+        before.facts.extend(seen.facts);
+        before.unreadable.extend(seen.unreadable);
         before.files.extend(came);
         before.files.sort();
         before.files.dedup();
@@ -90,6 +95,11 @@ impl Index {
 
     pub(crate) fn facts(&self) -> impl Iterator<Item = (&RepoPath, &Facts)> {
         self.files.iter().filter_map(|path| Some((path, &**self.facts.get(path)?)))
+    }
+
+    /// The files that the system or git cannot read, each with the reason.
+    pub(crate) fn unreadable(&self) -> &BTreeMap<RepoPath, String> {
+        &self.unreadable
     }
 
     /// The facts of a file.
@@ -186,22 +196,39 @@ fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Ar
     all
 }
 
-/// The facts of files, on all cores.
-fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> HashMap<RepoPath, Arc<Facts>> {
-    let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
-    let facts = parallel::map(&candidates, |path| facts(files, limit, path));
-    let mut found = HashMap::new();
-    for (path, facts) in candidates.into_iter().zip(facts) {
-        if let Some(facts) = facts {
-            found.insert(path.clone(), Arc::new(facts));
-        }
-    }
-    found
+/// The facts of files, and the files that cannot be read.
+#[derive(Default)]
+struct Seen {
+    facts: HashMap<RepoPath, Arc<Facts>>,
+    unreadable: BTreeMap<RepoPath, String>,
 }
 
-/// The facts of a file; `None` if there are none. A file that cannot be read is reported by its unit.
-fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Option<Facts> {
-    let bytes = files.read(path, limit).ok()??;
+/// The facts of files, on all cores.
+fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> Seen {
+    let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
+    let facts = parallel::map(&candidates, |path| facts(files, limit, path));
+    let mut seen = Seen::default();
+    for (path, facts) in candidates.into_iter().zip(facts) {
+        match facts {
+            Ok(Some(facts)) => _ = seen.facts.insert(path.clone(), Arc::new(facts)),
+            Ok(None) | Err(ReadError::TooLarge { .. }) => {}
+            Err(ReadError::Unreadable(why)) => _ = seen.unreadable.insert(path.clone(), why),
+        }
+    }
+    seen
+}
+
+/// The facts of a file; `None` if there are none. A file that is no text is reported by its unit.
+///
+/// # Errors
+/// [`ReadError`] if it cannot be read.
+fn facts(files: &Followed<'_>, limit: u64, path: &RepoPath) -> Result<Option<Facts>, ReadError> {
+    let bytes = files.read(path, limit)?;
+    Ok(bytes.and_then(|bytes| facts_in(files, path, bytes)))
+}
+
+/// The facts in the bytes of a file.
+fn facts_in(files: &Followed<'_>, path: &RepoPath, bytes: Vec<u8>) -> Option<Facts> {
     let is_kustomization = is_kustomization_file(path);
     let words = Words::of(&bytes);
     let mut facts = Facts { words, ..Facts::default() };
