@@ -129,6 +129,10 @@ async fn queried(run: &Run<'_>) -> Result<Candidates, Error> {
     for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
         let Some((reference, verdict)) = finding.reference.and_then(|index| report.references.get(index))
         else {
+            // A file that cannot be read may hold references.
+            if finding.rule.class() == Class::Unverified {
+                unverified.insert(finding.path.to_string());
+            }
             continue;
         };
         let is_open = *verdict != Verdict::Missing && !reference.is_refused_number();

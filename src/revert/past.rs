@@ -117,6 +117,9 @@ fn not_followed<T>(found: Result<Result<T, Stopped>, Error>) -> Result<Result<T,
         Err(Error::History(HistoryError::NotThere { .. })) => {
             Ok(Err(NotFollowed::Other("no scalar of the repository decides it".to_owned())))
         }
+        Err(Error::History(error @ HistoryError::Unreadable { .. })) => {
+            Ok(Err(NotFollowed::Other(error.to_string())))
+        }
         Err(error) => Err(error),
     }
 }

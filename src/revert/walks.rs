@@ -82,6 +82,9 @@ impl Run<'_> {
                     };
                     walks.completing(share).history.complete(&commit, &unit, completed)?;
                 }
+                (Err(error @ HistoryError::Unreadable { .. }), _) => {
+                    return Ok(Err(Stopped::new(Outcome::Unverified, error.to_string())));
+                }
                 (taken, _) => return Ok(Ok(taken?)),
             }
         }

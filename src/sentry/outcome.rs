@@ -8,7 +8,7 @@ use notification::Notification;
 pub(super) fn summed(notification: &Notification, incidents: Vec<Decided>, broken: &[String]) -> Outcome {
     let Some(gravest) = incidents.iter().rev().max_by_key(|decided| weight(decided)) else {
         let why = format!(
-            "{} cannot be pulled, and no scalar of the repository decides it, so no commit can be reverted",
+            "{} cannot be pulled, and no commit that introduced it was found, so none can be reverted",
             broken.join(", ")
         );
         return outcome(notification, Reason::ConfirmedMissing, why);

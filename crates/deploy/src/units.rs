@@ -88,6 +88,14 @@ impl<'a> Survey<'a> {
         Some(state(&**unit, &self.side))
     }
 
+    /// A file that a unit reads and that the system or git cannot read, with the reason. Without a unit, any such file of
+    /// the tree: the unit may exist there.
+    pub fn unreadable(&self, unit: Option<&UnitState>) -> Option<(&RepoPath, &str)> {
+        let mut all = self.side.index.unreadable().iter();
+        let is_read = |path: &RepoPath| unit.is_none_or(|unit| unit.reads.files.contains_key(path));
+        all.find(|(path, _)| is_read(path)).map(|(path, why)| (path, why.as_str()))
+    }
+
     /// The units on a path: a folder may be a unit by itself and, in another tree, a unit that Flux deploys.
     pub fn units_on(&self, path: &RepoPath) -> Vec<UnitId> {
         units::on(&self.side, path).iter().map(|unit| unit.id()).collect()

@@ -2,7 +2,7 @@
 
 use git::GitError;
 use model::UnitId;
-use source::ReadError;
+use source::{ReadError, RepoPath};
 use thiserror::Error;
 
 /// The reason why a walk stopped.
@@ -14,6 +14,16 @@ pub enum HistoryError {
     /// The files of a commit cannot be listed.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// A file of the unit cannot be read at a commit: git lacks its content, or it is damaged.
+    #[error("{path} at {commit} cannot be read: {why}")]
+    Unreadable {
+        /// The file.
+        path: RepoPath,
+        /// The commit.
+        commit: String,
+        /// The reason.
+        why: String,
+    },
     /// The unit is not completed at the commit: call [`History::complete`](crate::History::complete), then
     /// repeat the step.
     #[error("{unit} at {commit} is not completed")]

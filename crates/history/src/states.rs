@@ -140,7 +140,16 @@ impl<'r> History<'r> {
 
     /// A unit at a commit, with only the references in its tree.
     pub(crate) fn in_tree(&mut self, commit: &str, unit: &UnitId) -> Result<Option<UnitState>, HistoryError> {
-        Ok(self.surveyed(commit)?.survey.unit(unit))
+        let surveyed = self.surveyed(commit)?;
+        let state = surveyed.survey.unit(unit);
+        match surveyed.survey.unreadable(state.as_ref()) {
+            Some((path, why)) => Err(HistoryError::Unreadable {
+                path: path.clone(),
+                commit: commit.to_owned(),
+                why: why.to_owned(),
+            }),
+            None => Ok(state),
+        }
     }
 
     /// Sets a unit at a commit.
