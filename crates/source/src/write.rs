@@ -1,7 +1,7 @@
 //! Writes a file completely: no reader finds a part of it.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -88,8 +88,11 @@ fn put(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     }
     let (temporary, file) = match (beside(path), &old) {
         (Ok(beside), _) => beside,
-        (Err(_), Some(_)) => return fs::write(path, bytes),
-        (Err(error), None) => return Err(error),
+        (Err(error), Some(_)) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return in_place(path, bytes);
+        }
+        // For example a full disk, on which a file that is written in place would be lost.
+        (Err(error), _) => return Err(error),
     };
     let written = replace(path, &temporary, file, bytes, old.as_ref(), durability);
     if written.is_err() {
@@ -97,6 +100,22 @@ fn put(path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// Writes a file in place. If that fails, for example on a full disk, the file gets its old content again: it is cut only
+/// after the new content is written, so that the old one has its space.
+fn in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let old = fs::read(path).unwrap_or_default();
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let mut put = |bytes: &[u8]| {
+        file.rewind()?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
+    };
+    put(bytes).inspect_err(|_| {
+        // The first error is reported.
+        let _ = put(&old);
+    })
 }
 
 /// Writes the temporary file, with the permissions of the old one, and moves it to its place.
