@@ -96,6 +96,9 @@ pub enum Error {
     /// The event loop cannot be started.
     #[error("the system provides no event loop: {0}")]
     EventLoop(std::io::Error),
+    /// The system gives no thread.
+    #[error("the system provides no thread: {0}")]
+    Thread(std::io::Error),
     /// The handler of signals cannot be installed.
     #[error("the system provides no handler of signals: {0}")]
     Signals(std::io::Error),

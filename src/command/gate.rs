@@ -6,8 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::run::Deadline;
+use ::run::{Deadline, try_threads};
 use model::Report;
+use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
 use crate::ci::Env;
@@ -27,6 +28,8 @@ use super::terminal::{self, WIDTH};
 
 /// Time between two checks for a cancellation.
 const LOOK: Duration = Duration::from_millis(20);
+/// Time for which a thread without work is kept: longer than any run.
+const KEPT: Duration = Duration::from_hours(24 * 365);
 /// Time for the credential helpers of a cancelled run to end.
 const HELPERS_END: Duration = Duration::from_millis(400);
 
@@ -91,14 +94,23 @@ pub(super) fn in_event_loop<T>(
 ) -> Result<T, Error> {
     // Fails only if a provider is already installed, which is sufficient.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::EventLoop)?;
+    let runtime = event_loop()?;
     let result = runtime.block_on(unless_cancelled(deadline, work));
     // A name server that does not answer must not delay the exit: look-ups run in threads. Credential helpers
     // also run in threads, and are stopped with the run.
     let wait = if deadline.is_cancelled() { HELPERS_END } else { Duration::ZERO };
     runtime.shutdown_timeout(wait);
     result
+}
+
+/// An event loop with a thread for work that blocks. The runtime panics if it needs such a thread and the system gives
+/// none; while it has one, further work waits for it.
+fn event_loop() -> Result<Runtime, Error> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().thread_keep_alive(KEPT).build().map_err(Error::EventLoop)?;
+    try_threads(1).map_err(Error::Thread)?;
+    runtime.spawn_blocking(|| ());
+    Ok(runtime)
 }
 
 /// The result of some work, which is dropped as soon as it is cancelled.

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::thread;
 
 use gix::ObjectId;
 use gix::bstr::{BStr, BString};
@@ -17,8 +19,13 @@ use gix::status::plumbing::index_as_worktree::traits::{CompareBlobs, FastEq, Rea
 use gix::status::plumbing::index_as_worktree::{Change, EntryStatus};
 use gix::status::plumbing::index_as_worktree_with_renames::{Entry as Status, VisitEntry};
 
+use run::try_threads;
+
 use super::objects::{Entries, Entry, Pool, list, repo_path};
 use source::{Files, ReadError, RepoPath, disk};
+
+/// The threads of a comparison of the work tree besides one for each core: the walk, the comparison, and its input.
+const THREADS_BESIDE: usize = 3;
 
 /// The work tree at one point in time.
 pub(super) struct Snapshot {
@@ -30,8 +37,9 @@ pub(super) struct Snapshot {
 /// Reads the index and the disk: tracked files in their current state, and untracked files that are not
 /// ignored.
 pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snapshot> {
-    let index = repo.index_or_empty()?;
-    let mut dirty = status(repo, &index, root)?;
+    let limit = thread_limit().map_err(gix::Error::from_error)?;
+    let index = index(repo, limit)?;
+    let mut dirty = status(repo, &index, root, limit)?;
     let mut entries = Entries::new();
     let mut sparse = BTreeMap::new();
     for entry in index.entries() {
@@ -57,15 +65,38 @@ pub(super) fn snapshot(repo: &gix::Repository, root: &Path) -> gix::Result<Snaps
     Ok(Snapshot { entries, sparse })
 }
 
+/// One thread if the system does not give one for each core: gix panics if it starts more threads than it is given.
+///
+/// # Errors
+/// The error of the system if it gives hardly any.
+fn thread_limit() -> io::Result<Option<usize>> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    if try_threads(cores + THREADS_BESIDE).is_ok() {
+        return Ok(None);
+    }
+    try_threads(THREADS_BESIDE)?;
+    Ok(Some(1))
+}
+
+/// The index, read by a limited number of threads.
+fn index(repo: &gix::Repository, limit: Option<usize>) -> gix::Result<gix::worktree::Index> {
+    let mut repo = repo.clone();
+    if let Some(limit) = limit {
+        repo.config_snapshot_mut().set_raw_value("index.threads", limit.to_string().as_str())?;
+    }
+    repo.index_or_empty()
+}
+
 /// The paths that differ from the index, untracked files included; `None` for one that was removed.
 fn status(
     repo: &gix::Repository,
     index: &gix::index::State,
     root: &Path,
+    thread_limit: Option<usize>,
 ) -> gix::Result<BTreeMap<BString, Option<Entry>>> {
     let mut collect = Collect { root, null: repo.object_hash().null(), dirty: BTreeMap::new() };
     let walk = repo.dirwalk_options()?.emit_untracked(EmissionMode::Matching);
-    let options = Options { dirwalk_options: Some(walk), ..Options::default() };
+    let options = Options { dirwalk_options: Some(walk), thread_limit, ..Options::default() };
     repo.index_worktree_status(
         index,
         std::iter::empty::<&BStr>(),

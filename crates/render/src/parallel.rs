@@ -32,9 +32,13 @@ pub fn in_parallel<J: Sync, R: Send>(
         }
     };
     thread::scope(|scope| {
-        for _ in 0..width.get().min(jobs.len()) {
-            scope.spawn(worker);
+        for _ in 1..width.get().min(jobs.len()) {
+            // If the system gives no thread, the threads that exist do the work.
+            if thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
         }
+        worker();
     });
     let mut results = results.into_inner().unwrap_or_default();
     results.sort_by_key(|(index, _)| *index);

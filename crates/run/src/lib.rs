@@ -19,9 +19,11 @@ mod locate;
 mod program;
 mod signals;
 mod stream;
+mod threads;
 
 pub use deadline::{CancelOnDrop, Deadline, Overdue};
 pub use locate::{absolute_path, locate, locate_outside, path_outside};
 pub use program::{Output, Program, ProgramError};
 pub use signals::{Signal, on_signal};
 pub use stream::{bounded, read_file, read_stream, with_file};
+pub use threads::try_threads;

@@ -29,9 +29,13 @@ pub(crate) fn map<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync)
         }
     };
     thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(run);
+        for _ in 1..threads {
+            // If the system gives no thread, the threads that exist do the work.
+            if thread::Builder::new().spawn_scoped(scope, run).is_err() {
+                break;
+            }
         }
+        run();
     });
     let mut results = done.into_inner().unwrap_or_default();
     results.sort_unstable_by_key(|(index, _)| *index);
