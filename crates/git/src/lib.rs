@@ -133,6 +133,12 @@ pub struct Repository {
     prefix: RepoPath,
 }
 
+/// True if a folder, or one above it, holds the files of a repository.
+fn has_repository(dir: &Path) -> bool {
+    let is_there = |path: &str| dir.ancestors().any(|folder| folder.join(path).exists());
+    is_there(".git/HEAD") && is_there(".git/objects") && is_there(".git/refs")
+}
+
 impl Repository {
     /// Opens the repository that `dir` is in, or the one that `GIT_DIR` names. After the deadline nothing is fetched for a
     /// partial clone.
@@ -147,7 +153,8 @@ impl Repository {
             gix::sec::trust::Mapping::default(),
         );
         let repo = match discovered {
-            Err(error) if error.is_not_found() => {
+            // gix does not find a repository either if it cannot open its files.
+            Err(error) if error.is_not_found() && !has_repository(dir) => {
                 return Err(GitError::NotARepository { dir: absolute(dir) });
             }
             result => result.and_then(without_filters).doing("open the git repository")?,
