@@ -49,13 +49,13 @@ impl Cache {
 
     /// The content with a digest.
     pub(super) fn content(&self, wanted: &str) -> Option<Vec<u8>> {
-        let bytes = fs::read(self.file("content", wanted)?).ok()?;
+        let bytes = self.read("content", wanted)?;
         if digest(&bytes) == wanted { Some(bytes) } else { None }
     }
 
     /// The content of the last record of a key.
     pub(super) fn known(&self, key: &str) -> Option<Known> {
-        let record = fs::read_to_string(self.file("record", key)?).ok()?;
+        let record = String::from_utf8(self.read("record", key)?).ok()?;
         let (digest, mark) = record.trim_end().split_once('\n')?;
         let body = self.content(digest)?;
         Some(Known { mark: mark.to_owned(), body })
@@ -77,8 +77,18 @@ impl Cache {
         self.write("record", key, format!("{digest}\n{mark}\n").as_bytes());
     }
 
+    /// The bytes of a regular file: the opening of a pipe waits for its writer.
+    fn read(&self, kind: &str, digest: &str) -> Option<Vec<u8>> {
+        let file = self.file(kind, digest)?;
+        if file.metadata().ok()?.is_file() { fs::read(file).ok() } else { None }
+    }
+
     fn write(&self, kind: &str, digest: &str, bytes: &[u8]) {
         let Some(file) = self.file(kind, digest) else { return };
+        // A pipe would wait for its reader.
+        if file.metadata().is_ok_and(|meta| !meta.is_file()) {
+            return;
+        }
         if *self.prepared.get_or_init(|| file.parent().is_some_and(|folder| prepare(folder).is_ok())) {
             let _ = source::write::write(&file, bytes);
         }
@@ -106,8 +116,11 @@ fn remove_oldest(folder: &Path, most: u64) -> io::Result<()> {
     let mut files: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let meta = entry.metadata()?;
-        files.push((meta.modified()?, entry.path(), meta.len()));
+        // Another run may have removed the file.
+        let Ok(meta) = entry.metadata() else { continue };
+        if meta.is_file() {
+            files.push((meta.modified()?, entry.path(), meta.len()));
+        }
     }
     files.sort();
     let mut total: u64 = files.iter().map(|(_, _, size)| size).sum();
@@ -115,7 +128,10 @@ fn remove_oldest(folder: &Path, most: u64) -> io::Result<()> {
         if total <= most {
             break;
         }
-        fs::remove_file(path)?;
+        let removed = fs::remove_file(path);
+        if !matches!(&removed, Err(error) if error.kind() == io::ErrorKind::NotFound) {
+            removed?;
+        }
         total -= size;
     }
     Ok(())

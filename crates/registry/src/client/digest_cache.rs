@@ -133,6 +133,10 @@ fn read(file: &Path) -> BTreeMap<String, Entry> {
 }
 
 fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
+    // The opening of a pipe waits for its writer.
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let mut content = Vec::new();
     let length = File::open(file)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
     if length as u64 > MAX_BYTES {
@@ -142,6 +146,10 @@ fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 fn write(file: &Path, all: &BTreeMap<String, Entry>) -> io::Result<()> {
+    // A pipe would wait for its reader.
+    if file.metadata().is_ok_and(|meta| !meta.is_file()) {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
