@@ -1,11 +1,12 @@
 //! The file of the hook: installation, chaining with an existing hook, and removal.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::HookError;
 use git::Repository;
+use source::write::beside;
 
 const SCRIPT: &str = r#"#!/bin/sh
 # Installed by `pullable hook install`; `pullable hook uninstall` removes it.
@@ -55,20 +56,30 @@ pub fn install(repository: &Repository, program: &Path) -> Result<String, HookEr
         return Err(HookError::LegacyTaken { legacy: legacy.display().to_string() });
     }
     let program = format!("'{}'", program.display().to_string().replace('\'', r"'\''"));
-    // The file is written beside it first, so that no push finds an incomplete hook.
-    let new = hook.with_extension("new");
-    fs::write(&new, SCRIPT.replace("@PROGRAM@", &program)).map_err(failed("write the hook"))?;
-    executable(&new).map_err(failed("make the hook executable"))?;
+    let script = SCRIPT.replace("@PROGRAM@", &program);
+    let new =
+        written_beside(&hook, &script).map_err(failed(&format!("write the hook {}", hook.display())))?;
     if foreign {
         fs::rename(&hook, &legacy).map_err(failed("keep the hook that is there"))?;
     }
-    fs::rename(&new, &hook).map_err(failed("write the hook"))?;
+    fs::rename(&new, &hook).map_err(failed(&format!("write the hook {}", hook.display())))?;
     let mut done = format!("installed {}\n", hook.display());
     if is_there(&legacy) {
         done += &format!("{} runs before it, with the same input\n", legacy.display());
     }
     done += "to push without it: git push --no-verify, or PULLABLE_SKIP=1\n";
     Ok(done)
+}
+
+/// Writes the hook to a file beside it, so that no push finds an incomplete hook; the path of that file.
+fn written_beside(hook: &Path, script: &str) -> io::Result<PathBuf> {
+    let (new, mut file) = beside(hook)?;
+    let written = file.write_all(script.as_bytes()).and_then(|()| executable(&new));
+    if written.is_err() {
+        // The first error is reported.
+        let _ = fs::remove_file(&new);
+    }
+    written.map(|()| new)
 }
 
 /// Removes the hook, and restores the one that was there before. Returns a description of the change.
