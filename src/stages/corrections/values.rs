@@ -22,7 +22,8 @@ pub(super) fn uneditable(correction: &Correction, head: &dyn Files, limit: u64) 
         if Path::new(file.path().as_str()).is_absolute() {
             return Some("it is outside of the folder that the run starts in");
         }
-        if head.read(file.path(), limit) != Ok(Some(file.bytes())) {
+        // A file that has changed since it was read, or cannot be read any more, is found when it is written.
+        if file.origin().is_some() || head.read(file.path(), limit) == Ok(None) {
             return Some("it is not a file of the work tree");
         }
     }
