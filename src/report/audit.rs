@@ -1,7 +1,6 @@
 //! The answers of `pullable audit` in words: each question with its answer, and the evidence below it.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, UNIX_EPOCH};
 
 use model::audit::{
     Answer, AroundGit, Audit, BrokenReference, NotIncluded, PreviousValue, Rebuild, Rollback,
@@ -182,7 +181,7 @@ fn shortened(mut evidence: Vec<String>) -> Vec<String> {
 
 /// The day of a time, in seconds since 1970.
 pub(super) fn day(seconds: i64) -> Date {
-    Date::at(UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).unwrap_or_default()))
+    Date::of(seconds)
 }
 
 /// The first digits of a commit.

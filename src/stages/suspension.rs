@@ -2,7 +2,6 @@
 //! an annotation, and those that are suspended for too long.
 
 use std::collections::HashSet;
-use std::time::{Duration, UNIX_EPOCH};
 
 use ::judge::Judged;
 use git::{Head, Repository};
@@ -16,6 +15,8 @@ use crate::context::Context;
 
 /// Maximum number of objects whose history is walked: each needs a separate walk.
 const MOST: usize = 100;
+/// Seconds in a day.
+const DAY: i64 = 86_400;
 /// Number of digits of a commit in text.
 const DIGITS: usize = 10;
 
@@ -75,8 +76,7 @@ pub(super) fn warn(judged: &mut Judged, overdue: &Overdue, policy: &Policy) {
 
 /// The day that is a number of days after a commit.
 fn day_after(since: &Since, days: u16) -> Date {
-    let seconds = u64::try_from(since.seconds).unwrap_or_default();
-    Date::at(UNIX_EPOCH + Duration::from_secs(seconds) + Duration::from_hours(24) * u32::from(days))
+    Date::of(since.seconds.max(0).saturating_add(DAY * i64::from(days)))
 }
 
 /// The commit since which an object is suspended, in words.

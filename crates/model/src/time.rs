@@ -1,7 +1,5 @@
 //! Times in the form that indexes, clusters and forges write (RFC 3339).
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use crate::policy::Date;
 
 /// Seconds in a day.
@@ -20,8 +18,8 @@ pub fn instant(text: &str) -> Option<(i64, u32)> {
 
 /// Seconds since 1970 as `2024-05-01T10:11:12Z`; a time before 1970 counts as the beginning of 1970.
 pub fn text(seconds: i64) -> String {
-    let seconds = u64::try_from(seconds).unwrap_or_default();
-    let date = Date::at(UNIX_EPOCH + Duration::from_secs(seconds));
+    let seconds = seconds.max(0);
+    let date = Date::of(seconds);
     let of_day = seconds % 86_400;
     format!("{date}T{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }

@@ -1,7 +1,5 @@
 //! Texts that the formats share.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use drift::NOT_INCLUDED;
 use model::drift::{Drift, DriftVerdict, Entry, Excluded};
 use model::policy::Date;
@@ -26,8 +24,7 @@ pub(super) fn in_git(entry: &Entry) -> Option<String> {
 /// The commit that introduced Git's value, if it is known.
 pub(super) fn since(entry: &Entry) -> Option<String> {
     let since = entry.since.as_ref()?;
-    let seconds = Duration::from_secs(u64::try_from(since.date).unwrap_or_default());
-    let day = Date::at(UNIX_EPOCH + seconds);
+    let day = Date::of(since.date);
     Some(format!("Git's since {day}, commit {}: {}", short(&since.id), since.subject))
 }
 

@@ -11,7 +11,7 @@ pub struct Date {
     day: i64,
 }
 
-const SECONDS: u64 = 86_400;
+const SECONDS: i64 = 86_400;
 
 impl Date {
     /// Parses `2026-12-31`; `None` if the day does not exist.
@@ -29,7 +29,12 @@ impl Date {
     /// The day of a time; a time before 1970 counts as the first day of 1970.
     pub fn at(moment: SystemTime) -> Self {
         let seconds = moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        Self::since_1970(i64::try_from(seconds / SECONDS).unwrap_or_default())
+        Self::of(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+
+    /// The day of a time in seconds since 1970; a time before 1970 counts as the first day of 1970.
+    pub fn of(seconds: i64) -> Self {
+        Self::since_1970(seconds.max(0) / SECONDS)
     }
 
     /// The civil day of a count of days, by Howard Hinnant's `civil_from_days`: years begin in March, so
@@ -103,5 +108,7 @@ mod tests {
         assert_eq!(at(1_798_761_599), "2026-12-31");
         assert_eq!(at(1_798_761_600), "2027-01-01");
         assert_eq!(Date::at(UNIX_EPOCH - Duration::from_secs(1)).to_string(), "1970-01-01");
+        assert_eq!(Date::of(i64::MIN).to_string(), "1970-01-01");
+        assert_eq!(Date::of(i64::MAX).to_string(), "292277026596-12-04");
     }
 }
