@@ -1,4 +1,4 @@
-//! SECURITY.md: each promise names tests, and each test that it names exists.
+//! SECURITY.md and docs/faults.md: each promise names tests, and each test that it names exists.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -49,8 +49,12 @@ fn has_test(file: &Path, test: &str) -> bool {
 #[test]
 fn each_promise_names_tests_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let names = promised(&fs::read_to_string(root.join("SECURITY.md")).unwrap());
-    assert!(names.len() > 40, "{names:?}");
+    let mut names = BTreeSet::new();
+    for page in ["SECURITY.md", "docs/faults.md"] {
+        let of_page = promised(&fs::read_to_string(root.join(page)).unwrap());
+        assert!(of_page.len() > 40, "{page}: {of_page:?}");
+        names.extend(of_page);
+    }
     let mut absent = Vec::new();
     for (place, test) in &names {
         let mut files = Vec::new();

@@ -11,6 +11,7 @@ use testkit::repo::Repo;
 pub mod forge;
 pub mod gitea;
 pub mod hub;
+pub mod machine;
 pub mod server;
 
 /// The program under test.

@@ -1,0 +1,156 @@
+//! Limits of the process: few file descriptors, few processes, little memory. A run has the result that it has without them,
+//! or states that it has none; it never panics.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+use testkit::registry::{Auth, Registry};
+
+use crate::support::machine::{Machine, READING, shown};
+use crate::support::{PULLABLE, Run, pod, run};
+
+/// The same result as without limits, or the exit code 2 or 3 with a message.
+#[track_caller]
+fn same_or_refused(limited: &Run, sound: &Run, what: &str) {
+    let what = format!("{what}: exit {}\n{}{}", limited.code, limited.stdout, limited.stderr);
+    assert!(!limited.stderr.contains("panicked"), "{what}");
+    if shown(limited) != shown(sound) {
+        assert!([2, 3].contains(&limited.code), "{what}");
+        assert!(limited.code == 3 || limited.stdout.is_empty() && !limited.stderr.is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn few_file_descriptors() {
+    let machine = Machine::new();
+    for line in READING {
+        let sound = machine.sound(line);
+        let mut same = 0;
+        for limit in [4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 64] {
+            let limited = machine.after(&format!("ulimit -n {limit}"), line);
+            same_or_refused(&limited, &sound, &format!("{limit} {line}"));
+            assert!(
+                !limited.stderr.contains("not inside a git repository"),
+                "{limit} {line}: {}",
+                limited.stderr
+            );
+            assert!(!limited.stderr.contains("panicked"), "{limit} {line}: {}", limited.stderr);
+            same += u32::from(shown(&limited) == shown(&sound));
+        }
+        assert!(same > 0, "{line}: 64 are enough");
+    }
+}
+
+/// A memory that is too small for the run ends it by a signal (SIGABRT): this code is of no exit of a run.
+#[test]
+fn little_memory() {
+    let machine = Machine::new();
+    for line in READING {
+        let sound = machine.sound(line);
+        for mebibytes in [150, 200, 250, 400, 1000] {
+            let limited = machine.after(&format!("ulimit -v {}", mebibytes << 10), line);
+            if limited.code == -1 && limited.stderr.contains("memory allocation of ") {
+                continue;
+            }
+            same_or_refused(&limited, &sound, &format!("{mebibytes} MiB {line}"));
+        }
+    }
+}
+
+/// A user whose processes are counted: another one if the tests run as root, to whom the limit does not apply.
+struct Unprivileged {
+    /// A copy of the program where this user can run it.
+    folder: TempDir,
+    is_root: bool,
+    /// A user of the test's own: other processes of the user count too.
+    user: &'static str,
+}
+
+impl Unprivileged {
+    fn new(user: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(PULLABLE, folder.path().join("pullable")).unwrap();
+        open(folder.path());
+        let id = Command::new("id").arg("-u").output().unwrap();
+        Self { folder, is_root: id.stdout == b"0\n", user }
+    }
+
+    fn program(&self) -> PathBuf {
+        self.folder.path().join("pullable")
+    }
+
+    /// Gives everything in a folder to the user.
+    fn give(&self, folder: &Path) {
+        open(folder);
+        if self.is_root {
+            let owner = format!("{0}:{0}", self.user);
+            assert!(Command::new("chown").arg("-R").arg(owner).arg(folder).status().unwrap().success());
+        }
+    }
+
+    /// Runs the program with at most so many processes of the user, which are fewer than it has.
+    fn run(&self, processes: u32, like: &Command, words: &[String]) -> Run {
+        let (mut program, mut args) = ("sh", Vec::new());
+        if self.is_root {
+            program = "setpriv";
+            let ids = ["--reuid", self.user, "--regid", self.user, "--clear-groups", "sh"];
+            args.extend(ids.map(str::to_owned));
+        }
+        let limit = format!("prlimit --nproc={processes} --pid $$; exec \"$@\"");
+        args.extend(["-c".to_owned(), limit, "sh".to_owned(), self.program().display().to_string()]);
+        let mut command = Command::new(program);
+        command.env_clear().current_dir(like.get_current_dir().unwrap());
+        for (name, value) in like.get_envs() {
+            command.env(name, value.unwrap());
+        }
+        run(command.args(args).args(words))
+    }
+}
+
+fn open(folder: &Path) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Threads count as processes. Without them the libraries for git and for requests would panic.
+#[test]
+fn few_processes() {
+    let machine = Machine::new();
+    let user = Unprivileged::new("65533");
+    // More files than one thread takes.
+    for number in 0..40 {
+        machine.repo().write(format!("more/{number}.yaml"), pod(&["nginx"]));
+    }
+    machine.repo().commit("More files");
+    user.give(machine.repo().path().parent().unwrap());
+    user.give(machine.files.path());
+    for line in READING {
+        let like = machine.shell(":", line);
+        let sound = user.run(100_000, &like, &machine.words(line));
+        assert_ne!(sound.code, -1, "{line}: {}", sound.stderr);
+        for processes in [1, 2, 3, 4, 6, 8] {
+            let limited = user.run(processes, &like, &machine.words(line));
+            same_or_refused(&limited, &sound, &format!("{processes} {line}"));
+        }
+    }
+}
+
+/// Files with credentials are read in a thread.
+#[test]
+fn few_processes_and_a_login() {
+    let registry = Registry::builder().auth(Auth::bearer()).start();
+    registry.push("shop/web", "1");
+    let (user, folder) = (Unprivileged::new("65532"), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("a.yaml"), pod(&[&format!("{}/shop/web:1", registry.host())])).unwrap();
+    user.give(folder.path());
+    let mut like = Command::new("true");
+    like.current_dir(folder.path()).env("PATH", "/usr/bin:/bin").env("HOME", folder.path());
+    for line in ["check a.yaml", "doctor 127.0.0.1:1"] {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let limited = user.run(1, &like, &words);
+        limited.refused(&["the system provides no thread: Resource temporarily unavailable"]);
+    }
+}
