@@ -181,14 +181,6 @@ fn without_times(text: &str) -> String {
     times.replace_all(&scrub(text), "…").into_owned()
 }
 
-/// Panics unless a run ended with a message, and not by a panic or a signal.
-#[track_caller]
-pub fn refused(run: &Run, what: &str) {
-    assert!([2, 3].contains(&run.code), "{what}: exit {} {}{}", run.code, run.stdout, run.stderr);
-    assert!(!run.stderr.contains("panicked"), "{what}: {}", run.stderr);
-    assert!(run.code == 3 || !run.stderr.is_empty(), "{what}: no message");
-}
-
 /// The names in a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
