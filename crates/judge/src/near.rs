@@ -147,6 +147,13 @@ mod tests {
     }
 
     #[test]
+    fn the_distance_grows_with_the_length_and_the_tag_itself_is_not_near() {
+        assert_eq!(near("stibla", &["stable"]), ["stable"]);
+        assert_eq!(near("maixy", &["mainz"]), Vec::<String>::new());
+        assert_eq!(near("1.5.0", &["1.5.0", "sha256-1.5.0"]), Vec::<String>::new());
+    }
+
+    #[test]
     fn of_equals_the_newest_come_first_and_at_most_three() {
         assert_eq!(
             near("1.27.9", &["1.27.1", "1.27.2", "1.27.10", "1.27.3"]),

@@ -1,3 +1,7 @@
+mod answers;
+mod notes;
+mod severities;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -343,6 +347,10 @@ fn what_a_person_has_to_confirm_is_a_candidate() {
     assert_eq!(
         candidates(&["ngnix:1"], &misspelt("library/nginx")),
         ["ngnix -> nginx: docker.io/library/nginx:1 (another repository may be meant)"]
+    );
+    assert_eq!(
+        candidates(&["library/ngnix:1"], &misspelt("library/nginx")),
+        ["library/ngnix -> library/nginx: docker.io/library/nginx:1 (another repository may be meant)"]
     );
     assert_eq!(
         candidates(&["docker.io/ngnix:1"], &misspelt("library/nginx")),
