@@ -120,6 +120,8 @@ mod tests {
             ("linux/arm/v7", "linux/arm/v5"),
             ("linux/arm/v7", "linux/armhf"),
             ("linux/arm/v7", "linux/arm/7"),
+            ("linux/386", "linux/386"),
+            ("linux/riscv64/rva22", "linux/riscv64/rva22"),
         ] {
             assert!(platform(machine).runs(&platform(image)), "{machine} {image}");
         }
@@ -131,6 +133,7 @@ mod tests {
             ("linux/arm/v6", "linux/arm"),
             ("linux/arm64", "linux/arm/v8"),
             ("linux/amd64", "linux/386"),
+            ("linux/riscv64/rva22", "linux/riscv64"),
         ] {
             assert!(!platform(machine).runs(&platform(image)), "{machine} {image}");
         }

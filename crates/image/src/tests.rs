@@ -19,6 +19,7 @@ fn docker_normalisation() {
         ("[::1]:5000/a/b:c", "[::1]:5000/a/b:c"),
         ("[2001:db8::1]/a", "[2001:db8::1]/a:latest"),
         ("Registry/a:b", "Registry/a:b"),
+        ("my-reg.io/a:b", "my-reg.io/a:b"),
         ("quay.io/a__b/c-d.e--f:X_y.Z-1", "quay.io/a__b/c-d.e--f:X_y.Z-1"),
     ] {
         assert_eq!(normal(written), expected);
@@ -58,11 +59,14 @@ fn faults_name_their_place() {
         ("a/b..c", "a/«b..c»: \"b..c\" cannot be part"),
         ("reg.io:99999/a", "reg.io«:99999»/a: \"99999\" is not a port"),
         ("reg.io:/a", "reg.io«:»/a: \"\" is not a port"),
+        ("reg.io:+80/a", "reg.io«:+80»/a: \"+80\" is not a port"),
+        ("re_g.io/a", "«re_g.io»/a: \"re_g.io\" is not the name"),
         ("-reg.io/a", "«-reg.io»/a: \"-reg.io\" is not the name"),
         ("[::g]/a", "«[::g]»/a: \"[::g]\" is not the name"),
         ("[::1", "«[::1»: "),
         ("a@sha256", "a«@sha256»: a digest is written"),
         ("a@md5:abc", "a«@md5»:abc: \"md5\" is not a digest algorithm"),
+        ("a@sha256:abX", "a@sha256:ab«X»: "),
         ("a@sha256:abc", "a@«sha256:abc»: a sha256 digest has 64 hexadecimal digits, this one has 3"),
         (&long, "a:«x"),
         (&id, "«aaaa"),

@@ -1,4 +1,5 @@
 mod answers;
+mod charts;
 mod notes;
 mod severities;
 

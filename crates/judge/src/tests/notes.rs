@@ -85,7 +85,7 @@ fn a_chart_is_not_looked_up_if_the_configuration_says_so() {
 }
 
 /// Rules that are on, each with a severity.
-fn enabled(rules: &[Rule]) -> Rules {
+pub(super) fn enabled(rules: &[Rule]) -> Rules {
     let setting = || Setting {
         level: Level::Reported(Severity::Warning),
         file: RepoPath::new(".pullable.yaml"),
@@ -148,6 +148,20 @@ fn one_cause_in_one_file_is_one_finding_and_keeps_the_order_of_its_references() 
     assert_eq!(told(&judged), ["5 error rate-limited: r.io: 429 (and 3 more references)"]);
     let help = judged.findings[0].help.as_deref().unwrap();
     assert!(help.ends_with("the others: r.io/b:1, r.io/a:1 and 1 more"), "{help}");
+    let reach = Reach {
+        declared: vec![model::policy::Declared {
+            registry: "r.io".to_owned(),
+            reason: "behind a firewall".to_owned(),
+            file: RepoPath::new(".pullable.yaml"),
+            line: 3,
+        }],
+        ..Reach::default()
+    };
+    let declared = Policy { reach, ..fail() };
+    let judged = judge(references(&["r.io/a:1", "r.io/b:1"]), Vec::new(), &declared, |_| None);
+    let said =
+        "5 notice not-checked: images of r.io are not checked: behind a firewall (and 1 more reference)";
+    assert_eq!(told(&judged), [said]);
     let two = references(&["r.io/a:${TAG}", "r.io/b:${TAG}"]);
     for judged in
         [judge(two.clone(), Vec::new(), &fail(), |_| None), judge_part(two, Vec::new(), &fail(), |_| None)]

@@ -67,6 +67,9 @@ fn a_statement_may_be_more_severe_than_its_rule_unless_the_rule_is_set() {
         let level = of_statement(&policy, &one(), rule, own);
         assert_eq!(level, Level::Reported(expected), "{own:?} {:?} {}", policy.rules, policy.strict);
     }
+    // A statement as severe as its rule is by default follows the setting.
+    let moved = with(Rule::MovedTag, Level::Reported(Error));
+    assert_eq!(of_statement(&moved, &one(), Rule::MovedTag, Some(Warning)), Level::Reported(Error));
 }
 
 #[test]
