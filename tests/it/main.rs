@@ -126,6 +126,7 @@ mod revert_forge;
 mod revert_git;
 mod revert_gitea;
 mod revert_registry;
+mod revert_results;
 mod rules;
 mod same_commit;
 mod security;

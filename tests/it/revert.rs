@@ -49,7 +49,7 @@ fn file(repo: &Repo, revision: &str, path: &str) -> String {
 }
 
 /// The only incident of a run, whose report is as the schema has it.
-fn incident(run: &Run) -> serde_json::Value {
+pub fn incident(run: &Run) -> serde_json::Value {
     let json = run.json();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/incident.schema.json");
     let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
