@@ -76,26 +76,6 @@ fn an_alias_is_the_reference_of_its_anchor_and_another_container_is_another_one(
     assert_eq!(repo.git(&["show", &format!("{branch}:pod.yaml")]), text("1").trim_end());
 }
 
-/// The digest has no build for the required platform, and the tag points at another digest.
-#[test]
-fn two_findings_about_one_reference_are_one_reference() {
-    let registry = registry(&[]);
-    registry.push_for("shop/web", "1", "linux/arm64");
-    let old = registry.push_for("shop/web", "2", "linux/amd64");
-    registry.push_for("shop/web", "2", "linux/s390x");
-    let repo = Repo::new();
-    repo.write(".pullable.yaml", "platforms: [linux/arm64]\nrules: {moved-tag: error}\n");
-    for rest in ["1".to_owned(), format!("2@{old}")] {
-        repo.write("pod.yaml", pod(&[&format!("{}/shop/web:{rest}", registry.host())])).commit(&rest);
-    }
-    let check = pullable(&repo, &["check", "--all", "--head", "HEAD", "--format", "json"]);
-    assert_eq!(check.rules(), ["missing-platform", "moved-tag"]);
-    let found = incident(&pullable(&repo, &["revert", "--format", "json"]));
-    let references = found["references"].as_array().unwrap();
-    let rules: Vec<&str> = references.iter().map(|one| one["rule"].as_str().unwrap()).collect();
-    assert_eq!(rules, ["missing-platform"], "{found:#}");
-}
-
 #[test]
 fn the_same_image_in_two_files_is_two_references() {
     let registry = registry(&["1"]);
