@@ -29,7 +29,7 @@ fn at_once(machine: &Machine, line: &str) -> Vec<Run> {
 /// The names of files that a run leaves only if it was killed.
 fn left_behind(machine: &Machine) -> Vec<String> {
     let all = names(machine.files.path()).into_iter().chain(names(&machine.repo().path().join("prod")));
-    all.filter(|name| name.ends_with(".tmp") || name.ends_with(".new")).collect()
+    all.filter(|name| [".tmp", ".new"].iter().any(|end| name.ends_with(end))).collect()
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl Machine {
                 .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()),
         );
         // The lock of a record stays.
-        for name in names(self.files.path()).into_iter().filter(|name| !name.ends_with(".lock")) {
+        for name in names(self.files.path()).into_iter().filter(|name| name.strip_suffix(".lock").is_none()) {
             let text = fs::read_to_string(self.file(&name)).unwrap();
             all.push(format!("{name}\n{}", without_times(&text)));
         }

@@ -202,7 +202,9 @@ fn cautions_name_the_reason() {
 fn a_repository_is_one_with_any_tag_and_an_image_one_in_any_form() {
     let present = |_: &Reference| Some(Answer::Present(model::Present::default()));
     let mut all = references(&["r.io/a:1", "r.io/a:2"]);
-    all.iter_mut().for_each(|reference| reference.kind = Kind::Repository);
+    for reference in &mut all {
+        reference.kind = Kind::Repository;
+    }
     assert_eq!(judge(all, Vec::new(), &fail(), present).summary.images, 1);
     let print = |image: &str| {
         let judged = judge(references(&[image]), Vec::new(), &fail(), |_| Some(missing(&[])));
