@@ -24,15 +24,13 @@ pub(super) use interim::{HttpError, Outcome};
 pub(super) use names::NameError;
 pub(super) use settings::Settings;
 use time_limited::TimeLimited;
-use undelivered::Observed;
 pub(super) use undelivered::Undelivered;
+use undelivered::{MAX_HEAD, Observed};
 
 /// Lifetime of an idle connection. Connections to many registries must not accumulate: a process may often
 /// open only a thousand files, and hundreds of registries may answer in a second. The last two attempts of a
 /// request are further apart.
 const IDLE: Duration = Duration::from_secs(1);
-/// Maximum length of the head of a response, in bytes.
-const MAX_HEAD: usize = 256 << 10;
 
 /// A client with its pool of connections.
 pub(super) struct HttpClient {

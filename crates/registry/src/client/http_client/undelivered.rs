@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use http::{Extensions, Request, Response};
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 
-use super::MAX_HEAD;
-
+/// Maximum length of the head of a response, in bytes.
+pub(super) const MAX_HEAD: usize = 256 << 10;
 /// Maximum number of bytes that a connection receives without the head or a part of the body of a response. It is
 /// more than the longest head.
 const MAX_UNDELIVERED: usize = 2 * MAX_HEAD;
