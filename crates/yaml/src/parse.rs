@@ -247,7 +247,6 @@ impl<'a> Builder<'a> {
                 self.add(self.node(at, value), 0, height)?;
             }
             Event::UnresolvedAlias(..) => {
-                check_name(self.name_of_alias(at))?;
                 if self.dangling.len() < MAX_DANGLING {
                     self.dangling.push(at);
                 }

@@ -175,7 +175,7 @@ fn bombs_and_depth_end() {
 #[test]
 fn names_of_anchors_that_other_readers_end_earlier_are_refused() {
     // libyaml reads `- ? &g\n  : {}`: a value below an empty key.
-    for text in ["[n,&g:{}]\n", "a: &b.c 1\n", "a: &é 1\n", "a: *b.c\n"] {
+    for text in ["[n,&g:{}]\n", "a: &b.c 1\n", "a: &é 1\n", "a: &b 1\nc: &b: 2\nd: *b:\n"] {
         let broken = all(text).remove(0).unwrap_err();
         assert!(broken.message.contains("in the name of an anchor"), "{text}: {}", broken.message);
     }
