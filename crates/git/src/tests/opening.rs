@@ -123,7 +123,7 @@ fn the_environment_and_the_current_folder_are_honoured() {
     let hook = in_another_process(&repo.path, &[("GIT_DIR", ".git"), ("GIT_INDEX_FILE", ".git/index")]);
     assert_eq!(hook, format!("{tip} [] +a/new.yaml +top.yaml"));
     let missing = in_another_process(&repo.path, &[("GIT_DIR", "/nonexistent")]);
-    assert!(missing.contains("is not inside a git repository"), "{missing}");
+    assert!(missing.contains("\"/nonexistent\" does not appear to be a git repository"), "{missing}");
 }
 
 #[test]
