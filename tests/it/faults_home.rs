@@ -17,7 +17,9 @@ fn a_home_that_is_of_no_use() {
     let machine = Machine::new();
     machine.write("file", "");
     let file = machine.file("file").display().to_string();
-    let homes = ["unset HOME", "HOME=", "HOME=/nonexistent/home", "HOME=relative", &format!("HOME={file}")];
+    let parent = tempfile::tempdir().unwrap();
+    let (absent, file) = (format!("HOME={}/home", parent.path().display()), format!("HOME={file}"));
+    let homes = ["unset HOME", "HOME=", &absent, "HOME=relative", &file];
     for (number, line) in READING.into_iter().chain(WRITING).enumerate() {
         machine.reset();
         let sound = machine.sound(line);
@@ -29,6 +31,7 @@ fn a_home_that_is_of_no_use() {
         }
     }
     assert!(!machine.repo().path().join("relative").exists());
+    assert!(!parent.path().join("home").exists(), "a home is not created");
 }
 
 /// A registry with an index of platforms, whose facts are kept in the cache, and a folder with an image of it.

@@ -124,7 +124,7 @@ pub(super) fn helm(policy: &Policy, context: &Context) -> Line {
 /// The folder of the cache.
 pub(super) fn cache(context: &Context) -> Line {
     let Some(folder) = cache_folder(&|name| context.variable(name)) else {
-        let text = "there is no folder for it: XDG_CACHE_HOME and HOME are not set to absolute paths";
+        let text = "there is no folder for it: XDG_CACHE_HOME is not an absolute path, and HOME is no folder";
         return Line::new("cache", State::Note, text);
     };
     match writable(&folder) {

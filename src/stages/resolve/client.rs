@@ -90,9 +90,9 @@ pub(in crate::stages) fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> O
         return Some(folder.join("pullable"));
     }
     let folder = match std::env::consts::OS {
-        "macos" => absolute(env("HOME"))?.join("Library/Caches"),
-        "windows" => absolute(env("LOCALAPPDATA"))?,
-        _ => absolute(env("HOME"))?.join(".cache"),
+        "macos" => existing(env("HOME"))?.join("Library/Caches"),
+        "windows" => existing(env("LOCALAPPDATA"))?,
+        _ => existing(env("HOME"))?.join(".cache"),
     };
     Some(folder.join("pullable"))
 }
@@ -100,6 +100,11 @@ pub(in crate::stages) fn cache_folder(env: &dyn Fn(&str) -> Option<String>) -> O
 /// An absolute path; a relative one would mean a folder of the repository that is checked.
 fn absolute(value: Option<String>) -> Option<PathBuf> {
     value.map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The home of a user. It is not created: the home of system users is a folder that must not exist.
+fn existing(value: Option<String>) -> Option<PathBuf> {
+    absolute(value).filter(|path| path.is_dir())
 }
 
 #[cfg(test)]
@@ -111,5 +116,10 @@ mod tests {
         assert_eq!(cache_folder(&|_| Some("here".into())), None);
         let cache = cache_folder(&|name| (name == "XDG_CACHE_HOME").then(|| "/c".into()));
         assert_eq!(cache, Some(PathBuf::from("/c/pullable")));
+        let home = tempfile::tempdir().unwrap();
+        let text = home.path().display().to_string();
+        let cache = |home: String| cache_folder(&|name| (name == "HOME").then(|| home.clone()));
+        assert!(cache(text.clone()).is_some());
+        assert_eq!(cache(format!("{text}/absent")), None, "a home is not created");
     }
 }
