@@ -113,11 +113,10 @@ impl<'a> Renderer<'a> {
             }
         };
         let jobs: Vec<Job<'_>> = renderings.iter().flat_map(|rendering| self.jobs(rendering)).collect();
-        let plain = render::in_parallel(&jobs, width(), |job| self.plain(&helm, job));
+        let plain = run::in_parallel(&jobs, width(), |job| self.plain(&helm, job));
         let known = known(&jobs, &plain, is_traced);
         let both: Vec<_> = jobs.iter().zip(&plain).collect();
-        let traced =
-            render::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
+        let traced = run::in_parallel(&both, width(), |(job, plain)| self.outcome(&helm, job, plain, &known));
         let mut all = Renderings::new();
         for (Job { rendering, .. }, outcome) in jobs.iter().zip(traced) {
             let (chart, named_at) = (rendering.chart.clone(), rendering.named_by.site());

@@ -65,7 +65,7 @@ fn main() {
         if let Some(releases) = releases {
             jobs = released(Path::new(releases), &jobs);
         }
-        let results = render::in_parallel(&jobs, WIDTH, |job| measure(&helm, job, is_proven, &deadline));
+        let results = run::in_parallel(&jobs, WIDTH, |job| measure(&helm, job, is_proven, &deadline));
         let mut sums = Sums::default();
         for result in results {
             add(&mut sums, result);

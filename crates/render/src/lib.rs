@@ -3,7 +3,6 @@
 //! - [`Helm`] is the helm in `PATH`, version 3 or 4. A [`Chart`] is a set of regular files in memory; a [`Release`] has the values and the cluster.
 //! - [`render`] is the plain rendering: documents, each with the template that made it.
 //! - [`trace`] renders again with recognizable numbers in the texts that may be part of an image, and gives the scalars of the plain rendering their places: a scalar is composed of pieces ([`yaml::Composed`]), and each piece has its own place. The text without the numbers has to equal that of the plain rendering. All other text has the fallback place.
-//! - [`in_parallel`] does both for several releases at once.
 //!
 //! The sandbox: a private temporary folder with a copy of the chart's regular files, an empty environment without
 //! settings, plug-ins, credentials or cluster, fixed flags, values on standard input, bounds on wall time, processor time,
@@ -51,7 +50,6 @@ mod emit;
 mod failure;
 mod helm;
 mod limits;
-mod parallel;
 mod plain;
 mod release;
 mod sandbox;
@@ -63,7 +61,6 @@ pub use documents::{Document, Rendered};
 pub use failure::Failure;
 pub use helm::{Helm, Unusable};
 pub use limits::Limits;
-pub use parallel::in_parallel;
 pub use plain::render;
 pub use release::{Hooks, Release};
 pub use trace::{ImageLine, Traced, trace, untraced};

@@ -1,5 +1,6 @@
 //! The deadline of a run, and the operations that have to respect it although the operating system gives them no
-//! time limit: child processes, standard input, and files that may be pipes. It also handles the signals that end a run early.
+//! time limit: child processes, standard input, and files that may be pipes. It also handles the signals that end a run early,
+//! and starts threads as far as the system gives them.
 //!
 //! ```
 //! use std::time::Duration;
@@ -16,6 +17,7 @@
 
 mod deadline;
 mod locate;
+mod parallel;
 mod program;
 mod signals;
 mod stream;
@@ -23,6 +25,7 @@ mod threads;
 
 pub use deadline::{CancelOnDrop, Deadline, Overdue};
 pub use locate::{absolute_path, locate, locate_outside, path_outside};
+pub use parallel::in_parallel;
 pub use program::{Output, Program, ProgramError};
 pub use signals::{Signal, on_signal};
 pub use stream::{bounded, read_file, read_stream, with_file};

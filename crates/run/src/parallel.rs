@@ -1,4 +1,4 @@
-//! Runs jobs in parallel, at most a bounded number at a time, and returns the results in order.
+//! Parallel work on a list of jobs.
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
@@ -11,7 +11,7 @@ use std::thread;
 /// use std::num::NonZeroUsize;
 ///
 /// let width = NonZeroUsize::new(2).expect("it is two");
-/// assert_eq!(render::in_parallel(&[1, 2, 3], width, |job| job * 10), [10, 20, 30]);
+/// assert_eq!(run::in_parallel(&[1, 2, 3], width, |job| job * 10), [10, 20, 30]);
 /// ```
 pub fn in_parallel<J: Sync, R: Send>(
     jobs: &[J],
@@ -21,14 +21,15 @@ pub fn in_parallel<J: Sync, R: Send>(
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::with_capacity(jobs.len()));
     let worker = || {
+        let mut own = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(index) else { return };
-            let result = work(job);
-            // A poisoned lock means that another worker panicked: the scope passes its panic on.
-            if let Ok(mut results) = results.lock() {
-                results.push((index, result));
-            }
+            let Some(job) = jobs.get(index) else { break };
+            own.push((index, work(job)));
+        }
+        // A poisoned lock means that another worker panicked: the scope passes its panic on.
+        if let Ok(mut results) = results.lock() {
+            results.extend(own);
         }
     };
     thread::scope(|scope| {
@@ -41,7 +42,7 @@ pub fn in_parallel<J: Sync, R: Send>(
         worker();
     });
     let mut results = results.into_inner().unwrap_or_default();
-    results.sort_by_key(|(index, _)| *index);
+    results.sort_unstable_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
