@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+pub mod cached;
 pub mod change;
 pub mod create;
 pub mod disk;

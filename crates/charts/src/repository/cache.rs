@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
+use source::cached;
 
 /// Maximum number of bytes that are kept; the oldest files are removed.
 const MOST_BYTES: u64 = 512 << 20;
@@ -77,20 +78,14 @@ impl Cache {
         self.write("record", key, format!("{digest}\n{mark}\n").as_bytes());
     }
 
-    /// The bytes of a regular file: the opening of a pipe waits for its writer.
     fn read(&self, kind: &str, digest: &str) -> Option<Vec<u8>> {
-        let file = self.file(kind, digest)?;
-        if file.metadata().ok()?.is_file() { fs::read(file).ok() } else { None }
+        cached::read(&self.file(kind, digest)?, u64::MAX).ok()
     }
 
     fn write(&self, kind: &str, digest: &str, bytes: &[u8]) {
         let Some(file) = self.file(kind, digest) else { return };
-        // A pipe would wait for its reader.
-        if file.metadata().is_ok_and(|meta| !meta.is_file()) {
-            return;
-        }
         if *self.prepared.get_or_init(|| file.parent().is_some_and(|folder| prepare(folder).is_ok())) {
-            let _ = source::write::write(&file, bytes);
+            let _ = cached::write(&file, bytes);
         }
     }
 
@@ -128,9 +123,9 @@ fn remove_oldest(folder: &Path, most: u64) -> io::Result<()> {
         if total <= most {
             break;
         }
-        let removed = fs::remove_file(path);
-        if !matches!(&removed, Err(error) if error.kind() == io::ErrorKind::NotFound) {
-            removed?;
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
         total -= size;
     }

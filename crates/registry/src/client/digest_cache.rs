@@ -3,8 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -126,34 +125,17 @@ fn drop_oldest(all: BTreeMap<String, Entry>) -> BTreeMap<String, Entry> {
 
 /// The entries of a file; none if it is absent, broken or too long.
 fn read(file: &Path) -> BTreeMap<String, Entry> {
-    let content = read_bounded(file).unwrap_or_default();
+    let content = source::cached::read(file, MAX_BYTES).unwrap_or_default();
     let mut all: BTreeMap<String, Entry> = serde_json::from_slice(&content).unwrap_or_default();
     all.retain(|digest, _| digest_header(Some(digest), None).is_some());
     all
 }
 
-fn read_bounded(file: &Path) -> io::Result<Vec<u8>> {
-    // The opening of a pipe waits for its writer.
-    if !file.metadata()?.is_file() {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    let mut content = Vec::new();
-    let length = File::open(file)?.take(MAX_BYTES + 1).read_to_end(&mut content)?;
-    if length as u64 > MAX_BYTES {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(content)
-}
-
 fn write(file: &Path, all: &BTreeMap<String, Entry>) -> io::Result<()> {
-    // A pipe would wait for its reader.
-    if file.metadata().is_ok_and(|meta| !meta.is_file()) {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    source::write::write(file, &serde_json::to_vec(all)?)
+    source::cached::write(file, &serde_json::to_vec(all)?)
 }
 
 #[cfg(test)]
