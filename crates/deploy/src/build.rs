@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use model::{FileProblem, Reference, Rule};
 use source::change::Change;
-use source::{RepoPath, Span};
+use source::{ReadError, RepoPath, Span};
 
 use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::account::{account, is_rendered};
@@ -98,11 +98,11 @@ impl Evaluation<'_> {
 /// The files of a tree that the system or git cannot read. A unit that is not affected by a change may read one of them, and
 /// the change may have an effect through it.
 fn unreadable(side: &Side<'_>) -> Vec<FileProblem> {
-    let mut problems = Vec::new();
-    for path in side.index.unreadable().keys() {
-        problems.extend(file::read(&Tree::new(side), path).err());
-    }
-    problems
+    let tree = Tree::new(side);
+    let unreadable = side.index.unreadable().iter();
+    unreadable
+        .map(|(path, why)| file::unreadable(&tree.real(path), &ReadError::Unreadable(why.clone())))
+        .collect()
 }
 
 /// A notice is about a file, and is reported once for it. A file that several units cannot read is one

@@ -65,19 +65,21 @@ fn source_file(
                 Err(problem_about("", rule, path, error.to_string(), None, None))
             }
         },
-        Err(error) => {
-            let (cause, help) = match error {
-                ReadError::TooLarge { .. } => {
-                    ("too-large", "raise --max-file-size if it holds manifests, or ignore the file")
-                }
-                ReadError::Unreadable(_) => {
-                    (UNREADABLE, "check its permissions, and that git has its content (git fetch)")
-                }
-            };
-            let rule = (Rule::UnreadableFile, cause);
-            Err(problem_about("", rule, path, error.to_string(), Some(help), None))
-        }
+        Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+/// The problem of a file that cannot be read.
+pub(crate) fn unreadable(path: &RepoPath, error: &ReadError) -> FileProblem {
+    let (cause, help) = match error {
+        ReadError::TooLarge { .. } => {
+            ("too-large", "raise --max-file-size if it holds manifests, or ignore the file")
+        }
+        ReadError::Unreadable(_) => {
+            (UNREADABLE, "check its permissions, and that git has its content (git fetch)")
+        }
+    };
+    problem_about("", (Rule::UnreadableFile, cause), path, error.to_string(), Some(help), None)
 }
 
 /// Visits the documents of a file one by one; a part that cannot be read is a problem.
