@@ -135,8 +135,8 @@ pub struct Repository {
 
 /// True if a folder, or one above it, holds the files of a repository.
 fn has_repository(dir: &Path) -> bool {
-    let is_there = |path: &str| dir.ancestors().any(|folder| folder.join(path).exists());
-    is_there(".git/HEAD") && is_there(".git/objects") && is_there(".git/refs")
+    let files = [".git/HEAD", ".git/objects", ".git/refs"];
+    dir.ancestors().any(|folder| files.iter().all(|file| folder.join(file).exists()))
 }
 
 impl Repository {
