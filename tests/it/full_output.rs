@@ -3,17 +3,27 @@
 
 use std::fs::OpenOptions;
 use std::path::Path;
+use std::process::Command;
 
 use testkit::repo::Repo;
 
 use crate::support::{PULLABLE, pod};
 
-#[test]
-fn a_full_device() {
+/// Runs a command whose standard output is a full device, which ends it with exit code 2. Returns the text of standard
+/// error; `None` if the system has no such device.
+pub fn stopped_by_a_full_device(command: &mut Command) -> Option<String> {
     let full = Path::new("/dev/full");
     if !full.exists() {
-        return;
+        return None;
     }
+    let output = command.stdout(OpenOptions::new().write(true).open(full).unwrap()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{command:?}: {stderr}");
+    Some(stderr)
+}
+
+#[test]
+fn a_full_device() {
     let repo = Repo::new();
     repo.write("a.yaml", pod(&["127.0.0.1:1/a/b:1"])).commit("all");
     for args in [
@@ -34,10 +44,7 @@ fn a_full_device() {
         "check --help",
     ] {
         let mut command = repo.command(PULLABLE);
-        command.args(args.split(' ')).stdout(OpenOptions::new().write(true).open(full).unwrap());
-        let output = command.output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{args}: {stderr}");
+        let Some(stderr) = stopped_by_a_full_device(command.args(args.split(' '))) else { return };
         let is_help = args.contains("--help") || args == "--version";
         assert!(is_help || stderr.contains("cannot write to standard output: "), "{args}: {stderr}");
     }

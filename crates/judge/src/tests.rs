@@ -361,21 +361,11 @@ fn what_a_person_has_to_confirm_is_a_candidate() {
 
 /// The replacements of the fixes of a values file's first finding.
 fn replacements(values: &str, tags: &[&str]) -> Vec<String> {
-    let memory = Memory::default().with("values.yaml", values);
-    let input = Input {
-        head: &memory,
-        base: None,
-        selection: Selection::All,
-        max_file_size: 1 << 24,
-        renders: false,
-        repositories: deploy::Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    };
-    let references = extract(&input).unwrap().references;
-    let judged = judge(references, Vec::new(), &fail(), |reference| match reference.target {
-        model::Target::Known(_) => Some(missing(tags)),
-        _ => None,
+    let judged = judge(answers::of_file("values.yaml", values), Vec::new(), &fail(), |reference| {
+        match reference.target {
+            model::Target::Known(_) => Some(missing(tags)),
+            _ => None,
+        }
     });
     let edits = judged.findings[0].fixes.iter().flat_map(|fix| &fix.edits);
     edits.map(|edit| format!("{} -> {}", edit.site.text(), edit.replacement)).collect()

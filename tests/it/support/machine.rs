@@ -113,7 +113,10 @@ impl Machine {
                 .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()),
         );
         // The lock of a record stays.
-        for name in names(self.files.path()).into_iter().filter(|name| name.strip_suffix(".lock").is_none()) {
+        for name in names(self.files.path())
+            .into_iter()
+            .filter(|name| Path::new(name).extension().is_none_or(|end| end != "lock"))
+        {
             let text = fs::read_to_string(self.file(&name)).unwrap();
             all.push(format!("{name}\n{}", without_times(&text)));
         }
@@ -170,7 +173,7 @@ fn dump(image: &str) -> String {
     json!({"apiVersion": "v1", "kind": "List", "items": [deployment]}).to_string()
 }
 
-/// What a run printed, without what differs between two runs.
+/// The exit code and the output of a run, without times and ids.
 pub fn shown(run: &Run) -> String {
     format!("exit {}\n{}", run.code, without_times(&run.stdout))
 }

@@ -9,7 +9,7 @@ use super::answers::of_file;
 use super::{fail, missing, references, told};
 use crate::judge;
 
-/// What is reported about a chart of an `Application`.
+/// The findings about a chart of an `Application`.
 fn of_chart(version: &str, answer: &Answer) -> Vec<String> {
     let application = format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec:\n  \
