@@ -67,6 +67,24 @@ fn a_kustomization_that_is_not_yaml_is_not_verified() {
     assert!(finding["line"].as_u64().is_some());
 }
 
+/// kustomize and Kubernetes deploy both images: their YAML reader ends the name of an anchor at a colon.
+#[test]
+fn a_name_of_an_anchor_with_a_colon_hides_no_image() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {c: &c containers}}\n";
+    for spec in [
+        "spec: {*c: [{name: a, image: 'shop/hidden:1'}]}\n",
+        "spec:\n  *c: [{name: a, image: 'shop/hidden:1'}]\n",
+        "a: &x:y z\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
+    ] {
+        let repo = Repo::new();
+        repo.write("a.yaml", format!("{pod}{spec}"));
+        unverified(&repo, &["images", "--all"], 3, "unreadable-file");
+    }
+    let repo = Repo::new();
+    repo.write("a.yaml", format!("{pod}spec:\n  *c : [{{name: a, image: 'shop/hidden:1'}}]\n"));
+    assert!(pullable(&repo, &["images", "--all"]).stdout.contains("shop/hidden:1"));
+}
+
 #[test]
 fn what_is_no_yaml_stays_a_warning_without_a_check_mark() {
     let repo = Repo::new();

@@ -16,6 +16,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
+mod anchors;
 mod breaks;
 mod composed;
 mod differences;

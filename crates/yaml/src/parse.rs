@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
 
+use super::anchors::{may_end_at_colon, two_meanings};
 use super::breaks::with_line_feeds;
 use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
@@ -31,6 +32,8 @@ pub struct Broken {
     pub document: Span,
     /// True if only this part was not read: an alias without an anchor, which other parsers refuse.
     pub read: bool,
+    /// True if the YAML reader of Kubernetes may read the document: it ends the name of an anchor at a colon.
+    pub is_ambiguous: bool,
 }
 
 /// Maximum number of aliases without an anchor that are reported for a document.
@@ -102,7 +105,8 @@ pub(super) fn read(
         let (message, at) = broken;
         // The parser may have read the start of the next document before it reports an error.
         let document = place.span(Span { start: document_start.min(next), end: next });
-        visit(Err(Broken { message, at: place.span(at), document, read: false }));
+        let is_ambiguous = may_end_at_colon(place.file.slice(document));
+        visit(Err(Broken { message, at: place.span(at), document, read: false, is_ambiguous }));
         builder = Builder::new(text, place);
         document_start = next;
         if !more {
@@ -194,7 +198,7 @@ impl<'a> Builder<'a> {
             let name = self.text.get(at.range()).unwrap_or_default();
             let message = format!("nothing above is anchored as {name}");
             let (at, document) = (self.place.span(*at), self.place.span(document));
-            broken.push(Broken { message, at, document, read: true });
+            broken.push(Broken { message, at, document, read: true, is_ambiguous: false });
         }
         broken
     }
@@ -236,9 +240,9 @@ impl<'a> Builder<'a> {
                     self.add(self.node(span, value), open.anchor, height)?;
                 }
             }
-            Event::Anchor(_, name) => check_name(&name)?,
+            Event::Anchor(_, name) => one_meaning(&name)?,
             Event::Alias(id) => {
-                check_name(self.name_of_alias(at))?;
+                one_meaning(self.name_of_alias(at))?;
                 // An alias within its own anchor has no value yet, and deploys nothing.
                 let (value, height) = match self.anchors.get(&id) {
                     Some((target, height)) => (Value::Shared(Arc::clone(target)), *height),
@@ -247,6 +251,7 @@ impl<'a> Builder<'a> {
                 self.add(self.node(at, value), 0, height)?;
             }
             Event::UnresolvedAlias(..) => {
+                one_meaning(self.name_of_alias(at))?;
                 if self.dangling.len() < MAX_DANGLING {
                     self.dangling.push(at);
                 }
@@ -318,15 +323,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Checks the name of an anchor. YAML 1.2 allows more characters, but libyaml and the YAML readers of Go end a name at
-/// a colon (`[&a:{}]` has the anchor `a` and an empty key), and refuse all other characters.
-fn check_name(name: &str) -> Result<(), Refused> {
-    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
-        return Ok(());
-    }
-    Err(Refused(format!(
-        "the YAML reader of Kubernetes allows only letters, digits, - and _ in the name of an anchor: {name}"
-    )))
+fn one_meaning(name: &str) -> Result<(), Refused> {
+    if name.contains(':') { Err(Refused(two_meanings(name))) } else { Ok(()) }
 }
 
 /// True if the mappings of merge keys are within bounds; beyond them, look-ups would follow only a part.

@@ -65,6 +65,17 @@ fn problem((cause, what): (&str, &str), file: &Arc<SourceFile>, broken: &Broken)
             about: hash(file.slice(broken.at)),
         };
     }
+    if broken.is_ambiguous {
+        return FileProblem {
+            rule: Rule::UnreadableFile,
+            path: file.path().clone(),
+            cause: format!("ambiguous-{cause}"),
+            message: format!("{what} cannot be read, and Kubernetes may read it: {}", broken.message),
+            help: Some("write a space between the name of an anchor or an alias and the colon".to_owned()),
+            site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+            about: hash(text),
+        };
+    }
     let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
     let unchecked = match text.lines().filter(says_image).count() {
         0 => String::new(),
