@@ -8,9 +8,11 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::sentry::event;
+use crate::support::files_below;
 use crate::support::hub::Hub;
 use crate::support::machine::{Machine, names};
 use crate::support::server::Server;
+use testkit::repo::Repo;
 
 /// Runs of each command that are killed.
 const RUNS: u32 = 50;
@@ -39,11 +41,6 @@ fn killed(machine: &Machine, line: &str, is_sound: impl Fn()) {
         is_sound();
     }
     assert!(early > 0, "{line}: no run was killed");
-    // Git's own lock remains, as after a killed git.
-    let lock = machine.repo().path().join(".git/packed-refs.lock");
-    if lock.exists() {
-        fs::remove_file(lock).unwrap();
-    }
     let again = machine.sound(line);
     assert_eq!(again.code, sound.code, "{line}: {}{}", again.stdout, again.stderr);
 }
@@ -75,11 +72,40 @@ fn a_revert() {
     killed(&machine, "revert", || {
         assert_eq!(repo.git(&["fsck", "--strict", "--no-dangling"]), "");
         assert_eq!(repo.git(&["status", "--porcelain"]), "");
-        let lock = repo.path().join(".git/packed-refs.lock");
+        remove_locks(repo);
+    });
+}
+
+/// A lock that a killed run leaves, as a killed git does, is named by the next run, which does nothing else.
+#[test]
+fn a_lock_that_remains_is_named() {
+    let machine = Machine::new();
+    let repo = machine.repo();
+    machine.sound("revert");
+    let branch = repo.git(&["branch", "--list", "--format=%(refname)", "pullable/*"]);
+    for name in ["packed-refs".to_owned(), branch.trim().to_owned()] {
+        machine.reset();
+        let lock = repo.path().join(format!(".git/{name}.lock"));
+        fs::create_dir_all(lock.parent().unwrap()).unwrap();
+        fs::write(&lock, "").unwrap();
+        let run = machine.sound("revert");
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains(&*lock.to_string_lossy()), "{}", run.stderr);
+        assert_eq!(repo.git(&["branch", "--list", "pullable/*"]), "");
+        remove_locks(repo);
+        assert_eq!(machine.sound("revert").code, 0);
+    }
+}
+
+/// Removes what a killed run leaves of git's locks: that of all packed references, and that of the branch.
+fn remove_locks(repo: &Repo) {
+    let refs = repo.path().join(".git/refs");
+    let locks = files_below(&refs).into_iter().filter(|file| file.extension().is_some_and(|it| it == "lock"));
+    for lock in locks.chain([repo.path().join(".git/packed-refs.lock")]) {
         if lock.exists() {
             fs::remove_file(lock).unwrap();
         }
-    });
+    }
 }
 
 /// Each line of the history is whole, and an entry of the keep-list too.
@@ -145,7 +171,7 @@ fn a_server() {
             let is_lock = Path::new(&name).extension().is_some_and(|it| it == "lock");
             assert!(!is_lock || name == "packed-refs.lock", "{name}");
         }
-        let _ = fs::remove_file(repo.path().join(".git/packed-refs.lock"));
+        remove_locks(repo);
     }
     assert_eq!(machine.scene.origin.git(&["fsck", "--strict", "--no-dangling"]), "");
     machine.reset();

@@ -1,15 +1,14 @@
 //! `pullable revert` and git: nothing but a new branch changes, whatever the repository looks like.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
 use testkit::repo::Repo;
 
 use crate::revert::{history, overlay, registry};
-use crate::support::{PULLABLE, Run, pullable, pullable_with, run};
+use crate::support::{PULLABLE, Run, files_below, pullable, pullable_with, run};
 
 /// The index, the configuration, `HEAD`, the references of others, and all files of the work tree.
 fn state(repo: &Repo) -> Vec<String> {
@@ -20,7 +19,7 @@ fn state(repo: &Repo) -> Vec<String> {
     let references = repo.git(&["for-each-ref", "--format=%(refname) %(objectname)"]);
     let is_other = |line: &&str| !line.starts_with("refs/heads/pullable/");
     state.extend(references.lines().filter(is_other).map(str::to_owned));
-    for file in names(repo.path()) {
+    for file in files_below(repo.path()) {
         if !file.starts_with(repo.path().join(".git")) {
             state.push(format!("{} {}", file.display(), text(&file)));
         }
@@ -270,20 +269,6 @@ fn onto_is_the_branch_as_the_remote_has_it() {
     pullable(&repo, &["revert", "--onto", "absent"]).refused(&["unknown revision `absent`"]);
 }
 
-/// The names of all files below a folder.
-fn names(folder: &Path) -> BTreeSet<PathBuf> {
-    let mut found = BTreeSet::new();
-    // A file may vanish in the meantime.
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            found.extend(names(&entry.path()));
-        } else {
-            found.insert(entry.path());
-        }
-    }
-    found
-}
-
 /// Each run is killed after it has begun to write, a little later than the one before.
 #[test]
 fn a_killed_run_leaves_a_sound_repository() {
@@ -293,11 +278,11 @@ fn a_killed_run_leaves_a_sound_repository() {
     for round in 0..16 {
         let clone = repo.clone_full();
         let git = clone.path().join(".git");
-        let before = names(&git);
+        let before = files_below(&git);
         let mut command = clone.command(PULLABLE);
         let streams = command.arg("revert").stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = streams.spawn().unwrap();
-        while names(&git) == before && child.try_wait().unwrap().is_none() {}
+        while files_below(&git) == before && child.try_wait().unwrap().is_none() {}
         std::thread::sleep(Duration::from_micros(700 * round));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -306,7 +291,9 @@ fn a_killed_run_leaves_a_sound_repository() {
         assert!(!git.join("index.lock").exists() && !git.join("config.lock").exists(), "round {round}");
         let mut run = pullable(&clone, &["revert"]);
         // As after a killed git, a lock may be left, and the message names the file to delete.
-        for lock in names(&git).into_iter().filter(|name| name.extension().is_some_and(|end| end == "lock")) {
+        for lock in
+            files_below(&git).into_iter().filter(|name| name.extension().is_some_and(|end| end == "lock"))
+        {
             let name = lock.file_name().unwrap().to_string_lossy().into_owned();
             if run.code == 2 && run.stderr.contains(&name) {
                 fs::remove_file(&lock).unwrap();

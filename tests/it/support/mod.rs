@@ -1,7 +1,9 @@
 //! Runs the real program in a scrubbed environment, and makes what it prints comparable.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
@@ -153,11 +155,25 @@ pub fn is_ignored(signal: &str) -> bool {
         "TERM" => 15,
         other => panic!("{other} is no signal of these tests"),
     };
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0").trim();
     let ignored = u64::from_str_radix(mask, 16).unwrap() & (1 << (number - 1)) != 0;
     if ignored {
         eprintln!("SKIPPED: SIG{signal} is ignored where the tests run");
     }
     ignored
+}
+
+/// The names of all files below a folder.
+pub fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    // A file may vanish in the meantime.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            found.extend(files_below(&entry.path()));
+        } else {
+            found.insert(entry.path());
+        }
+    }
+    found
 }
