@@ -215,7 +215,7 @@ fn bombs_are_bounded() {
     let findings = json["findings"].as_array().unwrap();
     assert_eq!(findings.len(), limits.len(), "{:?}", run.rules());
     for (finding, (path, words)) in findings.iter().zip(limits) {
-        assert_eq!((&finding["rule"], &finding["path"]), (&"unparseable-file".into(), &path.into()));
+        assert_eq!((&finding["rule"], &finding["path"]), (&"unreadable-file".into(), &path.into()));
         assert!(finding["message"].as_str().unwrap().contains(words), "{finding}");
     }
     let human = pullable_on("bomb.yaml", &bomb);

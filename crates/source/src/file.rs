@@ -81,8 +81,13 @@ impl Order {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum DecodeError {
     /// Not UTF-8 from this byte on.
-    #[error("the file is not UTF-8: byte {0} does not belong to a character")]
-    Utf8(usize),
+    #[error("the file is not UTF-8: byte {byte} does not belong to a character")]
+    Utf8 {
+        /// The first byte that belongs to no character, counted from 0.
+        byte: usize,
+        /// True if the file begins like an object of JSON: readers of JSON replace such bytes.
+        may_be_json: bool,
+    },
     /// Half a surrogate pair, or an odd number of bytes.
     #[error("the file looks like UTF-16, but does not decode")]
     Utf16,
@@ -230,7 +235,15 @@ impl SourceFile {
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, DecodeError> {
-    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8(error.utf8_error().valid_up_to()))
+    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8 {
+        byte: error.utf8_error().valid_up_to(),
+        may_be_json: begins_with_object(error.as_bytes()),
+    })
+}
+
+/// True for an open brace and a quote, with blanks around the brace.
+fn begins_with_object(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\""))
 }
 
 fn utf16(bytes: &[u8], order: Order) -> Result<String, DecodeError> {

@@ -16,10 +16,10 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may stop"))]
 
-mod anchors;
 mod breaks;
 mod composed;
 mod differences;
+mod lenient;
 mod make;
 mod node;
 mod number;

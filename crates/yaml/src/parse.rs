@@ -1,4 +1,4 @@
-//! The parser behind the tree: the only file that names the parser crate. Events come from `granit-parser`.
+//! The parser behind the tree: the only file that names this parser crate. Events come from `granit-parser`.
 //! One document is built at a time and passed on, so that a file with many documents needs the memory of one.
 
 use std::collections::{HashMap, HashSet};
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
 
-use super::anchors::{may_end_at_colon, two_meanings};
 use super::breaks::with_line_feeds;
+use super::lenient::{Lenient, two_meanings};
 use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
 use super::place::Place;
 use source::{SourceFile, Span};
@@ -32,7 +32,7 @@ pub struct Broken {
     pub document: Span,
     /// True if only this part was not read: an alias without an anchor, which other parsers refuse.
     pub read: bool,
-    /// True if the YAML reader of Kubernetes may read the document: it ends the name of an anchor at a colon.
+    /// True if the YAML reader of Kubernetes may read the document: it follows YAML 1.1, and has other limits.
     pub is_ambiguous: bool,
 }
 
@@ -67,6 +67,7 @@ pub(super) fn read(
     let lines = &*with_line_feeds(text, quoted);
     let mut parser = Parser::new_from_str_with_options(lines, options());
     let mut builder = Builder::new(text, place);
+    let mut lenient = Lenient::new(text);
     let mut document_start = 0;
     while let Some(event) = parser.next_event() {
         let broken = match event {
@@ -88,13 +89,11 @@ pub(super) fn read(
             }
             Ok((event, span)) => match builder.event(event, span) {
                 Ok(()) => continue,
-                Err(Refused(why)) => {
-                    (why, Span { start: offsets(text, span).start, end: offsets(text, span).start })
-                }
+                Err(refused) => (refused, offsets(text, span).part(0..0)),
             },
             Err(error) => {
                 let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or_default());
-                (error.info().clone(), Span::new(at..at))
+                (Refused(error.info().clone()), Span::new(at..at))
             }
         };
         let more = matches!(parser.proceed_next_document(), Ok(true));
@@ -102,11 +101,12 @@ pub(super) fn read(
             (true, Some(Ok((_, span)))) => offsets(text, *span).start,
             _ => Span::new(0..text.len()).end,
         };
-        let (message, at) = broken;
+        let (Refused(message), at) = broken;
         // The parser may have read the start of the next document before it reports an error.
-        let document = place.span(Span { start: document_start.min(next), end: next });
-        let is_ambiguous = may_end_at_colon(place.file.slice(document));
-        visit(Err(Broken { message, at: place.span(at), document, read: false, is_ambiguous }));
+        let part = Span { start: document_start.min(next), end: next };
+        let is_ambiguous = lenient.may_read(part);
+        let (at, document) = (place.span(at), place.span(part));
+        visit(Err(Broken { message, at, document, read: false, is_ambiguous }));
         builder = Builder::new(text, place);
         document_start = next;
         if !more {
@@ -150,7 +150,7 @@ fn offsets(text: &str, span: ParserSpan) -> Span {
     Span::new(text.floor_char_boundary(range.start)..text.floor_char_boundary(range.end))
 }
 
-/// The reason why a document is not read: a limit, or a name that other readers read differently.
+/// The reason why a document is not read: an error, a limit, or a name that other readers read differently.
 struct Refused(String);
 
 /// A collection that is not closed yet.

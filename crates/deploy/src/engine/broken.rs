@@ -71,7 +71,7 @@ fn problem((cause, what): (&str, &str), file: &Arc<SourceFile>, broken: &Broken)
             path: file.path().clone(),
             cause: format!("ambiguous-{cause}"),
             message: format!("{what} cannot be read, and Kubernetes may read it: {}", broken.message),
-            help: Some("write a space between the name of an anchor or an alias and the colon".to_owned()),
+            help: Some("write it so that every YAML reader accepts it".to_owned()),
             site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
             about: hash(text),
         };

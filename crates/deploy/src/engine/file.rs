@@ -6,7 +6,7 @@ use regex::Regex;
 
 use model::FileProblem;
 use model::Rule;
-use source::{ReadError, RepoPath, Site, SourceFile};
+use source::{DecodeError, ReadError, RepoPath, Site, SourceFile};
 use yaml::{self, Broken, Node};
 
 use crate::document::Document;
@@ -60,13 +60,21 @@ fn source_file(
                 Some(origin) => file.of_archive(origin),
                 None => file,
             }))),
-            Err(error) => {
-                let rule = (Rule::UnparseableFile, "encoding");
-                Err(problem_about("", rule, path, error.to_string(), None, None))
-            }
+            Err(error) => Err(not_text(path, &error)),
         },
         Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+/// The problem of a file that is not text. kubectl and Argo CD read JSON all the same.
+fn not_text(path: &RepoPath, error: &DecodeError) -> FileProblem {
+    let (rule, help) = match error {
+        DecodeError::Utf8 { may_be_json: true, .. } => {
+            (Rule::UnreadableFile, Some("kubectl may read it as JSON: save it as UTF-8"))
+        }
+        DecodeError::Utf8 { .. } | DecodeError::Utf16 => (Rule::UnparseableFile, None),
+    };
+    problem_about("", (rule, "encoding"), path, error.to_string(), help, None)
 }
 
 /// The problem of a file that cannot be read.
@@ -117,7 +125,7 @@ pub(crate) fn document(file: &Arc<SourceFile>, found: Result<Node, Broken>, visi
             }
             if !all {
                 let message = MULTIPLIED.to_owned();
-                let rule = (Rule::UnparseableFile, ALIASES);
+                let rule = (Rule::UnreadableFile, ALIASES);
                 let problem = problem_about("", rule, file.path(), message, None, None);
                 visit(Part::Problem(problem));
             }

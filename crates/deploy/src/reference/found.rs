@@ -116,7 +116,7 @@ impl Found {
             return;
         }
         self.problem(FileProblem {
-            rule: Rule::UnparseableFile,
+            rule: Rule::UnreadableFile,
             path: path.clone(),
             cause: ALIASES.to_owned(),
             message: MULTIPLIED.to_owned(),
