@@ -44,6 +44,7 @@ mod name;
 mod objects;
 mod output;
 mod paths;
+mod places;
 mod promised;
 mod push;
 mod renames;

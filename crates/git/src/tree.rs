@@ -10,6 +10,7 @@ use gix::objs::tree::EntryKind;
 use super::differences::Differences;
 use super::error::unreadable;
 use super::objects::{Entries, Entry, Pool, list, repo_path};
+use super::places::Places;
 use source::{Files, ReadError, RepoPath};
 
 /// The files of a commit.
@@ -136,6 +137,14 @@ impl Files for GitTree {
 
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         Ok(self.listing()?.files.iter().map(|(path, _)| path.clone()).collect())
+    }
+
+    fn sort_for_reading(&self, paths: &mut [&RepoPath]) {
+        let places = self.pool.with(Places::of);
+        paths.sort_by_cached_key(|path| {
+            let id = self.find(path).ok().flatten();
+            id.and_then(|id| places.of_object(&id))
+        });
     }
 
     fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {

@@ -240,6 +240,11 @@ pub trait Files: Send + Sync {
     /// [`ReadError::Unreadable`] if the set itself cannot be listed.
     fn list(&self) -> Result<Vec<RepoPath>, ReadError>;
 
+    /// Sorts paths into the order in which they are read fastest. The order has no other meaning.
+    fn sort_for_reading(&self, paths: &mut [&RepoPath]) {
+        let _ = paths;
+    }
+
     /// All symbolic links with their targets as they are stored, sorted by path. The target is relative to
     /// the folder of the link, may lead outside of the set, and need not exist. A link whose target is not
     /// UTF-8 is left out.

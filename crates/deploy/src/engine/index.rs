@@ -205,8 +205,9 @@ struct Seen {
 
 /// The facts of files, on all cores.
 fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> Seen {
-    let candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
-    let facts = parallel::map(&candidates, |path| facts(files, limit, path));
+    let mut candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
+    files.sort_for_reading(&mut candidates);
+    let facts = parallel::map_rows(&candidates, |path| facts(files, limit, path));
     let mut seen = Seen::default();
     for (path, facts) in candidates.into_iter().zip(facts) {
         match facts {

@@ -113,6 +113,10 @@ impl Files for Followed<'_> {
         self.files.unlisted(folder)
     }
 
+    fn sort_for_reading(&self, paths: &mut [&RepoPath]) {
+        self.files.sort_for_reading(paths);
+    }
+
     fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
         let mut all = self.files.list()?;
         all.extend(self.real.keys().cloned());

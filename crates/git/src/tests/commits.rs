@@ -302,3 +302,43 @@ fn links_are_listed_with_the_targets_that_the_tree_has() {
     let here = repo.compare(&base, &Head::Worktree).head;
     assert_eq!(links(&*here), ["apps/l.yaml -> a.yaml", &long, "new -> apps"]);
 }
+
+/// Files are read fastest in the order of the pack: the base of a delta comes before the delta.
+#[test]
+fn the_order_for_reading_is_that_of_the_pack() {
+    let repo = Sandbox::new();
+    for number in 0..40 {
+        let text = format!("{}{}", lines("same", number), "x".repeat(300 - 5 * number));
+        repo.write(&format!("{:02}.yaml", 17 * number % 40), &text);
+    }
+    repo.commit();
+    repo.git(&["repack", "-adq"]);
+    let objects = repo.git(&["verify-pack", "-v", &pack_index(&repo)]);
+    let offset = |path: &&RepoPath| -> u64 {
+        let id = repo.git(&["rev-parse", &format!("HEAD:{path}")]);
+        let line = objects.lines().find(|line| line.starts_with(id.trim())).unwrap();
+        line.split_whitespace().nth(4).unwrap().parse().unwrap()
+    };
+    let compared = repo.compare("HEAD", &head());
+    let paths = compared.head.list().unwrap();
+    let mut sorted: Vec<&RepoPath> = paths.iter().collect();
+    assert!(!sorted.is_sorted_by_key(offset));
+    compared.head.sort_for_reading(&mut sorted);
+    assert!(sorted.is_sorted_by_key(offset));
+    assert_eq!(sorted.len(), paths.len());
+    // Without packs no order is better than another one.
+    let loose = Sandbox::new();
+    loose.write("b.yaml", "b").write("a.yaml", "a").commit();
+    let compared = loose.compare("HEAD", &head());
+    let (a, b) = (RepoPath::new("a.yaml"), RepoPath::new("b.yaml"));
+    let mut sorted = vec![&b, &a];
+    compared.head.sort_for_reading(&mut sorted);
+    assert_eq!(sorted, [&b, &a]);
+}
+
+fn pack_index(repo: &Sandbox) -> String {
+    let folder = repo.path.join(".git/objects/pack");
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let index = entries.into_iter().find(|path| path.extension().is_some_and(|end| end == "idx"));
+    index.unwrap().to_str().unwrap().to_owned()
+}
