@@ -85,8 +85,9 @@ pub enum DecodeError {
     Utf8 {
         /// The first byte that belongs to no character, counted from 0.
         byte: usize,
-        /// True if the file begins like an object of JSON: readers of JSON replace such bytes.
-        may_be_json: bool,
+        /// True if other readers may read a part of it all the same: readers of JSON replace such bytes, and kubectl reads the
+        /// documents before.
+        may_be_read: bool,
     },
     /// Half a surrogate pair, or an odd number of bytes.
     #[error("the file looks like UTF-16, but does not decode")]
@@ -235,9 +236,11 @@ impl SourceFile {
 }
 
 fn utf8(bytes: Vec<u8>) -> Result<String, DecodeError> {
-    String::from_utf8(bytes).map_err(|error| DecodeError::Utf8 {
-        byte: error.utf8_error().valid_up_to(),
-        may_be_json: begins_with_object(error.as_bytes()),
+    String::from_utf8(bytes).map_err(|error| {
+        let (byte, bytes) = (error.utf8_error().valid_up_to(), error.as_bytes());
+        let before = bytes.get(..byte).unwrap_or_default();
+        let may_be_read = begins_with_object(bytes) || before.windows(4).any(|line| line == b"\n---");
+        DecodeError::Utf8 { byte, may_be_read }
     })
 }
 

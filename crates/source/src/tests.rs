@@ -69,9 +69,10 @@ fn utf16_offsets_are_those_of_the_file() {
 #[test]
 fn what_is_no_text_is_refused() {
     let decode = |bytes: &[u8]| SourceFile::decode(RepoPath::new("a"), bytes.to_vec()).map(|_| ());
-    assert_eq!(decode(b"ab\xff"), Err(DecodeError::Utf8 { byte: 2, may_be_json: false }));
-    assert_eq!(decode(b" {\n\"\xff\": 1}"), Err(DecodeError::Utf8 { byte: 4, may_be_json: true }));
-    assert_eq!(decode(b"{{\xff}}"), Err(DecodeError::Utf8 { byte: 2, may_be_json: false }));
+    assert_eq!(decode(b"ab\xff"), Err(DecodeError::Utf8 { byte: 2, may_be_read: false }));
+    assert_eq!(decode(b" {\n\"\xff\": 1}"), Err(DecodeError::Utf8 { byte: 4, may_be_read: true }));
+    assert_eq!(decode(b"a: 1\n---\n\xff"), Err(DecodeError::Utf8 { byte: 9, may_be_read: true }));
+    assert_eq!(decode(b"{{\xff}}"), Err(DecodeError::Utf8 { byte: 2, may_be_read: false }));
     assert_eq!(decode(b"\xff\xfea"), Err(DecodeError::Utf16));
     assert_eq!(decode(b"\xff\xfe\x00\xd8"), Err(DecodeError::Utf16));
 }

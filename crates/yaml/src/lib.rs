@@ -21,6 +21,7 @@ mod composed;
 mod differences;
 mod lenient;
 mod make;
+mod merges;
 mod node;
 mod number;
 mod overlay;

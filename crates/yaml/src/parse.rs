@@ -4,11 +4,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
 
 use super::breaks::with_line_feeds;
 use super::lenient::{Lenient, two_meanings};
-use super::node::{MAX_MERGES, Node, Scalar, Style, Value, is_merge};
+use super::merges::{self, MAX_MERGED};
+use super::node::{Node, Scalar, Style, Value};
 use super::place::Place;
 use source::{SourceFile, Span};
 
@@ -18,6 +21,8 @@ const MAX_NODES: usize = 2_200_000;
 const MAX_KEY: usize = 4096;
 /// Maximum nesting of collections, aliases followed: trees are walked and dropped recursively.
 const MAX_HEIGHT: usize = 512;
+/// The namespace of the tags of YAML's types.
+const TYPES: &str = "tag:yaml.org,2002:";
 /// In mappings up to this size, a repeated key is found by comparisons.
 const SMALL_MAPPING: usize = 16;
 
@@ -40,8 +45,6 @@ pub struct Broken {
 const MAX_DANGLING: usize = 3;
 /// Maximum number of repeated keys that are reported for a document.
 const MAX_REPEATED: usize = 3;
-/// Maximum number of mappings that merge keys may merge into one.
-const MAX_MERGED: usize = MAX_MERGES / 2;
 
 /// Reads a file document by document. A broken document is reported and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
@@ -207,6 +210,10 @@ impl<'a> Builder<'a> {
         let at = offsets(self.text, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_deref();
+                if tag.and_then(|tag| tag.suffix_in_namespace(TYPES)).as_deref() == Some("binary") {
+                    no_text(&text)?;
+                }
                 let string = tag
                     .is_some_and(|tag| !matches!(tag.core_suffix(), Some("int" | "float" | "bool" | "null")));
                 let node = self.scalar(&text, style, string, at, span.is_empty());
@@ -223,17 +230,7 @@ impl<'a> Builder<'a> {
                     let height = open.height + 1;
                     let span = Span { start: open.span.start, end: at.end.max(open.span.end) };
                     let value = if open.mapping {
-                        let pairs = pairs(open.items, &mut self.repeated);
-                        if pairs
-                            .iter()
-                            .filter(|entry| is_merge(entry))
-                            .any(|(_, from)| !merges(from, &mut MAX_MERGED.clone()))
-                        {
-                            return Err(Refused(format!(
-                                "merge keys bring more than {MAX_MERGED} mappings into one"
-                            )));
-                        }
-                        Value::Mapping(Arc::new(pairs))
+                        Value::Mapping(Arc::new(self.mapping(open.items)?))
                     } else {
                         Value::Sequence(Arc::new(tight(open.items)))
                     };
@@ -260,6 +257,19 @@ impl<'a> Builder<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn mapping(&mut self, items: Vec<Node>) -> Result<Vec<(Node, Node)>, Refused> {
+        let pairs = pairs(items, &mut self.repeated);
+        if !merges::is_bounded(&pairs) {
+            return Err(Refused(format!("merge keys bring more than {MAX_MERGED} mappings into one")));
+        }
+        if let Some(key) = merges::replaced(&pairs, &mut self.nodes) {
+            return Err(Refused(format!(
+                "a merge key (<<) below {key} has {key} too: readers differ in which one counts"
+            )));
+        }
+        Ok(pairs)
     }
 
     fn name_of_alias(&self, at: Span) -> &str {
@@ -327,12 +337,14 @@ fn one_meaning(name: &str) -> Result<(), Refused> {
     if name.contains(':') { Err(Refused(two_meanings(name))) } else { Ok(()) }
 }
 
-/// True if the mappings of merge keys are within bounds; beyond them, look-ups would follow only a part.
-fn merges(from: &Node, fuel: &mut usize) -> bool {
-    let Some(left) = fuel.checked_sub(1) else { return false };
-    *fuel = left;
-    let below = from.entries().iter().filter(|entry| is_merge(entry)).map(|(_, from)| from);
-    below.chain(from.items()).all(|from| merges(from, fuel))
+/// Refuses binary data that is text: the readers of Kubernetes decode it.
+fn no_text(encoded: &str) -> Result<(), Refused> {
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    let decoded = BASE64_STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    match decoded {
+        Some(text) if !text.is_empty() => Err(Refused("a text is written as !!binary".to_owned())),
+        _ => Ok(()),
+    }
 }
 
 /// A list without spare capacity.

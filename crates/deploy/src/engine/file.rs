@@ -66,11 +66,11 @@ fn source_file(
     }
 }
 
-/// The problem of a file that is not text. kubectl and Argo CD read JSON all the same.
+/// The problem of a file that is not text. kubectl and Argo CD may read a part of it all the same.
 fn not_text(path: &RepoPath, error: &DecodeError) -> FileProblem {
     let (rule, help) = match error {
-        DecodeError::Utf8 { may_be_json: true, .. } => {
-            (Rule::UnreadableFile, Some("kubectl may read it as JSON: save it as UTF-8"))
+        DecodeError::Utf8 { may_be_read: true, .. } => {
+            (Rule::UnreadableFile, Some("kubectl may read a part of it: save it as UTF-8"))
         }
         DecodeError::Utf8 { .. } | DecodeError::Utf16 => (Rule::UnparseableFile, None),
     };
