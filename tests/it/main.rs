@@ -82,6 +82,7 @@ mod github_event;
 mod gitops;
 mod guessed;
 mod helm_words;
+mod hidden;
 mod hook;
 mod hostile;
 mod hostile_http2;

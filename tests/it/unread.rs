@@ -10,7 +10,7 @@ fn outcome(run: &Run) -> (i32, Vec<String>) {
 }
 
 /// Asserts the exit code and the rule of a run, and that no format for people shows a check mark.
-fn unverified(repo: &Repo, args: &[&str], code: i32, rule: &str) {
+pub fn unverified(repo: &Repo, args: &[&str], code: i32, rule: &str) {
     let run = pullable(repo, &[args, &["--format", "json"]].concat());
     assert_eq!(outcome(&run), (code, vec![rule.to_owned()]), "{}", run.stdout);
     for format in ["human", "markdown", "github", "concise"] {
@@ -65,75 +65,6 @@ fn a_kustomization_that_is_not_yaml_is_not_verified() {
     assert!(message.starts_with("this kustomization cannot be read as YAML: "), "{message}");
     assert_eq!(finding["help"], "kustomize stops here, and nothing that it deploys was verified");
     assert!(finding["line"].as_u64().is_some());
-}
-
-/// kustomize and Kubernetes deploy each of these images: their YAML reader is older and less strict than YAML 1.2.
-#[test]
-fn yaml_that_only_kubernetes_reads_hides_no_image() {
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web, annotations: {c: &c containers}}\n";
-    for spec in [
-        "spec: {*c: [{name: a, image: 'shop/hidden:1'}]}\n",
-        "spec:\n  *c: [{name: a, image: 'shop/hidden:1'}]\n",
-        "a: &x:y z\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
-        "a: 'x\ny'\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
-        "a: >#\n  x\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
-        "spec: {containers: [{name: a, image: 'shop/hidden:1'}]}\na: \n|\n",
-    ] {
-        let repo = Repo::new();
-        repo.write("a.yaml", format!("{pod}{spec}"));
-        unverified(&repo, &["images", "--all"], 3, "unreadable-file");
-    }
-    let repo = Repo::new();
-    repo.write("a.yaml", format!("{pod}spec:\n  *c : [{{name: a, image: 'shop/hidden:1'}}]\n"));
-    assert!(pullable(&repo, &["images", "--all"]).stdout.contains("shop/hidden:1"));
-}
-
-/// kustomize and Kubernetes have other limits: each of these images is deployed.
-#[test]
-fn a_document_beyond_a_limit_hides_no_image() {
-    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\n";
-    let image = "spec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n";
-    let chain: String = (1..600).map(|n| format!("a{n}: &a{n} [*a{}]\n", n - 1)).collect();
-    for (limit, large) in [
-        ("nest deeper", format!("a0: &a0 [1]\n{chain}")),
-        ("mappings into one", format!("m: &m {{a: 1}}\nn: {{<<: [{}]}}\n", ["*m"; 300].join(","))),
-        ("multiply", format!("a: &a [{}]\nb: [{}]\n", ["1"; 500].join(","), ["*a"; 700].join(","))),
-        ("recursion limit", format!("a: {}{}\n", "[".repeat(300), "]".repeat(300))),
-    ] {
-        let repo = Repo::new();
-        repo.write("a.yaml", format!("{pod}{large}{image}"));
-        unverified(&repo, &["images", "--all"], 3, "unreadable-file");
-        let run = pullable(&repo, &["images", "--all"]);
-        assert!(run.stdout.contains(limit), "{}", run.stdout);
-    }
-}
-
-/// kubectl and Argo CD read JSON by Go's reader of JSON, which accepts more than a reader of YAML.
-#[test]
-fn json_that_is_not_yaml_hides_no_image() {
-    let manifest = |note: &[u8]| -> Vec<u8> {
-        let before = br#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {""#;
-        let after = br#"": "a"}}, "spec": {"containers": [{"name": "a", "image": "shop/hidden:1"}]}}"#;
-        [before.as_slice(), note, after.as_slice()].concat()
-    };
-    for note in [
-        b"\\ud800".as_slice(),
-        b"\\udc00x",
-        b"\x7f",
-        "\u{81}".as_bytes(),
-        b"\xff",
-        "k".repeat(9000).as_bytes(),
-    ] {
-        let repo = Repo::new();
-        repo.write("a.json", manifest(note));
-        unverified(&repo, &["images", "--all"], 3, "unreadable-file");
-    }
-    let repo = Repo::new();
-    repo.write("a.json", [manifest(b"a"), b"\n".to_vec(), manifest(b"b")].concat());
-    unverified(&repo, &["images", "--all"], 3, "unreadable-file");
-    let repo = Repo::new();
-    repo.write("a.json", [b"// a\n".to_vec(), manifest(b"\xff")].concat());
-    unverified(&repo, &["images", "--all"], 0, "unparseable-file");
 }
 
 #[test]

@@ -141,22 +141,21 @@ impl Document {
         *fuel = left;
         let role = match role(&root, path) {
             Role::Values | Role::Other if root.is_mapping() && root.get("kind").is_none() => match list {
-                Some(list) => Role::Manifest(item_of(list, &root)),
+                Some(list) => role_of(item_of(list, &root)),
                 None => role(&root, path),
             },
             role => role,
         };
-        if let Role::Manifest(resource) = &role
-            && resource.kind.ends_with("List")
-            && root.get("items").is_some()
-        {
-            let list = (resource.kind != "List").then_some(resource);
-            for item in root.into_items("items") {
-                Self::flatten(item, path, list, fuel, found);
-            }
-            return;
+        let items = items_of(&root, path);
+        let is_list = matches!(&items, Some((list, _)) if list.kind.ends_with("List"));
+        if !is_list {
+            found.push(Self::new(Arc::new(root), role));
         }
-        found.push(Self::new(Arc::new(root), role));
+        let Some((list, items)) = items else { return };
+        let typed = (is_list && list.kind != "List").then_some(&list);
+        for item in items {
+            Self::flatten(item, path, typed, fuel, found);
+        }
     }
 
     /// The resource, of a manifest or a policy.
@@ -176,6 +175,20 @@ impl Document {
     pub fn is(&self, group: &str, kind: &str) -> bool {
         self.group_and_kind() == Some((group, kind))
     }
+}
+
+/// The list that a document is, in any API group, and its items. kubectl takes each object with items as a list, so that items
+/// with a kind count in an object of any kind.
+fn items_of(root: &Node, path: &RepoPath) -> Option<(Resource, Vec<Node>)> {
+    if is_kustomization_file(path) {
+        return None;
+    }
+    let list = resource_of(root)?;
+    let mut items = root.get("items")?.items().to_vec();
+    if !list.kind.ends_with("List") {
+        items.retain(|item| resource_of(item).is_some());
+    }
+    Some((list, items))
 }
 
 /// The resource of an item of a typed list that has no kind of its own.

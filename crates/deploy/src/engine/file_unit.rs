@@ -12,6 +12,7 @@ use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
+use crate::engine::words::ESCAPES;
 use crate::tool_file::is_tool_file;
 
 /// The message about a template of a chart that is not rendered.
@@ -68,9 +69,9 @@ impl Unit for FileUnit {
 }
 
 impl FileUnit {
-    /// Reports a problem of the file. A file of another tool may have its own syntax, and deploys nothing.
+    /// Reports a problem of the file. A file of another tool may have its own syntax.
     fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
-        if !is_tool_file(&self.path) {
+        if problem.rule != Rule::UnparseableFile || !is_tool_file(&self.path) {
             visit(Part::Problem(problem));
         }
     }
@@ -82,9 +83,12 @@ pub(crate) fn may_refer(text: &str) -> bool {
 }
 
 /// Every file with a reference contains at least one of these words. The API groups are those of custom
-/// resources whose fields contain none of the other words. An escape may spell a key in another way. `None`
-/// only if the pattern is invalid, which the tests would show.
+/// resources whose fields contain none of the other words. An escape may spell a key in another way, and so may a tag, as
+/// `!!binary`. `None` only if the pattern is invalid, which the tests would show.
 static MAY_REFER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let groups = r"pkg\.crossplane\.io|operator\.knative\.dev|apps\.nvidia\.com|extensions\.istio\.io";
-    Regex::new(&format!(r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|HelmChart|{groups}|\\[xuU]")).ok()
+    Regex::new(&format!(
+        r"mage|MAGE|[rR]epo|oci:|docker:|\.tgz|bundles|HelmChart|{groups}|{ESCAPES}|binary|%TAG"
+    ))
+    .ok()
 });

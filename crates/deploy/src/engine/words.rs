@@ -17,8 +17,7 @@ impl Words {
     pub(crate) const HELM_REPOSITORY: Self = Self(2);
     pub(crate) const HELM_RELEASE: Self = Self(4);
     pub(crate) const SECRET: Self = Self(8);
-    /// Fields that name files by their paths, kinds that read files, and escaped letters, which may spell any
-    /// of these.
+    /// Fields that name files by their paths, and kinds that read files.
     pub(crate) const FILES: Self = Self(16);
     /// The API groups of resources that deploy folders, and the kind of the repositories that these name.
     pub(crate) const DEPLOYER: Self = Self(32);
@@ -28,7 +27,7 @@ impl Words {
     pub(crate) const SUSPEND: Self = Self(256);
     /// The API group of Flux's sources.
     pub(crate) const SOURCE: Self = Self(512);
-    /// A file that was not scanned may contain any word.
+    /// A file that was not scanned, or has escaped letters, may contain any word.
     pub(crate) const ALL: Self = Self(1023);
     /// Words by which a patch within a kustomization makes another resource name files or releases.
     pub(crate) const PATCHED: Self = Self(2 | 4 | 16 | 128);
@@ -61,6 +60,7 @@ impl Words {
             b"suspend" => Self::SUSPEND,
             b"GitRepository" => Self::DEPLOYER,
             b"source.toolkit.fluxcd.io/" => Self::SOURCE,
+            word if word.starts_with(b"\\") => Self::ALL,
             word if word.ends_with(b"/") => Self::DEPLOYER,
             _ => Self::FILES,
         }
@@ -90,16 +90,18 @@ impl Words {
     }
 }
 
+/// Escapes in quoted scalars and in JSON, which may spell any word in another way: letters by their number, a slash, and a line
+/// that ends in a backslash, because it continues without a blank.
+pub(crate) const ESCAPES: &str = r"\\[xuU/\r\n]";
+
 /// `None` only if the pattern is invalid, which the tests would show.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let files: Vec<&str> =
         flux::model::FILE_WORDS.iter().chain(argo_cd::model::FILE_WORDS).copied().collect();
     let files = files.join("|");
     let groups = r"kustomize\.toolkit\.fluxcd\.io/|argoproj\.io/|source\.toolkit\.fluxcd\.io/|GitRepository";
-    // A line of a quoted scalar that ends in a backslash continues without a blank.
-    let escapes = r"\\[xuU\r\n]";
     let named = r"ConfigMap|HelmRepository|HelmRelease|OCIRepository|HelmChart|suspend|(?-u:\bSecret\b)";
-    Regex::new(&format!("{groups}|{named}|{files}|{escapes}")).ok()
+    Regex::new(&format!("{groups}|{named}|{files}|{ESCAPES}")).ok()
 });
 
 #[cfg(test)]
@@ -114,15 +116,11 @@ mod tests {
         assert_eq!(Words::of(b"spec: {\"suspend\": true}\n"), Words::SUSPEND);
         assert_eq!(Words::of(b"apiVersion: source.toolkit.fluxcd.io/v1\n"), Words::SOURCE);
         assert_eq!(Words::of(b"apiVersion: argoproj.io/v1alpha1\n"), Words::DEPLOYER);
-        for file in [
-            "valuesFiles: [a]",
-            "valueFiles:",
-            "fileParameters:",
-            "kind: ApplicationSet",
-            "\"values\\x46iles\"",
-            "\"values\\\nFiles\"",
-        ] {
+        for file in ["valuesFiles: [a]", "valueFiles:", "fileParameters:", "kind: ApplicationSet"] {
             assert_eq!(Words::of(file.as_bytes()), Words::FILES, "{file}");
+        }
+        for escaped in ["\"values\\x46iles\"", "\"values\\\nFiles\"", "\"argoproj.io\\/v1\""] {
+            assert_eq!(Words::of(escaped.as_bytes()), Words::ALL, "{escaped}");
         }
         assert_eq!(Words::of(b"k\0i\0n\0d\0"), Words::ALL);
     }
