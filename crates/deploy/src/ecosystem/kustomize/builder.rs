@@ -18,7 +18,7 @@ use super::images::Entry;
 use super::item::Item;
 use super::layer::Layer;
 use super::model::{Configuration, Generated, GeneratedKind, HelmChart, Kustomization, Transformer};
-use super::problem::{broken, not_checked};
+use super::problem::{broken, exceeded, not_checked, unparsed};
 use super::transform;
 use super::vars;
 use super::work::Work;
@@ -163,7 +163,7 @@ impl Builder<'_, '_> {
         if self.stack.len() >= MAX_DEPTH {
             let message =
                 format!("kustomizations nest deeper than {MAX_DEPTH} levels here; the rest is checked");
-            built.problems.push(broken(entry, message));
+            built.problems.push(exceeded(entry, message));
             return None;
         }
         let tree = self.work.tree;
@@ -320,7 +320,7 @@ fn add_inline(entry: &Node, built: &mut Built) {
     yaml::within(entry, |document| match document {
         // The file that contains them is a kustomization; they are not.
         Ok(root) => built.add(Document::new(Arc::new(root), Role::Other)),
-        Err(error) => built.problems.push(broken(entry, error.message)),
+        Err(error) => built.problems.push(unparsed(entry, &error)),
     });
 }
 

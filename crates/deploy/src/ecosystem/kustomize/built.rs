@@ -9,7 +9,7 @@ use yaml::Node;
 use super::fields::FieldSpec;
 use super::item::Item;
 use super::model::Var;
-use super::problem::{broken, not_checked};
+use super::problem::{broken, exceeded, not_checked};
 use crate::document;
 use crate::document::{Document, LocalChart, Role};
 use crate::engine::part::Part;
@@ -36,6 +36,8 @@ pub(crate) struct Built {
     pub(super) is_open: bool,
     /// True if an unknown transformer may have changed the resources.
     pub(super) is_altered: bool,
+    /// True if the excess of resources has been reported.
+    pub(super) is_full: bool,
     pub(super) problems: Vec<FileProblem>,
     /// Files outside of the folder of the kustomization that names them, each with its entry.
     pub(super) outside: Vec<Node>,
@@ -115,9 +117,7 @@ impl Built {
         self.add_vars(base.vars);
         let room = MAX_ITEMS.saturating_sub(self.items.len());
         if base.items.len() > room {
-            let message =
-                format!("this root has more than {MAX_ITEMS} resources; the others are not checked");
-            self.problems.push(broken(entry, message));
+            self.full(entry);
         }
         self.items.extend(base.items.into_iter().take(room));
     }
@@ -125,10 +125,19 @@ impl Built {
     /// Adds a resource, even if it deploys nothing: patches may name it.
     pub(super) fn add(&mut self, document: Document) {
         let resource = document::resource(&document).or_else(|| without_version(&document));
-        if let Some(resource) = resource
-            && self.items.len() < MAX_ITEMS
-        {
-            self.items.push(Item::of_chart(document.root, resource, document.beside.archive));
+        let Some(resource) = resource else { return };
+        if self.items.len() >= MAX_ITEMS {
+            return self.full(&document.root);
+        }
+        self.items.push(Item::of_chart(document.root, resource, document.beside.archive));
+    }
+
+    /// Reports once that a resource is left out.
+    pub(super) fn full(&mut self, at: &Node) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let message =
+                format!("this root has more than {MAX_ITEMS} resources; the others are not checked");
+            self.problems.push(exceeded(at, message));
         }
     }
 

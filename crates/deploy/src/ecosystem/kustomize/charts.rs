@@ -10,6 +10,7 @@ use yaml::{Composed, Node, Style};
 use super::built::{Built, BuiltChart};
 use super::images::{Entry, split};
 use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
+use super::problem::exceeded;
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
 
@@ -19,6 +20,8 @@ const HOME: &str = "charts";
 const FUEL: usize = 4_000_000;
 /// Maximum nesting of values: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
+/// The message about a chart that exceeds a limit.
+const TOO_LARGE: &str = "the values of this chart are too large; only a part of them was read";
 /// The label of a value that a higher layer overrides.
 const LAYER: &str = "set by a layer below";
 
@@ -43,7 +46,11 @@ pub(super) fn add_one(
     let home = chart.home.as_ref().or(home).and_then(Node::scalar).unwrap_or(HOME);
     let local = local(work, &folder.join(home), chart);
     let layers = layers(work, folder, chart, built);
-    let root = chart.alone(values(work, local.as_ref(), &layers));
+    let mut fits = true;
+    let root = chart.alone(values(work, local.as_ref(), &layers, &mut fits));
+    if !fits {
+        built.problems.push(exceeded(&chart.node, TOO_LARGE.to_owned()));
+    }
     let chart = BuiltChart { root, local, layers, images: Vec::new(), patches: Vec::new(), rendered: None };
     let Some(rendered) = work.tree.rendered_chart(&chart.clone().document()) else {
         built.is_open = true;
@@ -56,8 +63,14 @@ pub(super) fn add_one(
     }
 }
 
-/// The values of a chart. If the chart is in the repository, its defaults are the lowest layer.
-fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -> Option<Node> {
+/// The values of a chart. If the chart is in the repository, its defaults are the lowest layer. `fits` becomes false if a
+/// limit is exceeded.
+fn values(
+    work: &Work<'_, '_>,
+    local: Option<&RepoPath>,
+    layers: &[Arc<Node>],
+    fits: &mut bool,
+) -> Option<Node> {
     if let Some(local) = local
         && let Some(values) = work.tree.chart_values(local, Lowest::Own, layers, &mut |_| {})
     {
@@ -67,7 +80,7 @@ fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -
     let mut values = (**first).clone();
     let mut fuel = FUEL;
     for layer in rest {
-        values.merge(layer, LAYER, &mut fuel);
+        *fits &= values.merge(layer, LAYER, &mut fuel);
     }
     Some(values)
 }
@@ -75,6 +88,7 @@ fn values(work: &Work<'_, '_>, local: Option<&RepoPath>, layers: &[Arc<Node>]) -
 /// The values that the entry contains or names, the lowest first. kustomize itself merges those of the entry
 /// and of its file, where a null removes a key. Helm gets the result, and the additional files over it.
 fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut Built) -> Vec<Arc<Node>> {
+    let mut fits = true;
     let inline = chart.values.as_ref().filter(|values| !values.entries().is_empty());
     let is_read = chart.merge != ValuesMerge::Replace || inline.is_none();
     let file = chart.values_file.as_ref().filter(|_| is_read);
@@ -83,12 +97,15 @@ fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut
     layers.extend(match (inline, chart.merge) {
         (None, _) => file,
         (Some(inline), ValuesMerge::Replace) => Some(Arc::new(inline.clone())),
-        (Some(inline), ValuesMerge::Override) => Some(merged(file.as_deref(), inline)),
+        (Some(inline), ValuesMerge::Override) => Some(merged(file.as_deref(), inline, &mut fits)),
         (Some(inline), ValuesMerge::Merge) => match file {
-            Some(file) => Some(merged(Some(inline), &file)),
+            Some(file) => Some(merged(Some(inline), &file, &mut fits)),
             None => Some(Arc::new(inline.clone())),
         },
     });
+    if !fits {
+        built.problems.push(exceeded(&chart.node, TOO_LARGE.to_owned()));
+    }
     for entry in &chart.additional_values_files {
         layers.extend(values_file(work, folder, entry, built));
     }
@@ -96,28 +113,33 @@ fn layers(work: &Work<'_, '_>, folder: &RepoPath, chart: &HelmChart, built: &mut
 }
 
 /// Values merged over others, as kustomize does: a null removes the key below, and is left out itself.
-fn merged(below: Option<&Node>, over: &Node) -> Arc<Node> {
+fn merged(below: Option<&Node>, over: &Node, fits: &mut bool) -> Arc<Node> {
     let mut all = below.cloned().unwrap_or_else(|| over.emptied());
-    all.merge(over, LAYER, &mut FUEL.clone());
-    remove_nulls(&mut all, below, 0);
+    *fits &= all.merge(over, LAYER, &mut FUEL.clone());
+    *fits &= remove_nulls(&mut all, below, 0);
     Arc::new(all)
 }
 
-/// Removes each null that is not in the values below.
-fn remove_nulls(values: &mut Node, below: Option<&Node>, depth: usize) {
+/// Removes each null that is not in the values below. False if the values are nested too deep.
+fn remove_nulls(values: &mut Node, below: Option<&Node>, depth: usize) -> bool {
+    if depth >= MAX_DEPTH {
+        return false;
+    }
+    let mut fits = true;
     let mut nulls = Vec::new();
     for (key, value) in values.entries_mut().into_iter().flatten() {
-        let Some(name) = key.scalar().filter(|_| depth < MAX_DEPTH) else { continue };
+        let Some(name) = key.scalar() else { continue };
         let below = below.and_then(|below| below.get(name));
         if value.is_null() && below.is_none() {
             nulls.push(name.to_owned());
         } else if value.is_mapping() {
-            remove_nulls(value, below, depth + 1);
+            fits &= remove_nulls(value, below, depth + 1);
         }
     }
     for name in nulls {
         values.remove(&name);
     }
+    fits
 }
 
 fn values_file(work: &Work<'_, '_>, folder: &RepoPath, entry: &Node, built: &mut Built) -> Option<Arc<Node>> {
@@ -140,8 +162,10 @@ fn local(work: &Work<'_, '_>, home: &RepoPath, chart: &HelmChart) -> Option<Repo
 /// values of a chart.
 pub(super) fn apply_images(built: &mut Built, entries: &mut [Entry]) {
     for chart in built.charts.iter_mut().filter(|chart| chart.rendered != Some(false)) {
-        if let Some(values) = HelmChart::values_in(&chart.root) {
-            apply(&mut values.clone(), "", entries, &mut FUEL.clone(), 0);
+        if let Some(values) = HelmChart::values_in(&chart.root)
+            && !apply(&mut values.clone(), "", entries, &mut FUEL.clone(), 0)
+        {
+            built.problems.push(exceeded(&chart.root, TOO_LARGE.to_owned()));
         }
         chart.images.extend(entries.iter().map(|entry| entry.node.clone()));
     }
@@ -165,28 +189,31 @@ pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) {
     }
 }
 
-fn apply(node: &mut Node, key: &str, entries: &mut [Entry], fuel: &mut usize, depth: usize) {
-    let Some(left) = fuel.checked_sub(1).filter(|_| depth < MAX_DEPTH) else { return };
+/// False if a limit is exceeded, so that a part was not searched.
+fn apply(node: &mut Node, key: &str, entries: &mut [Entry], fuel: &mut usize, depth: usize) -> bool {
+    let Some(left) = fuel.checked_sub(1).filter(|_| depth < MAX_DEPTH) else { return false };
     *fuel = left;
+    let mut fits = true;
     if node.scalar().is_some() {
         if key.to_ascii_lowercase().ends_with("image")
             && let Some(new) = applied(node, entries)
         {
             *node = new;
         }
-        return;
+        return fits;
     }
     if node.is_sequence() {
         for item in node.items_mut().into_iter().flatten() {
-            apply(item, "", entries, fuel, depth + 1);
+            fits &= apply(item, "", entries, fuel, depth + 1);
         }
-        return;
+        return fits;
     }
     apply_to_parts(node, entries);
     for (key, value) in node.entries_mut().into_iter().flatten() {
         let key = key.scalar().unwrap_or_default().to_owned();
-        apply(value, &key, entries, fuel, depth + 1);
+        fits &= apply(value, &key, entries, fuel, depth + 1);
     }
+    fits
 }
 
 fn applied(image: &Node, entries: &mut [Entry]) -> Option<Node> {

@@ -118,10 +118,11 @@ enum Step {
 type Found = BTreeMap<Vec<Step>, (Node, usize)>;
 
 /// Applies entries, one after the other, to the images of a resource. As in kustomize, an entry is applied
-/// once to each container in any place, and once more for each of `specs` that names the field.
-pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec]) {
+/// once to each container in any place, and once more for each of `specs` that names the field. False if the resource
+/// exceeds a limit, so that a part of it was not searched.
+pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec]) -> bool {
     if entries.is_empty() || item.resource().kind == "CustomResourceDefinition" {
-        return;
+        return true;
     }
     let mut search = Search::new();
     search.containers(item.body(), 0);
@@ -133,6 +134,7 @@ pub(super) fn apply(item: &mut Item, entries: &mut [Entry], specs: &[FieldSpec])
         }
     }
     set_all(item, changes);
+    !search.is_cut
 }
 
 /// The result of entries that are applied to an image, each `times` times; `None` if the image does not
@@ -149,8 +151,9 @@ fn applied(image: &Node, times: usize, entries: &mut [Entry]) -> Option<Node> {
     new
 }
 
-/// Replaces the scalars of the fields `specs` of a resource, for which `other` has a replacement.
-pub(super) fn replace(item: &mut Item, specs: &[FieldSpec], other: &dyn Fn(&Node) -> Option<Node>) {
+/// Replaces the scalars of the fields `specs` of a resource, for which `other` has a replacement. False if the resource
+/// exceeds a limit, so that a part of it was not searched.
+pub(super) fn replace(item: &mut Item, specs: &[FieldSpec], other: &dyn Fn(&Node) -> Option<Node>) -> bool {
     let mut search = Search::new();
     search.fields(item, specs);
     let mut changes = Vec::new();
@@ -158,6 +161,7 @@ pub(super) fn replace(item: &mut Item, specs: &[FieldSpec], other: &dyn Fn(&Node
         changes.extend(other(&node).map(|node| (path, node)));
     }
     set_all(item, changes);
+    !search.is_cut
 }
 
 fn set_all(item: &mut Item, changes: Vec<(Vec<Step>, Node)>) {
@@ -186,13 +190,15 @@ fn set(root: &mut Node, path: &[Step], value: Node) {
 
 struct Search {
     fuel: usize,
+    /// True if a limit was exceeded.
+    is_cut: bool,
     at: Vec<Step>,
     found: Found,
 }
 
 impl Search {
     fn new() -> Self {
-        Self { fuel: MAX_NODES, at: Vec::new(), found: Found::new() }
+        Self { fuel: MAX_NODES, is_cut: false, at: Vec::new(), found: Found::new() }
     }
 
     /// The fields of a resource that match it.
@@ -214,12 +220,14 @@ impl Search {
     fn burn(&mut self) -> bool {
         let left = self.fuel.checked_sub(1);
         self.fuel = left.unwrap_or_default();
+        self.is_cut |= left.is_none();
         left.is_some()
     }
 
     /// The images of the items of every list of containers.
     fn containers(&mut self, node: &Node, depth: usize) {
         if depth >= MAX_DEPTH {
+            self.is_cut |= node.scalar().is_none();
             return;
         }
         for (index, item) in node.items().iter().enumerate() {

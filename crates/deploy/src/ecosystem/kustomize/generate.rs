@@ -61,7 +61,7 @@ pub(super) fn generate(
         _ if has_room => {
             built.items.push(resource(kind, entry, name, data, is_known && !changes));
         }
-        _ => {}
+        _ => built.full(&entry.node),
     }
 }
 

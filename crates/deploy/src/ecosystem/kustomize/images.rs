@@ -6,12 +6,14 @@ use std::ops::Range;
 
 use regex::Regex;
 
+use model::FileProblem;
 use source::Site;
 use yaml::{Composed, Node};
 
 use super::merge::label;
 use super::model::{ImageEntry, Kustomization};
-use super::selector::{is_refused, pattern};
+use super::pattern::{Unread, pattern};
+use super::problem;
 
 /// Maximum length of an image that is changed, in bytes: repeated suffixes could make it grow without limit.
 const LONGEST: usize = 4096;
@@ -59,6 +61,8 @@ pub(super) struct Entry {
     pub(super) used: bool,
     /// True if it has a value that is not text where kustomize accepts only text: kustomize fails.
     pub(super) refused: bool,
+    /// True if an image was too long to be changed.
+    pub(super) exceeded: bool,
 }
 
 impl Entry {
@@ -92,6 +96,7 @@ impl Entry {
             suffix: Part::of(entry.tag_suffix.as_ref()),
             used: false,
             refused: texts.into_iter().flatten().any(is_no_text),
+            exceeded: false,
         }
     }
 
@@ -111,12 +116,17 @@ impl Entry {
             suffix: None,
             used: false,
             refused: false,
+            exceeded: false,
         }
     }
 
     /// The result for an image; `None` if the entry applies to another image, or changes nothing.
     pub(super) fn applied(&mut self, image: &Node) -> Option<Node> {
-        let text = image.scalar().filter(|text| !self.refused && text.len() <= LONGEST)?;
+        let text = image.scalar().filter(|_| !self.refused)?;
+        if text.len() > LONGEST {
+            self.exceeded = true;
+            return None;
+        }
         if !self.pattern.is_match(text) {
             return None;
         }
@@ -173,10 +183,10 @@ impl Entry {
         old.digest = kept(old.digest.take(), before.digest);
     }
 
-    /// The name, if kustomize cannot parse it as a pattern.
-    pub(super) fn unreadable(&self) -> Option<&Node> {
-        let is_broken = |name: &str| is_refused(&format!("^{name}"));
-        self.node.get("name").filter(|name| name.scalar().is_some_and(is_broken))
+    /// The problem of a name that cannot be read as a pattern.
+    pub(super) fn unreadable(&self) -> Option<FileProblem> {
+        let unread = self.pattern.unread()?;
+        Some(problem::pattern(self.node.get("name").unwrap_or(&self.node), unread))
     }
 
     /// True if it names a reference by itself: a repository, which is not a pattern, and a tag or a digest.
@@ -207,7 +217,7 @@ fn is_image_name(text: &str) -> bool {
 #[derive(Debug)]
 struct ImagePattern {
     name: Option<String>,
-    compiled: OnceCell<Option<Regex>>,
+    compiled: OnceCell<Result<Regex, Unread>>,
 }
 
 impl ImagePattern {
@@ -220,10 +230,19 @@ impl ImagePattern {
         if !image.starts_with(beginning(name)) {
             return false;
         }
-        let compiled = self.compiled.get_or_init(|| {
+        self.compiled(name).as_ref().is_ok_and(|pattern| pattern.is_match(image))
+    }
+
+    fn compiled(&self, name: &str) -> &Result<Regex, Unread> {
+        self.compiled.get_or_init(|| {
             pattern(&format!(r"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"))
-        });
-        compiled.as_ref().is_some_and(|pattern| pattern.is_match(image))
+        })
+    }
+
+    /// The reason why it is not read. A name without special characters is short enough for any image.
+    fn unread(&self) -> Option<Unread> {
+        let name = self.name.as_ref().filter(|name| !is_image_name(name))?;
+        self.compiled(name).as_ref().err().copied()
     }
 }
 

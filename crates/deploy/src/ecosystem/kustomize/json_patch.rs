@@ -10,7 +10,12 @@ const MAX_DEPTH: usize = 512;
 
 /// The reason why an operation cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Refused(pub(super) String);
+pub(super) enum Refused {
+    /// kustomize refuses it too.
+    Broken(String),
+    /// It exceeds a limit of this program.
+    Exceeded(&'static str),
+}
 
 /// One operation of a patch.
 struct Operation<'a> {
@@ -57,29 +62,33 @@ pub(super) fn apply(
         "copy" => {
             let copied = copied(root, &pointer(text(node, "from"))?, node)?;
             if !budget.copies(&copied) {
-                return Err(Refused("copies of copies grow beyond bounds".to_owned()));
+                return Err(Refused::Exceeded("copies of copies grow beyond bounds"));
             }
             add(root, &operation, copied)
         }
         "test" => test(root, &operation),
-        other => Err(Refused(format!("{other:?} is not an operation of a JSON patch"))),
+        other => Err(Refused::Broken(format!("{other:?} is not an operation of a JSON patch"))),
     }
 }
 
 /// Writes the value of an operation into a tree that contains only the fields that patches write. Missing
 /// mappings on the path are created, and an index of a list means its next element.
-pub(super) fn write(root: &mut Node, node: &Node) {
-    let Ok(operation) = Operation::new(node) else { return };
+///
+/// # Errors
+/// [`Refused`] if the path exceeds the limit.
+pub(super) fn write(root: &mut Node, node: &Node) -> Result<(), Refused> {
+    let operation = Operation::new(node)?;
     if !matches!(text(node, "op"), "add" | "replace") || operation.path.is_empty() {
-        return;
+        return Ok(());
     }
     let mut holder = root;
     for name in &operation.path {
         let below = if is_index(name) { next_item(holder) } else { holder.entry_mut(name) };
-        let Some(below) = below else { return };
+        let Some(below) = below else { return Ok(()) };
         holder = below;
     }
     *holder = operation.value;
+    Ok(())
 }
 
 fn text<'a>(node: &'a Node, key: &str) -> &'a str {
@@ -89,7 +98,7 @@ fn text<'a>(node: &'a Node, key: &str) -> &'a str {
 /// The names of a JSON pointer (RFC 6901).
 fn pointer(path: &str) -> Result<Vec<String>, Refused> {
     if path.split('/').count() > MAX_DEPTH {
-        return Err(Refused("its path exceeds the limit of nesting".to_owned()));
+        return Err(Refused::Exceeded("its path exceeds the limit of nesting"));
     }
     let mut names = Vec::new();
     for name in path.split('/').skip(1) {
@@ -108,7 +117,7 @@ fn written(path: &[String]) -> String {
 }
 
 fn nowhere(path: &[String]) -> Refused {
-    Refused(format!("there is no {}", written(path)))
+    Refused::Broken(format!("there is no {}", written(path)))
 }
 
 fn is_index(name: &str) -> bool {
@@ -172,7 +181,11 @@ fn test(root: &mut Node, operation: &Operation<'_>) -> Result<(), Refused> {
         Some(found) => is_same(found, &operation.value, 0),
         None => operation.value.is_null(),
     };
-    if holds { Ok(()) } else { Err(Refused(format!("the test of {} fails", written(&operation.path)))) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Refused::Broken(format!("the test of {} fails", written(&operation.path))))
+    }
 }
 
 /// True if two values are equal; the order of keys does not matter.

@@ -46,6 +46,8 @@ struct Merge {
     keyed: bool,
     /// The first fault for which kustomize refuses the patch.
     refused: Option<Refused>,
+    /// True if a value is nested too deep to be merged.
+    is_too_deep: bool,
 }
 
 /// The result of a merge.
@@ -55,6 +57,8 @@ pub(super) struct Merged {
     pub(super) is_kept: bool,
     /// The first fault for which kustomize refuses the patch; the affected part is unchanged.
     pub(super) refused: Option<Refused>,
+    /// True if a value is nested too deep to be merged.
+    pub(super) is_too_deep: bool,
 }
 
 /// Merges the patch of a resource into it; the identity of the resource does not change. `keyed`: true for a
@@ -67,9 +71,9 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
         metadata.remove("name");
         metadata.remove("namespace");
     }
-    let mut merge = Merge { keyed, refused: None };
+    let mut merge = Merge { keyed, refused: None, is_too_deep: false };
     match merge.directive(&patch) {
-        Some("delete") => return Merged { is_kept: false, refused: None },
+        Some("delete") => return Merged { is_kept: false, refused: None, is_too_deep: false },
         Some("replace") => {
             retain(target, &["apiVersion", "kind", "metadata"]);
             if let Some(metadata) = target.get_mut("metadata") {
@@ -79,12 +83,14 @@ pub(super) fn merge(target: &mut Node, patch: &Node, keyed: bool) -> Merged {
         _ => {}
     }
     merge.mapping(target, &patch, 0);
-    Merged { is_kept: true, refused: merge.refused }
+    Merged { is_kept: true, refused: merge.refused, is_too_deep: merge.is_too_deep }
 }
 
-/// A patch as a separate resource, without its merge directives. `None` if it deletes its resource.
-pub(super) fn without_directives(patch: &Node) -> Option<Node> {
-    Merge { keyed: true, refused: None }.fresh(patch, "", 0)
+/// A patch as a separate resource, without its merge directives. `None` if it deletes its resource. The flag is true if a
+/// value is nested too deep.
+pub(super) fn without_directives(patch: &Node) -> (Option<Node>, bool) {
+    let mut merge = Merge { keyed: true, refused: None, is_too_deep: false };
+    (merge.fresh(patch, "", 0), merge.is_too_deep)
 }
 
 fn retain(mapping: &mut Node, keys: &[&str]) {
@@ -96,6 +102,12 @@ fn retain(mapping: &mut Node, keys: &[&str]) {
 impl Merge {
     fn refuse(&mut self, at: &Node, why: String) {
         self.refused.get_or_insert_with(|| (at.clone(), why));
+    }
+
+    /// True if a value may be merged at this depth, and is not taken over as a whole.
+    fn fits(&mut self, value: &Node, depth: usize) -> bool {
+        self.is_too_deep |= depth >= MAX_DEPTH && value.scalar().is_none();
+        depth < MAX_DEPTH
     }
 
     /// The directive of a patch of an existing value.
@@ -139,7 +151,8 @@ impl Merge {
             self.refuse(new, format!("{name} is {old} in the resource, and {is} in this patch"));
             return true;
         }
-        if old.is_mapping() && depth < MAX_DEPTH {
+        let fits = self.fits(old, depth);
+        if old.is_mapping() && fits {
             match self.directive(new) {
                 Some("delete") => return false,
                 Some("replace") => *old = old.emptied(),
@@ -148,7 +161,7 @@ impl Merge {
             self.mapping(old, new, depth + 1);
             return true;
         }
-        let is_keyed = self.keyed && depth < MAX_DEPTH && old.is_sequence();
+        let is_keyed = self.keyed && fits && old.is_sequence();
         let key = key_of(name, old).or_else(|| key_of(name, new));
         let Some(key) = key.filter(|_| is_keyed) else {
             *old = replaced(old, new);
@@ -165,7 +178,8 @@ impl Merge {
 
     /// A new value, without its merge directives; `None` if it deletes.
     fn fresh(&mut self, new: &Node, name: &str, depth: usize) -> Option<Node> {
-        if new.is_mapping() && depth < MAX_DEPTH {
+        let fits = self.fits(new, depth);
+        if new.is_mapping() && fits {
             if directive(new) == Some("delete") {
                 return None;
             }
@@ -173,7 +187,7 @@ impl Merge {
             self.mapping(&mut made, new, depth + 1);
             return Some(made);
         }
-        let Some(key) = key_of(name, new).filter(|_| self.keyed && depth < MAX_DEPTH) else {
+        let Some(key) = key_of(name, new).filter(|_| self.keyed && fits) else {
             return Some(new.clone());
         };
         // As in kustomize, an item without a name removes those after it, which are not merged yet.

@@ -18,6 +18,7 @@ mod merge;
 pub(crate) mod model;
 mod patch;
 mod path;
+mod pattern;
 mod post_render;
 mod problem;
 pub(crate) mod references;

@@ -8,9 +8,9 @@ use yaml::Node;
 use super::budget::Budget;
 use super::built::Built;
 use super::item::Item;
-use super::json_patch;
+use super::json_patch::{self, Refused};
 use super::merge::{merge, without_directives};
-use super::problem::broken;
+use super::problem::{broken, exceeded, is_certain};
 use super::selector::Selector;
 
 /// A patch.
@@ -32,9 +32,7 @@ impl Patch {
     /// Applies it to all resources that it names, and reports the faults for which kustomize refuses it.
     pub(super) fn apply(&self, built: &mut Built, budget: &mut Budget) {
         let mut merges = 0;
-        if let Some(part) = self.target.as_ref().and_then(Selector::unreadable) {
-            built.problems.push(broken(part, "kustomize cannot read this as a pattern".to_owned()));
-        }
+        built.problems.extend(self.target.as_ref().and_then(Selector::unreadable));
         for document in &self.documents {
             if is_empty(document) {
                 continue;
@@ -78,9 +76,7 @@ impl Patch {
             matches += usize::from(is_meant);
             !is_meant || self.merge_into(item, patch, &mut problems)
         });
-        if !built.is_altered {
-            built.problems.append(&mut problems);
-        }
+        built.problems.extend(problems.into_iter().filter(|it| !built.is_altered || is_certain(it)));
         if matches == 0 {
             self.unmatched(patch, &named, built);
         } else if matches > 1 && self.target.is_none() && !built.is_altered {
@@ -93,7 +89,11 @@ impl Patch {
     /// Keeps the patch of a remote resource: the images in it are deployed.
     fn unmatched(&self, patch: &Node, named: &Named<'_>, built: &mut Built) {
         if built.is_open {
-            let Some(root) = without_directives(patch) else { return };
+            let (root, is_too_deep) = without_directives(patch);
+            if is_too_deep {
+                built.problems.push(exceeded(patch, "this patch exceeds the limit of nesting".to_owned()));
+            }
+            let Some(root) = root else { return };
             let item = Item::partial(Arc::new(root), named.resource());
             return built.items.push(item);
         }
@@ -122,8 +122,12 @@ impl Patch {
             }
             merged
         });
+        let does_not = format!("this does not apply to the {}", item.called());
         if let Some((at, why)) = merged.refused.filter(|_| !item.is_partial()) {
-            problems.push(broken(&at, format!("this does not apply to the {}: {why}", item.called())));
+            problems.push(broken(&at, format!("{does_not}: {why}")));
+        }
+        if merged.is_too_deep {
+            problems.push(exceeded(patch, format!("{does_not}: it exceeds the limit of nesting")));
         }
         merged.is_kept
     }
@@ -142,19 +146,14 @@ impl Patch {
             if self.remembers {
                 item.remember();
             }
-            let called = item.called();
-            if let Some((at, why)) = apply_all(item, operations, budget) {
-                problems.push(broken(&at, format!("this does not apply to the {called}: {why}")));
-            }
+            problems.extend(apply_all(item, operations, budget));
         }
         // An unknown transformer may have created the value that an operation needs.
-        if !built.is_altered {
-            built.problems.extend(problems);
-        }
+        built.problems.extend(problems.into_iter().filter(|it| !built.is_altered || is_certain(it)));
         if !is_matched && built.is_open {
             let root = operations.emptied();
             let mut item = Item::partial(Arc::new(root), target.resource());
-            apply_all(&mut item, operations, budget);
+            built.problems.extend(apply_all(&mut item, operations, budget));
             built.items.push(item);
         }
     }
@@ -166,21 +165,28 @@ fn is_empty(document: &Node) -> bool {
     is_collection && document.entries().is_empty() && document.items().is_empty()
 }
 
-/// Applies the operations that can be applied. Returns the first one that cannot, with the reason.
-fn apply_all(item: &mut Item, operations: &Node, budget: &mut Budget) -> Option<(Node, String)> {
+/// Applies the operations that can be applied. Returns the problem of the first one that cannot, and that of the first
+/// one that exceeds a limit.
+fn apply_all(item: &mut Item, operations: &Node, budget: &mut Budget) -> Vec<FileProblem> {
     let (implied, is_partial) = (item.implied(), item.is_partial());
+    let does_not = format!("this does not apply to the {}", item.called());
     item.change(|root| {
-        let mut first = None;
+        let (mut refused, mut excess) = (None, None);
         for operation in operations.items() {
-            if is_partial {
-                json_patch::write(root, operation);
-            } else if let Err(refused) = json_patch::apply(root, operation, &implied, budget)
-                && first.is_none()
-            {
-                first = Some((operation.clone(), refused.0));
+            let done = if is_partial {
+                json_patch::write(root, operation)
+            } else {
+                json_patch::apply(root, operation, &implied, budget)
+            };
+            match done {
+                Ok(()) => {}
+                Err(Refused::Exceeded(why)) => _ = excess.get_or_insert((operation, why)),
+                Err(Refused::Broken(why)) => _ = refused.get_or_insert((operation, why)),
             }
         }
-        first
+        let refused = refused.map(|(at, why)| broken(at, format!("{does_not}: {why}")));
+        let excess = excess.map(|(at, why)| exceeded(at, format!("{does_not}: {why}")));
+        refused.into_iter().chain(excess).collect()
     })
 }
 

@@ -5,7 +5,7 @@ use regex::Regex;
 
 use yaml::Node;
 
-use super::selector::pattern;
+use super::pattern::{Unread, pattern};
 
 /// Maximum length of a path, in steps.
 const MAX_STEPS: usize = 512;
@@ -32,7 +32,7 @@ enum Step {
     All,
     /// The elements of a list that have a value in a field, or that equal the value if the field is empty. In
     /// a source it is a value, in a target a pattern.
-    Where { field: String, value: String, like: Option<Regex> },
+    Where { field: String, value: String, like: Result<Regex, Unread> },
 }
 
 impl FieldPath {
@@ -41,6 +41,14 @@ impl FieldPath {
         let names = split(path);
         let steps = names.into_iter().filter(|name| !name.is_empty()).map(Step::new).collect::<Vec<_>>();
         (steps.len() <= MAX_STEPS).then_some(Self(steps))
+    }
+
+    /// The reason why a pattern in it is not read.
+    pub(super) fn unread(&self) -> Option<Unread> {
+        self.0.iter().find_map(|step| match step {
+            Step::Where { like, .. } => like.as_ref().err().copied(),
+            _ => None,
+        })
     }
 
     /// The one field that it leads to.
@@ -152,12 +160,12 @@ fn set(
         }
         Step::Where { field, value, like } => {
             let Some(items) = node.items_mut() else { return };
-            let is_any = items.iter().any(|item| is_like(item, field, like.as_ref()));
+            let is_any = items.iter().any(|item| is_like(item, field, like.as_ref().ok()));
             if let Some(place) = create.filter(|_| !is_any) {
                 items.push(item_with(field, value, place));
             }
             for item in items {
-                if is_like(item, field, like.as_ref()) {
+                if is_like(item, field, like.as_ref().ok()) {
                     set(item, rest, create, reached, change);
                 }
             }

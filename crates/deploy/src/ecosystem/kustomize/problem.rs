@@ -1,7 +1,9 @@
 //! The problems of a kustomization, each at the entry that causes it.
 
 use model::{FileProblem, Rule};
-use yaml::Node;
+use yaml::{Broken, Node};
+
+use super::pattern::Unread;
 
 /// Longest text of a place that is a cause, in characters.
 const LONGEST: usize = 200;
@@ -13,10 +15,52 @@ pub(super) fn broken(at: &Node, message: String) -> FileProblem {
     problem(Rule::BrokenKustomization, at, text, message, None)
 }
 
-/// A part of an input that kustomize reads in another way than this program.
-pub(super) fn unverified(at: &Node, message: String) -> FileProblem {
+/// A key that its mapping has twice, of which kustomize reads another value than this program.
+pub(super) fn repeated(key: &Node, message: String) -> FileProblem {
     let help = "write the key once, so that every parser reads the same value";
-    problem(Rule::UnreadableFile, at, "repeated-key".to_owned(), message, Some(help))
+    problem(Rule::UnreadableFile, key, "repeated-key".to_owned(), message, Some(help))
+}
+
+/// A limit of this program that is exceeded. kustomize does not have it, so the result is not verified.
+pub(super) fn exceeded(at: &Node, message: String) -> FileProblem {
+    let help = "kustomize has no such limit: make it smaller, so that it can be verified";
+    problem(Rule::UnreadableFile, at, "limit".to_owned(), message, Some(help))
+}
+
+/// A part that kustomize evaluates and this program does not.
+pub(super) fn unverified(at: &Node, cause: &str, message: String) -> FileProblem {
+    problem(Rule::UnreadableFile, at, cause.to_owned(), message, None)
+}
+
+/// A pattern that cannot be read.
+pub(super) fn pattern(at: &Node, unread: Unread) -> FileProblem {
+    match unread {
+        Unread::Refused => broken(at, "kustomize cannot read this as a pattern".to_owned()),
+        Unread::Unknown => {
+            let message = "this pattern cannot be evaluated, and kustomize may read it".to_owned();
+            unverified(at, "pattern", message)
+        }
+    }
+}
+
+/// YAML within a text that cannot be read. The YAML reader of kustomize may read more.
+pub(super) fn unparsed(at: &Node, error: &Broken) -> FileProblem {
+    if !may_be_read(error, at.scalar().unwrap_or_default()) {
+        return broken(at, format!("this cannot be read as YAML: {}", error.message));
+    }
+    let message = format!("this cannot be read as YAML, and kustomize may read it: {}", error.message);
+    let help = "write it so that every YAML reader accepts it";
+    problem(Rule::UnreadableFile, at, "ambiguous-yaml".to_owned(), message, Some(help))
+}
+
+/// True if kustomize may read a text that this program refuses. It reads a JSON patch by Go's reader of JSON.
+pub(super) fn may_be_read(error: &Broken, text: &str) -> bool {
+    !error.read && (error.is_ambiguous || text.starts_with('['))
+}
+
+/// True if a problem also holds if unknown resources or unknown changes exist.
+pub(super) fn is_certain(problem: &FileProblem) -> bool {
+    problem.rule == Rule::UnreadableFile
 }
 
 /// An entry that may deploy or change images and is not evaluated.

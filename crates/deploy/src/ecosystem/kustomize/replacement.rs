@@ -1,12 +1,14 @@
 //! Replacements: values that a kustomization copies from one field to others.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/>.
 
+use model::FileProblem;
 use yaml::{Composed, Node, Style};
 
 use super::budget::Budget;
 use super::item::{Id, Item};
 use super::merge::{label, replaced};
 use super::path::FieldPath;
+use super::problem::{self, broken, exceeded, is_certain};
 use super::selector::Selector;
 
 /// Maximum length of the resulting text, in bytes: a value that is copied into itself doubles.
@@ -14,18 +16,33 @@ const LONGEST: usize = 1 << 16;
 /// The field that is copied or set if none is named.
 const DEFAULT_PATH: &str = "metadata.name";
 
-/// The reason why kustomize refuses a replacement.
+/// The reason why a replacement is refused, or is not applied.
 #[derive(Clone, Debug)]
 pub(super) struct Refused {
-    pub(super) at: Node,
-    pub(super) why: String,
+    pub(super) problem: Box<FileProblem>,
     /// True if an unknown resource may be the one that is missing.
     pub(super) is_open: bool,
 }
 
 impl Refused {
     fn new(at: &Node, why: impl Into<String>) -> Self {
-        Self { at: at.clone(), why: why.into(), is_open: false }
+        Self::of(broken(at, why.into()))
+    }
+
+    fn of(problem: FileProblem) -> Self {
+        Self { problem: Box::new(problem), is_open: false }
+    }
+
+    fn exceeded(at: &Node, why: impl Into<String>) -> Self {
+        Self::of(exceeded(at, why.into()))
+    }
+}
+
+/// The first of two results that is a fault. One that holds in any case comes before others.
+fn first_of(first: Result<(), Refused>, next: Result<(), Refused>) -> Result<(), Refused> {
+    match (&first, &next) {
+        (Err(one), Err(other)) if !is_certain(&one.problem) && is_certain(&other.problem) => next,
+        _ => first.and(next),
     }
 }
 
@@ -41,7 +58,7 @@ pub(super) fn apply(items: &mut [Item], replacement: &Node, budget: &mut Budget)
     let mut first = Ok(());
     for target in targets.items() {
         let done = Target::new(target).and_then(|target| target.set(items, &value, budget));
-        first = first.and(done);
+        first = first_of(first, done);
     }
     first
 }
@@ -66,12 +83,12 @@ impl Target {
         let target = Self {
             select: Selector::new(select),
             reject: list(node, "reject").iter().map(Selector::new).collect(),
-            paths: paths(node),
+            paths: paths(node)?,
             options: Options::new(node.get("options")),
         };
         let mut selectors = std::iter::once(&target.select).chain(&target.reject);
         match selectors.find_map(Selector::unreadable) {
-            Some(part) => Err(Refused::new(part, "kustomize cannot read this as a pattern")),
+            Some(problem) => Err(Refused::of(problem)),
             None => Ok(target),
         }
     }
@@ -86,7 +103,8 @@ impl Target {
             if self.has(item) {
                 let called = item.called();
                 let done = item.change(|root| self.set_fields(root, value, &called, budget));
-                first = first.and(if item.is_whole() { done } else { Ok(()) });
+                let is_left_out = |it: &Refused| !item.is_whole() && !is_certain(&it.problem);
+                first = first_of(first, if done.as_ref().is_err_and(is_left_out) { Ok(()) } else { done });
             }
         }
         first
@@ -102,20 +120,29 @@ impl Target {
         let create = self.options.create.then_some(value);
         let mut first = Ok(());
         for (at, path) in &self.paths {
-            let mut is_cut = false;
+            let (mut is_cut, mut is_exceeded) = (false, false);
             let reached = path.set(root, create, &mut |field| {
                 let has_no_parts = self.options.delimiter.is_some() && field.scalar().is_none();
                 is_cut |= has_no_parts;
-                if !has_no_parts && budget.copies(value) {
-                    *field = part_replaced(field, value, &self.options);
+                if has_no_parts {
+                    return;
+                }
+                match part_replaced(field, value, &self.options).filter(|_| budget.copies(value)) {
+                    Some(new) => *field = new,
+                    None => is_exceeded = true,
                 }
             });
             let path = at.scalar().unwrap_or(DEFAULT_PATH);
+            if is_exceeded {
+                let why = format!("the value of {path} of the {called} is too large to replace it");
+                first = first_of(first, Err(Refused::exceeded(at, why)));
+            }
             if is_cut {
                 let why = format!("{path} of the {called} is not text, so it has no delimiter");
-                first = first.and(Err(Refused::new(at, why)));
+                first = first_of(first, Err(Refused::new(at, why)));
             } else if reached.fields == 0 && !reached.is_in_text {
-                first = first.and(Err(Refused::new(at, format!("there is no {path} in the {called}"))));
+                let why = format!("there is no {path} in the {called}");
+                first = first_of(first, Err(Refused::new(at, why)));
             }
         }
         first
@@ -123,16 +150,28 @@ impl Target {
 }
 
 /// The paths of a target, each with its place.
-fn paths(target: &Node) -> Vec<(Node, FieldPath)> {
+///
+/// # Errors
+/// [`Refused`] if a path is too long, or a pattern in it cannot be read.
+fn paths(target: &Node) -> Result<Vec<(Node, FieldPath)>, Refused> {
     let mut paths = Vec::new();
     for node in list(target, "fieldPaths") {
-        paths.extend(node.scalar().and_then(FieldPath::new).map(|path| (node.clone(), path)));
+        let Some(text) = node.scalar() else { continue };
+        let path = FieldPath::new(text).ok_or_else(|| too_long(node))?;
+        if let Some(unread) = path.unread() {
+            return Err(Refused::of(problem::pattern(node, unread)));
+        }
+        paths.push((node.clone(), path));
     }
     if list(target, "fieldPaths").is_empty() {
         let node = Node::text_at(DEFAULT_PATH, target);
         paths.extend(FieldPath::new(DEFAULT_PATH).map(|path| (node, path)));
     }
-    paths
+    Ok(paths)
+}
+
+fn too_long(path: &Node) -> Refused {
+    Refused::exceeded(path, "this path exceeds the limit of nesting")
 }
 
 /// The part between delimiters that is copied or replaced.
@@ -195,7 +234,7 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     let mut meant = items.iter_mut().filter(|item| Source(source).is(item));
     let Some(item) = meant.next() else {
         let why = "no resource matches this source".to_owned();
-        return Err(Refused { at: source.clone(), why, is_open: true });
+        return Err(Refused { is_open: true, ..Refused::new(source, why) });
     };
     if meant.next().is_some() {
         return Err(Refused::new(source, "several resources match this source"));
@@ -205,7 +244,8 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
         None => (source, DEFAULT_PATH),
     };
     let (called, is_whole) = (item.called(), item.is_whole());
-    let found = FieldPath::new(path).and_then(|path| path.get(item.settled()).cloned());
+    let field = FieldPath::new(path).ok_or_else(|| too_long(at))?;
+    let found = field.get(item.settled()).cloned();
     match found.filter(|value| !is_nothing(value)) {
         Some(value) => part(&value, source, &Options::new(source.get("options"))).map(Some),
         None if !is_whole => Ok(None),
@@ -237,14 +277,16 @@ fn part(value: &Node, source: &Node, options: &Options) -> Result<Node, Refused>
     Ok(made.node(value, Style::Quoted, value.history().to_vec()))
 }
 
-/// The old value, completely replaced or with the part between delimiters replaced.
-fn part_replaced(old: &Node, value: &Node, options: &Options) -> Node {
-    let Some(delimiter) = &options.delimiter else { return replaced(old, value) };
+/// The old value, completely replaced or with the part between delimiters replaced; `None` if it is too long.
+fn part_replaced(old: &Node, value: &Node, options: &Options) -> Option<Node> {
+    let Some(delimiter) = &options.delimiter else { return Some(replaced(old, value)) };
     // A field that was created for this is empty.
     let text = old.scalar().filter(|_| !old.is_null()).unwrap_or_default();
-    let Some(new) = value.scalar().filter(|_| old.scalar().is_some()) else { return replaced(old, value) };
+    let Some(new) = value.scalar().filter(|_| old.scalar().is_some()) else {
+        return Some(replaced(old, value));
+    };
     if text.len() + new.len() > LONGEST {
-        return old.clone();
+        return None;
     }
     let mut parts = Vec::new();
     let mut start = 0;
@@ -271,5 +313,5 @@ fn part_replaced(old: &Node, value: &Node, options: &Options) -> Node {
     if !old.is_null() {
         history.push((old.site(), label(old)));
     }
-    made.node(value, old.style().unwrap_or(Style::Quoted), history)
+    Some(made.node(value, old.style().unwrap_or(Style::Quoted), history))
 }

@@ -1,20 +1,14 @@
 //! Selects the resources that a patch or a replacement changes, by patterns of kind and name and by selectors
 //! of labels. Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/patches/>.
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
-use model::Resource;
+use model::{FileProblem, Resource};
 use yaml::Node;
 
 use super::item::{Id, Item};
-
-/// Maximum size of a compiled pattern, in bytes: `a{1000}{1000}` is short to write.
-const MAX_PATTERN: usize = 1 << 18;
-
-/// A pattern as kustomize reads it; `None` if it cannot be read.
-pub(super) fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(text).size_limit(MAX_PATTERN).build().ok()
-}
+use super::pattern::{Unread, pattern};
+use super::problem;
 
 /// A selector: every part that is written has to hold.
 #[derive(Debug)]
@@ -28,8 +22,8 @@ pub(super) struct Selector {
     annotations: Option<String>,
     /// A resource that it may select.
     resource: Resource,
-    /// The first part that kustomize cannot read.
-    unreadable: Option<Node>,
+    /// The first part that cannot be read as a pattern.
+    unreadable: Option<(Node, Unread)>,
 }
 
 /// The texts that a part accepts.
@@ -43,7 +37,7 @@ enum Wanted {
     Plain(String),
     Like(Regex),
     /// The pattern cannot be read.
-    Nothing,
+    Nothing(Unread),
 }
 
 impl Wanted {
@@ -52,7 +46,7 @@ impl Wanted {
             None => Self::Anything,
             Some(".*") => Self::Every,
             Some(text) if is_plain(text) => Self::Plain(text.to_owned()),
-            Some(text) => pattern(&format!("^(?:{text})$")).map_or(Self::Nothing, Self::Like),
+            Some(text) => pattern(&format!("^(?:{text})$")).map_or_else(Self::Nothing, Self::Like),
         }
     }
 
@@ -61,7 +55,7 @@ impl Wanted {
             Self::Anything | Self::Every => true,
             Self::Plain(pattern) => is_like(pattern, text),
             Self::Like(pattern) => pattern.is_match(text),
-            Self::Nothing => false,
+            Self::Nothing(_) => false,
         }
     }
 
@@ -73,22 +67,31 @@ impl Wanted {
 impl Selector {
     /// Reads a selector; a pattern that cannot be read matches nothing.
     pub(super) fn new(node: &Node) -> Self {
+        let mut unreadable = None;
+        let mut wanted = |key: &str| {
+            let wanted = Wanted::new(text(node, key));
+            if let (Wanted::Nothing(unread), Some(part)) = (&wanted, node.get(key)) {
+                unreadable.get_or_insert((part.clone(), *unread));
+            }
+            wanted
+        };
         Self {
-            group: Wanted::new(text(node, "group")),
-            version: Wanted::new(text(node, "version")),
-            kind: Wanted::new(text(node, "kind")),
-            name: Wanted::new(text(node, "name")),
-            namespace: Wanted::new(text(node, "namespace")),
+            group: wanted("group"),
+            version: wanted("version"),
+            kind: wanted("kind"),
+            name: wanted("name"),
+            namespace: wanted("namespace"),
             labels: text(node, "labelSelector").map(str::to_owned),
             annotations: text(node, "annotationSelector").map(str::to_owned),
             resource: resource(node),
-            unreadable: unreadable(node),
+            unreadable,
         }
     }
 
-    /// The first part that kustomize cannot read as a pattern.
-    pub(super) fn unreadable(&self) -> Option<&Node> {
-        self.unreadable.as_ref()
+    /// The problem of the first part that cannot be read as a pattern.
+    pub(super) fn unreadable(&self) -> Option<FileProblem> {
+        let (part, unread) = self.unreadable.as_ref()?;
+        Some(problem::pattern(part, *unread))
     }
 
     /// A resource that it may select, with the fields that are written.
@@ -134,13 +137,6 @@ impl Selector {
     }
 }
 
-/// The first part of a selector that is not a pattern.
-fn unreadable(node: &Node) -> Option<Node> {
-    let mut parts =
-        ["group", "version", "kind", "name", "namespace"].into_iter().filter_map(|key| node.get(key));
-    parts.find(|part| part.scalar().is_some_and(is_refused)).cloned()
-}
-
 /// True if points are the only special characters of a pattern. Most patterns are plain, and compilation
 /// costs far more than a comparison.
 fn is_plain(text: &str) -> bool {
@@ -158,12 +154,6 @@ fn is_like(pattern: &str, text: &str) -> bool {
         }
     }
     characters.next().is_none()
-}
-
-/// True if Go refuses a pattern too. The two languages of patterns differ in braces and escapes.
-pub(super) fn is_refused(text: &str) -> bool {
-    let is_special = |byte: u8| !byte.is_ascii_alphanumeric() && !b"-_/:.^".contains(&byte);
-    text.bytes().any(is_special) && !text.contains(['{', '\\']) && Regex::new(text).is_err()
 }
 
 fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {

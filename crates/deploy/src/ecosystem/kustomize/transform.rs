@@ -14,7 +14,7 @@ use super::images::Entry;
 use super::item::Item;
 use super::model::{Kustomization, PatchEntry, Replacement, Transformer};
 use super::patch::Patch;
-use super::problem::broken;
+use super::problem::{broken, exceeded, is_certain};
 use super::replacement;
 use super::selector::Selector;
 use super::work::{Work, documents_within};
@@ -198,10 +198,17 @@ fn images(
         && work.spend(entries.len(), &first, built)
     {
         for item in &mut built.items {
-            fields::apply(item, &mut entries, fields);
+            if !fields::apply(item, &mut entries, fields) {
+                let message = format!("the {} is too large to search it for images", item.called());
+                built.problems.push(exceeded(&first, message));
+            }
         }
-        for name in entries.iter().filter_map(Entry::unreadable) {
-            built.problems.push(broken(name, "kustomize cannot read this as a pattern".to_owned()));
+        for entry in &entries {
+            built.problems.extend(entry.unreadable());
+            if entry.exceeded {
+                let message = "an image is too long to change it".to_owned();
+                built.problems.push(exceeded(&entry.node, message));
+            }
         }
         charts::apply_images(built, &mut entries);
     }
@@ -250,7 +257,7 @@ fn replace(work: &mut Work<'_, '_>, replacement: &Node, built: &mut Built) {
     let Err(refused) = replacement::apply(&mut built.items, replacement, &mut work.budget) else { return };
     // An unknown transformer or resource may provide the missing field.
     let is_known = !built.is_altered && (!refused.is_open || !built.is_open);
-    if is_known {
-        built.problems.push(broken(&refused.at, refused.why));
+    if is_known || is_certain(&refused.problem) {
+        built.problems.push(*refused.problem);
     }
 }

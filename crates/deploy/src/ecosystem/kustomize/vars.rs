@@ -1,8 +1,10 @@
 //! `vars`: `$(NAME)` in the fields that `configurations` name is replaced by a field of another resource.
 //! Source: <https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/vars/>.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
+use model::FileProblem;
 use source::Site;
 use yaml::{Composed, Node};
 
@@ -11,7 +13,7 @@ use super::fields;
 use super::item::Item;
 use super::model::Var;
 use super::path::FieldPath;
-use super::problem::broken;
+use super::problem::{broken, exceeded, is_certain};
 
 /// Maximum length of the resulting text, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
@@ -25,18 +27,23 @@ pub(super) fn resolve(built: &mut Built) {
     for var in &built.vars {
         match value(&mut built.items, var) {
             Ok(value) => values.extend(value.map(|value| (var.name.clone(), value))),
-            Err(why) => problems.push(broken(&var.node, why)),
+            Err(problem) => problems.push(*problem),
         }
     }
     // Unknown resources may have the value.
-    if !built.is_open && !built.is_altered {
-        built.problems.extend(problems);
-    }
+    let is_known = !built.is_open && !built.is_altered;
+    built.problems.extend(problems.into_iter().filter(|it| is_known || is_certain(it)));
     if values.is_empty() || built.var_fields.is_empty() {
         return;
     }
     for item in &mut built.items {
-        fields::replace(item, &built.var_fields, &|node| replaced(node, &values));
+        let is_too_long = Cell::new(false);
+        let is_searched =
+            fields::replace(item, &built.var_fields, &|node| replaced(node, &values, &is_too_long));
+        if !is_searched || is_too_long.get() {
+            let message = format!("the {} is too large to replace its variables", item.called());
+            built.problems.push(exceeded(item.identity(), message));
+        }
     }
 }
 
@@ -52,15 +59,20 @@ pub(super) fn ambiguous(vars: &[Var], built: &mut Built) {
 }
 
 /// The value of a variable; `None` if it is not known, and an error with the reason if it has none.
-fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, String> {
+fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, Box<FileProblem>> {
     let Some(item) = items.iter_mut().find(|item| is_meant(item, var)) else {
-        return Err(format!("no resource matches the variable {}", var.name));
+        return Err(Box::new(broken(&var.node, format!("no resource matches the variable {}", var.name))));
     };
     let field = var.field.as_deref().unwrap_or("metadata.name");
     let (called, is_whole) = (item.called(), item.is_whole());
-    match FieldPath::new(field).and_then(|path| path.get(item.settled()).cloned()) {
+    let Some(path) = FieldPath::new(field) else {
+        return Err(Box::new(exceeded(&var.node, "its field exceeds the limit of nesting".to_owned())));
+    };
+    match path.get(item.settled()).cloned() {
         Some(value) if value.scalar().is_some() => Ok(Some(value)),
-        None if is_whole && !field.contains('[') => Err(format!("there is no {field} in the {called}")),
+        None if is_whole && !field.contains('[') => {
+            Err(Box::new(broken(&var.node, format!("there is no {field} in the {called}"))))
+        }
         _ => Ok(None),
     }
 }
@@ -75,8 +87,8 @@ fn is_meant(item: &Item, var: &Var) -> bool {
 }
 
 /// A scalar with the values of its variables; `None` if it has no known variable. The scalar itself is the
-/// deciding one, and a finding points into the value.
-fn replaced(node: &Node, values: &Values) -> Option<Node> {
+/// deciding one, and a finding points into the value. `is_too_long` is set if the result is.
+fn replaced(node: &Node, values: &Values, is_too_long: &Cell<bool>) -> Option<Node> {
     let text = node.scalar().filter(|text| text.contains("$("))?;
     let mut made = Composed::default();
     let mut history: Vec<(Site, &'static str)> = Vec::new();
@@ -94,6 +106,7 @@ fn replaced(node: &Node, values: &Values) -> Option<Node> {
         }
         at = end + 1;
         if made.text().len() > LONGEST {
+            is_too_long.set(true);
             return None;
         }
     }

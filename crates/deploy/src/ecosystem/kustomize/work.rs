@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::FileProblem;
+use model::{FileProblem, Rule};
 use source::RepoPath;
 use yaml::Node;
 
@@ -10,9 +10,9 @@ use super::budget::Budget;
 use super::built::Built;
 use super::check::is_outside;
 use super::entry::is_remote;
-use super::problem::{broken, unverified};
-use crate::engine::file;
+use super::problem::{broken, exceeded, may_be_read, repeated, unparsed};
 use crate::engine::tree::Tree;
+use crate::engine::{broken as unparseable, file};
 
 /// The evaluation of one root.
 pub(super) struct Work<'a, 't> {
@@ -35,7 +35,7 @@ impl<'a, 't> Work<'a, 't> {
         }
         if !std::mem::replace(&mut self.is_spent, true) {
             let message = "this root exceeds the limit of work; the rest from here on is not applied";
-            built.problems.push(broken(entry, message.to_owned()));
+            built.problems.push(exceeded(entry, message.to_owned()));
         }
         false
     }
@@ -60,7 +60,8 @@ impl<'a, 't> Work<'a, 't> {
             }
             Ok(None) if is_remote(named) => built.add_remote(entry),
             Ok(None) => self.absent(entry, &path, built),
-            Err(problem) => built.problems.push(problem),
+            // kustomize reads JSON that is not UTF-8.
+            Err(problem) => built.problems.push(FileProblem { rule: Rule::UnreadableFile, ..problem }),
         }
         built.is_altered = true;
         Vec::new()
@@ -88,6 +89,10 @@ fn documents_of(
         |document| match document {
             Ok(root) if root.is_null() => {}
             Ok(root) => documents.push(Arc::new(root)),
+            Err(error) if may_be_read(&error, file.text()) => {
+                let problem = unparseable::document(file, &error);
+                problems.push(FileProblem { rule: Rule::UnreadableFile, ..problem });
+            }
             Err(error) => problems.push(broken(entry, format!("{path}: {}", error.message))),
         },
         |key| repeated.push(repeated_in_patch(key)),
@@ -104,9 +109,7 @@ pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>>
         |document| match document {
             Ok(root) if root.is_null() => {}
             Ok(root) => documents.push(Arc::new(root)),
-            Err(error) => {
-                built.problems.push(broken(text, format!("this cannot be read as YAML: {}", error.message)));
-            }
+            Err(error) => built.problems.push(unparsed(text, &error)),
         },
         |key| repeated.push(repeated_in_patch(key)),
     );
@@ -118,7 +121,7 @@ pub(super) fn documents_within(text: &Node, built: &mut Built) -> Vec<Arc<Node>>
 /// this program, Kubernetes and most parsers read. So the result of the patch is not verified.
 fn repeated_in_patch(key: &Node) -> FileProblem {
     let name = key.scalar().unwrap_or_default();
-    unverified(
+    repeated(
         key,
         format!("this patch has the key {name} twice: kustomize reads the first, and other parsers the last"),
     )

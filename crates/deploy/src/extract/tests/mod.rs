@@ -373,3 +373,4 @@ mod nested;
 mod overlays;
 mod pipelines;
 mod substitution;
+mod verified;

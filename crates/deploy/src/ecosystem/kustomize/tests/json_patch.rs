@@ -1,7 +1,7 @@
 //! JSON patches.
 
 use super::super::budget::Budget;
-use super::super::json_patch::{apply, write};
+use super::super::json_patch::{Refused, apply, write};
 use super::{node, shown};
 
 /// The tree after an operation, or the reason why it is refused.
@@ -9,7 +9,10 @@ fn applied(root: &str, operation: &str, implied: &[&[&str]]) -> String {
     let mut root = node(root);
     match apply(&mut root, &node(operation), implied, &mut Budget::default()) {
         Ok(()) => shown(&root),
-        Err(refused) => refused.0,
+        Err(refused) => match refused {
+            Refused::Broken(why) => why,
+            Refused::Exceeded(why) => why.to_owned(),
+        },
     }
 }
 
@@ -77,7 +80,7 @@ fn operations_on_a_resource_that_stands_elsewhere() {
         "{op: remove, path: /spec/none}",
         "{op: add, path: '', value: 1}",
     ] {
-        write(&mut root, &node(operation));
+        write(&mut root, &node(operation)).unwrap();
     }
     assert_eq!(shown(&root), "{spec: {containers: [{image: a:1}, {image: b:1}]}}");
 }

@@ -90,9 +90,9 @@ fn a_replaced_scalar_stays_known() {
 fn a_patch_alone_has_no_directives() {
     let patch =
         "{kind: A, spec: {containers: [{name: a, $patch: delete}, {name: b, image: 'b:1'}], x: null}}";
-    let alone = without_directives(&node(patch)).unwrap();
+    let alone = without_directives(&node(patch)).0.unwrap();
     assert_eq!(shown(&alone), "{kind: A, spec: {containers: [{name: b, image: b:1}]}}");
-    assert!(without_directives(&node("{$patch: delete, kind: A}")).is_none());
+    assert!(without_directives(&node("{$patch: delete, kind: A}")).0.is_none());
 }
 
 #[test]

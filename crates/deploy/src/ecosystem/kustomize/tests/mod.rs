@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use model::Resource;
+use model::{Resource, Rule};
 use source::{RepoPath, SourceFile};
 use yaml::Node;
 
+use super::built::{Built, MAX_ITEMS};
 use super::item::Item;
+use crate::document::{Document, Role};
 
 mod chart_values;
 mod fields;
@@ -51,4 +53,22 @@ fn item(text: &str) -> Item {
         name: text(&["metadata", "name"]),
     };
     Item::new(Arc::new(root), resource)
+}
+
+/// No resource is left out silently.
+#[test]
+fn resources_beyond_the_limit_are_reported_once() {
+    let pod = item("{kind: Pod, metadata: {name: p}}");
+    let mut built = Built { items: vec![pod.clone(); MAX_ITEMS], ..Built::default() };
+    let base = Built { items: vec![pod], ..Built::default() };
+    for _ in 0..2 {
+        built.add(Document::new(
+            Arc::new(node("{apiVersion: v1, kind: Pod, metadata: {name: q}}")),
+            Role::Other,
+        ));
+        built.add_base(base.clone(), &node("base"));
+    }
+    let rules: Vec<_> = built.problems.iter().map(|problem| problem.rule).collect();
+    assert_eq!(rules, [Rule::UnreadableFile]);
+    assert_eq!(built.items.len(), MAX_ITEMS);
 }

@@ -94,11 +94,11 @@ fn what_a_replacement_lacks() {
         ),
     ] {
         let done = apply(&mut [item(pod)], &node(replacement), &mut Budget::default());
-        assert_eq!(done.err().map(|refused| refused.why).as_deref(), expected, "{replacement}");
+        assert_eq!(done.err().map(|refused| refused.problem.message).as_deref(), expected, "{replacement}");
     }
     let source = node("{source: {kind: Pod}, targets: []}");
     let refused = apply(&mut [item(pod), item(pod)], &source, &mut Budget::default()).unwrap_err();
-    assert_eq!(refused.why, "several resources match this source");
+    assert_eq!(refused.problem.message, "several resources match this source");
 }
 
 /// Fields other than the refused one still get their value.

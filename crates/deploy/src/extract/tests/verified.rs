@@ -1,0 +1,159 @@
+//! Images that kustomize deploys and that are not evaluated: each of them makes the run unverified.
+
+use super::overlays::{deployed, deployment};
+use super::*;
+
+/// The problems of the rule `unreadable-file` in a kustomization of one Deployment, and further files.
+fn unverified(kustomization: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let web = deployment("web:1");
+    let all = [&[("kustomization.yaml", kustomization), ("web.yaml", &web)], files].concat();
+    deployed(&all).into_iter().filter(|line| line.contains(" unreadable-file: ")).collect()
+}
+
+/// A text that only YAML 1.1 accepts, before the rest of a document.
+const MARGIN: &str = "q: 'x\ny'\n";
+
+#[test]
+fn files_that_only_kustomize_reads() {
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {replicas: 1}\n";
+    let patch = format!("{MARGIN}{patch}");
+    let deep = format!("- {{op: test, path: /a, value: {}{}}}\n", "[".repeat(300), "]".repeat(300));
+    let replacement = format!("{MARGIN}source: {{kind: Deployment}}\ntargets: []\n");
+    let surrogate = r#"[{"op": "replace", "path": "/spec/a", "value": "\ud800"}]"#;
+    let values = format!("{MARGIN}image: 'web:2'\n");
+    for (field, text) in [
+        ("patches: [{path: x.txt}]", &*patch),
+        ("patchesStrategicMerge: [x.txt]", &patch),
+        ("patches: [{path: x.txt, target: {kind: Deployment}}]", &deep),
+        ("patches: [{path: x.txt, target: {kind: Deployment}}]", surrogate),
+        ("replacements: [{path: x.txt}]", &replacement),
+        ("configurations: [x.txt]", &values),
+        ("helmCharts: [{name: c, repo: 'oci://r', valuesFile: x.txt}]", &values),
+        ("helmCharts: [{name: c, repo: 'oci://r', additionalValuesFiles: [x.txt]}]", &values),
+    ] {
+        let told = unverified(&format!("resources: [web.yaml]\n{field}\n"), &[("x.txt", text)]);
+        assert_eq!(told.len(), 1, "{field}: {told:?}");
+        assert!(told[0].starts_with("x.txt:"), "{field}: {told:?}");
+    }
+    let broken = unverified("resources: [web.yaml]\npatches: [{path: x.txt}]\n", &[("x.txt", "a: b: c\n")]);
+    assert_eq!(broken, Vec::<String>::new(), "kustomize refuses it too");
+}
+
+#[test]
+fn texts_that_only_kustomize_reads() {
+    let text = r#""q: 'x\ny'\nkind: X\n""#;
+    for field in [format!("patches: [{{patch: {text}}}]"), format!("transformers: [{text}]")] {
+        let told = unverified(&format!("resources: [web.yaml]\n{field}\n"), &[]);
+        assert_eq!(told.len(), 1, "{field}: {told:?}");
+    }
+}
+
+#[test]
+fn a_json_patch_that_is_not_utf8() {
+    let web = deployment("web:1");
+    let memory = Memory::default()
+        .with("kustomization.yaml", "resources: [web.yaml]\npatches: [{path: x.txt, target: {name: web}}]\n")
+        .with("web.yaml", web)
+        .with("x.txt", b"[{\"op\": \"add\", \"path\": \"/spec/a\", \"value\": \"\xff\"}]".to_vec());
+    let told = overlays::told(&run(&memory, None, Selection::Candidates));
+    assert!(told[1].contains(" unreadable-file: the file is not UTF-8"), "{told:?}");
+}
+
+#[test]
+fn limits_of_a_build() {
+    let deep = "/a".repeat(600);
+    let long = "a".repeat(70_000);
+    for (field, said) in [
+        (
+            format!("patches: [{{target: {{name: web}}, patch: '[{{op: add, path: {deep}, value: 1}}]'}}]"),
+            "exceeds the limit of nesting",
+        ),
+        (
+            format!(
+                "replacements: [{{sourceValue: x, targets: [{{select: {{name: web}}, fieldPaths: ['{}']}}]}}]",
+                "a.".repeat(600)
+            ),
+            "exceeds the limit of nesting",
+        ),
+        (
+            format!(
+                "replacements: [{{source: {{name: web, fieldPath: '{}'}}, targets: []}}]",
+                "a.".repeat(600)
+            ),
+            "exceeds the limit of nesting",
+        ),
+        (
+            format!(
+                "replacements: [{{sourceValue: {long}, targets: [{{select: {{name: web}}, fieldPaths: [metadata.name], options: {{delimiter: '-'}}}}]}}]"
+            ),
+            "too large to replace it",
+        ),
+    ] {
+        let told = unverified(&format!("resources: [web.yaml]\n{field}\n"), &[]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains(said), "{told:?}");
+    }
+}
+
+#[test]
+fn a_long_image_is_not_changed() {
+    let web = deployment(&"a".repeat(5000));
+    let kustomization = "resources: [web.yaml]\nimages: [{name: 'a*', newName: 'evil/x', newTag: '1'}]\n";
+    let told = deployed(&[("kustomization.yaml", kustomization), ("web.yaml", &web)]);
+    let is_said = |line: &String| line.ends_with("unreadable-file: an image is too long to change it");
+    assert!(told.iter().any(is_said), "{told:?}");
+}
+
+#[test]
+fn a_chain_of_kustomizations_that_is_too_long() {
+    let web = deployment("web:1");
+    let mut memory =
+        Memory::default().with("l69/kustomization.yaml", "resources: [web.yaml]\n").with("l69/web.yaml", web);
+    for level in 0..69 {
+        let text = format!("resources: [../l{}]\n", level + 1);
+        memory = memory.with(&format!("l{level}/kustomization.yaml"), text);
+    }
+    let told = overlays::told(&run(&memory, None, Selection::Candidates));
+    assert!(
+        told.iter().any(|line| line.contains(" unreadable-file: kustomizations nest deeper")),
+        "{told:?}"
+    );
+}
+
+/// kustomize matches with each of these patterns.
+#[test]
+fn patterns_of_go() {
+    let change = |field: &str| {
+        let web = deployment("web:1");
+        let kustomization = format!("resources: [web.yaml]\n{field}\n");
+        deployed(&[("kustomization.yaml", &kustomization), ("web.yaml", &web)]).swap_remove(0)
+    };
+    let patch = "patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: evil/x:1}]'";
+    for name in [r"\Qweb\E", "[w&&x]eb", "[[w]eb", "(?P<1a>web)", r"\167eb"] {
+        let told = change(&format!("patches: [{{target: {{name: '{name}'}}, {patch}}}]"));
+        assert!(told.contains(" docker.io/evil/x:1 "), "{name}: {told}");
+    }
+    for (name, image) in [("[w&&x]eb", "docker.io/evil/x:1"), (r"\d", "docker.io/library/web:1")] {
+        let told = change(&format!("images: [{{name: '{name}', newName: evil/x}}]"));
+        assert!(told.contains(&format!(" {image} ")), "{name}: {told}");
+    }
+    let told = change(
+        "replacements: [{sourceValue: 'evil/x:1', targets: [{select: {kind: Deployment}, fieldPaths: ['spec.template.spec.containers.[name=[w&&x]].image']}]}]",
+    );
+    assert!(told.contains(" docker.io/evil/x:1 "), "{told}");
+}
+
+#[test]
+fn patterns_that_are_too_large() {
+    for field in [
+        "patches: [{target: {name: 'web|.{1000}'}, patch: '[]'}]",
+        "images: [{name: 'web|.{1000}', newTag: '2'}]",
+        "replacements: [{sourceValue: x, targets: [{select: {name: 'web|.{1000}'}}]}]",
+        "replacements: [{sourceValue: x, targets: [{select: {name: web}, reject: [{name: '.{1000}'}]}]}]",
+        "replacements: [{sourceValue: x, targets: [{select: {name: web}, fieldPaths: ['a.[b=.{1000}]']}]}]",
+    ] {
+        let told = unverified(&format!("resources: [web.yaml]\n{field}\n"), &[]);
+        assert_eq!(told.len(), 1, "{field}: {told:?}");
+        assert!(told[0].contains("this pattern cannot be evaluated"), "{told:?}");
+    }
+}
