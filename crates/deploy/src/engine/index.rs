@@ -1,6 +1,6 @@
 //! The index of the files of a tree, with the facts that connect them. Every file is scanned, few are parsed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use source::change::Change;
@@ -62,9 +62,23 @@ impl Index {
     /// [`ReadError`] if they cannot be listed.
     pub(crate) fn new(files: &Followed<'_>, limit: u64) -> Result<Self, ReadError> {
         let paths = files.list()?;
-        let Seen { facts, unreadable } = look_through(files, limit, &paths);
-        let (known, kustomizations) = (paths.iter().cloned().collect(), kustomizations(&facts));
-        Ok(Self { files: paths, known, facts, kustomizations, unreadable })
+        let Seen { facts, unreadable } = look_through(files, limit, &candidates(&paths));
+        let known = paths.iter().cloned().collect();
+        let kustomizations = kustomizations(&facts);
+        let mut index = Self { files: paths, known, facts, kustomizations, unreadable };
+        index.look_through_named(files, limit);
+        Ok(index)
+    }
+
+    /// Adds the facts of the files that kustomizations name as resources and that are no candidates: they may hold
+    /// deployers. Facts of other files that are no candidates are removed.
+    fn look_through_named(&mut self, files: &Followed<'_>, limit: u64) {
+        let named = named(&self.kustomizations, &self.known);
+        self.facts.retain(|path, _| is_candidate(path) || named.contains(path));
+        let new: Vec<&RepoPath> = named.iter().filter(|path| !self.facts.contains_key(path)).collect();
+        let seen = look_through(files, limit, &new);
+        self.facts.extend(seen.facts);
+        self.unreadable.extend(seen.unreadable);
     }
 
     /// The index of the base, before these changes.
@@ -78,7 +92,7 @@ impl Index {
         before.facts.retain(|path, _| gone.binary_search(path).is_err());
         before.unreadable.retain(|path, _| gone.binary_search(path).is_err());
         let came: Vec<RepoPath> = came.into_iter().flatten().collect();
-        let seen = look_through(files, limit, &came);
+        let seen = look_through(files, limit, &candidates(&came));
         before.facts.extend(seen.facts);
         before.unreadable.extend(seen.unreadable);
         before.files.extend(came);
@@ -86,6 +100,7 @@ impl Index {
         before.files.dedup();
         before.known = before.files.iter().cloned().collect();
         before.kustomizations = kustomizations(&before.facts);
+        before.look_through_named(files, limit);
         before
     }
 
@@ -196,6 +211,27 @@ fn kustomizations(facts: &HashMap<RepoPath, Arc<Facts>>) -> HashMap<RepoPath, Ar
     all
 }
 
+fn candidates(paths: &[RepoPath]) -> Vec<&RepoPath> {
+    paths.iter().filter(|path| is_candidate(path)).collect()
+}
+
+/// The existing files that kustomizations name as resources and that are no candidates. Go does not care about the case
+/// of a field.
+fn named(kustomizations: &HashMap<RepoPath, Arc<Facts>>, known: &HashSet<RepoPath>) -> BTreeSet<RepoPath> {
+    let mut named = BTreeSet::new();
+    for (folder, facts) in kustomizations {
+        let Some(kustomization) = &facts.kustomization else { continue };
+        kustomization.each_entry(|key, entries| {
+            let is = |name: &str| key.scalar().is_some_and(|key| key.eq_ignore_ascii_case(name));
+            if is("resources") || is("bases") {
+                named.extend(entries.items().iter().filter_map(Node::text).map(|entry| folder.join(entry)));
+            }
+        });
+    }
+    named.retain(|path| !is_candidate(path) && known.contains(path));
+    named
+}
+
 /// The facts of files, and the files that cannot be read.
 #[derive(Default)]
 struct Seen {
@@ -204,12 +240,12 @@ struct Seen {
 }
 
 /// The facts of files, on all cores.
-fn look_through(files: &Followed<'_>, limit: u64, paths: &[RepoPath]) -> Seen {
-    let mut candidates: Vec<&RepoPath> = paths.iter().filter(|path| is_candidate(path)).collect();
-    files.sort_for_reading(&mut candidates);
-    let facts = parallel::map_rows(&candidates, |path| facts(files, limit, path));
+fn look_through(files: &Followed<'_>, limit: u64, paths: &[&RepoPath]) -> Seen {
+    let mut paths = paths.to_vec();
+    files.sort_for_reading(&mut paths);
+    let facts = parallel::map_rows(&paths, |path| facts(files, limit, path));
     let mut seen = Seen::default();
-    for (path, facts) in candidates.into_iter().zip(facts) {
+    for (path, facts) in paths.into_iter().zip(facts) {
         match facts {
             Ok(Some(facts)) => _ = seen.facts.insert(path.clone(), Arc::new(facts)),
             Ok(None) | Err(ReadError::TooLarge { .. }) => {}

@@ -188,3 +188,28 @@ fn an_application_that_a_kustomization_patches() {
         ]
     );
 }
+
+/// kustomize reads a resource whatever the name of its file is.
+#[test]
+fn a_deployer_in_a_file_that_a_kustomization_names() {
+    let tree = |resources: &str, tag: &str| {
+        let app = flux("web", "./app", &format!("  images: [{{name: web, newTag: '{tag}'}}]\n"));
+        memory(&[
+            ("apps/kustomization.yaml", format!("{resources}\n")),
+            ("apps/web.txt", app),
+            ("app/kustomization.yaml", "resources: [web.yaml]\n".to_owned()),
+            ("app/web.yaml", deployment("web:1")),
+        ])
+    };
+    let deployed = |tag: &str| {
+        format!(
+            "apps/web.txt:7:33 docker.io/library/web:{tag} (app) ← written here in the base app/web.yaml:9:16"
+        )
+    };
+    let named = tree("Resources: [web.txt]", "2");
+    assert_eq!(told(&run(&named, None, Selection::Candidates)), [deployed("2")]);
+    let alone = tree("resources: []", "2");
+    assert_eq!(told(&run(&alone, None, Selection::Candidates)).len(), 1, "not deployed");
+    assert_eq!(changed(&alone, &named, &["apps/kustomization.yaml"]), [deployed("2")]);
+    assert_eq!(changed(&named, &tree("resources: [web.txt]", "3"), &["apps/web.txt"]), [deployed("3")]);
+}
