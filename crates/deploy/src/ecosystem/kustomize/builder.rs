@@ -17,7 +17,10 @@ use super::generate;
 use super::images::Entry;
 use super::item::Item;
 use super::layer::Layer;
-use super::model::{Configuration, Generated, GeneratedKind, HelmChart, Kustomization, Transformer};
+use super::model::schema::{CONFIGURATION, GENERATOR, TRANSFORMER};
+use super::model::{
+    Configuration, Generated, GeneratedKind, HelmChart, Kustomization, Transformer, canonical,
+};
 use super::problem::{broken, exceeded, not_checked, unparsed};
 use super::transform;
 use super::vars;
@@ -213,6 +216,9 @@ impl Builder<'_, '_> {
             let Some(named) = entry.text() else { continue };
             for document in self.work.documents(folder, entry, named, built) {
                 built.problems.extend(check::configuration(&document));
+                let document = canonical(&document, &CONFIGURATION);
+                built.problems.extend(check::configured(&document));
+                built.has_pair_fields |= check::has_other_pair_fields(&document);
                 let configuration = Configuration::read(&document);
                 FieldSpec::merge(&mut built.image_fields, FieldSpec::read(&configuration.images));
                 FieldSpec::merge(&mut built.var_fields, FieldSpec::read(&configuration.var_references));
@@ -238,6 +244,7 @@ impl Builder<'_, '_> {
     /// Runs a generator that is configured as a resource: built-in ones are run, programs are not.
     fn generator(&self, folder: &RepoPath, entry: &Node, plugin: Item, built: &mut Built) {
         let (root, resource) = plugin.into_parts();
+        let root = canonical(&root, &GENERATOR);
         let kind = resource.kind.as_str();
         if resource.api_version != BUILTIN {
             built.is_open = true;
@@ -264,6 +271,8 @@ impl Builder<'_, '_> {
             let kind = &resource.kind;
             if resource.api_version == BUILTIN {
                 built.problems.extend(check::builtin(kind, "Transformer", &entry));
+                let root = canonical(&root, &TRANSFORMER);
+                built.problems.extend(check::transformer(kind, &root));
                 let transformer = Transformer::read(kind, &root);
                 transform::run(&mut self.work, folder, &transformer, built);
                 continue;

@@ -4,6 +4,7 @@
 mod fields;
 mod generated;
 mod options;
+mod written;
 
 use std::collections::HashSet;
 
@@ -12,12 +13,13 @@ use source::RepoPath;
 use yaml::Node;
 
 pub(super) use generated::Sources;
+pub(super) use written::{configured, has_other_pair_fields, labelled, transformer};
 
 use super::built::Built;
 use super::entry::is_remote;
 use super::layer::Layer;
-use super::model::Kustomization;
 use super::model::schema::{CONFIGURATION, KUSTOMIZATION};
+use super::model::{Kustomization, Replicas};
 use super::problem::{broken, not_checked};
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::tree::Tree;
@@ -183,7 +185,7 @@ pub(super) fn replicas(kustomization: &Kustomization, built: &mut Built) {
         return;
     }
     let mut problems = Vec::new();
-    for name in &kustomization.replicas {
+    for Replicas { name, .. } in &kustomization.replicas {
         let text = name.scalar().unwrap_or_default();
         if !built.items.iter().any(|item| item.ids().any(|id| id.name == text)) {
             problems.push(broken(name, format!("no resource matches {text}, which this entry names")));

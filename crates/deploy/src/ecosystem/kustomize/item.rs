@@ -267,6 +267,13 @@ impl Item {
         self.has_pod_annotations = true;
     }
 
+    /// True if `replicas` apply to its kind.
+    pub(super) fn is_scaled(&self) -> bool {
+        let kind = self.resource.kind.as_str();
+        let is_known = matches!(kind, "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController");
+        is_known && !self.is_partial()
+    }
+
     /// True if labels or annotations of its pods create its `spec`.
     fn has_spec(&self) -> bool {
         let kind = self.resource.kind.as_str();

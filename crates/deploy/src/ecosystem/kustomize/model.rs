@@ -12,6 +12,7 @@ pub(crate) mod schema;
 pub(crate) use canonical::canonical;
 pub(crate) use chart::{ChartOptions, HelmChart, ValuesMerge};
 pub(crate) use kustomization::{
-    Generated, GeneratedKind, ImageEntry, Kustomization, PatchEntry, Replacement, Var, has_fields_beside,
+    Generated, GeneratedKind, ImageEntry, Kustomization, PatchEntry, Replacement, Replicas, Var,
+    has_fields_beside,
 };
 pub(crate) use plugin::{Configuration, Transformer};

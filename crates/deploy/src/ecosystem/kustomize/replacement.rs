@@ -12,7 +12,7 @@ use super::problem::{self, broken, exceeded, is_certain};
 use super::selector::Selector;
 
 /// Maximum length of the resulting text, in bytes: a value that is copied into itself doubles.
-const LONGEST: usize = 1 << 16;
+const LONGEST: usize = 1 << 18;
 /// The field that is copied or set if none is named.
 const DEFAULT_PATH: &str = "metadata.name";
 

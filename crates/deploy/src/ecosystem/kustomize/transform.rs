@@ -12,7 +12,7 @@ use super::entry::is_inline;
 use super::fields::{self, FieldSpec};
 use super::images::Entry;
 use super::item::Item;
-use super::model::{Kustomization, PatchEntry, Replacement, Transformer};
+use super::model::{Kustomization, PatchEntry, Replacement, Replicas, Transformer};
 use super::patch::Patch;
 use super::problem::{broken, exceeded, is_certain};
 use super::replacement;
@@ -55,6 +55,7 @@ fn apply(
         patch(work, folder, entry, true, built);
     }
     metadata(kustomization, &mut built.items);
+    built.problems.extend(check::labelled(kustomization, built.has_pair_fields));
     if kustomization.namespace.is_some() {
         check::identities(built, 0);
     }
@@ -62,6 +63,7 @@ fn apply(
         patch(work, folder, entry, false, built);
     }
     check::replicas(kustomization, built);
+    replicas(kustomization, &mut built.items);
     let entries = images(work, kustomization, image_fields, built);
     replacements(work, folder, kustomization, built);
     entries
@@ -182,6 +184,21 @@ fn metadata(kustomization: &Kustomization, items: &mut [Item]) {
         for pairs in &kustomization.annotations {
             item.set("annotations", pairs);
             item.annotate_pods();
+        }
+    }
+}
+
+/// Sets the numbers of replicas.
+fn replicas(kustomization: &Kustomization, items: &mut [Item]) {
+    for Replicas { name, count } in &kustomization.replicas {
+        let (Some(name), Some(count)) = (name.scalar(), count) else { continue };
+        for item in items.iter_mut().filter(|item| item.is_scaled() && item.ids().any(|id| id.name == name)) {
+            item.change(|root| {
+                let place = root.entry_mut("spec").and_then(|spec| spec.entry_mut("replicas"));
+                if let Some(place) = place {
+                    *place = count.clone();
+                }
+            });
         }
     }
 }

@@ -15,7 +15,7 @@ use super::model::Var;
 use super::path::FieldPath;
 use super::problem::{broken, exceeded, is_certain};
 
-/// Maximum length of the resulting text, in bytes: a variable may be used often.
+/// Maximum growth of a text, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
 
 /// The values of variables by their names.
@@ -105,7 +105,7 @@ fn replaced(node: &Node, values: &Values, is_too_long: &Cell<bool>) -> Option<No
             made.part(node, at..end + 1);
         }
         at = end + 1;
-        if made.text().len() > LONGEST {
+        if made.text().len() > LONGEST + text.len() {
             is_too_long.set(true);
             return None;
         }

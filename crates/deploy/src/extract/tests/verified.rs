@@ -62,7 +62,7 @@ fn a_json_patch_that_is_not_utf8() {
 #[test]
 fn limits_of_a_build() {
     let deep = "/a".repeat(600);
-    let long = "a".repeat(70_000);
+    let long = "a".repeat(300_000);
     for (field, said) in [
         (
             format!("patches: [{{target: {{name: web}}, patch: '[{{op: add, path: {deep}, value: 1}}]'}}]"),
@@ -155,5 +155,91 @@ fn patterns_that_are_too_large() {
         let told = unverified(&format!("resources: [web.yaml]\n{field}\n"), &[]);
         assert_eq!(told.len(), 1, "{field}: {told:?}");
         assert!(told[0].contains("this pattern cannot be evaluated"), "{told:?}");
+    }
+}
+
+/// A built-in transformer.
+fn builtin(kind: &str, fields: &str) -> String {
+    format!("apiVersion: builtin\nkind: {kind}\nmetadata: {{name: t, namespace: n}}\n{fields}\n")
+}
+
+/// kustomize changes the image, or a field of the same name, in each of these cases.
+#[test]
+fn transformers_that_write_image_fields() {
+    let specs = "fieldSpecs: [{path: spec/template/spec/containers/image}]";
+    for (kind, fields) in [
+        ("ValueAddTransformer", "value: e:1\ntargets: [{fieldPath: spec/template/spec/containers/0/image}]"),
+        (
+            "ValueAddTransformer",
+            "Value: e:1\nTargets: [{FieldPath: 'spec/template/spec/containers[]/image'}]",
+        ),
+        ("ValueAddTransformer", "value: e:1\ntargetFilePath: f.yaml"),
+        ("PrefixTransformer", &format!("prefix: evil\n{specs}")),
+        ("SuffixTransformer", &format!("suffix: evil\n{specs}")),
+        ("PrefixSuffixTransformer", &format!("suffix: evil\n{specs}")),
+        ("NamespaceTransformer", specs),
+        ("ReplicaCountTransformer", &format!("replica: {{name: web, count: 7}}\n{specs}")),
+        ("AnnotationsTransformer", "annotations: {image: e}\nfieldSpecs: [{path: spec}]"),
+        ("LabelTransformer", "labels: {tag: e}\nfieldSpecs: [{path: spec/a}]"),
+    ] {
+        let text = builtin(kind, fields);
+        let told = unverified("resources: [web.yaml]\ntransformers: [t.yaml]\n", &[("t.yaml", &text)]);
+        assert_eq!(told.len(), 1, "{kind} {fields}: {told:?}");
+        assert!(told[0].contains("t.yaml:"), "{told:?}");
+    }
+    for (kind, fields) in [
+        ("PrefixTransformer", "prefix: a-\nfieldSpecs: [{path: metadata/name}]"),
+        ("LabelTransformer", "labels: {tag: a}\nfieldSpecs: [{path: metadata/labels, create: true}]"),
+        ("AnnotationsTransformer", "annotations: {a: b}\nfieldSpecs: [{path: spec/x, create: true}]"),
+    ] {
+        let text = builtin(kind, fields);
+        let told = unverified("resources: [web.yaml]\ntransformers: [t.yaml]\n", &[("t.yaml", &text)]);
+        assert_eq!(told, Vec::<String>::new(), "{kind}");
+    }
+}
+
+#[test]
+fn configurations_that_write_image_fields() {
+    for (configuration, field) in [
+        ("namespace: [{path: spec/image}]", "namespace: n"),
+        ("NamePrefix: [{Path: spec/image}]", "namePrefix: n"),
+        ("nameSuffix: [{path: spec/chart/version}]", "nameSuffix: n"),
+        ("replicas: [{path: 'spec/images/0'}]", ""),
+        ("nameReference: [{kind: A, fieldSpecs: [{path: spec/image}]}]", "namePrefix: n"),
+        ("commonAnnotations: [{path: spec}]", "commonAnnotations: {image: e}"),
+        ("labels: [{path: spec}]", "commonLabels: {image: e}"),
+        ("images: []", "labels: [{pairs: {image: e}, fields: [{path: spec}]}]"),
+    ] {
+        let told = unverified(
+            &format!("resources: [web.yaml]\nconfigurations: [c.yaml]\n{field}\n"),
+            &[("c.yaml", configuration)],
+        );
+        assert_eq!(told.len(), 1, "{configuration}: {told:?}");
+    }
+    let usual = "namePrefix: [{path: metadata/name}]\nnameReference: [{kind: A, fieldSpecs: [{path: spec/ref/name}]}]\ncommonLabels: [{path: spec/tags}]\n";
+    let told = unverified(
+        "resources: [web.yaml]\nconfigurations: [c.yaml]\nnamePrefix: a\ncommonLabels: {app: a}\n",
+        &[("c.yaml", usual)],
+    );
+    assert_eq!(told, Vec::<String>::new());
+}
+
+/// Go's reader of JSON does not care about the case of a field.
+#[test]
+fn fields_of_plug_ins_in_any_case() {
+    let web = deployment("web:1");
+    for (kind, fields) in [
+        ("ImageTagTransformer", "ImageTag: {Name: web, newtag: '2'}\nFieldSpecs: [{Path: spec/x}]"),
+        (
+            "ReplacementTransformer",
+            "Replacements: [{SourceValue: 'web:2', targets: [{select: {kind: Deployment}, fieldPaths: [spec.template.spec.containers.0.image]}]}]",
+        ),
+    ] {
+        let told = deployed(&[
+            ("kustomization.yaml", "resources: [web.yaml]\ntransformers: [t.yaml]\n"),
+            ("web.yaml", &web),
+            ("t.yaml", &builtin(kind, fields)),
+        ]);
+        assert!(told[0].contains(" docker.io/library/web:2 "), "{kind}: {told:?}");
     }
 }

@@ -48,8 +48,7 @@ pub(crate) struct Kustomization {
     pub(crate) generators: Vec<Node>,
     pub(crate) transformers: Vec<Node>,
     pub(crate) validators: Vec<Node>,
-    /// The names of `replicas`.
-    pub(crate) replicas: Vec<Node>,
+    pub(crate) replicas: Vec<Replicas>,
     /// `helmCharts`, then `helmChartInflationGenerator`.
     pub(crate) charts: Vec<HelmChart>,
     /// The folder of the charts that are in the repository.
@@ -98,7 +97,7 @@ impl Kustomization {
             generators: list(root, "generators"),
             transformers: list(root, "transformers"),
             validators: list(root, "validators"),
-            replicas: list(root, "replicas").iter().filter_map(|entry| written(entry, "name")).collect(),
+            replicas: list(root, "replicas").iter().filter_map(Replicas::read).collect(),
             charts,
             chart_home: root.at(&["helmGlobals", "chartHome"]).cloned(),
             patches_strategic_merge: list(root, "patchesStrategicMerge"),
@@ -288,6 +287,19 @@ impl ImageEntry {
     }
 }
 
+/// An entry of `replicas`.
+#[derive(Clone, Debug)]
+pub(crate) struct Replicas {
+    pub(crate) name: Node,
+    pub(crate) count: Option<Node>,
+}
+
+impl Replicas {
+    pub(crate) fn read(node: &Node) -> Option<Self> {
+        Some(Self { name: written(node, "name")?, count: written(node, "count") })
+    }
+}
+
 /// An entry of `replacements`.
 #[derive(Clone, Debug)]
 pub(crate) struct Replacement {
@@ -352,16 +364,18 @@ pub(crate) struct Labels {
     pub(crate) pairs: Node,
     /// True if they are written into selectors and pod templates too.
     pub(crate) reaches_pods: bool,
+    /// Further fields that they are written into.
+    pub(crate) fields: Vec<Node>,
 }
 
 impl Labels {
     pub(crate) fn common(pairs: &Node) -> Self {
-        Self { pairs: pairs.clone(), reaches_pods: true }
+        Self { pairs: pairs.clone(), reaches_pods: true, fields: Vec::new() }
     }
 
     fn read(node: &Node) -> Option<Self> {
         let is_on = |key: &str| scalar(node, key) == Some("true");
         let reaches_pods = is_on("includeSelectors") || is_on("includeTemplates");
-        Some(Self { pairs: node.get("pairs")?.clone(), reaches_pods })
+        Some(Self { pairs: node.get("pairs")?.clone(), reaches_pods, fields: list(node, "fields") })
     }
 }

@@ -3,7 +3,7 @@
 
 use yaml::Node;
 
-use super::kustomization::{ImageEntry, Kustomization, Labels, PatchEntry, Replacement};
+use super::kustomization::{ImageEntry, Kustomization, Labels, PatchEntry, Replacement, Replicas};
 use super::read::{entries, list, written};
 
 /// The fields that a file of `configurations` adds and that decide images.
@@ -30,7 +30,7 @@ pub(crate) struct Transformer {
 }
 
 impl Transformer {
-    /// Reads the configuration of a built-in transformer; other kinds have no known effect.
+    /// Reads the configuration of a built-in transformer; other kinds have no effect on images.
     pub(crate) fn read(kind: &str, root: &Node) -> Self {
         let mut read = Self::default();
         let fields = &mut read.fields;
@@ -55,6 +55,13 @@ impl Transformer {
             "NamespaceTransformer" => fields.namespace = root.at(&["metadata", "namespace"]).cloned(),
             "PrefixTransformer" => fields.name_prefix = written(root, "prefix"),
             "SuffixTransformer" => fields.name_suffix = written(root, "suffix"),
+            "PrefixSuffixTransformer" => {
+                fields.name_prefix = written(root, "prefix");
+                fields.name_suffix = written(root, "suffix");
+            }
+            "ReplicaCountTransformer" => {
+                fields.replicas.extend(root.get("replica").and_then(Replicas::read));
+            }
             "LabelTransformer" => fields.labels.extend(root.get("labels").map(Labels::common)),
             "AnnotationsTransformer" => fields.annotations.extend(root.get("annotations").cloned()),
             _ => {}

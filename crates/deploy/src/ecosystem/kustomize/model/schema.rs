@@ -56,7 +56,7 @@ const OPERATORS: &[Field] = &[
     ("images", IMAGES),
     ("imageTags", IMAGES),
     ("replacements", List(&Fields(&[REPLACEMENT]))),
-    ("replicas", List(&Fields(&[&[("name", Text), ("count", Whole)]]))),
+    ("replicas", List(&REPLICA)),
     ("vars", List(&Fields(&[VARIABLE]))),
     ("sortOptions", Fields(&[&[("order", Text), ("legacySortOptions", LEGACY_SORT)]])),
 ];
@@ -77,6 +77,8 @@ const SELECTOR: Type =
     Fields(&[GROUP_VERSION_KIND, NAMED, &[("annotationSelector", Text), ("labelSelector", Text)]]);
 const FIELD_SPEC: Type = Fields(&[GROUP_VERSION_KIND, &[("path", Text), ("create", Flag)]]);
 
+const REPLICA: Type = Fields(&[&[("name", Text), ("count", Whole)]]);
+
 const LABELS: &[Field] = &[
     ("pairs", Texts),
     ("includeSelectors", Flag),
@@ -93,13 +95,14 @@ const PATCHES: Type = List(&Fields(&[&[
     ("options", Fields(&[&[("allowNameChange", Flag), ("allowKindChange", Flag)]])),
 ]]));
 
-const IMAGES: Type = List(&Fields(&[&[
+const IMAGES: Type = List(&IMAGE);
+const IMAGE: Type = Fields(&[&[
     ("name", Text),
     ("newName", ImagePart),
     ("tagSuffix", Text),
     ("newTag", ImagePart),
     ("digest", ImagePart),
-]]));
+]]);
 
 const REPLACEMENT: &[Field] = &[
     ("source", Fields(&[GROUP_VERSION_KIND, NAMED, &[("fieldPath", Text), ("options", FIELD_OPTIONS)]])),
@@ -196,6 +199,37 @@ pub(crate) const CONFIGURATION: Type = Fields(&[&[
     ("replicas", FIELD_SPECS),
 ]]);
 const FIELD_SPECS: Type = List(&FIELD_SPEC);
+
+const RESOURCE: &[Field] = &[("apiVersion", Text), ("kind", Text), ("metadata", Fields(&[META]))];
+
+/// The configuration of any built-in transformer.
+pub(crate) const TRANSFORMER: Type = Fields(&[
+    RESOURCE,
+    &[
+        ("path", Text),
+        ("patch", Text),
+        ("target", SELECTOR),
+        ("options", Fields(&[&[("allowNameChange", Flag), ("allowKindChange", Flag)]])),
+        ("jsonOp", Text),
+        ("paths", LIST_OF_TEXTS),
+        ("patches", Text),
+        ("imageTag", IMAGE),
+        ("fieldSpecs", FIELD_SPECS),
+        ("replacements", List(&Fields(&[REPLACEMENT]))),
+        ("replica", REPLICA),
+        ("prefix", Text),
+        ("suffix", Text),
+        ("labels", Texts),
+        ("annotations", Texts),
+        ("value", Text),
+        ("targets", List(&Fields(&[&[("selector", SELECTOR), ("fieldPath", Text)]]))),
+        ("targetFilePath", Text),
+    ],
+]);
+
+/// The configuration of any built-in generator.
+pub(crate) const GENERATOR: Type =
+    Fields(&[RESOURCE, GENERATED, CHART, &[("type", Text), ("chartHome", Text), ("configHome", Text)]]);
 
 /// The field of a name among those of a type; Go's JSON reader does not care about case.
 pub(crate) fn field(fields: &[&[Field]], name: &str) -> Option<Field> {
