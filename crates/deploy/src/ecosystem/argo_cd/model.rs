@@ -2,7 +2,7 @@
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml>.
 
 use source::RepoPath;
-use yaml::Node;
+use yaml::{Meaning, Node};
 
 use super::directory::Directory;
 use crate::document::{Document, Role};
@@ -35,6 +35,16 @@ pub(crate) fn is_set(document: &Document) -> bool {
 /// True if a document is an `AppProject`.
 pub(crate) fn is_project(document: &Document) -> bool {
     document.is(GROUP, "AppProject")
+}
+
+/// True for a boolean that is true, as YAML 1.1 writes it.
+pub(crate) fn is_true(node: Option<&Node>) -> bool {
+    let Some(node) = node else { return false };
+    let text = node.scalar().unwrap_or_default();
+    match node.meaning() {
+        Some(Meaning::Bool) => ["true", "yes", "on", "y"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+        _ => text == "true",
+    }
 }
 
 /// True if an API group is that of Argo CD.
@@ -94,7 +104,8 @@ impl<'a> Source<'a> {
     /// The files that it takes from a folder of plain manifests.
     pub(crate) fn directory(&self) -> Directory {
         let option = |key| self.node.at(&["directory", key]).and_then(Node::scalar);
-        Directory::new(option("recurse") == Some("true"), option("include"), option("exclude"))
+        let recurses = is_true(self.node.at(&["directory", "recurse"]));
+        Directory::new(recurses, option("include"), option("exclude"))
     }
 
     /// The `images` that it adds to a kustomization.
@@ -122,7 +133,7 @@ impl<'a> Source<'a> {
             let Some(name) = node.get("name").and_then(Node::scalar) else { continue };
             // Argo CD's image updater writes it in lower case.
             let forced = node.get("forceString").or_else(|| node.get("forcestring"));
-            let is_text = forced.and_then(Node::scalar) == Some("true");
+            let is_text = is_true(forced);
             let field = format!("{}helm.parameters[{index}].value", self.field);
             parameters.push(Parameter { node, name, value: node.get("value"), is_text, field });
         }

@@ -3,14 +3,16 @@
 use super::*;
 use crate::extract::tests::overlays::{deployed, deployment, told};
 
+mod unverified;
+
 /// A set whose Applications deploy `path`, with further fields of the source.
-fn set(go: bool, generators: &str, path: &str, more: &str) -> String {
+pub(crate) fn set(go: bool, generators: &str, path: &str, more: &str) -> String {
     format!(
         "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: all}}\nspec:\n  goTemplate: {go}\n  generators:\n{generators}  template:\n    metadata: {{name: 'x-{path}'}}\n    spec:\n      source:\n        repoURL: https://github.com/acme/gitops\n        path: '{path}'\n{more}"
     )
 }
 
-fn images(tag: &str) -> String {
+pub(crate) fn images(tag: &str) -> String {
     format!("        kustomize: {{images: ['web:{tag}']}}\n")
 }
 
@@ -22,7 +24,7 @@ fn apps<'a>(names: &[&'a str], web: &'a str) -> Vec<(String, &'a str)> {
     names.iter().flat_map(of).collect()
 }
 
-fn all(set: &str, folders: &[&str], more: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn all(set: &str, folders: &[&str], more: &[(&str, &str)]) -> Vec<String> {
     let web = deployment("web:0");
     let mut files = apps(folders, &web);
     files.push(("argo/set.yaml".to_owned(), set));
@@ -31,7 +33,7 @@ fn all(set: &str, folders: &[&str], more: &[(&str, &str)]) -> Vec<String> {
 }
 
 /// Image and unit of each line.
-fn short(told: &[String]) -> Vec<String> {
+pub(crate) fn short(told: &[String]) -> Vec<String> {
     let short = |line: &String| {
         line.split(' ').skip(1).take_while(|word| *word != "←").collect::<Vec<&str>>().join(" ")
     };
@@ -135,8 +137,8 @@ fn what_is_not_known_is_told_and_not_guessed() {
     );
     let told = all(&set(false, clusters, "apps/a", &images("3")), &["apps/a"], &[]);
     assert_eq!(short(&told), ["docker.io/library/web:3 (apps/a)"], "nothing depends on the cluster");
-    let told = all(&set(true, LIST, "apps/{{ .name | lower }}", ""), &["apps/a"], &[]);
-    assert!(told.join("").contains("argo/set.yaml:16:16 not-checked: this part of an Appl"), "{told:?}");
+    let told = all(&set(true, LIST, "apps/{{ .name | sha256sum }}", ""), &["apps/a"], &[]);
+    assert!(told.join("").contains("argo/set.yaml:16:16 unreadable-file: this part of an Appl"), "{told:?}");
     let nowhere = "  - git: {repoURL: x, directories: [{path: 'none/*'}]}\n";
     let told = all(&set(false, nowhere, "{{path}}", ""), &["apps/a"], &[]);
     assert!(
@@ -150,7 +152,7 @@ fn what_is_not_known_is_told_and_not_guessed() {
         "  templatePatch: |\n    spec: {source: {kustomize: {images: [x]}}}\n",
     );
     let told = all(&patch, &["apps/a"], &[]);
-    assert!(told.join("").contains("not-checked: the templatePatch"), "{told:?}");
+    assert!(told.join("").contains("unreadable-file: the templatePatch"), "{told:?}");
 }
 
 #[test]
@@ -246,7 +248,11 @@ fn absurd_numbers_and_broken_sets_come_to_an_end() {
     let generators = format!("  - list:\n      elements:\n{elements}");
     let many = set(false, &generators, "apps/a", &images("{{tag}}")).replace("'x-apps/a'", "'{{name}}'");
     let told = all(&many, &["apps/a"], &[]);
-    assert!(told.join("").contains("makes more Applications here than 300"), "{}", told.len());
+    assert!(
+        told.join("").contains("unreadable-file: this ApplicationSet is larger than what"),
+        "{}",
+        told.len()
+    );
     assert!(short(&told).contains(&"docker.io/library/web:1 (apps/a (n1))".to_owned()));
     let lists = "  - list: {elements: [{a: '1'}, {a: '2'}]}\n".repeat(2000);
     let matrices = format!(

@@ -1,44 +1,77 @@
 //! Generators: the parameters of the Applications of a set.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Generators/>.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher as _};
 
+use model::FileProblem;
+use yaml::{self, Meaning, Node};
+
+use crate::ecosystem::argo_cd::application_set::parameters::{Parameters, printed};
+use crate::ecosystem::argo_cd::application_set::problems::{add, unverified};
 use crate::engine::tree::Tree;
-use source::{RepoPath, SourceFile};
-use yaml::{self, Node};
-
-use crate::ecosystem::argo_cd::application_set::glob::{fixed, matches};
-use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 
 /// Maximum number of Applications of a set that are evaluated.
-pub(crate) const MAX_APPLICATIONS: usize = 300;
+pub(crate) const MAX_APPLICATIONS: usize = 1000;
 /// Maximum nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
 /// Maximum number of files and folders that the generators of one set examine.
 const MAX_LOOKS: usize = 2_000_000;
+/// The cost of a generator, and of a parameter that it makes, in files.
+const GENERATOR: usize = 50;
+const PARAMETER: usize = 5;
+/// Maximum number of elements of a list: a selector may select few of them.
+const MAX_ELEMENTS: usize = 20_000;
 
 /// Evaluates the generators of one set.
 pub(crate) struct Generators<'a> {
-    pub(crate) tree: &'a Tree<'a>,
-    pub(crate) go: bool,
+    pub(super) tree: &'a Tree<'a>,
+    pub(super) go: bool,
     /// The number of files and folders that may still be examined.
-    pub(crate) fuel: usize,
+    fuel: usize,
+    /// The parts that were not evaluated.
+    problems: Vec<FileProblem>,
+    /// True if a replacement in a generator was too large.
+    pub(super) is_cut: bool,
+    /// The paths and contents of the files that generators found.
+    pub(super) read: DefaultHasher,
 }
 
 impl<'a> Generators<'a> {
     pub(crate) fn new(tree: &'a Tree<'a>, go: bool) -> Self {
-        Self { tree, go, fuel: MAX_LOOKS }
+        let (problems, read) = (Vec::new(), DefaultHasher::new());
+        Self { tree, go, fuel: MAX_LOOKS, problems, is_cut: false, read }
     }
 
-    /// The parameters of the Applications that a generator makes. If there are more than the limit, the list
-    /// has one entry more than the limit.
-    pub(crate) fn all(&mut self, generator: &Node, depth: usize) -> Vec<Parameters> {
-        let Some((key, node)) = kind(generator).filter(|_| depth < MAX_DEPTH) else {
-            return vec![open(generator, generator)];
-        };
+    /// The parts that were not evaluated, and a hash of the files that were found.
+    pub(crate) fn into_problems(self) -> (Vec<FileProblem>, u64) {
+        (self.problems, self.read.finish())
+    }
+
+    /// The parameters of the Applications that all kinds of generators in an item make.
+    fn all(&mut self, generator: &Node, depth: usize) -> Vec<Parameters> {
+        let mut all = Vec::new();
+        for (key, node) in kinds(generator) {
+            all.extend(self.of_kind(generator, (key, node), depth));
+        }
+        all
+    }
+
+    /// The parameters of the Applications that one kind of generator makes.
+    pub(crate) fn of_kind(
+        &mut self,
+        generator: &Node,
+        (key, node): (&Node, &Node),
+        depth: usize,
+    ) -> Vec<Parameters> {
+        if depth >= MAX_DEPTH {
+            self.exceeds(key);
+        }
+        if depth >= MAX_DEPTH || !self.spend(GENERATOR, key) {
+            return vec![open(key, node)];
+        }
         let mut all = match key.scalar() {
-            Some("list") => list(node).unwrap_or_else(|| vec![open(key, node)]),
+            Some("list") => self.list(node).unwrap_or_else(|| vec![open(key, node)]),
             Some("git") => self.git(key, node),
             Some("matrix") => self.matrix(key, node, depth),
             Some("merge") => self.merge(key, node, depth),
@@ -47,25 +80,86 @@ impl<'a> Generators<'a> {
         if let Some(selector) = generator.get("selector") {
             all.retain(|parameters| is_selected(selector, parameters));
         }
-        all.truncate(MAX_APPLICATIONS + 1);
+        for parameters in &all {
+            self.spend(PARAMETER * parameters.known.len(), key);
+        }
+        if all.len() > MAX_APPLICATIONS {
+            self.exceeds(key);
+            all.truncate(MAX_APPLICATIONS);
+        }
+        if self.is_cut || all.iter().any(|parameters| parameters.is_cut) {
+            self.exceeds(key);
+        }
         all
     }
 
-    fn children(node: &Node) -> Vec<&Node> {
-        node.list("generators").iter().take(MAX_DEPTH).collect()
+    /// Reports a part that was not evaluated.
+    pub(super) fn problem(&mut self, problem: FileProblem) {
+        add(&mut self.problems, problem);
+    }
+
+    /// Reports that the set is larger than what is evaluated.
+    pub(crate) fn exceeds(&mut self, at: &Node) {
+        let message = format!(
+            "this ApplicationSet is larger than what is evaluated here ({MAX_APPLICATIONS} Applications of each generator, 20,000 parameters of each Application, {MAX_DEPTH} levels of generators); the rest was not checked"
+        );
+        self.problem(unverified(at, "set-size", message));
+    }
+
+    /// Uses up a part of the work that a set may cause; false if there is no more.
+    pub(super) fn spend(&mut self, work: usize, at: &Node) -> bool {
+        let left = self.fuel.checked_sub(work);
+        self.fuel = left.unwrap_or_default();
+        if left.is_none() {
+            self.exceeds(at);
+        }
+        left.is_some()
+    }
+
+    /// The first items of a list, as many as there may be Applications.
+    pub(super) fn first_of<'n>(
+        &mut self,
+        items: &'n [Node],
+        at: &Node,
+    ) -> impl Iterator<Item = &'n Node> + use<'n> {
+        if items.len() > MAX_ELEMENTS {
+            self.exceeds(at);
+        }
+        items.iter().take(MAX_ELEMENTS)
+    }
+
+    /// The elements of a list, and those in a text; `None` if there is neither, or if the text is not known yet.
+    fn list(&mut self, node: &Node) -> Option<Vec<Parameters>> {
+        let mut elements = node.list("elements").to_vec();
+        match node.get("elementsYaml") {
+            Some(text) if text.scalar().is_some_and(|text| text.contains("{{")) => return None,
+            Some(text) => yaml::within(text, |document| match document {
+                Ok(document) => elements.extend(document.items().iter().cloned()),
+                Err(broken) if broken.is_ambiguous => {
+                    let message = format!(
+                        "this elementsYaml cannot be read, and Argo CD may read it: {}",
+                        broken.message
+                    );
+                    self.problem(unverified(text, "set-elements", message));
+                }
+                Err(_) => {}
+            }),
+            None => _ = node.get("elements")?,
+        }
+        Some(self.first_of(&elements, node).map(parameters_of).collect())
     }
 
     /// The matrix generator: each set of parameters of the first generator combined with each of the second,
     /// which may use the parameters of the first.
     fn matrix(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
-        let children = Self::children(node);
-        let [one, other] = children.as_slice() else { return vec![open(key, node)] };
+        let [one, other] = node.list("generators") else { return vec![open(key, node)] };
         let mut all = Vec::new();
         for first in self.all(one, depth + 1) {
-            let other = first.put_into(other, self.go);
+            let other = first.put_into(other, self.go, &mut self.is_cut);
             for second in self.all(&other, depth + 1) {
                 all.push(first.and(&second));
             }
+            // The caller reports that these are too many.
             if all.len() > MAX_APPLICATIONS {
                 break;
             }
@@ -78,7 +172,7 @@ impl<'a> Generators<'a> {
     fn merge(&mut self, key: &Node, node: &Node, depth: usize) -> Vec<Parameters> {
         let keys: Vec<&str> = node.list("mergeKeys").iter().filter_map(Node::scalar).collect();
         let mut all: Option<Vec<Parameters>> = None;
-        for child in Self::children(node) {
+        for child in node.list("generators") {
             let these = self.all(child, depth + 1);
             // Unknown parameters may override any parameter.
             if these.iter().any(|parameters| parameters.open.is_some()) || keys.is_empty() {
@@ -89,155 +183,62 @@ impl<'a> Generators<'a> {
                 continue;
             };
             for parameters in all {
-                if let Some(over) = these.iter().find(|over| agree(&keys, parameters, over)) {
+                if let Some(over) = these.iter().find(|over| agree(&keys, parameters, over, self.go)) {
                     *parameters = parameters.and(over);
                 }
             }
         }
         all.unwrap_or_default()
     }
-
-    fn git(&mut self, key: &Node, node: &Node) -> Vec<Parameters> {
-        let prefix = match node.get("pathParamPrefix").and_then(Node::text) {
-            Some(prefix) => format!("{prefix}."),
-            None => String::new(),
-        };
-        let url = node.get("repoURL").and_then(Node::scalar);
-        let top = url.and_then(|url| self.tree.repository_folder(url)).cloned().unwrap_or_default();
-        let mut all = Vec::new();
-        for (folder, at) in self.matching(&top, node.list("directories"), false) {
-            let mut parameters = Parameters::default();
-            self.path(&mut parameters, &prefix, &folder, &at);
-            all.push(parameters);
-        }
-        for (path, at) in self.matching(&top, node.list("files"), true) {
-            for mut parameters in self.contents(&top.join(path.as_str())) {
-                self.path(&mut parameters, &prefix, &path.parent(), &at);
-                let name = path.file_name();
-                let root = format!("{prefix}path.");
-                parameters.add(&format!("{root}filename"), &Node::text_at(name, &at));
-                parameters.add(&format!("{root}filenameNormalized"), &Node::text_at(&normalized(name), &at));
-                all.push(parameters);
-            }
-        }
-        for parameters in &mut all {
-            for (name, value) in values(node) {
-                let value = parameters.put_into(&value, self.go);
-                parameters.add(&name, &value);
-            }
-        }
-        // No match: the generator reads another repository or another branch.
-        if all.is_empty() { vec![open(key, node)] } else { all }
-    }
-
-    /// The folders or files that globs match, each with the glob. Paths are relative to the root of the
-    /// repository.
-    fn matching(&mut self, top: &RepoPath, globs: &[Node], files: bool) -> Vec<(RepoPath, Node)> {
-        let (mut included, mut excluded) = (Vec::new(), Vec::new());
-        for glob in globs {
-            let Some(at) = glob.get("path") else { continue };
-            let Some(pattern) = at.text() else { continue };
-            let is_excluded = glob.get("exclude").and_then(Node::scalar) == Some("true");
-            if is_excluded { excluded.push(pattern) } else { included.push((pattern, at)) }
-        }
-        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-        for (pattern, at) in included {
-            let depth = pattern.split('/').count();
-            for file in self.tree.files_below(&top.join(fixed(pattern))) {
-                let Some(file) = file.below(top) else { continue };
-                let Some(fuel) = self.fuel.checked_sub(1 + excluded.len()) else { return found };
-                self.fuel = fuel;
-                let Some(path) = (if files { Some(file) } else { folder(&file, depth) }) else {
-                    continue;
-                };
-                if !seen.insert(path.clone()) {
-                    continue;
-                }
-                let is_excluded = excluded.iter().any(|pattern| matches(pattern, path.as_str(), files));
-                if !is_excluded && matches(pattern, path.as_str(), files) {
-                    found.push((path, at.clone()));
-                }
-                if found.len() > MAX_APPLICATIONS {
-                    return found;
-                }
-            }
-        }
-        found
-    }
-
-    /// Adds the parameters of the path that a git generator found.
-    fn path(&self, parameters: &mut Parameters, prefix: &str, folder: &RepoPath, at: &Node) {
-        let mut add =
-            |name: &str, text: &str| parameters.add(&format!("{prefix}{name}"), &Node::text_at(text, at));
-        add(if self.go { "path.path" } else { "path" }, folder.as_str());
-        add("path.basename", folder.file_name());
-        add("path.basenameNormalized", &normalized(folder.file_name()));
-        for (index, part) in folder.as_str().split('/').enumerate() {
-            add(&format!("path.segments.{index}"), part);
-            add(&format!("path[{index}]"), part);
-        }
-    }
-
-    /// The parameters that a file of a git generator holds: one set, or a list of them.
-    fn contents(&self, path: &RepoPath) -> Vec<Parameters> {
-        let Ok(Some(bytes)) = self.tree.bytes(path, self.tree.limit(), false) else { return Vec::new() };
-        let Ok(file) = SourceFile::decode(path.clone(), bytes) else { return Vec::new() };
-        let mut first = None;
-        yaml::each_document(&Arc::new(file), |document| {
-            first = first.take().or(Some(document.ok()));
-        });
-        let Some(Some(root)) = first else { return Vec::new() };
-        if root.is_mapping() {
-            return vec![parameters_of(&root)];
-        }
-        root.items().iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect()
-    }
 }
 
-/// The kind of a generator: its key, and its value.
-pub(crate) fn kind(generator: &Node) -> Option<(&Node, &Node)> {
-    let mut found = None;
+/// The kinds of a generator, each with its key and its value: Argo CD uses every one that is not null.
+pub(crate) fn kinds(generator: &Node) -> Vec<(&Node, &Node)> {
+    let mut kinds = Vec::new();
     generator.each_entry(|key, value| {
         let is_option = matches!(key.scalar(), None | Some("selector" | "template"));
-        if found.is_none() && !is_option {
-            found = Some((key, value));
+        if !is_option && !value.is_null() {
+            kinds.push((key, value));
         }
     });
-    found
-}
-
-/// The elements of a list, and those in a text; `None` if there is neither, or if the text is not known yet.
-fn list(node: &Node) -> Option<Vec<Parameters>> {
-    let mut elements = node.list("elements").to_vec();
-    match node.get("elementsYaml") {
-        Some(text) if text.scalar().is_some_and(|text| text.contains("{{")) => return None,
-        Some(text) => yaml::within(text, |document| {
-            elements.extend(document.iter().flat_map(Node::items).cloned());
-        }),
-        None => _ = node.get("elements")?,
+    if kinds.is_empty() {
+        kinds.push((generator, generator));
     }
-    Some(elements.iter().take(MAX_APPLICATIONS + 1).map(parameters_of).collect())
+    kinds
 }
 
-fn parameters_of(node: &Node) -> Parameters {
+pub(super) fn parameters_of(node: &Node) -> Parameters {
     let mut parameters = Parameters::default();
     parameters.add("", node);
     parameters
 }
 
-/// True if two sets of parameters have the same values of all keys.
-fn agree(keys: &[&str], one: &Parameters, other: &Parameters) -> bool {
-    for key in keys {
-        let value = one.known.get(*key).and_then(Node::scalar);
-        if value.is_none() || value != other.known.get(*key).and_then(Node::scalar) {
-            return false;
+/// True if two sets of parameters have the same values of all keys. A key that both lack is the same: null.
+/// Values of different types differ, but without Go's templates all of them are texts.
+fn agree(keys: &[&str], one: &Parameters, other: &Parameters, go: bool) -> bool {
+    keys.iter().all(|key| below(one, key, go) == below(other, key, go))
+}
+
+/// The value of a key, or the values within it: the rest of each name, the type, and the text.
+fn below<'a>(parameters: &'a Parameters, key: &str, go: bool) -> Vec<(&'a str, u8, Cow<'a, str>)> {
+    let mut values = Vec::new();
+    for (name, value) in parameters.known.range(key.to_owned()..) {
+        let Some(rest) = name.strip_prefix(key) else { break };
+        let kind = match value.meaning() {
+            None | Some(Meaning::Null) => continue,
+            Some(Meaning::Bool) if go => 0,
+            Some(Meaning::Number(_)) if go => 1,
+            Some(_) => 2,
+        };
+        if rest.is_empty() || rest.starts_with('.') {
+            values.extend(printed(value).map(|text| (rest, kind, text)));
         }
     }
-    true
+    values
 }
 
 /// A generator that is not evaluated here, with the values that it gives to all of its Applications.
-fn open(key: &Node, node: &Node) -> Parameters {
+pub(super) fn open(key: &Node, node: &Node) -> Parameters {
     let mut parameters = Parameters { open: Some(key.clone()), ..Parameters::default() };
     for (name, value) in values(node) {
         parameters.add(&name, &value);
@@ -245,7 +246,7 @@ fn open(key: &Node, node: &Node) -> Parameters {
     parameters
 }
 
-fn values(node: &Node) -> Vec<(String, Node)> {
+pub(super) fn values(node: &Node) -> Vec<(String, Node)> {
     let mut all = Vec::new();
     if let Some(values) = node.get("values") {
         values.each_entry(|key, value| {
@@ -260,11 +261,12 @@ fn values(node: &Node) -> Vec<(String, Node)> {
 /// True if a selector of labels selects parameters. Unknown parameters may have any value.
 fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
     let mut all = true;
-    let has = |name: &str| parameters.known.get(name).and_then(Node::scalar);
+    let has = |name: &str| parameters.known.get(name).and_then(printed);
     if let Some(labels) = selector.get("matchLabels") {
         labels.each_entry(|key, value| {
             let value_here = key.scalar().and_then(has);
-            all &= value_here == value.scalar() || value_here.is_none() && parameters.open.is_some();
+            let is_open = value_here.is_none() && parameters.open.is_some();
+            all &= value_here.as_deref() == value.scalar() || is_open;
         });
     }
     for expression in selector.list("matchExpressions") {
@@ -273,7 +275,7 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
             continue;
         }
         let values = expression.list("values").iter();
-        let within = here.is_some() && values.map(Node::scalar).any(|value| value == here);
+        let within = here.is_some() && values.map(Node::scalar).any(|value| value == here.as_deref());
         all &= match expression.get("operator").and_then(Node::scalar) {
             Some("In") => within,
             Some("NotIn") => !within,
@@ -283,22 +285,4 @@ fn is_selected(selector: &Node, parameters: &Parameters) -> bool {
         };
     }
     all
-}
-
-/// The folder with this number of path components that contains a file; `None` for a hidden one, which Argo
-/// CD skips.
-fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
-    let parts: Vec<&str> = file.as_str().split('/').collect();
-    let above = parts.get(..depth)?;
-    if depth >= parts.len() || above.iter().any(|part| part.starts_with('.')) {
-        return None;
-    }
-    Some(RepoPath::new(&above.join("/")))
-}
-
-/// A name in the form that Argo CD makes valid for a resource.
-fn normalized(name: &str) -> String {
-    let fit = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
-    let name: String = name.to_lowercase().chars().map(fit).take(253).collect();
-    name.trim_matches(['-', '.']).to_owned()
 }

@@ -3,11 +3,33 @@
 
 /// Maximum length of a pattern: matching costs its length times that of the path.
 const LONGEST: usize = 1024;
+/// Maximum length of a path in git.
+const LONGEST_PATH: usize = 4096;
+
+/// True if a pattern is evaluated as Argo CD does. `across`: for files.
+pub(crate) fn is_evaluated(pattern: &str, across: bool) -> bool {
+    let has_class = pattern.contains('[');
+    let is_odd = if across {
+        pattern.starts_with(':') || pattern.contains("[:") || pattern.split('/').any(|part| part == "..")
+    } else {
+        pattern.contains("[!")
+    };
+    pattern.len() <= LONGEST && !is_odd && !(has_class && pattern.contains('\\'))
+}
+
+/// A pattern for files without the parts that mean no folder, as git reads it.
+pub(crate) fn literal(pattern: &str) -> String {
+    let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    parts.join("/")
+}
 
 /// True if a path matches. `across`: `*` and `?` match `/` too.
 pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
-    if pattern.len() > LONGEST || path.len() > LONGEST {
+    if pattern.len() > LONGEST || path.len() > LONGEST_PATH {
         return false;
+    }
+    if across && is_within(pattern, path) {
+        return true;
     }
     let (pattern, path): (Vec<char>, Vec<char>) = (pattern.chars().collect(), path.chars().collect());
     // The last star, and the place in the path at which matching continued after it.
@@ -39,6 +61,12 @@ pub(crate) fn matches(pattern: &str, path: &str, across: bool) -> bool {
     }
 }
 
+/// True if a path is the pattern itself, or below a folder with this name.
+fn is_within(pattern: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(pattern);
+    pattern.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The length of the part of the pattern that matches a character; `None` if it does not.
 fn one(pattern: &[char], c: char, across: bool) -> Option<usize> {
     match pattern {
@@ -68,7 +96,7 @@ pub(crate) fn fixed(pattern: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{fixed, matches};
+    use super::{fixed, is_evaluated, literal, matches};
 
     #[test]
     fn globs() {
@@ -79,6 +107,8 @@ mod tests {
             ("apps/w?b", "apps/web", true, true),
             ("apps/[a-w]eb", "apps/web", true, true),
             ("apps/[!w]eb", "apps/web", false, false),
+            ("apps", "apps/web", false, true),
+            ("app", "apps/web", false, false),
             ("apps/\\*", "apps/web", false, false),
             ("*", "apps", true, true),
             ("**/config.json", "a/b/config.json", false, true),
@@ -92,6 +122,19 @@ mod tests {
             assert_eq!(matches(pattern, path, true), across, "{pattern} {path} across");
         }
         assert!(!matches(&"*a".repeat(500), &"a".repeat(900).replace('a', "b"), true));
+        assert_eq!(literal("./cfg//sub/"), "cfg/sub");
+        for (pattern, files, folders) in [
+            ("a/[a-z]*.json", true, true),
+            (":(glob)a/*", false, true),
+            ("[[:lower:]]", false, true),
+            ("a/../b", false, true),
+            ("[!a]", true, false),
+            ("[a\\]b]", false, false),
+            (&"*".repeat(1025), false, false),
+        ] {
+            assert_eq!(is_evaluated(pattern, true), files, "{pattern}");
+            assert_eq!(is_evaluated(pattern, false), folders, "{pattern}");
+        }
         assert_eq!(fixed("apps/*/prod"), "apps");
         assert_eq!(fixed("*"), "");
         assert_eq!(fixed("a/b/c.yaml"), "a/b");

@@ -3,20 +3,24 @@
 
 use std::sync::Arc;
 
-use model::Rule;
 use model::{FileProblem, Resource};
 use yaml::Node;
 
 use crate::document::{Document, Role};
-use crate::ecosystem::argo_cd::model::sources_of;
+use crate::ecosystem::argo_cd::model::{is_true, sources_of};
 use crate::engine::tree::Tree;
 
 mod generators;
+mod git;
 pub(crate) mod glob;
 mod parameters;
+mod patches;
+mod problems;
+mod templates;
 
-use generators::{Generators, MAX_APPLICATIONS, kind};
+use generators::{Generators, MAX_APPLICATIONS, kinds};
 use parameters::Parameters;
+use problems::{add, distinguish, not_checked, unverified};
 
 /// Maximum number of bytes of all templates of one set.
 const MAX_MADE: usize = 16 << 20;
@@ -28,6 +32,10 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Expanded {
     pub(crate) applications: Vec<Document>,
     pub(crate) problems: Vec<FileProblem>,
+    /// True if a replacement was too large.
+    is_cut: bool,
+    /// True if a parameter may become the sources of an Application in the patch of the set.
+    is_fed: bool,
 }
 
 /// The Applications that a set makes.
@@ -35,46 +43,65 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     let mut done = Expanded::default();
     let Some(spec) = set.root.get("spec") else { return done };
     let Some(template) = spec.get("template") else { return done };
-    let go = spec.get("goTemplate").and_then(Node::scalar) == Some("true");
-    let mut generators = Generators::new(tree, go);
+    let go = is_true(spec.get("goTemplate"));
     let written = spec.get("generators").map(Node::items).unwrap_or_default();
+    // The strings of a set in a chart are templates of Helm too.
+    let in_chart = tree.is_chart_template(set.root.site().file.path());
+    let patch = spec.get("templatePatch");
+    let is_patched = patch.is_some_and(patches::is_template);
+    let making = Making { set, go, is_patched, is_strict: !written.is_empty() && !in_chart };
+    let mut generators = Generators::new(tree, go);
+    if written.is_empty() {
+        done.application(template, &Parameters::default(), &making);
+    }
     let mut made = 0;
-    for generator in written.iter().take(MAX_APPLICATIONS) {
-        let (key, node) = kind(generator).unwrap_or((generator, generator));
-        let template = match node.get("template") {
-            Some(own) => merged_template(template, own, 0),
-            None => template.clone(),
-        };
-        for parameters in generators.all(generator, 0) {
-            made += template.site().span.range().len().max(1);
-            if done.applications.len() >= MAX_APPLICATIONS || made > MAX_MADE {
-                let message = format!(
-                    "an ApplicationSet makes more Applications here than {MAX_APPLICATIONS}, or very large ones; the others are not checked"
-                );
-                done.problems.push(not_checked(key, "set-size".to_owned(), message));
-                break;
+    'all: for generator in written {
+        for (key, node) in kinds(generator) {
+            let template = match node.get("template") {
+                Some(own) => merged_template(template, own, 0),
+                None => template.clone(),
+            };
+            for parameters in generators.of_kind(generator, (key, node), 0) {
+                made += template.site().span.range().len().max(1);
+                if done.applications.len() >= MAX_APPLICATIONS || made > MAX_MADE {
+                    let message = format!(
+                        "an ApplicationSet makes more Applications here than {MAX_APPLICATIONS}, or very large ones; the others were not checked"
+                    );
+                    add(&mut done.problems, unverified(key, "set-size", message));
+                    break 'all;
+                }
+                done.application(&template, &parameters, &making);
             }
-            done.application(&template, &parameters, go, set);
         }
     }
-    if written.is_empty() {
-        done.application(template, &Parameters::default(), go, set);
+    done.problems.extend(patch.and_then(|patch| patches::problem(patch, done.is_fed)));
+    if done.is_cut {
+        generators.exceeds(template);
     }
-    if let Some(patch) = spec.get("templatePatch")
-        && patch.scalar().is_some_and(is_about_images)
-    {
-        let message =
-            "the templatePatch of an ApplicationSet is not applied, so images in it are not checked";
-        done.problems.push(not_checked(patch, "set-template-patch".to_owned(), message.to_owned()));
+    let (problems, files) = generators.into_problems();
+    for problem in problems {
+        add(&mut done.problems, problem);
     }
+    distinguish(&mut done.problems, spec, files);
     done
 }
 
+/// The set that makes Applications.
+struct Making<'a> {
+    set: &'a Document,
+    go: bool,
+    /// True if a template patches the Applications.
+    is_patched: bool,
+    /// True if a template that is not evaluated may decide what is deployed.
+    is_strict: bool,
+}
+
 impl Expanded {
-    fn application(&mut self, template: &Node, parameters: &Parameters, go: bool, set: &Document) {
-        let root = parameters.put_into(template, go);
-        self.unknown(&root, parameters);
-        let Some(of_set) = set.resource() else { return };
+    fn application(&mut self, template: &Node, parameters: &Parameters, making: &Making<'_>) {
+        let root = parameters.put_into(template, making.go, &mut self.is_cut);
+        self.unknown(&root, parameters, making.is_strict);
+        self.is_fed |= making.is_patched && patches::may_name_sources(parameters);
+        let Some(of_set) = making.set.resource() else { return };
         let resource = Resource {
             api_version: of_set.api_version.clone(),
             kind: "Application".to_owned(),
@@ -85,17 +112,17 @@ impl Expanded {
     }
 
     /// Reports that the result depends on an unknown value.
-    fn unknown(&mut self, root: &Node, parameters: &Parameters) {
+    fn unknown(&mut self, root: &Node, parameters: &Parameters, is_strict: bool) {
         let Some(spec) = root.get("spec") else { return };
-        let mut templates = Vec::new();
+        let mut found = Vec::new();
         for source in sources_of(spec) {
             if parameters.open.is_some() {
-                templated(source.node, 0, &mut templates);
-            } else if source.chart.is_none() {
-                source.path.into_iter().for_each(|path| add_template(path, &mut templates));
+                templates::any(source.node, &mut found);
+            } else {
+                templates::deciding(&source, &mut found);
             }
         }
-        let Some(first) = templates.first() else { return };
+        let Some(first) = found.first() else { return };
         let problem = if let Some(key) = &parameters.open {
             let generator = key.scalar().unwrap_or("unknown");
             let message = format!(
@@ -104,13 +131,14 @@ impl Expanded {
             not_checked(key, format!("set-generator {generator}"), message)
         } else {
             let message = "this part of an ApplicationSet's template uses more than names of known \
-                           parameters, so the folder that it deploys is not checked";
-            not_checked(first, "set-template".to_owned(), message.to_owned())
+                           parameters, so what it deploys is not checked";
+            if is_strict {
+                unverified(first, "set-template", message.to_owned())
+            } else {
+                not_checked(first, "set-template".to_owned(), message.to_owned())
+            }
         };
-        // One report for each set.
-        if !self.problems.iter().any(|known| known.message == problem.message) {
-            self.problems.push(problem);
-        }
+        add(&mut self.problems, problem);
     }
 }
 
@@ -118,55 +146,23 @@ fn metadata(root: &Node, key: &str) -> Option<String> {
     root.at(&["metadata", key])?.scalar().map(str::to_owned)
 }
 
-/// Adds a string that is a template.
-fn add_template<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
-    if node.scalar().unwrap_or_default().contains("{{") {
-        found.push(node);
-    }
-}
-
-/// The first strings with templates in them.
-fn templated<'a>(node: &'a Node, depth: usize, found: &mut Vec<&'a Node>) {
-    if depth > MAX_DEPTH || !found.is_empty() {
-        return;
-    }
-    add_template(node, found);
-    for item in node.items() {
-        templated(item, depth + 1, found);
-    }
-    node.each_entry(|_, value| templated(value, depth + 1, found));
-}
-
-fn is_about_images(patch: &str) -> bool {
-    ["image", "kustomize", "helm", "chart", "source", "targetRevision"]
-        .iter()
-        .any(|word| patch.contains(word))
-}
-
 /// The template of the set, merged with that of a generator.
 fn merged_template(template: &Node, own: &Node, depth: usize) -> Node {
+    if !own.is_mapping() && depth == 0 {
+        return template.clone();
+    }
     if !(template.is_mapping() && own.is_mapping()) || depth > MAX_DEPTH {
         return own.clone();
     }
     let mut all = template.clone();
     own.each_entry(|key, value| {
+        // Argo CD fills empty fields from the template of the set.
+        if value.is_null() || value.scalar() == Some("") || value.is_sequence() && value.items().is_empty() {
+            return;
+        }
         let below = key.scalar().and_then(|key| template.get(key));
         let merged = below.map(|below| merged_template(below, value, depth + 1));
         all.insert(key.clone(), merged.unwrap_or_else(|| value.clone()));
     });
     all
-}
-
-fn not_checked(at: &Node, cause: String, message: String) -> FileProblem {
-    let site = at.site();
-    let help = "render it and check the result: argocd appset generate … | pullable check -";
-    FileProblem {
-        rule: Rule::NotChecked,
-        path: site.file.path().clone(),
-        cause,
-        message,
-        help: Some(help.to_owned()),
-        site: Some(site),
-        about: 0,
-    }
 }

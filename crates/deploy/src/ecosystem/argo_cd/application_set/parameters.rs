@@ -1,18 +1,21 @@
 //! The parameters of an Application, and templates with their names in them.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/Template/>.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::ecosystem::argo_cd::application_set::problems;
+use crate::ecosystem::argo_cd::model::is_true;
 use crate::ecosystem::flux::substitute::replaced;
 use source::Site;
-use yaml::{Composed, Node, Style};
+use yaml::{Composed, Meaning, Node, Style};
 
 /// Maximum number of parameters of one Application.
-const MAX_PARAMETERS: usize = 2000;
+const MAX_PARAMETERS: usize = 20_000;
 /// Maximum nesting of parameters.
 const MAX_DEPTH: usize = 32;
-/// Maximum length of the resulting text.
+/// Maximum length of the values in a text.
 const LONGEST: usize = 1 << 16;
 
 /// Parameters by name: `a.b` for a value within another.
@@ -22,6 +25,8 @@ pub(crate) struct Parameters {
     /// A generator that queries a cluster or a server. There may be more Applications and more parameters
     /// then.
     pub(crate) open: Option<Node>,
+    /// True if there are more parameters than these.
+    pub(crate) is_cut: bool,
 }
 
 impl Parameters {
@@ -32,12 +37,13 @@ impl Parameters {
 
     fn flattened(&mut self, name: &str, value: &Node, depth: usize) {
         if self.known.len() >= MAX_PARAMETERS || depth > MAX_DEPTH {
+            self.is_cut = true;
             return;
         }
         if value.scalar().is_some() {
             self.known.insert(name.to_owned(), value.clone());
         }
-        for (index, item) in value.items().iter().enumerate().take(MAX_PARAMETERS) {
+        for (index, item) in value.items().iter().enumerate() {
             self.flattened(&below(name, &index.to_string()), item, depth + 1);
         }
         value.each_entry(|key, entry| {
@@ -51,38 +57,49 @@ impl Parameters {
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut all = self.clone();
         all.known.extend(other.known.clone());
+        all.is_cut |= other.is_cut;
         if all.open.is_none() {
             all.open.clone_from(&other.open);
         }
         all
     }
 
-    /// A tree whose strings have their parameters replaced by values; unknown names are kept as they are
-    /// written.
-    pub(crate) fn put_into(&self, node: &Node, go: bool) -> Node {
+    /// A tree whose strings and keys have their parameters replaced by values; unknown names are kept as they
+    /// are written. Sets `is_cut` if a part is not replaced because it is too large.
+    pub(crate) fn put_into(&self, node: &Node, go: bool, is_cut: &mut bool) -> Node {
         let root = Arc::new(node.clone());
-        match replaced(&root, "{{", &mut |text| self.value(text, go)) {
+        let done = match replaced(&root, "{{", &mut |text| self.value(text, go, is_cut)) {
             Some(done) => Arc::unwrap_or_clone(done),
             None => node.clone(),
-        }
+        };
+        let mut keys = Keys { parameters: self, go, fuel: problems::MAX_NODES, is_cut };
+        keys.replaced(&done, problems::MAX_DEPTH).unwrap_or(done)
     }
 
     /// A string with the known parameters replaced by their values. The string itself is the deciding scalar,
     /// and a finding points into the parameter.
-    fn value(&self, node: &Node, go: bool) -> Option<Node> {
+    fn value(&self, node: &Node, go: bool, is_cut: &mut bool) -> Option<Node> {
         let text = node.scalar()?;
         let (mut made, mut history, mut at) = (Composed::default(), Vec::<(Site, &'static str)>::new(), 0);
         while let Some(before) = text.get(at..)?.find("{{") {
             let open = at + before;
             let Some(length) = text.get(open + 2..)?.find("}}") else { break };
             let close = open + 2 + length;
-            if made.text().len() > LONGEST {
+            if made.text().len() > LONGEST + at {
+                *is_cut = true;
                 return None;
             }
-            let value = name(text.get(open + 2..close)?.trim(), go).and_then(|name| self.known.get(&name));
-            if let Some(value) = value {
+            let found = expression(text.get(open + 2..close)?.trim(), go);
+            let found = found.and_then(|(name, functions)| Some((self.known.get(&name)?, functions)));
+            if let Some((value, functions)) = found {
                 made.part(node, at..open);
-                made.part(value, 0..value.scalar()?.len());
+                let shown = printed(value)?;
+                if functions.is_empty() && value.scalar() == Some(&shown) {
+                    made.part(value, 0..shown.len());
+                } else {
+                    let shown = functions.iter().fold(shown.into_owned(), |text, function| function(&text));
+                    made.push(&shown, value, None);
+                }
                 history.push((value.site(), "parameter"));
             } else {
                 made.part(node, at..close + 2);
@@ -94,17 +111,89 @@ impl Parameters {
     }
 }
 
+/// The keys of a tree while their parameters are replaced.
+struct Keys<'a> {
+    parameters: &'a Parameters,
+    go: bool,
+    fuel: usize,
+    is_cut: &'a mut bool,
+}
+
+impl Keys<'_> {
+    /// A node with other keys; `None` if none changes.
+    fn replaced(&mut self, node: &Node, depth: usize) -> Option<Node> {
+        let Some(left) = self.fuel.checked_sub(1).filter(|_| depth > 0) else {
+            *self.is_cut = true;
+            return None;
+        };
+        self.fuel = left;
+        let mut is_changed = false;
+        if node.is_sequence() {
+            let mut items = Vec::new();
+            for item in node.items() {
+                let other = self.replaced(item, depth - 1);
+                is_changed |= other.is_some();
+                items.push(other.unwrap_or_else(|| item.clone()));
+            }
+            return is_changed.then(|| Node::sequence_at(items, node));
+        }
+        let (mut entries, mut written) = (Vec::new(), Vec::new());
+        node.each_entry(|key, value| written.push((key, value)));
+        for (key, value) in written {
+            let is_template = key.scalar().is_some_and(|text| text.contains("{{"));
+            let new = if is_template { self.parameters.value(key, self.go, self.is_cut) } else { None };
+            // Argo CD keeps any one of two equal keys.
+            *self.is_cut |= new.as_ref().and_then(Node::scalar).is_some_and(|name| node.get(name).is_some());
+            let other = self.replaced(value, depth - 1);
+            is_changed |= new.is_some() || other.is_some();
+            entries.push((new.unwrap_or_else(|| key.clone()), other.unwrap_or_else(|| value.clone())));
+        }
+        is_changed.then(|| Node::mapping_at(entries, node))
+    }
+}
+
+/// The text that Go prints for a value that was JSON: all numbers are floats.
+pub(crate) fn printed(value: &Node) -> Option<Cow<'_, str>> {
+    let text = value.scalar()?;
+    Some(match value.meaning()? {
+        Meaning::Number(number) => Cow::Owned(number.to_string()),
+        Meaning::Bool => Cow::Borrowed(if is_true(Some(value)) { "true" } else { "false" }),
+        Meaning::Null | Meaning::Text(_) => Cow::Borrowed(text),
+    })
+}
+
 /// The name of a value within another.
 fn below(name: &str, key: &str) -> String {
     if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
 }
 
-/// The name of the parameter in an expression; `None` if it is more than a name.
-fn name(expression: &str, go: bool) -> Option<String> {
+/// A function of a template.
+type Function = fn(&str) -> String;
+
+/// The name of the parameter in an expression, and the functions that change its value; `None` if it is more than that.
+fn expression(text: &str, go: bool) -> Option<(String, Vec<Function>)> {
     if !go {
         // `path[1]` is `index .path.segments 1` in Go's templates.
-        return Some(expression.to_owned());
+        return Some((text.to_owned(), Vec::new()));
     }
+    let mut parts = text.split('|');
+    let name = name(parts.next()?)?;
+    let functions: Option<Vec<Function>> = parts.map(|part| function(part.trim())).collect();
+    Some((name, functions?))
+}
+
+fn function(name: &str) -> Option<Function> {
+    Some(match name {
+        "lower" => |text| text.to_lowercase(),
+        "upper" => |text| text.to_uppercase(),
+        "trim" => |text| text.trim().to_owned(),
+        "toString" => str::to_owned,
+        _ => return None,
+    })
+}
+
+/// The name of the parameter in Go's syntax.
+fn name(expression: &str) -> Option<String> {
     let mut words = expression.split_whitespace();
     match (words.next()?, words.next(), words.next(), words.next()) {
         (name, None, None, None) => simple(name.strip_prefix('.')?),
@@ -125,22 +214,24 @@ fn simple(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::expression;
 
     #[test]
     fn expressions() {
-        for (expression, go, plain) in [
+        let name = |text, go| expression(text, go).map(|(name, _)| name);
+        for (text, go, plain) in [
             (".path.path", Some("path.path"), Some(".path.path")),
             ("path.basename", None, Some("path.basename")),
             ("path[0]", None, Some("path[0]")),
             ("index .path.segments 1", Some("path.segments.1"), Some("index .path.segments 1")),
-            (".name | lower", None, Some(".name | lower")),
+            (".name | lower", Some("name"), Some(".name | lower")),
+            (".name | sha256sum", None, Some(".name | sha256sum")),
             ("- .name -", None, Some("- .name -")),
             (".", None, Some(".")),
             ("if .x", None, Some("if .x")),
         ] {
-            assert_eq!(name(expression, true).as_deref(), go, "{expression}");
-            assert_eq!(name(expression, false).as_deref(), plain, "{expression}");
+            assert_eq!(name(text, true).as_deref(), go, "{text}");
+            assert_eq!(name(text, false).as_deref(), plain, "{text}");
         }
     }
 }

@@ -1,0 +1,60 @@
+//! The templates that remain in an Application after the known parameters were replaced.
+
+use yaml::Node;
+
+use crate::ecosystem::argo_cd::model::Source;
+
+/// Maximum depth of a search.
+const MAX_DEPTH: usize = 64;
+
+/// The first string in a node that is a template.
+pub(super) fn any<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
+    search(node, 0, &|_| true, found);
+}
+
+/// The templates that decide which files and images a source deploys. An image that is a template is a
+/// finding by itself.
+pub(super) fn deciding<'a>(source: &Source<'a>, found: &mut Vec<&'a Node>) {
+    if source.chart.is_none() {
+        found.extend(source.path.filter(|path| is_template(path)));
+    }
+    for key in ["include", "exclude"] {
+        found.extend(source.node.at(&["directory", key]).filter(|glob| is_template(glob)));
+    }
+    if let Some(helm) = source.helm {
+        found.extend(helm.list("valueFiles").iter().filter(|file| is_template(file)));
+        let parameters = helm.list("parameters").iter().filter_map(|parameter| parameter.get("name"));
+        let files = helm.list("fileParameters").iter();
+        let files = files.flat_map(|file| [file.get("name"), file.get("path")]).flatten();
+        found.extend(parameters.chain(files).filter(|name| is_template(name)));
+    }
+    if let Some(kustomize) = source.kustomize {
+        found.extend(kustomize.list("components").iter().filter(|folder| is_template(folder)));
+        let patches = kustomize.list("patches").iter().filter_map(|patch| patch.get("path"));
+        found.extend(patches.filter(|path| is_template(path)));
+    }
+    search(source.node, 0, &|is_key| is_key, found);
+}
+
+fn is_template(node: &Node) -> bool {
+    node.scalar().is_some_and(|text| text.contains("{{"))
+}
+
+/// Searches a tree for the first template. `counts`: of keys and of values.
+fn search<'a>(node: &'a Node, depth: usize, counts: &dyn Fn(bool) -> bool, found: &mut Vec<&'a Node>) {
+    if depth > MAX_DEPTH || !found.is_empty() {
+        return;
+    }
+    if counts(false) && is_template(node) {
+        found.push(node);
+    }
+    for item in node.items() {
+        search(item, depth + 1, counts, found);
+    }
+    node.each_entry(|key, value| {
+        if counts(true) && is_template(key) {
+            found.push(key);
+        }
+        search(value, depth + 1, counts, found);
+    });
+}
