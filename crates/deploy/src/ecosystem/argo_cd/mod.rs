@@ -2,6 +2,7 @@
 
 pub(crate) mod application_set;
 pub(crate) mod directory;
+mod environment;
 pub(crate) mod model;
 pub(crate) mod overrides;
 pub(crate) mod references;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use source::RepoPath;
 use yaml::Node;
 
+use super::environment::{self, Environment};
 use super::model::{is_application, override_files, source_mut, sources};
 use crate::document::Document;
 use crate::ecosystem::helm::chart::FUEL;
@@ -28,12 +29,9 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
             if tree.has_file(&path)
                 && let Some(layer) = tree.document(&path, &mut |_| {}).filter(Node::is_mapping)
             {
-                overrides.push((source.which, layer));
+                overrides.push((source.which, with_known_keys(&layer, 0)));
             }
         }
-    }
-    if overrides.is_empty() {
-        return document;
     }
     let mut fuel = FUEL;
     for (which, layer) in overrides {
@@ -42,5 +40,95 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
             source.merge(&layer, OVERRIDDEN, &mut fuel);
         }
     }
+    with_environment(document)
+}
+
+/// An Application with the variables of its sources replaced.
+fn with_environment(mut document: Document) -> Document {
+    let mut environments = Vec::new();
+    let all = sources(&document);
+    for source in &all {
+        if environment::has_any(source) {
+            environments.push((source.which, Environment::of(&document, source, &all)));
+        }
+    }
+    for (which, environment) in environments {
+        let spec = Arc::make_mut(&mut document.root).get_mut("spec");
+        if let Some(source) = spec.and_then(|spec| source_mut(spec, which)) {
+            environment.put_into(source);
+        }
+    }
     document
+}
+
+/// The keys of an override that decide what is deployed. Argo CD reads keys without regard to case.
+const KEYS: [&str; 20] = [
+    "helm",
+    "kustomize",
+    "directory",
+    "plugin",
+    "valueFiles",
+    "values",
+    "valuesObject",
+    "parameters",
+    "fileParameters",
+    "name",
+    "value",
+    "path",
+    "images",
+    "components",
+    "patches",
+    "patch",
+    "target",
+    "recurse",
+    "include",
+    "exclude",
+];
+/// Maximum depth of these keys.
+const MAX_DEPTH: usize = 5;
+
+/// The key of an override that an unusual case of letters means; `None` for any other key.
+fn meant(key: &Node) -> Option<&'static str> {
+    let written = key.scalar()?;
+    KEYS.into_iter().find(|known| written.eq_ignore_ascii_case(known) && written != *known)
+}
+
+/// An override with its keys as Argo CD means them.
+fn with_known_keys(node: &Node, depth: usize) -> Node {
+    if depth > MAX_DEPTH || odd_key(node, depth).is_none() {
+        return node.clone();
+    }
+    if node.is_sequence() {
+        let items = node.items().iter().map(|item| with_known_keys(item, depth + 1)).collect();
+        return Node::sequence_at(items, node);
+    }
+    let mut all = node.emptied();
+    node.each_entry(|key, value| {
+        let name = meant(key).map_or_else(|| key.clone(), |name| key.with_text(name));
+        let value = if is_free(key) { value.clone() } else { with_known_keys(value, depth + 1) };
+        all.insert(name, value);
+    });
+    all
+}
+
+/// The first key of an override that is written in an unusual case.
+pub(super) fn odd_key(node: &Node, depth: usize) -> Option<&Node> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let mut found = node.items().iter().find_map(|item| odd_key(item, depth + 1));
+    node.each_entry(|key, value| {
+        if found.is_none() {
+            found = meant(key).map(|_| key);
+        }
+        if found.is_none() && !is_free(key) {
+            found = odd_key(value, depth + 1);
+        }
+    });
+    found
+}
+
+/// True for a key whose value may have any keys.
+fn is_free(key: &Node) -> bool {
+    key.scalar().is_some_and(|name| name.eq_ignore_ascii_case("valuesObject"))
 }

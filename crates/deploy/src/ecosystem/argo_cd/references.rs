@@ -1,13 +1,16 @@
 //! Argo CD: charts and artifacts from registries, and the kustomize images of Applications. An `ApplicationSet` is read as
 //! the Applications that it makes, and values within them are read as values.
 
-use model::Kind;
+use model::{FileProblem, Kind, Rule};
 use yaml::Node;
 
-use super::model::{MAX_SOURCES, Source, sources};
+use super::environment;
+use super::model::{MAX_SOURCES, Source, is_application, sources};
+use super::overrides::odd_key;
 use crate::document::Document;
 use crate::ecosystem::helm::charts;
 use crate::ecosystem::helm::sources::of_source;
+use crate::engine::file::problem_about;
 use crate::reference::claim::{Claim, Map, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -26,8 +29,22 @@ impl Extractor for ArgoCd {
         if sources.len() > MAX_SOURCES {
             return Err(TooMuch);
         }
-        for source in sources {
-            chart(&source, found);
+        if !is_application(document)
+            && let Some(key) = sources.first().and_then(|source| odd_key(source.node, 0))
+        {
+            let message = "Argo CD reads the keys of this file without regard to case, so other values may apply than those that were checked";
+            let text = key.site().file.text().to_owned();
+            found.problem(unverified(key, "key-case", &text, message));
+        }
+        for source in &sources {
+            let files =
+                if is_application(document) { environment::unknown(source, &sources) } else { Vec::new() };
+            for file in files {
+                let text = file.scalar().unwrap_or_default();
+                let message = "the name of this file depends on a variable that is known only when Argo CD builds it, so the file was not checked";
+                found.problem(unverified(file, "build-environment", text, message));
+            }
+            chart(source, found);
             for (index, image) in source.images().iter().enumerate() {
                 kustomize_image(&format!("{}kustomize.images[{index}]", source.field), image, found);
             }
@@ -71,4 +88,11 @@ pub(crate) fn kustomize_image(field: &str, node: &Node, found: &mut Found) {
         let shape = Shape::Within(node.clone(), start..text.len());
         found.claim(Claim::strict(field.to_owned(), shape));
     }
+}
+
+/// A part of a source that Argo CD reads in another way than this program. `about`: the text that decides it.
+fn unverified(at: &Node, cause: &str, about: &str, message: &str) -> FileProblem {
+    let site = at.site();
+    let path = site.file.path().clone();
+    problem_about(about, (Rule::UnreadableFile, cause), &path, message.to_owned(), None, Some(site))
 }

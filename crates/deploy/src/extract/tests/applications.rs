@@ -189,3 +189,91 @@ fn a_folder_that_moves_with_its_application_introduces_nothing() {
     let told = told(&run(&tree("moved"), Some(&tree("apps/web")), Selection::Changed(&changes)));
     assert_eq!(told, Vec::<String>::new());
 }
+
+/// The images that an Application of a chart deploys, whose values name a file, and the rules of its problems.
+fn of_chart(source: &str, files: &[(&str, &str)]) -> String {
+    let more = "  destination: {namespace: prod}\n  project: team\n";
+    let text = application("web", &format!("{source}{more}"));
+    let mut all = vec![
+        ("argo/web.yaml", text.as_str()),
+        ("apps/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n"),
+        ("apps/web/values.yaml", "image: web:0\n"),
+    ];
+    all.extend(files);
+    deployed(&all).join("\n")
+}
+
+#[test]
+fn variables_of_the_build_environment() {
+    let value = ("apps/web/v-web.txt", "image: web:7\n");
+    for (name, at) in [
+        ("v-$ARGOCD_APP_NAME.txt", "apps/web/v-web.txt"),
+        ("v-${ARGOCD_APP_NAME}.txt", "apps/web/v-web.txt"),
+        ("v-$ARGOCD_APP_NAMESPACE.txt", "apps/web/v-prod.txt"),
+        ("v-$ARGOCD_APP_PROJECT_NAME.txt", "apps/web/v-team.txt"),
+        ("/$ARGOCD_APP_SOURCE_PATH/v.txt", "apps/web/v.txt"),
+        ("v-${UNSET}web.txt", "apps/web/v-web.txt"),
+        ("$unset/env/v.txt", "env/v.txt"),
+    ] {
+        let source = format!("    helm: {{valueFiles: ['{name}']}}\n");
+        let told = of_chart(&source, &[(at, value.1)]);
+        assert!(told.contains("docker.io/library/web:7"), "{name}: {told}");
+        assert!(!told.contains("unreadable-file"), "{name}: {told}");
+    }
+    for name in ["v-$ARGOCD_APP_REVISION.txt", "v-$$.txt", "v-$1.txt", "v-${KUBE_VERSION}.txt"] {
+        let told = of_chart(&format!("    helm: {{valueFiles: ['{name}']}}\n"), &[value]);
+        assert!(
+            told.contains("unreadable-file: the name of this file depends on a variable"),
+            "{name}: {told}"
+        );
+    }
+    let parameter = "    helm: {parameters: [{name: image, value: 'web:$ARGOCD_APP_NAMESPACE'}]}\n";
+    assert!(of_chart(parameter, &[]).contains("docker.io/library/web:prod"));
+    let images = "    kustomize: {images: ['web=web:$ARGOCD_APP_NAME']}\n";
+    let web = deployment("web:0");
+    let told = deployed(&[("web.yaml", &application("web", images)), BASE, ("apps/web/web.yaml", &web)]);
+    assert!(told.join("").contains("docker.io/library/web:web (apps/web)"), "{told:?}");
+}
+
+#[test]
+fn a_values_file_of_another_source_is_no_variable() {
+    let several = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec:\n  sources:\n  - {repoURL: x, ref: values}\n  - {repoURL: x, path: apps/web, helm: {valueFiles: [$values/env/v.txt]}}\n";
+    let told = deployed(&[
+        ("argo/web.yaml", several),
+        ("apps/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n"),
+        ("env/v.txt", "image: web:7\n"),
+    ])
+    .join("\n");
+    assert!(told.contains("docker.io/library/web:7"), "{told}");
+    assert!(!told.contains("unreadable-file"), "{told}");
+}
+
+#[test]
+fn keys_of_an_override_in_any_case() {
+    let web = deployment("web:0");
+    let told = deployed(&[
+        ("argo/web.yaml", &application("web", "")),
+        BASE,
+        ("apps/web/web.yaml", &web),
+        ("apps/web/.argocd-source.yaml", "Kustomize: {Images: ['web:7']}\n"),
+    ])
+    .join("\n");
+    assert!(told.contains("docker.io/library/web:7 (apps/web)"), "{told}");
+    assert!(told.contains("unreadable-file: Argo CD reads the keys of this file without"), "{told}");
+}
+
+#[test]
+fn booleans_of_yaml() {
+    for written in ["true", "True", "TRUE", "yes"] {
+        let application = application("web", &format!("    directory: {{recurse: {written}}}\n"));
+        let told = deployed(&[
+            ("argo/web.yaml", &application),
+            (
+                "apps/web/sub/web.json",
+                r#"{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"image": "web:7"}]}}"#,
+            ),
+        ])
+        .join("\n");
+        assert!(told.contains("docker.io/library/web:7 (apps/web)"), "{written}: {told}");
+    }
+}
