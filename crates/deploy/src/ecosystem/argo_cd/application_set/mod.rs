@@ -99,7 +99,7 @@ struct Making<'a> {
 impl Expanded {
     fn application(&mut self, template: &Node, parameters: &Parameters, making: &Making<'_>) {
         let root = parameters.put_into(template, making.go, &mut self.is_cut);
-        self.unknown(&root, parameters, making.is_strict);
+        self.unknown(&root, parameters, making);
         self.is_fed |= making.is_patched && patches::may_name_sources(parameters);
         let Some(of_set) = making.set.resource() else { return };
         let resource = Resource {
@@ -112,14 +112,14 @@ impl Expanded {
     }
 
     /// Reports that the result depends on an unknown value.
-    fn unknown(&mut self, root: &Node, parameters: &Parameters, is_strict: bool) {
+    fn unknown(&mut self, root: &Node, parameters: &Parameters, making: &Making<'_>) {
         let Some(spec) = root.get("spec") else { return };
         let mut found = Vec::new();
         for source in sources_of(spec) {
             if parameters.open.is_some() {
                 templates::any(source.node, &mut found);
             } else {
-                templates::deciding(&source, &mut found);
+                templates::deciding(&source, making.go, &mut found);
             }
         }
         let Some(first) = found.first() else { return };
@@ -132,7 +132,7 @@ impl Expanded {
         } else {
             let message = "this part of an ApplicationSet's template uses more than names of known \
                            parameters, so what it deploys is not checked";
-            if is_strict {
+            if making.is_strict {
                 unverified(first, "set-template", message.to_owned())
             } else {
                 not_checked(first, "set-template".to_owned(), message.to_owned())

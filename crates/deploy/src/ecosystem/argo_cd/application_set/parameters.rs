@@ -90,17 +90,14 @@ impl Parameters {
                 return None;
             }
             let found = expression(text.get(open + 2..close)?.trim(), go);
-            let found = found.and_then(|(name, functions)| Some((self.known.get(&name)?, functions)));
-            if let Some((value, functions)) = found {
+            if let Some((part, from)) = found.and_then(|expression| self.result(&expression)) {
                 made.part(node, at..open);
-                let shown = printed(value)?;
-                if functions.is_empty() && value.scalar() == Some(&shown) {
-                    made.part(value, 0..shown.len());
-                } else {
-                    let shown = functions.iter().fold(shown.into_owned(), |text, function| function(&text));
-                    made.push(&shown, value, None);
+                let from = from.unwrap_or(node);
+                match (from.scalar() == Some(&part)).then_some(from) {
+                    Some(value) => made.part(value, 0..part.len()),
+                    None => made.push(&part, from, None),
                 }
-                history.push((value.site(), "parameter"));
+                history.push((from.site(), "parameter"));
             } else {
                 made.part(node, at..close + 2);
             }
@@ -109,6 +106,43 @@ impl Parameters {
         made.part(node, at..text.len());
         if history.is_empty() { None } else { Some(made.node(node, Style::Quoted, history)) }
     }
+}
+
+impl Parameters {
+    /// The text of an expression, and the parameter that it is made of; `None` if it is not known.
+    fn result(&self, (name, functions): &(String, Vec<Function>)) -> Option<(String, Option<&Node>)> {
+        let known = self.known.get(name);
+        let mut text = match known {
+            Some(value) => printed(value)?.into_owned(),
+            None if self.lacks(name) && matches!(functions.first(), Some(Function::Default(_))) => {
+                String::new()
+            }
+            None => return None,
+        };
+        for function in functions {
+            text = match function {
+                Function::Change(change) => change(&text)?,
+                Function::Default(other) if is_empty(&text, known) => other.clone(),
+                Function::Default(_) => text,
+            };
+        }
+        Some((text, known))
+    }
+
+    /// True if there is certainly no parameter of this name.
+    fn lacks(&self, name: &str) -> bool {
+        let below = format!("{name}.");
+        let mut within = self.known.range(below.clone()..);
+        let has_parts = within.next().is_some_and(|(name, _)| name.starts_with(&below));
+        self.open.is_none() && !self.is_cut && !has_parts
+    }
+}
+
+/// True for a text that Go's templates take as absent.
+fn is_empty(text: &str, value: Option<&Node>) -> bool {
+    text.is_empty()
+        || value
+            .is_some_and(|value| value.is_null() || value.text().is_none() && matches!(text, "0" | "false"))
 }
 
 /// The keys of a tree while their parameters are replaced.
@@ -168,7 +202,13 @@ fn below(name: &str, key: &str) -> String {
 }
 
 /// A function of a template.
-type Function = fn(&str) -> String;
+#[derive(Clone, Debug)]
+enum Function {
+    /// Changes a text; `None` for a text that it changes in a way that is not known.
+    Change(fn(&str) -> Option<String>),
+    /// Another text for an empty one.
+    Default(String),
+}
 
 /// The name of the parameter in an expression, and the functions that change its value; `None` if it is more than that.
 fn expression(text: &str, go: bool) -> Option<(String, Vec<Function>)> {
@@ -182,13 +222,23 @@ fn expression(text: &str, go: bool) -> Option<(String, Vec<Function>)> {
     Some((name, functions?))
 }
 
-fn function(name: &str) -> Option<Function> {
-    Some(match name {
-        "lower" => |text| text.to_lowercase(),
-        "upper" => |text| text.to_uppercase(),
-        "trim" => |text| text.trim().to_owned(),
-        "toString" => str::to_owned,
-        _ => return None,
+fn function(text: &str) -> Option<Function> {
+    Some(match text {
+        "lower" => Function::Change(|text| Some(text.to_lowercase())),
+        "upper" => Function::Change(|text| Some(text.to_uppercase())),
+        "trim" => Function::Change(|text| Some(text.trim().to_owned())),
+        "toString" => Function::Change(|text| Some(text.to_owned())),
+        "quote" => Function::Change(|text| {
+            let is_plain = text.chars().all(|c| c == ' ' || c.is_ascii_graphic() && !matches!(c, '"' | '\\'));
+            is_plain.then(|| format!("\"{text}\""))
+        }),
+        _ => {
+            let literal = text.strip_prefix("default")?.trim().strip_prefix('"')?.strip_suffix('"')?;
+            if literal.contains(['"', '\\']) {
+                return None;
+            }
+            Function::Default(literal.to_owned())
+        }
     })
 }
 

@@ -14,7 +14,9 @@ pub(super) fn any<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
 
 /// The templates that decide which files and images a source deploys. An image that is a template is a
 /// finding by itself.
-pub(super) fn deciding<'a>(source: &Source<'a>, found: &mut Vec<&'a Node>) {
+///
+/// `go`: without Go's templates, what remains in values is a text for other readers.
+pub(super) fn deciding<'a>(source: &Source<'a>, go: bool, found: &mut Vec<&'a Node>) {
     if source.chart.is_none() {
         found.extend(source.path.filter(|path| is_template(path)));
     }
@@ -27,6 +29,7 @@ pub(super) fn deciding<'a>(source: &Source<'a>, found: &mut Vec<&'a Node>) {
         let files = helm.list("fileParameters").iter();
         let files = files.flat_map(|file| [file.get("name"), file.get("path")]).flatten();
         found.extend(parameters.chain(files).filter(|name| is_template(name)));
+        found.extend(helm.get("values").filter(|values| go && is_template(values) && is_open(values)));
     }
     if let Some(kustomize) = source.kustomize {
         found.extend(kustomize.list("components").iter().filter(|folder| is_template(folder)));
@@ -34,6 +37,20 @@ pub(super) fn deciding<'a>(source: &Source<'a>, found: &mut Vec<&'a Node>) {
         found.extend(patches.filter(|path| is_template(path)));
     }
     search(source.node, 0, &|is_key| is_key, found);
+}
+
+/// True if values in a string cannot be read before a template is evaluated, or if it makes their keys.
+fn is_open(values: &Node) -> bool {
+    let mut is_open = false;
+    yaml::within(values, |document| match document {
+        Ok(root) => {
+            let mut keys = Vec::new();
+            search(&root, 0, &|is_key| is_key, &mut keys);
+            is_open |= !keys.is_empty();
+        }
+        Err(_) => is_open = true,
+    });
+    is_open
 }
 
 fn is_template(node: &Node) -> bool {

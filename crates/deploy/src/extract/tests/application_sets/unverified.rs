@@ -173,12 +173,23 @@ fn values_are_those_of_json() {
 fn functions_of_templates() {
     let list = "  - list: {elements: [{i: X, k: web}]}\n";
     let with = |source: &str| of(&set(true, list, "apps/a", source), &[]);
-    assert!(with(&images("{{ .i | lower }}")).contains(&"web:x".to_owned()));
+    for (tag, image) in [
+        ("{{ .i | lower }}", "web:x"),
+        ("{{ .k | upper }}", "web:WEB"),
+        ("{{ .i | default \"a\" }}", "web:X"),
+        ("{{ .none | default \"A\" | lower }}", "web:a"),
+    ] {
+        assert!(with(&images(tag)).contains(&image.to_owned()), "{tag}");
+    }
+    let quoted = "        chart: c\n        targetRevision: '1'\n        helm: {values: 'image: {repository: web, tag: {{ .i | quote }}}'}\n";
+    assert!(with(quoted).contains(&"web:X".to_owned()), "{:?}", with(quoted));
     for source in [
         "        helm: {valueFiles: ['../../env/{{ .i | sha256sum }}.yaml']}\n",
         "        helm: {valuesObject: {'{{ .k | sha256sum }}': a}}\n",
         "        helm: {parameters: [{name: '{{ .k | sha256sum }}', value: a}]}\n",
         "        kustomize: {components: ['../{{ .k | sha256sum }}']}\n",
+        "        helm: {values: \"'{{ .k | sha256sum }}': a\"}\n",
+        "        helm: {values: '{{ if .k }}image: web:1{{ end }}'}\n",
     ] {
         assert!(with(source).contains(&"unreadable-file".to_owned()), "{source}");
     }
