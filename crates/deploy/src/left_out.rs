@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use model::{LeftOut, Reference, Rule, UnitId};
+use model::{FileProblem, LeftOut, Reference, Rule, UnitId};
 use source::RepoPath;
 use yaml::Node;
 
@@ -59,10 +59,14 @@ impl Extraction {
         }
     }
 
-    /// True if something is not checked for one of these causes.
+    /// True if something is not checked or not verified for one of these causes.
     fn has_cause(&self, words: &[&str]) -> bool {
-        let not_checked = self.problems.iter().filter(|problem| problem.rule == Rule::NotChecked);
-        not_checked.into_iter().any(|problem| words.iter().any(|word| problem.cause.starts_with(word)))
+        let is_open =
+            |problem: &&FileProblem| matches!(problem.rule, Rule::NotChecked | Rule::UnreadableFile);
+        self.problems
+            .iter()
+            .filter(is_open)
+            .any(|problem| words.iter().any(|word| problem.cause.starts_with(word)))
     }
 
     /// The folders of kustomizations that could not be read, that kustomize refuses, or whose generators are not run.

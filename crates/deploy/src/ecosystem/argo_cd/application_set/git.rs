@@ -12,7 +12,7 @@ use crate::ecosystem::argo_cd::application_set::generators::{
 };
 use crate::ecosystem::argo_cd::application_set::glob::{fixed, is_evaluated, literal, matches};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
-use crate::ecosystem::argo_cd::application_set::problems::unverified;
+use crate::ecosystem::argo_cd::application_set::problems::{not_checked, unverified};
 use crate::ecosystem::argo_cd::model::is_true;
 use crate::engine::broken;
 use crate::engine::file::{UNREADABLE, read_within};
@@ -121,6 +121,12 @@ impl Generators<'_> {
         }
     }
 
+    /// Reports at the pattern that the Applications of a file are not known.
+    fn lacks_file(&mut self, at: &Node) {
+        let message = "a file that a generator of an ApplicationSet reads was not read, so what it deploys is not known here";
+        self.problem(not_checked(at, "set-file".to_owned(), message.to_owned()));
+    }
+
     /// The parameters that a file of a git generator holds: one set, which may be empty, or a list of them. Argo CD reads the
     /// first document. It makes nothing if it cannot read a file.
     fn contents(&mut self, path: &RepoPath, at: &Node) -> Vec<Parameters> {
@@ -132,6 +138,7 @@ impl Generators<'_> {
                 // A change of a file that is not read does not differ in the problem.
                 UNREADABLE.clone_into(&mut problem.cause);
                 self.problem(problem);
+                self.lacks_file(at);
                 return Vec::new();
             }
         };
@@ -142,6 +149,7 @@ impl Generators<'_> {
                 && refused.is_ambiguous
             {
                 self.problem(broken::document(&file, refused));
+                self.lacks_file(at);
             }
             first.get_or_insert(document);
         });
