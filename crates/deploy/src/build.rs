@@ -75,6 +75,7 @@ impl Evaluation<'_> {
         }
         notices.extend(suspended::notices(&plan));
         notices.extend(unreadable(&plan.head));
+        notices.extend(plan.head.hidden());
         let mut excluded = Vec::new();
         if let Some(patterns) = plan.excluded {
             notices.retain(|problem| !patterns.fit(problem.path.as_str()));

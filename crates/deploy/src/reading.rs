@@ -136,7 +136,9 @@ impl Reading {
                     self.read_rendered(&tree, &mut document, source, rendered);
                 }
             }
-            results.charts.complete(&mut document);
+            for problem in results.charts.complete(&mut document) {
+                self.found.problem(problem);
+            }
             let is_replaced = document.role == Role::Values && !document.beside.rendered.is_empty();
             if !is_replaced {
                 self.read(&document);

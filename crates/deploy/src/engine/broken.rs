@@ -37,7 +37,7 @@ pub(crate) fn document(file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
 pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
     let Site { file, span } = scalar.site();
     let text = scalar.scalar().unwrap_or_default();
-    if !text.contains("{{") && !text.contains("{%") {
+    if broken.is_ambiguous || !text.contains("{{") && !text.contains("{%") {
         return problem(("yaml-in-string", "the YAML in this string"), &file, broken);
     }
     FileProblem {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use model::{FileProblem, Rule};
 use source::{RepoPath, SourceFile};
 use yaml::{self, Node};
 
@@ -45,7 +46,12 @@ impl Tree<'_> {
     fn find_named(&self, kind: NamedKind, name: &str) -> Vec<Document> {
         let mut found = Vec::new();
         for file in self.possible(kind).iter() {
-            add_named(file, kind, name, &mut found);
+            // The text of a template is not YAML.
+            if let Some(problem) = add_named(file, kind, name, &mut found)
+                && !self.is_chart_template(file.path())
+            {
+                self.side().hides(problem);
+            }
         }
         found
     }
@@ -113,12 +119,35 @@ impl Tree<'_> {
 
     /// The config map that a kustomization generates.
     fn generated(&self, folder: &RepoPath, entry: &Node) -> ConfigMap {
-        let data = self.generated_data(folder, entry, self.limit()).into_iter().collect();
+        let mut unread = |problem: FileProblem| {
+            if problem.rule == Rule::UnreadableFile {
+                self.side().hides(problem);
+            }
+        };
+        let data = self.data_and_problems(folder, entry, self.limit(), &mut unread).into_iter().collect();
         ConfigMap { data, file: entry.site().file.path().clone() }
     }
 
     /// The data that an entry of a generator makes, by key; only files of at most `limit` bytes count.
     pub(crate) fn generated_data(&self, folder: &RepoPath, entry: &Node, limit: u64) -> Vec<(String, Node)> {
+        self.data_and_problems(folder, entry, limit, &mut |_| {})
+    }
+
+    /// The same, and the problem of each file that is not read.
+    fn data_and_problems(
+        &self,
+        folder: &RepoPath,
+        entry: &Node,
+        limit: u64,
+        unread: &mut dyn FnMut(FileProblem),
+    ) -> Vec<(String, Node)> {
+        let mut content = |path: &str| match file::read_within(self, &folder.join(path), limit) {
+            Ok(content) => content,
+            Err(problem) => {
+                unread(problem);
+                None
+            }
+        };
         let mut data = Vec::new();
         for literal in entry.list("literals") {
             let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
@@ -127,12 +156,12 @@ impl Tree<'_> {
         }
         for named in entry.list("files") {
             let Some((key, path)) = named.scalar().map(keyed) else { continue };
-            if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
+            if let Some(file) = content(path) {
                 data.push((key.to_owned(), Node::whole_of(&file)));
             }
         }
         for path in env_files(entry) {
-            if let Ok(Some(file)) = file::read_within(self, &folder.join(path), limit) {
+            if let Some(file) = content(path) {
                 add_variables(&mut data, &file);
             }
         }
@@ -141,19 +170,27 @@ impl Tree<'_> {
 }
 
 /// Adds the resources of a kind and a name in a file. The text of a name with an escape differs from the
-/// name.
-fn add_named(file: &Arc<SourceFile>, kind: NamedKind, name: &str, found: &mut Vec<Document>) {
+/// name. Returns the problem of a document that may hold one and that only deployers read.
+fn add_named(
+    file: &Arc<SourceFile>,
+    kind: NamedKind,
+    name: &str,
+    found: &mut Vec<Document>,
+) -> Option<FileProblem> {
     if !file.text().contains(name) && !file.text().contains('\\') {
-        return;
+        return None;
     }
-    file::documents(file, &mut |part| {
-        if let Part::Document(document) = part
-            && kind.is(&document)
-            && document.resource().and_then(|it| it.name.as_deref()) == Some(name)
-        {
-            found.push(document);
+    let mut hidden = None;
+    file::documents(file, &mut |part| match part {
+        Part::Document(document) => {
+            if kind.is(&document) && document.resource().and_then(|it| it.name.as_deref()) == Some(name) {
+                found.push(document);
+            }
         }
+        Part::Problem(problem) if problem.rule == Rule::UnreadableFile => hidden = Some(problem),
+        Part::Problem(_) => {}
     });
+    hidden
 }
 
 /// Adds the lines `KEY=value` of a file.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use model::Rule;
 use regex::bytes::Regex;
 use source::RepoPath;
 
@@ -26,6 +27,8 @@ const MAKERS: &str = r"\$[{(]|replacements|transformers|allowKindChange|/kind";
 #[derive(Debug)]
 pub(crate) struct Names {
     named: HashSet<(NamedKind, String)>,
+    /// True if a file that differs may hold resources of any name, because it cannot be read.
+    is_any: bool,
     search: Search,
 }
 
@@ -41,10 +44,10 @@ enum Search {
 
 impl Names {
     pub(crate) fn new(head: &Side<'_>, base: Option<&Side<'_>>, difference: &Difference) -> Self {
-        let mut named = HashSet::new();
+        let (mut named, mut is_any) = (HashSet::new(), false);
         for side in std::iter::once(head).chain(base) {
             for path in difference.files() {
-                add_resources(side, path, &mut named);
+                is_any |= !add_resources(side, path, &mut named);
             }
         }
         let mut texts: BTreeSet<&str> = named.iter().map(|(_, name)| name.as_str()).collect();
@@ -53,18 +56,18 @@ impl Names {
             base.into_iter()
                 .flat_map(|base| base.graph().differing_generators(Some(head.graph()), difference)),
         );
-        let search = Search::new(&texts);
-        Self { named, search }
+        let search = if is_any { Search::Everything } else { Search::new(&texts) };
+        Self { named, is_any, search }
     }
 
     /// True if a resource of this kind and name differs.
     pub(crate) fn holds(&self, kind: NamedKind, name: &str) -> bool {
-        self.named.contains(&(kind, name.to_owned()))
+        self.is_any || self.named.contains(&(kind, name.to_owned()))
     }
 
     /// True if a chart repository differs: objects in other files may name it for a release.
     pub(crate) fn holds_repository(&self) -> bool {
-        self.named.iter().any(|(kind, _)| *kind == NamedKind::HelmRepository)
+        self.is_any || self.named.iter().any(|(kind, _)| *kind == NamedKind::HelmRepository)
     }
 
     /// True if there is none.
@@ -101,20 +104,24 @@ fn is_written_plainly(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
 }
 
-/// Adds the resources of a file that others look up by name.
-fn add_resources(side: &Side<'_>, path: &RepoPath, named: &mut HashSet<(NamedKind, String)>) {
+/// Adds the resources of a file that others look up by name; false if it may hold others, which only deployers read.
+fn add_resources(side: &Side<'_>, path: &RepoPath, named: &mut HashSet<(NamedKind, String)>) -> bool {
     if !is_candidate(path) || !NamedKind::is_any_possible(side.index.words(path)) {
-        return;
+        return true;
     }
-    let Ok(Some(file)) = file::read(&Tree::new(side), path) else { return };
-    file::documents(&file, &mut |part| {
-        if let Part::Document(document) = part
-            && let Some(kind) = NamedKind::of(&document)
-            && let Some(name) = document.resource().and_then(|resource| resource.name.clone())
-        {
-            named.insert((kind, name));
+    let Ok(Some(file)) = file::read(&Tree::new(side), path) else { return true };
+    let mut is_read = true;
+    file::documents(&file, &mut |part| match part {
+        Part::Document(document) => {
+            if let Some(kind) = NamedKind::of(&document)
+                && let Some(name) = document.resource().and_then(|resource| resource.name.clone())
+            {
+                named.insert((kind, name));
+            }
         }
+        Part::Problem(problem) => is_read &= problem.rule != Rule::UnreadableFile,
     });
+    is_read
 }
 
 #[cfg(test)]
@@ -123,7 +130,7 @@ mod tests {
 
     fn search(names: &[&str]) -> Names {
         let search = Search::new(&names.iter().copied().collect());
-        Names { named: HashSet::new(), search }
+        Names { named: HashSet::new(), is_any: false, search }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::engine::named_kind::NamedKind;
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
 use crate::repositories::Repositories;
+use model::FileProblem;
 use source::{RepoPath, SourceFile};
 
 /// A result with the reads that it depends on.
@@ -67,6 +68,8 @@ pub struct Side<'a> {
     /// The roots above a file.
     pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
     pub(crate) ways: OnceLock<Ways>,
+    /// Parts of the tree that deployers may read and that are not read here, as far as they are known.
+    hidden: Mutex<Vec<FileProblem>>,
     none: Graph,
 }
 
@@ -92,6 +95,7 @@ impl<'a> Side<'a> {
             made: Mutex::default(),
             above: Mutex::default(),
             ways: OnceLock::new(),
+            hidden: Mutex::default(),
             none: Graph::default(),
         }
     }
@@ -113,6 +117,20 @@ impl<'a> Side<'a> {
     pub(crate) fn git_repositories(&self, name: &str) -> &[GitRepository] {
         let all = self.git_repositories.get_or_init(|| by_name(&self.index));
         all.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Records a part of the tree that deployers may read and that is not read here.
+    pub(crate) fn hides(&self, problem: FileProblem) {
+        if let Ok(mut hidden) = self.hidden.lock() {
+            hidden.push(problem);
+        }
+    }
+
+    /// The parts of the tree that were recorded, in the order of their files.
+    pub(crate) fn hidden(&self) -> Vec<FileProblem> {
+        let mut hidden = self.hidden.lock().map(|hidden| hidden.clone()).unwrap_or_default();
+        hidden.sort_by(|a, b| (&a.path, &a.message).cmp(&(&b.path, &b.message)));
+        hidden
     }
 
     /// The graph of the roots; empty during the survey.

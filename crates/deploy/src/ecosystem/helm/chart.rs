@@ -3,17 +3,19 @@
 //! <https://helm.sh/docs/chart_template_guide/values_files/>.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use model::UnitId;
+use model::{Rule, UnitId};
 use source::RepoPath;
 use yaml::{self, Composed, Node, Style};
 
 use super::model::ChartFile;
 use crate::document::{Document, LocalChart, Role};
 use crate::engine::file;
+use crate::engine::file::problem_about;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 use crate::engine::unit::Unit;
@@ -219,16 +221,42 @@ impl Work<'_, '_> {
         depth: usize,
         within: &mut Vec<Node>,
     ) -> Option<Node> {
-        self.charts = self.charts.checked_sub(1).filter(|_| depth < MAX_DEPTH)?;
-        let meta = self.tree.document(&folder.join("Chart.yaml"), &mut |_| {})?;
+        let Some(left) = self.charts.checked_sub(1).filter(|_| depth < MAX_DEPTH) else {
+            self.exceeds(folder, "the chart uses too many charts, or they nest too deeply");
+            return None;
+        };
+        self.charts = left;
+        let meta = self.meta(folder)?;
         let own = if lowest == Lowest::Own { self.own_values(folder) } else { None };
         let mut root = own.unwrap_or_else(|| Node::mapping_at(Vec::new(), &meta));
         for layer in over {
-            root.merge(layer, DEFAULT, &mut self.fuel);
+            if !root.merge(layer, DEFAULT, &mut self.fuel) {
+                self.exceeds(folder, "the values of the chart are too many");
+            }
         }
         self.app_versions(folder, &meta, &mut root);
         self.dependencies(folder, &meta, &root, depth, within);
         Some(root)
+    }
+
+    /// Reports a chart whose values are not read because it exceeds a limit of this program.
+    fn exceeds(&mut self, folder: &RepoPath, message: &str) {
+        let (rule, path) = ((Rule::UnreadableFile, "chart-limit"), folder.join("Chart.yaml"));
+        let help = Some("values in it are not checked");
+        (self.complain)(Part::Problem(problem_about("", rule, &path, message.to_owned(), help, None)));
+    }
+
+    /// The content of `Chart.yaml`. Each change of a chart is not verified whose `Chart.yaml` only Helm may read.
+    fn meta(&mut self, folder: &RepoPath) -> Option<Node> {
+        let Self { tree, complain, .. } = self;
+        tree.document(&folder.join("Chart.yaml"), &mut |part| {
+            if let Part::Problem(mut problem) = part
+                && problem.rule == Rule::UnreadableFile
+            {
+                problem.about = problem.about.wrapping_add(content_below(tree, folder));
+                complain(Part::Problem(problem));
+            }
+        })
     }
 
     /// The defaults of a chart.
@@ -281,6 +309,15 @@ impl Work<'_, '_> {
             }
         }
     }
+}
+
+/// A hash of the files below a folder.
+fn content_below(tree: &Tree<'_>, folder: &RepoPath) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for path in tree.files_below(folder) {
+        (path, tree.bytes(path, tree.limit(), false).ok().flatten()).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// True if a map of values leaves its tag open.

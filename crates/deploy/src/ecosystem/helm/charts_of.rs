@@ -101,7 +101,8 @@ impl Taken {
                 if is_library(&tree, &root) {
                     return None;
                 }
-                let own = values_files(document, &tree);
+                // Its problems are reported with the values.
+                let own = values_files(document, &tree, &mut |_| {});
                 let defaults = merged(&own);
                 Some(Opened {
                     name: tree.origin().map(ToString::to_string).unwrap_or_default(),

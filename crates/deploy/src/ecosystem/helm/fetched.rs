@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::chart::Request;
+use model::{FileProblem, Rule};
 use source::{Memory, ReadError, RepoPath};
 use yaml::Node;
 
@@ -12,6 +13,7 @@ use super::chart::Lowest;
 use super::sources::released;
 use crate::document::{Document, Fetched};
 use crate::ecosystem::flux::model::HelmRelease;
+use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::survey;
 use crate::engine::tree::Tree;
@@ -77,19 +79,36 @@ impl<'a> Surveyed<'a> {
         self.0.get(request)
     }
 
-    /// Merges the layers of the releases of a document over the defaults of the charts that they name.
-    pub(crate) fn complete(&self, document: &mut Document) {
+    /// Merges the layers of the releases of a document over the defaults of the charts that they name. Returns the problems
+    /// of files of the charts that hide values.
+    pub(crate) fn complete(&self, document: &mut Document) -> Vec<FileProblem> {
+        let mut problems = Vec::new();
         for (at, named) in released(document) {
             let side = named.request().and_then(|request| self.get(&request));
-            if let Some(side) = side {
-                merge_layers(document, at, &named, &Tree::new(side));
-            }
+            let Some(side) = side else { continue };
+            let place = named.deciding().site();
+            merge_layers(document, at, &named, &Tree::new(side), &mut |part| {
+                if let Part::Problem(problem) = part
+                    && problem.rule == Rule::UnreadableFile
+                {
+                    let message = format!("{} of the chart: {}", problem.path, problem.message);
+                    let (path, site) = (place.file.path().clone(), Some(place.clone()));
+                    problems.push(FileProblem { message, path, site, ..problem });
+                }
+            });
         }
+        problems
     }
 }
 
-fn merge_layers(document: &mut Document, at: usize, named: &NamedChart, chart: &Tree<'_>) {
-    let own = values_files(document, chart);
+fn merge_layers(
+    document: &mut Document,
+    at: usize,
+    named: &NamedChart,
+    chart: &Tree<'_>,
+    complain: &mut dyn FnMut(Part),
+) {
+    let own = values_files(document, chart, complain);
     let lowest = if own.is_empty() { Lowest::Own } else { Lowest::Replaced };
     let mut layers = own;
     for (index, below) in &document.beside.layers {
@@ -97,7 +116,16 @@ fn merge_layers(document: &mut Document, at: usize, named: &NamedChart, chart: &
             layers.extend(below.iter().cloned());
         }
     }
-    let Some(values) = chart.chart_values(&RepoPath::default(), lowest, &layers, &mut |_| {}) else { return };
+    // Helm itself reads the other files of a chart that is rendered.
+    let is_rendered = document.beside.rendered.contains(&at);
+    let mut of_chart = |part| {
+        if !is_rendered {
+            complain(part);
+        }
+    };
+    let Some(values) = chart.chart_values(&RepoPath::default(), lowest, &layers, &mut of_chart) else {
+        return;
+    };
     document.beside.values.retain(|(index, _)| *index != at);
     document.beside.values.push((at, Arc::new(values.root)));
     let within = values.within.into_iter().map(Arc::new).collect();
@@ -105,11 +133,15 @@ fn merge_layers(document: &mut Document, at: usize, named: &NamedChart, chart: &
 }
 
 /// The values files of the chart that a release of Flux uses instead of its defaults.
-pub(crate) fn values_files(document: &Document, chart: &Tree<'_>) -> Vec<Arc<Node>> {
+pub(crate) fn values_files(
+    document: &Document,
+    chart: &Tree<'_>,
+    complain: &mut dyn FnMut(Part),
+) -> Vec<Arc<Node>> {
     let named = HelmRelease::read(document).and_then(|release| release.chart);
     let mut files = Vec::new();
     for path in named.map(|named| named.values_files).unwrap_or_default().iter().filter_map(Node::text) {
-        let values = chart.document(&RepoPath::new(path), &mut |_| {});
+        let values = chart.document(&RepoPath::new(path), complain);
         files.extend(values.filter(Node::is_mapping).map(Arc::new));
     }
     files

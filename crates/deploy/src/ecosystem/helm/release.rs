@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use model::{FileProblem, Rule};
 use source::RepoPath;
 use yaml::{self, Node};
 
@@ -12,7 +13,10 @@ use crate::ecosystem::argo_cd::application_set::glob;
 use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
 use crate::ecosystem::flux::model::{HelmRelease, ValuesFrom};
 use crate::ecosystem::helm::chart::{FUEL, Lowest};
+use crate::engine::broken;
+use crate::engine::content;
 use crate::engine::file;
+use crate::engine::file::problem_about;
 use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
@@ -46,7 +50,7 @@ impl Tree<'_> {
         }
         let sources = argo_cd::application_sources(document);
         for (at, source) in sources.iter().enumerate() {
-            below.push((at, self.below_source(&sources, source, complain)));
+            below.push((at, self.below_source(document, &sources, source, complain)));
         }
         below
     }
@@ -70,9 +74,9 @@ impl Tree<'_> {
         let folder = folder.filter(|folder| self.is_chart(folder));
         let lowest = if layers.is_empty() { Lowest::Own } else { Lowest::Replaced };
         for source in release.values_from.iter().filter(|source| source.target_path.is_none()) {
-            layers.extend(self.value_of(source, &near).and_then(|value| first_within(&value)));
+            layers.extend(self.value_of(source, &near).and_then(|value| first_within(&value, complain)));
         }
-        let merged = self.put_together(folder.as_ref(), lowest, &layers);
+        let merged = self.put_together(document, folder.as_ref(), lowest, &layers, complain);
         Below { merged, layers, chart: folder, replaces_defaults: lowest == Lowest::Replaced }
     }
 
@@ -109,6 +113,7 @@ impl Tree<'_> {
 
     fn below_source(
         &self,
+        document: &Document,
         sources: &[Source<'_>],
         source: &Source<'_>,
         complain: &mut dyn FnMut(Part),
@@ -122,7 +127,7 @@ impl Tree<'_> {
                 layers.extend(self.values_file(&matching, complain));
             }
         }
-        let merged = self.put_together(folder.as_ref(), Lowest::Own, &layers);
+        let merged = self.put_together(document, folder.as_ref(), Lowest::Own, &layers, complain);
         Below { merged, layers, chart: folder, replaces_defaults: false }
     }
 
@@ -169,9 +174,21 @@ impl Tree<'_> {
     }
 
     /// The defaults of a chart merged with layers, or only the layers.
-    fn put_together(&self, chart: Option<&RepoPath>, lowest: Lowest, layers: &[Arc<Node>]) -> Option<Node> {
-        // Files of the chart that cannot be read are problems of the chart itself.
-        if let Some(values) = chart.and_then(|folder| self.chart_values(folder, lowest, layers, &mut |_| {}))
+    fn put_together(
+        &self,
+        release: &Document,
+        chart: Option<&RepoPath>,
+        lowest: Lowest,
+        layers: &[Arc<Node>],
+        complain: &mut dyn FnMut(Part),
+    ) -> Option<Node> {
+        let mut of_chart = |part| {
+            if let Part::Problem(problem) = part {
+                of_release(release, layers, problem, complain);
+            }
+        };
+        if let Some(values) =
+            chart.and_then(|folder| self.chart_values(folder, lowest, layers, &mut of_chart))
         {
             return Some(values.root);
         }
@@ -179,19 +196,46 @@ impl Tree<'_> {
         let mut root = (**first).clone();
         let mut fuel = FUEL;
         for layer in rest {
-            root.merge(layer, LAYER, &mut fuel);
+            if !root.merge(layer, LAYER, &mut fuel) {
+                complain(Part::Problem(too_many(layer)));
+            }
         }
         Some(root)
     }
 }
 
-/// The first document within a scalar.
-fn first_within(text: &Node) -> Option<Arc<Node>> {
+/// Reports a file of a chart that hides what a release deploys: each change of the release is not verified. Other problems
+/// are those of the chart itself.
+fn of_release(
+    release: &Document,
+    layers: &[Arc<Node>],
+    mut problem: FileProblem,
+    complain: &mut dyn FnMut(Part),
+) {
+    if problem.rule == Rule::UnreadableFile {
+        let mut with_layers = release.clone();
+        with_layers.beside.layers.push((0, layers.to_vec()));
+        problem.about = problem.about.wrapping_add(content::hash(&with_layers));
+        complain(Part::Problem(problem));
+    }
+}
+
+/// The problem of values that are not merged completely.
+fn too_many(layer: &Node) -> FileProblem {
+    let (rule, path) = ((Rule::UnreadableFile, "many-values"), layer.site().file.path().clone());
+    let message = "the values are too many, or nest too deeply; only a part of them was checked".to_owned();
+    problem_about(layer.site().text(), rule, &path, message, None, None)
+}
+
+/// The first document within a scalar. A document that only the deployer may read is a problem.
+fn first_within(text: &Node, complain: &mut dyn FnMut(Part)) -> Option<Arc<Node>> {
     let mut first = None;
-    yaml::within(text, |document| {
-        if let Ok(root) = document {
-            first.get_or_insert(root);
+    yaml::within(text, |document| match document {
+        Ok(root) => _ = first.get_or_insert(root),
+        Err(broken) if broken.is_ambiguous && first.is_none() => {
+            complain(Part::Problem(broken::in_string(text, &broken)));
         }
+        Err(_) => {}
     });
     first.filter(Node::is_mapping).map(Arc::new)
 }

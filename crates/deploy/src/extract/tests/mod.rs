@@ -366,6 +366,7 @@ mod charts;
 mod delivery;
 mod embedded;
 mod hazards;
+mod hidden;
 mod kustomize;
 mod layers;
 mod named;

@@ -1,0 +1,105 @@
+//! Tests of parts that deployers read and that are not read here: each is not verified, and none is dropped.
+
+use super::*;
+use crate::extract::tests::overlays::{deployed, deployment, told};
+
+const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: a}}}\n";
+const FROM: &str = "  valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: k}]\n";
+const CHART: (&str, &str) = ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n");
+/// A quoted text that continues at the margin: YAML 1.2 forbids it, and libyaml reads it.
+const MARGIN: &str = "q: 'x\ny'\n";
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n";
+
+/// True if a file is reported as not verified, with these words.
+pub(crate) fn is_unverified(told: &[String], path: &str, words: &str) -> bool {
+    told.iter()
+        .any(|line| line.starts_with(path) && line.contains("unreadable-file: ") && line.contains(words))
+}
+
+#[test]
+fn values_of_a_config_map_that_only_flux_reads() {
+    let release = format!("{RELEASE}{FROM}");
+    let map = format!("{MAP}data: {{k: \"q: 'x\\ny'\\nimage: evil.io/x:1\"}}\n");
+    let told = deployed(&[CHART, ("web.yaml", &release), ("map.yaml", &map)]);
+    assert!(is_unverified(&told, "map.yaml:4", "the YAML in this string"), "{told:?}");
+    let templated = map.replace("nimage", "n# {{\\nimage");
+    let told = deployed(&[CHART, ("web.yaml", &release), ("map.yaml", &templated)]);
+    assert!(is_unverified(&told, "map.yaml:4", "the YAML in this string"), "{told:?}");
+    let generator = "configMapGenerator: [{name: settings, files: [k=v.txt]}]\n";
+    let text = format!("{MARGIN}image: evil.io/x:1\n");
+    let told =
+        deployed(&[CHART, ("web.yaml", &release), ("a/kustomization.yaml", generator), ("a/v.txt", &text)]);
+    assert!(is_unverified(&told, "a/v.txt", "the YAML in this string"), "{told:?}");
+}
+
+#[test]
+fn a_config_map_that_only_flux_reads() {
+    let release = format!("{RELEASE}{FROM}");
+    let map = format!("{MAP}data: {{k: 'a: b'}}\n");
+    let hidden = format!("{MAP}data: {{k: 'a: c'}}\n{MARGIN}");
+    let told = deployed(&[CHART, ("web.yaml", &release), ("map.yaml", &hidden)]);
+    assert!(is_unverified(&told, "map.yaml", "Kubernetes may read it"), "{told:?}");
+    let change = |base: Option<&str>| {
+        let base: Vec<(&str, &str)> = base.iter().map(|text| ("map.yaml", *text)).collect();
+        let (path, files) = (Some("map.yaml"), [CHART, ("web.yaml", release.as_str())]);
+        let before = if base.is_empty() { None } else { path };
+        introduced(
+            &[&files[..], &base].concat(),
+            &[&files[..], &[("map.yaml", &hidden)]].concat(),
+            &[(before, path)],
+        )
+    };
+    for told in [change(Some(&map)), change(None)] {
+        assert!(is_unverified(&told, "", "Kubernetes may read it"), "{told:?}");
+    }
+    let other = hidden.replace("name: settings", "name: other");
+    assert_eq!(deployed(&[CHART, ("web.yaml", &release), ("map.yaml", &other)]), Vec::<String>::new());
+}
+
+#[test]
+fn a_generated_value_beyond_the_limit_of_a_file() {
+    let release = format!("{RELEASE}{FROM}");
+    let generator = "configMapGenerator: [{name: settings, files: [k=v.txt]}]\n";
+    let text = "a".repeat((1 << 20) + 1);
+    let files = [CHART, ("web.yaml", &release), ("a/kustomization.yaml", generator), ("a/v.txt", &text)];
+    let told = deployed(&files);
+    assert!(is_unverified(&told, "a/v.txt", "too large"), "{told:?}");
+}
+
+#[test]
+fn a_chart_whose_own_file_only_helm_reads() {
+    let chart = format!("{}description: 'x\ny'\n", CHART.1);
+    let template = |image: &str| format!("image: {{{{ .x }}}}{image}\n");
+    let told = deployed(&[("chart/Chart.yaml", &chart), ("chart/templates/a.yaml", &template("a"))]);
+    assert!(is_unverified(&told, "chart/Chart.yaml", "Kubernetes may read it"), "{told:?}");
+    // A change of a template, of the values of a release, and of a chart within the chart.
+    let path = Some("chart/templates/a.yaml");
+    let told = introduced(
+        &[("chart/Chart.yaml", &chart), ("chart/templates/a.yaml", &template("a"))],
+        &[("chart/Chart.yaml", &chart), ("chart/templates/a.yaml", &template("b"))],
+        &[(path, path)],
+    );
+    assert!(is_unverified(&told, "", "Kubernetes may read it"), "{told:?}");
+    let release = |value: &str| format!("{RELEASE}  values: {{a: {value}}}\n");
+    let path = Some("web.yaml");
+    let told = introduced(
+        &[("chart/Chart.yaml", &chart), ("web.yaml", &release("1"))],
+        &[("chart/Chart.yaml", &chart), ("web.yaml", &release("2"))],
+        &[(path, path)],
+    );
+    assert!(is_unverified(&told, "", "Kubernetes may read it"), "{told:?}");
+    let parent = format!("{}dependencies: [{{name: sub, version: '*'}}]\n", CHART.1);
+    let told = deployed(&[("chart/Chart.yaml", &parent), ("chart/charts/sub/Chart.yaml", &chart)]);
+    assert!(is_unverified(&told, "chart/charts/sub/Chart.yaml", "Kubernetes may read it"), "{told:?}");
+}
+
+#[test]
+fn a_chart_that_uses_more_charts_than_are_read() {
+    let parent = format!("{}dependencies: [{{name: web, version: '*'}}]\n", CHART.1);
+    let paths: Vec<String> =
+        (0..10).map(|n| format!("chart/{}Chart.yaml", "charts/web/".repeat(n))).collect();
+    let files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), parent.as_str())).collect();
+    let told = deployed(&files);
+    assert!(is_unverified(&told, "chart/charts/web", "nest too deeply"), "{told:?}");
+    assert_eq!(deployed(&files[..4]), Vec::<String>::new());
+}
