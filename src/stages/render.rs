@@ -71,9 +71,13 @@ impl<'a> Renderer<'a> {
     /// [`Error`] if the files cannot be listed, or if charts have to be rendered but Helm cannot be used.
     pub(super) fn evaluate<'i>(&self, input: &Input<'i>) -> Result<Option<Evaluation<'i>>, Error> {
         let Some(mut sides) = Sides::survey(input)? else { return Ok(None) };
-        for _ in 0..MAX_LEVELS {
+        for level in 0..=MAX_LEVELS {
             let renderings = sides.renderings();
             if renderings.is_empty() {
+                break;
+            }
+            if level == MAX_LEVELS {
+                sides.stop();
                 break;
             }
             sides.follow(&self.run(&renderings, true)?.0);
@@ -189,11 +193,12 @@ impl<'a> Renderer<'a> {
     ) -> Outcome {
         let rendered = match plain {
             Ok(rendered) => rendered,
+            Err(failure) if failure.is_of_this_run() => return Outcome::Unverified(failure.to_string()),
             Err(failure) => return Outcome::Failed(failure.to_string()),
         };
         if let Some((template, broken)) = rendered.broken.first() {
-            let why = &broken.message;
-            return Outcome::Failed(format!("the result of {template} cannot be parsed: {why}"));
+            let why = format!("the result of {template} cannot be parsed: {}", broken.message);
+            return if broken.is_ambiguous { Outcome::Unverified(why) } else { Outcome::Failed(why) };
         }
         let rendering = job.rendering;
         let name = &rendering.chart;
@@ -273,7 +278,8 @@ fn with_upgrade(installed: Outcome, upgraded: Outcome) -> Outcome {
         (Outcome::Documents { documents, gaps, .. }, Outcome::Failed(_)) => {
             Outcome::Documents { documents, is_open: true, gaps }
         }
-        (failed @ Outcome::Failed(_), _) => failed,
+        (_, unverified @ Outcome::Unverified(_)) => unverified,
+        (failed @ (Outcome::Failed(_) | Outcome::Unverified(_)), _) => failed,
     }
 }
 

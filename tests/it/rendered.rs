@@ -215,6 +215,12 @@ fn a_rendered_document_that_does_not_parse_is_not_verified() {
     let message = "unreadable-file: the chart web cannot be rendered: the result of templates/hidden.yaml cannot be parsed";
     let named = findings(&run).iter().filter(|finding| finding.contains(message)).count();
     assert_eq!((run.code, named), (3, 1), "{}", run.stdout);
+    // The same in a chart that is new.
+    world.repo.write("web/templates/hidden.yaml", "");
+    world.repo.write("new/Chart.yaml", "apiVersion: v2\nname: new\nversion: 1.0.0\n");
+    world.repo.write("new/templates/hidden.yaml", "kind: Pod\nimage: quay.io/a/{{ \"b\" }}:1\nq: 'x\ny'\n");
+    let run = world.check(&[]);
+    assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]), "{}", run.stdout);
 }
 
 #[test]

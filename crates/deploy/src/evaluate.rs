@@ -218,7 +218,8 @@ impl Evaluation<'_> {
 }
 
 impl Waiting {
-    /// Reads the documents that wait. A release that is rendered at base but not at head is not verified.
+    /// Reads the documents that wait. A release that is rendered at base but not at head is not verified, nor is one that
+    /// only a deployer may render.
     fn read_all(mut self, plan: &Plan<'_>, pair: &Pair, results: Results<'_>) -> Self {
         self.head.read_all(&*pair.head, &plan.head, results);
         let mut was_rendered = BTreeSet::new();
@@ -227,13 +228,14 @@ impl Waiting {
                 base.read_all(&**unit, side, Results { is_base: true, ..results });
             }
             was_rendered = std::mem::take(&mut base.succeeded);
-            for failed in &base.failed {
+            // A release that differs is not verified, even if that of base was not either.
+            for failed in base.failed.iter().filter(|failed| !failed.may_render) {
                 base.found.problem(not_rendered(&failed.rendered, &failed.why, false));
             }
         }
         for failed in &self.head.failed {
-            let was_rendered = was_rendered.contains(&failed.name);
-            self.head.found.problem(not_rendered(&failed.rendered, &failed.why, was_rendered));
+            let may_render = failed.may_render || was_rendered.contains(&failed.name);
+            self.head.found.problem(not_rendered(&failed.rendered, &failed.why, may_render));
         }
         self
     }

@@ -49,6 +49,8 @@ pub(crate) struct Failed {
     pub(crate) folders: Vec<RepoPath>,
     pub(crate) rendered: Rendered,
     pub(crate) why: String,
+    /// True if a deployer may render it.
+    pub(crate) may_render: bool,
 }
 
 /// The name of a release in its unit: that of its resource, and that of the chart without its version.
@@ -210,9 +212,10 @@ impl Reading {
                 }
                 Some((documents, *is_open))
             }
-            Outcome::Failed(why) => {
+            Outcome::Failed(why) | Outcome::Unverified(why) => {
+                let may_render = matches!(rendered.outcome, Outcome::Unverified(_));
                 let (rendered, why) = (rendered.clone(), why.clone());
-                self.failed.push(Failed { name, folders, rendered, why });
+                self.failed.push(Failed { name, folders, rendered, why, may_render });
                 None
             }
         }

@@ -79,8 +79,10 @@ pub enum Outcome {
         /// The parts that are not traced or not checked.
         gaps: Gaps,
     },
-    /// Helm refused the chart, or exceeded a limit: the reason.
+    /// Helm refused the chart: the reason.
     Failed(String),
+    /// A deployer may render the chart, but this program does not, or cannot read the result: the reason.
+    Unverified(String),
 }
 
 /// The parts of a rendered result that are not traced or not checked.
@@ -187,10 +189,11 @@ fn placeless(chart: &str) -> Node {
     Node::whole_of(&Arc::new(file))
 }
 
-/// The problem of a chart that was not rendered. `was_rendered`: true if it was rendered at base.
-pub(crate) fn not_rendered(rendered: &Rendered, why: &str, was_rendered: bool) -> FileProblem {
+/// The problem of a chart that was not rendered. `may_render`: true if it was rendered at base, or if a deployer may
+/// render it.
+pub(crate) fn not_rendered(rendered: &Rendered, why: &str, may_render: bool) -> FileProblem {
     let (chart, at) = (&rendered.chart, rendered.named_at.clone());
-    let rule = if was_rendered { Rule::UnreadableFile } else { Rule::NotChecked };
+    let rule = if may_render { Rule::UnreadableFile } else { Rule::NotChecked };
     FileProblem {
         rule,
         path: at.file.path().clone(),

@@ -7,7 +7,7 @@ use model::policy::{Ignore, Patterns};
 use source::ReadError;
 
 use crate::ecosystem::helm::fetched::Surveyed;
-use crate::engine::chart_objects::{Maker, follow, makers};
+use crate::engine::chart_objects::{Maker, follow, makers, not_followed};
 use crate::engine::content;
 use crate::engine::side::Side;
 use crate::engine::survey;
@@ -113,10 +113,13 @@ impl<'a> Sides<'a> {
         for (unit, (of, maker)) in self.makers.iter().enumerate() {
             for source in maker.document.beside.local.iter().map(|local| local.at) {
                 let place = Place { unit, is_base: *of != Of::Head, document: 0, source };
-                let Some(Outcome::Documents { documents, .. }) =
-                    results.get(&place).map(|rendered| &rendered.outcome)
-                else {
-                    continue;
+                let documents = match results.get(&place).map(|rendered| &rendered.outcome) {
+                    Some(Outcome::Documents { documents, .. }) => documents,
+                    Some(Outcome::Unverified(why)) if *of != Of::Base => {
+                        self.head.hides(not_followed(maker, why));
+                        continue;
+                    }
+                    _ => continue,
                 };
                 if *of != Of::Base {
                     follow(&mut self.head, maker, documents);
@@ -131,6 +134,13 @@ impl<'a> Sides<'a> {
         }
         if let Some(base) = self.base.as_mut().filter(|base| base.objects.len() > known[1]) {
             survey::again(base);
+        }
+    }
+
+    /// Ends the search for objects of charts: those of the releases that were to be rendered are not followed.
+    pub fn stop(&mut self) {
+        for (_, maker) in self.makers.iter().filter(|(of, _)| *of != Of::Base) {
+            self.head.hides(not_followed(maker, "charts make objects that use charts, on too many levels"));
         }
     }
 

@@ -79,6 +79,27 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// True if the chart exceeds a limit of the run, or its result cannot be read: a deployer may render it all the same.
+    pub fn is_of_this_run(&self) -> bool {
+        match self {
+            Self::Time(_)
+            | Self::Overdue(_)
+            | Self::Memory(_)
+            | Self::Killed(_)
+            | Self::Output(_)
+            | Self::TooManyFiles(_)
+            | Self::TooLarge(_)
+            | Self::NotWritten { .. }
+            | Self::Values
+            | Self::NotText => true,
+            Self::Helm(_)
+            | Self::MissingDependencies(_)
+            | Self::NotStarted(_)
+            | Self::NotRead { .. }
+            | Self::Invalid { .. } => false,
+        }
+    }
+
     /// The failure that helm's standard error describes. `memory`: the limit of the run.
     pub(crate) fn of_message(standard_error: &str, memory: u64) -> Self {
         if ["out of memory", "cannot allocate memory", "pthread_create failed"]
@@ -146,6 +167,18 @@ mod tests {
         assert_eq!(Failure::of_message(crash, 1), Failure::Helm("panic: no way".into()));
         let Failure::Helm(long) = Failure::of_message(&"x".repeat(5_000), 1) else { panic!("a message") };
         assert_eq!(long.chars().count(), MOST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn what_a_limit_of_the_run_ends_may_be_rendered_by_a_deployer() {
+        for limit in [Failure::TooManyFiles(1), Failure::TooLarge(1), Failure::Output(1), Failure::Memory(1)]
+        {
+            assert!(limit.is_of_this_run(), "{limit}");
+        }
+        for refused in [Failure::Helm("a value is required".into()), Failure::MissingDependencies(Vec::new())]
+        {
+            assert!(!refused.is_of_this_run(), "{refused}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use model::UnitId;
+use model::{FileProblem, Rule, UnitId};
 use source::RepoPath;
 use yaml::Node;
 
@@ -132,6 +132,15 @@ fn is_release(document: &Document) -> bool {
     argo_cd::is_application(document) || argo_cd::is_set(document)
 }
 
+/// The problem of a release whose objects are not followed, or not all of them.
+pub(crate) fn not_followed(maker: &Maker, why: &str) -> FileProblem {
+    let at = maker.document.root.site();
+    let message = format!("objects that a chart makes here, and that deploy others, are not followed: {why}");
+    let help = Some("the folders and images that they name were not verified");
+    let rule = (Rule::UnreadableFile, "chart-objects");
+    file::problem_about("", rule, &at.file.path().clone(), message, help, Some(at))
+}
+
 /// Adds the objects among the rendered documents of a release. Equal objects of several releases are added
 /// once.
 pub(crate) fn follow(side: &mut Side<'_>, maker: &Maker, documents: &[(RepoPath, Node)]) {
@@ -141,10 +150,14 @@ pub(crate) fn follow(side: &mut Side<'_>, maker: &Maker, documents: &[(RepoPath,
             let deploys = is_release(&document)
                 || Kustomization::is(&document)
                 || HelmRelease::read(&document).is_some();
-            if deploys
-                && side.objects.len() < MAX_OBJECTS
-                && side.known_objects.insert(content::hash(&document))
-            {
+            if !deploys || side.known_objects.contains(&content::hash(&document)) {
+                continue;
+            }
+            if side.objects.len() >= MAX_OBJECTS {
+                side.hides(not_followed(maker, "the charts make too many objects"));
+                return;
+            }
+            if side.known_objects.insert(content::hash(&document)) {
                 let (reads, folder) = (Arc::clone(&maker.reads), local.folder.clone());
                 side.objects.push(ChartObject { document, reads, folder });
             }

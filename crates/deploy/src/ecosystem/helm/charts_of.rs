@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::Rule;
 use model::chart::Request;
 use source::{RepoPath, SourceFile};
 use yaml::Node;
@@ -15,12 +16,15 @@ use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::HelmRelease;
 use crate::engine::file;
+use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 use crate::reference::chart::NamedChart;
 
-/// Maximum number of files of one chart.
-const MAX_FILES: usize = 10_000;
+/// Maximum number of files that are read of one chart: more than the limit of a rendering, which refuses the chart.
+const MAX_FILES: usize = 10_001;
+/// Maximum size of a file of a chart, in bytes: Helm refuses a larger one.
+const MAX_FILE: u64 = 5 << 20;
 
 /// A file of a chart.
 #[derive(Clone, Debug)]
@@ -123,7 +127,10 @@ impl Taken {
         charts: &Surveyed<'_>,
     ) -> Option<Opened> {
         let tree = Tree::new(side);
-        let meta = tree.document(&local.folder.join("Chart.yaml"), &mut |_| {})?;
+        let meta = tree.document(&local.folder.join("Chart.yaml"), &mut |part| match part {
+            Part::Problem(problem) if problem.rule == Rule::UnreadableFile => side.hides(problem),
+            _ => {}
+        })?;
         if is_library(&tree, &local.folder) {
             return None;
         }
@@ -176,7 +183,7 @@ fn files_of(tree: &Tree<'_>, folder: &RepoPath) -> Vec<(RepoPath, ChartFile)> {
         let below: Vec<&str> = path.as_str().split('/').skip(depth).collect();
         let content = match file::read(tree, path) {
             Ok(Some(file)) => ChartFile::Text(file),
-            _ => match tree.bytes(path, tree.limit(), true) {
+            _ => match tree.bytes(path, tree.limit().max(MAX_FILE), true) {
                 Ok(Some(bytes)) => ChartFile::Bytes(bytes),
                 _ => continue,
             },

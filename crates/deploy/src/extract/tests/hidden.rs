@@ -1,7 +1,8 @@
 //! Tests of parts that deployers read and that are not read here: each is not verified, and none is dropped.
 
 use super::*;
-use crate::extract::tests::overlays::{deployed, deployment, told};
+use crate::extract::tests::overlays::{deployed, told};
+use crate::{Outcome, Rendered, Renderings};
 
 const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: a}}}\n";
 const FROM: &str = "  valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: k}]\n";
@@ -102,4 +103,71 @@ fn a_chart_that_uses_more_charts_than_are_read() {
     let told = deployed(&files);
     assert!(is_unverified(&told, "chart/charts/web", "nest too deeply"), "{told:?}");
     assert_eq!(deployed(&files[..4]), Vec::<String>::new());
+}
+
+/// The findings of a change if each chart is rendered with this outcome.
+fn rendered(base: &Memory, head: &Memory, changed: &str, outcome: &Outcome) -> Vec<String> {
+    let path = Some(RepoPath::new(changed));
+    let changes = [Change { base: path.clone(), head: path }];
+    let input = Input {
+        head,
+        base: Some(base),
+        selection: Selection::Changed(&changes),
+        max_file_size: 1 << 20,
+        renders: true,
+        repositories: Repositories::default(),
+        ignores: &[],
+        excluded: None,
+    };
+    let (charts, evaluation) = (Charts::default(), evaluate(&input).unwrap().unwrap());
+    let surveyed = charts.survey().unwrap();
+    let mut results = Renderings::new();
+    for rendering in evaluation.renderings(&surveyed) {
+        let (chart, named_at) = (rendering.chart.clone(), rendering.named_by.site());
+        results.insert(rendering.place, Rendered { chart, named_at, outcome: outcome.clone() });
+    }
+    told(&evaluation.build(&surveyed, &results))
+}
+
+#[test]
+fn a_chart_that_only_a_deployer_renders() {
+    let tree = |text: &str| {
+        Memory::default()
+            .with(CHART.0, CHART.1)
+            .with("chart/templates/a.yaml", format!("image: {{{{ .x }}}}{text}\n"))
+    };
+    let (base, head) = (tree("a"), tree("b"));
+    let outcome = Outcome::Unverified("the chart has more than 10000 files".to_owned());
+    let told = rendered(&base, &head, "chart/templates/a.yaml", &outcome);
+    assert!(is_unverified(&told, "chart/Chart.yaml", "more than 10000 files"), "{told:?}");
+    let refused = Outcome::Failed("helm: a value is required".to_owned());
+    let told = rendered(&base, &head, "chart/templates/a.yaml", &refused);
+    assert!(told.iter().all(|line| !line.contains("unreadable-file")), "{told:?}");
+    assert_eq!(rendered(&base, &base, "other.yaml", &outcome), Vec::<String>::new());
+}
+
+#[test]
+fn all_files_of_a_chart_take_part_in_its_limits() {
+    let mut memory = Memory::default().with(CHART.0, CHART.1).with("chart/a/large.txt", vec![b'a'; 2 << 20]);
+    for n in 0..10_000 {
+        memory = memory.with(&format!("chart/f/{n}"), "");
+    }
+    let path = Some(RepoPath::new("chart/f/1"));
+    let changes = [Change { base: None, head: path }];
+    let input = Input {
+        head: &memory,
+        base: None,
+        selection: Selection::Changed(&changes),
+        max_file_size: 1 << 20,
+        renders: true,
+        repositories: Repositories::default(),
+        ignores: &[],
+        excluded: None,
+    };
+    let charts = Charts::default();
+    let evaluation = evaluate(&input).unwrap().unwrap();
+    let renderings = evaluation.renderings(&charts.survey().unwrap());
+    let files = &renderings[0].files;
+    assert_eq!(files.len(), 10_001, "one more than the limit of a rendering, which refuses the chart");
+    assert!(files.iter().any(|(path, _)| path.as_str() == "a/large.txt"), "Helm reads files of up to 5 MiB");
 }
