@@ -5,7 +5,7 @@ use yaml::{self, Meaning, Node, Number};
 use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::model::{MAX_SOURCES, Parameter, Source, sources};
 use crate::ecosystem::flux::model::{HelmRelease, RELEASE_VALUES};
-use crate::ecosystem::helm::set::Set;
+use crate::ecosystem::helm::set::{Form, Set};
 
 /// The fields of resources that contain Helm values: group, kind, path.
 const PLACES: &[(&str, &str, &[&str])] = &[
@@ -107,7 +107,14 @@ fn of_release<'a>(release: &HelmRelease<'a>, document: &'a Document) -> Option<E
     let mut embedded = Embedded::new(release.values, RELEASE_VALUES.join("."));
     embedded.below = below(document, 0);
     for (_, name, value) in &document.beside.set {
-        embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned()));
+        embedded.set.push(Set::new(name, value, "spec.valuesFrom".to_owned(), Form::Flux));
+    }
+    let layers = document.beside.layers.iter().filter(|(at, _)| *at == 0).flat_map(|(_, layers)| layers);
+    let is_below = layers.count() > 0;
+    for (index, set) in embedded.set.iter_mut().enumerate() {
+        if release.values.is_some_and(|values| set.may_lose(values, index == 0 && !is_below)) {
+            set.problem.get_or_insert("spec.values sets it too, and may win");
+        }
     }
     (!embedded.is_empty()).then_some(embedded)
 }
@@ -141,13 +148,13 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
     let mut embedded = Embedded::new(values, format!("{}helm.{}", source.field, key.unwrap_or("parameters")));
     embedded.at = at;
     embedded.below = below(document, at);
-    for parameter in source.parameters() {
-        let Parameter { node, name, value, is_text, field } = parameter;
-        embedded.set.push(match value {
-            Some(value) if !is_text => Set::new(name, value, field),
-            Some(value) => Set { name, value: value.clone(), field },
-            None => Set { name, value: node.with_text(""), field },
-        });
+    let mut parameters = source.parameters();
+    // Helm sets texts last.
+    parameters.sort_by_key(|parameter| parameter.is_text);
+    for Parameter { node, name, value, is_text, field } in parameters {
+        let form = if is_text { Form::ArgoCdText } else { Form::ArgoCd };
+        let empty = node.with_text("");
+        embedded.set.push(Set::new(name, value.unwrap_or(&empty), field, form));
     }
     for parameter in source.file_parameters() {
         let mut contents = document.beside.set.iter();
@@ -156,7 +163,11 @@ fn of_source<'a>(source: &Source<'a>, document: &'a Document, at: usize) -> Opti
             Some((_, _, content)) => content.clone(),
             None => unread_file(&parameter),
         };
-        embedded.set.push(Set { name: parameter.name, value, field: parameter.field });
+        embedded.set.push(Set::new(parameter.name, &value, parameter.field, Form::ArgoCdFile));
+    }
+    let is_alone = embedded.set.len() == 1;
+    for set in embedded.set.iter_mut().filter(|set| set.is_several() && !is_alone) {
+        set.problem.get_or_insert("it sets several values, and Argo CD sets values in any order");
     }
     (!embedded.is_empty()).then_some(embedded)
 }
@@ -176,7 +187,7 @@ fn k3s(root: &Node) -> Vec<Set<'_>> {
             let integer = matches!(value.meaning(), Some(Meaning::Number(Number(n))) if n.fract() == 0.0);
             let digits = value.scalar().is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
             let value = if integer && digits { value.meant(true) } else { value.clone() };
-            all.push(Set::new(name, &value, format!("spec.set[{name:?}]")));
+            all.push(Set::new(name, &value, format!("spec.set[{name:?}]"), Form::K3s));
         });
     }
     all

@@ -12,6 +12,7 @@ pub(crate) mod release;
 pub(crate) mod releases;
 pub(crate) mod rendering;
 pub(crate) mod set;
+mod set_text;
 pub(crate) mod sources;
 pub(crate) mod text;
 pub(crate) mod unread;

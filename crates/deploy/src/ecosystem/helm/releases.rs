@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
+use model::{FileProblem, Rule};
 use source::Span;
 use yaml::{self, Node};
 
 use super::embedded::{Embedded, MAX_RELEASES, embedded};
+use super::set::Set;
 use crate::document::{Document, Fetched};
 use crate::ecosystem::flux::model::HelmRelease;
 use crate::ecosystem::kustomize::changed_images;
 use crate::engine::broken;
+use crate::engine::file::problem_about;
 use crate::reference::archive::Archive;
 use crate::reference::found::Found;
 use crate::reference::walk::TooMuch;
@@ -45,6 +48,11 @@ pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<
         let archive = fetched.map(|fetched| Archive { place: fetched.place.clone(), is_rendered: false });
         found.read_archive(archive.or(outer.clone()));
         found.set_guess(document.beside.open.contains(&release.at));
+        for set in &release.set {
+            if let Some(why) = set.problem {
+                found.problem(not_set(set, why));
+            }
+        }
         let outcome = each_values(document, release, &mut fuel, found, &mut |root, found| {
             read(root, release, fetched, &images, found, visit)
         });
@@ -53,6 +61,15 @@ pub(crate) fn each_release(document: &Document, found: &mut Found, visit: Visit<
         outcome?;
     }
     Ok(())
+}
+
+/// The problem of a setting whose result is not known.
+fn not_set(set: &Set<'_>, why: &str) -> FileProblem {
+    let (site, field) = (set.value.site(), &set.field);
+    let message = format!("{field} is not read as Helm reads it: {why}");
+    let rule = (Rule::UnreadableFile, "setting");
+    let text = format!("{}={}", set.name, set.value.scalar().unwrap_or_default());
+    problem_about(&text, rule, &site.file.path().clone(), message, None, Some(site))
 }
 
 /// Visits the values of a release that the document writes: a mapping, or the documents within a string.

@@ -107,7 +107,7 @@ fn of_kustomization(document: &Document, at: usize) -> Option<ReleaseOf> {
 /// The layers, overridden by the values of the document; none if there are no values.
 ///
 /// # Errors
-/// [`TooMuch`] if aliases multiply beyond the bound, or the values cannot be parsed.
+/// [`TooMuch`] if aliases multiply beyond the bound, or the values or a setting cannot be parsed.
 fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Option<Node>, TooMuch> {
     let mut stack = Stack::of(layers)?;
     let Some(embedded) = embedded else { return Ok(stack.all) };
@@ -121,6 +121,9 @@ fn stacked(layers: &[Arc<Node>], embedded: Option<&Embedded<'_>>) -> Result<Opti
         None => {}
     }
     for set in &embedded.set {
+        if set.problem.is_some() {
+            return Err(TooMuch);
+        }
         let root = stack.all.get_or_insert_with(|| set.value.emptied());
         set.put(root, &mut stack.fuel)?;
     }

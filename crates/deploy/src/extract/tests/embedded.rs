@@ -130,11 +130,12 @@ fn numbers_words_and_files_as_parameters() {
         tag("fileParameters: [{name: image.tag, path: files/tag}]"),
         "7:48 spec.source.helm.fileParameters[0].path → unresolved-reference: the reference is read from another file"
     );
-    // Names that Helm refuses, and items that are not parameters.
-    for odd in ["parameters: [{name: 'image[', value: x}]", "parameters: [{value: x}, a, ~]", "parameters: x"]
-    {
+    // Items that are not parameters, and a name that Helm refuses.
+    for odd in ["parameters: [{value: x}, a, ~]", "parameters: x"] {
         assert!(tag(odd).ends_with(" → ghcr.io/a/b:v1"), "{odd}");
     }
+    let refused = tag("parameters: [{name: 'image[', value: x}]");
+    assert!(refused.contains(" → ghcr.io/a/b:v1; unreadable-file: "), "{refused}");
 }
 
 #[test]

@@ -373,5 +373,6 @@ mod named;
 mod nested;
 mod overlays;
 mod pipelines;
+mod settings;
 mod substitution;
 mod verified;
