@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::Rule;
 use source::RepoPath;
 use yaml::Node;
 
@@ -93,20 +94,36 @@ fn kustomized(
     let built = kustomize::build(tree, &layer(tree, root, deployer, only), only);
     for part in built.into_parts() {
         match part {
-            Part::Document(document) => visit(Part::Document(with_variables(document, variables.as_ref()))),
+            Part::Document(document) => with_variables(document, variables.as_ref(), visit),
             problem @ Part::Problem(_) => visit(problem),
         }
     }
 }
 
-fn with_variables(mut document: Document, variables: Option<&Variables>) -> Document {
-    if let Some(variables) = variables
-        && document.resource().is_some()
-        && let Some(root) = substituted(&document.root, variables)
+/// Visits a document with its variables substituted, which may change its kind.
+fn with_variables(mut document: Document, variables: Option<&Variables>, visit: &mut dyn FnMut(Part)) {
+    let Some(variables) = variables.filter(|_| document.resource().is_some()) else {
+        return visit(Part::Document(document));
+    };
+    let done = substituted(&document.root, variables);
+    if let Some((why, site)) = done.hidden {
+        let message = format!("the variables of Flux are not put in here: {why}");
+        let rule = (Rule::UnreadableFile, "substitution");
+        let (path, text) = (site.file.path().clone(), site.text().to_owned());
+        visit(Part::Problem(file::problem_about(&text, rule, &path, message, None, Some(site))));
+    }
+    let Some(root) = done.root else { return visit(Part::Document(document)) };
+    if ["apiVersion", "kind"]
+        .iter()
+        .all(|key| document.root.get(key).map(Node::scalar) == root.get(key).map(Node::scalar))
     {
         document.root = root;
+        return visit(Part::Document(document));
     }
-    document
+    let path = root.site().file.path().clone();
+    for made in Document::classify(Arc::unwrap_or_clone(root), &path).0 {
+        visit(Part::Document(Document { beside: document.beside.clone(), ..made }));
+    }
 }
 
 fn layer(tree: &Tree<'_>, root: &Root, deployer: Option<&Deployer>, only: Only<'_>) -> Layer {

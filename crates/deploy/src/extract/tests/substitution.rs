@@ -165,3 +165,76 @@ fn a_changed_repository_reaches_the_charts_that_come_from_it() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told.join("").starts_with("web.yaml:8:16 ghcr.io/new/web:1.2.3"), "{told:?}");
 }
+
+/// The image lines of a Deployment whose containers are written like this, with these variables.
+fn containers(written: &str, set: &str) -> Vec<String> {
+    let text = deployment("x").replace("      - name: web\n        image: x\n", "");
+    let text = text.replace("containers:\n", &format!("containers: {written}\n"));
+    let flux = format!("{FLUX}    substitute: {set}\n");
+    deployed(&[("flux.yaml", &flux), BASE, ("apps/web.yaml", &text)])
+}
+
+#[test]
+fn a_variable_may_make_a_list_a_mapping_or_a_key() {
+    let list = r#"{c: '[{name: c, image: "evil.io/x:1"}]'}"#;
+    let item = r#"{c: '{name: c, image: "evil.io/x:1"}'}"#;
+    let parts = r#"{c: "[{name: c, image:\n 'evil.io/x:1'}]"}"#;
+    for (written, set) in [
+        ("${c}", list),
+        ("'${c}'", list),
+        ("['${c}']", item),
+        ("[{name: c, '${k}': 'evil.io/x:1'}]", "{k: image}"),
+        ("[{name: c, '${k:=image}': 'evil.io/x:1'}]", "{z: y}"),
+        ("[{name: c, image: '${i}good.io/a:1'}]", "{i: 'evil.io/x:1 #'}"),
+        ("${c}", parts),
+    ] {
+        let told = containers(written, set);
+        assert!(told.len() == 1 && told[0].contains(" evil.io/x:1 (apps)"), "{written}: {told:?}");
+    }
+    let told = containers("[{name: c, image: 'good.io/a:${t}'}]", r#"{t: '1"}'}"#);
+    assert!(told[0].contains("is not an image reference"), "{told:?}");
+}
+
+#[test]
+fn what_flux_may_make_of_a_text_is_not_verified() {
+    for (written, set) in [
+        ("[{name: c, image: good, '${k}': evil}]", "{k: image}"),
+        ("[{name: c, '${k}': {image: evil}}]", "{k: '<<'}"),
+        ("[{name: c, '${k}': evil}]", "{k: '? image'}"),
+        ("['${c}']", r#"{c: "a\r  image: evil"}"#),
+        ("['a: ${c}']", r#"{c: "' #"}"#),
+        ("${c/x/y}", "{c: '[{image: evil}]'}"),
+    ] {
+        let told = containers(written, set);
+        assert!(
+            told.iter().any(|line| line.contains("unreadable-file: the variables of Flux")),
+            "{written}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_may_make_a_kind() {
+    let release = RELEASE.replace("kind: HelmRelease", "kind: ${kind}");
+    let flux = format!("{FLUX}    substitute: {{kind: HelmRelease}}\n");
+    let here = repository("oci://ghcr.io/acme/charts", "flux-system");
+    let told = deployed(&[("flux.yaml", &flux), ("a.yaml", &here), BASE, ("apps/web.yaml", &release)]);
+    assert!(told.iter().any(|line| line.contains("ghcr.io/acme/charts/web:1.2.3 (apps)")), "{told:?}");
+}
+
+#[test]
+fn a_long_text_is_put_in_up_to_a_limit() {
+    let map = |text: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: '${{n}}'}}\ndata: {{a: '{text}'}}\n")
+    };
+    let told = |text: &str| {
+        let set = format!("{FLUX}    substitute: {{n: a, long: '{}'}}\n", "x".repeat(100_000));
+        deployed(&[("flux.yaml", &set), BASE, ("apps/web.yaml", &map(text))])
+    };
+    assert_eq!(told(&"${long}".repeat(100)), Vec::<String>::new());
+    let long = told(&"${long}".repeat(200));
+    assert!(
+        long.len() == 1 && long[0].contains("unreadable-file: ") && long[0].contains("too long"),
+        "{long:?}"
+    );
+}
