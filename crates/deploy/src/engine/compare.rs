@@ -9,6 +9,7 @@ use source::{RepoPath, Span};
 
 use crate::engine::file::UNREADABLE;
 use crate::engine::previous::set_previous;
+use crate::engine::root_unit::VERSIONS;
 use crate::reference::found::UnitResult;
 use crate::reference::key::key;
 
@@ -28,7 +29,8 @@ pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ign
     head.removed = set_previous(&mut head.references, &at_head, &base.references);
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
     let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
-    head.problems.retain(|problem| is_of_machine(problem) || !old.contains(&what(problem)));
+    let is_kept = |problem: &FileProblem| is_of_machine(problem) || problem.cause == VERSIONS;
+    head.problems.retain(|problem| is_kept(problem) || !old.contains(&what(problem)));
     head.problems.extend(added);
     head
 }

@@ -19,7 +19,10 @@ use crate::engine::tree::Tree;
 /// Maximum number of roots above one: with more, its deployers are used as they are written.
 const MAX_ABOVE: usize = 200;
 /// Maximum number of versions of one deployer: a base with deployers may be included by many roots.
-const MAX_VERSIONS: usize = 16;
+const MAX_VERSIONS: usize = 64;
+
+const TOO_MANY: &str = "it is itself deployed in too many versions";
+const TANGLED: &str = "it and what deploys it deploy each other, with changes";
 
 /// True if a kustomization, or the resource that deploys it, may change the resources of others.
 fn changes(layer: &Node) -> bool {
@@ -86,7 +89,7 @@ pub(crate) fn deploying(side: &Side<'_>, file: &RepoPath) -> BTreeSet<String> {
 
 impl Tree<'_> {
     /// The deployers of a root, in the form in which their roots deploy them. If roots deploy each other's
-    /// deployers, each is used as it is written. A root that deploys its own deployer builds it once.
+    /// deployers, each is used as it is written, which is not verified if one of them makes changes. A root that deploys its own deployer builds it once.
     pub(crate) fn deployers(&self, root: &Root) -> Recorded<Deployers> {
         let known =
             self.side().deployers.lock().map(|mut known| Arc::clone(known.entry(root.at).or_default()));
@@ -102,16 +105,18 @@ impl Tree<'_> {
 }
 
 fn as_written(root: &Root) -> Deployers {
-    Deployers { all: vec![root.deployer.clone()], more: false }
+    Deployers { all: vec![root.deployer.clone()], missing: None }
 }
 
 fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     let Some(written) = &root.deployer else { return as_written(root) };
     let outer = above(tree, &written.file());
-    if outer.0.roots.is_empty() || is_tangled(tree, root, &outer.0) {
-        return as_written(root);
+    let missing = if outer.0.roots.is_empty() { Some(None) } else { tangle(tree, root, &outer.0) };
+    if let Some(missing) = missing {
+        return Deployers { missing, ..as_written(root) };
     }
-    let mut found = Deployers { all: Vec::new(), more: outer.0.roots.len() > MAX_VERSIONS };
+    let is_cut = outer.0.roots.len() > MAX_VERSIONS;
+    let mut found = Deployers { all: Vec::new(), missing: is_cut.then_some(TOO_MANY) };
     let mut is_kept = false;
     for maker in makers(tree, &outer.0).take(MAX_VERSIONS) {
         is_kept |= !add_versions(tree, root, written, maker, &outer.0, &mut found);
@@ -119,7 +124,9 @@ fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     if is_kept || found.all.is_empty() {
         found.all.push(root.deployer.clone());
     }
-    found.more |= found.all.len() > MAX_VERSIONS;
+    if found.all.len() > MAX_VERSIONS {
+        found.missing = Some(TOO_MANY);
+    }
     found.all.truncate(MAX_VERSIONS);
     found
 }
@@ -129,21 +136,29 @@ fn makers<'a>(tree: &Tree<'a>, above: &Above) -> impl Iterator<Item = &'a Root> 
     above.roots.iter().filter_map(|at| graph.root(*at))
 }
 
-/// True if roots deploy each other's deployers.
-fn is_tangled(tree: &Tree<'_>, root: &Root, outer: &Above) -> bool {
-    if roots_above(tree, root).is_none() {
-        return true;
-    }
+/// The reason why the deployers of a root are used as they are written: there are too many roots above it, or roots deploy
+/// each other's deployers, which matters only if one of them makes changes. `None` if neither holds.
+fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Option<Option<&'static str>> {
+    let Some(mut all) = roots_above(tree, root) else { return Some(Some(TOO_MANY)) };
+    let mut is_tangled = false;
     for maker in makers(tree, outer) {
-        let is_tangled = match roots_above(tree, maker) {
-            Some(above) => above.contains(&root.at),
-            None => true,
+        let Some(above) = roots_above(tree, maker) else {
+            if maker.at != root.at {
+                return Some(Some(TOO_MANY));
+            }
+            continue;
         };
-        if maker.at != root.at && is_tangled {
-            return true;
-        }
+        is_tangled |= maker.at != root.at && above.contains(&root.at);
+        all.extend(above);
     }
-    false
+    is_tangled.then(|| (outer.changes || all.iter().any(|at| makes_changes(tree, *at))).then_some(TANGLED))
+}
+
+/// True if a root, or a kustomization above it, may change the deployers of others.
+fn makes_changes(tree: &Tree<'_>, at: usize) -> bool {
+    let Some(root) = tree.side().graph().root(at) else { return false };
+    root.deployer.as_ref().is_some_and(|deployer| changes(&deployer.layer))
+        || root.file().is_some_and(|file| above(tree, &file).0.changes)
 }
 
 /// Adds the versions of a deployer that one root builds; `false` if the root does not change it.

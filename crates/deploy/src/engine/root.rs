@@ -45,8 +45,8 @@ pub(crate) struct Deployer {
 #[derive(Debug, Default)]
 pub(crate) struct Deployers {
     pub(crate) all: Vec<Option<Deployer>>,
-    /// True if there are more.
-    pub(crate) more: bool,
+    /// The reason why some are missing.
+    pub(crate) missing: Option<&'static str>,
 }
 
 impl Root {

@@ -33,8 +33,8 @@ impl Unit for Root {
     fn assemble(&self, tree: &Tree<'_>, visit: &mut dyn FnMut(Part)) {
         let recorded = self.deployers(tree);
         let deployers = &recorded.0;
-        if deployers.more {
-            visit(Part::Problem(too_many_versions(self)));
+        if let Some(why) = deployers.missing {
+            visit(Part::Problem(missing(self, why)));
         }
         for deployer in &deployers.all {
             root_parts::each(tree, self, deployer.as_ref(), None, &mut |part| match part {
@@ -56,13 +56,15 @@ impl Root {
     }
 }
 
-fn too_many_versions(root: &Root) -> FileProblem {
+/// The cause of a problem with a root whose deployers are not all known.
+pub(crate) const VERSIONS: &str = "versions-of-deployer";
+
+fn missing(root: &Root, why: &str) -> FileProblem {
     FileProblem {
-        rule: Rule::NotChecked,
+        rule: Rule::UnreadableFile,
         path: root.file().unwrap_or_else(|| root.folder.clone()),
-        cause: "versions-of-deployer".to_owned(),
-        message: "the deployer of this folder is itself deployed in too many versions; some of them were not checked"
-            .to_owned(),
+        cause: VERSIONS.to_owned(),
+        message: format!("not all versions of what deploys {} here were checked: {why}", root.folder),
         help: None,
         site: root.deployer.as_ref().map(|deployer| deployer.document.root.site()),
         about: 0,
