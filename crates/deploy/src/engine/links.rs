@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use model::{FileProblem, Rule};
 use source::change::Change;
 use source::{Files, ReadError, RepoPath};
 
 use crate::engine::path::escapes;
 
-/// Maximum number of links that are followed for one path.
-const MAX_HOPS: usize = 40;
+/// Maximum number of links that are followed for one path: that of Go. The limit of Linux is lower.
+const MAX_HOPS: usize = 255;
 /// Maximum number of additional paths of a side.
-const MAX_PATHS: usize = 200_000;
+const MAX_PATHS: usize = if cfg!(test) { 1000 } else { 200_000 };
 
 /// Files that a side borrows, or shares with others.
 pub enum Held<'a> {
@@ -53,6 +54,8 @@ pub(crate) struct Followed<'a> {
     real: BTreeMap<RepoPath, RepoPath>,
     /// Links to folders.
     folders: BTreeSet<RepoPath>,
+    /// The first link whose files are not all known.
+    cut: Option<RepoPath>,
 }
 
 impl<'a> Followed<'a> {
@@ -62,7 +65,7 @@ impl<'a> Followed<'a> {
     /// [`ReadError`] if the files or the links cannot be listed.
     pub(crate) fn new(files: Held<'a>) -> Result<Self, ReadError> {
         let links: BTreeMap<RepoPath, String> = files.links()?.into_iter().collect();
-        let mut followed = Self { files, real: BTreeMap::new(), folders: BTreeSet::new() };
+        let mut followed = Self { files, real: BTreeMap::new(), folders: BTreeSet::new(), cut: None };
         if links.is_empty() {
             return Ok(followed);
         }
@@ -86,11 +89,28 @@ impl<'a> Followed<'a> {
         for path in all.get(start..).unwrap_or_default() {
             let Some(rest) = path.as_str().strip_prefix(&prefix) else { break };
             if self.real.len() >= MAX_PATHS {
+                self.cut.get_or_insert_with(|| link.clone());
                 break;
             }
             self.real.insert(link.join(rest), path.clone());
             self.folders.insert(link.clone());
         }
+    }
+
+    /// The problem of links to folders with more files than are followed.
+    pub(crate) fn problem(&self) -> Option<FileProblem> {
+        let path = self.cut.clone()?;
+        Some(FileProblem {
+            rule: Rule::UnreadableFile,
+            path,
+            cause: "links".to_owned(),
+            message: format!(
+                "symbolic links make more than {MAX_PATHS} additional paths of files; those below this link are not all known"
+            ),
+            help: Some("what is deployed by these paths was not verified".to_owned()),
+            site: None,
+            about: 0,
+        })
     }
 
     /// The path of the file for an additional path; `None` for the path of a regular file.
@@ -159,7 +179,7 @@ pub(crate) fn all_changes(
 /// cycle.
 fn resolve(links: &BTreeMap<RepoPath, String>, link: &RepoPath) -> Option<RepoPath> {
     let mut path = link.clone();
-    for _ in 0..MAX_HOPS {
+    for _ in 0..=MAX_HOPS {
         let Some((at, target)) = first_link(links, &path) else {
             return (path != *link).then_some(path);
         };
@@ -191,6 +211,36 @@ fn first_link<'l>(links: &'l BTreeMap<RepoPath, String>, path: &RepoPath) -> Opt
 mod tests {
     use super::*;
 
+    /// A folder `a` with 600 files, and links.
+    struct Linked(Vec<(RepoPath, String)>);
+
+    impl Files for Linked {
+        fn read(&self, _: &RepoPath, _: u64) -> Result<Option<Vec<u8>>, ReadError> {
+            Ok(None)
+        }
+
+        fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+            let mut all: Vec<RepoPath> = (0..600).map(|n| RepoPath::new(&format!("a/{n}"))).collect();
+            all.sort();
+            Ok(all)
+        }
+
+        fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+            Ok(self.0.clone())
+        }
+    }
+
+    #[test]
+    fn links_beyond_the_limit_are_a_problem() {
+        let problem = |links: &[&str]| {
+            let links = links.iter().map(|link| (RepoPath::new(link), "a".to_owned())).collect();
+            let followed = Followed::new(Held::Shared(Arc::new(Linked(links)))).unwrap();
+            followed.problem().map(|problem| problem.path.to_string())
+        };
+        assert_eq!(problem(&["b"]), None);
+        assert_eq!(problem(&["b", "c", "d"]).as_deref(), Some("c"));
+    }
+
     fn resolved(links: &[(&str, &str)], link: &str) -> Option<String> {
         let links = links.iter().map(|(path, target)| (RepoPath::new(path), (*target).to_owned())).collect();
         resolve(&links, &RepoPath::new(link)).map(|path| path.to_string())
@@ -205,5 +255,11 @@ mod tests {
             assert_eq!(resolved(&[("apps/l.yaml", target)], "apps/l.yaml"), None, "{target}");
         }
         assert_eq!(resolved(&[("a", "b"), ("b", "a")], "a"), None);
+        let chain: Vec<(String, String)> =
+            (0..256).map(|n| (format!("l{n}"), format!("l{}", n + 1))).collect();
+        let chain: Vec<(&str, &str)> =
+            chain.iter().map(|(link, target)| (link.as_str(), target.as_str())).collect();
+        assert_eq!(resolved(&chain, "l1").as_deref(), Some("l256"));
+        assert_eq!(resolved(&chain, "l0"), None);
     }
 }

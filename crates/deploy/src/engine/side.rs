@@ -76,6 +76,7 @@ pub struct Side<'a> {
 impl<'a> Side<'a> {
     /// A side whose graph is not surveyed yet.
     pub(crate) fn new(files: Followed<'a>, limit: u64, is_whole: bool, index: Index) -> Self {
+        let hidden = Mutex::new(files.problem().into_iter().collect());
         Self {
             files,
             limit,
@@ -95,7 +96,7 @@ impl<'a> Side<'a> {
             made: Mutex::default(),
             above: Mutex::default(),
             ways: OnceLock::new(),
-            hidden: Mutex::default(),
+            hidden,
             none: Graph::default(),
         }
     }
