@@ -5,6 +5,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use libyaml_safer::{EventData, Parser};
 use serde::de::IgnoredAny;
 use source::Span;
@@ -12,6 +14,13 @@ use source::Span;
 /// The message about a name with a colon: the one reader ends the name there, and the other one does not.
 pub(super) fn two_meanings(name: &str) -> String {
     format!("the YAML reader of Kubernetes ends the name of the anchor {name} at its colon")
+}
+
+/// True for binary data that is text: the readers of Kubernetes decode it.
+pub(super) fn is_encoded_text(encoded: &str) -> bool {
+    let encoded: String = encoded.split_ascii_whitespace().collect();
+    let decoded = BASE64_STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    decoded.is_some_and(|text| !text.is_empty())
 }
 
 /// Largest text that is read, in bytes.
