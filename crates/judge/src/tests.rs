@@ -2,6 +2,7 @@ mod answers;
 mod charts;
 mod notes;
 mod severities;
+mod shards;
 
 use std::collections::HashSet;
 use std::sync::Arc;
