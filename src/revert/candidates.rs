@@ -263,3 +263,133 @@ fn input<'i>(run: &'i Run<'_>, renders: bool) -> Input<'i> {
         excluded: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Kind;
+    use source::{Memory, Span};
+
+    use super::*;
+
+    const DIGEST: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    /// The references of a Pod with these images, in containers of their own.
+    fn references(images: &[&str]) -> Vec<Box<Reference>> {
+        let mut pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n".to_owned();
+        for (at, image) in images.iter().enumerate() {
+            pod.push_str(&format!("  - {{name: c{at}, image: '{image}'}}\n"));
+        }
+        let memory = Memory::default().with("pod.yaml", pod);
+        let input = Input {
+            head: &memory,
+            base: None,
+            selection: Selection::All,
+            max_file_size: 1 << 20,
+            renders: false,
+            repositories: deploy::Repositories::default(),
+            ignores: &[],
+            excluded: None,
+        };
+        extract(&input).unwrap().references
+    }
+
+    fn unit(path: &str) -> UnitId {
+        UnitId::Kustomization(source::RepoPath::new(path))
+    }
+
+    #[test]
+    fn a_reference_is_the_same_at_its_place_in_its_unit() {
+        let all = references(&["r.io/web:1", "r.io/web:2"]);
+        let (one, other) = (&all[0], &all[1]);
+        assert!(is_same(one, one));
+        let start = one.site.span.range().start;
+        let span = Span::new(start..start + 1);
+        let site = source::Site { span, ..one.site.clone() };
+        assert!(!is_same(one, &Reference { site, ..(**one).clone() }));
+        assert!(!is_same(one, &Reference { unit: unit("prod"), ..(**one).clone() }));
+        // One scalar may decide several images.
+        assert!(!is_same(one, &Reference { site: one.site.clone(), ..(**other).clone() }));
+    }
+
+    #[test]
+    fn a_name_finds_the_references_that_it_may_mean() {
+        let pinned = format!("r.io/web:1@{DIGEST}");
+        let found = |wanted: &str| {
+            let all = references(&[&pinned, "r.io/web:2", "r.io/cart:1", "web:${TAG}"]);
+            named(all, wanted).into_iter().map(|one| one.reference.site.text().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(found("r.io/web:1"), [pinned.as_str()]);
+        assert_eq!(found(&pinned), [pinned.as_str()]);
+        assert_eq!(found("r.io/web:2"), ["r.io/web:2"]);
+        assert_eq!(found("web:${TAG}"), ["web:${TAG}"]);
+        assert_eq!(found("r.io/web:3"), [""; 0]);
+    }
+
+    #[test]
+    fn the_last_part_of_a_repository_is_its_name() {
+        let same =
+            |a: &str, b: &str| is_of_the_same_name(&image::parse(a).unwrap().0, &image::parse(b).unwrap().0);
+        assert!(same("r.io/shop/web:1", "other.io/web:2"));
+        assert!(!same("r.io/shop/web:1", "r.io/shop/cart:1"));
+        assert!(!same("r.io/web/a:1", "r.io/web/b:1"));
+    }
+
+    #[test]
+    fn one_unit_of_a_reference_is_kept() {
+        let mut reference = references(&["r.io/web:1"]).remove(0);
+        reference.unit = unit("base");
+        reference.also_in = [unit("prod"), unit("test")].into_iter().collect();
+        let mut in_prod = reference.clone();
+        assert!(restrict(&mut in_prod, "prod"));
+        assert_eq!((in_prod.unit, in_prod.also_in.len()), (unit("prod"), 0));
+        assert!(!restrict(&mut reference, "pro"));
+    }
+
+    /// A report names a reference by file, field and image.
+    #[test]
+    fn a_reported_reference_is_there_if_nothing_of_it_changed() {
+        let entry = ReferenceEntry {
+            image: Some("r.io/web:1".to_owned()),
+            written: "web:1".to_owned(),
+            kind: Kind::Image,
+            path: "pod.yaml".to_owned(),
+            line: 5,
+            column: 1,
+            end_line: 5,
+            end_column: 2,
+            byte_start: 0,
+            byte_end: 1,
+            resource: None,
+            field: "spec.containers[0].image".to_owned(),
+            extractor: String::new(),
+            unit: "pod.yaml".to_owned(),
+            also_in: Vec::new(),
+            previous: None,
+            related: Vec::new(),
+            verdict: None,
+            digest: None,
+            version: None,
+            mirror: None,
+            default_of: None,
+            not_included: false,
+            reason: None,
+        };
+        let found = |entry: &ReferenceEntry| {
+            still_there(references(&["r.io/web:1", "r.io/web:1", "r.io/web:2"]), &[(entry, "missing-tag")])
+                .into_iter()
+                .map(|one| (one.reference.field.to_string(), one.rule))
+                .collect::<Vec<_>>()
+        };
+        let first = [(entry.field.clone(), "missing-tag".to_owned())];
+        assert_eq!(found(&entry), first);
+        let text = ReferenceEntry { image: None, written: "r.io/web:1".to_owned(), ..entry.clone() };
+        assert_eq!(found(&text), first);
+        for other in [
+            ReferenceEntry { path: "web.yaml".to_owned(), ..entry.clone() },
+            ReferenceEntry { image: Some("r.io/web:3".to_owned()), ..entry.clone() },
+            ReferenceEntry { field: "spec.containers[2].image".to_owned(), ..entry.clone() },
+        ] {
+            assert_eq!(found(&other), [], "{other:?}");
+        }
+    }
+}

@@ -15,6 +15,8 @@ mod automation;
 mod candidates;
 mod edit;
 mod edits;
+#[cfg(test)]
+pub(crate) mod example;
 mod files;
 mod find;
 mod good;

@@ -112,9 +112,55 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::revert::example;
 
     #[test]
     fn hostile_text_stays_code() {
         assert_eq!(code("a`b\n/close\u{1b}@all"), "`a?b?/close?@all`");
+    }
+
+    fn listed(incident: &Incident) -> usize {
+        body(incident).lines().filter(|line| line.starts_with("- `prod`: ")).count()
+    }
+
+    #[test]
+    fn references_beyond_the_bound_are_counted() {
+        for (references, more) in
+            [(1, None), (50, None), (51, Some("- and 1 more")), (60, Some("- and 10 more"))]
+        {
+            let references = vec![example::reference("r.io/web:2"); references];
+            let shown = references.len().min(MOST_LISTED);
+            let incident = Incident { references, ..example::incident() };
+            assert_eq!(listed(&incident), shown);
+            assert_eq!(body(&incident).lines().find(|line| line.starts_with("- and ")), more);
+        }
+    }
+
+    #[test]
+    fn the_text_names_the_proof() {
+        let with = |verified, outcome| body(&Incident { verified, outcome, ..example::incident() });
+        assert!(with(true, Outcome::Committed).contains("The gate passes for the result."));
+        assert!(with(true, Outcome::Exists).contains("The gate passes for the result."));
+        assert!(with(false, Outcome::Exists).contains("Another run made this branch"));
+        assert!(with(false, Outcome::Committed).contains("The gate fails for the result"));
+    }
+
+    #[test]
+    fn a_record_is_read_again_and_a_long_one_is_left_out() {
+        let with = |subject: String| {
+            let mut incident = example::incident();
+            incident.introducing.subject = subject;
+            incident
+        };
+        let incident = with("a ` and ``` of Markdown".to_owned());
+        assert_eq!(units_of(&body(&incident)), Some(vec!["prod".to_owned()]));
+        let empty = serde_json::to_string_pretty(&with(String::new())).unwrap().len();
+        let longest = with("a".repeat(LONGEST_RECORD - empty));
+        assert!(units_of(&body(&longest)).is_some());
+        let longer = body(&with("a".repeat(LONGEST_RECORD - empty + 1)));
+        assert_eq!(units_of(&longer), None);
+        assert!(longer.ends_with("has to be reverted\n"), "{longer}");
+        // A forge takes 64 KiB.
+        assert!((32 << 10..60 << 10).contains(&body(&longest).len()));
     }
 }

@@ -83,3 +83,106 @@ fn key_before(token: &Site) -> String {
     let key = before.rsplit([' ', '{', ',', '-', '\t']).next().unwrap_or_default();
     key.trim_matches(['"', '\'']).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use deploy::{Input, Selection, extract};
+    use model::Parts;
+    use source::Memory;
+
+    use super::*;
+
+    const PATH: &str = "prod/values.yaml";
+
+    /// A reference that scalars of a text decide: the one of the site, and those of its repository and its tag.
+    fn decided(text: &str, site: &str, repository: Option<&str>, tag: Option<&str>) -> Reference {
+        let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: r.io/web}]}\n";
+        let memory = Memory::default().with("pod.yaml", pod.to_owned());
+        let input = Input {
+            head: &memory,
+            base: None,
+            selection: Selection::All,
+            max_file_size: 1 << 20,
+            renders: false,
+            repositories: deploy::Repositories::default(),
+            ignores: &[],
+            excluded: None,
+        };
+        let reference = extract(&input).unwrap().references.remove(0);
+        let file = Arc::new(SourceFile::decode(RepoPath::new(PATH), text.as_bytes().to_vec()).unwrap());
+        let place = |part: &str| {
+            let start = text.find(part).unwrap();
+            Site { file: Arc::clone(&file), span: Span::new(start..start + part.len()) }
+        };
+        let parts = Parts { repository: repository.map(place), tag: tag.map(place), digest: None };
+        Reference { site: place(site), parts, ..*reference }
+    }
+
+    fn back(bad: &Reference, good: &Reference) -> Option<Edits> {
+        spliced(&[(bad, good)])
+    }
+
+    /// The edits that give the file this text.
+    fn gives(text: &str) -> Edits {
+        let mut edits = Edits::default();
+        edits.set(RepoPath::new(PATH), text.as_bytes().to_vec());
+        edits
+    }
+
+    #[test]
+    fn a_scalar_goes_back_with_its_quotes() {
+        for (now, then, expected) in [
+            ("image: web:2 # pinned\r\n", "image: web:1\n", "image: web:1 # pinned\r\n"),
+            ("image: \"web:2\" # pinned\n", "image: 'web:1'\n", "image: 'web:1' # pinned\n"),
+            ("image: 'web:2'\n", "image: web:1\n", "image: web:1\n"),
+            ("\"image\": web:2\n", "image: \"web:1\"\n", "\"image\": \"web:1\"\n"),
+            ("- web:2\n", "  - web:1\n", "- web:1\n"),
+        ] {
+            let (bad, good) = (decided(now, "web:2", None, None), decided(then, "web:1", None, None));
+            assert_eq!(back(&bad, &good), Some(gives(expected)), "{now}");
+        }
+    }
+
+    /// The parts of one scalar are within its site.
+    #[test]
+    fn a_part_within_the_scalar_is_not_replaced_twice() {
+        let bad = decided("image: old/web:2\n", "old/web:2", Some("old/web"), Some("2"));
+        let good = decided("image: new/web:1\n", "new/web:1", Some("new/web"), Some("1"));
+        assert_eq!(back(&bad, &good), Some(gives("image: new/web:1\n")));
+    }
+
+    #[test]
+    fn parts_before_and_after_the_deciding_scalar_go_back_with_it() {
+        let now = "repository: old/web\ntag: 'v2'\nx: 1\n";
+        let then = "x: 1\ntag: v1\nrepository: \"new/web\"\n";
+        let expected = Some(gives("repository: \"new/web\"\ntag: v1\nx: 1\n"));
+        let by_tag =
+            |text: &str, repository: &str, tag: &str| decided(text, tag, Some(repository), Some(tag));
+        assert_eq!(back(&by_tag(now, "old/web", "v2"), &by_tag(then, "new/web", "v1")), expected);
+        let by_repository =
+            |text: &str, repository: &str, tag: &str| decided(text, repository, Some(repository), Some(tag));
+        assert_eq!(
+            back(&by_repository(now, "old/web", "v2"), &by_repository(then, "new/web", "v1")),
+            expected
+        );
+        // A file that is the same as before needs no edit.
+        let same = by_tag(now, "old/web", "v2");
+        assert_eq!(back(&same, &same), Some(Edits::default()));
+    }
+
+    #[test]
+    fn a_scalar_without_a_counterpart_is_not_replaced() {
+        let with_tag = decided("repository: web\ntag: v2\n", "web", Some("web"), Some("v2"));
+        let without = decided("repository: web\n", "web", Some("web"), None);
+        assert_eq!(back(&with_tag, &without), None);
+        assert_eq!(back(&without, &with_tag), None);
+        let of = |text, site| decided(text, site, None, None);
+        let tag = of("newTag: v2\n", "v2");
+        assert_eq!(back(&tag, &of("digest: v1\n", "v1")), None);
+        assert_eq!(back(&tag, &of("- v1\n", "v1")), None);
+        // A scalar of several lines has the indentation of its place.
+        let lines = of("newTag: v\n  1\n", "v\n  1");
+        assert_eq!(back(&lines, &tag), None);
+        assert_eq!(back(&tag, &lines), None);
+    }
+}

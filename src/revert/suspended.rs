@@ -45,3 +45,101 @@ fn deploys(member: &Member, folder: &source::RepoPath) -> bool {
 fn named(resource: &Resource) -> String {
     format!("{} {}", resource.kind, resource.name.clone().unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use deploy::{Input, Selection, extract, objects};
+    use history::Introduced;
+    use model::UnitId;
+    use source::{Memory, RepoPath};
+
+    use super::*;
+
+    const LIMIT: u64 = 1 << 20;
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\n\
+                           spec: {suspend: true, values: {image: {repository: r.io/a, tag: v1}}}\n";
+
+    fn kustomization(name: &str, path: &str) -> String {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\n\
+             spec: {{suspend: true, path: {path}, sourceRef: {{kind: GitRepository, name: of-{name}}}}}\n"
+        )
+    }
+
+    fn source(name: &str) -> String {
+        format!(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {{name: {name}}}\n\
+             spec: {{suspend: true, url: https://forge.example/a}}\n"
+        )
+    }
+
+    fn files() -> Memory {
+        Memory::default()
+            .with("apps/web/release.yaml", RELEASE.to_owned())
+            .with("clusters/apps.yaml", kustomization("apps", "./apps"))
+            .with("clusters/other.yaml", kustomization("other", "./other"))
+            .with("clusters/source.yaml", source("of-apps"))
+            .with("clusters/unused.yaml", source("of-other"))
+    }
+
+    /// The reference of the release, in a unit of this path.
+    fn member(unit: &str) -> Member {
+        let memory = Memory::default().with("apps/web/release.yaml", RELEASE.to_owned());
+        let input = Input {
+            head: &memory,
+            base: None,
+            selection: Selection::All,
+            max_file_size: LIMIT,
+            renders: false,
+            repositories: deploy::Repositories::default(),
+            ignores: &[],
+            excluded: None,
+        };
+        let reference = *extract(&input).unwrap().references.remove(0);
+        let unit = UnitId::Kustomization(RepoPath::new(unit));
+        let introduced = Introduced {
+            commit: "c0ffee".to_owned(),
+            parent: None,
+            unit: unit.clone(),
+            unit_before: None,
+            reference: reference.clone(),
+            evaluated: 1,
+        };
+        let (image, rule) = ("r.io/a:1".to_owned(), "missing-tag".to_owned());
+        Member { reference, image, rule, unit, share: None, introduced }
+    }
+
+    #[test]
+    fn a_folder_deploys_the_units_in_it() {
+        for (unit, folder, expected) in [
+            ("apps/web", "apps/web", true),
+            ("apps/web", "apps", true),
+            ("apps/web", "apps/we", false),
+            ("apps/web", "apps/web/x", false),
+            ("apps/web", "other", false),
+            // The root would deploy everything.
+            ("apps/web", "", false),
+            ("", "", true),
+        ] {
+            assert_eq!(deploys(&member(unit), &RepoPath::new(folder)), expected, "{unit} {folder}");
+        }
+    }
+
+    #[test]
+    fn the_object_its_deployers_and_their_sources_are_named() {
+        let objects = objects(&files(), LIMIT, None).unwrap();
+        let found = |members| Found { commit: "c0ffee".to_owned(), parent: None, members };
+        let told: Vec<(String, String, usize)> = suspended(&found(vec![member("apps/web")]), &objects)
+            .into_iter()
+            .map(|one| (one.object, one.path, one.line))
+            .collect();
+        let place = |object: &str, path: &str| (object.to_owned(), path.to_owned(), 4);
+        let expected = [
+            place("GitRepository of-apps", "clusters/source.yaml"),
+            place("HelmRelease web", "apps/web/release.yaml"),
+            place("Kustomization apps", "clusters/apps.yaml"),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!(suspended(&found(Vec::new()), &objects), []);
+    }
+}

@@ -140,3 +140,36 @@ pub(crate) fn is_of(before: &str, incident: &Incident) -> bool {
 fn values(message: &str) -> Vec<&str> {
     message.lines().filter(|line| line.starts_with("Pullable-To: ")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::revert::example;
+
+    /// The branch of an earlier run is used only for the same incident with the same values.
+    #[test]
+    fn a_commit_is_that_of_an_incident_by_its_identity_and_its_values() {
+        let incident = example::incident();
+        assert!(is_of(&message(&incident), &incident));
+        let other = Incident { incident: "fedcba9876543210".to_owned(), ..incident.clone() };
+        assert!(!is_of(&message(&other), &incident));
+        let mut lower = incident.clone();
+        lower.references[0].to = Some("r.io/web:0".to_owned());
+        assert!(!is_of(&message(&lower), &incident));
+        // The text of a subject is not a trailer.
+        let quoted =
+            message(&other).replace("revert: ", &format!("Pullable-Incident: {} ", incident.incident));
+        assert!(!is_of(&quoted, &incident));
+        // Git may add trailers, and another run may have had another cause.
+        let signed = format!("{}Signed-off-by: Ada <ada@example.com>\n", message(&incident));
+        assert!(is_of(&signed, &incident));
+    }
+
+    #[test]
+    fn values_are_the_lines_of_their_trailer() {
+        let text =
+            "revert: web\n\nPullable-To: r.io/web:1\nPullable-From: x\nPullable-To: none\n Pullable-To: y\n";
+        assert_eq!(values(text), ["Pullable-To: r.io/web:1", "Pullable-To: none"]);
+        assert_eq!(values("revert: web\n"), [""; 0]);
+    }
+}

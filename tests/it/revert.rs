@@ -192,6 +192,9 @@ fn a_name_that_is_nearly_right_is_answered_with_the_right_one() {
     refused(&["web:1"], "nothing deploys web:1", &deployed);
     refused(&["--unit", "prd"], "no unit prd deploys an image", "deployed with a similar name: prod");
     assert_eq!(registry.count("HEAD", "manifests/"), 0);
+    repo.write("cart.yaml", deployment("r.io/shop/cart:1")).commit("Add cart");
+    let other = pullable(&repo, &["revert", "web:1"]);
+    assert!(!other.stderr.contains("cart"), "{}", other.stderr);
 }
 
 #[test]

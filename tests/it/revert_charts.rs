@@ -125,6 +125,60 @@ fn an_image_that_is_named_or_reported_is_found_in_its_chart() {
 }
 
 #[test]
+fn references_of_the_tree_are_found_without_charts() {
+    let world = World::new(&["1"]);
+    world.publish("1.0.0", "0");
+    world.release("1.0.0", Some("'1'"));
+    for tag in ["1", "2"] {
+        let image = format!("{}/shop/web:{tag}", world.registry.host());
+        world.repo.write("web.yaml", crate::revert::deployment(&image)).commit(&format!("web {tag}"));
+    }
+    let report = tempfile::NamedTempFile::new().unwrap();
+    let check = pullable(&world.repo, &["check", "--all", "--format", "json"]);
+    std::fs::write(report.path(), check.stdout).unwrap();
+    let fetched = |args: &[&str]| {
+        let before = world.charts.requests().len();
+        let run = pullable(&world.repo, &[&["revert", "--no-cache", "--dry-run"], args].concat());
+        assert!(run.stdout.contains("1 of 1 incident"), "{}{}", run.stdout, run.stderr);
+        world.charts.requests().len() - before
+    };
+    let named = fetched(&[&format!("{}/shop/web:2", world.registry.host())]);
+    assert_eq!(fetched(&["--from", report.path().to_str().unwrap()]), named);
+}
+
+/// Its image is in a template, which only Helm reads.
+#[test]
+fn a_unit_that_only_helm_shows_can_be_named() {
+    let Some((_helm, path)) = path_with_helm() else { return };
+    let world = World::new(&["1"]);
+    let image = format!("{}/shop/web:2", world.registry.host());
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: '{{ include \"image\" . }}'}]}\n";
+    world.repo.write("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n");
+    world
+        .repo
+        .write("chart/templates/_image.tpl", format!("{{{{ define \"image\" }}}}{image}{{{{ end }}}}\n"));
+    world.repo.write("chart/templates/pod.yaml", pod).commit("Add a chart");
+    let run = pullable_with(&world.repo, &[("PATH", &path)], &["revert", "--unit", "chart"]);
+    assert!([1, 3].contains(&run.code) && run.stdout.contains(&image), "{}{}", run.stdout, run.stderr);
+}
+
+/// Its parts are completed at each commit in the file that it had there.
+#[test]
+fn a_release_that_was_moved_goes_back() {
+    let world = World::new(&["1"]);
+    world.publish("1.0.0", "0");
+    world.release("1.0.0", Some("'1'"));
+    world.release("1.0.0", Some("'2'"));
+    std::fs::create_dir(world.repo.path().join("apps")).unwrap();
+    world.repo.git(&["mv", "release.yaml", "apps/release.yaml"]);
+    world.repo.commit("Move the release");
+    let run = pullable(&world.repo, &["revert"]);
+    let back = format!("goes back to {}/shop/web:1\n", world.registry.host());
+    assert!(run.stdout.contains(&back), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("introduced 1 broken reference: web 1.0.0 '2'"), "{}", run.stdout);
+}
+
+#[test]
 fn a_chart_goes_back_behind_versions_whose_images_are_gone() {
     let Some((_helm, path)) = path_with_helm() else { return };
     let world = World::new(&["1"]);

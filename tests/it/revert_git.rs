@@ -220,6 +220,7 @@ fn pushes_create_a_branch_and_never_force() {
     let incident = &first.json()["incidents"][0];
     let name = incident["branch"].as_str().unwrap().to_owned();
     assert_eq!(incident["pushed"], format!("origin/{name}"));
+    assert!(incident["push"].is_null(), "nothing is left to push: {incident}");
     assert_eq!(origin.git(&["rev-parse", &name]), repo.git(&["rev-parse", &name]));
     assert_eq!(push(&repo).code, 0);
     let elsewhere = origin.clone_full();
@@ -230,7 +231,9 @@ fn pushes_create_a_branch_and_never_force() {
         &["revert", "--push", "--format", "json"],
     );
     assert_eq!(other.code, 1, "{}{}", other.stdout, other.stderr);
-    assert!(other.json()["incidents"][0]["why"].as_str().unwrap().contains("the remote has the branch at"));
+    let other = &other.json()["incidents"][0];
+    assert!(other["why"].as_str().unwrap().contains("the remote has the branch at"));
+    assert!(other["push"].as_str().unwrap().starts_with("git push origin "), "{other}");
     assert_eq!(origin.git(&["rev-parse", &name]), repo.git(&["rev-parse", &name]));
 }
 

@@ -136,3 +136,14 @@ fn a_link_goes_back_and_the_gate_follows_it() {
     let gone = serde_json::json!([{"unit": "versions/two.yaml", "from": image("2"), "to": null}]);
     assert_eq!(found["collateral"], gone);
 }
+
+/// A pointer of Git LFS stands for a file that may hold anything.
+#[test]
+fn a_file_that_cannot_be_read_may_hold_a_broken_reference() {
+    let repo = Repo::new();
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 12345\n";
+    repo.write("kustomization.yaml", "resources: [db.yaml]\n").write("db.yaml", pointer).commit("Add db");
+    let run = pullable(&repo, &["revert", "--format", "json"]);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    assert_eq!(run.json()["unverified"], serde_json::json!(["db.yaml"]));
+}
