@@ -93,3 +93,46 @@ fn besides(seen: &Seen) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(present: usize, left_out: usize, has_unchecked: bool) -> Seen {
+        Seen {
+            units: Vec::new(),
+            broken: Vec::new(),
+            unverified: BTreeSet::new(),
+            cause: None,
+            undecided: BTreeSet::new(),
+            present,
+            left_out,
+            has_unchecked,
+        }
+    }
+
+    #[test]
+    fn references_without_a_verdict_are_named_beside_the_others() {
+        let excluded = "; the configuration excludes 1 reference";
+        let several = "; the configuration excludes 2 references";
+        let unchecked = "; something was not checked, as pullable check --all reports";
+        for (left_out, has_unchecked, expected) in [
+            (0, false, String::new()),
+            (1, false, excluded.to_owned()),
+            (0, true, unchecked.to_owned()),
+            (2, true, format!("{several}{unchecked}")),
+        ] {
+            assert_eq!(besides(&seen(1, left_out, has_unchecked)), expected);
+        }
+    }
+
+    #[test]
+    fn sentences_have_the_number_of_references() {
+        let rest = "pushed since, or the failure has another cause";
+        assert_eq!(healed(&seen(1, 0, false)), format!("the only reference can be pulled: it was {rest}"));
+        assert_eq!(healed(&seen(3, 0, false)), format!("all 3 references can be pulled: they were {rest}"));
+        assert!(healed(&seen(3, 1, false)).ends_with("excludes 1 reference"));
+        let two = BTreeSet::from(["r.io/a:1".to_owned(), "r.io/b:1".to_owned()]);
+        assert!(undecided(&two).starts_with("Git does not decide 2 references: the chart may use"));
+    }
+}

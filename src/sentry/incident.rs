@@ -90,3 +90,64 @@ fn unreached(incident: Incident, error: &Error) -> Decided {
     let outcome = Outcome::Rejected;
     refused(Incident { outcome, ..incident }, Refusal::new(Reason::ConfirmedMissing, why))
 }
+
+#[cfg(test)]
+mod tests {
+    use model::incident::Request;
+
+    use super::*;
+    use crate::revert::example;
+
+    fn request(number: u64) -> Request {
+        Request { number, url: String::new(), state: "open".to_owned(), is_new: false }
+    }
+
+    #[test]
+    fn a_guard_gives_the_incident_its_reason_and_its_request() {
+        for (of_guard, of_incident, expected) in [
+            (Some(1), Some(2), Some(1)),
+            (None, Some(2), Some(2)),
+            (Some(1), None, Some(1)),
+            (None, None, None),
+        ] {
+            let incident = Incident {
+                why: Some("an earlier reason".to_owned()),
+                request: of_incident.map(request),
+                ..example::incident()
+            };
+            let guard =
+                Refusal { request: of_guard.map(request), ..Refusal::new(Reason::Open, "it is open") };
+            let Decided { decision, reason, incident } = refused(incident, guard);
+            assert_eq!((decision, reason), (Decision::Ignore, Reason::Open));
+            assert_eq!(incident.why.as_deref(), Some("it is open"));
+            assert_eq!(incident.request.map(|request| request.number), expected);
+        }
+    }
+
+    #[test]
+    fn an_incident_that_cannot_be_reverted_is_reported_with_its_own_reason() {
+        for (outcome, expected) in [
+            (Outcome::Unverified, Reason::Unverified),
+            (Outcome::NothingGood, Reason::ConfirmedMissing),
+            (Outcome::Conflict, Reason::ConfirmedMissing),
+        ] {
+            let own = Incident { outcome, why: Some("its reason".to_owned()), ..example::incident() };
+            let Decided { decision, reason, incident } = stopped(own.clone());
+            assert_eq!((decision, reason, incident), (Decision::Report, expected, own));
+        }
+    }
+
+    #[test]
+    fn what_is_only_reported_names_the_images() {
+        let references = ["r.io/a:2", "r.io/b:2"].map(example::reference).to_vec();
+        let Decided { decision, reason, incident } = reported(Incident { references, ..example::incident() });
+        assert_eq!((decision, reason), (Decision::Report, Reason::ConfirmedMissing));
+        let why = incident.why.unwrap();
+        assert_eq!(why, "r.io/a:2, r.io/b:2 cannot be pulled; --propose opens a draft request");
+        let Decided { decision, reason, incident } = unreached(example::incident(), &Error::Cancelled);
+        assert_eq!((decision, reason), (Decision::Report, Reason::ConfirmedMissing));
+        assert_eq!(incident.outcome, Outcome::Rejected);
+        let why = incident.why.unwrap();
+        assert!(why.starts_with("nothing is proposed, because the forge or the remote fails: "), "{why}");
+    }
+}

@@ -1,5 +1,7 @@
 //! The guards of the sentry, in their order: what keeps it from proposing the same revert again, or too much at once.
 
+use std::fs;
+
 use serde_json::json;
 
 use crate::revert::overlay;
@@ -277,6 +279,44 @@ fn a_remote_that_fails_leaves_it_to_people() {
     assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
     assert!(why(&run).contains("`git push` failed"), "{}", why(&run));
     assert_eq!((hub.pulls().len(), scene.branches().as_str()), (0, ""));
+}
+
+/// A commit of the history is lost. Without a forge there is nothing to leave to people: the run fails.
+#[test]
+fn a_damaged_history_fails_the_run_or_leaves_it_to_people() {
+    let scene = scene(&["1"], &["'8'", "'9'", "'0'", "'1'", "'2'"]);
+    let hub = Hub::start(Vec::new());
+    let first = scene.repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
+    let (folder, file) = first.split_at(2);
+    fs::remove_file(scene.repo.path().join(".git/objects").join(folder).join(file)).unwrap();
+    let run = scene.handle(&event("apps"), &["--format", "json"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+    let run = scene.propose(&hub, &[]);
+    assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
+    assert!(why(&run).starts_with("nothing is proposed, because "), "{}", why(&run));
+    assert_eq!(outcome(&run)["incidents"][0]["outcome"], "rejected");
+}
+
+/// The hook of the remote runs between the question if the branch is there and its creation.
+#[cfg(unix)]
+#[test]
+fn a_branch_that_another_run_pushes_at_the_same_moment() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let scene = scene(&["1"], &["'1'", "'2'"]);
+    let hook = scene.origin.path().join("hooks/update");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    let script = "#!/bin/sh\n\
+        export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b\n\
+        commit=$(git log -1 --format=%B \"$3\" | git commit-tree \"$3^{tree}\" -p \"$3^\")\n\
+        git update-ref \"$1\" \"$commit\"\n";
+    fs::write(&hook, script).unwrap();
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
+    let hub = Hub::start(Vec::new());
+    let run = scene.propose(&hub, &[]);
+    assert_eq!(why(&run), "another run pushed its branch at the same moment");
+    assert_eq!(decided(&run), is(0, "ignore", "open"));
+    assert_eq!(hub.pulls().len(), 0);
 }
 
 #[test]
