@@ -81,7 +81,7 @@ fn not_text(path: &RepoPath, error: &DecodeError) -> FileProblem {
 pub(crate) fn unreadable(path: &RepoPath, error: &ReadError) -> FileProblem {
     let (cause, help) = match error {
         ReadError::TooLarge { .. } => {
-            ("too-large", "raise --max-file-size if it holds manifests, or ignore the file")
+            (TOO_LARGE, "raise --max-file-size if it holds manifests, or ignore the file")
         }
         ReadError::Unreadable(_) => {
             (UNREADABLE, "check its permissions, and that git has its content (git fetch)")
@@ -146,6 +146,9 @@ pub(crate) fn problem_about(
     let (help, about) = (help.map(str::to_owned), broken::hash(about));
     FileProblem { rule, path: path.clone(), cause: cause.to_owned(), message, help, site, about }
 }
+
+/// The cause of a problem with a file that is larger than the limit.
+pub(crate) const TOO_LARGE: &str = "too-large";
 
 /// The cause of a problem with a document that aliases make larger than any deployed document.
 pub(crate) const ALIASES: &str = "aliases";

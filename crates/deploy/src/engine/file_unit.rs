@@ -69,9 +69,10 @@ impl Unit for FileUnit {
 }
 
 impl FileUnit {
-    /// Reports a problem of the file. A file of another tool may have its own syntax.
+    /// Reports a problem of the file. A file of another tool may have its own syntax, and may be large.
     fn report(&self, problem: FileProblem, visit: &mut dyn FnMut(Part)) {
-        if problem.rule != Rule::UnparseableFile || !is_tool_file(&self.path) {
+        let is_usual = problem.rule == Rule::UnparseableFile || problem.cause == file::TOO_LARGE;
+        if !is_usual || !is_tool_file(&self.path) {
             visit(Part::Problem(problem));
         }
     }
