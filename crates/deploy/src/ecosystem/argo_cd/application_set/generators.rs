@@ -133,6 +133,7 @@ impl<'a> Generators<'a> {
         let mut elements = node.list("elements").to_vec();
         match node.get("elementsYaml") {
             Some(text) if text.scalar().is_some_and(|text| text.contains("{{")) => return None,
+            Some(list) if list.is_sequence() => elements.extend(list.items().iter().cloned()),
             Some(text) => yaml::within(text, |document| match document {
                 Ok(document) => elements.extend(document.items().iter().cloned()),
                 Err(broken) if broken.is_ambiguous => {
@@ -155,7 +156,13 @@ impl<'a> Generators<'a> {
         let [one, other] = node.list("generators") else { return vec![open(key, node)] };
         let mut all = Vec::new();
         for first in self.all(one, depth + 1) {
-            let other = first.put_into(other, self.go, &mut self.is_cut);
+            let mut other = first.put_into(other, self.go, &mut self.is_cut);
+            // The elements may be a list that the first generator found.
+            if let Some(text) = other.get_mut("list").and_then(|list| list.get_mut("elementsYaml"))
+                && let Some(list) = first.list(text).filter(|_| self.go)
+            {
+                *text = list.clone();
+            }
             for second in self.all(&other, depth + 1) {
                 all.push(first.and(&second));
             }
@@ -184,6 +191,10 @@ impl<'a> Generators<'a> {
             };
             for parameters in all {
                 if let Some(over) = these.iter().find(|over| agree(&keys, parameters, over, self.go)) {
+                    if self.go && empties(parameters, over) {
+                        let message = "a generator of an ApplicationSet overrides a parameter with an empty value, and versions of Argo CD differ in the result";
+                        add(&mut self.problems, unverified(key, "set-merge", message.to_owned()));
+                    }
                     *parameters = parameters.and(over);
                 }
             }
@@ -217,6 +228,15 @@ pub(super) fn parameters_of(node: &Node) -> Parameters {
 /// Values of different types differ, but without Go's templates all of them are texts.
 fn agree(keys: &[&str], one: &Parameters, other: &Parameters, go: bool) -> bool {
     keys.iter().all(|key| below(one, key, go) == below(other, key, go))
+}
+
+/// True if an empty value overrides another one.
+fn empties(parameters: &Parameters, over: &Parameters) -> bool {
+    let is_empty = |node: &Node| node.is_null() || node.scalar() == Some("");
+    over.known
+        .iter()
+        .filter(|(_, value)| is_empty(value))
+        .any(|(name, _)| parameters.known.get(name).is_some_and(|value| !is_empty(value)))
 }
 
 /// The value of a key, or the values within it: the rest of each name, the type, and the text.

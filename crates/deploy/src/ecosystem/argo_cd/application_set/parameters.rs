@@ -22,6 +22,8 @@ const LONGEST: usize = 1 << 16;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
     pub(crate) known: BTreeMap<String, Node>,
+    /// The lists by name.
+    pub(crate) lists: BTreeMap<String, Node>,
     /// A generator that queries a cluster or a server. There may be more Applications and more parameters
     /// then.
     pub(crate) open: Option<Node>,
@@ -43,6 +45,9 @@ impl Parameters {
         if value.scalar().is_some() {
             self.known.insert(name.to_owned(), value.clone());
         }
+        if value.is_sequence() {
+            self.lists.insert(name.to_owned(), value.clone());
+        }
         for (index, item) in value.items().iter().enumerate() {
             self.flattened(&below(name, &index.to_string()), item, depth + 1);
         }
@@ -57,11 +62,20 @@ impl Parameters {
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut all = self.clone();
         all.known.extend(other.known.clone());
+        all.lists.extend(other.lists.clone());
         all.is_cut |= other.is_cut;
         if all.open.is_none() {
             all.open.clone_from(&other.open);
         }
         all
+    }
+
+    /// The list that a template writes as JSON: `{{ .name | toJson }}`.
+    pub(crate) fn list(&self, template: &Node) -> Option<&Node> {
+        let expression = template.scalar()?.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+        let (list, function) = expression.split_once('|')?;
+        let is_json = ["toJson", "toRawJson", "toYaml"].contains(&function.trim());
+        self.lists.get(&name(list)?).filter(|_| is_json)
     }
 
     /// A tree whose strings and keys have their parameters replaced by values; unknown names are kept as they

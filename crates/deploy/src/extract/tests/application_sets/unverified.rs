@@ -125,6 +125,23 @@ fn all_kinds_of_an_item_and_all_children_of_a_merge() {
 }
 
 #[test]
+fn an_empty_value_that_overrides_another_one() {
+    let merge = "  - merge: {mergeKeys: [k], generators: [{list: {elements: [{k: 1, i: x}]}}, {list: {elements: [{k: 1, i: ''}]}}]}\n";
+    assert!(made(merge, &[]).contains(&"unreadable-file".to_owned()));
+}
+
+#[test]
+fn elements_that_a_file_holds() {
+    for function in ["toJson", "toYaml"] {
+        let matrix = format!(
+            "  - matrix: {{generators: [{{git: {{repoURL: x, files: [{{path: cfg}}]}}}}, {{list: {{elementsYaml: '{{{{ .a.l | {function} }}}}'}}}}]}}\n"
+        );
+        let config = ("cfg/a.json", r#"{"a": {"l": [{"i": "x"}, {"i": "z"}]}}"#);
+        assert_eq!(made(&matrix, &[config]), ["web:x", "web:z"], "{function}");
+    }
+}
+
+#[test]
 fn patterns_of_git() {
     let files = [("cfg/a.json", r#"{"i": "z"}"#), ("cfg/sub/bb.json", r#"{"i": "x"}"#)];
     for (pattern, expected) in [
