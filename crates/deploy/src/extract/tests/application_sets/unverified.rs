@@ -41,6 +41,14 @@ fn files_and_texts_that_only_argo_cd_reads() {
 }
 
 #[test]
+fn a_merge_key_behind_the_keys_that_it_overrides() {
+    let all = git("{path: cfg}");
+    assert_eq!(made(&all, &[("cfg/a.conf", "i: z\n<<: {i: x}\n")]), ["unreadable-file", "web:z"]);
+    assert_eq!(made(&all, &[("cfg/a.conf", "<<: {i: x}\ni: z\n")]), ["web:z"]);
+    assert_eq!(made(&all, &[("cfg/a.conf", "i: z\n<<: {k: x}\n")]), ["web:z"]);
+}
+
+#[test]
 fn a_file_that_is_not_text() {
     let web = deployment("web:0");
     let tree = Memory::default()
