@@ -12,7 +12,7 @@ use crate::ecosystem::argo_cd::application_set::generators::{
 };
 use crate::ecosystem::argo_cd::application_set::glob::{fixed, is_evaluated, literal, matches};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
-use crate::ecosystem::argo_cd::application_set::problems::{MAX_DEPTH, MAX_NODES, not_checked, unverified};
+use crate::ecosystem::argo_cd::application_set::problems::{not_checked, unverified};
 use crate::ecosystem::argo_cd::model::is_true;
 use crate::engine::broken;
 use crate::engine::file::{UNREADABLE, read_within};
@@ -153,12 +153,6 @@ impl Generators<'_> {
             }
             first.get_or_insert(document);
         });
-        if let Some(Ok(root)) = &first
-            && let Some(key) = late_merge(root, MAX_DEPTH, &mut MAX_NODES.clone())
-        {
-            let message = "Argo CD lets this merge key override the keys above it, and other parsers do not, so its values were not checked";
-            self.problem(unverified(key, "set-merge-key", message.to_owned()));
-        }
         match first {
             Some(Err(_)) => Vec::new(),
             None => vec![Parameters::default()],
@@ -167,26 +161,6 @@ impl Generators<'_> {
             Some(Ok(root)) => self.first_of(root.items(), at).map(parameters_of).collect(),
         }
     }
-}
-
-/// A merge key behind a key that it merges too. Go's parser of YAML 1.1 applies both in the order in which they are written.
-fn late_merge<'a>(node: &'a Node, depth: usize, fuel: &mut usize) -> Option<&'a Node> {
-    *fuel = fuel.checked_sub(1).filter(|_| depth > 0)?;
-    let entries = node.entries();
-    for (at, (key, value)) in entries.iter().enumerate() {
-        if key.scalar() == Some("<<") {
-            let merges =
-                |name: &str| value.get(name).or(value.items().iter().find_map(|item| item.get(name)));
-            let mut above = entries.iter().take(at).filter_map(|(key, _)| key.scalar());
-            if above.any(|name| name != "<<" && merges(name).is_some()) {
-                return Some(key);
-            }
-        }
-        if let Some(found) = late_merge(value, depth - 1, fuel) {
-            return Some(found);
-        }
-    }
-    node.items().iter().find_map(|item| late_merge(item, depth - 1, fuel))
 }
 
 /// The folder with this number of path components that contains a file; `None` for a hidden one, which Argo

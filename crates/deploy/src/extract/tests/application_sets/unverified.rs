@@ -42,10 +42,11 @@ fn files_and_texts_that_only_argo_cd_reads() {
 
 #[test]
 fn a_merge_key_behind_the_keys_that_it_overrides() {
-    let all = git("{path: cfg}");
-    assert_eq!(made(&all, &[("cfg/a.conf", "i: z\n<<: {i: x}\n")]), ["unreadable-file", "web:z"]);
-    assert_eq!(made(&all, &[("cfg/a.conf", "<<: {i: x}\ni: z\n")]), ["web:z"]);
-    assert_eq!(made(&all, &[("cfg/a.conf", "i: z\n<<: {k: x}\n")]), ["web:z"]);
+    let all = git("{path: 'cfg/*'}");
+    let of_file = |text: &str| made(&all, &[("cfg/a.json", r#"{"i": "z"}"#), ("cfg/b.conf", text)]);
+    assert_eq!(of_file("i: w\n<<: {i: x}\n"), ["not-checked", "unreadable-file", "web:z"]);
+    assert_eq!(of_file("<<: {i: x}\ni: w\n"), ["web:w", "web:z"]);
+    assert_eq!(of_file("i: w\n<<: {k: x}\n"), ["web:w", "web:z"]);
 }
 
 #[test]
