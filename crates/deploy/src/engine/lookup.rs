@@ -151,8 +151,11 @@ impl Tree<'_> {
         let mut data = Vec::new();
         for literal in entry.list("literals") {
             let Some((key, value)) = literal.scalar().and_then(|text| text.split_once('=')) else { continue };
-            let start = key.len() + 1;
-            data.push((key.to_owned(), part(literal, start..start + value.len())));
+            // kustomize removes quotes.
+            let quotes = |c: char| matches!(c, '"' | '\'');
+            let start = key.len() + 1 + value.len() - value.trim_start_matches(quotes).len();
+            let length = value.trim_matches(quotes).len();
+            data.push((key.to_owned(), part(literal, start..start + length)));
         }
         for named in entry.list("files") {
             let Some((key, path)) = named.scalar().map(keyed) else { continue };

@@ -218,7 +218,7 @@ impl Builder<'_, '_> {
                 built.problems.extend(check::configuration(&document));
                 let document = canonical(&document, &CONFIGURATION);
                 built.problems.extend(check::configured(&document));
-                built.has_pair_fields |= check::has_other_pair_fields(&document);
+                built.pair_fields.extend(check::other_pair_fields(&document));
                 let configuration = Configuration::read(&document);
                 FieldSpec::merge(&mut built.image_fields, FieldSpec::read(&configuration.images));
                 FieldSpec::merge(&mut built.var_fields, FieldSpec::read(&configuration.var_references));

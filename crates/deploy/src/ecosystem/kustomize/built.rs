@@ -25,8 +25,8 @@ pub(crate) struct Built {
     pub(super) image_fields: Vec<FieldSpec>,
     /// The image fields that separate transformers change; kustomizations above do not change them.
     pub(super) transformed_fields: Vec<FieldSpec>,
-    /// True if `configurations` add fields for labels or annotations that are not those of labels and annotations.
-    pub(super) has_pair_fields: bool,
+    /// The fields that `configurations` add for labels or annotations and that are not those of labels and annotations.
+    pub(super) pair_fields: Vec<Node>,
     /// The fields in which `vars` are replaced.
     pub(super) var_fields: Vec<FieldSpec>,
     pub(super) vars: Vec<Var>,
@@ -109,7 +109,7 @@ impl Built {
     pub(super) fn add_base(&mut self, base: Self, entry: &Node) {
         self.is_open |= base.is_open;
         self.is_altered |= base.is_altered;
-        self.has_pair_fields |= base.has_pair_fields;
+        self.pair_fields.extend(base.pair_fields);
         FieldSpec::merge(&mut self.image_fields, base.image_fields);
         FieldSpec::merge(&mut self.transformed_fields, base.transformed_fields);
         FieldSpec::merge(&mut self.var_fields, base.var_fields);

@@ -13,7 +13,7 @@ use source::RepoPath;
 use yaml::Node;
 
 pub(super) use generated::Sources;
-pub(super) use written::{configured, has_other_pair_fields, labelled, transformer};
+pub(super) use written::{configured, labelled, other_pair_fields, transformer};
 
 use super::built::Built;
 use super::entry::is_remote;

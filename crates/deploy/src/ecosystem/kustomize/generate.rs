@@ -3,20 +3,27 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use model::Resource;
 use source::RepoPath;
 use yaml::Node;
 
 use super::built::{Built, MAX_ITEMS};
 use super::check::Sources;
-use super::item::{Id, Item};
+use super::item::{Extent, Id, Item};
 use super::model::{Generated, GeneratedKind};
 use super::problem::broken;
+use crate::engine::file;
+use crate::engine::generated::keyed;
 use crate::engine::tree::Tree;
 
 /// Maximum size of a file from which a value is read, in bytes: dashboards and configuration are larger,
 /// versions are not.
 const LONGEST: u64 = 1 << 16;
+/// Length of a line of an encoded value.
+const LINE: usize = 70;
 
 /// Adds the resource that an entry generates, or changes the one that it names.
 pub(super) fn generate(
@@ -32,21 +39,24 @@ pub(super) fn generate(
     let Some(name) = &entry.name else {
         return built.problems.push(broken(&entry.node, "kustomize requires a name here".to_owned()));
     };
-    // The values of a secret are encoded and cannot be used.
-    let data = match kind {
-        GeneratedKind::Secret => Vec::new(),
-        GeneratedKind::ConfigMap => tree.generated_data(folder, &entry.node, LONGEST),
-    };
+    let mut data = tree.generated_data(folder, &entry.node, LONGEST);
+    if kind == GeneratedKind::Secret {
+        for (_, value) in &mut data {
+            *value = encoded(value);
+        }
+    }
     let changes = matches!(entry.behavior.as_deref(), Some("merge" | "replace"));
-    let is_known = kind == GeneratedKind::ConfigMap
-        && !sources.is_incomplete
-        && data.len() >= entry.literals.len() + entry.files.len();
+    let extent = match sources.is_incomplete {
+        true => Extent::Incomplete,
+        false if is_read(tree, folder, entry) => Extent::Whole,
+        false => Extent::Unread,
+    };
     let has_room = built.items.len() < MAX_ITEMS;
     let mut there = built.items.iter_mut().filter(|item| is_called(item, kind, entry, name));
     let (first, others) = (there.next(), there.count());
     let called = format!("{} {}", kind.name(), name.scalar().unwrap_or_default());
     match first {
-        Some(item) if changes && others == 0 => change(item, entry, data, is_known),
+        Some(item) if changes && others == 0 => change(item, entry, data, extent),
         Some(_) if changes => {
             refuse(entry, format!("several resources match {called}, which this entry changes"), built);
         }
@@ -59,10 +69,40 @@ pub(super) fn generate(
             refuse(entry, format!("there is no {called} to change"), built);
         }
         _ if has_room => {
-            built.items.push(resource(kind, entry, name, data, is_known && !changes));
+            let extent = if changes { extent.with(Extent::Incomplete) } else { extent };
+            built.items.push(resource(kind, entry, name, data, extent));
         }
         _ => built.full(&entry.node),
     }
+}
+
+/// True if all files of an entry that exist are read: kustomize has no limit, accepts what is not text, and reads a
+/// variable without a value from its environment.
+fn is_read(tree: &Tree<'_>, folder: &RepoPath, entry: &Generated) -> bool {
+    let read = |path: &str| file::read_within(tree, &folder.join(path), LONGEST).ok().flatten();
+    let is_complete = |line: &str| line.is_empty() || line.starts_with('#') || line.contains('=');
+    let mut files = entry.files.iter().filter_map(Node::scalar).map(|named| keyed(named).1);
+    let mut variables = entry.envs.iter().filter_map(Node::scalar);
+    files.all(|path| read(path).is_some())
+        && variables
+            .all(|path| read(path).is_some_and(|file| file.text().lines().map(str::trim).all(is_complete)))
+}
+
+/// A value of a secret, in the lines of kustomize.
+fn encoded(value: &Node) -> Node {
+    let text = STANDARD.encode(value.scalar().unwrap_or_default());
+    if text.len() < LINE {
+        return value.with_text(&text);
+    }
+    let mut lines = String::new();
+    for (at, c) in text.chars().enumerate() {
+        if at > 0 && at % LINE == 0 {
+            lines.push('\n');
+        }
+        lines.push(c);
+    }
+    lines.push('\n');
+    value.with_text(&lines)
 }
 
 fn refuse(entry: &Generated, why: String, built: &mut Built) {
@@ -77,11 +117,9 @@ fn is_called(item: &Item, kind: GeneratedKind, entry: &Generated, name: &Node) -
     resource.kind == kind.name() && resource.api_version == "v1" && item.ids().any(|id| is_named(&id))
 }
 
-fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>, is_known: bool) {
+fn change(item: &mut Item, entry: &Generated, data: Vec<(String, Node)>, extent: Extent) {
     let replaces = entry.behavior.as_deref() == Some("replace");
-    if !is_known {
-        item.incomplete();
-    }
+    item.known(extent);
     item.change(|root| {
         let Some(old) = root.entry_mut("data") else { return };
         if replaces || !old.is_mapping() {
@@ -98,7 +136,7 @@ fn resource(
     entry: &Generated,
     name: &Node,
     data: Vec<(String, Node)>,
-    is_known: bool,
+    extent: Extent,
 ) -> Item {
     let place = &entry.node;
     let key = |name: &str| Node::text_at(name, place);
@@ -121,9 +159,7 @@ fn resource(
         name: name.scalar().map(str::to_owned),
     };
     let mut item = Item::new(Arc::new(Node::mapping_at(root, place)), resource);
-    if !is_known {
-        item.incomplete();
-    }
+    item.known(extent);
     for (field, pairs) in [("labels", &entry.labels), ("annotations", &entry.annotations)] {
         if let Some(pairs) = pairs {
             item.set(field, pairs);

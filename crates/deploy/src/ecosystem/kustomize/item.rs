@@ -25,14 +25,23 @@ pub(super) struct Item {
     has_pod_annotations: bool,
 }
 
-/// The known extent of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Extent {
+/// The known extent of a resource, the greatest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
     Whole,
-    /// All fields except some of its generated data.
+    /// All fields except some of its generated data, whose files do not exist.
     Incomplete,
+    /// All fields except some of its generated data, which kustomize reads.
+    Unread,
     /// Only the fields that patches write, because the resource is remote.
     Partial,
+}
+
+impl Extent {
+    /// The lesser one of two.
+    pub(super) fn with(self, other: Self) -> Self {
+        self.max(other)
+    }
 }
 
 /// The identity of a resource of one API version.
@@ -90,11 +99,14 @@ impl Item {
         self.extent == Extent::Partial
     }
 
-    /// Notes that its data are not completely known.
-    pub(super) fn incomplete(&mut self) {
-        if self.extent == Extent::Whole {
-            self.extent = Extent::Incomplete;
-        }
+    /// Notes the known extent of its data.
+    pub(super) fn known(&mut self, extent: Extent) {
+        self.extent = self.extent.with(extent);
+    }
+
+    /// True if kustomize reads data that are not known.
+    pub(super) fn is_unread(&self) -> bool {
+        self.extent == Extent::Unread
     }
 
     /// True if all its fields are known.

@@ -12,6 +12,7 @@ mod generate;
 mod images;
 mod item;
 mod json_patch;
+mod labels;
 mod layer;
 pub(crate) mod literal;
 mod merge;

@@ -16,3 +16,4 @@ pub(crate) use kustomization::{
     has_fields_beside,
 };
 pub(crate) use plugin::{Configuration, Transformer};
+pub(crate) use read::is_true;

@@ -7,8 +7,9 @@ use yaml::{Composed, Node, Style};
 use super::budget::Budget;
 use super::item::{Id, Item};
 use super::merge::{label, replaced};
+use super::model::is_true;
 use super::path::FieldPath;
-use super::problem::{self, broken, exceeded, is_certain};
+use super::problem::{self, broken, exceeded, is_certain, unverified};
 use super::selector::Selector;
 
 /// Maximum length of the resulting text, in bytes: a value that is copied into itself doubles.
@@ -188,7 +189,7 @@ impl Options {
         Self {
             delimiter: written(node, "delimiter").map(str::to_owned),
             index: written(node, "index").and_then(|index| index.parse().ok()).unwrap_or_default(),
-            create: written(node, "create") == Some("true"),
+            create: node.get("create").is_some_and(is_true),
         }
     }
 }
@@ -243,11 +244,15 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
         Some(node) => (node, node.scalar().unwrap_or_default()),
         None => (source, DEFAULT_PATH),
     };
-    let (called, is_whole) = (item.called(), item.is_whole());
+    let (called, is_whole, is_unread) = (item.called(), item.is_whole(), item.is_unread());
     let field = FieldPath::new(path).ok_or_else(|| too_long(at))?;
     let found = field.get(item.settled()).cloned();
     match found.filter(|value| !is_nothing(value)) {
         Some(value) => part(&value, source, &Options::new(source.get("options"))).map(Some),
+        None if is_unread => {
+            let why = format!("the value of {path} in the {called} is not known, and kustomize reads it");
+            Err(Refused::of(unverified(at, "unknown-value", why)))
+        }
         None if !is_whole => Ok(None),
         None => Err(Refused::new(at, format!("there is no {path} in the {called}"))),
     }

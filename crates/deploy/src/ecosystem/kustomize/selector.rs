@@ -7,8 +7,9 @@ use model::{FileProblem, Resource};
 use yaml::Node;
 
 use super::item::{Id, Item};
+use super::labels::Labels;
 use super::pattern::{Unread, pattern};
-use super::problem;
+use super::problem::{self, broken};
 
 /// A selector: every part that is written has to hold.
 #[derive(Debug)]
@@ -18,12 +19,12 @@ pub(super) struct Selector {
     kind: Wanted,
     name: Wanted,
     namespace: Wanted,
-    labels: Option<String>,
-    annotations: Option<String>,
+    labels: Option<Metadata>,
+    annotations: Option<Metadata>,
     /// A resource that it may select.
     resource: Resource,
-    /// The first part that cannot be read as a pattern.
-    unreadable: Option<(Node, Unread)>,
+    /// The problem of the first part that cannot be read.
+    unreadable: Option<Box<FileProblem>>,
 }
 
 /// The texts that a part accepts.
@@ -71,7 +72,7 @@ impl Selector {
         let mut wanted = |key: &str| {
             let wanted = Wanted::new(text(node, key));
             if let (Wanted::Nothing(unread), Some(part)) = (&wanted, node.get(key)) {
-                unreadable.get_or_insert((part.clone(), *unread));
+                unreadable.get_or_insert_with(|| Box::new(problem::pattern(part, *unread)));
             }
             wanted
         };
@@ -81,17 +82,16 @@ impl Selector {
             kind: wanted("kind"),
             name: wanted("name"),
             namespace: wanted("namespace"),
-            labels: text(node, "labelSelector").map(str::to_owned),
-            annotations: text(node, "annotationSelector").map(str::to_owned),
+            labels: Metadata::read(node, "labelSelector", &mut unreadable),
+            annotations: Metadata::read(node, "annotationSelector", &mut unreadable),
             resource: resource(node),
             unreadable,
         }
     }
 
-    /// The problem of the first part that cannot be read as a pattern.
+    /// The problem of the first part that cannot be read.
     pub(super) fn unreadable(&self) -> Option<FileProblem> {
-        let (part, unread) = self.unreadable.as_ref()?;
-        Some(problem::pattern(part, *unread))
+        self.unreadable.as_deref().cloned()
     }
 
     /// A resource that it may select, with the fields that are written.
@@ -133,7 +133,27 @@ impl Selector {
     }
 
     fn has_labels(&self, item: &Item) -> bool {
-        has(self.labels.as_deref(), item, "labels") && has(self.annotations.as_deref(), item, "annotations")
+        let have = |selector: &Option<Metadata>, field| selector.as_ref().is_none_or(|it| it.is(item, field));
+        have(&self.labels, "labels") && have(&self.annotations, "annotations")
+    }
+}
+
+/// A selector of labels or annotations; one that cannot be read selects nothing.
+#[derive(Debug)]
+struct Metadata(Option<Labels>);
+
+impl Metadata {
+    fn read(node: &Node, key: &str, unreadable: &mut Option<Box<FileProblem>>) -> Option<Self> {
+        let labels = Labels::new(text(node, key)?);
+        if let (None, Some(part)) = (&labels, node.get(key)) {
+            let message = "kustomize cannot read this as a selector".to_owned();
+            unreadable.get_or_insert_with(|| Box::new(broken(part, message)));
+        }
+        Some(Self(labels))
+    }
+
+    fn is(&self, item: &Item, field: &str) -> bool {
+        self.0.as_ref().is_some_and(|labels| labels.hold(&|name| item.metadata(field, name)))
     }
 }
 
@@ -172,80 +192,5 @@ fn resource(node: &Node) -> Resource {
         kind: text(node, "kind").unwrap_or_default().to_owned(),
         namespace: text(node, "namespace").map(str::to_owned),
         name: text(node, "name").map(str::to_owned),
-    }
-}
-
-fn has(selector: Option<&str>, item: &Item, field: &str) -> bool {
-    selector.is_none_or(|selector| holds(selector, &|name| item.metadata(field, name)))
-}
-
-/// True if labels satisfy a selector in Kubernetes' syntax: `a=b,c!=d,e in (f,g),h,!i`.
-fn holds<'a>(selector: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    requirements(selector).into_iter().all(|requirement| holds_one(requirement.trim(), label))
-}
-
-fn holds_one<'a>(requirement: &str, label: &dyn Fn(&str) -> Option<&'a str>) -> bool {
-    if let Some((name, members)) = requirement.split_once(" notin ") {
-        !is_member(label(name.trim()), members)
-    } else if let Some((name, members)) = requirement.split_once(" in ") {
-        is_member(label(name.trim()), members)
-    } else if let Some((name, value)) = requirement.split_once("!=") {
-        label(name.trim()) != Some(value.trim())
-    } else if let Some((name, value)) = requirement.split_once('=') {
-        label(name.trim()) == Some(value.trim_start_matches('=').trim())
-    } else if let Some(name) = requirement.strip_prefix('!') {
-        label(name.trim()).is_none()
-    } else {
-        requirement.is_empty() || label(requirement).is_some()
-    }
-}
-
-fn is_member(value: Option<&str>, members: &str) -> bool {
-    let mut members = members.trim().trim_start_matches('(').trim_end_matches(')').split(',');
-    value.is_some_and(|value| members.any(|member| member.trim() == value))
-}
-
-/// The requirements between commas; commas within parentheses do not separate.
-fn requirements(selector: &str) -> Vec<&str> {
-    let (mut depth, mut start, mut found) = (0_usize, 0, Vec::new());
-    for (at, c) in selector.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                found.extend(selector.get(start..at));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    found.extend(selector.get(start..));
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::holds;
-
-    #[test]
-    fn label_selectors() {
-        let labels = |name: &str| match name {
-            "app" => Some("web"),
-            "tier" => Some("front"),
-            _ => None,
-        };
-        for (selector, expected) in [
-            ("app=web", true),
-            ("app==web,tier=front", true),
-            ("app=api", false),
-            ("app!=api", true),
-            ("app in (api, web),tier", true),
-            ("app notin (api,web)", false),
-            ("none", false),
-            ("!none", true),
-            ("", true),
-        ] {
-            assert_eq!(holds(selector, &labels), expected, "{selector}");
-        }
     }
 }

@@ -55,7 +55,7 @@ fn apply(
         patch(work, folder, entry, true, built);
     }
     metadata(kustomization, &mut built.items);
-    built.problems.extend(check::labelled(kustomization, built.has_pair_fields));
+    built.problems.extend(check::labelled(kustomization, !built.pair_fields.is_empty()));
     if kustomization.namespace.is_some() {
         check::identities(built, 0);
     }

@@ -243,3 +243,67 @@ fn fields_of_plug_ins_in_any_case() {
         assert!(told[0].contains(" docker.io/library/web:2 "), "{kind}: {told:?}");
     }
 }
+
+/// The image of the Deployment after a replacement of its tag, with further fields of the kustomization.
+fn replaced(source: &str, more: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let web = deployment("web:1");
+    let kustomization = format!(
+        "resources: [web.yaml]\nreplacements: [{{source: {{{source}}}, targets: [{{select: {{name: web}}, fieldPaths: [spec.template.spec.containers.0.image], options: {{delimiter: ':', index: 1}}}}]}}]\n{more}\n"
+    );
+    deployed(&[&[("kustomization.yaml", kustomization.as_str()), ("web.yaml", &web)], files].concat())
+}
+
+#[test]
+fn values_that_kustomize_generates() {
+    for (source, more, image) in [
+        ("kind: Secret, fieldPath: data.I", "secretGenerator: [{name: q, literals: [I=evi]}]", "web:ZXZp"),
+        ("kind: Deployment, fieldPath: spec.replicas", "replicas: [{name: web, count: 77}]", "web:77"),
+        (
+            "kind: ConfigMap, fieldPath: data.I",
+            "configMapGenerator: [{name: q, literals: [\"I='2'\"]}]",
+            "web:2",
+        ),
+    ] {
+        let told = replaced(source, more, &[]);
+        assert_eq!(told.len(), 1, "{more}: {told:?}");
+        assert!(told[0].contains(&format!(" docker.io/library/{image} ")), "{more}: {told:?}");
+    }
+}
+
+#[test]
+fn values_that_only_kustomize_reads() {
+    let large = format!("{}|9|", "x".repeat(70_000));
+    for (field, key, text) in [("files: [x.txt]", "[x.txt]", &*large), ("envs: [x.txt]", "TAG", "TAG\n")] {
+        let source = format!("kind: ConfigMap, fieldPath: 'data.{key}'");
+        let told =
+            replaced(&source, &format!("configMapGenerator: [{{name: q, {field}}}]"), &[("x.txt", text)]);
+        assert!(told.iter().any(|line| line.contains("unreadable-file: the value of data.")), "{told:?}");
+    }
+}
+
+/// Booleans of YAML 1.1.
+#[test]
+fn options_in_any_form_of_true() {
+    let web = deployment("web:1");
+    for yes in ["true", "True", "yes", "on"] {
+        let field = format!(
+            "replacements: [{{sourceValue: 'e:1', targets: [{{select: {{name: web}}, fieldPaths: ['spec.template.spec.initContainers.[name=z].image'], options: {{create: {yes}}}}}]}}]"
+        );
+        let kustomization = format!("resources: [web.yaml]\n{field}\n");
+        let told = deployed(&[("kustomization.yaml", &kustomization), ("web.yaml", &web)]);
+        assert!(told.iter().any(|line| line.contains(" docker.io/library/e:1 ")), "{yes}: {told:?}");
+    }
+}
+
+#[test]
+fn labels_are_numbers_too() {
+    let web = deployment("web:1").replace("{app: web}", "{n: '7'}");
+    let patch = "patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: e:1}]'";
+    for selector in ["n>5", "n in(7)", "n<8,n"] {
+        let kustomization = format!(
+            "resources: [web.yaml]\npatches: [{{target: {{labelSelector: '{selector}'}}, {patch}}}]\n"
+        );
+        let told = deployed(&[("kustomization.yaml", &kustomization), ("web.yaml", &web)]);
+        assert!(told[0].contains(" docker.io/library/e:1 "), "{selector}: {told:?}");
+    }
+}

@@ -47,9 +47,9 @@ pub(crate) fn configured(root: &Node) -> Option<FileProblem> {
     references.chain(texts).filter_map(|spec| spec.get("path")).find_map(image_field)
 }
 
-/// True if a file of `configurations` has fields for labels or annotations that other values use too.
-pub(crate) fn has_other_pair_fields(root: &Node) -> bool {
-    PAIRS.iter().any(|section| root.list(section).iter().any(is_other))
+/// The fields of a file of `configurations` for labels or annotations that are not those of labels and annotations.
+pub(crate) fn other_pair_fields(root: &Node) -> impl Iterator<Item = Node> {
+    PAIRS.iter().flat_map(|section| root.list(section)).filter(|spec| is_other(spec)).cloned()
 }
 
 /// The problem of labels or annotations that are written into other fields, as a kustomization or its `configurations`

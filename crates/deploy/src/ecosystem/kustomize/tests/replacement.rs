@@ -1,6 +1,7 @@
 //! Replacements.
 
 use super::super::budget::Budget;
+use super::super::item::Extent;
 use super::super::replacement::apply;
 use super::{item, node, shown};
 
@@ -115,7 +116,7 @@ fn the_rest_of_a_refused_replacement_is_applied() {
 #[test]
 fn nothing_is_said_of_data_that_are_not_known() {
     let mut map = item("{kind: ConfigMap, metadata: {name: c}, data: {}}");
-    map.incomplete();
+    map.known(Extent::Incomplete);
     let replacement = node("{source: {kind: ConfigMap, fieldPath: data.tag}, targets: []}");
     assert!(apply(&mut [map], &replacement, &mut Budget::default()).is_ok());
 }
