@@ -46,11 +46,7 @@ pub(super) fn generate(
         }
     }
     let changes = matches!(entry.behavior.as_deref(), Some("merge" | "replace"));
-    let extent = match sources.is_incomplete {
-        true => Extent::Incomplete,
-        false if is_read(tree, folder, entry) => Extent::Whole,
-        false => Extent::Unread,
-    };
+    let extent = extent(tree, folder, entry);
     let has_room = built.items.len() < MAX_ITEMS;
     let mut there = built.items.iter_mut().filter(|item| is_called(item, kind, entry, name));
     let (first, others) = (there.next(), there.count());
@@ -76,16 +72,27 @@ pub(super) fn generate(
     }
 }
 
-/// True if all files of an entry that exist are read: kustomize has no limit, accepts what is not text, and reads a
-/// variable without a value from its environment.
-fn is_read(tree: &Tree<'_>, folder: &RepoPath, entry: &Generated) -> bool {
-    let read = |path: &str| file::read_within(tree, &folder.join(path), LONGEST).ok().flatten();
-    let is_complete = |line: &str| line.is_empty() || line.starts_with('#') || line.contains('=');
-    let mut files = entry.files.iter().filter_map(Node::scalar).map(|named| keyed(named).1);
-    let mut variables = entry.envs.iter().filter_map(Node::scalar);
-    files.all(|path| read(path).is_some())
-        && variables
-            .all(|path| read(path).is_some_and(|file| file.text().lines().map(str::trim).all(is_complete)))
+/// The known extent of the data of an entry. kustomize has no limit, accepts what is not text, and reads a variable
+/// without a value from its environment.
+fn extent(tree: &Tree<'_>, folder: &RepoPath, entry: &Generated) -> Extent {
+    let mut extent = Extent::Whole;
+    let files = entry.files.iter().filter_map(Node::scalar).map(|named| (keyed(named).1, false));
+    let variables = entry.envs.iter().filter_map(Node::scalar).map(|path| (path, true));
+    for (path, has_variables) in files.chain(variables) {
+        extent = extent.with(match file::read_within(tree, &folder.join(path), LONGEST) {
+            Ok(Some(file)) if has_variables && !file.text().lines().all(has_value) => Extent::Unread,
+            Ok(Some(_)) => Extent::Whole,
+            Ok(None) => Extent::Incomplete,
+            Err(_) => Extent::Unread,
+        });
+    }
+    extent
+}
+
+/// True for a line without a variable, or with the value of one.
+fn has_value(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#') || line.contains('=')
 }
 
 /// A value of a secret, in the lines of kustomize.

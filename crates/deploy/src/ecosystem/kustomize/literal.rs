@@ -2,6 +2,7 @@
 
 use yaml::Node;
 
+use super::problem::unparsed;
 use crate::ecosystem::kubernetes::pod_spec::{containers, pod_specs};
 use crate::reference::claim::{Claim, Shape};
 use crate::reference::found::Found;
@@ -38,12 +39,10 @@ pub(crate) fn one(patch: &Node, field: &str, found: &mut Found) -> Result<(), To
         return body(patch, field, found);
     }
     let mut outcome = Ok(());
-    yaml::within(patch, |document| {
-        if let Ok(root) = document
-            && outcome.is_ok()
-        {
-            outcome = body(&root, field, found);
-        }
+    yaml::within(patch, |document| match document {
+        Ok(root) if outcome.is_ok() => outcome = body(&root, field, found),
+        Err(error) if error.is_ambiguous && !error.read => found.problem(unparsed(patch, &error)),
+        _ => {}
     });
     outcome
 }

@@ -307,3 +307,19 @@ fn labels_are_numbers_too() {
         assert!(told[0].contains(" docker.io/library/e:1 "), "{selector}: {told:?}");
     }
 }
+
+#[test]
+fn a_post_renderer_that_only_kustomize_reads() {
+    let release = |patch: &str| {
+        let patch = format!("{patch}spec: {{containers: [{{image: 'evil/x:1'}}]}}\n").replace('\n', "\\n");
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web}}\nspec: {{postRenderers: [{{kustomize: {{patches: [{{patch: \"{patch}\"}}]}}}}]}}\n"
+        )
+    };
+    assert!(found("a.yaml", &release(""))[0].contains("docker.io/evil/x:1"));
+    let told = found("a.yaml", &release(MARGIN));
+    assert!(
+        told[0].starts_with("unreadable-file: this cannot be read as YAML, and kustomize may"),
+        "{told:?}"
+    );
+}

@@ -19,8 +19,6 @@ pub(crate) struct Sources {
     pub(crate) problems: Vec<FileProblem>,
     /// The sources outside of the folder.
     pub(crate) outside: Vec<Node>,
-    /// True if a source is not known: a file that is absent, or remote.
-    pub(crate) is_incomplete: bool,
     keys: HashSet<String>,
 }
 
@@ -72,7 +70,6 @@ impl Sources {
             }
             return;
         }
-        self.is_incomplete = true;
         // If only single files were given to the run, other files may exist.
         if !is_elsewhere && tree.is_whole() {
             let message = format!("there is no file {full}, and kustomize needs it; the rest is checked");
