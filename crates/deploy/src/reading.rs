@@ -15,6 +15,7 @@ use crate::ecosystem::helm::fetched::Surveyed;
 use crate::ecosystem::helm::rendering::release;
 use crate::ecosystem::kustomize::post_rendered;
 use crate::ecosystem::suspension::annotation;
+use crate::engine::chart_objects::unfollowed;
 use crate::engine::content;
 use crate::engine::part::Part;
 use crate::engine::rendered::{RenderedChart, RenderedCharts, resources};
@@ -232,6 +233,11 @@ impl Reading {
         let Some((documents, is_open)) = self.outcome(document, source, rendered) else { return };
         let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
         let mut resources = resources(documents, &archive);
+        for resource in &resources {
+            if let Some(problem) = unfollowed(tree, document, resource) {
+                self.found.problem(problem);
+            }
+        }
         // The known objects are separate units.
         resources.retain(|resource| !tree.side().known_objects.contains(&content::hash(resource)));
         self.found.set_release(release(document, source));

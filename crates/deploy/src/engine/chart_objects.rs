@@ -11,10 +11,12 @@ use model::{FileProblem, Rule, UnitId};
 use source::RepoPath;
 use yaml::Node;
 
-use crate::document::Document;
+use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::{HelmRelease, Kustomization};
-use crate::ecosystem::helm::chart::ChartUnit;
+use crate::ecosystem::helm::chart::{ChartUnit, local};
+use crate::ecosystem::helm::embedded::embedded;
+use crate::ecosystem::helm::model::ChartFile;
 use crate::engine::chart_object::ChartObject;
 use crate::engine::content;
 use crate::engine::file;
@@ -28,10 +30,18 @@ use crate::engine::words::Words;
 /// Maximum number of objects of the charts of a side.
 const MAX_OBJECTS: usize = 10_000;
 
+/// Maximum depth of charts that are dependencies of others.
+const MAX_DEPTH: usize = 8;
+/// Maximum number of nodes of values that are searched for such objects.
+const MAX_NODES: usize = 200_000;
+
+/// The kinds of such objects.
+const NAMES: [&str; 4] = ["Application", "ApplicationSet", "Kustomization", "HelmRelease"];
+
 /// The kinds of such objects in a template, or a kind that a template makes. `None` only if the pattern is
 /// invalid, which the tests would show.
 static KINDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"kind["']?:\s*(?:\{\{|["']?(?:Application|ApplicationSet|Kustomization|HelmRelease)\b)"#)
+    Regex::new(r#"kind["']?\s*:\s*(?:\{\{|["']?(?:Application|ApplicationSet|Kustomization|HelmRelease)\b)"#)
         .ok()
 });
 
@@ -47,8 +57,8 @@ pub(crate) struct Maker {
 /// values files.
 pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
     let tree = Tree::new(side);
-    let charts: BTreeSet<RepoPath> = tree.charts().filter(|folder| may_make(&tree, folder)).collect();
-    if charts.is_empty() {
+    let charts: BTreeSet<RepoPath> = tree.charts().filter(|folder| may_make(&tree, folder, 0)).collect();
+    if tree.charts().next().is_none() {
         return Vec::new();
     }
     let mut makers = Vec::new();
@@ -70,17 +80,40 @@ pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
     makers
 }
 
-/// Adds the documents of a unit that use one of the charts.
+/// Adds the documents of a unit that use one of the charts, or whose values hold such objects.
 fn add(side: &Side<'_>, charts: &BTreeSet<RepoPath>, makers: &mut Vec<Maker>, unit: &dyn Unit) {
     let Assembled { parts, reads } = Assembled::new(unit, side);
     let reads = Arc::new(reads);
     for part in parts {
         if let Part::Document(document) = part
-            && document.beside.local.iter().any(|local| charts.contains(&local.folder))
+            && (document.beside.local.iter().any(|local| charts.contains(&local.folder))
+                || !document.beside.local.is_empty() && gives_objects(&document))
         {
             makers.push(Maker { document, reads: Arc::clone(&reads) });
         }
     }
+}
+
+/// True if the values of a release hold such objects, which a chart may write as they are.
+fn gives_objects(release: &Document) -> bool {
+    let mut fuel = MAX_NODES;
+    let own = embedded(release).into_iter().filter_map(|embedded| embedded.values.cloned());
+    let layers =
+        release.beside.layers.iter().flat_map(|(_, layers)| layers.iter().map(|layer| Node::clone(layer)));
+    own.chain(layers).any(|values| holds_object(&values, &mut fuel))
+}
+
+/// True if a tree, or YAML in a string in it, holds such an object.
+fn holds_object(node: &Node, fuel: &mut usize) -> bool {
+    let Some(left) = fuel.checked_sub(1) else { return true };
+    *fuel = left;
+    if let Some(text) = node.scalar() {
+        return text.contains('\n') && is_kind(text);
+    }
+    let kind = node.get("kind").and_then(Node::scalar);
+    kind.is_some_and(|kind| NAMES.contains(&kind) || kind.contains("{{"))
+        || node.items().iter().any(|item| holds_object(item, fuel))
+        || node.entries().iter().any(|(_, value)| holds_object(value, fuel))
 }
 
 /// A release as it is written in a file.
@@ -97,14 +130,28 @@ impl Unit for Written {
     }
 }
 
-/// True if a template of a chart may make such an object.
-fn may_make(tree: &Tree<'_>, folder: &RepoPath) -> bool {
-    let mut templates = tree.side().index.files_below(&folder.join("templates"));
-    templates.any(|path| {
-        let words = tree.side().index.words(path);
-        (words.holds(Words::DEPLOYER) || words.holds(Words::HELM_RELEASE))
-            && matches!(file::read(tree, path), Ok(Some(file)) if is_kind(file.text()))
-    })
+/// True if a chart may make such an object: a file of the chart, or of a chart that it depends on, holds one.
+fn may_make(tree: &Tree<'_>, folder: &RepoPath, depth: usize) -> bool {
+    let own = tree.side().index.files_below(folder);
+    own.filter(|path| !path.file_name().ends_with(".md")).any(|path| holds_kind(tree, path))
+        || depth < MAX_DEPTH
+            && dependencies(tree, folder).iter().any(|below| may_make(tree, below, depth + 1))
+}
+
+fn holds_kind(tree: &Tree<'_>, path: &RepoPath) -> bool {
+    let is_possible = |words: Words| words.holds(Words::GROUP.with(Words::HELM_RELEASE));
+    is_possible(tree.side().index.words(path))
+        && matches!(file::read(tree, path), Ok(Some(file)) if is_possible(Words::of(file.text().as_bytes())) && is_kind(file.text()))
+}
+
+/// The charts beside a chart that it depends on.
+fn dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<RepoPath> {
+    let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { return Vec::new() };
+    let mut found = Vec::new();
+    for dependency in ChartFile::read(&meta).dependencies {
+        found.extend(local(tree, folder, dependency.name, dependency.repository));
+    }
+    found
 }
 
 fn is_kind(template: &str) -> bool {
@@ -141,16 +188,52 @@ pub(crate) fn not_followed(maker: &Maker, why: &str) -> FileProblem {
     file::problem_about("", rule, &at.file.path().clone(), message, help, Some(at))
 }
 
+/// True for an object that deploys other resources.
+fn deploys(document: &Document) -> bool {
+    is_release(document) || Kustomization::is(document) || HelmRelease::read(document).is_some()
+}
+
+/// The problem of an object that a chart of the repository makes, that deploys a folder or a chart of the repository, and
+/// that was not found before the plan of the run.
+pub(crate) fn unfollowed(tree: &Tree<'_>, release: &Document, object: &Document) -> Option<FileProblem> {
+    let side = tree.side();
+    let is_known = side.known_objects.contains(&content::hash(object));
+    let makes_others = |local: &LocalChart| side.objects.iter().any(|known| known.folder == local.folder);
+    // The objects of a chart with its defaults are not deployed if releases name it.
+    let is_replaced = release.role == Role::Values && release.beside.local.iter().any(makes_others);
+    if is_known || is_replaced || release.beside.local.is_empty() || !deploys(object) {
+        return None;
+    }
+    let mut objects = vec![object.clone()];
+    if argo_cd::is_set(object) {
+        objects = tree.expanded(object).applications;
+    }
+    let is_here = |object: &Document| {
+        tree.roots_of(object).iter().any(|root| {
+            let unknown = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.as_ref());
+            tree.has_folder(&root.folder) && !unknown.is_some_and(|url| tree.is_elsewhere(url))
+        }) || tree.values_below(object, &mut |_| {}).iter().any(|(_, below)| below.chart.is_some())
+    };
+    if !objects.iter().any(is_here) {
+        return None;
+    }
+    let at = release.root.site();
+    let name = object.resource().and_then(|resource| resource.name.clone()).unwrap_or_default();
+    let kind = object.resource().map(|resource| resource.kind.clone()).unwrap_or_default();
+    let message = format!("the chart of this release makes the {kind} {name}, which is not followed");
+    let help = Some("the folders and images that it names were not verified");
+    let rule = (Rule::UnreadableFile, "chart-object");
+    let about = content::hash(object).to_string();
+    Some(file::problem_about(&about, rule, &at.file.path().clone(), message, help, Some(at)))
+}
+
 /// Adds the objects among the rendered documents of a release. Equal objects of several releases are added
 /// once.
 pub(crate) fn follow(side: &mut Side<'_>, maker: &Maker, documents: &[(RepoPath, Node)]) {
     let Some(local) = maker.document.beside.local.first() else { return };
     for (template, root) in documents {
         for document in Document::classify(root.clone(), template).0 {
-            let deploys = is_release(&document)
-                || Kustomization::is(&document)
-                || HelmRelease::read(&document).is_some();
-            if !deploys || side.known_objects.contains(&content::hash(&document)) {
+            if !deploys(&document) || side.known_objects.contains(&content::hash(&document)) {
                 continue;
             }
             if side.objects.len() >= MAX_OBJECTS {
@@ -177,6 +260,7 @@ mod tests {
             "{\"kind\": \"HelmRelease\"}",
             "kind: {{ .kind }}",
             "kind:   Kustomization",
+            "kind : Application",
         ] {
             assert!(is_kind(template), "{template}");
         }

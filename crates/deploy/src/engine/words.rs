@@ -27,8 +27,10 @@ impl Words {
     pub(crate) const SUSPEND: Self = Self(256);
     /// The API group of Flux's sources.
     pub(crate) const SOURCE: Self = Self(512);
+    /// The API groups of resources that deploy folders, in any text.
+    pub(crate) const GROUP: Self = Self(1024);
     /// A file that was not scanned, or has escaped letters, may contain any word.
-    pub(crate) const ALL: Self = Self(1023);
+    pub(crate) const ALL: Self = Self(2047);
     /// Words by which a patch within a kustomization makes another resource name files or releases.
     pub(crate) const PATCHED: Self = Self(2 | 4 | 16 | 128);
     /// Resources that look others up by name when they are read.
@@ -61,7 +63,7 @@ impl Words {
             b"GitRepository" => Self::DEPLOYER,
             b"source.toolkit.fluxcd.io/" => Self::SOURCE,
             word if word.starts_with(b"\\") => Self::ALL,
-            word if word.ends_with(b"/") => Self::DEPLOYER,
+            word if word.ends_with(b"/") => Self::DEPLOYER.with(Self::GROUP),
             _ => Self::FILES,
         }
     }
@@ -73,7 +75,7 @@ impl Words {
 
     /// The union of both sets.
     #[must_use]
-    pub(crate) fn with(self, other: Self) -> Self {
+    pub(crate) const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -115,7 +117,8 @@ mod tests {
         assert_eq!(Words::of(b"kind: Secret\n"), Words::SECRET);
         assert_eq!(Words::of(b"spec: {\"suspend\": true}\n"), Words::SUSPEND);
         assert_eq!(Words::of(b"apiVersion: source.toolkit.fluxcd.io/v1\n"), Words::SOURCE);
-        assert_eq!(Words::of(b"apiVersion: argoproj.io/v1alpha1\n"), Words::DEPLOYER);
+        let group = Words::DEPLOYER.with(Words::GROUP);
+        assert_eq!(Words::of(b"apiVersion: argoproj.io/v1alpha1\n"), group);
         for file in ["valuesFiles: [a]", "valueFiles:", "fileParameters:", "kind: ApplicationSet"] {
             assert_eq!(Words::of(file.as_bytes()), Words::FILES, "{file}");
         }

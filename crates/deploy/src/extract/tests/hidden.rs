@@ -1,8 +1,12 @@
 //! Tests of parts that deployers read and that are not read here: each is not verified, and none is dropped.
 
+use std::sync::Arc;
+
+use source::SourceFile;
+
 use super::*;
 use crate::extract::tests::overlays::{deployed, told};
-use crate::{Outcome, Rendered, Renderings};
+use crate::{Gaps, Outcome, Rendered, Renderings, Sides};
 
 const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: a}}}\n";
 const FROM: &str = "  valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: k}]\n";
@@ -170,4 +174,82 @@ fn all_files_of_a_chart_take_part_in_its_limits() {
     let files = &renderings[0].files;
     assert_eq!(files.len(), 10_001, "one more than the limit of a rendering, which refuses the chart");
     assert!(files.iter().any(|(path, _)| path.as_str() == "a/large.txt"), "Helm reads files of up to 5 MiB");
+}
+
+const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {source: {repoURL: 'https://g/r', path: app, kustomize: {images: ['good.io/a=evil.io/x']}}}\n";
+
+/// The number of releases that are rendered to find the objects of charts.
+fn makers(files: &[(&str, &str)]) -> usize {
+    let head = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
+    let input = Input {
+        head: &head,
+        base: None,
+        selection: Selection::Candidates,
+        max_file_size: 1 << 20,
+        renders: true,
+        repositories: Repositories::default(),
+        ignores: &[],
+        excluded: None,
+    };
+    Sides::survey(&input).unwrap().unwrap().renderings().len()
+}
+
+#[test]
+fn objects_that_charts_take_from_values_and_other_files() {
+    let any = ("chart/templates/a.yaml", "{{ range .Values.extra }}{{ toYaml . }}{{ end }}\n");
+    let values = format!("extra:\n- {}", APPLICATION.trim_end().replace('\n', "\n  "));
+    assert_eq!(makers(&[CHART, any]), 0);
+    assert_eq!(makers(&[CHART, any, ("chart/values.yaml", &values)]), 1);
+    assert_eq!(makers(&[CHART, any, ("chart/f/a.txt", APPLICATION)]), 1);
+    let spaced = APPLICATION.replace("kind:", "kind :");
+    assert_eq!(makers(&[CHART, ("chart/templates/a.yaml", &spaced)]), 1);
+    let nested = "apiVersion: v2\nname: sub\nversion: 0.1.0\n";
+    assert_eq!(
+        makers(&[
+            CHART,
+            ("chart/charts/sub/Chart.yaml", nested),
+            ("chart/charts/sub/templates/a.yaml", APPLICATION)
+        ]),
+        1
+    );
+    let parent =
+        format!("{}dependencies: [{{name: sub, version: '*', repository: 'file://../sub'}}]\n", CHART.1);
+    let files = [
+        ("chart/Chart.yaml", parent.as_str()),
+        ("sub/Chart.yaml", nested),
+        ("sub/templates/a.yaml", APPLICATION),
+    ];
+    assert_eq!(makers(&files), 2, "the chart and the one that it depends on");
+    let release = format!("{RELEASE}  values:\n    {}", values.replace('\n', "\n    "));
+    assert_eq!(makers(&[CHART, any, ("web.yaml", &release)]), 1);
+    let text = format!("{RELEASE}  values:\n    extra: |\n      {}", APPLICATION.replace('\n', "\n      "));
+    assert_eq!(makers(&[CHART, any, ("web.yaml", &text)]), 1);
+}
+
+#[test]
+fn an_object_of_a_chart_that_no_word_shows() {
+    let tree = |text: &str| {
+        Memory::default()
+            .with(CHART.0, CHART.1)
+            .with("chart/templates/a.yaml", format!("{{{{ b64dec \"{text}\" }}}}\n"))
+            .with("app/kustomization.yaml", "resources: []\n")
+    };
+    let outcome = |text: &str| {
+        let file = Arc::new(SourceFile::of_text(RepoPath::new("templates/a.yaml"), text));
+        let mut documents = Vec::new();
+        yaml::each_document(&file, |document| {
+            documents.push((RepoPath::new("templates/a.yaml"), document.unwrap()));
+        });
+        Outcome::Documents { documents, is_open: false, gaps: Gaps::default() }
+    };
+    let told = rendered(&tree("a"), &tree("b"), "chart/templates/a.yaml", &outcome(APPLICATION));
+    assert!(told.is_empty(), "the same object at base: {told:?}");
+    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &outcome(APPLICATION));
+    assert!(
+        is_unverified(&told, "chart/Chart.yaml", "makes the Application a, which is not followed"),
+        "{told:?}"
+    );
+    let elsewhere = APPLICATION.replace("path: app", "path: other");
+    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &outcome(&elsewhere));
+    assert!(!told.iter().any(|line| line.contains("unreadable-file")), "{told:?}");
 }
