@@ -133,7 +133,7 @@ impl Unit for Written {
 /// True if a chart may make such an object: a file of the chart, or of a chart that it depends on, holds one.
 fn may_make(tree: &Tree<'_>, folder: &RepoPath, depth: usize) -> bool {
     let own = tree.side().index.files_below(folder);
-    own.filter(|path| !path.file_name().ends_with(".md")).any(|path| holds_kind(tree, path))
+    own.filter(|path| path.file_name() != "README.md").any(|path| holds_kind(tree, path))
         || depth < MAX_DEPTH
             && dependencies(tree, folder).iter().any(|below| may_make(tree, below, depth + 1))
 }

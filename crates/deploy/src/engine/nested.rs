@@ -111,9 +111,13 @@ fn as_written(root: &Root) -> Deployers {
 fn made(tree: &Tree<'_>, root: &Root) -> Deployers {
     let Some(written) = &root.deployer else { return as_written(root) };
     let outer = above(tree, &written.file());
-    let missing = if outer.0.roots.is_empty() { Some(None) } else { tangle(tree, root, &outer.0) };
-    if let Some(missing) = missing {
-        return Deployers { missing, ..as_written(root) };
+    if outer.0.roots.is_empty() {
+        return as_written(root);
+    }
+    match tangle(tree, root, &outer.0) {
+        Tangle::None => {}
+        Tangle::Plain => return as_written(root),
+        Tangle::Changed(why) => return Deployers { missing: Some(why), ..as_written(root) },
     }
     let is_cut = outer.0.roots.len() > MAX_VERSIONS;
     let mut found = Deployers { all: Vec::new(), missing: is_cut.then_some(TOO_MANY) };
@@ -136,22 +140,36 @@ fn makers<'a>(tree: &Tree<'a>, above: &Above) -> impl Iterator<Item = &'a Root> 
     above.roots.iter().filter_map(|at| graph.root(*at))
 }
 
-/// The reason why the deployers of a root are used as they are written: there are too many roots above it, or roots deploy
-/// each other's deployers, which matters only if one of them makes changes. `None` if neither holds.
-fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Option<Option<&'static str>> {
-    let Some(mut all) = roots_above(tree, root) else { return Some(Some(TOO_MANY)) };
+/// The roots above a root, as far as its deployers are used as they are written.
+enum Tangle {
+    /// They are not.
+    None,
+    /// Roots deploy each other's deployers, without changes.
+    Plain,
+    /// Roots may change deployers that are used as they are written, for this reason.
+    Changed(&'static str),
+}
+
+fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Tangle {
+    let Some(mut all) = roots_above(tree, root) else { return Tangle::Changed(TOO_MANY) };
     let mut is_tangled = false;
     for maker in makers(tree, outer) {
         let Some(above) = roots_above(tree, maker) else {
             if maker.at != root.at {
-                return Some(Some(TOO_MANY));
+                return Tangle::Changed(TOO_MANY);
             }
             continue;
         };
         is_tangled |= maker.at != root.at && above.contains(&root.at);
         all.extend(above);
     }
-    is_tangled.then(|| (outer.changes || all.iter().any(|at| makes_changes(tree, *at))).then_some(TANGLED))
+    if !is_tangled {
+        Tangle::None
+    } else if outer.changes || all.iter().any(|at| makes_changes(tree, *at)) {
+        Tangle::Changed(TANGLED)
+    } else {
+        Tangle::Plain
+    }
 }
 
 /// True if a root, or a kustomization above it, may change the deployers of others.

@@ -92,8 +92,8 @@ impl<'a> Surveyed<'a> {
                     && problem.rule == Rule::UnreadableFile
                 {
                     let message = format!("{} of the chart: {}", problem.path, problem.message);
-                    let (path, site) = (place.file.path().clone(), Some(place.clone()));
-                    problems.push(FileProblem { message, path, site, ..problem });
+                    let path = place.file.path().clone();
+                    problems.push(FileProblem { message, path, site: Some(place.clone()), ..problem });
                 }
             });
         }

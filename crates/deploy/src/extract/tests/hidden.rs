@@ -110,8 +110,8 @@ fn a_chart_that_uses_more_charts_than_are_read() {
 }
 
 /// The findings of a change if each chart is rendered with this outcome.
-fn rendered(base: &Memory, head: &Memory, changed: &str, outcome: &Outcome) -> Vec<String> {
-    let path = Some(RepoPath::new(changed));
+fn rendered(base: &Memory, head: &Memory, file: &str, outcome: &Outcome) -> Vec<String> {
+    let path = Some(RepoPath::new(file));
     let changes = [Change { base: path.clone(), head: path }];
     let input = Input {
         head,
