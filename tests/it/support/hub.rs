@@ -73,7 +73,16 @@ fn answer(call: &Call, pulls: &mut Vec<Value>) -> (u16, String) {
         return (404, "{}".to_owned());
     }
     if call.method == "POST" {
-        let mut new = pull(call.body["head"].as_str().unwrap(), "open", now());
+        let branch = call.body["head"].as_str().unwrap();
+        // As GitHub: a branch has one open request.
+        if pulls.iter().any(|pull| pull["head"]["ref"] == branch && pull["state"] == "open") {
+            let message = format!("A pull request already exists for team:{branch}.");
+            return (
+                422,
+                json!({"message": "Validation Failed", "errors": [{"message": message}]}).to_string(),
+            );
+        }
+        let mut new = pull(branch, "open", now());
         new["number"] = json!(pulls.len() + 1);
         new["body"] = call.body["body"].clone();
         new["title"] = call.body["title"].clone();
