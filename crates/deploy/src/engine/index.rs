@@ -224,12 +224,20 @@ fn named(kustomizations: &HashMap<RepoPath, Arc<Facts>>, known: &HashSet<RepoPat
         kustomization.each_entry(|key, entries| {
             let is = |name: &str| key.scalar().is_some_and(|key| key.eq_ignore_ascii_case(name));
             if is("resources") || is("bases") {
-                named.extend(entries.items().iter().filter_map(Node::text).map(|entry| folder.join(entry)));
+                // Almost all entries have the usual suffix, and a comparison is cheaper than a path.
+                let others = entries.items().iter().filter(|entry| !has_suffix(entry));
+                named.extend(others.filter_map(Node::text).map(|entry| folder.join(entry)));
             }
         });
     }
     named.retain(|path| !is_candidate(path) && known.contains(path));
     named
+}
+
+/// True for the name of a file that is a candidate by its suffix.
+fn has_suffix(entry: &Node) -> bool {
+    const SUFFIXES: [&str; 2] = [".yaml", ".yml"];
+    entry.scalar().is_some_and(|name| SUFFIXES.iter().any(|suffix| name.ends_with(suffix)))
 }
 
 /// The facts of files, and the files that cannot be read.
