@@ -121,6 +121,12 @@ impl Node {
         }
     }
 
+    /// True for a boolean of YAML 1.1 that is true: `true`, `True`, `yes`, `on`. A quoted text is no boolean.
+    pub fn is_true(&self) -> bool {
+        let is_yes = |text: &str| ["true", "yes", "on", "y"].iter().any(|yes| yes.eq_ignore_ascii_case(text));
+        self.meaning() == Some(Meaning::Bool) && self.scalar().is_some_and(is_yes)
+    }
+
     /// The meaning of the scalar; `None` for collections.
     pub fn meaning(&self) -> Option<Meaning<'_>> {
         let text = self.scalar()?;

@@ -2,7 +2,7 @@
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/application.yaml>.
 
 use source::RepoPath;
-use yaml::{Meaning, Node};
+use yaml::Node;
 
 use super::directory::Directory;
 use crate::document::{Document, Role};
@@ -37,14 +37,9 @@ pub(crate) fn is_project(document: &Document) -> bool {
     document.is(GROUP, "AppProject")
 }
 
-/// True for a boolean that is true, as YAML 1.1 writes it.
+/// True for a boolean that is true, and for the text `true`.
 pub(crate) fn is_true(node: Option<&Node>) -> bool {
-    let Some(node) = node else { return false };
-    let text = node.scalar().unwrap_or_default();
-    match node.meaning() {
-        Some(Meaning::Bool) => ["true", "yes", "on", "y"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-        _ => text == "true",
-    }
+    node.is_some_and(|node| node.is_true() || node.scalar() == Some("true"))
 }
 
 /// True if an API group is that of Argo CD.

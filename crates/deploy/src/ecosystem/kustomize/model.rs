@@ -16,4 +16,3 @@ pub(crate) use kustomization::{
     has_fields_beside,
 };
 pub(crate) use plugin::{Configuration, Transformer};
-pub(crate) use read::is_true;

@@ -7,7 +7,6 @@ use yaml::{Composed, Node, Style};
 use super::budget::Budget;
 use super::item::{Id, Item};
 use super::merge::{label, replaced};
-use super::model::is_true;
 use super::path::FieldPath;
 use super::problem::{self, broken, exceeded, is_certain, unverified};
 use super::selector::Selector;
@@ -189,7 +188,7 @@ impl Options {
         Self {
             delimiter: written(node, "delimiter").map(str::to_owned),
             index: written(node, "index").and_then(|index| index.parse().ok()).unwrap_or_default(),
-            create: node.get("create").is_some_and(is_true),
+            create: node.get("create").is_some_and(Node::is_true),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use yaml::Node;
 
-use super::read::{is_true, list, scalar, written};
+use super::read::{list, scalar, written};
 
 /// The order in which the inline values of an entry of `helmCharts` and those of its file are merged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl<'a> ChartOptions<'a> {
 
     /// True if a switch is on: `includeCRDs`, `skipTests`, `skipHooks`.
     pub(crate) fn is_on(self, switch: &str) -> bool {
-        self.entry.get(switch).is_some_and(is_true)
+        self.entry.get(switch).is_some_and(Node::is_true)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use yaml::Node;
 
 use super::chart::HelmChart;
-use super::read::{entries, is_true, list, mapping, scalar, written};
+use super::read::{entries, list, mapping, scalar, written};
 
 /// The fields of a kustomization that do not change the specification of a resource. Any other field may
 /// change it.
@@ -246,7 +246,7 @@ pub(crate) struct PatchEntry {
 
 impl PatchEntry {
     pub(crate) fn read(node: &Node) -> Self {
-        let is_on = |option: &str| node.at(&["options", option]).is_some_and(is_true);
+        let is_on = |option: &str| node.at(&["options", option]).is_some_and(Node::is_true);
         Self {
             node: node.clone(),
             inline: node.get("patch").filter(|patch| !is_blank(patch)).cloned(),
@@ -374,7 +374,7 @@ impl Labels {
     }
 
     fn read(node: &Node) -> Option<Self> {
-        let is_on = |key: &str| node.get(key).is_some_and(is_true);
+        let is_on = |key: &str| node.get(key).is_some_and(Node::is_true);
         let reaches_pods = is_on("includeSelectors") || is_on("includeTemplates");
         Some(Self { pairs: node.get("pairs")?.clone(), reaches_pods, fields: list(node, "fields") })
     }

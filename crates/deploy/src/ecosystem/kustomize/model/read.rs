@@ -1,6 +1,6 @@
 //! Reads fields: an empty value counts as not written.
 
-use yaml::{Meaning, Node};
+use yaml::Node;
 
 /// The items of a list; none if there is no list.
 pub(super) fn list(node: &Node, key: &str) -> Vec<Node> {
@@ -22,12 +22,6 @@ pub(super) fn written(node: &Node, key: &str) -> Option<Node> {
 /// The text of a scalar that is not empty.
 pub(super) fn scalar<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
     node.get(key)?.scalar().filter(|text| !text.is_empty())
-}
-
-/// True for a boolean of YAML 1.1 that is true: `true`, `True`, `on`, `yes`.
-pub(crate) fn is_true(node: &Node) -> bool {
-    let is_yes = |text: &str| ["true", "yes", "on", "y"].iter().any(|yes| yes.eq_ignore_ascii_case(text));
-    matches!(node.meaning(), Some(Meaning::Bool)) && node.scalar().is_some_and(is_yes)
 }
 
 /// A mapping.
