@@ -53,43 +53,37 @@ pub(crate) fn in_string(scalar: &Node, broken: &Broken) -> FileProblem {
 }
 
 fn problem((cause, what): (&str, &str), file: &Arc<SourceFile>, broken: &Broken) -> FileProblem {
-    let text = file.slice(broken.document);
-    if broken.read {
-        return FileProblem {
-            rule: Rule::UnparseableFile,
-            path: file.path().clone(),
-            cause: format!("alias-{cause}"),
-            message: format!("other YAML parsers refuse {what}: {}", broken.message),
-            help: Some("the value of the alias was not checked".to_owned()),
-            site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
-            about: hash(file.slice(broken.at)),
-        };
+    let (why, text) = (&broken.message, file.slice(broken.document));
+    let (rule, cause, message, help) = if broken.read {
+        let message = format!("other YAML parsers refuse {what}: {why}");
+        let help = Some("the value of the alias was not checked");
+        (Rule::UnparseableFile, format!("alias-{cause}"), message, help)
+    } else if broken.is_ambiguous {
+        let message = format!("{what} cannot be read, and Kubernetes may read it: {why}");
+        let help = Some("write it so that every YAML reader accepts it");
+        (Rule::UnreadableFile, format!("ambiguous-{cause}"), message, help)
+    } else {
+        let message = format!("{what} cannot be read as YAML: {why}{}", unchecked(text));
+        (Rule::UnparseableFile, cause.to_owned(), message, None)
+    };
+    FileProblem {
+        rule,
+        path: file.path().clone(),
+        cause,
+        message,
+        help: help.map(str::to_owned),
+        site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
+        about: hash(if broken.read { file.slice(broken.at) } else { text }),
     }
-    if broken.is_ambiguous {
-        return FileProblem {
-            rule: Rule::UnreadableFile,
-            path: file.path().clone(),
-            cause: format!("ambiguous-{cause}"),
-            message: format!("{what} cannot be read, and Kubernetes may read it: {}", broken.message),
-            help: Some("write it so that every YAML reader accepts it".to_owned()),
-            site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
-            about: hash(text),
-        };
-    }
+}
+
+/// The number of lines that may name images, as the end of a message.
+fn unchecked(text: &str) -> String {
     let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
-    let unchecked = match text.lines().filter(says_image).count() {
+    match text.lines().filter(says_image).count() {
         0 => String::new(),
         1 => "; 1 `image:` line in it was not checked".to_owned(),
         n => format!("; {n} `image:` lines in it were not checked"),
-    };
-    FileProblem {
-        rule: Rule::UnparseableFile,
-        path: file.path().clone(),
-        cause: cause.to_owned(),
-        message: format!("{what} cannot be read as YAML: {}{unchecked}", broken.message),
-        help: None,
-        site: Some(Site { file: Arc::clone(file), span: shown(file, broken.at) }),
-        about: hash(text),
     }
 }
 
