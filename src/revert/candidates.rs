@@ -266,8 +266,9 @@ fn input<'i>(run: &'i Run<'_>, renders: bool) -> Input<'i> {
 
 #[cfg(test)]
 mod tests {
+    use crate::revert::example::references_of;
     use model::Kind;
-    use source::{Memory, Span};
+    use source::Span;
 
     use super::*;
 
@@ -279,18 +280,7 @@ mod tests {
         for (at, image) in images.iter().enumerate() {
             pod.push_str(&format!("  - {{name: c{at}, image: '{image}'}}\n"));
         }
-        let memory = Memory::default().with("pod.yaml", pod);
-        let input = Input {
-            head: &memory,
-            base: None,
-            selection: Selection::All,
-            max_file_size: 1 << 20,
-            renders: false,
-            repositories: deploy::Repositories::default(),
-            ignores: &[],
-            excluded: None,
-        };
-        extract(&input).unwrap().references
+        references_of(&pod)
     }
 
     fn unit(path: &str) -> UnitId {

@@ -1,5 +1,7 @@
 //! An incident for tests.
 
+use deploy::{Input, Selection, extract};
+use model::Reference;
 use model::incident::{Incident, Introducing, Outcome, Reverted, Trigger};
 
 /// The incident of one missing tag, with an earlier one that can be pulled.
@@ -44,4 +46,20 @@ pub(crate) fn reference(from: &str) -> Reverted {
         to_commit: Some("decade".to_owned()),
         tried: Vec::new(),
     }
+}
+
+/// The references of a file.
+pub(crate) fn references_of(text: &str) -> Vec<Box<Reference>> {
+    let memory = source::Memory::default().with("pod.yaml", text);
+    let input = Input {
+        head: &memory,
+        base: None,
+        selection: Selection::All,
+        max_file_size: 1 << 20,
+        renders: false,
+        repositories: deploy::Repositories::default(),
+        ignores: &[],
+        excluded: None,
+    };
+    extract(&input).unwrap().references
 }

@@ -86,9 +86,8 @@ fn key_before(token: &Site) -> String {
 
 #[cfg(test)]
 mod tests {
-    use deploy::{Input, Selection, extract};
+    use crate::revert::example::references_of;
     use model::Parts;
-    use source::Memory;
 
     use super::*;
 
@@ -97,18 +96,7 @@ mod tests {
     /// A reference that scalars of a text decide: the one of the site, and those of its repository and its tag.
     fn decided(text: &str, site: &str, repository: Option<&str>, tag: Option<&str>) -> Reference {
         let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: r.io/web}]}\n";
-        let memory = Memory::default().with("pod.yaml", pod.to_owned());
-        let input = Input {
-            head: &memory,
-            base: None,
-            selection: Selection::All,
-            max_file_size: 1 << 20,
-            renders: false,
-            repositories: deploy::Repositories::default(),
-            ignores: &[],
-            excluded: None,
-        };
-        let reference = extract(&input).unwrap().references.remove(0);
+        let reference = references_of(pod).remove(0);
         let file = Arc::new(SourceFile::decode(RepoPath::new(PATH), text.as_bytes().to_vec()).unwrap());
         let place = |part: &str| {
             let start = text.find(part).unwrap();

@@ -137,7 +137,7 @@ fn a_link_goes_back_and_the_gate_follows_it() {
     assert_eq!(found["collateral"], gone);
 }
 
-/// A pointer of Git LFS stands for a file that may hold anything.
+/// A pointer of Git LFS replaces the file, whose content is not known.
 #[test]
 fn a_file_that_cannot_be_read_may_hold_a_broken_reference() {
     let repo = Repo::new();
