@@ -217,6 +217,7 @@ fn every_way_to_suspend_and_schedules_that_are_off() {
     let suspended = [
         object("source.toolkit.fluxcd.io/v1", "GitRepository", "spec: {suspend: true}\n"),
         object("image.toolkit.fluxcd.io/v1", "ImagePolicy", "spec: {suspend: yes}\n"),
+        object("image.toolkit.fluxcd.io/v1", "ImageRepository", "spec: {suspend: y}\n"),
         object("notification.toolkit.fluxcd.io/v1", "Receiver", "spec: {suspend: true}\n"),
         object("v1", "ConfigMap", &annotated("kustomize.toolkit.fluxcd.io/reconcile: Disabled")),
         object("v1", "ConfigMap", &annotated("kustomize.toolkit.fluxcd.io/ssa: Ignore")),

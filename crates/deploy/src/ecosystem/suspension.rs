@@ -83,8 +83,8 @@ pub(crate) fn suspended_by(document: &Document) -> Option<Site> {
 impl Way {
     fn place(&self, root: &Node) -> Option<Site> {
         match self {
-            Self::True(path) => root.at(path).filter(|node| is(node, "true")).map(Node::site),
-            Self::False(path) => root.at(path).filter(|node| is(node, "false")).map(Node::site),
+            Self::True(path) => root.at(path).filter(|node| node.is_true()).map(Node::site),
+            Self::False(path) => root.at(path).filter(|node| is_false(node)).map(Node::site),
             Self::Annotation(name, value) => annotation(root, name)
                 .filter(|node| node.scalar().is_some_and(|text| text.eq_ignore_ascii_case(value)))
                 .map(Node::site),
@@ -94,11 +94,9 @@ impl Way {
     }
 }
 
-/// True for a boolean with this value, in any of its forms.
-fn is(node: &Node, value: &str) -> bool {
-    let text = node.scalar().unwrap_or_default().to_ascii_lowercase();
-    let positive = ["true", "yes", "on"].contains(&text.as_str());
-    node.meaning() == Some(Meaning::Bool) && positive == (value == "true")
+/// True for a boolean that is false, in any of its forms.
+fn is_false(node: &Node) -> bool {
+    node.meaning() == Some(Meaning::Bool) && !node.is_true()
 }
 
 /// True if Argo CD syncs an Application, or those of an ApplicationSet, by itself.
