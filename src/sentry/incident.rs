@@ -18,7 +18,7 @@ impl Sentry<'_> {
         let planned = plan.incident.clone();
         match self.decided(plan, faults).await {
             Err(error @ (Error::Forge(_) | Error::Git(_))) if self.run.forge.is_some() => {
-                Ok(unreached(planned, &error))
+                Ok(failed(planned, &error))
             }
             decided => decided,
         }
@@ -85,8 +85,8 @@ fn reported(incident: Incident) -> Decided {
     refused(incident, Refusal::new(Reason::ConfirmedMissing, why))
 }
 
-fn unreached(incident: Incident, error: &Error) -> Decided {
-    let why = format!("nothing is proposed, because the forge or the remote fails: {error}");
+fn failed(incident: Incident, error: &Error) -> Decided {
+    let why = format!("nothing is proposed, because an error occurred: {error}");
     let outcome = Outcome::Rejected;
     refused(Incident { outcome, ..incident }, Refusal::new(Reason::ConfirmedMissing, why))
 }
@@ -144,10 +144,10 @@ mod tests {
         assert_eq!((decision, reason), (Decision::Report, Reason::ConfirmedMissing));
         let why = incident.why.unwrap();
         assert_eq!(why, "r.io/a:2, r.io/b:2 cannot be pulled; --propose opens a draft request");
-        let Decided { decision, reason, incident } = unreached(example::incident(), &Error::Cancelled);
+        let Decided { decision, reason, incident } = failed(example::incident(), &Error::Cancelled);
         assert_eq!((decision, reason), (Decision::Report, Reason::ConfirmedMissing));
         assert_eq!(incident.outcome, Outcome::Rejected);
         let why = incident.why.unwrap();
-        assert!(why.starts_with("nothing is proposed, because the forge or the remote fails: "), "{why}");
+        assert!(why.starts_with("nothing is proposed, because an error occurred: "), "{why}");
     }
 }

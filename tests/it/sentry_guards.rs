@@ -259,7 +259,7 @@ fn a_forge_that_refuses_leaves_it_to_people() {
     let args = ["--propose", "--forge", &forge, "--format", "json"];
     let run = scene.handle(&event("apps"), &args);
     assert_eq!(decided(&run), is(1, "report", "confirmed-missing"));
-    let expected = "nothing is proposed, because the forge or the remote fails: 127.0.0.1:";
+    let expected = "nothing is proposed, because an error occurred: 127.0.0.1:";
     assert!(why(&run).starts_with(expected), "{}", why(&run));
     assert_eq!(scene.branches(), "");
 }
