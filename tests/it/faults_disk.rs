@@ -2,9 +2,14 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
+use crate::sentry::{event, scene};
+use crate::support::hub::Hub;
 use crate::support::machine::{Machine, READING, WRITING, names, shown};
 use crate::support::run;
+use crate::support::server::Server;
+use crate::support::unprivileged::Unprivileged;
 
 /// No byte of a regular file can be written. The signal about it is ignored, so that each write fails as on a full disk.
 const FULL: &str = "trap '' XFSZ; ulimit -f 0";
@@ -95,4 +100,65 @@ fn a_small_disk_keeps_the_old_file() {
     }
     assert!(!names(machine.files.path()).contains(&"filler".to_owned()));
     assert!(fs::read(machine.file("history.jsonl")).is_ok());
+}
+
+/// A file in a folder that does not permit new files is written in place.
+#[test]
+fn a_file_that_is_written_in_place_keeps_its_old_content() {
+    let machine = Machine::new();
+    let user = Unprivileged::new("65531");
+    let line = "check base --report json=FILES/report.json";
+    let (name, old) = (machine.file("report.json"), "the report of yesterday\n");
+    machine.write("report.json", old);
+    user.give(machine.repo().path().parent().unwrap());
+    user.give(machine.files.path());
+    let permit = |mode| fs::set_permissions(machine.files.path(), fs::Permissions::from_mode(mode)).unwrap();
+    permit(0o555);
+    let command = machine.shell(":", line);
+    // The first 512 bytes of the new report can be written.
+    for blocks in [0, 1] {
+        let full = format!("trap '' XFSZ; ulimit -f {blocks}");
+        let run = user.run(&full, &command, &machine.words(line));
+        assert!(run.code == 2 && run.said().contains("/report.json: File too large"), "{}", run.stderr);
+        assert_eq!(fs::read_to_string(&name).unwrap(), old, "{blocks} blocks");
+    }
+    for old in [old.to_owned(), old.repeat(10_000)] {
+        fs::write(&name, old).unwrap();
+        let sound = user.run(":", &command, &machine.words(line));
+        assert_eq!((sound.code, sound.stderr.as_str()), (0, ""), "{}", sound.stdout);
+        let report: serde_json::Value = serde_json::from_slice(&fs::read(&name).unwrap()).unwrap();
+        assert_eq!(report["references"].as_array().unwrap().len(), 1, "{report}");
+    }
+    permit(0o755);
+}
+
+/// Sets the size that files of a process may have.
+fn limit_files(process: u32, size: &str) {
+    let mut command = std::process::Command::new("prlimit");
+    command.arg(format!("--fsize={size}:")).args(["--pid", &process.to_string()]);
+    assert!(command.status().unwrap().success());
+}
+
+/// The server states that it could not work, and works again when the disk has space.
+#[test]
+fn a_server_on_a_full_disk() {
+    let scene = scene(&["1"], &["'1'", "'2'"]);
+    let hub = Hub::start(Vec::new());
+    let (forge, insecure) = (hub.named(), scene.registry.host());
+    let args = ["--debounce", "10ms", "--propose", "--forge", &forge, "--insecure-registry", &insecure];
+    let server = Server::start_after("trap '' XFSZ", &scene.repo, &args);
+    limit_files(server.process(), "0");
+    assert_eq!(server.flux(&event("apps")), 202);
+    let decided = server.wait_for("decided", |line| line["decision"] == "report");
+    let why = decided["why"].as_str().unwrap();
+    let expected = "nothing is proposed, because an error occurred: cannot write the tree: ";
+    assert!(why.starts_with(expected) && why.contains("File too large"), "{why}");
+    assert_eq!((hub.pulls().len(), scene.branches().as_str()), (0, ""));
+    let garbage = scene.repo.git(&["count-objects", "-v"]);
+    assert!(garbage.contains("garbage: 0"), "{garbage}");
+
+    limit_files(server.process(), "unlimited");
+    assert_eq!(server.flux(&event("apps")), 202);
+    server.wait_for("decided", |line| line["decision"] == "propose");
+    assert_eq!((hub.pulls().len(), scene.branches().lines().count()), (1, 1));
 }

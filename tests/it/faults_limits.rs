@@ -3,15 +3,13 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
 use testkit::registry::{Auth, Registry};
 
 use crate::support::machine::{Machine, READING, shown};
-use crate::support::{PULLABLE, Run, pod, run};
+use crate::support::unprivileged::Unprivileged;
+use crate::support::{Run, pod};
 
 /// The same result as without limits, or the exit code 2 or 3 with a message.
 #[track_caller]
@@ -65,58 +63,9 @@ fn little_memory() {
     }
 }
 
-/// A user whose processes are counted: another one if the tests run as root, to whom the limit does not apply.
-struct Unprivileged {
-    /// A copy of the program where this user can run it.
-    folder: TempDir,
-    is_root: bool,
-    /// A user of the test's own: other processes of the user count too.
-    user: &'static str,
-}
-
-impl Unprivileged {
-    fn new(user: &'static str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::copy(PULLABLE, folder.path().join("pullable")).unwrap();
-        open(folder.path());
-        let id = Command::new("id").arg("-u").output().unwrap();
-        Self { folder, is_root: id.stdout == b"0\n", user }
-    }
-
-    fn program(&self) -> PathBuf {
-        self.folder.path().join("pullable")
-    }
-
-    /// Gives everything in a folder to the user.
-    fn give(&self, folder: &Path) {
-        open(folder);
-        if self.is_root {
-            let owner = format!("{0}:{0}", self.user);
-            assert!(Command::new("chown").arg("-R").arg(owner).arg(folder).status().unwrap().success());
-        }
-    }
-
-    /// Runs the program with at most so many processes of the user, which are fewer than it has.
-    fn run(&self, processes: u32, like: &Command, words: &[String]) -> Run {
-        let (mut program, mut args) = ("sh", Vec::new());
-        if self.is_root {
-            program = "setpriv";
-            let ids = ["--reuid", self.user, "--regid", self.user, "--clear-groups", "sh"];
-            args.extend(ids.map(str::to_owned));
-        }
-        let limit = format!("prlimit --nproc={processes} --pid $$; exec \"$@\"");
-        args.extend(["-c".to_owned(), limit, "sh".to_owned(), self.program().display().to_string()]);
-        let mut command = Command::new(program);
-        command.env_clear().current_dir(like.get_current_dir().unwrap());
-        for (name, value) in like.get_envs() {
-            command.env(name, value.unwrap());
-        }
-        run(command.args(args).args(words))
-    }
-}
-
-fn open(folder: &Path) {
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+/// At most so many processes of the user, which may be fewer than it has.
+fn processes(number: u32) -> String {
+    format!("prlimit --nproc={number} --pid $$")
 }
 
 /// Threads count as processes. Without them the libraries for git and for requests would panic.
@@ -133,11 +82,11 @@ fn few_processes() {
     user.give(machine.files.path());
     for line in READING {
         let like = machine.shell(":", line);
-        let sound = user.run(100_000, &like, &machine.words(line));
+        let sound = user.run(&processes(100_000), &like, &machine.words(line));
         assert_ne!(sound.code, -1, "{line}: {}", sound.stderr);
-        for processes in [1, 2, 3, 4, 6, 8] {
-            let limited = user.run(processes, &like, &machine.words(line));
-            same_or_refused(&limited, &sound, &format!("{processes} {line}"));
+        for number in [1, 2, 3, 4, 6, 8] {
+            let limited = user.run(&processes(number), &like, &machine.words(line));
+            same_or_refused(&limited, &sound, &format!("{number} {line}"));
         }
     }
 }
@@ -154,7 +103,7 @@ fn few_processes_and_a_login() {
     like.current_dir(folder.path()).env("PATH", "/usr/bin:/bin").env("HOME", folder.path());
     for line in ["check a.yaml", "doctor 127.0.0.1:1"] {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-        let limited = user.run(1, &like, &words);
+        let limited = user.run(&processes(1), &like, &words);
         limited.refused(&["the system provides no thread: Resource temporarily unavailable"]);
     }
 }

@@ -73,21 +73,50 @@ pub fn openssl(folder: &Path, args: &str) {
     assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// nginx in front of a registry, with a certificate of an authority that it makes up.
-pub fn behind_tls(registry: &str) -> Option<(Server, String)> {
-    let nginx = program("nginx", REQUIRED)?;
-    program("openssl", REQUIRED)?;
-    let (host, address) = own_name()?;
-    let folder = TempDir::new().unwrap();
-    let at = folder.path();
-    let name = host.split(':').next().unwrap();
+/// The certificate of a server.
+struct Certificate<'a> {
+    /// The name that it is for.
+    name: &'a str,
+    /// Its first and last moment, as `YYMMDDHHMMSSZ`.
+    dates: [&'a str; 2],
+}
+
+/// The first and last moment of a certificate that is valid today.
+const VALID: [&str; 2] = ["200101000000Z", "491231235959Z"];
+
+/// Writes an authority, `ca.pem`, and a certificate that it signed, `tls.pem`.
+fn write_certificate(at: &Path, certificate: &Certificate) {
+    let Certificate { name, dates: [start, end] } = certificate;
     std::fs::write(at.join("san"), format!("subjectAltName=DNS:{name}\n")).unwrap();
+    std::fs::write(at.join("index.txt"), "").unwrap();
+    let authority = "[ca]\ndefault_ca=shop\n[shop]\ndatabase=index.txt\nrand_serial=yes\nnew_certs_dir=.\n\
+                     default_md=sha256\npolicy=names\n[names]\ncommonName=supplied\n";
+    std::fs::write(at.join("ca.conf"), authority).unwrap();
     let subject = "-nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj";
     openssl(at, &format!("req -x509 -days 2 {subject} /CN=shop-authority -keyout ca.key -out ca.pem"));
     openssl(at, &format!("req {subject} /CN=shop -keyout tls.key -out tls.csr"));
-    let sign =
-        "x509 -req -days 2 -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile san -out tls.pem";
-    openssl(at, sign);
+    let files = "-config ca.conf -cert ca.pem -keyfile ca.key -extfile san -in tls.csr -out tls.pem";
+    openssl(at, &format!("ca -batch -notext {files} -startdate {start} -enddate {end}"));
+}
+
+/// nginx in front of a registry, with a certificate of an authority that it makes up.
+pub fn behind_tls(registry: &str) -> Option<(Server, String)> {
+    let (host, address) = own_name()?;
+    let name = host.split(':').next().unwrap();
+    behind_certificate(registry, &Certificate { name, dates: VALID }, &host, &address)
+}
+
+fn behind_certificate(
+    registry: &str,
+    certificate: &Certificate,
+    host: &str,
+    address: &str,
+) -> Option<(Server, String)> {
+    let nginx = program("nginx", REQUIRED)?;
+    program("openssl", REQUIRED)?;
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    write_certificate(at, certificate);
     let temp =
         ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|kind| format!("{kind}_temp_path {kind};"));
     let config = format!(
@@ -101,7 +130,7 @@ pub fn behind_tls(registry: &str) -> Option<(Server, String)> {
     let prefix = format!("{}/", at.display());
     let mut command = Command::new(nginx);
     command.args(["-p", &prefix, "-c", "nginx.conf", "-e", "error.log"]);
-    Some((Server::start(folder, &mut command, &address), host))
+    Some((Server::start(folder, &mut command, address), host.to_owned()))
 }
 
 #[test]
@@ -129,6 +158,30 @@ fn behind_tls_of_a_private_authority() {
     // Where strangers send changes, this name is one more way to a private network.
     let run = check(&images, &["--ca-file", &authority, "--deny-private-networks"]);
     assert!(only(&run).1.contains("is not public, and --deny-private-networks is on"), "{}", run.stdout);
+}
+
+/// A certificate that cannot be accepted says nothing about the images: the message names the certificate.
+#[test]
+fn certificates_that_are_not_accepted() {
+    let registry = Registry::start();
+    let Some((host, address)) = own_name() else { return };
+    let name = host.split(':').next().unwrap();
+    for (name, dates, why) in [
+        (name, ["200101000000Z", "210101000000Z"], "the certificate has expired"),
+        (name, ["480101000000Z", "490101000000Z"], "the certificate is not valid yet"),
+        ("other.example.com", VALID, "the certificate is for another name"),
+    ] {
+        let certificate = Certificate { name, dates };
+        let Some((nginx, host)) = behind_certificate(&registry.host(), &certificate, &host, &address) else {
+            return;
+        };
+        let authority = nginx.file("ca.pem").display().to_string();
+        let run = check(&[format!("{host}/shop/web:1.5.O")], &["--ca-file", &authority]);
+        assert_eq!(outcome(&run), (3, vec!["unreachable".to_owned()]), "{}", run.stdout);
+        assert_eq!(only(&run).1, format!("{host} cannot be reached: TLS: {why}"));
+        assert_eq!(verdicts(&run), ["unverified"]);
+    }
+    assert_eq!(registry.requests().len(), 0);
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub mod gitea;
 pub mod hub;
 pub mod machine;
 pub mod server;
+#[cfg(target_os = "linux")]
+pub mod unprivileged;
 
 /// The program under test.
 pub const PULLABLE: &str = env!("CARGO_BIN_EXE_pullable");

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -36,17 +36,30 @@ pub struct Server {
 impl Server {
     /// Starts a server with both secrets, on a free port.
     pub fn start(repo: &Repo, args: &[&str]) -> Self {
+        Self::start_after(":", repo, args)
+    }
+
+    /// Starts it after a line of the shell, which sets a limit.
+    pub fn start_after(line: &str, repo: &Repo, args: &[&str]) -> Self {
         let secrets = tempfile::tempdir().unwrap();
         let key = write_secret(&secrets.path().join("key"), KEY);
         let token = write_secret(&secrets.path().join("token"), TOKEN);
-        let all = [&["--secret-file", &key, "--bearer-file", &token], args].concat();
-        Self { _secrets: Some(secrets), ..Self::start_with(repo, &all) }
+        let script = format!("{line}; exec \"$@\"");
+        let mut command = repo.command("sh");
+        command.args(["-c", &script, "sh", PULLABLE, "sentry", "serve"]);
+        command.args(["--secret-file", &key, "--bearer-file", &token]).args(args);
+        Self { _secrets: Some(secrets), ..Self::started(command) }
     }
 
     /// Starts a server with these arguments, on a free port.
     pub fn start_with(repo: &Repo, args: &[&str]) -> Self {
         let mut command = repo.command(PULLABLE);
-        command.args(["sentry", "serve", "--listen", "127.0.0.1:0"]).args(args);
+        command.args(["sentry", "serve"]).args(args);
+        Self::started(command)
+    }
+
+    fn started(mut command: Command) -> Self {
+        command.args(["--listen", "127.0.0.1:0"]);
         command.env("PULLABLE_FORGE_TOKEN", "f0rge");
         let mut child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -133,10 +146,15 @@ impl Server {
         decided.map(|line| line["reason"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// The number of its process.
+    pub fn process(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// Sends a signal.
     pub fn signal(&self, name: &str) {
-        let id = self.process.0.id().to_string();
-        let sent = std::process::Command::new("kill").args(["-s", name, &id]).status().unwrap();
+        let id = self.process().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().unwrap();
         assert!(sent.success());
     }
 
@@ -148,7 +166,7 @@ impl Server {
     /// The most memory that it had so far, in bytes.
     #[cfg(target_os = "linux")]
     pub fn peak_memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
     }
