@@ -301,13 +301,13 @@ fn a_version_that_a_registry_lacks_is_a_missing_tag() {
 }
 
 #[test]
-fn an_archive_above_a_limit_exists_and_is_not_checked() {
+fn an_archive_above_a_limit_exists_and_hides_no_image() {
     let world = changed();
     let large = "x".repeat(6 << 20);
     world.charts.publish("web", "1.1.0", &[("large.txt", &large)]);
     world.write_release("1.1.0", "");
     let run = world.check(&[]);
-    assert_eq!((run.code, run.rules()), (0, vec!["not-checked".to_owned()]), "{}", run.stdout);
+    assert_eq!((run.code, run.rules()), (3, vec!["unreadable-file".to_owned()]), "{}", run.stdout);
     // A login page is not an archive: nothing is known about the chart.
     world.charts.reply("/web-1.1.0.tgz", 200, b"<html>log in</html>".to_vec());
     let run = world.check(&["--deadline", "5s"]);

@@ -31,21 +31,20 @@ pub(super) fn of_notes(reference: &Reference, name: &str, notes: &[Note]) -> Vec
 
 fn of_note(reference: &Reference, name: &str, note: &Note) -> Statement {
     let place = place(reference, None);
-    let unread = |message: String, help: &str| Statement::new(Rule::NotChecked, message, help, place.clone());
     match note {
-        Note::Unreadable(why) => unread(
+        // Its images may be missing, and Helm may accept an archive that exceeds a limit here.
+        Note::Unreadable(why) => Statement::new(
+            Rule::UnreadableFile,
             format!("the archive of {name} was not read, so its images were not checked: {why}"),
             "the chart exists; package it again, or check its rendered result: helm template … | pullable check -",
+            place,
         ),
         Note::Links(links) => {
             let named: Vec<&str> = links.iter().take(MOST_LINKS).map(source::RepoPath::as_str).collect();
-            unread(
-                format!(
-                    "the archive of {name} holds links, which Helm reads as empty files: {}",
-                    named.join(", ")
-                ),
-                "package the chart again with regular files",
-            )
+            let links = named.join(", ");
+            let message =
+                format!("the archive of {name} holds links, which Helm reads as empty files: {links}");
+            Statement::new(Rule::NotChecked, message, "package the chart again with regular files", place)
         }
         Note::OtherDigest { listed } => {
             let message =

@@ -34,10 +34,18 @@ fn unusual_facts_about_a_chart_are_notices_with_its_version() {
             "5 notice moved-tag: the archive of web 1.0.0 does not have the digest that the index lists, sha256:e"
         ]
     );
+    let links = [RepoPath::new("web/a"), RepoPath::new("web/b"), RepoPath::new("c"), RepoPath::new("d")];
+    assert_eq!(
+        with(Note::Links(links.to_vec())),
+        [
+            "5 notice not-checked: the archive of web 1.0.0 holds links, which Helm reads as empty files: web/a, web/b, c"
+        ]
+    );
+    // Its images are not known.
     assert_eq!(
         with(Note::Unreadable("it is broken".to_owned())),
         [
-            "5 notice not-checked: the archive of web 1.0.0 was not read, so its images were not checked: it is broken"
+            "5 error unreadable-file: the archive of web 1.0.0 was not read, so its images were not checked: it is broken"
         ]
     );
 }
