@@ -277,13 +277,17 @@ fn label(rule: Rule) -> &'static str {
         Rule::WrongKind => "of the wrong kind",
         Rule::MalformedReference => "here",
         Rule::NumericTag => "a number",
-        Rule::RateLimited | Rule::Unreachable | Rule::RegistryError | Rule::Unauthorized => "not verified",
+        Rule::RateLimited
+        | Rule::Unreachable
+        | Rule::RegistryError
+        | Rule::Unauthorized
+        | Rule::UnreadableFile => "not verified",
         Rule::MissingOrPrivate => "missing, or private",
         Rule::MutableTag => "moves",
         Rule::DigestRequired => "no digest",
         Rule::RegistryNotAllowed => "not allowed",
         Rule::MovedTag => "differs from the digest",
-        Rule::UnparseableFile | Rule::UnreadableFile => "the parser stopped here",
+        Rule::UnparseableFile => "the parser stopped here",
         Rule::SameCommit => "not compared",
         Rule::IgnoreAdded => "added here",
         Rule::Suspends | Rule::SuspendedParent | Rule::Suspended => "suspended here",

@@ -152,3 +152,53 @@ spec:
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].ends_with("(flux/web) quay.io/acme/side:2"), "{found:?}");
 }
+
+/// A chart of a chart repository that writes the objects of its values, as many charts do.
+#[test]
+fn objects_that_a_fetched_chart_makes_hide_no_image() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'quay.io/acme/web:{{ .Values.tag }}'}]}\n";
+    let chart = [
+        ("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+        ("web/templates/pod.yaml", pod),
+        ("web/values.yaml", "tag: '1'\n"),
+    ];
+    let Some(world) = world(&chart) else { return };
+    let charts = testkit::charts::ChartRepository::new();
+    let template = "{{ range .Values.objects }}\n---\n{{ toYaml . }}\n{{ end }}\n";
+    charts.publish("raw", "1.0.0", &[("templates/all.yaml", template)]);
+    let url = charts.url();
+    let object = |source: &str| {
+        format!(
+            "{{objects: [{{apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: {{name: web}}, spec: {{source: \
+             {{{source}, helm: {{parameters: [{{name: tag, value: hidden}}]}}}}}}}}]}}"
+        )
+    };
+    let of_argo_cd = |values: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: top}}\nspec:\n  source: {{repoURL: {url}, \
+             chart: raw, targetRevision: 1.0.0, helm: {{valuesObject: {values}}}}}\n"
+        )
+    };
+    let of_kustomize = |values: &str| {
+        format!(
+            "helmCharts: [{{name: raw, repo: {url}, version: 1.0.0, releaseName: a, valuesInline: {values}}}]\n"
+        )
+    };
+    let here = object("repoURL: https://git.test/acme/gitops, path: web");
+    for (file, text, code) in [
+        ("top.yaml", of_argo_cd(&here), 3),
+        ("top.yaml", of_argo_cd(&object("repoURL: https://git.test/acme/other, path: nowhere")), 0),
+        ("top.yaml", of_argo_cd(&object(&format!("repoURL: {url}, chart: raw, targetRevision: 1.0.0"))), 3),
+        ("top.yaml", of_argo_cd("{objects: []}"), 0),
+        ("top/kustomization.yaml", of_kustomize(&here), 3),
+        ("top/kustomization.yaml", of_kustomize("{objects: []}"), 0),
+    ] {
+        world.repo.write(file, &text);
+        let args = ["check", "--base", "HEAD", "--no-cache"];
+        let run = pullable_with(&world.repo, &[("PATH", &world.path)], &args);
+        assert_eq!(run.code, code, "{text}{}{}", run.stdout, run.stderr);
+        let not_followed = "a chart that is named here makes the Application web, which is not followed";
+        assert_eq!(run.stdout.contains(not_followed), code == 3, "{text}{}", run.stdout);
+        world.repo.git(&["clean", "-qfd"]);
+    }
+}

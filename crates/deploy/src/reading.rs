@@ -15,7 +15,7 @@ use crate::ecosystem::helm::fetched::Surveyed;
 use crate::ecosystem::helm::rendering::release;
 use crate::ecosystem::kustomize::post_rendered;
 use crate::ecosystem::suspension::annotation;
-use crate::engine::chart_objects::unfollowed;
+use crate::engine::chart_objects::{is_replaced, unfollowed};
 use crate::engine::content;
 use crate::engine::part::Part;
 use crate::engine::rendered::{RenderedChart, RenderedCharts, resources};
@@ -88,7 +88,14 @@ impl Reading {
     fn in_tree(unit: &dyn Unit, tree: Tree<'_>, renders: bool) -> Self {
         let mut reading = Self::none(unit.id());
         unit.assemble(&tree, &mut |part| match part {
-            Part::Document(document) => reading.take(document, renders),
+            Part::Document(document) => {
+                // A resource of a chart that kustomize renders.
+                let place = document.beside.archive.as_ref().map(|archive| &archive.place);
+                if let Some(problem) = place.and_then(|place| unfollowed(&tree, place, &document)) {
+                    reading.found.problem(problem);
+                }
+                reading.take(document, renders);
+            }
             Part::Problem(problem) => reading.found.problem(problem),
         });
         reading.read = tree.into_reads().paths();
@@ -233,10 +240,10 @@ impl Reading {
         let Some((documents, is_open)) = self.outcome(document, source, rendered) else { return };
         let archive = Archive { place: rendered.named_at.clone(), is_rendered: true };
         let mut resources = resources(documents, &archive);
-        for resource in &resources {
-            if let Some(problem) = unfollowed(tree, document, resource) {
-                self.found.problem(problem);
-            }
+        if !is_replaced(tree.side(), document) {
+            let place = document.root.site();
+            let problems = resources.iter().filter_map(|resource| unfollowed(tree, &place, resource));
+            problems.for_each(|problem| self.found.problem(problem));
         }
         // The known objects are separate units.
         resources.retain(|resource| !tree.side().known_objects.contains(&content::hash(resource)));

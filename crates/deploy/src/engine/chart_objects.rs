@@ -8,13 +8,14 @@ use std::sync::{Arc, LazyLock};
 use regex::Regex;
 
 use model::{FileProblem, Rule, UnitId};
-use source::RepoPath;
+use source::{RepoPath, Site};
 use yaml::Node;
 
 use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::{HelmRelease, Kustomization};
 use crate::ecosystem::helm::chart::{ChartUnit, local};
+use crate::ecosystem::helm::charts_of;
 use crate::ecosystem::helm::embedded::embedded;
 use crate::ecosystem::helm::model::ChartFile;
 use crate::engine::chart_object::ChartObject;
@@ -193,15 +194,16 @@ fn deploys(document: &Document) -> bool {
     is_release(document) || Kustomization::is(document) || HelmRelease::read(document).is_some()
 }
 
-/// The problem of an object that a chart of the repository makes, that deploys a folder or a chart of the repository, and
-/// that was not found before the plan of the run.
-pub(crate) fn unfollowed(tree: &Tree<'_>, release: &Document, object: &Document) -> Option<FileProblem> {
-    let side = tree.side();
-    let is_known = side.known_objects.contains(&content::hash(object));
+/// True if releases name the chart of a document: the objects of the chart with its defaults are not deployed then.
+pub(crate) fn is_replaced(side: &Side<'_>, release: &Document) -> bool {
     let makes_others = |local: &LocalChart| side.objects.iter().any(|known| known.folder == local.folder);
-    // The objects of a chart with its defaults are not deployed if releases name it.
-    let is_replaced = release.role == Role::Values && release.beside.local.iter().any(makes_others);
-    if is_known || is_replaced || release.beside.local.is_empty() || !deploys(object) {
+    release.role == Role::Values && release.beside.local.iter().any(makes_others)
+}
+
+/// The problem of an object that a chart makes, that deploys a chart or a folder of the repository, and that was not found
+/// before the plan of the run: a fetched chart is rendered later. `at`: the place of the release.
+pub(crate) fn unfollowed(tree: &Tree<'_>, at: &Site, object: &Document) -> Option<FileProblem> {
+    if tree.side().known_objects.contains(&content::hash(object)) || !deploys(object) {
         return None;
     }
     let mut objects = vec![object.clone()];
@@ -214,17 +216,19 @@ pub(crate) fn unfollowed(tree: &Tree<'_>, release: &Document, object: &Document)
             tree.has_folder(&root.folder) && !unknown.is_some_and(|url| tree.is_elsewhere(url))
         }) || tree.values_below(object, &mut |_| {}).iter().any(|(_, below)| below.chart.is_some())
     };
-    if !objects.iter().any(is_here) {
+    let has_chart =
+        |object: &Document| HelmRelease::read(object).is_some() || !charts_of::fetched(object).is_empty();
+    if !objects.iter().any(|object| has_chart(object) || is_here(object)) {
         return None;
     }
-    let at = release.root.site();
     let name = object.resource().and_then(|resource| resource.name.clone()).unwrap_or_default();
     let kind = object.resource().map(|resource| resource.kind.clone()).unwrap_or_default();
-    let message = format!("the chart of this release makes the {kind} {name}, which is not followed");
-    let help = Some("the folders and images that it names were not verified");
+    let message = format!("a chart that is named here makes the {kind} {name}, which is not followed");
+    let help =
+        Some("the images that it deploys were not verified; an object that is written in a file is followed");
     let rule = (Rule::UnreadableFile, "chart-object");
     let about = content::hash(object).to_string();
-    Some(file::problem_about(&about, rule, &at.file.path().clone(), message, help, Some(at)))
+    Some(file::problem_about(&about, rule, at.file.path(), message, help, Some(at.clone())))
 }
 
 /// Adds the objects among the rendered documents of a release. Equal objects of several releases are added
