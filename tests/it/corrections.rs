@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use model::correction::document::Document;
 use serde_json::Value;
+use testkit::environment::Scrubbed as _;
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
@@ -146,7 +147,7 @@ fn each_file_is_old_or_new_after_a_kill() {
 #[cfg(unix)]
 fn killed(folder: &Path, old: &str, pause: u64) {
     let mut command = std::process::Command::new(PULLABLE);
-    command.current_dir(folder).env_clear().args(["pin", ".", "-q"]).stdin(Stdio::null());
+    command.current_dir(folder).scrubbed().args(["pin", ".", "-q"]).stdin(Stdio::null());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while fs::read_to_string(folder.join("000.yaml")).unwrap() == old && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();

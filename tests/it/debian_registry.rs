@@ -11,6 +11,8 @@ use oci_client::secrets::RegistryAuth;
 use oci_client::{Client, Reference};
 use tempfile::TempDir;
 
+use testkit::environment::Scrubbed as _;
+
 use crate::gate::{Gate, check, only, outcome, suggestions, verdicts};
 
 /// `htpasswd -nbB -C 5 pullable right-password`
@@ -76,7 +78,7 @@ impl Distribution {
         // JSON is YAML.
         std::fs::write(path("config.yml"), config.to_string()).unwrap();
         let mut command = Command::new(program);
-        command.args(["serve", &path("config.yml")]).env_clear().stdin(Stdio::null());
+        command.args(["serve", &path("config.yml")]).scrubbed().stdin(Stdio::null());
         let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let mut registry = Self { process, host, _folder: folder };
         registry.answers().then_some(registry)

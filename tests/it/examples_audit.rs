@@ -10,6 +10,8 @@ use clap::Parser as _;
 use pullable::cli::Cli;
 use regex::Regex;
 
+use testkit::environment::Scrubbed as _;
+
 use crate::revert::{history, registry};
 use crate::support::{pullable, run};
 
@@ -40,7 +42,7 @@ fn calls(code: &str, number: &str) -> Vec<String> {
     // As GitHub runs it.
     command.args(["-e", "-o", "pipefail", "-c", &script("Edit the issue")]).current_dir(folder.path());
     let path = format!("{}:/usr/bin:/bin", folder.path().display());
-    let ended = run(command.env_clear().env("PATH", path).env("CODE", code));
+    let ended = run(command.scrubbed().env("PATH", path).env("CODE", code));
     assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
     let calls = fs::read_to_string(folder.path().join("calls")).unwrap();
     calls.lines().skip(1).map(str::to_owned).collect()

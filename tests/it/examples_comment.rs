@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use testkit::environment::Scrubbed as _;
 use testkit::gitops;
 use testkit::registry::Registry;
 
@@ -67,7 +68,7 @@ impl Scene<'_> {
         }
         let mut command = Command::new("bash");
         // As GitHub runs it.
-        command.args(["-e", "-o", "pipefail", "-c", &script()]).current_dir(folder.path()).env_clear();
+        command.args(["-e", "-o", "pipefail", "-c", &script()]).current_dir(folder.path()).scrubbed();
         command.env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()));
         command.env("GH_REPO", "acme/gitops").env("HEAD", "ada:bump").env("SHA", SHA);
         let ended = run(&mut command);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
+use testkit::environment::Scrubbed as _;
 use testkit::registry::{Auth, Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
@@ -181,7 +182,7 @@ fn caches_of_another_time() {
     fs::write(folder.path().join("a.yaml"), pod(&[&format!("{}/shop/web:1", registry.host())])).unwrap();
     let check = || {
         let mut command = std::process::Command::new(crate::support::PULLABLE);
-        command.current_dir(folder.path()).env_clear().env("XDG_CACHE_HOME", cache.path());
+        command.current_dir(folder.path()).scrubbed().env("XDG_CACHE_HOME", cache.path());
         run(command.args(["check", "a.yaml", "--platform", "linux/amd64"])).code
     };
     assert_eq!(check(), 0);

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
+use testkit::environment::Scrubbed as _;
 use testkit::registry::Registry;
 
 use crate::support::machine::{Machine, READING, WRITING, shown};
@@ -52,7 +53,7 @@ impl Cached {
     /// Checks the platform of the image, with a cache below this folder.
     fn check(&self, cache: &Path) -> Run {
         let mut command = Command::new(PULLABLE);
-        command.current_dir(self.folder.path()).env_clear().env("XDG_CACHE_HOME", cache);
+        command.current_dir(self.folder.path()).scrubbed().env("XDG_CACHE_HOME", cache);
         run(command.args(["check", "a.yaml", "--platform", "linux/amd64", "--format", "json"]))
     }
 }

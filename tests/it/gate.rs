@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use tempfile::TempDir;
+use testkit::environment::Scrubbed as _;
 use testkit::registry::Registry;
 
 use crate::support::{PULLABLE, Run, pod, run};
@@ -54,7 +55,7 @@ impl Gate {
     /// Runs another command in the home.
     pub fn command(&self, args: &[&str]) -> Run {
         let mut command = Command::new(PULLABLE);
-        command.current_dir(self.home()).env_clear().env("LC_ALL", "C.UTF-8").env("HOME", self.home());
+        command.current_dir(self.home()).scrubbed().env("LC_ALL", "C.UTF-8").env("HOME", self.home());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         run(command.args(args))
     }
@@ -63,7 +64,7 @@ impl Gate {
     pub fn check_file(&self, name: &str, content: &str, args: &[&str]) -> Run {
         std::fs::write(self.home().join(name), content).unwrap();
         let mut command = Command::new(PULLABLE);
-        command.current_dir(self.home()).env_clear().env("LC_ALL", "C.UTF-8").env("HOME", self.home());
+        command.current_dir(self.home()).scrubbed().env("LC_ALL", "C.UTF-8").env("HOME", self.home());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.args(["check", name]).args(args);
         if !args.contains(&"--format") {

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
+use testkit::environment::Scrubbed as _;
 use testkit::registry::{Auth, Fault, Matcher, Registry, Reply};
 
 use crate::gate::{Gate, at, check, only, outcome, suggestions, timed, verdicts};
@@ -305,7 +306,7 @@ fn memory_is_bounded() {
         registry.clear_faults();
         registry.fault(Matcher::any("/manifests/"), fault);
         let mut command = std::process::Command::new("sh");
-        command.args(["-c", &limited]).current_dir(home.path()).env_clear().env("HOME", home.path());
+        command.args(["-c", &limited]).current_dir(home.path()).scrubbed().env("HOME", home.path());
         let run = crate::support::run(&mut command);
         assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
     }

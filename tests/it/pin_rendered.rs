@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use testkit::environment::Scrubbed as _;
 use testkit::registry::Registry;
 
 use crate::support::{PULLABLE, pullable_in, run};
@@ -91,7 +92,7 @@ fn a_chart_that_helm_renders_is_pinned_at_its_values() {
     }
     let mut command = Command::new(PULLABLE);
     let path = std::env::var_os("PATH").unwrap();
-    command.current_dir(folder.path()).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
+    command.current_dir(folder.path()).scrubbed().env("PATH", path).env("LC_ALL", "C.UTF-8");
     let pinned = run(command.args(["pin", "."]));
     assert_eq!(pinned.code, 0, "{}{}", pinned.stdout, pinned.stderr);
     let text = |path: &str| fs::read_to_string(folder.path().join(path)).unwrap();
@@ -125,7 +126,7 @@ fn a_tag_that_helm_renders_is_corrected_at_its_values() {
     }
     let mut command = Command::new(PULLABLE);
     let path = std::env::var_os("PATH").unwrap();
-    command.current_dir(folder.path()).env_clear().env("PATH", path).env("LC_ALL", "C.UTF-8");
+    command.current_dir(folder.path()).scrubbed().env("PATH", path).env("LC_ALL", "C.UTF-8");
     let fixed = run(command.args(["fix", "."]));
     let text = fs::read_to_string(folder.path().join("chart/values.yaml")).unwrap();
     assert!(text.contains("tag: 1.5.0}") && text.contains("tag: \"1.10\"}"), "{}{text}", fixed.stdout);

@@ -7,6 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
+use testkit::environment::Scrubbed as _;
 use testkit::registry::Registry;
 
 use crate::gate::{Gate, only, outcome, verdicts};
@@ -56,7 +57,7 @@ fn a_proxy_that_is_not_utf8_ends_the_run() {
             let mut value = format!("http://{}", proxy.host()).into_bytes();
             value.extend_from_slice(end);
             let mut command = Command::new(PULLABLE);
-            command.current_dir(folder.path()).env_clear().env("HOME", folder.path());
+            command.current_dir(folder.path()).scrubbed().env("HOME", folder.path());
             command.env(variable, OsString::from_vec(value)).args(["check", "pod.yaml"]).args(INSECURE);
             run(&mut command).refused(&[&format!("{variable} is not the address of a proxy")]);
         }

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use testkit::environment::Scrubbed as _;
 use testkit::registry::{Auth, Fault, Matcher, Registry};
 use testkit::repo::Repo;
 
@@ -183,7 +184,7 @@ fn two_hundred_files_that_are_corrected() {
         fs::write(file(n), &old).unwrap();
     }
     let mut command = Command::new(PULLABLE);
-    command.current_dir(folder.path()).env_clear().args(["pin", ".", "-q"]);
+    command.current_dir(folder.path()).scrubbed().args(["pin", ".", "-q"]);
     let has_begun = || fs::read_to_string(file(0)).unwrap() == new;
     let run = ended_by("TERM", &mut command, has_begun);
     stopped(&run, "TERM", 143);

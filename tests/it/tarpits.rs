@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use testkit::environment::Scrubbed as _;
 use testkit::registry::{Fault, Matcher, Registry};
 
 use crate::gate::{Gate, verdicts};
@@ -82,7 +83,7 @@ fn more_hosts_than_the_process_may_open_files() {
         "--format",
         "json",
     ]);
-    command.args(args).current_dir(folder.path()).env_clear().env("HOME", folder.path());
+    command.args(args).current_dir(folder.path()).scrubbed().env("HOME", folder.path());
     let run = run(command.env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address));
     assert_eq!(verdicts(&run), vec!["present"; HOSTS], "{}", run.stderr);
 }

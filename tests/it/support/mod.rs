@@ -8,6 +8,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use regex::Regex;
+use testkit::environment::Scrubbed as _;
 use testkit::repo::Repo;
 
 pub mod forge;
@@ -96,7 +97,7 @@ pub fn pullable(repo: &Repo, args: &[&str]) -> Run {
 /// Runs the program in a folder that is no repository.
 pub fn pullable_in(folder: &Path, args: &[&str]) -> Run {
     let mut command = Command::new(PULLABLE);
-    command.current_dir(folder).env_clear().env("LC_ALL", "C.UTF-8").env("HOME", folder);
+    command.current_dir(folder).scrubbed().env("LC_ALL", "C.UTF-8").env("HOME", folder);
     run(command.args(args))
 }
 
@@ -108,7 +109,7 @@ pub fn pullable_with(repo: &Repo, variables: &[(&str, &str)], args: &[&str]) -> 
 /// Runs the program in a folder, with this input.
 pub fn pullable_reads(folder: &Path, input: &[u8], args: &[&str]) -> Run {
     let mut command = Command::new(PULLABLE);
-    command.current_dir(folder).env_clear().env("LC_ALL", "C.UTF-8").args(args);
+    command.current_dir(folder).scrubbed().env("LC_ALL", "C.UTF-8").args(args);
     let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = streams.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

@@ -9,6 +9,8 @@ use tempfile::TempDir;
 
 use super::{PULLABLE, Run, run};
 
+use testkit::environment::Scrubbed as _;
+
 /// A user without privileges: another one if the tests run as root, to whom permissions and limits do not apply.
 pub struct Unprivileged {
     /// A copy of the program where this user can run it.
@@ -51,7 +53,7 @@ impl Unprivileged {
         let script = format!("{limit}; exec \"$@\"");
         args.extend(["-c".to_owned(), script, "sh".to_owned(), self.program().display().to_string()]);
         let mut command = Command::new(program);
-        command.env_clear().current_dir(like.get_current_dir().unwrap());
+        command.scrubbed().current_dir(like.get_current_dir().unwrap());
         for (name, value) in like.get_envs() {
             command.env(name, value.unwrap());
         }

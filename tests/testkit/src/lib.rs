@@ -9,6 +9,7 @@
 )]
 
 pub mod charts;
+pub mod environment;
 pub mod gitops;
 pub mod http;
 pub mod openmetrics;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::environment::Scrubbed as _;
 use tempfile::TempDir;
 
 /// 2024-01-01T00:00:00Z.
@@ -226,7 +227,7 @@ impl Repo {
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let date = format!("{} +0000", self.date.load(Ordering::Relaxed));
         let mut command = Command::new(program);
-        command.current_dir(&self.path).env_clear();
+        command.current_dir(&self.path).scrubbed();
         command.env("PATH", path_without_helm());
         command
             .env("HOME", self.root.path())
