@@ -175,7 +175,7 @@ fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
 }
 
 /// A name in the form that Argo CD makes valid for a resource.
-fn normalized(name: &str) -> String {
+pub(super) fn normalized(name: &str) -> String {
     let fit = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
     let name: String = name.to_lowercase().chars().map(fit).take(253).collect();
     name.trim_matches(['-', '.']).to_owned()

@@ -10,11 +10,13 @@ use crate::document::{Document, Role};
 use crate::ecosystem::argo_cd::model::{is_true, sources_of};
 use crate::engine::tree::Tree;
 
+mod expression;
 mod generators;
 mod git;
 pub(crate) mod glob;
 mod parameters;
 mod patches;
+mod pieces;
 mod problems;
 mod templates;
 
@@ -48,8 +50,8 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     // The strings of a set in a chart are templates of Helm too.
     let in_chart = tree.is_chart_template(set.root.site().file.path());
     let patch = spec.get("templatePatch");
-    let is_patched = patch.is_some_and(patches::is_template);
-    let making = Making { set, go, is_patched, is_strict: !written.is_empty() && !in_chart };
+    let template_patch = patch.filter(|patch| patches::is_template(patch));
+    let making = Making { set, go, patch: template_patch, is_strict: !written.is_empty() && !in_chart };
     let mut generators = Generators::new(tree, go);
     if written.is_empty() {
         done.application(template, &Parameters::default(), &making);
@@ -90,8 +92,8 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
 struct Making<'a> {
     set: &'a Document,
     go: bool,
-    /// True if a template patches the Applications.
-    is_patched: bool,
+    /// The patch of the Applications, if it is a template.
+    patch: Option<&'a Node>,
     /// True if a template that is not evaluated may decide what is deployed.
     is_strict: bool,
 }
@@ -100,7 +102,7 @@ impl Expanded {
     fn application(&mut self, template: &Node, parameters: &Parameters, making: &Making<'_>) {
         let root = parameters.put_into(template, making.go, &mut self.is_cut);
         self.unknown(&root, parameters, making);
-        self.is_fed |= making.is_patched && patches::may_name_sources(parameters);
+        self.is_fed |= making.patch.is_some_and(|patch| patches::may_name_sources(patch, parameters));
         let Some(of_set) = making.set.resource() else { return };
         let resource = Resource {
             api_version: of_set.api_version.clone(),
@@ -132,7 +134,8 @@ impl Expanded {
         } else {
             let message = "this part of an ApplicationSet's template uses more than names of known \
                            parameters, so what it deploys is not checked";
-            if making.is_strict {
+            // Without Go's templates, an unknown name stays as it is written, and nothing has such a path.
+            if making.is_strict && making.go {
                 unverified(first, "set-template", message.to_owned())
             } else {
                 not_checked(first, "set-template".to_owned(), message.to_owned())

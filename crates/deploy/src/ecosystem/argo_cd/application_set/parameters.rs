@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::ecosystem::argo_cd::application_set::expression::{Expression, First, Function, name};
 use crate::ecosystem::argo_cd::application_set::problems;
 use crate::ecosystem::argo_cd::model::is_true;
 use crate::ecosystem::flux::substitute::replaced;
@@ -103,7 +104,8 @@ impl Parameters {
                 *is_cut = true;
                 return None;
             }
-            let found = expression(text.get(open + 2..close)?.trim(), go);
+            let around = [text.get(at..open)?, text.get(close + 2..)?];
+            let found = Expression::read(text.get(open + 2..close)?, around, go);
             if let Some((part, from)) = found.and_then(|expression| self.result(&expression)) {
                 made.part(node, at..open);
                 let from = from.unwrap_or(node);
@@ -124,20 +126,24 @@ impl Parameters {
 
 impl Parameters {
     /// The text of an expression, and the parameter that it is made of; `None` if it is not known.
-    fn result(&self, (name, functions): &(String, Vec<Function>)) -> Option<(String, Option<&Node>)> {
-        let known = self.known.get(name);
-        let mut text = match known {
-            Some(value) => printed(value)?.into_owned(),
-            None if self.lacks(name) && matches!(functions.first(), Some(Function::Default(_))) => {
-                String::new()
+    fn result(&self, expression: &Expression) -> Option<(String, Option<&Node>)> {
+        let Expression { first, functions } = expression;
+        let known = match first {
+            First::Name(name) => self.known.get(name),
+            First::Text(_) => None,
+        };
+        let mut text = match (first, known) {
+            (First::Text(text), _) => text.clone(),
+            (_, Some(value)) => printed(value)?.into_owned(),
+            (First::Name(name), None) => {
+                let has_default = matches!(functions.first(), Some(Function::Default(_)));
+                (self.lacks(name) && has_default).then(String::new)?
             }
-            None => return None,
         };
         for function in functions {
             text = match function {
-                Function::Change(change) => change(&text)?,
                 Function::Default(other) if is_empty(&text, known) => other.clone(),
-                Function::Default(_) => text,
+                other => other.of(text)?,
             };
         }
         Some((text, known))
@@ -213,89 +219,4 @@ pub(crate) fn printed(value: &Node) -> Option<Cow<'_, str>> {
 /// The name of a value within another.
 fn below(name: &str, key: &str) -> String {
     if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
-}
-
-/// A function of a template.
-#[derive(Clone, Debug)]
-enum Function {
-    /// Changes a text; `None` for a text that it changes in a way that is not known.
-    Change(fn(&str) -> Option<String>),
-    /// Another text for an empty one.
-    Default(String),
-}
-
-/// The name of the parameter in an expression, and the functions that change its value; `None` if it is more than that.
-fn expression(text: &str, go: bool) -> Option<(String, Vec<Function>)> {
-    if !go {
-        // `path[1]` is `index .path.segments 1` in Go's templates.
-        return Some((text.to_owned(), Vec::new()));
-    }
-    let mut parts = text.split('|');
-    let name = name(parts.next()?)?;
-    let functions: Option<Vec<Function>> = parts.map(|part| function(part.trim())).collect();
-    Some((name, functions?))
-}
-
-fn function(text: &str) -> Option<Function> {
-    Some(match text {
-        "lower" => Function::Change(|text| Some(text.to_lowercase())),
-        "upper" => Function::Change(|text| Some(text.to_uppercase())),
-        "trim" => Function::Change(|text| Some(text.trim().to_owned())),
-        "toString" => Function::Change(|text| Some(text.to_owned())),
-        "quote" => Function::Change(|text| {
-            let is_plain = text.chars().all(|c| c == ' ' || c.is_ascii_graphic() && !matches!(c, '"' | '\\'));
-            is_plain.then(|| format!("\"{text}\""))
-        }),
-        _ => {
-            let literal = text.strip_prefix("default")?.trim().strip_prefix('"')?.strip_suffix('"')?;
-            if literal.contains(['"', '\\']) {
-                return None;
-            }
-            Function::Default(literal.to_owned())
-        }
-    })
-}
-
-/// The name of the parameter in Go's syntax.
-fn name(expression: &str) -> Option<String> {
-    let mut words = expression.split_whitespace();
-    match (words.next()?, words.next(), words.next(), words.next()) {
-        (name, None, None, None) => simple(name.strip_prefix('.')?),
-        ("index", Some(list), Some(index), None) => {
-            let index: usize = index.parse().ok()?;
-            Some(format!("{}.{index}", simple(list.strip_prefix('.')?)?))
-        }
-        _ => None,
-    }
-}
-
-/// A text that is only a name.
-fn simple(text: &str) -> Option<String> {
-    let is_odd = |c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.';
-    let is_name = !text.is_empty() && !text.contains(is_odd) && !text.contains("..");
-    is_name.then(|| text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::expression;
-
-    #[test]
-    fn expressions() {
-        let name = |text, go| expression(text, go).map(|(name, _)| name);
-        for (text, go, plain) in [
-            (".path.path", Some("path.path"), Some(".path.path")),
-            ("path.basename", None, Some("path.basename")),
-            ("path[0]", None, Some("path[0]")),
-            ("index .path.segments 1", Some("path.segments.1"), Some("index .path.segments 1")),
-            (".name | lower", Some("name"), Some(".name | lower")),
-            (".name | sha256sum", None, Some(".name | sha256sum")),
-            ("- .name -", None, Some("- .name -")),
-            (".", None, Some(".")),
-            ("if .x", None, Some("if .x")),
-        ] {
-            assert_eq!(name(text, true).as_deref(), go, "{text}");
-            assert_eq!(name(text, false).as_deref(), plain, "{text}");
-        }
-    }
 }

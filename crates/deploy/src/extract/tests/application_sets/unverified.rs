@@ -270,3 +270,24 @@ fn a_change_of_an_unverified_part_is_told() {
     let told = told(&run(&head, Some(&base), Selection::Changed(&changes)));
     assert!(told.join("").contains("unreadable-file: the templatePatch"), "{told:?}");
 }
+
+#[test]
+fn paths_of_functions_and_of_names_that_are_not_known() {
+    let deployed = |go: bool, path: &str| {
+        let list = "  - list: {elements: [{i: z, app: a, file: a.yaml}]}\n";
+        of(&set(go, list, path, &images(if go { "{{.i}}" } else { "{{i}}" })), &[])
+    };
+    for path in [
+        "apps/{{- .app -}}",
+        "apps/{{ \"a\" }}",
+        "apps/{{ index . \"app\" }}",
+        "apps/{{ .file | trimSuffix \".yaml\" }}",
+        "{{ .app | replace \"a\" \"apps/a\" }}",
+    ] {
+        assert_eq!(deployed(true, path), ["web:z"], "{path}");
+    }
+    assert_eq!(deployed(true, "apps/{{ .other }}"), ["unreadable-file", "web:0", "web:z"]);
+    assert_eq!(deployed(true, "apps/{{ .app | trunc 1 }}"), ["unreadable-file", "web:0", "web:z"]);
+    // The name stays in the path, and there is no such folder.
+    assert_eq!(deployed(false, "apps/{{other}}"), ["not-checked", "web:0", "web:z"]);
+}
