@@ -202,3 +202,22 @@ fn objects_that_a_fetched_chart_makes_hide_no_image() {
         world.repo.git(&["clean", "-qfd"]);
     }
 }
+
+/// A chart alone has no values: a release may give the tag.
+#[test]
+fn a_tag_that_a_chart_alone_lacks_is_not_malformed() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'quay.io/acme/web:{{ .Values.tag }}'}]}\n";
+    let chart =
+        [("web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"), ("web/templates/pod.yaml", pod)];
+    let Some(world) = world(&chart) else { return };
+    let found = || {
+        let args = ["images", "--all", "--format", "json"];
+        let run = pullable_with(&world.repo, &[("PATH", &world.path)], &args);
+        (run.code, run.rules())
+    };
+    assert_eq!(found(), (0, vec!["unresolved-reference".to_owned()]));
+    let deployed = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec: {source: {repoURL: https://git.test/acme/gitops, path: web}}\n";
+    world.repo.write("app.yaml", deployed).commit("deployed");
+    let (code, rules) = found();
+    assert!(code == 1 && rules.contains(&"malformed-reference".to_owned()), "{code} {rules:?}");
+}

@@ -79,6 +79,8 @@ pub struct Understood {
     pub related: Vec<(Site, &'static str)>,
     /// True if no registry is written.
     pub registry_unknown: bool,
+    /// True if the text ends with a colon, and no tag follows.
+    pub lacks_tag: bool,
 }
 
 impl Claim {
@@ -119,7 +121,8 @@ impl Claim {
         };
         let related = self.related(&deciding);
         let understood = |target, kind, parts, registry_unknown| {
-            Some(Understood { target, kind, site: deciding.site(), parts, related, registry_unknown })
+            let site = deciding.site();
+            Some(Understood { target, kind, site, parts, related, registry_unknown, lacks_tag: false })
         };
         let composed = match composed {
             Ok(composed) => composed,
@@ -129,7 +132,9 @@ impl Claim {
         match image::parse(composed.text()) {
             Err(error) => {
                 let problem = malformed(&error, composed.text(), place(error.at.clone()));
-                understood(Target::malformed(problem), Kind::Image, Parts::default(), false)
+                let lacks_tag = error.fault == image::Fault::EmptyTag;
+                let read = understood(Target::malformed(problem), Kind::Image, Parts::default(), false);
+                read.map(|read| Understood { lacks_tag, ..read })
             }
             Ok((image, at)) => {
                 let has_registry = composed.text().starts_with(&format!("{}/", image.registry));
@@ -206,7 +211,7 @@ fn understand_chart(chart: &NamedChart) -> Understood {
         related.extend(node.map(|node| (node.site(), name)));
     }
     related.retain(|(other, _)| !same(other, &site));
-    Understood { target, kind: Kind::Chart, site, parts, related, registry_unknown: false }
+    Understood { target, kind: Kind::Chart, site, parts, related, registry_unknown: false, lacks_tag: false }
 }
 
 impl Map {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use model::{FileProblem, Holder, Reference, Release, Resource, Rule, Target, ThinVec, UnitId};
+use model::{FileProblem, Holder, Problem, Reference, Release, Resource, Rule, Target, ThinVec, UnitId};
 use source::{RepoPath, Span};
 
 use crate::engine::file::{ALIASES, MULTIPLIED};
@@ -147,7 +147,18 @@ impl Found {
             }
             return;
         }
-        let Some(read) = claim.understand() else { return };
+        let Some(mut read) = claim.understand() else { return };
+        if read.lacks_tag && self.is_of_chart_alone() {
+            let message = "the tag is empty: a value has to fill it in".to_owned();
+            let problem = Problem {
+                rule: Rule::UnresolvedReference,
+                message,
+                help: None,
+                site: read.site.clone(),
+                printed: None,
+            };
+            read.target = Target::unknown(problem);
+        }
         let range = claim.range();
         let field = self.shared(claim.field);
         let mut reference = Box::new(Reference {
@@ -181,6 +192,12 @@ impl Found {
             }
         }
         self.add(reference);
+    }
+
+    /// True for the rendered result of a chart with its own values: a release may give those that are missing.
+    fn is_of_chart_alone(&self) -> bool {
+        let is_rendered = self.archive.as_ref().is_some_and(|archive| archive.is_rendered);
+        is_rendered && matches!(self.unit, UnitId::Chart { .. })
     }
 
     /// The path of a field, in memory once.
