@@ -12,6 +12,8 @@ fn yaml_that_only_kubernetes_reads_hides_no_image() {
     for spec in [
         "spec: {*c: [{name: a, image: 'shop/hidden:1'}]}\n",
         "spec:\n  *c: [{name: a, image: 'shop/hidden:1'}]\n",
+        "spec: {containers: [{name: a, ?image: 'shop/hidden:1'}]}\n",
+        "spec: {?containers: [{name: a, image: 'shop/hidden:1'}]}\n",
         "a: &x:y z\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
         "a: 'x\ny'\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",
         "a: >#\n  x\nspec: {containers: [{name: a, image: 'shop/hidden:1'}]}\n",

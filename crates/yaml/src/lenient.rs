@@ -16,6 +16,10 @@ pub(super) fn two_meanings(name: &str) -> String {
     format!("the YAML reader of Kubernetes ends the name of the anchor {name} at its colon")
 }
 
+/// The message about a plain text that begins with a question mark: `{?image: a:1}` has the key `image` for the one reader.
+pub(super) const MARK_OF_KEY: &str =
+    "the YAML reader of Kubernetes takes a question mark in braces and brackets as the mark of a key";
+
 /// True for binary data that is text: the readers of Kubernetes decode it.
 pub(super) fn is_encoded_text(encoded: &str) -> bool {
     let encoded: String = encoded.split_ascii_whitespace().collect();

@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan, StructureStyle};
 
 use super::breaks::with_line_feeds;
-use super::lenient::{Lenient, is_encoded_text, two_meanings};
+use super::lenient::{Lenient, MARK_OF_KEY, is_encoded_text, two_meanings};
 use super::merges::{self, MAX_MERGED};
 use super::node::{Node, Scalar, Style, Value};
 use super::place::Place;
@@ -157,11 +157,18 @@ struct Refused(String);
 /// A collection that is not closed yet.
 struct Open {
     span: Span,
+    style: StructureStyle,
     anchor: usize,
     items: Vec<Node>,
     mapping: bool,
     /// The depth of its deepest element.
     height: usize,
+}
+
+impl Open {
+    fn new(span: Span, style: StructureStyle, anchor: usize, mapping: bool) -> Self {
+        Self { span, style, anchor, items: Vec::new(), mapping, height: 0 }
+    }
 }
 
 struct Builder<'a> {
@@ -213,17 +220,16 @@ impl<'a> Builder<'a> {
                 if name.as_deref() == Some("binary") && is_encoded_text(&text) {
                     return Err(Refused("a text is written as !!binary".to_owned()));
                 }
+                if style == ScalarStyle::Plain && text.starts_with('?') && self.is_in_brackets() {
+                    return Err(Refused(MARK_OF_KEY.to_owned()));
+                }
                 let string = tag
                     .is_some_and(|tag| !matches!(tag.core_suffix(), Some("int" | "float" | "bool" | "null")));
                 let node = self.scalar(&text, style, string, at, span.is_empty());
                 self.add(node, anchor, 0)?;
             }
-            Event::SequenceStart(_, anchor, _) => {
-                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: false, height: 0 });
-            }
-            Event::MappingStart(_, anchor, _) => {
-                self.open.push(Open { span: at, anchor, items: Vec::new(), mapping: true, height: 0 });
-            }
+            Event::SequenceStart(style, anchor, _) => self.open.push(Open::new(at, style, anchor, false)),
+            Event::MappingStart(style, anchor, _) => self.open.push(Open::new(at, style, anchor, true)),
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.open.pop() {
                     let height = open.height + 1;
@@ -269,6 +275,11 @@ impl<'a> Builder<'a> {
             )));
         }
         Ok(pairs)
+    }
+
+    /// True within braces or brackets.
+    fn is_in_brackets(&self) -> bool {
+        self.open.last().is_some_and(|open| open.style == StructureStyle::Flow)
     }
 
     fn name_of_alias(&self, at: Span) -> &str {

@@ -185,6 +185,18 @@ fn a_name_of_an_anchor_with_a_colon_has_two_meanings() {
 }
 
 #[test]
+fn a_question_mark_in_brackets_has_two_meanings() {
+    for text in ["{?a: 1}", "[?a: 1]", "[x, ?a]", "{a: {b: [?c]}}", "- &x {?: 1}", "a: [{\n  ?b: 1}]"] {
+        let broken = all(&format!("{text}\n")).remove(0).unwrap_err();
+        assert!(broken.is_ambiguous, "{text}: {}", broken.message);
+    }
+    for text in ["?a: 1", "- ?a", "{? a : 1}", "{a: '?b', \"?c\": 1}", "[a]\n---\n?b: [c]", "a: |\n  ?b"] {
+        assert!(all(&format!("{text}\n"))[0].is_ok(), "{text}");
+    }
+    assert!(!all("[a: ?b]\n")[0].as_ref().unwrap_err().is_ambiguous, "nobody reads it");
+}
+
+#[test]
 fn nodes_are_small() {
     assert_eq!(size_of::<Node>(), 32);
 }
