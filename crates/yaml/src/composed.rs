@@ -109,3 +109,23 @@ impl Node {
         composed.node(self, self.style().unwrap_or(Style::Quoted), history)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::one;
+    use crate::text_within;
+
+    #[test]
+    fn a_part_of_a_composed_text_stands_at_its_own_characters() {
+        let root = one("v: 'web:'\nt: '1.5'\n");
+        let (name, tag) = (root.get("v").unwrap(), root.get("t").unwrap());
+        let mut made = Composed::default();
+        made.part(name, 0..4);
+        made.part(tag, 0..3);
+        let whole = made.node(name, Style::Plain, Vec::new());
+        let part = text_within(&whole, 4..7).unwrap();
+        assert_eq!((part.scalar(), part.place(0..3).text()), (Some("1.5"), "1.5"));
+        assert!(text_within(&whole, 4..8).is_none());
+    }
+}

@@ -147,6 +147,13 @@ mod tests {
         assert_eq!(found("a: 1", "a: '1'"), Some(vec![scalar(3, "1")]), "a number became text");
         assert_eq!(found("[a, b]", "[a, c]"), Some(vec![scalar(4, "c")]));
         assert_eq!(found("a: 1\n---\nb: 2", "a: 1\n---\nb: 3"), Some(vec![scalar(12, "3")]));
+        assert_eq!(
+            found("a: true", "a: 'true'"),
+            Some(vec![Difference::Scalar { before: Span::new(3..7), text: "true".to_owned() }])
+        );
+        assert_eq!(found("a: ~", "a: '~'"), Some(vec![scalar(3, "~")]));
+        assert_eq!(found("b: 1\n---\na: [\n", "b: 2\n---\na: [\n"), Some(vec![scalar(3, "2")]));
+        assert_eq!(found("b: 1\n---\na: [\n", "b: 2\n---\na: {\n"), None, "another fault");
     }
 
     #[test]

@@ -127,4 +127,32 @@ mod tests {
             assert!(!may_be_read(text), "{text}");
         }
     }
+
+    #[test]
+    fn a_part_is_read_by_itself_or_with_the_others() {
+        let text = "a: [\n---\nb: 'x\ny'\n";
+        let second = Span::new(9..text.len());
+        assert!(Lenient::new(text).may_read(second), "the whole text is not read");
+        assert!(!Lenient::new(text).may_read(Span::new(0..9)));
+    }
+
+    #[test]
+    fn what_is_not_decided_may_be_read() {
+        let long = |length: usize| format!("]{}", " ".repeat(length - 1));
+        assert!(may_be_read(&long(MAX_TEXT + 1)) && !may_be_read(&long(MAX_TEXT)));
+        let nested = |depth: usize| format!("{}]: [", "[".repeat(depth));
+        assert!(may_be_read(&nested(MAX_DEPTH + 2)) && !may_be_read(&nested(10)));
+        let many = format!("{}a: b: c\n", "- []\n- {}\n".repeat(MAX_DEPTH));
+        assert!(!may_be_read(&many), "collections that are closed do not nest");
+        assert!(may_be_read("a: !b,c d: e: f\n"), "a tag with a comma");
+    }
+
+    #[test]
+    fn binary_data_that_is_text() {
+        for (encoded, expected) in
+            [("aW1hZ2U=", true), ("aW1h\n  Z2U=", true), ("", false), ("/w==", false), ("a*", false)]
+        {
+            assert_eq!(is_encoded_text(encoded), expected, "{encoded}");
+        }
+    }
 }

@@ -85,4 +85,14 @@ mod tests {
             assert!(is_read(text), "{text}");
         }
     }
+
+    #[test]
+    fn compared_keys_are_counted() {
+        let file = SourceFile::of_text(RepoPath::new("a.yaml"), "{a: 1, <<: {b: 2, c: 3}}");
+        crate::each_document(&Arc::new(file), |document| {
+            let (document, mut steps) = (document.unwrap(), 7);
+            assert_eq!(super::replaced(document.entries(), &mut steps), None);
+            assert_eq!(steps, 10);
+        });
+    }
 }

@@ -186,25 +186,6 @@ impl Node {
         }
     }
 
-    /// Removes the sequence under a key from a mapping, and returns its elements; none if there is none.
-    pub fn into_items(self, key: &str) -> Vec<Self> {
-        if self.entries().iter().any(is_merge) {
-            return self.get(key).map(|node| node.items().to_vec()).unwrap_or_default();
-        }
-        let found = match self.value {
-            Value::Mapping(entries) => {
-                Arc::unwrap_or_clone(entries).into_iter().find(|(name, _)| name.scalar() == Some(key))
-            }
-            Value::Shared(node) => return (*node).clone().into_items(key),
-            _ => None,
-        };
-        match found.map(|(_, node)| node.value) {
-            Some(Value::Sequence(items)) => Arc::unwrap_or_clone(items),
-            Some(Value::Shared(node)) => node.items().to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
     /// True for a sequence.
     pub fn is_sequence(&self) -> bool {
         matches!(&self.target().value, Value::Sequence(_))

@@ -143,3 +143,26 @@ impl Node {
         fits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::one;
+
+    #[test]
+    fn a_merge_beyond_its_bound_is_told() {
+        let (below, over) = (one("{a: 1, b: 2}"), one("{a: 3, c: {d: 4}}"));
+        for (mut fuel, fits) in [(1000, true), (6, true), (5, false), (0, false)] {
+            assert_eq!(below.clone().merge(&over, "", &mut fuel), fits, "{fuel}");
+        }
+        let nested = |depth: usize| {
+            let mut node = one("{a: 1}");
+            for _ in 0..depth {
+                node = Node::mapping_at(vec![(Node::text_at("a", &node), node.clone())], &node);
+            }
+            node
+        };
+        assert!(nested(400).merge(&nested(400), "", &mut 100_000));
+        assert!(!nested(600).merge(&nested(600), "", &mut 100_000));
+    }
+}

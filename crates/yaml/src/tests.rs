@@ -13,7 +13,7 @@ fn all(text: &str) -> Vec<Result<Node, Broken>> {
     documents
 }
 
-fn one(text: &str) -> Node {
+pub(crate) fn one(text: &str) -> Node {
     all(text).remove(0).unwrap()
 }
 
@@ -178,6 +178,7 @@ fn a_name_of_an_anchor_with_a_colon_has_two_meanings() {
         let broken = all(text).remove(0).unwrap_err();
         assert!(broken.is_ambiguous, "{text}: {}", broken.message);
     }
+    assert!(first_error("a: &b:c 1\n").contains("the anchor b:c at its colon"));
     assert!(all("a: &x_Y-1 1\nb: *x_Y-1\nc: &d.e 1\n? *x_Y-1\n: 1\n")[0].is_ok());
     assert!(!all("a: *b:\n")[0].as_ref().unwrap_err().is_ambiguous, "nobody reads it");
     assert!(!all("a: *b\n")[1].as_ref().unwrap_err().is_ambiguous);

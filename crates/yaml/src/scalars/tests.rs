@@ -139,6 +139,13 @@ fn an_entry_is_added_in_the_style_of_its_neighbour() {
             Err(Refusal::NoRoom)
         );
     }
+    let anchored = file(b"&a tag: v1\n");
+    assert_eq!(Scalars::read(&anchored).add_beside(place(&anchored, "v1"), "k", "v"), Err(Refusal::NoRoom));
+    let plain = file(b"tag: v1\n");
+    for (key, value) in [("a: b", "c"), ("k", "a #b"), ("k", "1.0")] {
+        let added = Scalars::read(&plain).add_beside(place(&plain, "v1"), key, value);
+        assert_eq!(added, Err(Refusal::Unwritable), "{key} {value}");
+    }
 }
 
 /// A scalar of a random document: how it is written, and its value.
