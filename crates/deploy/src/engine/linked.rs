@@ -45,7 +45,7 @@ impl Tree<'_> {
     }
 
     fn linked(&self, document: Document, complain: &mut dyn FnMut(Part)) -> Document {
-        let mut document = overrides::applied(self, document);
+        let mut document = overrides::applied(self, document, complain);
         // The `images` of a deployer are evaluated with its root, if this tree has the root.
         for root in self.roots_of(&document) {
             let unknown = root.deployer.as_ref().and_then(|deployer| deployer.unknown_repository.as_ref());

@@ -159,10 +159,10 @@ fn roots_of(tree: Tree<'_>, document: &Document) -> (Vec<Root>, Arc<Reads>) {
     let mut deployers = Vec::new();
     if is_set(document) {
         for application in application_set::expand(&tree, document).applications {
-            deployers.push(overrides::applied(&tree, application));
+            deployers.push(overrides::applied(&tree, application, &mut |_| {}));
         }
     } else {
-        deployers.push(overrides::applied(&tree, document.clone()));
+        deployers.push(overrides::applied(&tree, document.clone(), &mut |_| {}));
     }
     let mut roots: Vec<Root> = deployers.iter().flat_map(|deployer| tree.roots_of(deployer)).collect();
     let origin = Arc::new(tree.into_reads());

@@ -10,13 +10,17 @@ use super::environment::{self, Environment};
 use super::model::{is_application, override_files, source_mut, sources};
 use crate::document::Document;
 use crate::ecosystem::helm::chart::FUEL;
+use crate::ecosystem::helm::release::too_many;
+use crate::engine::content;
+use crate::engine::part::Part;
 use crate::engine::tree::Tree;
 
 /// The label of a value that an override replaces.
 const OVERRIDDEN: &str = "written in the Application";
 
-/// An Application with the overrides of its sources; any other document unchanged.
-pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
+/// An Application with the overrides of its sources; any other document unchanged. An override that is too large to be
+/// merged completely is a problem.
+pub(crate) fn applied(tree: &Tree<'_>, mut document: Document, complain: &mut dyn FnMut(Part)) -> Document {
     if !is_application(&document) {
         return document;
     }
@@ -36,8 +40,11 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document) -> Document {
     let mut fuel = FUEL;
     for (which, layer) in overrides {
         let spec = Arc::make_mut(&mut document.root).get_mut("spec");
-        if let Some(source) = spec.and_then(|spec| source_mut(spec, which)) {
-            source.merge(&layer, OVERRIDDEN, &mut fuel);
+        let source = spec.and_then(|spec| source_mut(spec, which));
+        if source.is_some_and(|source| !source.merge(&layer, OVERRIDDEN, &mut fuel)) {
+            let mut problem = too_many(&layer);
+            problem.about = problem.about.wrapping_add(content::hash(&document));
+            complain(Part::Problem(problem));
         }
     }
     with_environment(document)
@@ -131,4 +138,40 @@ pub(super) fn odd_key(node: &Node, depth: usize) -> Option<&Node> {
 /// True for a key whose value may have any keys.
 fn is_free(key: &Node) -> bool {
     key.scalar().is_some_and(|name| name.eq_ignore_ascii_case("valuesObject"))
+}
+
+#[cfg(test)]
+mod tests {
+    use source::SourceFile;
+
+    use super::*;
+
+    fn node(text: &str) -> Node {
+        let file = Arc::new(SourceFile::of_text(RepoPath::new("a"), text));
+        let mut first = None;
+        yaml::each_document(&file, |document| _ = first.get_or_insert(document.unwrap()));
+        first.unwrap()
+    }
+
+    #[test]
+    fn keys_are_known_in_any_case_up_to_a_depth() {
+        let nested = |open: &str, depth: usize, close: &str| {
+            node(&format!("{}{{Name: a}}{}", open.repeat(depth), close.repeat(depth)))
+        };
+        for (open, close) in [("{x: ", "}"), ("[", "]")] {
+            assert!(odd_key(&nested(open, MAX_DEPTH, close), 0).is_some(), "{open}");
+            assert!(odd_key(&nested(open, MAX_DEPTH + 1, close), 0).is_none(), "{open}");
+        }
+        for text in ["{valuesObject: {Name: a}}", "{ValuesOBJECT: {Name: a}}"] {
+            let name = odd_key(&node(text), 0).and_then(Node::scalar).map(str::to_owned);
+            assert_eq!(name.as_deref(), text.contains("OBJECT").then_some("ValuesOBJECT"), "{text}");
+        }
+        let known = with_known_keys(
+            &node("{Kustomize: {Patches: [{x: y}, {Target: {Name: a}}]}, Helm: {valuesObject: {Name: a}}}"),
+            0,
+        );
+        let patches = known.at(&["kustomize", "patches"]).unwrap();
+        assert!(patches.items()[1].at(&["target", "name"]).is_some());
+        assert!(known.at(&["helm", "valuesObject", "Name"]).is_some(), "values have any keys");
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
-use model::{Rule, UnitId};
+use model::{FileProblem, Rule, UnitId};
 use source::RepoPath;
 use yaml::{self, Composed, Node, Style};
 
@@ -25,7 +25,9 @@ const MAX_DEPTH: usize = 8;
 /// Maximum number of charts of the repository that one chart uses, nested ones included.
 const MAX_CHARTS: usize = 256;
 /// Maximum number of entries of values that are merged for one unit.
-pub(crate) const FUEL: usize = 4_000_000;
+pub(crate) const FUEL: usize = if cfg!(test) { 100_000 } else { 4_000_000 };
+/// The cause of a problem with a chart that exceeds a limit.
+const LIMIT: &str = "chart-limit";
 /// The label of a default that another value replaces.
 const DEFAULT: &str = "the chart's default";
 
@@ -105,11 +107,15 @@ impl Unit for ChartUnit {
                 Err(problem) => visit(Part::Problem(problem)),
             }
         }
-        let values = tree.chart_values(&self.folder, Lowest::Own, &over, &mut |problem| {
-            if self.layer.is_none() {
-                visit(problem);
-            }
-        });
+        let values =
+            tree.chart_values(&self.folder, Lowest::Own, &over, &mut |part| match (&self.layer, part) {
+                (None, part) => visit(part),
+                // The other problems are those of the chart with its defaults.
+                (Some(path), Part::Problem(problem)) if problem.cause == LIMIT => {
+                    visit(Part::Problem(FileProblem { path: path.clone(), ..problem }));
+                }
+                _ => {}
+            });
         let Some(values) = values else { return };
         let local = LocalChart { at: 0, folder: self.folder.clone(), replaces_defaults: false };
         let mut document = Document::new(Arc::new(values.root), Role::Values);
@@ -183,7 +189,7 @@ impl Tree<'_> {
                 self.depends_on(path);
             }
         }
-        let mut work = Work { tree: self, fuel: FUEL, charts: MAX_CHARTS, complain };
+        let mut work = Work { tree: self, top: folder, fuel: FUEL, charts: MAX_CHARTS, complain };
         let mut within = Vec::new();
         let layers: Vec<&Node> = over.iter().map(|node| &**node).collect();
         let root = work.values(folder, lowest, &layers, 0, &mut within)?;
@@ -207,6 +213,8 @@ impl Tree<'_> {
 
 struct Work<'a, 't> {
     tree: &'t Tree<'a>,
+    /// The folder of the chart that is read.
+    top: &'t RepoPath,
     fuel: usize,
     charts: usize,
     complain: &'t mut dyn FnMut(Part),
@@ -241,9 +249,14 @@ impl Work<'_, '_> {
 
     /// Reports a chart whose values are not read because it exceeds a limit of this program.
     fn exceeds(&mut self, folder: &RepoPath, message: &str) {
-        let (rule, path) = ((Rule::UnreadableFile, "chart-limit"), folder.join("Chart.yaml"));
+        let (rule, path) = ((Rule::UnreadableFile, LIMIT), folder.join("Chart.yaml"));
         let help = Some("values in it are not checked");
-        (self.complain)(Part::Problem(problem_about("", rule, &path, message.to_owned(), help, None)));
+        let mut problem = problem_about("", rule, &path, message.to_owned(), help, None);
+        // Each change of the chart, and of the one that contains it, is not verified.
+        for folder in [folder, self.top] {
+            problem.about = problem.about.wrapping_add(content_below(self.tree, folder));
+        }
+        (self.complain)(Part::Problem(problem));
     }
 
     /// The content of `Chart.yaml`. Each change of a chart is not verified whose `Chart.yaml` only Helm may read.

@@ -221,7 +221,7 @@ fn of_release(
 }
 
 /// The problem of values that are not merged completely.
-fn too_many(layer: &Node) -> FileProblem {
+pub(crate) fn too_many(layer: &Node) -> FileProblem {
     let (rule, path) = ((Rule::UnreadableFile, "many-values"), layer.site().file.path().clone());
     let message = "the values are too many, or nest too deeply; only a part of them was checked".to_owned();
     problem_about(layer.site().text(), rule, &path, message, None, None)

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use model::{FileProblem, Rule};
 use source::RepoPath;
 use yaml::{Composed, Node, Style};
 
@@ -13,11 +14,12 @@ use super::model::{HelmChart, ImageEntry, Kustomization, ValuesMerge};
 use super::problem::exceeded;
 use super::work::Work;
 use crate::ecosystem::helm::chart::Lowest;
+use crate::engine::part::Part;
 
 /// The folder of charts if a kustomization names none.
 const HOME: &str = "charts";
 /// Maximum number of entries of values that are merged or searched for one chart.
-const FUEL: usize = 4_000_000;
+const FUEL: usize = if cfg!(test) { 100_000 } else { 4_000_000 };
 /// Maximum nesting of values: the parser ends at 255, but aliases may exceed this.
 const MAX_DEPTH: usize = 512;
 /// The message about a chart that exceeds a limit.
@@ -46,10 +48,10 @@ pub(super) fn add_one(
     let home = chart.home.as_ref().or(home).and_then(Node::scalar).unwrap_or(HOME);
     let local = local(work, &folder.join(home), chart);
     let layers = layers(work, folder, chart, built);
-    let mut fits = true;
-    let root = chart.alone(values(work, local.as_ref(), &layers, &mut fits));
-    if !fits {
-        built.problems.push(exceeded(&chart.node, TOO_LARGE.to_owned()));
+    let mut hidden = None;
+    let root = chart.alone(values(work, local.as_ref(), &layers, &mut hidden));
+    if let Some(message) = hidden {
+        built.problems.push(exceeded(&chart.node, message));
     }
     let chart = BuiltChart { root, local, layers, images: Vec::new(), patches: Vec::new(), rendered: None };
     let Some(rendered) = work.tree.rendered_chart(&chart.clone().document()) else {
@@ -63,16 +65,21 @@ pub(super) fn add_one(
     }
 }
 
-/// The values of a chart. If the chart is in the repository, its defaults are the lowest layer. `fits` becomes false if a
-/// limit is exceeded.
+/// The values of a chart. If the chart is in the repository, its defaults are the lowest layer. `hidden` gets the reason why
+/// a part of them is not read.
 fn values(
     work: &Work<'_, '_>,
     local: Option<&RepoPath>,
     layers: &[Arc<Node>],
-    fits: &mut bool,
+    hidden: &mut Option<String>,
 ) -> Option<Node> {
+    let mut of_chart = |part| {
+        if let Part::Problem(FileProblem { rule: Rule::UnreadableFile, path, message, .. }) = part {
+            hidden.get_or_insert(format!("{path} of this chart: {message}"));
+        }
+    };
     if let Some(local) = local
-        && let Some(values) = work.tree.chart_values(local, Lowest::Own, layers, &mut |_| {})
+        && let Some(values) = work.tree.chart_values(local, Lowest::Own, layers, &mut of_chart)
     {
         return Some(values.root);
     }
@@ -80,7 +87,9 @@ fn values(
     let mut values = (**first).clone();
     let mut fuel = FUEL;
     for layer in rest {
-        *fits &= values.merge(layer, LAYER, &mut fuel);
+        if !values.merge(layer, LAYER, &mut fuel) {
+            hidden.get_or_insert(TOO_LARGE.to_owned());
+        }
     }
     Some(values)
 }

@@ -4,6 +4,7 @@ use model::{FileProblem, Rule};
 use yaml::{Broken, Node};
 
 use super::pattern::Unread;
+use crate::engine::broken::hash;
 
 /// Longest text of a place that is a cause, in characters.
 const LONGEST: usize = 200;
@@ -24,7 +25,8 @@ pub(super) fn repeated(key: &Node, message: String) -> FileProblem {
 /// A limit of this program that is exceeded. kustomize does not have it, so the result is not verified.
 pub(super) fn exceeded(at: &Node, message: String) -> FileProblem {
     let help = "kustomize has no such limit: make it smaller, so that it can be verified";
-    problem(Rule::UnreadableFile, at, "limit".to_owned(), message, Some(help))
+    let about = hash(at.site().text());
+    FileProblem { about, ..problem(Rule::UnreadableFile, at, "limit".to_owned(), message, Some(help)) }
 }
 
 /// A part that kustomize evaluates and this program does not.

@@ -369,6 +369,7 @@ mod hazards;
 mod hidden;
 mod kustomize;
 mod layers;
+mod limits;
 mod named;
 mod nested;
 mod overlays;
