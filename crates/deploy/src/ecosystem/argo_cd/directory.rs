@@ -92,6 +92,8 @@ mod tests {
             ((true, "", ""), "apps/sub/kustomization.yaml", false),
             ((true, "*/a.yaml", ""), "apps/sub/a.yaml", true),
             ((true, "*/a.yaml", ""), "apps/a.yaml", false),
+            ((true, "?.yaml", ""), "apps/a.yaml", true),
+            ((true, "?.yaml", ""), "apps/ab.yaml", false),
             ((true, "{a,b}.yaml", ""), "apps/b.yaml", true),
             ((true, "{a,b}.yaml", ""), "apps/c.yaml", false),
             ((true, "", "sub/*"), "apps/sub/deep/a.yaml", false),

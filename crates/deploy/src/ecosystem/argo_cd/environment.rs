@@ -134,16 +134,71 @@ fn variable(text: &str, from: usize) -> Option<(usize, usize, &str)> {
     loop {
         let start = at + text.get(at..)?.find('$')?;
         let rest = text.get(start + 1..)?;
-        let braces = usize::from(rest.starts_with('{'));
-        let name = rest.get(braces..)?;
-        let length = name.bytes().take_while(is_name).count();
-        let name = name.get(..length)?;
-        let is_special = braces == 0 && rest.starts_with(['$', '*', '#', '@', '!', '?', '-']);
-        let is_shell = is_special || name.starts_with(|c: char| c.is_ascii_digit());
-        if is_shell || !name.is_empty() {
-            let end = start + 1 + length + 2 * braces + usize::from(is_special);
-            return Some((start, end, if is_shell { "" } else { name }));
+        let is_digit = |c: char| c.is_ascii_digit();
+        if let Some(braced) = rest.strip_prefix('{') {
+            // Go removes a brace without an end, and takes any text within braces as a name.
+            let Some((name, _)) = braced.split_once('}') else { return Some((start, start + 2, "")) };
+            let is_odd = name.starts_with(is_digit) || !name.bytes().all(|byte| is_name(&byte));
+            return Some((start, start + 3 + name.len(), if is_odd { "" } else { name }));
+        }
+        let length = rest.bytes().take_while(is_name).count();
+        let is_special = rest.starts_with(['$', '*', '#', '@', '!', '?', '-']);
+        let is_shell = is_special || rest.starts_with(is_digit);
+        if is_shell || length > 0 {
+            let end = start + 1 + length + usize::from(is_special);
+            return Some((start, end, if is_shell { "" } else { rest.get(..length)? }));
         }
         at = start + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use source::{RepoPath, SourceFile};
+
+    use super::*;
+
+    #[test]
+    fn variables_as_go_finds_them() {
+        for (text, from, expected) in [
+            ("a$/$B-", 0, Some((3, 5, "B"))),
+            ("$A${B}c", 2, Some((2, 6, "B"))),
+            ("${a-b}c", 0, Some((0, 6, ""))),
+            ("${}c", 0, Some((0, 3, ""))),
+            ("${-x}c", 0, Some((0, 5, ""))),
+            ("${1}c", 0, Some((0, 4, ""))),
+            ("a${b", 0, Some((1, 3, ""))),
+            ("$$A", 0, Some((0, 2, ""))),
+            ("$1A", 0, Some((0, 3, ""))),
+            ("a$", 0, None),
+            ("a", 0, None),
+        ] {
+            assert_eq!(variable(text, from), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_with_variables() {
+        let known = vec![("ARGOCD_APP_NAME", "web".to_owned())];
+        let environment = Environment { known, references: vec!["values".to_owned()] };
+        let replaced = |text: &str, is_file: bool| {
+            let file = Arc::new(SourceFile::of_text(RepoPath::new("a"), text));
+            let node = environment.replaced(&Node::whole_of(&file), is_file);
+            node.and_then(|node| node.scalar().map(str::to_owned))
+        };
+        for (text, as_file, as_text) in [
+            ("$values/$ARGOCD_APP_NAME.yaml", Some("$values/web.yaml"), Some("$values/web.yaml")),
+            ("$values/a", None, None),
+            ("a/$values/$none/b", Some("a///b"), None),
+            ("$none", Some(""), None),
+            ("$KUBE_VERSION", None, None),
+            ("${a-b}", None, None),
+            ("a$", None, None),
+        ] {
+            assert_eq!(replaced(text, true).as_deref(), as_file, "{text}");
+            assert_eq!(replaced(text, false).as_deref(), as_text, "{text}");
+        }
     }
 }

@@ -100,6 +100,7 @@ mod tests {
             "{kind: deny, schedule: '30 22 * * *', duration: 23h60m}",
             "{kind: allow, schedule: '0 0 30 2 *', duration: 1h}",
             "{kind: allow, schedule: '0 0 31 4 *', duration: 1h}, {kind: allow, schedule: '0 0 * * *', duration: 0s}",
+            "{kind: allow, schedule: '0 0 * * *', duration: '0'}",
             "{kind: allow, schedule: '* * * * *', duration: 1h}, {kind: deny, schedule: '* * * * *', duration: 1h}",
         ] {
             assert!(denies(windows), "{windows}");
@@ -110,6 +111,7 @@ mod tests {
             "{kind: deny, schedule: '0 0 * * 1', duration: 24h}",
             "{kind: deny, schedule: '* * * * *', duration: 0m}",
             "{kind: deny, schedule: '* * * * *', duration: soon}",
+            "{kind: deny, schedule: '0 0 * * *', duration: 2d}",
             "{kind: deny, schedule: '* * * * *'}",
             "{kind: allow, schedule: '0 0 29 2 *', duration: 1h}",
             "{kind: allow, schedule: '0 0 30 2 1', duration: 1h}",

@@ -212,6 +212,24 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_costs_what_it_searches_and_fills() {
+        let file = Arc::new(SourceFile::of_text(RepoPath::new("a"), "x"));
+        let whole = Node::whole_of(&file);
+        let put = |name: &str, mut fuel: usize| {
+            let mut root = whole.emptied();
+            for key in ["k", "l", "m"] {
+                root.insert(whole.with_text(key), whole.clone());
+            }
+            let outcome = Set::new(name, &whole, String::new(), Form::Flux).put(&mut root, &mut fuel);
+            outcome.is_ok().then_some(fuel)
+        };
+        assert_eq!(put("a[0]", 100), Some(100 - (1 + 3) - (1 + 32)));
+        assert_eq!((put("a[0]", 37), put("a[0]", 36)), (Some(0), None));
+        assert!(put("a[1023]", 1 << 20).is_some());
+        assert_eq!(put("a[1024]", 1 << 20), None);
+    }
+
+    #[test]
     fn texts_as_deployers_pass_them() {
         for (form, value, text) in [
             (Form::ArgoCd, "a,b", r"a\,b"),
@@ -226,6 +244,7 @@ mod tests {
         ] {
             assert_eq!(passed(value, form).0, text, "{value}");
         }
+        assert_eq!(passed("{a,b", Form::ArgoCd).0, r"{a\,b", "no list");
         assert!(passed("\"1\"", Form::Flux).1 && !passed("\"1", Form::Flux).1);
     }
 }

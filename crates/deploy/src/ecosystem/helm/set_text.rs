@@ -184,6 +184,13 @@ mod tests {
         {
             assert_eq!(told(text), None, "{text}");
         }
-        assert_eq!(told(&format!("{}a=1", "a.".repeat(31))), None);
+        for (limit, text) in [(30, ("a.", "a")), (128, ("a[0].", "a")), (256, ("[0]", ""))] {
+            let named = |count: usize| {
+                format!("{}{}{}=1", if text.1.is_empty() { "a" } else { "" }, text.0.repeat(count), text.1)
+            };
+            assert!(told(&named(limit)).is_some(), "{text:?}");
+            assert_eq!(told(&named(limit + 1)), None, "{text:?}");
+        }
+        assert!(told("a[65536]=1").is_some());
     }
 }

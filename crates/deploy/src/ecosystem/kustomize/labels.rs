@@ -192,6 +192,12 @@ mod tests {
             ("n>a", None),
             ("!app=web", None),
             ("=", None),
+            ("n>7", Some(false)),
+            ("app is (web)", None),
+            ("app (web)", None),
+            ("app in (a b)", None),
+            ("app in (a=b)", None),
+            ("empty in ()", Some(true)),
         ] {
             assert_eq!(Labels::new(selector).map(|it| it.hold(&labels)), expected, "{selector}");
         }

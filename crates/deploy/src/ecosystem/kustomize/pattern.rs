@@ -167,7 +167,7 @@ impl Translation<'_> {
         let is_positive = self.rest.next() == Some('p');
         let mut name: String = self.rest.next().into_iter().collect();
         if name == "{" {
-            name = self.rest.by_ref().take_while(|c| *c != '}').collect();
+            name = self.braced()?;
         }
         let (name, is_positive) = match name.strip_prefix('^') {
             Some(name) => (name, !is_positive),
@@ -197,9 +197,20 @@ impl Translation<'_> {
         })
     }
 
+    /// The text behind an opening brace, which has to be closed.
+    fn braced(&mut self) -> Result<String, Unread> {
+        let mut text = String::new();
+        loop {
+            match self.rest.next().ok_or(Unread::Refused)? {
+                '}' => return Ok(text),
+                c => text.push(c),
+            }
+        }
+    }
+
     fn hexadecimal(&mut self) -> Result<char, Unread> {
-        let digits: String = if self.rest.peek() == Some(&'{') {
-            self.rest.by_ref().skip(1).take_while(|c| *c != '}').collect()
+        let digits: String = if self.rest.next_if_eq(&'{').is_some() {
+            self.braced()?
         } else {
             self.rest.by_ref().take(2).collect()
         };
@@ -330,6 +341,19 @@ mod tests {
             (r"^\pL\P{Lu}\p{^Lu}$", "abc", true),
             (r"\bb\b", "a b c", true),
             ("(?i)^WEB$", "web", true),
+            (r"\Ab\z", "b", true),
+            (r"\Ab\z", "ab", false),
+            (r"^\D\S\W$", "a\u{b}\u{e4}", true),
+            (r"^\D$", "1", false),
+            (r"^\S$", " ", false),
+            (r"^\W$", "1", false),
+            (r"^\a\f\r\t\v$", "\u{7}\u{c}\r\t\u{b}", true),
+            ("^a{2,b}$", "a{2,b}", true),
+            ("^a{1,2}b{1,}$", "aabbb", true),
+            ("^(abc>d)$", "abc>d", true),
+            (r"^\p{Old_Italic}$", "\u{10300}", true),
+            (r"^\1011$", "A1", true),
+            ("^[a-a]$", "a", true),
         ] {
             assert_eq!(pattern(wanted).unwrap().is_match(text), expected, "{wanted} {text}");
         }
@@ -337,9 +361,29 @@ mod tests {
 
     #[test]
     fn patterns_that_are_not_read() {
-        for text in
-            ["(", "*a", "[z-a]", "[a", "a)", r"\8", r"\1", r"[\Q]", "[[:none:]]", "a{1001}", "(?=a)", r"a\"]
-        {
+        for text in [
+            "(",
+            "*a",
+            "[z-a]",
+            "[a",
+            "a)",
+            r"\8",
+            r"\1",
+            r"[\Q]",
+            "[[:none:]]",
+            "a{1001}",
+            "(?=a)",
+            r"a\",
+            "(?<>a)",
+            "(?P<>a)",
+            "(?<ab)c>d)",
+            r"\p{}",
+            r"\p",
+            r"\p{Greek",
+            r"\x{41",
+            r"\x{+41}",
+            r"\pL[z-a]",
+        ] {
             assert_eq!(pattern(text).unwrap_err(), Unread::Refused, "{text}");
         }
         let (nested, large) = (format!("{}{}", "(".repeat(300), ")".repeat(300)), ".{1000}");

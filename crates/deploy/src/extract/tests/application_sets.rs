@@ -3,6 +3,7 @@
 use super::*;
 use crate::extract::tests::overlays::{deployed, deployment, told};
 
+mod generators;
 mod unverified;
 
 /// A set whose Applications deploy `path`, with further fields of the source.

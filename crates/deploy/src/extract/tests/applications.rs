@@ -249,6 +249,23 @@ fn a_values_file_of_another_source_is_no_variable() {
 }
 
 #[test]
+fn a_values_file_whose_name_is_known_only_to_argo_cd() {
+    let told = |reference: &str, file: &str| {
+        let several = format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: web}}\nspec:\n  sources:\n  - {{repoURL: x, ref: {reference}}}\n  - {{repoURL: x, path: apps/web, helm: {{valueFiles: ['{file}']}}}}\n"
+        );
+        let chart = ("apps/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n");
+        deployed(&[("argo/web.yaml", &several), chart])
+            .join("\n")
+            .contains("known only when Argo CD builds it")
+    };
+    assert!(told("KUBE_x", "a/$KUBE_x/v.yaml"), "a reference stands at the beginning");
+    assert!(told("values", "$ARGOCD_APP_REVISION/v.yaml"));
+    assert!(told("values", "$values/${a-b}v.yaml") && told("values", "a${-x}.yaml"));
+    assert!(!told("values", "$values/v.yaml"));
+}
+
+#[test]
 fn keys_of_an_override_in_any_case() {
     let web = deployment("web:0");
     let told = deployed(&[

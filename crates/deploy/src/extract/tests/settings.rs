@@ -75,4 +75,8 @@ fn inline_values_of_flux_may_win_over_a_target_path() {
     assert_eq!(flux("image", "good.io/a:1", "{image: 'good.io/a:1'}"), ["good.io/a:1"]);
     assert_eq!(flux("a.image", "good.io/a:1", "{a: {image: 'good.io/b:1'}}"), ["good.io/a:1"]);
     assert_eq!(flux("b.image", "good.io/a:1", "{a: {image: 'good.io/b:1'}}"), ["good.io/a:1", "good.io/b:1"]);
+    // An item that exists is changed in its place, and a list that grows is another one.
+    let list = "{a: [{image: 'good.io/b:1'}]}";
+    assert_eq!(flux("a[0].image", "good.io/a:1", list), ["good.io/a:1"]);
+    assert!(flux("a[1].image", "good.io/a:1", list).contains(&"unreadable-file:".to_owned()));
 }

@@ -204,6 +204,7 @@ fn what_flux_may_make_of_a_text_is_not_verified() {
         ("['${c}']", r#"{c: "a\r  image: evil"}"#),
         ("['a: ${c}']", r#"{c: "' #"}"#),
         ("${c/x/y}", "{c: '[{image: evil}]'}"),
+        ("['${c}']", "{c: '&a:b c'}"),
     ] {
         let told = containers(written, set);
         assert!(
@@ -211,6 +212,12 @@ fn what_flux_may_make_of_a_text_is_not_verified() {
             "{written}: {told:?}"
         );
     }
+}
+
+#[test]
+fn a_text_that_no_reader_reads_stays_a_text() {
+    let told = containers("['${c}']", "{c: '[a'}");
+    assert!(!told.iter().any(|line| line.contains("unreadable-file")), "{told:?}");
 }
 
 #[test]

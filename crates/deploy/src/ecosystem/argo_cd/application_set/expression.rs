@@ -161,6 +161,9 @@ mod tests {
             (r#" "a b" "#, Some("\"a b\""), Some(r#""a b""#)),
             (r#""a\x41""#, None, Some(r#""a\x41""#)),
             (".", None, Some(".")),
+            (".a_b.c", Some("a_b.c"), Some(".a_b.c")),
+            (".a-b", None, Some(".a-b")),
+            (".a..b", None, Some(".a..b")),
             ("if .x", None, Some("if .x")),
         ] {
             assert_eq!(name(text, true).as_deref(), go, "{text}");

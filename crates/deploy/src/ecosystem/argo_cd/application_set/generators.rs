@@ -16,12 +16,12 @@ pub(crate) const MAX_APPLICATIONS: usize = 1000;
 /// Maximum nesting of generators; Argo CD allows less.
 const MAX_DEPTH: usize = 4;
 /// Maximum number of files and folders that the generators of one set examine.
-const MAX_LOOKS: usize = 2_000_000;
+const MAX_LOOKS: usize = if cfg!(test) { 40_000 } else { 2_000_000 };
 /// The cost of a generator, and of a parameter that it makes, in files.
 const GENERATOR: usize = 50;
 const PARAMETER: usize = 5;
 /// Maximum number of elements of a list: a selector may select few of them.
-const MAX_ELEMENTS: usize = 20_000;
+const MAX_ELEMENTS: usize = if cfg!(test) { 2000 } else { 20_000 };
 
 /// Evaluates the generators of one set.
 pub(crate) struct Generators<'a> {

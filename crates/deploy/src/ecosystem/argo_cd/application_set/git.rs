@@ -23,8 +23,8 @@ type Pattern = (String, Node);
 impl Generators<'_> {
     pub(super) fn git(&mut self, key: &Node, node: &Node) -> Vec<Parameters> {
         let prefix = match node.get("pathParamPrefix").and_then(Node::text) {
-            Some(prefix) => format!("{prefix}."),
-            None => String::new(),
+            Some(prefix) if !prefix.is_empty() => format!("{prefix}."),
+            _ => String::new(),
         };
         let url = node.get("repoURL").and_then(Node::scalar);
         let top = url.and_then(|url| self.tree.repository_folder(url)).cloned().unwrap_or_default();

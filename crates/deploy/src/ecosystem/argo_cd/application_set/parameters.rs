@@ -13,7 +13,7 @@ use source::Site;
 use yaml::{Composed, Meaning, Node, Style};
 
 /// Maximum number of parameters of one Application.
-const MAX_PARAMETERS: usize = 20_000;
+const MAX_PARAMETERS: usize = if cfg!(test) { 2500 } else { 20_000 };
 /// Maximum nesting of parameters.
 const MAX_DEPTH: usize = 32;
 /// Maximum length of the values in a text.
@@ -219,4 +219,87 @@ pub(crate) fn printed(value: &Node) -> Option<Cow<'_, str>> {
 /// The name of a value within another.
 fn below(name: &str, key: &str) -> String {
     if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use source::{RepoPath, SourceFile};
+    use yaml::Node;
+
+    use super::{MAX_DEPTH, Parameters, problems};
+
+    fn node(text: &str) -> Node {
+        let mut first = None;
+        let file = Arc::new(SourceFile::of_text(RepoPath::new("a"), text));
+        yaml::each_document(&file, |document| _ = first.get_or_insert(document.unwrap()));
+        first.unwrap()
+    }
+
+    fn parameters(text: &str) -> Parameters {
+        let mut parameters = Parameters::default();
+        parameters.add("", &node(text));
+        parameters
+    }
+
+    #[test]
+    fn texts_with_functions() {
+        let text = |text: &str, parameters: &Parameters| {
+            let made = parameters.value(&node("x").with_text(text), true, &mut false);
+            made.map(|made| made.scalar().unwrap().to_owned())
+        };
+        let known =
+            parameters(r#"{i: x, s: ' a b ', q: 'a"', e: 'é', n: 0, t: '0', u: null, f: 5, a: {b: c}}"#);
+        for (written, expected) in [
+            ("{{ .i }}-{{ .i | f }}z", Some("x-{{ .i | f }}z")),
+            ("{{ .s | trim }}", Some("a b")),
+            ("{{ .f | toString }}", Some("5")),
+            ("{{ .s | quote }}", Some("\" a b \"")),
+            ("{{ .q | quote }}", None),
+            ("{{ .e | quote }}", None),
+            (r#"{{ .n | default "a" }}"#, Some("a")),
+            (r#"{{ .t | default "a" }}"#, Some("0")),
+            (r#"{{ .u | default "a" }}"#, Some("a")),
+            (r#"{{ .f | default "a" }}"#, Some("5")),
+            (r#"{{ .none | default "a" }}"#, Some("a")),
+            (r#"{{ .none | default "a\"" }}"#, None),
+            (r#"{{ .a | default "a" }}"#, None),
+        ] {
+            assert_eq!(text(written, &known).as_deref(), expected, "{written}");
+        }
+        let default = r#"{{ .none | default "a" }}"#;
+        let open = Parameters { open: Some(node("clusters")), ..known.clone() };
+        let cut = Parameters { is_cut: true, ..known };
+        assert_eq!((text(default, &open), text(default, &cut)), (None, None), "it may be there");
+    }
+
+    #[test]
+    fn keys_and_limits() {
+        let known = parameters("{k: web}");
+        let put = |text: &str| {
+            let mut is_cut = false;
+            let made = known.put_into(&node(text), true, &mut is_cut);
+            (made.get("a").map(|a| a.items()[0].get("web").is_some()), is_cut)
+        };
+        assert_eq!(put("a: [{'{{ .k }}': 1, b: c}, d]"), (Some(true), false));
+        assert_eq!(put("a: [{b: 1}]"), (Some(false), false));
+        let nested = |depth: usize| {
+            let mut root = node("{'{{ .k }}': 1}");
+            for at in 0..depth {
+                root = match at % 2 {
+                    0 => Node::sequence_at(vec![root.clone()], &root),
+                    _ => Node::mapping_at(vec![(root.with_text("a"), root.clone())], &root),
+                };
+            }
+            let mut is_cut = false;
+            known.put_into(&root, true, &mut is_cut);
+            is_cut
+        };
+        assert!(!nested(problems::MAX_DEPTH - 2) && nested(problems::MAX_DEPTH + 1));
+        for (open, close) in [("[", "]"), ("{a: ", "}")] {
+            let deep = |depth: usize| parameters(&format!("{}b{}", open.repeat(depth), close.repeat(depth)));
+            assert!(!deep(MAX_DEPTH).is_cut && deep(MAX_DEPTH + 1).is_cut, "{open}");
+        }
+    }
 }

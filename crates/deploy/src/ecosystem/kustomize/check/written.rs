@@ -111,3 +111,23 @@ fn last_name(path: &str) -> String {
         |name: &&str| !name.is_empty() && name.parse::<usize>().is_err() && !matches!(*name, "*" | "-");
     names.find(is_name).unwrap_or_default().to_ascii_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use source::{RepoPath, SourceFile};
+
+    use super::transformer;
+
+    #[test]
+    fn the_fields_of_images_are_those_that_are_evaluated() {
+        for (kind, expected) in [("ImageTagTransformer", false), ("PrefixTransformer", true)] {
+            let text = "fieldSpecs: [{path: spec/image}]";
+            let file = Arc::new(SourceFile::of_text(RepoPath::new("a.yaml"), text));
+            yaml::each_document(&file, |document| {
+                assert_eq!(transformer(kind, &document.unwrap()).is_some(), expected, "{kind}");
+            });
+        }
+    }
+}

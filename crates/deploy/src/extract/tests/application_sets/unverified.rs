@@ -3,7 +3,7 @@
 use super::*;
 
 /// The images of a set whose template deploys `apps/a` with `web:{{.i}}`, and the rules of its problems.
-fn made(generators: &str, files: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn made(generators: &str, files: &[(&str, &str)]) -> Vec<String> {
     of(&set(true, generators, "apps/a", &images("{{.i}}")), files)
 }
 
@@ -20,7 +20,7 @@ fn of(set: &str, files: &[(&str, &str)]) -> Vec<String> {
     told
 }
 
-fn git(patterns: &str) -> String {
+pub(crate) fn git(patterns: &str) -> String {
     format!("  - git: {{repoURL: x, files: [{patterns}]}}\n")
 }
 
@@ -85,8 +85,8 @@ fn every_limit_is_told() {
             elements(count)
         )
     };
-    assert_eq!(made(&selected(1001), &[]), ["web:x"], "the selector comes first");
-    assert_eq!(made(&selected(20_000), &[]), ["unreadable-file", "web:0"]);
+    assert_eq!(made(&selected(1999), &[]), ["web:x"], "the selector comes first");
+    assert_eq!(made(&selected(2000), &[]), ["unreadable-file", "web:0"]);
     let many = "  - list: {elements: []}\n".repeat(300) + "  - list: {elements: [{i: x}]}\n";
     assert_eq!(made(&many, &[]), ["web:x"]);
     let parameters = |count: usize| {
@@ -94,7 +94,7 @@ fn every_limit_is_told() {
         format!("  - list: {{elements: [{{{}i: x}}]}}\n", names.concat())
     };
     assert_eq!(made(&parameters(2001), &[]), ["web:x"]);
-    assert!(made(&parameters(20_000), &[]).contains(&"unreadable-file".to_owned()));
+    assert!(made(&parameters(2500), &[]).contains(&"unreadable-file".to_owned()));
     let deep = "  - matrix: {generators: [{list: {elements: [{a: b}]}}, ".repeat(4).replacen("  - ", "", 0);
     let deep = deep.replace("  - matrix", "{matrix").replacen("{matrix", "  - matrix", 1);
     let deep = format!("{deep}{{list: {{elements: [{{i: x}}]}}}}]}}{}\n", "}]}".repeat(3));
@@ -241,6 +241,15 @@ fn a_patch_of_templates() {
     let harmless =
         "metadata: {finalizers: [resources-finalizer.argocd.argoproj.io], labels: {p: '{{.prune}}'}}";
     assert!(!with(list, harmless).contains(&"unreadable-file".to_owned()));
+    let other = with(list, "metadata: {labels: {a: b}}");
+    assert!(!other.contains(&"not-checked".to_owned()), "it is not about images: {other:?}");
+    let about = with(list, "metadata: {annotations: {image: a}}");
+    assert!(about.contains(&"not-checked".to_owned()), "{about:?}");
+    let named = "  - list: {elements: [{i: x, a: {source: b}}]}\n";
+    assert!(
+        !with(named, "metadata: {labels: {a: b}}").contains(&"unreadable-file".to_owned()),
+        "no template"
+    );
     let fed = "  - list: {elements: [{i: x, prune: 'spec: {source: {}}'}]}\n";
     assert_eq!(with(fed, "{{.prune}}"), ["unreadable-file", "web:x"]);
 }

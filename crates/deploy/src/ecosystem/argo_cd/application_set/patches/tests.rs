@@ -55,6 +55,7 @@ fn patches_that_change_no_source() {
         "spec: {}\n{{ if .a }}\nmetadata: {annotations: {note: source}}\n{{ end }}",
         "{{ range $k, $v := .labels }}{{ $k }}: {{ $v | quote }}{{ end }}",
         r#"{{ if eq .a "b" }}prune: {{ .c }}{{ end }}"#,
+        r#"a: {{ "b" }} - {{ if .c }}prune: true{{ end }}"#,
         "metadata: {labels: {{{ .env }}: \"{{ .auto | default \"x\" }}\"}}",
         "metadata: {labels: {app.kubernetes.io/{{ .env }}: x}}",
         "metadata: {labels: {{{ .env }}-{{ .app }}: x}}",
