@@ -56,19 +56,38 @@ fn body(patch: &Node, start: &str, found: &mut Found) -> Result<(), TooMuch> {
         let Some(value) = operation.get("value") else { continue };
         let field = format!("{start}[{index}].value");
         if value.scalar().is_some() {
-            if at.ends_with("/image") {
+            if at.ends_with("/image") || at.ends_with("/image/reference") {
                 let shape = Shape::Text(value.clone());
                 found.claim(Claim::strict(field, shape));
             }
         } else if value.is_sequence() {
-            containers(&field, value, found);
+            let is_volume = |item: &Node| item.get("image").is_some_and(Node::is_mapping);
+            if value.items().iter().any(is_volume) {
+                volumes(&field, value, found);
+            } else {
+                containers(&field, value, found);
+            }
         } else {
-            if let Some(image) = value.get("image").filter(|image| image.scalar().is_some()) {
-                let shape = Shape::Text(image.clone());
-                found.claim(Claim::strict(format!("{field}.image"), shape));
+            // A container, an image volume, or the image of the latter.
+            let above = if at.ends_with("/image") { "reference" } else { "image" };
+            for names in [&[above][..], &["image", "reference"]] {
+                if let Some(image) = value.at(names).filter(|image| image.scalar().is_some()) {
+                    let shape = Shape::Text(image.clone());
+                    found.claim(Claim::strict(format!("{field}.{}", names.join(".")), shape));
+                }
             }
             pod_specs(value, &field, &mut |_| false, found)?;
         }
     }
     Ok(())
+}
+
+/// Claims the images of a list of volumes.
+fn volumes(field: &str, list: &Node, found: &mut Found) {
+    for (index, volume) in list.items().iter().enumerate() {
+        if let Some(image) = volume.at(&["image", "reference"]).filter(|image| image.scalar().is_some()) {
+            let shape = Shape::Text(image.clone());
+            found.claim(Claim::strict(format!("{field}[{index}].image.reference"), shape));
+        }
+    }
 }

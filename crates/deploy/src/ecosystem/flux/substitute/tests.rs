@@ -25,7 +25,7 @@ fn made(written: &str, open: bool) -> String {
 #[test]
 fn forms_of_variables() {
     for (written, expected) in [
-        ("a$${TAG}b${TAG}", "a${TAG}b1.5"),
+        ("abc$${TAG}b${TAG}", "abc${TAG}b1.5"),
         ("a${UP,,}", "av1"),
         ("a${TAG:=2}", "a1.5"),
         ("a${LINES:=x}${LINES}", "aabab"),

@@ -81,6 +81,8 @@ impl Kustomization {
         charts.extend(entries(root, "helmChartInflationGenerator", HelmChart::read_inflation));
         let mut images = entries(root, "images", ImageEntry::read);
         images.extend(entries(root, "imageTags", ImageEntry::read));
+        let options = root.get("generatorOptions");
+        let generated = |key| list(root, key).iter().map(|it| Generated::read(it).with(options)).collect();
         let mut labels: Vec<Labels> = root.get("commonLabels").map(Labels::common).into_iter().collect();
         labels.extend(list(root, "labels").iter().filter_map(Labels::read));
         Self {
@@ -92,8 +94,8 @@ impl Kustomization {
             components: list(root, "components"),
             configurations: list(root, "configurations"),
             crds: list(root, "crds"),
-            config_maps: entries(root, "configMapGenerator", Generated::read),
-            secrets: entries(root, "secretGenerator", Generated::read),
+            config_maps: generated("configMapGenerator"),
+            secrets: generated("secretGenerator"),
             generators: list(root, "generators"),
             transformers: list(root, "transformers"),
             validators: list(root, "validators"),
@@ -220,6 +222,19 @@ impl Generated {
             labels: node.at(&["options", "labels"]).cloned(),
             annotations: node.at(&["options", "annotations"]).cloned(),
         }
+    }
+
+    /// The same with the metadata of `generatorOptions` below its own.
+    fn with(mut self, options: Option<&Node>) -> Self {
+        for (field, own) in [("labels", &mut self.labels), ("annotations", &mut self.annotations)] {
+            let Some(pairs) = options.and_then(|options| options.get(field)) else { continue };
+            let mut all = pairs.clone();
+            if let Some(own) = own {
+                own.each_entry(|key, value| all.insert(key.clone(), value.clone()));
+            }
+            *own = Some(all);
+        }
+        self
     }
 
     /// Reads a generator that is configured as a resource, which has its name in `metadata`.
