@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use reqwest::{Method, StatusCode};
 
-use super::fetch::{Fetched, Found, Mode, fetch};
+use super::fetch::{Fetched, Found, Mode, confirm_missing, fetch};
 use super::session::Session;
 use crate::client::Request;
 use crate::message;
@@ -176,7 +176,11 @@ async fn look_up_child(session: Session<'_>, child: Child) -> Result<Option<Miss
     let Some(digest) = digest_header(Some(&child.digest), None) else {
         return Err(session.no_registry("an index has an entry without a digest"));
     };
-    match fetch(session, &digest, Some(&digest), Mode::Exists).await? {
+    if let Fetched::Found(_) = fetch(session, &digest, Some(&digest), Mode::Exists).await? {
+        return Ok(None);
+    }
+    // A gateway, or a server that supports only GET, may answer HEAD with 404.
+    match Box::pin(confirm_missing(session, &digest, Some(&digest))).await? {
         Fetched::Found(_) => Ok(None),
         Fetched::NotFound { .. } => Ok(Some(MissingChild { digest, platform: child.platform })),
     }

@@ -18,7 +18,7 @@ use super::login_breaker::{Outcome, Turn};
 use super::request::{Reply, Request};
 use super::slot::keep;
 use super::token_request::TokenRequest;
-use super::token_server::{Token, no_credentials, pull_scope, rejected, token_of, unusable, usable};
+use super::token_server::{Token, no_credentials, pull_scope, rejected, token_of, usable};
 use crate::message::unverified;
 use model::{Cause, Unverified};
 
@@ -219,8 +219,12 @@ impl Authenticator {
             None => None,
         };
         if let Some(bearer) = find_bearer(challenges) {
-            if let Some((Credential { secret: Secret::Bearer(token), .. }, _)) = &login {
-                let auth = RegistryAuth::Bearer(usable(token).ok_or_else(|| unusable(name))?.to_owned());
+            if let Some((Credential { secret: Secret::Bearer(token), origin }, _)) = &login {
+                let Some(token) = usable(token) else {
+                    let why = format!("the token for {name} from {origin} has characters that no token has");
+                    return Err(unverified(Cause::Unauthorized, &why));
+                };
+                let auth = RegistryAuth::Bearer(token.to_owned());
                 return Ok(Grant { auth, login, ..Grant::anonymous() });
             }
             let request = TokenRequest::new(name, &site.base, bearer, scope)?;

@@ -77,7 +77,7 @@ pub(super) fn usable(token: &str) -> Option<&str> {
     printable.then_some(token)
 }
 
-pub(super) fn unusable(endpoint: &str) -> Unverified {
+fn unusable(endpoint: &str) -> Unverified {
     let why = format!("the token server of {endpoint} does not answer with a token");
     unverified(Cause::RegistryError, &why)
 }

@@ -180,6 +180,54 @@ async fn identity_tokens() {
     }
 }
 
+/// A token for the registry itself, which a file of credentials may hold in place of user and password.
+#[tokio::test]
+async fn tokens_of_a_file_are_sent_as_they_are() {
+    let named = |stub: &Stub, token: &str| {
+        with(serde_json::json!({"auths": {stub.address.to_string(): {"registrytoken": token}}}).to_string())
+    };
+    let stub = bearer(
+        |_| said(500),
+        |asked| match asked.authorization.as_deref() {
+            Some("Bearer mine") => manifest(),
+            _ => challenge(),
+        },
+    );
+    let stub = stub.await;
+    assert_eq!(*present(&stub.ask(named(&stub, "mine"), &["a:1"]).await[0]).digest, *DIGEST);
+    assert_eq!(stub.count("GET /token"), 0);
+    let answer = stub.ask(named(&stub, "old"), &["a:1"]).await.pop().unwrap();
+    let (cause, detail) = unverified(&answer);
+    assert_eq!(cause, Cause::Rejected);
+    assert!(detail.contains("rejects the credentials from DOCKER_AUTH_CONFIG auths"), "{detail}");
+    let answer = stub.ask(named(&stub, "a b"), &["a:1"]).await.pop().unwrap();
+    let (cause, detail) = unverified(&answer);
+    assert_eq!(cause, Cause::Unauthorized);
+    assert!(
+        detail.ends_with(" from DOCKER_AUTH_CONFIG auths has characters that no token has"),
+        "not one of the token server: {detail}"
+    );
+    assert_eq!(stub.count("HEAD"), 2);
+
+    let basic = Stub::new(|_| said(401).header("WWW-Authenticate", "Basic realm=x")).await;
+    let answer = basic.ask(named(&basic, "mine"), &["a:1"]).await.pop().unwrap();
+    let (cause, detail) = unverified(&answer);
+    assert_eq!(cause, Cause::Unauthorized);
+    assert!(
+        detail.ends_with("requires user and password, and DOCKER_AUTH_CONFIG auths holds a token"),
+        "{detail}"
+    );
+    assert_eq!(basic.count("HEAD"), 0, "the token is not sent as a password");
+}
+
+/// A limit of logins is no denial of the repository.
+#[tokio::test]
+async fn a_token_server_that_limits_logins() {
+    let stub = bearer(|_| said(429).header("Retry-After", "600"), |_| manifest()).await;
+    let answer = stub.ask(limits(1000, 2000), &["a:1"]).await.pop().unwrap();
+    assert_eq!(unverified(&answer).0, Cause::RateLimited, "{answer:?}");
+}
+
 #[tokio::test]
 async fn tokens_expire() {
     let stub = bearer(|_| said(200).body(r#"{"token":"abc","expires_in":1}"#), |_| manifest()).await;

@@ -14,6 +14,7 @@ use model::{Answer, Cause, Missing, Present, TagList, TagState, Unverified};
 
 mod authentication;
 mod bounds;
+mod contradictions;
 mod downloads;
 mod verdicts;
 
