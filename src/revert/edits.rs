@@ -50,6 +50,29 @@ impl Edits {
         commits
     }
 
+    /// A path of head that an edit would displace, and the path of the edit: a file where the edit needs a folder, or
+    /// in a folder where it needs a file.
+    pub(super) fn displaced<'a>(
+        &'a self,
+        there: &'a BTreeSet<RepoPath>,
+    ) -> Option<(&'a RepoPath, &'a RepoPath)> {
+        let is_set = |path: &&RepoPath| !matches!(self.paths.get(*path), None | Some(Content::Removed));
+        let stays = |path: &&RepoPath| !self.paths.contains_key(*path);
+        for path in self.paths().filter(is_set) {
+            let above = path.ancestors().find_map(|folder| there.get(&folder));
+            if let Some(file) = above.filter(stays) {
+                return Some((file, path));
+            }
+        }
+        for file in there.iter().filter(stays) {
+            let above = file.ancestors().find_map(|folder| self.paths.get_key_value(&folder));
+            if let Some((path, _)) = above.filter(|(path, _)| is_set(path)) {
+                return Some((file, path));
+            }
+        }
+        None
+    }
+
     /// The edits in the form for git.
     pub(super) fn into_tree_edits(self) -> Vec<TreeEdit> {
         self.paths.into_iter().map(|(path, content)| TreeEdit { path, content }).collect()

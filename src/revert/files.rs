@@ -1,7 +1,9 @@
-//! Three-way merges of some files: the changes from the last good commit to the introducing one are reverted,
-//! and later changes are kept.
+//! Reverts of files: every path gets the entry of an earlier commit, links and modes included, and later changes are
+//! kept by a three-way merge.
 
-use source::{Files, RepoPath};
+use std::collections::BTreeSet;
+
+use source::RepoPath;
 
 use crate::error::Error;
 
@@ -12,46 +14,81 @@ use super::session::Run;
 use super::three_way::{Merged, Versions, merge};
 
 impl Run<'_> {
-    /// Merges files; an error with the reason if one of them conflicts.
+    /// Reverts the changes of files from the last good commit to the introducing one; an error with the reason if one
+    /// of them conflicts.
     pub(super) fn merged_files(
         &self,
         found: &Found,
         good: &[Option<Good>],
         paths: &[RepoPath],
     ) -> Result<Result<Edits, String>, Error> {
-        let Some(to) = good.iter().flatten().map(|good| &good.commit).next_back() else {
-            return Ok(Ok(Edits::default()));
-        };
-        let (base, target) = (self.repository.files_of(&found.commit)?, self.repository.files_of(to)?);
+        match good.iter().flatten().map(|good| &good.commit).next_back() {
+            Some(to) => self.reverted_paths(paths, (&found.commit, to)),
+            None => Ok(Ok(Edits::default())),
+        }
+    }
+
+    /// Reverts paths. `commits`: the introducing one, and the one whose entries are restored.
+    pub(super) fn reverted_paths(
+        &self,
+        paths: &[RepoPath],
+        commits: (&str, &str),
+    ) -> Result<Result<Edits, String>, Error> {
         let mut edits = Edits::default();
         for path in paths {
-            let read = |files: &dyn Files| files.read(path, self.options.max_file_size);
-            let (ours, before, theirs) = (read(&*self.files)?, read(&*base)?, read(&*target)?);
-            if before == theirs || ours == theirs {
-                continue;
-            }
-            if ours == before {
-                // The path was not changed since: the earlier file, mode, or absence can be restored.
-                match theirs {
-                    Some(_) => edits.take(path.clone(), to),
-                    None => edits.remove(path.clone()),
-                }
-                continue;
-            }
-            let (Some(ours), Some(before), Some(theirs)) = (ours, before, theirs) else {
-                return Ok(Err(format!("{path} was added or removed since, and changed as well")));
-            };
-            let versions = Versions { ours: &ours, base: &before, theirs: &theirs };
-            match merge(&versions, &self.context.deadline) {
-                Merged::Clean(bytes) => edits.set(path.clone(), bytes),
-                Merged::Conflict(why) => return Ok(Err(conflict(path, &why))),
+            if let Err(why) = self.revert_path(path, commits, &mut edits)? {
+                return Ok(Err(why));
             }
         }
-        Ok(Ok(edits))
+        let mut there: BTreeSet<RepoPath> = self.files.list()?.into_iter().collect();
+        there.extend(self.files.links()?.into_iter().map(|(link, _)| link));
+        Ok(match edits.displaced(&there) {
+            Some((later, path)) => Err(format!("{later} was added since, in the place of {path}")),
+            None => Ok(edits),
+        })
     }
-}
 
-/// The explanation of a conflict.
-pub(super) fn conflict(path: &RepoPath, why: &str) -> String {
-    format!("{path} was changed since in the same place: {why}")
+    fn revert_path(
+        &self,
+        path: &RepoPath,
+        (base, target): (&str, &str),
+        edits: &mut Edits,
+    ) -> Result<Result<(), String>, Error> {
+        let entry = |commit: &str| self.repository.entry_at(commit, path);
+        let (ours, before, theirs) = (entry(&self.head)?, entry(base)?, entry(target)?);
+        if before == theirs || ours == theirs {
+            return Ok(Ok(()));
+        }
+        if ours == before {
+            // The path was not changed since.
+            match theirs {
+                Some(_) => edits.take(path.clone(), target),
+                None => edits.remove(path.clone()),
+            }
+            return Ok(Ok(()));
+        }
+        let limit = self.options.max_file_size;
+        let read = |commit: &str| -> Result<Option<Vec<u8>>, Error> {
+            Ok(self.repository.files_of(commit)?.read(path, limit)?)
+        };
+        let Some(now) = self.files.read(path, limit)? else {
+            return Ok(Err(format!("{path} was removed or replaced since")));
+        };
+        let Some(old) = read(base)? else {
+            return Ok(Err(format!("{path} was added or replaced since")));
+        };
+        let Some(target) = read(target)? else {
+            return Ok(Err(format!("{path} was added or replaced by the commit, and changed since")));
+        };
+        let versions = Versions { ours: &now, base: &old, theirs: &target };
+        Ok(match merge(&versions, &self.context.deadline) {
+            Merged::Clean(bytes) => {
+                if bytes != now {
+                    edits.set(path.clone(), bytes);
+                }
+                Ok(())
+            }
+            Merged::Conflict(why) => Err(format!("{path} was changed since in the same place: {why}")),
+        })
+    }
 }

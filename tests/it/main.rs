@@ -123,6 +123,7 @@ mod repository_programs;
 mod revert;
 mod revert_automation;
 mod revert_charts;
+mod revert_conflicts;
 mod revert_forge;
 mod revert_git;
 mod revert_gitea;
