@@ -190,7 +190,10 @@ impl Run<'_> {
         }
         match self.digests(image, answers).await {
             Ok(Some(digests)) => live.retain(|digest| !digests.contains(digest)),
-            Ok(None) => {}
+            Ok(None) => {
+                let why = format!("the registry reports the tag, and has no manifest for it: {image}");
+                return (DriftVerdict::Unknown, Some(why));
+            }
             Err(why) => return (DriftVerdict::Unknown, Some(why)),
         }
         match live.first() {

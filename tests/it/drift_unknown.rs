@@ -1,6 +1,7 @@
 //! `pullable drift`: containers about which nothing certain is known, so that no verdict is a guess.
 
 use serde_json::json;
+use testkit::registry::{Matcher, Registry, Reply};
 use testkit::repo::Repo;
 
 use crate::drift::{deployment, repository, valid};
@@ -81,6 +82,49 @@ fn a_digest_in_place_of_a_tag_is_not_known_where_the_registry_is_not_queried() {
     let items = [live("shop", "web", &format!("registry.example/web@sha256:{digest}"), None)];
     assert_eq!(only(&repo, &items, &[], "verdict"), "unknown");
     assert_eq!(only(&repo, &[live("shop", "web", "registry.example/web:1", None)], &[], "verdict"), "same");
+}
+
+/// The tag leads to another digest than the one that runs: only the manifest shows if it is an index of it.
+#[test]
+fn a_tag_whose_manifest_is_not_read_has_not_moved() {
+    let registry = Registry::start();
+    registry.push("shop/web", "1.0.0");
+    let image = format!("{}/shop/web:1.0.0", registry.host());
+    let repo = repository(&[("web.yaml", deployment("web", &[("web", &image)]))], "");
+    repo.commit("all");
+    let items = [live("shop", "web", &format!("{image}@sha256:{}", "a".repeat(64)), None)];
+    let verdict = || only(&repo, &items, &["--no-cache"], "verdict");
+    assert_eq!(verdict(), "moved");
+    registry.fault(Matcher::get("manifests/1.0.0"), Reply::error(404, "MANIFEST_UNKNOWN", "gone"));
+    assert_eq!(verdict(), "unknown");
+    registry.clear_faults();
+    registry.fault(Matcher::get("manifests/1.0.0"), Reply::status(400));
+    assert_eq!(verdict(), "unknown");
+}
+
+/// Git names a tag that was deleted, or a digest. The workload names a digest.
+#[test]
+fn a_digest_that_runs_cannot_be_pulled_again_only_where_the_registry_says_so() {
+    let registry = Registry::start();
+    let digest = registry.push("shop/web", "other");
+    let name = format!("{}/shop/web", registry.host());
+    let tagged = repository(&[("web.yaml", deployment("web", &[("web", &format!("{name}:1.0.0"))]))], "");
+    tagged.commit("all");
+    let runs = |digest: &str| [live("shop", "web", &format!("{name}@{digest}"), None)];
+    registry.fault(Matcher::any("manifests/sha256:"), Reply::status(400));
+    let args = ["--no-cache"];
+    assert_eq!(only(&tagged, &runs(&digest), &args, "verdict"), "unknown");
+    let reason = only(&tagged, &runs(&digest), &args, "reason");
+    assert!(reason.contains("; and the digest that the cluster names is not known: "), "{reason}");
+    registry.clear_faults();
+
+    let absent = format!("sha256:{}", "a".repeat(64));
+    let pinned =
+        repository(&[("web.yaml", deployment("web", &[("web", &format!("{name}:other@{absent}"))]))], "");
+    pinned.commit("all");
+    assert_eq!(only(&pinned, &runs(&absent), &args, "verdict"), "unreproducible");
+    let reason = only(&pinned, &runs(&absent), &args, "reason");
+    assert!(reason.starts_with("it runs, and cannot be pulled again: "), "{reason}");
 }
 
 #[test]
