@@ -269,10 +269,17 @@ fn known(jobs: &[Job<'_>], plain: &[Result<render::Rendered, Failure>], is_trace
 fn with_upgrade(installed: Outcome, upgraded: Outcome) -> Outcome {
     match (installed, upgraded) {
         (
-            Outcome::Documents { mut documents, is_open, gaps },
-            Outcome::Documents { documents: more, is_open: is_more_open, .. },
+            Outcome::Documents { mut documents, is_open, mut gaps },
+            Outcome::Documents { documents: more, is_open: is_more_open, gaps: of_upgrade },
         ) => {
             documents.extend(more);
+            // An image that only the upgrade has.
+            for place in of_upgrade.untraced {
+                if !gaps.untraced.contains(&place) {
+                    gaps.untraced.push(place);
+                }
+            }
+            gaps.images = gaps.images.max(of_upgrade.images).max(gaps.untraced.len());
             Outcome::Documents { documents, is_open: is_open || is_more_open, gaps }
         }
         (Outcome::Documents { documents, gaps, .. }, Outcome::Failed(_)) => {
@@ -301,4 +308,55 @@ fn width() -> NonZeroUsize {
 fn repository(folder: &Path) -> PathBuf {
     let top = folder.ancestors().filter(|above| above.join(".git").exists()).last();
     top.unwrap_or(folder).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A result with as many images, of which those of these lines are not traced.
+    fn documents(is_open: bool, images: usize, untraced: &[usize]) -> Outcome {
+        let place = |line: &usize| (RepoPath::new("templates/web.yaml"), Some(*line));
+        let untraced = untraced.iter().map(place).collect();
+        Outcome::Documents {
+            documents: Vec::new(),
+            is_open,
+            gaps: Gaps { images, untraced, ..Gaps::default() },
+        }
+    }
+
+    fn shown(outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Documents { is_open, gaps, .. } => {
+                let lines: Vec<_> = gaps.untraced.iter().filter_map(|(_, line)| *line).collect();
+                format!("open {is_open}, {} images, not traced {lines:?}", gaps.images)
+            }
+            Outcome::Failed(why) => format!("failed {why}"),
+            Outcome::Unverified(why) => format!("unverified {why}"),
+        }
+    }
+
+    #[test]
+    fn an_upgrade_hides_nothing_of_the_installation_and_adds_its_own() {
+        let failed = || Outcome::Failed("a".to_owned());
+        let unverified = || Outcome::Unverified("b".to_owned());
+        let whole = || documents(false, 2, &[]);
+        for (installed, upgraded, expected) in [
+            (
+                documents(false, 2, &[3]),
+                documents(true, 2, &[3, 9]),
+                "open true, 2 images, not traced [3, 9]",
+            ),
+            (documents(true, 1, &[3]), documents(false, 1, &[9]), "open true, 2 images, not traced [3, 9]"),
+            // It may require data that only a cluster has.
+            (documents(false, 2, &[3]), failed(), "open true, 2 images, not traced [3]"),
+            (whole(), unverified(), "unverified b"),
+            (failed(), whole(), "failed a"),
+            (failed(), unverified(), "unverified b"),
+            (unverified(), whole(), "unverified b"),
+            (unverified(), failed(), "unverified b"),
+        ] {
+            assert_eq!(shown(&with_upgrade(installed, upgraded)), expected);
+        }
+    }
 }
