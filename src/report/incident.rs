@@ -112,7 +112,7 @@ fn add_result(lines: &mut Vec<String>, incident: &Incident) {
         lines.push(format!("  pushed to {pushed}"));
     }
     if let Some(request) = &incident.request {
-        let new = if request.is_new { "opened as a draft" } else { request.state.as_str() };
+        let new = if request.is_new { "opened" } else { request.state.as_str() };
         lines.push(format!("  request {}: {new}", request.url));
     }
     if let Some(push) = &incident.push {

@@ -70,6 +70,48 @@ fn a_draft_on_github_with_labels_and_reviewers() {
     assert!(text.contains("```json") && text.contains("- [ ] "), "{text}");
 }
 
+/// Private repositories of some plans have no drafts: the request is opened all the same, and is not called a draft.
+#[test]
+fn a_request_where_the_forge_has_no_drafts() {
+    let (_registry, repo, _origin) = scene();
+    let forge = Forge::start(|call, _| match (is_post(call), &call.body["draft"]) {
+        (false, _) => (200, "[]".to_owned()),
+        (true, draft) if *draft == true => {
+            (422, r#"{"message": "Draft pull requests are not supported in this repository."}"#.to_owned())
+        }
+        (true, _) => (201, PULL.replace("\"draft\": true", "\"draft\": false")),
+    });
+    let named = format!("github={}/team/shop", forge.url());
+    let variables = [("PULLABLE_FORGE_TOKEN", "s3cret-token")];
+    let run = pullable_with(&repo, &variables, &["revert", "--pr", "--forge", &named]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("\n  request https://forge/team/shop/pulls/7: opened\n"), "{}", run.stdout);
+    let posts: Vec<Call> = forge.calls().into_iter().filter(is_post).collect();
+    assert_eq!(posts.len(), 2, "{:?}", forge.log());
+    assert_eq!((&posts[0].body["draft"], &posts[1].body["draft"]), (&true.into(), &false.into()));
+    assert_eq!(posts[0].body["title"], posts[1].body["title"]);
+}
+
+/// A refusal that is not about drafts is not repeated without end.
+#[test]
+fn a_forge_that_refuses_a_request_is_asked_a_few_times() {
+    let (_registry, repo, _origin) = scene();
+    let refusal =
+        r#"{"message": "Validation Failed", "errors": [{"message": "No commits between main and x"}]}"#;
+    let forge = Forge::start(
+        |call, _| if is_post(call) { (422, refusal.to_owned()) } else { (200, "[]".to_owned()) },
+    );
+    let run = propose(&repo, &forge, "github");
+    let found = incident(&run);
+    assert_eq!((run.code, found["outcome"].as_str()), (1, Some("rejected")), "{found:#}");
+    let why = found["why"].as_str().unwrap();
+    assert!(
+        why.contains("(422): Validation Failed [{\"message\":\"No commits between main and x\"}]"),
+        "{why}"
+    );
+    assert_eq!(forge.calls().iter().filter(|call| is_post(call)).count(), 4);
+}
+
 #[test]
 fn a_draft_on_gitlab() {
     let (_registry, repo, _origin) = scene();
