@@ -111,6 +111,8 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use model::incident::Collateral;
+
     use super::*;
     use crate::revert::example;
 
@@ -143,6 +145,31 @@ mod tests {
         assert!(with(true, Outcome::Exists).contains("The gate passes for the result."));
         assert!(with(false, Outcome::Exists).contains("Another run made this branch"));
         assert!(with(false, Outcome::Committed).contains("The gate fails for the result"));
+    }
+
+    #[test]
+    fn what_else_changes_is_named() {
+        let other = |from: Option<&str>, to: Option<&str>| Collateral {
+            unit: "stage`".to_owned(),
+            from: from.map(str::to_owned),
+            to: to.map(str::to_owned),
+        };
+        let collateral = vec![
+            other(Some("r.io/web:2"), Some("r.io/web:1")),
+            other(Some("r.io/db:2"), None),
+            other(None, Some("r.io/x:1")),
+        ];
+        let text = body(&Incident { collateral, mode: Some(Mode::Commit), ..example::incident() });
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("- also changes: ")).collect();
+        assert_eq!(
+            lines,
+            [
+                "- also changes: `stage?`: `r.io/web:2` to `r.io/web:1`",
+                "- also changes: `stage?`: `r.io/db:2` to nothing",
+                "- also changes: `stage?`: nothing to `r.io/x:1`",
+            ]
+        );
+        assert!(text.contains("\nThe whole commit is reverted. The gate passes for the result.\n"), "{text}");
     }
 
     #[test]

@@ -150,6 +150,76 @@ fn a_change_of_a_fork_queries_public_addresses_only() {
     assert!(lines(&run, &registry.host())[0].1.contains("is not public"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_that_does_not_run_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["git", "helm"] {
+        let program = folder.path().join(name);
+        std::fs::write(&program, "#!/bin/sh\necho broken >&2\nexit 3\n").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).unwrap();
+    }
+    let path = format!("{}:/usr/bin:/bin", folder.path().display());
+    let run = doctor(&Gate::new().env("PATH", &path), &[]);
+    let git = lines(&run, "git");
+    assert_eq!(states(&git), ["note"]);
+    assert!(git[0].1.contains("git does not run: ") && git[0].1.contains("broken"), "{git:?}");
+    let helm = lines(&run, "helm");
+    assert_eq!((run.code, states(&helm)), (1, vec!["fault"]), "{helm:?}");
+    let run = doctor(&Gate::new().env("PATH", &path).write(".pullable.yaml", "render: never\n"), &[]);
+    assert_eq!((run.code, states(&lines(&run, "helm"))), (0, vec!["note"]), "{}", run.stdout);
+}
+
+#[test]
+fn the_rules_of_the_network_are_listed() {
+    let config = "deny-private-networks: true\nregistries:\n  docker.io: {mirrors: [mirror.example/hub, other.example]}\n  \
+                  blocked.example: {mirrors: [mirror.example/b]}\n";
+    let conf = "[[registry]]\nprefix = \"blocked.example\"\nblocked = true\n";
+    let gate = Gate::new().write(".pullable.yaml", config).write("registries.conf", conf);
+    let run =
+        doctor(&gate, &["--insecure-registry", "plain.example", "--registries-conf", "registries.conf"]);
+    assert_eq!(run.code, 0, "{}", run.stdout);
+    let text = |subject: &str| lines(&run, subject).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+    assert_eq!(text("insecure registries"), ["certificates are not verified for plain.example"]);
+    let mut mirrors = text("mirrors");
+    mirrors.sort();
+    assert_eq!(mirrors.len(), 2, "{mirrors:?}");
+    assert!(mirrors[0].starts_with("blocked.example: blocked by "), "{mirrors:?}");
+    assert_eq!(mirrors[1], "docker.io: mirror.example/hub, then other.example, then the registry itself");
+    assert!(text("private networks")[0].ends_with("the configuration or --deny-private-networks demands it"));
+}
+
+#[test]
+fn access_without_a_login_and_an_image_that_is_not_known() {
+    let registry = Registry::builder().auth(Auth::bearer()).anonymous_pull(true).start();
+    registry.push("shop/web", "1");
+    registry.fault(Matcher::any("manifests/"), Reply::status(400));
+    let (host, image) = (registry.host(), format!("{}/shop/web:1", registry.host()));
+    let run = doctor(&Gate::new(), &[&image]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    let access = lines(&run, &host);
+    assert_eq!(states(&access), ["ok", "ok", "ok"], "{access:?}");
+    assert!(
+        access[2].1.starts_with("gives access without credentials: only to public images ("),
+        "{access:?}"
+    );
+    assert_eq!(states(&lines(&run, &image)), ["unverified"]);
+}
+
+#[test]
+fn a_cache_that_cannot_be_kept_is_no_fault() {
+    for (name, value, expected) in [
+        ("XDG_CACHE_HOME", "/dev/null/x", "/dev/null/x/pullable cannot be written: "),
+        ("HOME", "relative", "there is no folder for it: "),
+    ] {
+        let run = doctor(&Gate::new().env(name, value), &[]);
+        let cache = lines(&run, "cache");
+        assert_eq!((run.code, states(&cache)), (0, vec!["note"]), "{}", run.stdout);
+        assert!(cache[0].1.starts_with(expected), "{cache:?}");
+    }
+}
+
 #[test]
 fn the_report_for_people_fits_narrow_terminals() {
     let registry = registry(Auth::basic("robot", "another"));

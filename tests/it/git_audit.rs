@@ -205,6 +205,20 @@ fn previous_values_are_queried_if_that_is_wanted() {
     assert_eq!(previous(&["--rollback", "always"]), (true, 1));
 }
 
+/// A previous value that no node can run is no value to go back to.
+#[test]
+fn a_previous_value_without_a_build_for_the_platform_is_gone() {
+    let registry = Registry::start();
+    registry.push_for("shop/web", "1", "linux/amd64");
+    registry.push_for("shop/web", "2", "linux/arm64");
+    let repo = history(&registry, &["'1'", "'2'"]);
+    repo.write(".pullable.yaml", "platforms: linux/arm64\n").commit("arm64");
+    let run = pullable(&repo, &["audit", "--rollback", "always", "--format", "json"]);
+    let rollback = document(&run).audit.unwrap().rollback.unwrap();
+    assert_eq!((rollback.previous, rollback.gone, rollback.present.len()), (1, 1, 0));
+    assert_eq!(rollback.references[0].verdict, "missing-platform");
+}
+
 #[test]
 fn an_ignore_with_a_reason_covers_a_line_of_ci() {
     let repo = Repo::new();

@@ -130,6 +130,41 @@ fn lines_that_are_not_understood_are_kept() {
     assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), 6);
 }
 
+/// The files of two shards were joined by hand. A time before the last success is not one of this failure.
+#[test]
+fn two_lines_of_one_image_are_combined() {
+    let registry = registry(&[]);
+    let repo = history(&registry, &["'1'"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("history.jsonl");
+    audited(&repo, &file, &[]);
+    let known = of_kind(&file, "image").remove(0);
+    let (now, _) = model::time::instant(known["last_named"].as_str().unwrap()).unwrap();
+    let ago = |days: i64| json!(model::time::text(now - days * 86_400));
+    let line = |missing: i64, present: i64, further: &str| {
+        let mut line = known.clone();
+        line["first_missing"] = ago(missing);
+        line["last_present"] = ago(present);
+        line[further] = json!(1);
+        line.to_string()
+    };
+    for (one, other, missing, present) in
+        [((10, 20), (8, 15), 10, 15), ((10, 20), (2, 5), 2, 5), ((2, 5), (10, 20), 2, 5)]
+    {
+        let text = format!("{}\n{}\n", line(one.0, one.1, "a"), line(other.0, other.1, "b"));
+        fs::write(&file, text).unwrap();
+        audited(&repo, &file, &[]);
+        let images = of_kind(&file, "image");
+        assert_eq!(images.len(), 1, "{images:?}");
+        assert_eq!((&images[0]["first_missing"], &images[0]["last_present"]), (&ago(missing), &ago(present)));
+        assert_eq!(
+            (&images[0]["a"], &images[0]["b"]),
+            (&json!(1), &json!(1)),
+            "fields of other versions stay"
+        );
+    }
+}
+
 #[test]
 fn only_a_completed_audit_is_a_run() {
     let registry = Registry::builder().latency(std::time::Duration::from_secs(20)).start();

@@ -99,6 +99,32 @@ fn a_list_that_is_not_complete_states_so_and_keeps_the_earlier_one() {
     );
 }
 
+/// A retention job that trusts such a list would delete what it lacks: every gap is named, and the list is partial.
+#[test]
+fn what_a_list_may_lack_is_named() {
+    let registry = registry(&[]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    registry.fault(Matcher::any("manifests/1"), Reply::status(400));
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0123456789abcdef\nsize 12345\n";
+    repo.write("db/kustomization.yaml", "resources: [db.yaml]\n").write("db/db.yaml", pointer);
+    repo.write(".pullable.yaml", "registries: {old.example: {verify: false, reason: internal}}\n");
+    repo.write("cart.yaml", pod(&["old.example/shop/cart:1"])).commit("An image of another registry");
+    registry.push("shop/cart", "1");
+    repo.write("cart.yaml", pod(&[&format!("{}/shop/cart:1", registry.host())])).commit("Our registry");
+    let folder = tempfile::tempdir().unwrap();
+    let (run, text) = audited(&repo, &folder.path().join("keep.txt"), &["--rollback", "always"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(text.starts_with("# pullable keep-list 1: PARTIAL\n"), "{text}");
+    for lack in [
+        "in-use: findings about content that was not read: 1",
+        "previous: last known good values that could not be verified: 1",
+        "previous: values that could not be verified: 1",
+        "previous: values that are not known: 1 (old.example is not queried: internal)",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with('#') && line.ends_with(lack)), "{lack}: {text}");
+    }
+}
+
 #[test]
 fn a_value_that_left_git_is_forgotten_and_one_whose_tag_was_deleted_is_not() {
     let registry = registry(&["v1", "v2", "v3"]);

@@ -235,6 +235,21 @@ fn what_takes_no_digest_is_left_alone_with_its_reason() {
     assert_eq!((run.code, after.matches("@sha256:").count()), (0, 1), "{}", run.stdout);
 }
 
+/// Flux puts the variable in other texts too, which may be no tags.
+#[test]
+fn the_value_of_a_variable_is_left_alone_with_its_reason() {
+    let (registry, _) = registry();
+    let repo = Repo::new();
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps}\nspec:\n  path: ./apps\n  sourceRef: {kind: GitRepository, name: flux-system}\n  postBuild:\n    substitute:\n      TAG: '1.5'\n";
+    repo.write("clusters/apps.yaml", flux);
+    repo.write("apps/web.yaml", pod(&[&format!("{}/shop/web:${{TAG}}", registry.host())])).commit("all");
+    let run = pullable(&repo, &["pin", "--all", "--format", "json"]);
+    let refused = run.json()["refused"].clone();
+    assert_eq!(refused.as_array().map(Vec::len), Some(1), "{}", run.stdout);
+    assert_eq!(refused[0]["reason"], "it is the value of a variable, which other texts may use too");
+    assert_eq!(fs::read_to_string(repo.path().join("clusters/apps.yaml")).unwrap(), flux);
+}
+
 #[test]
 fn a_missing_reference_is_not_pinned() {
     let (registry, _) = registry();

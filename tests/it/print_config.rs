@@ -98,6 +98,51 @@ fn flags_and_variables_win() {
 }
 
 #[test]
+fn lists_and_registries_have_their_source() {
+    let config = "rules:\n  registry-not-allowed: {severity: error, allow: [ghcr.io/acme, quay.io]}\n  \
+                  mutable-tag: {severity: warning, tags: [edge]}\ndeny-private-networks: true\nregistries:\n  \
+                  a.example: {verify: false, reason: internal}\n  docker.io: {mirrors: [mirror.example/hub]}\n  \
+                  b.example: {insecure: true}\nrender: {kube-version: '1.33', api-versions: [acme.io/v1]}\nignore:\n  \
+                  - {rule: missing-tag, path: a.yaml, reason: built later}\n  \
+                  - {rule: missing-tag, path: b.yaml, reason: of last year, expires: 2020-01-01}\n";
+    let repo = configured(config);
+    repo.write("baseline.json", "{}");
+    let args = [
+        "--baseline",
+        "baseline.json",
+        "--mirror",
+        "quay.io=mirror.example/quay",
+        "--insecure-registry",
+        "c.example",
+    ];
+    let found = settings(&print(&repo, &args));
+    let is = |key: &str, value: Value, source: &str| {
+        let setting = found.get(key).unwrap_or_else(|| panic!("{key} is not listed: {found:?}"));
+        assert_eq!(*setting, (value, source.to_owned()), "{key}");
+    };
+    is("baseline", "baseline.json".into(), "command-line");
+    is("rules.registry-not-allowed", "error".into(), "base");
+    is("rules.registry-not-allowed.allow", ["ghcr.io/acme", "quay.io"].as_slice().into(), "base");
+    is("rules.mutable-tag.tags", ["edge"].as_slice().into(), "base");
+    is("deny-private-networks", true.into(), "base");
+    is("registries.a.example", "not queried: internal".into(), "base");
+    is("registries.docker.io.mirrors", "mirror.example/hub".into(), "base");
+    is("registries.quay.io.mirrors", "mirror.example/quay".into(), "command-line");
+    is("registries.b.example.insecure", true.into(), "base");
+    is("registries.c.example.insecure", true.into(), "command-line");
+    is("render.kube-version", "1.33".into(), "base");
+    is("render.api-versions", ["acme.io/v1"].as_slice().into(), "base");
+    let ignores = found["ignore"].0.as_array().unwrap();
+    assert_eq!(ignores.len(), 2, "{ignores:?}");
+    assert_eq!(
+        (&ignores[0], &ignores[1]),
+        (&"line 11: built later".into(), &"line 12, expired: of last year".into())
+    );
+    let found = settings(&print(&repo, &["--deny-private-networks=false"]));
+    assert_eq!(found["deny-private-networks"], (false.into(), "command-line".to_owned()));
+}
+
+#[test]
 fn no_secret_is_printed_and_no_registry_is_queried() {
     let config = "repositories: {'https://ada:hunter2@git.example/acme/gitops.git?token=hunter3': .}\n\
                   ignore: [{rule: old-manifest, reason: known}]\n";

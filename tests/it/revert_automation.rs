@@ -73,6 +73,17 @@ fn hold_suspends_it_in_the_same_commit() {
         assert_eq!(String::from_utf8(shown.stdout).unwrap(), expected);
         assert!(found["follow_ups"][0].as_str().unwrap().starts_with("resume ImageUpdateAutomation bump"));
     }
+    // The places in a file that the revert changes too are not valid.
+    let repo = history(&registry, &["'1'"]);
+    repo.write("flux/bump.yaml", AUTOMATION)
+        .write("prod/kustomization.yaml", marked(&registry, "1"))
+        .commit("1");
+    repo.write("flux/bump.yaml", AUTOMATION.replace("30m", "1m"));
+    repo.write("prod/kustomization.yaml", marked(&registry, "2")).commit("2");
+    let found = incident(&pullable(&repo, &["revert", "--whole-commit", "--hold", "--format", "json"]));
+    assert_eq!(found["automation"][0]["held"], false, "{found:#}");
+    let branch = found["branch"].as_str().unwrap();
+    assert_eq!(repo.git(&["show", &format!("{branch}:flux/bump.yaml")]), AUTOMATION.trim_end());
     let flow = AUTOMATION
         .replace("spec:\n  interval: 30m # often\n  update: {", "spec: {interval: 30m, update: {")
         .replace("Setters}", "Setters}}");
@@ -96,10 +107,15 @@ fn argo_cd_image_updater_and_the_bots() {
     };
     assert_eq!(run(&repo)[0]["name"], "Application shop");
 
-    let bot = history(&registry, &["'1'"]);
-    bot.write("prod/kustomization.yaml", crate::revert::overlay(&registry, "'2'"));
-    bot.git(&["commit", "-q", "-a", "-m", "bump", "--author", "renovate[bot] <bot@renovateapp.com>"]);
-    assert_eq!(run(&bot)[0]["kind"], "renovate");
+    for (author, kind) in [
+        ("renovate[bot] <bot@renovateapp.com>", "renovate"),
+        ("dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>", "dependabot"),
+    ] {
+        let bot = history(&registry, &["'1'"]);
+        bot.write("prod/kustomization.yaml", crate::revert::overlay(&registry, "'2'"));
+        bot.git(&["commit", "-q", "-a", "-m", "bump", "--author", author]);
+        assert_eq!(run(&bot)[0]["kind"], kind);
+    }
 }
 
 #[test]

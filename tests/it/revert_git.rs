@@ -256,6 +256,26 @@ fn direct_is_a_fast_forward_of_the_default_branch() {
     assert!(refused.stdout.contains("fetch main and run it again"), "{}", refused.stdout);
 }
 
+/// A protected branch: to fetch and try again would not help.
+#[cfg(unix)]
+#[test]
+fn a_rule_of_the_remote_that_refuses_a_direct_push_is_answered_with_a_request() {
+    let registry = registry(&["1"]);
+    let repo = history(&registry, &["'1'", "'2'"]);
+    let origin = Repo::bare();
+    repo.add_remote("origin", &origin.url());
+    repo.git(&["push", "-q", "-u", "origin", "main"]);
+    let hook = origin.path().join("hooks/pre-receive");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::write(&hook, "#!/bin/sh\nexit 1\n").unwrap();
+    fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let run = pullable(&repo, &["revert", "--direct"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("; --pr opens a request for it"), "{}", run.stdout);
+    assert!(!run.stdout.contains("run it again"), "{}", run.stdout);
+    assert_eq!(origin.git(&["rev-parse", "main"]), repo.head());
+}
+
 #[test]
 fn onto_is_the_branch_as_the_remote_has_it() {
     let registry = registry(&["1"]);
