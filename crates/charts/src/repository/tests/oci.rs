@@ -1,6 +1,6 @@
 //! Repositories in registries.
 
-use testkit::registry::{Auth, Denial, MANIFEST, Registry};
+use testkit::registry::{Auth, Denial, MANIFEST, Matcher, Registry, Reply};
 
 use super::*;
 use model::chart::{Consumer, Wanted};
@@ -128,4 +128,56 @@ async fn an_artifact_that_is_no_chart() {
     registry.push("charts/web", "1.2.0");
     let answer = line(&find_anew(&request(&repository(&registry), "web", "1.2.0")).await);
     assert_eq!(answer, "1.2.0: the archive is not compressed with gzip");
+}
+
+/// A range needs the list of tags: a chart is missing only if the registry reports that there is no repository.
+#[tokio::test]
+async fn a_range_without_a_list_of_tags() {
+    let registry = filled();
+    let url = repository(&registry);
+    assert_eq!(line(&find_anew(&request(&url, "wob", "^1")).await), "no chart, near None");
+    registry.fault(Matcher::any("charts/web/tags/list"), Reply::status(400));
+    let answer = line(&find_anew(&request(&url, "web", "^1")).await);
+    assert!(answer.starts_with("RegistryError: ") && answer.contains("400"), "{answer}");
+    registry.clear_faults();
+    // The newest version may be on a page that is not read.
+    let page = Reply::status(200)
+        .header("Link", "<https://elsewhere.example/x>; rel=\"next\"")
+        .body(r#"{"name":"charts/web","tags":["1.2.0"]}"#);
+    registry.fault(Matcher::any("charts/web/tags/list"), page);
+    for range in ["^1", "^9"] {
+        let answer = line(&find_anew(&request(&url, "web", range)).await);
+        assert!(answer.ends_with("/charts/web has more tags than are read"), "{range}: {answer}");
+    }
+    let no_version = line(&find_anew(&request(&url, "web", "no range")).await);
+    assert_eq!(no_version, "NotAVersion, near 1.2.0");
+}
+
+#[tokio::test]
+async fn names_and_sizes_that_no_chart_has() {
+    let registry = filled();
+    let url = repository(&registry);
+    let answer = line(&find_anew(&request(&url, "We b", "1.2.0")).await);
+    assert!(answer.ends_with("/charts/We b is not the name of an OCI repository"), "{answer}");
+    // The size in a manifest decides before anything is fetched.
+    let layer = registry.push_blob("charts/huge", "x");
+    let size = u64::MAX;
+    let body = format!(
+        r#"{{"schemaVersion":2,"config":{{}},"layers":[{{"mediaType":"{CHART_LAYER}","digest":"{layer}","size":{size}}}]}}"#
+    );
+    registry.push_raw("charts/huge", "1.2.0", MANIFEST, body);
+    registry.clear_requests();
+    let answer = line(&find_anew(&request(&url, "huge", "1.2.0")).await);
+    assert!(answer.starts_with("1.2.0: "), "{answer}");
+    assert_eq!(registry.count("GET", "/blobs/"), 0, "{answer}");
+}
+
+/// The manifest is there when the registry is asked a second time: nothing is known.
+#[tokio::test]
+async fn a_chart_that_appears_between_two_queries_is_not_missing() {
+    let registry = filled();
+    let once = Matcher::get("charts/web/manifests/1.2.0").times(1);
+    registry.fault(once, Reply::error(404, "MANIFEST_UNKNOWN", "gone"));
+    let answer = line(&find_anew(&request(&repository(&registry), "web", "1.2.0")).await);
+    assert!(answer.ends_with("/charts/web:1.2.0 was not found at first, and is there now"), "{answer}");
 }
