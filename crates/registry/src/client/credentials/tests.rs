@@ -259,3 +259,31 @@ async fn the_helper_of_a_host_serves_its_port_443() {
         assert!(credentials.warnings().is_empty());
     }
 }
+
+/// The output of a helper may hold secrets: no warning repeats it.
+#[cfg(unix)]
+#[tokio::test]
+async fn helpers_that_give_no_credentials() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    for (name, program, expected) in [
+        ("long", "#!/bin/sh\nyes hunter2\n", Some("docker-credential-long did not answer with credentials")),
+        ("text", "#!/bin/sh\necho hunter2\n", Some("docker-credential-text did not answer with credentials")),
+        ("absent", "#!/nonexistent/hunter2\n", Some("docker-credential-absent cannot be run: ")),
+        ("empty", "#!/bin/sh\necho '{\"Username\":\"u\",\"Secret\":\"\"}'\n", None),
+    ] {
+        let path = directory.path().join(format!("docker-credential-{name}"));
+        std::fs::write(&path, program).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let credentials = Credentials::new(CredentialSources {
+            docker_auth_config: Some(format!(r#"{{"credHelpers":{{"one.io":"{name}"}}}}"#)),
+            path: Some(format!("{}:/usr/bin:/bin", directory.path().display())),
+            ..CredentialSources::default()
+        });
+        assert_eq!(shown(credentials.find("one.io", "x", soon()).await), "none", "{name}");
+        let warnings = credentials.warnings().join("; ");
+        assert_eq!(warnings.is_empty(), expected.is_none(), "{name}: {warnings}");
+        assert!(warnings.contains(expected.unwrap_or_default()), "{name}: {warnings}");
+        assert!(!warnings.contains("hunter2"), "{name}: {warnings}");
+    }
+}
