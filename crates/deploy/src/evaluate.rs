@@ -121,7 +121,10 @@ impl<'a> Plan<'a> {
             cover(&mut covered, reference, changed);
         }
         let found = match base {
-            Some(base) => introduced(found, &base.found.into_result(), self.ignores),
+            Some(base) => {
+                let differs = read.iter().any(|path| changed.contains(path));
+                introduced(found, &base.found.into_result(), self.ignores, differs)
+            }
             None => found,
         };
         let mut rendered = rendered;

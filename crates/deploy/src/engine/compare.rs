@@ -13,8 +13,14 @@ use crate::engine::root_unit::VERSIONS;
 use crate::reference::found::UnitResult;
 use crate::reference::key::key;
 
-/// The references and problems of a unit at head that it does not have at base.
-pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ignore]) -> UnitResult {
+/// The references and problems of a unit at head that it does not have at base. `differs`: a file of the unit differs, so a
+/// part that is not verified may make another image, even if its problem is the same.
+pub(crate) fn introduced(
+    mut head: UnitResult,
+    base: &UnitResult,
+    ignores: &[Ignore],
+    differs: bool,
+) -> UnitResult {
     let added = model::added_ignores(&head.references, &base.references);
     let at_head: HashSet<(String, Kind)> = head.references.iter().map(|reference| key(reference)).collect();
     let mut old: HashMap<(String, Kind), Vec<Exemption>> = HashMap::new();
@@ -29,7 +35,10 @@ pub(crate) fn introduced(mut head: UnitResult, base: &UnitResult, ignores: &[Ign
     head.removed = set_previous(&mut head.references, &at_head, &base.references);
     let what = |problem: &FileProblem| (problem.rule, problem.message.clone(), problem.about);
     let old: HashSet<(Rule, String, u64)> = base.problems.iter().map(what).collect();
-    let is_kept = |problem: &FileProblem| is_of_machine(problem) || problem.cause == VERSIONS;
+    let is_kept = |problem: &FileProblem| {
+        let is_open = differs && problem.rule == Rule::UnreadableFile && problem.about == 0;
+        is_open || is_of_machine(problem) || problem.cause == VERSIONS
+    };
     head.problems.retain(|problem| is_kept(problem) || !old.contains(&what(problem)));
     head.problems.extend(added);
     head

@@ -323,3 +323,19 @@ fn a_post_renderer_that_only_kustomize_reads() {
         "{told:?}"
     );
 }
+
+/// A part that base has too is not verified again if a file of its unit differs: it may make another image.
+#[test]
+fn a_change_below_a_part_that_is_not_verified() {
+    let kustomization = "resources: [web.yaml]\nimages: [{name: 'web|.{1000}', newTag: '2'}]\n";
+    let (one, other) = (deployment("web:1"), deployment("web:1").replace("name: web", "name: api"));
+    let found = |web: &str, note: &str, changed: &str| {
+        let of = |web| [("kustomization.yaml", kustomization), ("web.yaml", web)];
+        let (base, head) = ([&of(&one)[..], &[("note.yaml", "a: b\n")]].concat(), of(web));
+        let head = [&head[..], &[("note.yaml", note)]].concat();
+        introduced(&base, &head, &[(Some(changed), Some(changed))])
+    };
+    let unverified = "unreadable-file: this pattern cannot be evaluated, and kustomize may read it";
+    assert_eq!(found(&other, "a: b\n", "web.yaml"), [unverified]);
+    assert_eq!(found(&one, "a: c\n", "note.yaml"), Vec::<String>::new());
+}
