@@ -76,7 +76,7 @@ from_source() {
     mkdir -p "$build"
     tar -C "$here/../.." --exclude=./.git --exclude=./.cargo --exclude=./target -cf - . | tar -C "$build" -xf -
     cd "$build"
-    cargo build --release --locked --quiet --target-dir "$build/target"
+    cargo build --release --locked --quiet --package pullable --target-dir "$build/target"
     path=$RUNNER_TEMP/$program
     cp "$build/target/release/$program" "$path"
     cd "$RUNNER_TEMP"

@@ -18,4 +18,4 @@ export SOURCE_DATE_EPOCH
 # The commit that --version shows, and by which pullable init pins the Action.
 PULLABLE_COMMIT=${PULLABLE_COMMIT:-$(git rev-parse HEAD)}
 export PULLABLE_COMMIT
-cargo build --release --locked --target "$target" --target-dir "$folder"
+cargo build --release --locked --package pullable --target "$target" --target-dir "$folder"
