@@ -115,14 +115,14 @@ fn read(
     for set in &release.set {
         fields.insert(set.value.site().span, set.field.as_str());
     }
-    changed_images(&mut root, images);
+    let mut fits = changed_images(&mut root, images);
     visit(&Release { root: &root, path: &release.path, set: &fields }, found)?;
     for values in fetched.map(|fetched| fetched.within.as_slice()).unwrap_or_default() {
         let mut values = (**values).clone();
-        changed_images(&mut values, images);
+        fits &= changed_images(&mut values, images);
         visit(&Release { root: &values, path: &release.path, set: &HashMap::new() }, found)?;
     }
-    Ok(())
+    if fits { Ok(()) } else { Err(TooMuch) }
 }
 
 /// The entries of `images` that change the rendered result of a chart.

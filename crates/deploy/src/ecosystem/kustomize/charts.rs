@@ -187,15 +187,14 @@ pub(super) fn note_patches(built: &mut Built, patches: &[Arc<Node>]) {
     }
 }
 
-/// Applies entries of `images` to the images that the values of a chart name.
-pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) {
+/// Applies entries of `images` to the images that the values of a chart name; false if a limit is exceeded, so that a part was
+/// not searched.
+pub(crate) fn changed_images(values: &mut Node, entries: &[Node]) -> bool {
     let mut read = Vec::new();
     for entry in entries {
         read.push(Entry::new(&ImageEntry::read(entry)));
     }
-    if !read.is_empty() {
-        apply(values, "", &mut read, &mut FUEL.clone(), 0);
-    }
+    read.is_empty() || apply(values, "", &mut read, &mut FUEL.clone(), 0)
 }
 
 /// False if a limit is exceeded, so that a part was not searched.

@@ -37,7 +37,15 @@ fn images_change_the_values_of_charts() {
         let is_changed = shown(chart.values.as_ref().unwrap()) != expected;
         assert_eq!(entries.iter().any(|entry| entry.used), is_changed, "{values}");
         let mut values_over = chart.values.clone().unwrap();
-        changed_images(&mut values_over, &built.charts[0].images);
+        assert!(changed_images(&mut values_over, &built.charts[0].images));
         assert_eq!(shown(&values_over), expected, "{values}");
     }
+}
+
+#[test]
+fn values_that_are_too_many_for_images() {
+    let entries = [node("{name: web, newTag: '2'}\n")];
+    let mut values = node(&format!("a: [{}]\nimage: web:1\n", "b, ".repeat(100_000)));
+    assert!(!changed_images(&mut values, &entries));
+    assert!(changed_images(&mut values, &[]));
 }
