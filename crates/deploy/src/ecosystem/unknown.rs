@@ -72,7 +72,7 @@ impl Extractor for UnknownKinds {
                 if name == "image" && is_complete(value) {
                     let (field, shape) = (visit.path.key(name), Shape::Text(value.clone()));
                     found.claim(Claim::strict(field, shape));
-                } else if looks_like_an_image(name) {
+                } else if looks_like_an_image(name) || is_text_with_images(value) {
                     _ = unread.get_or_insert_with(|| key.clone());
                 }
             });
@@ -111,6 +111,11 @@ fn looks_like_an_image(key: &str) -> bool {
     ["image", "imagetag", "imagerepository", "imagename"].iter().any(|end| key.ends_with(end))
 }
 
+/// True for a text on several lines that names images, for example the manifests of a `ResourceSet`.
+fn is_text_with_images(value: &Node) -> bool {
+    value.scalar().is_some_and(|text| text.contains('\n') && broken::image_lines(text) > 0)
+}
+
 fn not_known(document: &Document, key: &Node, group: &str, kind: &str) -> FileProblem {
     let site = key.site();
     FileProblem {
@@ -118,7 +123,7 @@ fn not_known(document: &Document, key: &Node, group: &str, kind: &str) -> FilePr
         path: site.file.path().clone(),
         cause: format!("unknown-kind {group}/{kind}"),
         message: format!(
-            "{kind} ({group}) has fields that look like images; this kind is not known, so they were not checked"
+            "{kind} ({group}) has fields or texts that look like images; this kind is not known, so they were not checked"
         ),
         help: Some("write a complete reference under `image`, or report the kind to the project".to_owned()),
         about: broken::hash(document.root.site().text()),

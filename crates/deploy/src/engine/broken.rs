@@ -77,10 +77,15 @@ fn problem((cause, what): (&str, &str), file: &Arc<SourceFile>, broken: &Broken)
     }
 }
 
+/// The number of lines of a text that may name images.
+pub(crate) fn image_lines(text: &str) -> usize {
+    let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
+    text.lines().filter(says_image).count()
+}
+
 /// The number of lines that may name images, as the end of a message.
 fn unchecked(text: &str) -> String {
-    let says_image = |line: &&str| IMAGE_KEY.as_ref().is_some_and(|key| key.is_match(line));
-    match text.lines().filter(says_image).count() {
+    match image_lines(text) {
         0 => String::new(),
         1 => "; 1 `image:` line in it was not checked".to_owned(),
         n => format!("; {n} `image:` lines in it were not checked"),

@@ -356,9 +356,17 @@ fn what_no_node_pulls_is_left_alone() {
         assert_eq!(spec(group, kind, text), Vec::<String>::new(), "{group} {kind} {text}");
     }
     // Another project's kind of the same name, and a kind that is not in the table.
-    for (group, kind) in [("example.org", "Prometheus"), ("postgresql.cnpg.io", "Pooler")] {
-        let reported = spec(group, kind, "{image: a:1}");
-        let notice = format!("not-checked: {kind} ({group}) has fields that look like images");
+    for (group, kind, text) in [
+        ("example.org", "Prometheus", "{image: a:1}"),
+        ("postgresql.cnpg.io", "Pooler", "{image: a:1}"),
+        (
+            "fluxcd.controlplane.io",
+            "ResourceSet",
+            r#"{resourcesTemplate: "kind: Pod\nspec:\n- image: r.io/a:1\n"}"#,
+        ),
+    ] {
+        let reported = spec(group, kind, text);
+        let notice = format!("not-checked: {kind} ({group}) has fields or texts that look like images");
         assert!(matches!(reported.as_slice(), [only] if only.starts_with(&notice)), "{reported:?}");
     }
     let status = manifest("postgresql.cnpg.io", "Cluster", "status: {image: a:1, imageName: b:1}");
