@@ -30,7 +30,7 @@ pub fn run(data: &[u8]) {
     }
     let scalars = Scalars::read(&before);
     // An empty place is beside other text, and is not a value that could be replaced.
-    values.retain(|value| !value.span.is_empty() || value.style() == Some(Style::Quoted));
+    values.retain(is_written);
     for (n, value) in values.iter().step_by(values.len().div_ceil(MOST).max(1)).enumerate() {
         let text = TEXTS[(n + data.len()) % TEXTS.len()];
         if let Ok(replacement) = scalars.replace(value.span, text) {
@@ -45,6 +45,11 @@ pub fn run(data: &[u8]) {
 /// The values of mappings and the items of lists, without keys.
 fn each_value(node: &Node, values: &mut Vec<Node>) {
     each_scalar(node, &mut |scalar| values.push(scalar.clone()));
+}
+
+/// True for a value that has characters of its own.
+fn is_written(value: &Node) -> bool {
+    !value.span.is_empty() || value.style() == Some(Style::Quoted)
 }
 
 /// Checks the properties of a replacement.
@@ -63,8 +68,8 @@ fn holds(before: &SourceFile, edit: &Edit, value: &Node, text: &str) {
     let is_text =
         differ.iter().all(|(_, new)| new.split_once(' ').is_some_and(|(_, rest)| rest.ends_with(text)));
     assert!(differ.len() <= 1 && is_text, "{text:?} was written, {differ:?} differ in {:?}", after.text());
-    let found =
-        scalars_of(after.text()).into_iter().find(|node| node.span.start.abs_diff(edit.span.start) <= 1);
+    let is_there = |node: &Node| is_written(node) && node.span.start.abs_diff(edit.span.start) <= 1;
+    let found = scalars_of(after.text()).into_iter().find(is_there);
     let found = found.expect("the new scalar is where the edit is");
     assert_eq!(found.text(), Some(text), "{:?}", after.text());
     // The same again changes nothing.
