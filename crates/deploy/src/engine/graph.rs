@@ -51,12 +51,13 @@ impl Graph {
         deployed: Deployed,
         is_linked: &dyn Fn(&RepoPath) -> bool,
     ) -> Self {
-        let Deployed { roots, origins, elsewhere } = deployed;
+        let Deployed { roots, pathless, origins, elsewhere } = deployed;
         let mut structure = Structure { kustomizations: reads, origins, elsewhere, ..Structure::default() };
         structure.find_users(index);
         for root in roots {
             structure.add_deployed(index, root);
         }
+        structure.add_pathless(index, pathless);
         // A folder below a link is a root by its own path.
         for folder in structure.free_kustomizations().into_iter().filter(|folder| !is_linked(folder)) {
             structure.add(Root::bare(folder));
@@ -113,6 +114,8 @@ impl Deref for Graph {
 #[derive(Debug, Default)]
 pub(crate) struct Deployed {
     pub(crate) roots: Vec<Root>,
+    /// The roots of Flux Kustomizations without a path, each with the file of its deployer.
+    pub(crate) pathless: Vec<(RepoPath, Root)>,
     /// The reads by which the deployers of each file were found.
     pub(crate) origins: Vec<Arc<Reads>>,
     /// The URLs of repositories that are clearly not this one.
@@ -176,6 +179,31 @@ impl Structure {
             }
         }
         self.add(root);
+    }
+
+    /// Adds the roots whose deployers name no path. If each of them is only a patch, none is deployed: the patches
+    /// are meant for other Kustomizations, which have the path.
+    fn add_pathless(&mut self, index: &Index, roots: Vec<(RepoPath, Root)>) {
+        if roots.iter().any(|(file, _)| !self.is_only_patch(index, file)) {
+            for (_, root) in roots {
+                self.add_deployed(index, root);
+            }
+        }
+    }
+
+    /// True if kustomizations use a file, all of them as a patch, and nothing else is known to deploy it.
+    fn is_only_patch(&self, index: &Index, file: &RepoPath) -> bool {
+        let is_patch = |user: &RepoPath| {
+            self.kustomizations.get(user).is_some_and(|reads| reads.files.get(file) == Some(&Use::Patch))
+        };
+        let users = self.users(file);
+        let is_in_chart = || file.ancestors().any(|folder| index.has_file(&folder.join("Chart.yaml")));
+        let is_used = |reads: &Arc<Reads>| reads.files.get(file).is_some_and(|made| *made != Use::Patch);
+        !users.is_empty()
+            && users.iter().all(is_patch)
+            && !self.kustomizations.values().any(is_used)
+            && self.generated_above(file).is_none()
+            && !is_in_chart()
     }
 
     fn add(&mut self, mut root: Root) {

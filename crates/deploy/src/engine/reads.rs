@@ -35,9 +35,11 @@ pub(crate) enum Use {
     /// Its existence was tested, or it is data for another resource.
     #[default]
     Beside,
+    /// It is named as a patch, which was recorded without reading it.
+    Patch,
     /// Its documents are resources, which were recorded without reading them.
     Resource,
-    /// Its content becomes a part of the result: that of a resource that was read, or of a patch.
+    /// Its content becomes a part of the result: that of a resource or of a patch that was read.
     Part,
 }
 

@@ -60,11 +60,12 @@ impl Root {
 pub(crate) const VERSIONS: &str = "versions-of-deployer";
 
 fn missing(root: &Root, why: &str) -> FileProblem {
+    let folder = if root.folder.as_str().is_empty() { "the root folder" } else { root.folder.as_str() };
     FileProblem {
         rule: Rule::UnreadableFile,
         path: root.file().unwrap_or_else(|| root.folder.clone()),
         cause: VERSIONS.to_owned(),
-        message: format!("not all versions of what deploys {} here were checked: {why}", root.folder),
+        message: format!("not all versions of what deploys {folder} here were checked: {why}"),
         help: None,
         site: root.deployer.as_ref().map(|deployer| deployer.document.root.site()),
         about: 0,

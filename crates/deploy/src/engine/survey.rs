@@ -11,6 +11,7 @@ use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set;
 use crate::ecosystem::argo_cd::model::is_set;
 use crate::ecosystem::argo_cd::overrides;
+use crate::ecosystem::flux::model::Kustomization;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::Layer;
 use crate::engine::graph::{Deployed, Graph};
@@ -123,6 +124,7 @@ fn finish(side: &Side<'_>, reads: BTreeMap<RepoPath, Arc<Reads>>) {
     let mut deployed = named_roots(side);
     deployed.elsewhere = elsewhere(side, &deployed.roots);
     deployed.roots.retain(|root| exists(side, root, &deployed.elsewhere));
+    deployed.pathless.retain(|(_, root)| exists(side, root, &deployed.elsewhere));
     let is_linked = |folder: &RepoPath| side.files.is_below_link(folder);
     side.set_graph(Graph::new(&side.index, reads, deployed, &is_linked));
 }
@@ -137,11 +139,16 @@ fn named_roots(side: &Side<'_>) -> Deployed {
     for (path, facts) in side.index.facts() {
         let is_rendered = !rendered.is_empty() && path.ancestors().any(|folder| rendered.contains(&folder));
         if !is_rendered {
-            documents.extend(&facts.deployers);
+            documents.extend(facts.deployers.iter().map(|document| (path, document)));
         }
     }
-    for (roots, origin) in parallel::map(&documents, |document| roots_of(Tree::new(side), document)) {
-        deployed.roots.extend(roots);
+    let found = parallel::map(&documents, |(_, document)| roots_of(Tree::new(side), document));
+    for ((path, document), (roots, origin)) in documents.into_iter().zip(found) {
+        if Kustomization::lacks_path(document) {
+            deployed.pathless.extend(roots.into_iter().map(|root| (path.clone(), root)));
+        } else {
+            deployed.roots.extend(roots);
+        }
         deployed.origins.push(origin);
     }
     for object in &side.objects {

@@ -143,6 +143,11 @@ impl<'a> Tree<'a> {
         self.uses(path, Use::Resource);
     }
 
+    /// Records that a file is a patch, without reading it.
+    pub(crate) fn patch(&self, path: &RepoPath) {
+        self.uses(path, Use::Patch);
+    }
+
     /// Records that the content of a file becomes a part of the result, without reading it.
     pub(crate) fn part(&self, path: &RepoPath) {
         self.uses(path, Use::Part);

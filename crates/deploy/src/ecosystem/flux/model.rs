@@ -77,6 +77,11 @@ impl<'a> Kustomization<'a> {
         document.is(KUSTOMIZE, "Kustomization")
     }
 
+    /// True if it deploys the whole repository because it names no path.
+    pub(crate) fn lacks_path(document: &Document) -> bool {
+        Self::is(document) && document.root.at(&["spec", "path"]).is_none()
+    }
+
     /// Reads a document; `None` for another kind.
     pub(crate) fn read(document: &'a Document) -> Option<Self> {
         let spec = document.root.get("spec").filter(|_| Self::is(document))?;

@@ -74,10 +74,12 @@ fn trace(work: &Work<'_, '_>, folder: &RepoPath, kustomization: &Kustomization) 
     let merges =
         kustomization.patches_strategic_merge.iter().filter(|entry| !entry.text().is_some_and(is_inline));
     let patches = kustomization.patches.iter().chain(&kustomization.patches_json6902);
-    let paths = merges
-        .chain(patches.filter_map(|entry| entry.path.as_ref()))
-        .chain(kustomization.replacements.iter().filter_map(|entry| entry.path.as_ref()));
+    let paths = merges.chain(patches.filter_map(|entry| entry.path.as_ref()));
     for named in paths.filter_map(Node::text) {
+        work.tree.patch(&folder.join(named));
+    }
+    let replacements = kustomization.replacements.iter().filter_map(|entry| entry.path.as_ref());
+    for named in replacements.filter_map(Node::text) {
         work.tree.part(&folder.join(named));
     }
 }

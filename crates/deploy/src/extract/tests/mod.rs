@@ -376,4 +376,5 @@ mod overlays;
 mod pipelines;
 mod settings;
 mod substitution;
+mod tangled;
 mod verified;
