@@ -38,6 +38,7 @@ pub(crate) mod root_parts;
 pub(crate) mod root_unit;
 pub(crate) mod screen;
 pub(crate) mod side;
+pub(crate) mod steering;
 pub(crate) mod survey;
 pub(crate) mod suspended;
 pub(crate) mod tree;

@@ -5,15 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use source::RepoPath;
-use yaml::Node;
 
-use crate::ecosystem::flux::model::PLAIN_FIELDS;
-use crate::ecosystem::kustomize::model::has_fields_beside;
 use crate::engine::made::{Above, Made, Ways};
 use crate::engine::making;
 use crate::engine::reads::Lookup;
 use crate::engine::root::{Deployer, Deployers, Root};
 use crate::engine::side::{Recorded, Side};
+use crate::engine::steering;
+use crate::engine::steering::changes;
 use crate::engine::tree::Tree;
 
 /// Maximum number of roots above one: with more, its deployers are used as they are written.
@@ -23,11 +22,6 @@ const MAX_VERSIONS: usize = 64;
 
 const TOO_MANY: &str = "it is itself deployed in too many versions";
 const TANGLED: &str = "it and what deploys it deploy each other, with changes";
-
-/// True if a kustomization, or the resource that deploys it, may change the resources of others.
-fn changes(layer: &Node) -> bool {
-    has_fields_beside(layer, PLAIN_FIELDS)
-}
 
 /// The roots and kustomizations that deploy a file, found once.
 fn above(tree: &Tree<'_>, file: &RepoPath) -> Recorded<Above> {
@@ -89,7 +83,8 @@ pub(crate) fn deploying(side: &Side<'_>, file: &RepoPath) -> BTreeSet<String> {
 
 impl Tree<'_> {
     /// The deployers of a root, in the form in which their roots deploy them. If roots deploy each other's
-    /// deployers, each is used as it is written, which is not verified if one of them makes changes. A root that deploys its own deployer builds it once.
+    /// deployers, each is used as it is written, which is not verified if one of them may change what the others
+    /// deploy. A root that deploys its own deployer builds it once.
     pub(crate) fn deployers(&self, root: &Root) -> Recorded<Deployers> {
         let known =
             self.side().deployers.lock().map(|mut known| Arc::clone(known.entry(root.at).or_default()));
@@ -144,7 +139,7 @@ fn makers<'a>(tree: &Tree<'a>, above: &Above) -> impl Iterator<Item = &'a Root> 
 enum Tangle {
     /// They are not.
     None,
-    /// Roots deploy each other's deployers, without changes.
+    /// Roots deploy each other's deployers, without changes of what these deploy.
     Plain,
     /// Roots may change deployers that are used as they are written, for this reason.
     Changed(&'static str),
@@ -165,18 +160,18 @@ fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Tangle {
     }
     if !is_tangled {
         Tangle::None
-    } else if outer.changes || all.iter().any(|at| makes_changes(tree, *at)) {
+    } else if steering::by_folders(tree, &outer.folders) || all.iter().any(|at| steers(tree, *at)) {
         Tangle::Changed(TANGLED)
     } else {
         Tangle::Plain
     }
 }
 
-/// True if a root, or a kustomization above it, may change the deployers of others.
-fn makes_changes(tree: &Tree<'_>, at: usize) -> bool {
+/// True if a root, or a kustomization above it, may change what deployers deploy.
+fn steers(tree: &Tree<'_>, at: usize) -> bool {
     let Some(root) = tree.side().graph().root(at) else { return false };
-    root.deployer.as_ref().is_some_and(|deployer| changes(&deployer.layer))
-        || root.file().is_some_and(|file| above(tree, &file).0.changes)
+    steering::by_root(tree, root)
+        || root.file().is_some_and(|file| steering::by_folders(tree, &above(tree, &file).0.folders))
 }
 
 /// Adds the versions of a deployer that one root builds; `false` if the root does not change it.

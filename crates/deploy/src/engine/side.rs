@@ -35,6 +35,9 @@ type Once<T> = Arc<OnceLock<Arc<T>>>;
 /// The deployers of roots, by the index of the root.
 type Known = Mutex<HashMap<usize, Once<(Deployers, Arc<Reads>)>>>;
 
+/// Whether a kustomization, or a root of its folder by the index of the root, may steer deployers.
+type Steering = HashMap<(RepoPath, Option<usize>), Recorded<bool>>;
+
 /// A set of files and the results that are known for it.
 pub struct Side<'a> {
     pub(crate) files: Followed<'a>,
@@ -67,6 +70,8 @@ pub struct Side<'a> {
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
     /// The roots above a file.
     pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
+    /// The kustomizations and the roots that may steer deployers.
+    pub(crate) steering: Mutex<Steering>,
     pub(crate) ways: OnceLock<Ways>,
     /// Parts of the tree that deployers may read and that are not read here, as far as they are known.
     hidden: Mutex<Vec<FileProblem>>,
@@ -95,6 +100,7 @@ impl<'a> Side<'a> {
             deployers: Mutex::default(),
             made: Mutex::default(),
             above: Mutex::default(),
+            steering: Mutex::default(),
             ways: OnceLock::new(),
             hidden,
             none: Graph::default(),
@@ -145,6 +151,7 @@ impl<'a> Side<'a> {
         self.deployers = Mutex::default();
         self.made = Mutex::default();
         self.above = Mutex::default();
+        self.steering = Mutex::default();
         self.ways = OnceLock::new();
         graph.kustomizations.clone()
     }

@@ -31,6 +31,8 @@ pub(crate) const PLAIN_FIELDS: &[&str] = &[
     "dependsOn",
     "decryption",
     "healthChecks",
+    "healthCheckExprs",
+    "deletionPolicy",
     "serviceAccountName",
     "targetNamespace",
 ];

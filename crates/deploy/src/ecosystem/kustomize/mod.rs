@@ -25,6 +25,7 @@ mod problem;
 pub(crate) mod references;
 mod replacement;
 mod selector;
+mod steering;
 mod transform;
 mod vars;
 mod work;
@@ -34,6 +35,7 @@ pub(crate) use built::Built;
 pub(crate) use charts::changed_images;
 pub(crate) use layer::Layer;
 pub(crate) use post_render::post_rendered;
+pub(crate) use steering::{adds_fields, may_steer};
 
 #[cfg(test)]
 mod tests;

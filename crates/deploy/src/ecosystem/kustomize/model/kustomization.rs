@@ -21,11 +21,13 @@ const PLAIN_FIELDS: &[&str] = &[
     "secretGenerator",
 ];
 
-/// True if a kustomization has a field that is neither plain nor one of these.
+/// True if a kustomization has a field that is neither plain nor one of these. An empty list changes nothing.
 pub(crate) fn has_fields_beside(kustomization: &Node, others: &[&str]) -> bool {
     let mut found = false;
-    kustomization.each_entry(|key, _| {
-        found |= key.scalar().is_none_or(|key| !PLAIN_FIELDS.contains(&key) && !others.contains(&key));
+    kustomization.each_entry(|key, value| {
+        let is_empty = value.is_null() || value.is_sequence() && value.items().is_empty();
+        let is_other = |key: &str| !PLAIN_FIELDS.contains(&key) && !others.contains(&key);
+        found |= !is_empty && key.scalar().is_none_or(is_other);
     });
     found
 }
