@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::document::Document;
 use crate::ecosystem::argo_cd::directory::Directory;
 use crate::ecosystem::argo_cd::model as argo_cd;
+use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::flux::model::Kustomization;
 use crate::engine::root::{Deployer, Root};
 use crate::engine::tree::Tree;
@@ -51,7 +52,8 @@ impl Tree<'_> {
 
     /// A deployer with another version of its document; `None` if that deploys nothing of this tree.
     pub(crate) fn again(&self, deployer: &Deployer, document: &Document) -> Option<Deployer> {
-        let deployers = self.roots_of(document).into_iter().filter_map(|root| root.deployer);
+        let document = overrides::applied(self, document.clone(), &mut |_| {});
+        let deployers = self.roots_of(&document).into_iter().filter_map(|root| root.deployer);
         deployers.into_iter().find(|other| other.which == deployer.which)
     }
 }

@@ -63,7 +63,8 @@ impl Environment {
         let text = |node: Option<&Node>| node.and_then(Node::scalar).unwrap_or_default().to_owned();
         let of_spec = |path: &[&str]| text(application.root.get("spec").and_then(|spec| spec.at(path)));
         let known = vec![
-            ("ARGOCD_APP_NAME", text(application.root.at(&["metadata", "name"]))),
+            // A kustomization may have changed the name that is written.
+            ("ARGOCD_APP_NAME", application.resource().and_then(|it| it.name.clone()).unwrap_or_default()),
             ("ARGOCD_APP_NAMESPACE", of_spec(&["destination", "namespace"])),
             ("ARGOCD_APP_PROJECT_NAME", of_spec(&["project"])),
             ("ARGOCD_APP_SOURCE_REPO_URL", text(source.url)),

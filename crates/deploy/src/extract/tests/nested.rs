@@ -240,6 +240,27 @@ fn an_application_that_a_kustomization_patches() {
     );
 }
 
+/// The files of Argo CD are merged over an Application in the form in which it is deployed.
+#[test]
+fn an_application_that_a_kustomization_renames_has_the_overrides_of_its_name() {
+    let images = "    kustomize: {images: ['web=web:$ARGOCD_APP_NAME']}\n";
+    let tree = |of_name: &str| {
+        deployed(&[
+            ("argo/kustomization.yaml", "resources: [web.yaml]\nnameSuffix: -a\n"),
+            ("argo/web.yaml", &applications::application("web", images)),
+            ("apps/web/kustomization.yaml", "resources: [web.yaml]\n"),
+            ("apps/web/web.yaml", &deployment("web:0")),
+            (&format!("apps/web/.argocd-source{of_name}.yaml"), "kustomize: {images: ['web=evil.io/x:2']}\n"),
+        ])
+    };
+    for of_name in ["", "-web-a"] {
+        let told = tree(of_name);
+        assert!(told[0].contains("evil.io/x:2 (apps/web"), "{told:?}");
+    }
+    let told = tree("-web");
+    assert!(told.iter().any(|line| line.contains("library/web:web-a (apps/web")), "{told:?}");
+}
+
 /// kustomize reads a resource whatever the name of its file is.
 #[test]
 fn a_deployer_in_a_file_that_a_kustomization_names() {
