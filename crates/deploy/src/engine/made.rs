@@ -39,3 +39,14 @@ pub(crate) struct Above {
 
 /// The files and folders that have to be built for the deployers of a root, by the index of the root.
 pub(crate) type Ways = HashMap<usize, Arc<HashSet<RepoPath>>>;
+
+/// What fields may do to deployers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Steering {
+    /// Nothing that changes what they deploy.
+    Nothing,
+    /// They change names, and nothing else that matters: objects may be found by name.
+    Names,
+    /// They may change everything.
+    Everything,
+}

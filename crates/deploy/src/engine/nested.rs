@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use source::RepoPath;
 
-use crate::engine::made::{Above, Made, Ways};
+use crate::engine::made::{Above, Made, Steering, Ways};
 use crate::engine::making;
 use crate::engine::reads::Lookup;
 use crate::engine::root::{Deployer, Deployers, Root};
@@ -159,19 +159,29 @@ fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Tangle {
         all.extend(above);
     }
     if !is_tangled {
-        Tangle::None
-    } else if steering::by_folders(tree, &outer.folders) || all.iter().any(|at| steers(tree, *at)) {
-        Tangle::Changed(TANGLED)
-    } else {
-        Tangle::Plain
+        return Tangle::None;
     }
+    let graph = tree.side().graph();
+    let roots: Vec<&Root> = all.iter().filter_map(|at| graph.root(*at)).collect();
+    let mut steering = steering::by_folders(tree, &outer.folders);
+    for root in &roots {
+        steering = steering.max(steers(tree, root));
+    }
+    let is_plain = match steering {
+        Steering::Nothing => true,
+        Steering::Names => !roots.iter().any(|root| steering::depends_on_name(tree, root)),
+        Steering::Everything => false,
+    };
+    if is_plain { Tangle::Plain } else { Tangle::Changed(TANGLED) }
 }
 
-/// True if a root, or a kustomization above it, may change what deployers deploy.
-fn steers(tree: &Tree<'_>, at: usize) -> bool {
-    let Some(root) = tree.side().graph().root(at) else { return false };
-    steering::by_root(tree, root)
-        || root.file().is_some_and(|file| steering::by_folders(tree, &above(tree, &file).0.folders))
+/// What a root, and the kustomizations above it, may do to deployers.
+fn steers(tree: &Tree<'_>, root: &Root) -> Steering {
+    let own = steering::by_root(tree, root);
+    match root.file() {
+        Some(file) => own.max(steering::by_folders(tree, &above(tree, &file).0.folders)),
+        None => own,
+    }
 }
 
 /// Adds the versions of a deployer that one root builds; `false` if the root does not change it.

@@ -12,7 +12,7 @@ use crate::engine::git_repository::{GitRepository, by_name};
 use crate::engine::graph::Graph;
 use crate::engine::index::Index;
 use crate::engine::links::Followed;
-use crate::engine::made::{Above, Made, Ways};
+use crate::engine::made::{Above, Made, Steering, Ways};
 use crate::engine::named_kind::NamedKind;
 use crate::engine::reads::Reads;
 use crate::engine::root::Deployers;
@@ -35,8 +35,8 @@ type Once<T> = Arc<OnceLock<Arc<T>>>;
 /// The deployers of roots, by the index of the root.
 type Known = Mutex<HashMap<usize, Once<(Deployers, Arc<Reads>)>>>;
 
-/// Whether a kustomization, or a root of its folder by the index of the root, may steer deployers.
-type Steering = HashMap<(RepoPath, Option<usize>), Recorded<bool>>;
+/// What a kustomization, or a root of its folder by the index of the root, may do to deployers.
+type Steered = HashMap<(RepoPath, Option<usize>), Recorded<Steering>>;
 
 /// A set of files and the results that are known for it.
 pub struct Side<'a> {
@@ -70,8 +70,8 @@ pub struct Side<'a> {
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
     /// The roots above a file.
     pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
-    /// The kustomizations and the roots that may steer deployers.
-    pub(crate) steering: Mutex<Steering>,
+    /// What kustomizations and roots may do to deployers.
+    pub(crate) steering: Mutex<Steered>,
     pub(crate) ways: OnceLock<Ways>,
     /// Parts of the tree that deployers may read and that are not read here, as far as they are known.
     hidden: Mutex<Vec<FileProblem>>,

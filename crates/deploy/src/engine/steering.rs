@@ -1,15 +1,17 @@
 //! Roots that may steer the deployers that they deploy: with their patches and fields, these deploy something else.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use source::RepoPath;
 use yaml::Node;
 
 use crate::document::is_kustomization_file;
+use crate::ecosystem::argo_cd::overrides;
 use crate::ecosystem::flux::model::PLAIN_FIELDS;
 use crate::ecosystem::kustomize;
 use crate::ecosystem::kustomize::model::has_fields_beside;
+use crate::engine::made::Steering;
 use crate::engine::root::Root;
 use crate::engine::tree::Tree;
 
@@ -18,20 +20,29 @@ pub(crate) fn changes(layer: &Node) -> bool {
     has_fields_beside(layer, PLAIN_FIELDS)
 }
 
-/// True if the kustomization of one of these folders may steer deployers.
-pub(crate) fn by_folders(tree: &Tree<'_>, folders: &HashSet<RepoPath>) -> bool {
-    let sorted: BTreeSet<&RepoPath> = folders.iter().collect();
-    sorted.into_iter().any(|folder| {
-        known(tree, folder, None, |tree| {
-            tree.kustomization(folder).is_some_and(|own| may_steer(tree, folder, &own))
-        })
-    })
+/// What the kustomizations of these folders may do to deployers.
+pub(crate) fn by_folders(tree: &Tree<'_>, folders: &HashSet<RepoPath>) -> Steering {
+    let mut all = Steering::Nothing;
+    for folder in folders {
+        all = all.max(known(tree, folder, None, |tree| match tree.kustomization(folder) {
+            Some(own) => steering(tree, folder, &own),
+            None => Steering::Nothing,
+        }));
+    }
+    all
 }
 
-/// True if the fields that the deployer of a root adds may steer deployers.
-pub(crate) fn by_root(tree: &Tree<'_>, root: &Root) -> bool {
+/// What the fields that the deployer of a root adds may do to deployers.
+pub(crate) fn by_root(tree: &Tree<'_>, root: &Root) -> Steering {
+    let Some(deployer) = &root.deployer else { return Steering::Nothing };
+    known(tree, &root.folder, Some(root.at), |tree| steering(tree, &root.folder, &deployer.layer))
+}
+
+/// True if a root that is called otherwise may deploy something else.
+pub(crate) fn depends_on_name(tree: &Tree<'_>, root: &Root) -> bool {
     let Some(deployer) = &root.deployer else { return false };
-    known(tree, &root.folder, Some(root.at), |tree| may_steer(tree, &root.folder, &deployer.layer))
+    // Flux finds repositories and variables by name.
+    root.is_flux() || overrides::depend_on_name(tree, &root.folder, &deployer.layer)
 }
 
 /// The answer for a kustomization or for a root, found once.
@@ -39,8 +50,8 @@ fn known(
     tree: &Tree<'_>,
     folder: &RepoPath,
     root: Option<usize>,
-    find: impl FnOnce(&Tree<'_>) -> bool,
-) -> bool {
+    find: impl FnOnce(&Tree<'_>) -> Steering,
+) -> Steering {
     let side = tree.side();
     let key = (folder.clone(), root);
     let known = side.steering.lock().ok().and_then(|steering| steering.get(&key).cloned());
@@ -56,8 +67,14 @@ fn known(
     found.0
 }
 
-fn may_steer(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> bool {
-    changes(fields) && (kustomize::may_steer(tree, folder, fields) || adds_fields(tree, folder))
+fn steering(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> Steering {
+    if !changes(fields) {
+        Steering::Nothing
+    } else if adds_fields(tree, folder) {
+        Steering::Everything
+    } else {
+        kustomize::steering(tree, folder, fields)
+    }
 }
 
 /// True if a kustomization in a folder, or one that it includes, adds fields into which labels, names or images are

@@ -219,10 +219,13 @@ pub(crate) fn remove_images(spec: &mut Node, which: Which) {
     _ = kustomize.and_then(|kustomize| kustomize.remove("images"));
 }
 
+/// The name of the file whose fields Argo CD merges over every source that names its folder.
+pub(super) const OVERRIDE: &str = ".argocd-source.yaml";
+
 /// The names of the files whose fields Argo CD merges over a source of an Application. Source:
 /// <https://argo-cd.readthedocs.io/en/stable/user-guide/parameters/#store-overrides-in-git>.
 pub(crate) fn override_files(application: &str) -> [String; 2] {
-    [".argocd-source.yaml".to_owned(), format!(".argocd-source-{application}.yaml")]
+    [OVERRIDE.to_owned(), format!(".argocd-source-{application}.yaml")]
 }
 
 fn is_override(root: &Node) -> bool {

@@ -7,7 +7,7 @@ use source::RepoPath;
 use yaml::Node;
 
 use super::environment::{self, Environment};
-use super::model::{is_application, override_files, source_mut, sources};
+use super::model::{OVERRIDE, is_application, is_override_file, override_files, source_mut, sources};
 use crate::document::Document;
 use crate::ecosystem::helm::chart::FUEL;
 use crate::ecosystem::helm::release::too_many;
@@ -48,6 +48,15 @@ pub(crate) fn applied(tree: &Tree<'_>, mut document: Document, complain: &mut dy
         }
     }
     with_environment(document)
+}
+
+/// True if an Application of this folder with these fields of kustomize may deploy something else under another name:
+/// a file may be meant for that name, and variables in images may have been replaced by the name.
+pub(crate) fn depend_on_name(tree: &Tree<'_>, folder: &RepoPath, kustomize: &Node) -> bool {
+    let is_named = |image: &Node| image.is_composed() || image.scalar().is_none_or(|text| text.contains('$'));
+    let is_override =
+        |path: &RepoPath| path.parent() == *folder && is_override_file(path) && path.file_name() != OVERRIDE;
+    kustomize.list("images").iter().any(is_named) || tree.files_below(folder).any(is_override)
 }
 
 /// An Application with the variables of its sources replaced.

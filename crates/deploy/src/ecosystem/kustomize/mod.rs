@@ -35,7 +35,7 @@ pub(crate) use built::Built;
 pub(crate) use charts::changed_images;
 pub(crate) use layer::Layer;
 pub(crate) use post_render::post_rendered;
-pub(crate) use steering::{adds_fields, may_steer};
+pub(crate) use steering::{adds_fields, steering};
 
 #[cfg(test)]
 mod tests;

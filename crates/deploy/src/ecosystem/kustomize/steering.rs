@@ -1,4 +1,4 @@
-//! Whether the fields of a kustomization may steer deployers: change what a Flux Kustomization or an Application
+//! How the fields of a kustomization may steer deployers: change what a Flux Kustomization or an Application
 //! deploys, or the repository that it deploys from.
 
 use std::collections::HashSet;
@@ -11,11 +11,11 @@ use super::built::Built;
 use super::entry::is_inline;
 use super::model::has_fields_beside;
 use super::work::{Work, documents_within};
+use crate::engine::made::Steering;
 use crate::engine::tree::Tree;
 
 /// The fields that change only the metadata of deployers. kustomize writes images, replicas and labels also into the
-/// fields of other kinds, which it knows by their kinds unless `configurations` or `crds` add some. New names are
-/// not among these fields, because deployers find objects by name.
+/// fields of other kinds, which it knows by their kinds unless `configurations` or `crds` add some.
 const HARMLESS: &[&str] = &[
     "images",
     "imageTags",
@@ -34,6 +34,9 @@ const HARMLESS: &[&str] = &[
     "labelIncludeTemplates",
 ];
 
+/// The fields that change names.
+const NAMES: [&str; 2] = ["namePrefix", "nameSuffix"];
+
 /// The lists whose entries decide: labels that are written into further fields, and patches.
 const LISTS: [&str; 4] = ["labels", "patches", "patchesJson6902", MERGES];
 const MERGES: &str = "patchesStrategicMerge";
@@ -51,22 +54,30 @@ const DEPLOYERS: [&str; 9] = [
     "ExternalArtifact",
 ];
 
-/// True if the kustomization of a folder, or the fields that a deployer adds to it, may steer deployers. Fields and
-/// entries in an unusual form may.
-pub(crate) fn may_steer(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> bool {
-    let work = Work::new(tree);
-    let is_list = |node: &Node| node.is_null() || node.is_sequence();
+/// What the kustomization of a folder, or the fields that a deployer adds to it, may do to deployers. Fields and
+/// entries in an unusual form may do everything.
+pub(crate) fn steering(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> Steering {
     let mut others = HARMLESS.to_vec();
     others.extend(LISTS);
-    has_fields_beside(fields, &others)
-        || LISTS.iter().any(|key| fields.get(key).is_some_and(|node| !is_list(node)))
-        || LISTS.iter().any(|key| {
-            fields.list(key).iter().any(|entry| match *key {
+    let has_names = has_fields_beside(fields, &others);
+    others.extend(NAMES);
+    if has_fields_beside(fields, &others) || lists_may_steer(tree, folder, fields) {
+        return Steering::Everything;
+    }
+    if has_names { Steering::Names } else { Steering::Nothing }
+}
+
+fn lists_may_steer(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> bool {
+    let work = Work::new(tree);
+    LISTS.iter().filter_map(|key| Some((*key, fields.get(key)?))).any(|(key, list)| {
+        let is_list = list.is_null() || list.is_sequence();
+        !is_list
+            || list.items().iter().any(|entry| match key {
                 "labels" => !has_only(entry, &["pairs", "includeSelectors", "includeTemplates"]),
                 MERGES => merge_may_steer(&work, folder, entry),
                 _ => patch_may_steer(&work, folder, entry),
             })
-        })
+    })
 }
 
 /// True if kustomizations that include this one may write labels, names or images into further fields.

@@ -110,6 +110,7 @@ const POD_FILE: &[(&str, &str)] = &[("argocd/pod.yaml", POD)];
 fn fields_that_do_not_change_what_deployers_deploy() {
     for more in [
         "",
+        "namePrefix: a-\nnameSuffix: -a",
         "commonAnnotations: {a: b}",
         "commonLabels: {a: b}",
         "labels: [{pairs: {a: b}, includeSelectors: true, includeTemplates: true}]",
@@ -141,8 +142,8 @@ fn fields_that_may_change_what_deployers_deploy() {
         POD_FILE[0],
     ];
     for more in [
-        "namePrefix: a-",
-        "nameSuffix: -a",
+        "NamePrefix: a-",
+        "namePrefix: a-\nconfigurations: [more.yaml]",
         "Images: [{name: a, newName: b}]",
         "labels: [{pairs: {path: evil}, fields: [{path: spec/source, kind: Application}]}]",
         "labels: [{pairs: {path: evil}, Fields: [{path: spec/source, kind: Application}]}]",
@@ -236,4 +237,21 @@ fn a_change_that_steers_deployers_is_noticed() {
         let told = overlays::told(&run(&head, Some(&base), Selection::Changed(&changes)));
         assert!(has(&told, "deploy each other, with changes"), "{more}: {told:?}");
     }
+}
+
+#[test]
+fn new_names_matter_if_something_is_found_by_name() {
+    let names = "nameSuffix: -a";
+    assert!(is_verified("", names, &[("argocd/.argocd-source.yaml", "{}")]));
+    assert!(!is_verified("", names, &[("argocd/.argocd-source-argocd-a.yaml", "{}")]));
+    assert!(!is_verified("", names, &[("envs/.argocd-source-app-of-apps-a.yaml", "{}")]));
+    let image = format!(
+        "{IN_GIT}metadata: {{name: argocd}}\nspec: {{source: {{repoURL: 'https://example.com/a', path: argocd, kustomize: {{images: ['$ARGOCD_APP_NAME']}}}}}}\n"
+    );
+    assert!(!is_verified("", names, &[("envs/argocd.yaml", &image)]));
+    let told = all(&[
+        ("a/b.yaml", flux("b", "  path: ./b\n")),
+        ("b/a.yaml", flux("a", "  path: ./a\n  namePrefix: a-\n")),
+    ]);
+    assert!(has(&told, "deploy each other, with changes"), "{told:?}");
 }
