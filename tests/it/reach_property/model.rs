@@ -82,7 +82,7 @@ pub struct File {
     /// Index of the end of its name in [`ENDS`](super::names::ENDS).
     pub end: Both<usize>,
     pub version: Both<u8>,
-    /// Whether the kustomization lists it.
+    /// True if the kustomization lists it.
     pub listed: Both<bool>,
     /// Its tag is a variable that Flux substitutes.
     pub variable: bool,

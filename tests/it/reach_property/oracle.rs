@@ -63,7 +63,7 @@ pub fn faults(runs: &Runs, moves: &Moves) -> Vec<Fault> {
     faults
 }
 
-/// Whether a name stands for the same unit at base and at head.
+/// True if a name is that of the same unit at base and at head.
 fn is_same_unit(unit: &str, moves: &Moves) -> bool {
     names_before(unit, &moves.renames).len() == 1 && !moves.switched.contains(folder(unit))
 }
@@ -73,7 +73,7 @@ fn folder(unit: &str) -> &str {
     unit.split(" (").next().unwrap_or(unit)
 }
 
-/// Whether base has the image of an item in the unit of another name. A file or a folder that nothing deploys any
+/// True if base has the image of an item in the unit of another name. A file or a folder that nothing deploys any
 /// longer is a unit of its own at head, and was part of another one at base.
 fn was_there(item: &Item, runs: &Runs, moves: &Moves) -> bool {
     let known = names_before(&item.unit, &moves.renames);

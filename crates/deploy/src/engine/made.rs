@@ -40,7 +40,7 @@ pub(crate) struct Above {
 /// The files and folders that have to be built for the deployers of a root, by the index of the root.
 pub(crate) type Ways = HashMap<usize, Arc<HashSet<RepoPath>>>;
 
-/// What fields may do to deployers.
+/// The effect of fields on deployers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Steering {
     /// Nothing that changes what they deploy.

@@ -175,7 +175,7 @@ fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Tangle {
     if is_plain { Tangle::Plain } else { Tangle::Changed(TANGLED) }
 }
 
-/// What a root, and the kustomizations above it, may do to deployers.
+/// The effect of a root, and of the kustomizations above it, on deployers.
 fn steers(tree: &Tree<'_>, root: &Root) -> Steering {
     let own = steering::by_root(tree, root);
     match root.file() {

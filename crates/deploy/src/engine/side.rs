@@ -35,7 +35,7 @@ type Once<T> = Arc<OnceLock<Arc<T>>>;
 /// The deployers of roots, by the index of the root.
 type Known = Mutex<HashMap<usize, Once<(Deployers, Arc<Reads>)>>>;
 
-/// What a kustomization, or a root of its folder by the index of the root, may do to deployers.
+/// The effect on deployers of a kustomization, or of a root of its folder by the index of the root.
 type Steered = HashMap<(RepoPath, Option<usize>), Recorded<Steering>>;
 
 /// A set of files and the results that are known for it.
@@ -70,7 +70,7 @@ pub struct Side<'a> {
     pub(crate) made: Mutex<HashMap<(usize, bool, bool), Once<Made>>>,
     /// The roots above a file.
     pub(crate) above: Mutex<HashMap<RepoPath, Recorded<Above>>>,
-    /// What kustomizations and roots may do to deployers.
+    /// The effect of kustomizations and roots on deployers.
     pub(crate) steering: Mutex<Steered>,
     pub(crate) ways: OnceLock<Ways>,
     /// Parts of the tree that deployers may read and that are not read here, as far as they are known.

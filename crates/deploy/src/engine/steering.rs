@@ -20,7 +20,7 @@ pub(crate) fn changes(layer: &Node) -> bool {
     has_fields_beside(layer, PLAIN_FIELDS)
 }
 
-/// What the kustomizations of these folders may do to deployers.
+/// The effect of the kustomizations of these folders on deployers.
 pub(crate) fn by_folders(tree: &Tree<'_>, folders: &HashSet<RepoPath>) -> Steering {
     let mut all = Steering::Nothing;
     for folder in folders {
@@ -32,7 +32,7 @@ pub(crate) fn by_folders(tree: &Tree<'_>, folders: &HashSet<RepoPath>) -> Steeri
     all
 }
 
-/// What the fields that the deployer of a root adds may do to deployers.
+/// The effect of the fields that the deployer of a root adds on deployers.
 pub(crate) fn by_root(tree: &Tree<'_>, root: &Root) -> Steering {
     let Some(deployer) = &root.deployer else { return Steering::Nothing };
     known(tree, &root.folder, Some(root.at), |tree| steering(tree, &root.folder, &deployer.layer))

@@ -54,8 +54,8 @@ const DEPLOYERS: [&str; 9] = [
     "ExternalArtifact",
 ];
 
-/// What the kustomization of a folder, or the fields that a deployer adds to it, may do to deployers. Fields and
-/// entries in an unusual form may do everything.
+/// The effect on deployers of the kustomization of a folder, or of the fields that a deployer adds to it. Fields and
+/// entries in an unusual form may change everything.
 pub(crate) fn steering(tree: &Tree<'_>, folder: &RepoPath, fields: &Node) -> Steering {
     let mut others = HARMLESS.to_vec();
     others.extend(LISTS);
