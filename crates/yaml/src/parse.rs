@@ -220,7 +220,8 @@ impl<'a> Builder<'a> {
                 if name.as_deref() == Some("binary") && is_encoded_text(&text) {
                     return Err(Refused("a text is written as !!binary".to_owned()));
                 }
-                if style == ScalarStyle::Plain && text.starts_with('?') && self.is_in_brackets() {
+                let is_in_brackets = self.open.last().is_some_and(|open| open.style == StructureStyle::Flow);
+                if is_in_brackets && style == ScalarStyle::Plain && text.starts_with('?') {
                     return Err(Refused(MARK_OF_KEY.to_owned()));
                 }
                 let string = tag
@@ -275,11 +276,6 @@ impl<'a> Builder<'a> {
             )));
         }
         Ok(pairs)
-    }
-
-    /// True within braces or brackets.
-    fn is_in_brackets(&self) -> bool {
-        self.open.last().is_some_and(|open| open.style == StructureStyle::Flow)
     }
 
     fn name_of_alias(&self, at: Span) -> &str {

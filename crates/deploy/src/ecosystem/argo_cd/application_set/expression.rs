@@ -1,8 +1,6 @@
 //! The expressions of a template that are evaluated: a parameter or a text, and functions that change it.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/GoTemplate/>.
 
-use super::git::normalized;
-
 /// An expression that is evaluated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expression {
@@ -107,6 +105,13 @@ impl Function {
             Self::Replace(old, new) => text.replace(old.as_str(), new),
         })
     }
+}
+
+/// A name in the form that Argo CD makes valid for a resource.
+pub(super) fn normalized(name: &str) -> String {
+    let fit = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
+    let name: String = name.to_lowercase().chars().map(fit).take(253).collect();
+    name.trim_matches(['-', '.']).to_owned()
 }
 
 /// The text of a constant without escapes.

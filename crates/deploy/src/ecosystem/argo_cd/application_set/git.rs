@@ -7,6 +7,7 @@ use model::Rule;
 use source::RepoPath;
 use yaml::{self, Node};
 
+use crate::ecosystem::argo_cd::application_set::expression::normalized;
 use crate::ecosystem::argo_cd::application_set::generators::{
     Generators, MAX_APPLICATIONS, open, parameters_of, values,
 };
@@ -172,11 +173,4 @@ fn folder(file: &RepoPath, depth: usize) -> Option<RepoPath> {
         return None;
     }
     Some(RepoPath::new(&above.join("/")))
-}
-
-/// A name in the form that Argo CD makes valid for a resource.
-pub(super) fn normalized(name: &str) -> String {
-    let fit = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
-    let name: String = name.to_lowercase().chars().map(fit).take(253).collect();
-    name.trim_matches(['-', '.']).to_owned()
 }
