@@ -93,14 +93,15 @@ impl Scalars {
         let mut scalars = Self { file: Arc::clone(file), all: Vec::new(), aliased: Vec::new() };
         each_document(file, |document| {
             if let Ok(root) = document {
-                scalars.add(&root, None, None);
+                scalars.add(&root, None, None, false);
             }
         });
         scalars.all.sort_unstable_by_key(|entry| entry.span);
         scalars
     }
 
-    fn add(&mut self, node: &Node, key: Option<Span>, mapping: Option<Form>) {
+    /// `is_item`: it is an item of a list in brackets.
+    fn add(&mut self, node: &Node, key: Option<Span>, mapping: Option<Form>, is_item: bool) {
         let target = node.target();
         if node.is_shared() && node.span != target.span {
             self.aliased.push(target.span);
@@ -109,17 +110,20 @@ impl Scalars {
         match &target.value {
             Value::Scalar(scalar) => self.all.push(entry(target.span, scalar, key, mapping)),
             Value::Sequence(items) => {
+                let in_brackets = self.text_from(target.span.start).starts_with('[');
                 for item in items.iter() {
-                    self.add(item, key, None);
+                    self.add(item, key, None, in_brackets);
                 }
             }
             Value::Mapping(entries) => {
                 let form = self.form(target.span, entries);
+                // In brackets, `[a: b]` is an item with one entry, and no second one can be added.
+                let form = Some(form).filter(|form| *form == Form::Flow || !is_item);
                 for (key, value) in entries.iter() {
-                    self.add(key, None, None);
+                    self.add(key, None, None, false);
                     // Nothing can be added beside a key that is a list or a mapping.
                     let is_scalar = matches!(key.target().value, Value::Scalar(_));
-                    self.add(value, is_scalar.then_some(key.span), Some(form));
+                    self.add(value, is_scalar.then_some(key.span), form, false);
                 }
             }
             Value::Shared(_) | Value::Made(_) => {}
