@@ -210,8 +210,9 @@ impl Scalars {
 
     /// Adds a line after that of an entry, which has to begin with the key.
     fn add_line(&self, entry: &Entry, beside: Span, key: &str, value: &str) -> Result<Edit, Refusal> {
-        // A return alone is a line break for YAML, and not for editors.
-        if self.file.text().split("\r\n").any(|line| line.contains('\r')) {
+        // These are line breaks for YAML, and not for editors.
+        let is_break = |c: char| matches!(c, '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
+        if self.file.text().split("\r\n").any(|line| line.contains(is_break)) {
             return Err(Refusal::NoRoom);
         }
         let before = self.text_before(beside.start);

@@ -132,9 +132,15 @@ fn an_entry_is_added_in_the_style_of_its_neighbour() {
     }
     let list = file(b"- v1");
     assert_eq!(Scalars::read(&list).add_beside(place(&list, "v1"), "k", "v"), Err(Refusal::NoRoom));
-    for explicit in
-        ["?\n tag\n: v1", "?\n-\n: v1", "tag: v1\rb: 1\n", "[1,\n: v1\n]", "[1,\n  a: v1]", "[1,\na: v1\n]"]
-    {
+    for explicit in [
+        "?\n tag\n: v1",
+        "?\n-\n: v1",
+        "tag: v1\rb: 1\n",
+        "tag: v1 #\u{2028}b: 1\n",
+        "[1,\n: v1\n]",
+        "[1,\n  a: v1]",
+        "[1,\na: v1\n]",
+    ] {
         let explicit = file(explicit.as_bytes());
         assert_eq!(
             Scalars::read(&explicit).add_beside(place(&explicit, "v1"), "k", "v"),
