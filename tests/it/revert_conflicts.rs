@@ -1,4 +1,4 @@
-//! What others changed since the bad commit: a revert keeps it, or writes nothing.
+//! Changes of others since the bad commit: a revert keeps them, or writes nothing.
 
 use serde_json::Value;
 use testkit::registry::{Matcher, Registry, Reply};

@@ -1,6 +1,8 @@
 //! The expressions of a template that are evaluated: a parameter or a text, and functions that change it.
 //! Source: <https://argo-cd.readthedocs.io/en/stable/operator-manual/applicationset/GoTemplate/>.
 
+use super::pieces::without_markers;
+
 /// An expression that is evaluated.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Expression {
@@ -41,12 +43,11 @@ impl Expression {
             return Some(Self { first: First::Name(text.trim().to_owned()), functions: Vec::new() });
         }
         let [before, behind] = around;
-        let mut inner = text;
-        if let Some(rest) = inner.strip_prefix('-').filter(|rest| rest.starts_with(char::is_whitespace)) {
-            inner = (!before.ends_with(char::is_whitespace)).then_some(rest)?;
-        }
-        if let Some(rest) = inner.strip_suffix('-').filter(|rest| rest.ends_with(char::is_whitespace)) {
-            inner = (!behind.starts_with(char::is_whitespace)).then_some(rest)?;
+        let (inner, [trims_before, trims_behind]) = without_markers(text);
+        if trims_before && before.ends_with(char::is_whitespace)
+            || trims_behind && behind.starts_with(char::is_whitespace)
+        {
+            return None;
         }
         let mut parts = inner.split('|');
         let first = parts.next()?.trim();

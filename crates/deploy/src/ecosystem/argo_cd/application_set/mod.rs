@@ -22,6 +22,7 @@ mod templates;
 
 use generators::{Generators, MAX_APPLICATIONS, kinds};
 use parameters::Parameters;
+use patches::Written;
 use problems::{add, distinguish, not_checked, unverified};
 
 /// Maximum number of bytes of all templates of one set.
@@ -50,8 +51,8 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
     // The strings of a set in a chart are templates of Helm too.
     let in_chart = tree.is_chart_template(set.root.site().file.path());
     let patch = spec.get("templatePatch");
-    let template_patch = patch.filter(|patch| patches::is_template(patch));
-    let making = Making { set, go, patch: template_patch, is_strict: !written.is_empty() && !in_chart };
+    let written_by_patch = patches::written(patch.and_then(Node::scalar).unwrap_or_default());
+    let making = Making { set, go, written_by_patch, is_strict: !written.is_empty() && !in_chart };
     let mut generators = Generators::new(tree, go);
     if written.is_empty() {
         done.application(template, &Parameters::default(), &making);
@@ -92,8 +93,8 @@ pub(crate) fn expand(tree: &Tree<'_>, set: &Document) -> Expanded {
 struct Making<'a> {
     set: &'a Document,
     go: bool,
-    /// The patch of the Applications, if it is a template.
-    patch: Option<&'a Node>,
+    /// The parameters that the patch of the Applications writes.
+    written_by_patch: Written,
     /// True if a template that is not evaluated may decide what is deployed.
     is_strict: bool,
 }
@@ -102,7 +103,7 @@ impl Expanded {
     fn application(&mut self, template: &Node, parameters: &Parameters, making: &Making<'_>) {
         let root = parameters.put_into(template, making.go, &mut self.is_cut);
         self.unknown(&root, parameters, making);
-        self.is_fed |= making.patch.is_some_and(|patch| patches::may_name_sources(patch, parameters));
+        self.is_fed |= patches::may_name_sources(&making.written_by_patch, parameters);
         let Some(of_set) = making.set.resource() else { return };
         let resource = Resource {
             api_version: of_set.api_version.clone(),

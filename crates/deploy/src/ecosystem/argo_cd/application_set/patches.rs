@@ -11,16 +11,10 @@ use super::problems::{not_checked, unverified};
 /// The fields of an Application that hold its sources. Argo CD reads keys without regard to case.
 const SOURCES: [&str; 3] = ["source", "sources", "sourcehydrator"];
 
-/// True for a patch that is a template, so that parameters may become fields.
-pub(super) fn is_template(patch: &Node) -> bool {
-    patch.scalar().is_some_and(|text| text.contains("{{"))
-}
-
 /// True if a parameter that a patch writes may name a field with sources, or be one.
-pub(super) fn may_name_sources(patch: &Node, parameters: &Parameters) -> bool {
-    let written = written(patch.scalar().unwrap_or_default());
+pub(super) fn may_name_sources(written: &Written, parameters: &Parameters) -> bool {
     parameters.known.iter().any(|(name, value)| {
-        let is_written = match &written {
+        let is_written = match written {
             Written::Any => true,
             Written::These(names) => names.iter().any(|one| is_within(name, one)),
         };
@@ -41,12 +35,13 @@ pub(super) fn problem(patch: &Node, is_fed: bool) -> Option<FileProblem> {
 }
 
 /// The parameters that a patch writes.
-enum Written {
+pub(super) enum Written {
     Any,
     These(Vec<String>),
 }
 
-fn written(patch: &str) -> Written {
+/// The parameters that a patch writes, which may become fields.
+pub(super) fn written(patch: &str) -> Written {
     let mut names = Vec::new();
     for piece in pieces(patch) {
         match piece {

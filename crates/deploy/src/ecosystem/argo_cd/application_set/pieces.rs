@@ -29,20 +29,25 @@ pub(super) fn pieces(template: &str) -> Vec<Piece<'_>> {
     let (mut all, mut rest, mut is_trimmed) = (Vec::new(), template, false);
     while let Some((text, behind)) = rest.split_once("{{") {
         let (expression, after) = split_expression(behind);
-        let (inner, trims_before) = match expression.strip_prefix('-') {
-            Some(inner) if inner.starts_with(char::is_whitespace) => (inner, true),
-            _ => (expression, false),
-        };
-        let (inner, trims_behind) = match inner.strip_suffix('-') {
-            Some(inner) if inner.ends_with(char::is_whitespace) => (inner, true),
-            _ => (inner, false),
-        };
+        let (inner, [trims_before, trims_behind]) = without_markers(expression);
         push_text(&mut all, text, is_trimmed, trims_before);
         all.extend(of_expression(inner.trim()));
         (rest, is_trimmed) = (after, trims_behind);
     }
     push_text(&mut all, rest, is_trimmed, false);
     all
+}
+
+/// An expression without trim markers, and if it has one at its beginning and at its end.
+pub(super) fn without_markers(expression: &str) -> (&str, [bool; 2]) {
+    let (inner, trims_before) = match expression.strip_prefix('-') {
+        Some(inner) if inner.starts_with(char::is_whitespace) => (inner, true),
+        _ => (expression, false),
+    };
+    match inner.strip_suffix('-') {
+        Some(inner) if inner.ends_with(char::is_whitespace) => (inner, [trims_before, true]),
+        _ => (inner, [trims_before, false]),
+    }
 }
 
 /// An expression, and the text behind it. Braces in a text or a comment do not end it.

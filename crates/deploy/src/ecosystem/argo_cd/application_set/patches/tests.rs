@@ -3,7 +3,7 @@ use std::sync::Arc;
 use source::{RepoPath, SourceFile};
 use yaml::Node;
 
-use super::{may_change_sources, may_name_sources};
+use super::{may_change_sources, may_name_sources, written};
 use crate::ecosystem::argo_cd::application_set::parameters::Parameters;
 
 #[test]
@@ -72,7 +72,7 @@ fn parameters_that_a_patch_writes() {
         yaml::each_document(&file, |root| roots.extend(root));
         let mut parameters = Parameters::default();
         parameters.add(name, &Node::text_at(value, &roots[0]));
-        may_name_sources(&Node::text_at(patch, &roots[0]), &parameters)
+        may_name_sources(&written(patch), &parameters)
     };
     for (patch, name, value) in [
         ("spec: {{{ .key }}: {}}", "key", "source"),
