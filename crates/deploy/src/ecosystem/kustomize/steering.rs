@@ -22,7 +22,6 @@ const HARMLESS: &[&str] = &[
     "replicas",
     "commonLabels",
     "commonAnnotations",
-    "labels",
     "sortOptions",
     "buildMetadata",
     // Fields of Flux and of Argo CD.
