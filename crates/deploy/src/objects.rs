@@ -16,6 +16,8 @@ use crate::ecosystem::suspension::{annotation, is_automated, suspended_by};
 use crate::engine::content;
 use crate::engine::index::is_candidate;
 use crate::engine::parallel;
+use crate::engine::schemas::each_other_document;
+use crate::engine::words::ESCAPES;
 
 /// The annotation that explains a suspension.
 const REASON: &str = "pullable.dev/suspended";
@@ -23,7 +25,10 @@ const REASON: &str = "pullable.dev/suspended";
 /// Every file with such an object contains at least one of these words. `None` only if the pattern is
 /// invalid, which the tests would show.
 static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"suspend|paused|argoproj\.io/|/reconcile|/ssa|skip-reconcile|enabled|ImageUpdateAutomation|argocd-image-updater|kustomize\.toolkit\.fluxcd\.io/").ok()
+    let deploying = r"argoproj\.io/|kustomize\.toolkit\.fluxcd\.io/|GitRepository|Bucket";
+    let updating = r"ImageUpdateAutomation|argocd-image-updater";
+    Regex::new(&format!(r"suspend|paused|/reconcile|/ssa|skip-reconcile|{deploying}|{updating}|{ESCAPES}"))
+        .ok()
 });
 
 /// An object that is suspended.
@@ -134,7 +139,7 @@ fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
         return objects;
     }
     let Ok(file) = SourceFile::decode(path.clone(), bytes) else { return objects };
-    yaml::each_document(&Arc::new(file), |document| {
+    each_other_document(&Arc::new(file), |document| {
         if let Ok(root) = document {
             let (documents, _) = Document::classify(root, path);
             for document in &documents {

@@ -1,4 +1,4 @@
-//! YAML within a scalar, such as Helm values in a string: read as its own document, with every node at its
+//! YAML within a file or a scalar, such as Helm values in a string: read as its own document, with every node at its
 //! place in the file around it.
 
 use std::ops::Range;
@@ -7,7 +7,13 @@ use std::sync::Arc;
 use super::node::{Composed, Node, Scalar, Style, Value};
 use super::parse::{Broken, read};
 use super::place::{At, Place};
-use source::Span;
+use source::{SourceFile, Span};
+
+/// Reads a part of a file that begins and ends between documents.
+pub fn each_document_in(file: &Arc<SourceFile>, part: Span, visit: impl FnMut(Result<Node, Broken>)) {
+    let place = Place { file: Arc::clone(file), at: At::Offset(part.start) };
+    read(file.slice(part), &place, visit, |_| {});
+}
 
 /// Reads the documents in a scalar's value. Their nodes are in the scalar's file: at their own characters if
 /// the value is literal or in a literal block, otherwise at the whole scalar.

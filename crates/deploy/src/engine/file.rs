@@ -7,11 +7,12 @@ use regex::Regex;
 use model::FileProblem;
 use model::Rule;
 use source::{DecodeError, ReadError, RepoPath, Site, SourceFile};
-use yaml::{self, Broken, Node};
+use yaml::{Broken, Node};
 
 use crate::document::Document;
 use crate::engine::broken;
 use crate::engine::part::Part;
+use crate::engine::schemas::each_other_document;
 use crate::engine::tree::Tree;
 
 /// The text of a file; `None` if there is no such file.
@@ -90,12 +91,12 @@ pub(crate) fn unreadable(path: &RepoPath, error: &ReadError) -> FileProblem {
     problem_about("", (Rule::UnreadableFile, cause), path, error.to_string(), Some(help), None)
 }
 
-/// Visits the documents of a file one by one; a part that cannot be read is a problem.
+/// Visits the documents of a file one by one, without schemas of custom resources; a part that cannot be read is a problem.
 pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     if let Some(problem) = comments_in_json(file) {
         visit(Part::Problem(problem));
     }
-    yaml::each_document(file, |found| document(file, found, visit));
+    each_other_document(file, |found| document(file, found, visit));
 }
 
 /// `None` only if the pattern is invalid, which a test would show.
@@ -155,69 +156,3 @@ pub(crate) const ALIASES: &str = "aliases";
 
 /// The message about a document that aliases make larger than any deployed document.
 pub const MULTIPLIED: &str = "the document's aliases multiply beyond bounds; only a part of it was checked";
-
-/// True if a text consists only of schemas of custom resources, which are large and deploy no image. They are
-/// not parsed, so only the form that generators write counts: each document begins at the margin, and no key
-/// at the margin belongs to another object.
-pub(crate) fn is_schemas(text: &str) -> bool {
-    let (mut schemas, mut is_start) = (0, true);
-    for line in text.split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        // These characters are line breaks for YAML parsers.
-        if line.contains(['\r', '\u{85}', '\u{2028}', '\u{2029}']) {
-            return false;
-        }
-        match line.trim_end() {
-            "" => {}
-            "---" => is_start = true,
-            "kind: CustomResourceDefinition" => (schemas, is_start) = (schemas + 1, false),
-            line if line.starts_with('#') => {}
-            line if line.starts_with(' ') && !is_start => {}
-            line if SCHEMA_KEYS.iter().any(|key| line.starts_with(key)) => is_start = false,
-            _ => return false,
-        }
-    }
-    schemas > 0
-}
-
-/// The keys of a schema at the margin, besides its kind.
-const SCHEMA_KEYS: [&str; 4] = ["apiVersion:", "metadata:", "spec:", "status:"];
-
-#[cfg(test)]
-mod tests {
-    use super::is_schemas;
-
-    const SCHEMA: &str = "# Generated.\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  \
-                          name: a.b.c\nspec:\n  names:\n    kind: C\n";
-
-    #[test]
-    fn schemas_as_generators_write_them() {
-        assert!(is_schemas(SCHEMA));
-        assert!(is_schemas(&SCHEMA.repeat(2)));
-        assert!(is_schemas(&SCHEMA.replace('\n', "\r\n")));
-        assert!(is_schemas(&format!("{SCHEMA}status: {{}}\n---\n")));
-    }
-
-    #[test]
-    fn another_object_in_any_form_is_no_schema() {
-        for other in [
-            "---\nkind: Pod\n",
-            "---\n\"kind\": Pod\n",
-            "---\n kind: Pod\n",
-            "---\n{kind: Pod}\n",
-            "--- {kind: Pod}\n",
-            "---\n {kind: Pod, x: \"\nkind: CustomResourceDefinition\n\"}\n",
-            "---\nkind : Pod\n",
-            "---\n? kind\n: Pod\n",
-            "---\n!!map\nkind: Pod\n",
-            "---\n<<: {kind: Pod}\n",
-            "...\n{kind: Pod}\n",
-            "  x: y\r---\rkind: Pod\n",
-            "  x: y # \u{2028}---\u{2028}kind: Pod\n",
-        ] {
-            assert!(!is_schemas(&format!("{SCHEMA}{other}")), "{other:?}");
-            assert!(!is_schemas(other), "{other:?}");
-        }
-        assert!(!is_schemas(""));
-    }
-}

@@ -13,6 +13,7 @@ use crate::ecosystem::flux::model::{Kustomization, is_git_repository};
 use crate::engine::links::Followed;
 use crate::engine::named_kind::NamedKind;
 use crate::engine::parallel;
+use crate::engine::schemas::each_other_document;
 use crate::engine::words::Words;
 
 /// The names of the file of a kustomization, in the order in which kustomize searches for them.
@@ -281,24 +282,37 @@ fn facts_in(files: &Followed<'_>, path: &RepoPath, bytes: Vec<u8>) -> Option<Fac
         return (!facts.is_empty()).then_some(facts);
     }
     let file = Arc::new(SourceFile::decode(files.real(path).unwrap_or(path).clone(), bytes).ok()?);
-    yaml::each_document(&file, |document| {
-        if is_kustomization {
-            let root = document.unwrap_or_else(|_| Node::whole_of(&file));
-            facts.kustomization.get_or_insert_with(|| Arc::new(root));
-        } else if let Ok(root) = document {
-            let (documents, _) = Document::classify(root, path);
-            facts.deployers.extend(documents.into_iter().filter(is_deployer));
-        }
-    });
-    if is_kustomization && facts.kustomization.is_none() {
-        // An empty one is a root too; its build reports the fault.
-        facts.kustomization = Some(Arc::new(Node::whole_of(&file)));
+    if is_kustomization {
+        facts.kustomization = Some(kustomization(&file));
+    } else {
+        facts.deployers = deployers(&file, path);
     }
     // The template of a deployer is not a deployer yet.
     if facts.deployers.is_empty() && !is_kustomization && !is_template(path) {
         facts.words = facts.words.without(Words::DEPLOYER);
     }
     (!facts.is_empty()).then_some(facts)
+}
+
+/// The kustomization in a file. One that is empty or cannot be parsed is a root too: its build reports the fault.
+fn kustomization(file: &Arc<SourceFile>) -> Arc<Node> {
+    let mut first = None;
+    yaml::each_document(file, |document| {
+        first.get_or_insert_with(|| document.unwrap_or_else(|_| Node::whole_of(file)));
+    });
+    Arc::new(first.unwrap_or_else(|| Node::whole_of(file)))
+}
+
+/// The resources in a file that deploy folders.
+fn deployers(file: &Arc<SourceFile>, path: &RepoPath) -> Vec<Document> {
+    let mut deployers = Vec::new();
+    each_other_document(file, |document| {
+        if let Ok(root) = document {
+            let (documents, _) = Document::classify(root, path);
+            deployers.extend(documents.into_iter().filter(is_deployer));
+        }
+    });
+    deployers
 }
 
 /// True if a file may be a template of a chart.

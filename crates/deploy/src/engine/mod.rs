@@ -36,6 +36,7 @@ pub(crate) mod rendered;
 pub(crate) mod root;
 pub(crate) mod root_parts;
 pub(crate) mod root_unit;
+pub(crate) mod schemas;
 pub(crate) mod screen;
 pub(crate) mod side;
 pub(crate) mod steering;

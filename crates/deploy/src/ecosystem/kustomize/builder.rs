@@ -29,6 +29,7 @@ use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::path::escapes;
+use crate::engine::schemas::is_schemas;
 use crate::engine::tree::Tree;
 
 /// Maximum nesting of kustomizations.
@@ -197,7 +198,7 @@ impl Builder<'_, '_> {
             Ok(None) => return,
             Err(problem) => return built.problems.push(problem),
         };
-        if file::is_schemas(file.text()) {
+        if is_schemas(file.text()) {
             return;
         }
         // Flux generates a kustomization that consists only of resources.

@@ -1,0 +1,180 @@
+//! Schemas of custom resources. They are the largest documents of many repositories, they deploy no image, and they are not
+//! parsed.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use source::{SourceFile, Span};
+use yaml::{Broken, Node};
+
+const KIND: &str = "kind: CustomResourceDefinition";
+
+/// Reads the documents of a file that are no schemas.
+pub(crate) fn each_other_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, Broken>)) {
+    for part in others(file.text()) {
+        yaml::each_document_in(file, Span::new(part), &mut visit);
+    }
+}
+
+/// True if a text consists only of schemas.
+pub(crate) fn is_schemas(text: &str) -> bool {
+    text.contains(KIND) && others(text).is_empty()
+}
+
+/// The parts of a text that are no schemas. Only the form that generators write counts as a schema: the document begins at
+/// the margin, and no key at the margin belongs to another object.
+fn others(text: &str) -> Vec<Range<usize>> {
+    if !text.contains(KIND) || has_other_breaks(text) {
+        return std::iter::once(0..text.len()).collect();
+    }
+    let mut others: Vec<Range<usize>> = Vec::new();
+    for document in documents(text) {
+        let written = text.get(document.clone()).unwrap_or_default();
+        if written.split('\n').all(is_empty) || is_schema(written) {
+            continue;
+        }
+        match others.last_mut() {
+            Some(last) if last.end == document.start => last.end = document.end,
+            _ => others.push(document),
+        }
+    }
+    others
+}
+
+/// True if a text has line breaks of YAML besides a line feed, with or without a carriage return.
+fn has_other_breaks(text: &str) -> bool {
+    let is_alone = |rest: &str| !rest.starts_with('\n');
+    text.split('\r').skip(1).any(is_alone)
+        || !text.is_ascii() && text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+}
+
+/// The documents of a text, each with the line that separates it from the one before.
+fn documents(text: &str) -> Vec<Range<usize>> {
+    let (mut documents, mut start) = (Vec::new(), 0);
+    for (break_before, _) in text.match_indices("\n---") {
+        let end = break_before + 1;
+        let line = text.get(end..).and_then(|rest| rest.split('\n').next());
+        if line.is_some_and(is_separator) {
+            documents.push(start..end);
+            start = end;
+        }
+    }
+    documents.push(start..text.len());
+    documents
+}
+
+fn is_separator(line: &str) -> bool {
+    line.trim_end() == "---"
+}
+
+/// True for a line without content.
+fn is_empty(line: &str) -> bool {
+    matches!(line, "" | "\r") || line.starts_with('#') || line.starts_with("---") && is_separator(line)
+}
+
+/// True for a document that begins with the version and the kind of a schema, and has no key of another object at the margin.
+/// No quoted text before these lines can contain them.
+fn is_schema(document: &str) -> bool {
+    let mut lines = document.split('\n').filter(|line| !is_empty(line));
+    let [one, other] = [lines.next(), lines.next()].map(|line| line.unwrap_or_default().trim_end());
+    let is_start = VERSIONS.contains(&one) && other == KIND || one == KIND && VERSIONS.contains(&other);
+    let is_key = |line: &str| KEYS.contains(&line.trim_end());
+    is_start && lines.next().is_some_and(is_key) && lines.all(|line| line.starts_with(' ') || is_key(line))
+}
+
+const VERSIONS: [&str; 2] =
+    ["apiVersion: apiextensions.k8s.io/v1", "apiVersion: apiextensions.k8s.io/v1beta1"];
+
+/// The keys of a schema at the margin, besides its version and its kind.
+const KEYS: [&str; 4] = ["metadata:", "spec:", "status:", "status: {}"];
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use source::{RepoPath, SourceFile};
+
+    use super::{each_other_document, is_schemas};
+
+    const SCHEMA: &str = "# Generated.\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  \
+                          name: a.b.c\nspec:\n  names:\n    kind: C\n";
+
+    #[test]
+    fn schemas_as_generators_write_them() {
+        assert!(is_schemas(SCHEMA));
+        assert!(is_schemas(&SCHEMA.repeat(2)));
+        assert!(is_schemas(&SCHEMA.replace('\n', "\r\n")));
+        assert!(is_schemas(&format!("{SCHEMA}status: {{}}\n---\n")));
+    }
+
+    #[test]
+    fn another_object_in_any_form_is_no_schema() {
+        for other in [
+            "---\nkind: Pod\n",
+            "---\n\"kind\": Pod\n",
+            "---\n kind: Pod\n",
+            "---\n{kind: Pod}\n",
+            "--- {kind: Pod}\n",
+            "---\n {kind: Pod, x: \"\nkind: CustomResourceDefinition\n\"}\n",
+            "---\nkind : Pod\n",
+            "---\n? kind\n: Pod\n",
+            "---\n!!map\nkind: Pod\n",
+            "---\n<<: {kind: Pod}\n",
+            "...\n{kind: Pod}\n",
+            "metadata: {}\n  kind: Pod\n",
+            "  x: y\r---\rkind: Pod\n",
+            "  x: y # \u{2028}---\u{2028}kind: Pod\n",
+        ] {
+            assert!(!is_schemas(&format!("{SCHEMA}{other}")), "{other:?}");
+            assert!(!is_schemas(other), "{other:?}");
+        }
+        assert!(!is_schemas(""));
+        assert!(!is_schemas("# Generated.\n---\n"));
+    }
+
+    #[test]
+    fn values_with_the_name_of_the_kind_are_no_schema() {
+        let values = "kind: CustomResourceDefinition\nspec:\n  image: {repository: a/b, tag: v1}\n";
+        assert!(!is_schemas(values));
+        assert!(!is_schemas(&format!("{SCHEMA}---\n{values}")));
+        assert!(!is_schemas(&format!("apiVersion: v1\n{values}")));
+        // libyaml does not care about the indentation of a quoted text.
+        let quoted =
+            "metadata:\n  x: \"\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n  \"\n";
+        assert!(!is_schemas(&format!("{quoted}spec:\n  image: {{repository: a/b, tag: v1}}\n")));
+        let continued = SCHEMA.replace("Definition\n", "Definition\n  of another kind\n");
+        assert!(!is_schemas(&continued));
+    }
+
+    /// The kinds of the documents that are read, each with the text at its place.
+    fn read(text: &str) -> Vec<(String, String)> {
+        let file = SourceFile::decode(RepoPath::new("a.yaml"), text.as_bytes().to_vec()).unwrap();
+        let mut kinds = Vec::new();
+        each_other_document(&Arc::new(file), |document| {
+            let root = document.unwrap();
+            let kind = root.get("kind").unwrap();
+            kinds.push((kind.scalar().unwrap().to_owned(), kind.site().text().to_owned()));
+        });
+        kinds
+    }
+
+    #[test]
+    fn documents_between_schemas_are_read_at_their_places() {
+        let objects = "---\nkind: Pod\n---\n# é\nkind: \"Job\"\n";
+        let both = [("Pod", "Pod"), ("Job", "Job")].map(|(kind, text)| (kind.to_owned(), text.to_owned()));
+        assert_eq!(read(objects), both);
+        assert_eq!(read(&format!("{SCHEMA}{objects}")), both);
+        assert_eq!(read(&format!("{objects}---\n{SCHEMA}")), both);
+        let around = format!("{SCHEMA}---\nkind: Pod\n---\n{SCHEMA}---\n# é\nkind: \"Job\"\n---\n{SCHEMA}");
+        assert_eq!(read(&around), both);
+        assert_eq!(read(&around.replace('\n', "\r\n")), both);
+    }
+
+    #[test]
+    fn a_document_behind_another_line_break_is_read() {
+        for comment in ["# x\rkind: Pod\n", "# x\u{2028}kind: Pod\n"] {
+            let read = read(&format!("{SCHEMA}---\n{comment}"));
+            assert!(read.contains(&("Pod".to_owned(), "Pod".to_owned())), "{comment:?} {read:?}");
+        }
+    }
+}
