@@ -7,6 +7,10 @@ use clap::Parser as _;
 use pullable::ci::Env;
 use pullable::cli::Cli;
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The exit code if help cannot be written, as for every other text.
 const NOT_WRITTEN: u8 = 2;
 
