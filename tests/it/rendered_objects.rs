@@ -221,3 +221,30 @@ fn a_tag_that_a_chart_alone_lacks_is_not_malformed() {
     let (code, rules) = found();
     assert!(code == 1 && rules.contains(&"malformed-reference".to_owned()), "{code} {rules:?}");
 }
+
+/// A chart whose Application deploys the chart itself: objects of charts are followed on a few levels.
+#[test]
+fn charts_that_make_each_other_come_to_an_end() {
+    let object = "\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: 'level-{{ .Values.level }}'}
+spec:
+  source:
+    repoURL: https://git.test/acme/gitops
+    path: apps
+    helm: {parameters: [{name: level, value: '{{ add .Values.level 1 }}'}]}
+";
+    let files =
+        [("apps/Chart.yaml", META), ("apps/values.yaml", "level: 0\n"), ("apps/templates/app.yaml", object)];
+    let Some(world) = world(&files) else { return };
+    let args = ["check", "--all", "--format", "concise"];
+    let run = pullable_with(&world.repo, &[("PATH", &world.path)], &args);
+    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+    insta::assert_snapshot!(run.shown(), @"
+    exit 3
+    apps/Chart.yaml:2:7: error[unreadable-file] a chart that is named here makes the Application level-4, which is not followed
+    apps/Chart.yaml:2:7: error[unreadable-file] objects that a chart makes here, and that deploy others, are not followed: charts make objects that use charts, on too many levels
+    pullable: no image reference to check in 3 files
+    ");
+}

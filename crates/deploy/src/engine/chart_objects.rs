@@ -29,12 +29,12 @@ use crate::engine::unit::{Assembled, Unit};
 use crate::engine::words::Words;
 
 /// Maximum number of objects of the charts of a side.
-const MAX_OBJECTS: usize = 10_000;
+pub(crate) const MAX_OBJECTS: usize = if cfg!(test) { 100 } else { 10_000 };
 
 /// Maximum depth of charts that are dependencies of others.
 const MAX_DEPTH: usize = 8;
-/// Maximum number of nodes of values that are searched for such objects.
-const MAX_NODES: usize = 200_000;
+/// Maximum number of nodes of values that are searched for such objects. Larger values may hold one.
+const MAX_NODES: usize = if cfg!(test) { 2_000 } else { 200_000 };
 
 /// The kinds of such objects.
 const NAMES: [&str; 4] = ["Application", "ApplicationSet", "Kustomization", "HelmRelease"];
