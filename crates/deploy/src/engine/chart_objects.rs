@@ -2,7 +2,7 @@
 //! ApplicationSets, objects of Flux. They are known after these charts are rendered, and are then treated
 //! like objects in files.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
@@ -30,9 +30,6 @@ use crate::engine::words::Words;
 
 /// Maximum number of objects of the charts of a side.
 pub(crate) const MAX_OBJECTS: usize = if cfg!(test) { 100 } else { 10_000 };
-
-/// Maximum depth of charts that are dependencies of others.
-const MAX_DEPTH: usize = 8;
 /// Maximum number of nodes of values that are searched for such objects. Larger values may hold one.
 const MAX_NODES: usize = if cfg!(test) { 2_000 } else { 200_000 };
 
@@ -58,7 +55,7 @@ pub(crate) struct Maker {
 /// values files.
 pub(crate) fn makers(side: &Side<'_>) -> Vec<Maker> {
     let tree = Tree::new(side);
-    let charts: BTreeSet<RepoPath> = tree.charts().filter(|folder| may_make(&tree, folder, 0)).collect();
+    let charts = making(&tree);
     if tree.charts().next().is_none() {
         return Vec::new();
     }
@@ -131,12 +128,31 @@ impl Unit for Written {
     }
 }
 
-/// True if a chart may make such an object: a file of the chart, or of a chart that it depends on, holds one.
-fn may_make(tree: &Tree<'_>, folder: &RepoPath, depth: usize) -> bool {
-    let own = tree.side().index.files_below(folder);
-    own.filter(|path| path.file_name() != "README.md").any(|path| holds_kind(tree, path))
-        || depth < MAX_DEPTH
-            && dependencies(tree, folder).iter().any(|below| may_make(tree, below, depth + 1))
+/// The charts that may make such an object: a file of the chart, or of a chart that it depends on, holds one.
+fn making(tree: &Tree<'_>) -> BTreeSet<RepoPath> {
+    let all: BTreeSet<RepoPath> = tree.charts().collect();
+    let (mut known, mut open) = (all.clone(), Vec::from_iter(all.clone()));
+    let (mut users, mut making) = (HashMap::<RepoPath, Vec<RepoPath>>::new(), Vec::new());
+    while let Some(chart) = open.pop() {
+        for below in dependencies(tree, &chart) {
+            users.entry(below.clone()).or_default().push(chart.clone());
+            // It may be a part of another chart.
+            if known.insert(below.clone()) {
+                open.push(below);
+            }
+        }
+        let mut files = tree.side().index.files_below(&chart);
+        if files.any(|path| path.file_name() != "README.md" && holds_kind(tree, path)) {
+            making.push(chart);
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(chart) = making.pop() {
+        making.extend(users.remove(&chart).unwrap_or_default());
+        found.insert(chart);
+    }
+    found.retain(|chart| all.contains(chart));
+    found
 }
 
 fn holds_kind(tree: &Tree<'_>, path: &RepoPath) -> bool {

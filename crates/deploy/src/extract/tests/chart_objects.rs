@@ -147,3 +147,41 @@ fn values_that_are_too_large_to_search_are_rendered() {
     let makers = |release: &str| survey(&memory(&[CHART, ANY, ("web.yaml", release)])).renderings().len();
     assert_eq!((makers(&values(1000)), makers(&values(2000))), (0, 1));
 }
+
+/// Each chart depends on all charts of the next level: there are more ways to the last level than can be followed.
+#[test]
+fn charts_on_many_levels_are_all_searched() {
+    const LEVELS: usize = 12;
+    const WIDTH: usize = 4;
+    let tree = |last: &str| {
+        let mut memory = Memory::default();
+        for (level, at) in (0..LEVELS).flat_map(|level| (0..WIDTH).map(move |at| (level, at))) {
+            let mut chart = format!("apiVersion: v2\nname: c{level}-{at}\nversion: 0.1.0\ndependencies:\n");
+            for below in (0..WIDTH).filter(|_| level + 1 < LEVELS) {
+                let name = format!("c{}-{below}", level + 1);
+                chart += &format!("- {{name: {name}, version: '*', repository: 'file://../{name}'}}\n");
+            }
+            memory = memory.with(&format!("c{level}-{at}/Chart.yaml"), chart);
+        }
+        memory.with(&format!("c{}-0/templates/a.yaml", LEVELS - 1), last)
+    };
+    assert_eq!(survey(&tree("kind: Pod\n")).renderings().len(), 0);
+    let all_above = (LEVELS - 1) * WIDTH;
+    assert_eq!(survey(&tree(APPLICATIONS.1)).renderings().len(), all_above + 1);
+}
+
+#[test]
+fn a_chart_that_depends_on_a_part_of_another_one() {
+    let chart = format!(
+        "{}dependencies: [{{name: sub, version: '*', repository: 'file://../other/charts/sub'}}]\n",
+        CHART.1
+    );
+    let other = "apiVersion: v2\nname: other\nversion: 0.1.0\n";
+    let head = memory(&[
+        (CHART.0, &chart),
+        ("other/Chart.yaml", other),
+        ("other/charts/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 0.1.0\n"),
+        ("other/charts/sub/templates/a.yaml", APPLICATIONS.1),
+    ]);
+    assert_eq!(survey(&head).renderings().len(), 2);
+}
