@@ -15,12 +15,13 @@ use crate::engine::steering;
 use crate::engine::steering::changes;
 use crate::engine::tree::Tree;
 
-/// Maximum number of roots above one: with more, its deployers are used as they are written.
+/// Maximum number of roots above one: with more, its deployers are used as they are written, which is not verified.
 const MAX_ABOVE: usize = 200;
 /// Maximum number of versions of one deployer: a base with deployers may be included by many roots.
 const MAX_VERSIONS: usize = 64;
 
 const TOO_MANY: &str = "it is itself deployed in too many versions";
+const TOO_MANY_ABOVE: &str = "it is itself deployed by too many others";
 const TANGLED: &str = "it and what deploys it deploy each other, with changes";
 
 /// The roots and kustomizations that deploy a file, found once.
@@ -146,15 +147,10 @@ enum Tangle {
 }
 
 fn tangle(tree: &Tree<'_>, root: &Root, outer: &Above) -> Tangle {
-    let Some(mut all) = roots_above(tree, root) else { return Tangle::Changed(TOO_MANY) };
+    let Some(mut all) = roots_above(tree, root) else { return Tangle::Changed(TOO_MANY_ABOVE) };
     let mut is_tangled = false;
     for maker in makers(tree, outer) {
-        let Some(above) = roots_above(tree, maker) else {
-            if maker.at != root.at {
-                return Tangle::Changed(TOO_MANY);
-            }
-            continue;
-        };
+        let Some(above) = roots_above(tree, maker) else { return Tangle::Changed(TOO_MANY_ABOVE) };
         is_tangled |= maker.at != root.at && above.contains(&root.at);
         all.extend(above);
     }

@@ -181,12 +181,9 @@ fn more_versions_than_are_evaluated_are_not_verified() {
     };
     let told = |number: usize| told(&run(&clusters(number), None, Selection::Candidates));
     assert_eq!(told(40).len(), 40);
-    for number in [65, 201] {
+    for (number, why) in [(65, "in too many versions"), (201, "by too many others")] {
         let told = told(number);
-        assert!(
-            told.iter().any(|line| line.contains("unreadable-file: ") && line.contains("too many versions")),
-            "{told:?}"
-        );
+        assert!(hidden::is_unverified(&told, "infra/ks.yaml", why), "{told:?}");
     }
     // A change of one of them.
     let path = Some(RepoPath::new("clusters/64/ks.yaml"));
@@ -195,6 +192,46 @@ fn more_versions_than_are_evaluated_are_not_verified() {
     let changes = [Change { base: path.clone(), head: path }];
     let told = overlays::told(&run(&head, Some(&base), Selection::Changed(&changes)));
     assert!(told.iter().any(|line| line.contains("too many versions")), "{told:?}");
+}
+
+/// Two Kustomizations, each in 40 versions, deploy the same one.
+#[test]
+fn versions_of_several_deployers_are_counted_together() {
+    let tree = |number: usize| {
+        let gives = |at: usize| giving(&format!("{{postBuild: {{substitute: {{TAG: v{at}}}}}}}"));
+        let images = "  images: [{name: web, newTag: '${TAG}'}]\n";
+        let mut files: Vec<(String, String)> = vec![
+            ("infra/one.yaml".to_owned(), flux("one", "./middle", "")),
+            ("infra/two.yaml".to_owned(), flux("two", "./middle", "")),
+            ("middle/ks.yaml".to_owned(), flux("apps", "./apps", images)),
+            ("apps/web.yaml".to_owned(), deployment("web:0")),
+        ];
+        for at in 0..number {
+            files.push((format!("clusters/{at}/ks.yaml"), flux(&format!("c{at}"), "./infra", &gives(at))));
+        }
+        files.iter().fold(Memory::default(), |tree, (path, text)| tree.with(path, text.as_str()))
+    };
+    let told = |number: usize| told(&run(&tree(number), None, Selection::Candidates)).join("\n");
+    let few = told(32);
+    assert!(few.contains("web:v31 (apps)") && !few.contains("unreadable-file: "), "{few}");
+    let many = told(40);
+    assert!(many.contains("unreadable-file: ") && many.contains("in too many versions"), "{many}");
+}
+
+/// Each root deploys the next one, and the last one deploys a folder.
+#[test]
+fn more_roots_above_than_are_followed_are_not_verified() {
+    let chain = |length: usize| {
+        let mut tree = Memory::default().with(&format!("f{length}/web.yaml"), deployment("web:1"));
+        for at in 0..length {
+            tree =
+                tree.with(&format!("f{at}/ks.yaml"), flux(&format!("k{at}"), &format!("./f{}", at + 1), ""));
+        }
+        told(&run(&tree, None, Selection::Candidates))
+    };
+    assert_eq!(chain(201).len(), 1, "200 roots above");
+    let many = chain(202);
+    assert!(hidden::is_unverified(&many, "f201/ks.yaml", "deployed by too many others"), "{many:?}");
 }
 
 #[test]
