@@ -362,6 +362,7 @@ fn what_is_not_understood_is_a_problem_of_each_file() {
 
 mod application_sets;
 mod applications;
+mod budget;
 mod chart_objects;
 mod charts;
 mod delivery;
