@@ -34,20 +34,26 @@ const MAX_DEPTH: usize = 128;
 
 /// The second reader of a text of one or more documents.
 pub(super) struct Lenient<'a> {
-    text: &'a str,
+    /// `None` if nobody needs its results.
+    text: Option<&'a str>,
     /// The result for the whole text, once it is known.
     whole: Option<bool>,
 }
 
 impl<'a> Lenient<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, whole: None }
+        Self { text: Some(text), whole: None }
+    }
+
+    /// A reader that reads nothing.
+    pub(super) fn unused() -> Self {
+        Self { text: None, whole: None }
     }
 
     /// True if the part or the whole text is JSON, or read by libyaml, or if this cannot be decided. Deployers split a text
     /// into documents, or read it as a whole.
     pub(super) fn may_read(&mut self, part: Span) -> bool {
-        let text = self.text;
+        let Some(text) = self.text else { return false };
         may_be_read(text.get(part.range()).unwrap_or_default())
             || *self.whole.get_or_insert_with(|| may_be_read(text))
     }

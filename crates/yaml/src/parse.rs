@@ -46,7 +46,8 @@ const MAX_REPEATED: usize = 3;
 
 /// Reads a file document by document. A broken document is reported and skipped.
 pub fn each_document(file: &Arc<SourceFile>, visit: impl FnMut(Result<Node, Broken>)) {
-    read(file.text(), &Place::whole(file), visit, |_| {});
+    let text = file.text();
+    read(text, &Place::whole(file), Lenient::new(text), visit, |_| {});
 }
 
 /// Like `each_document`, and visits repeated keys, including merge keys: strict parsers refuse them.
@@ -55,20 +56,21 @@ pub fn each_document_and_repeated_key(
     visit: impl FnMut(Result<Node, Broken>),
     repeated: impl FnMut(&Node),
 ) {
-    read(file.text(), &Place::whole(file), visit, repeated);
+    let text = file.text();
+    read(text, &Place::whole(file), Lenient::new(text), visit, repeated);
 }
 
-/// Reads a text that is part of a file.
+/// Reads a text that is part of a file. `lenient` reads the documents that the parser refuses.
 pub(super) fn read(
     text: &str,
     place: &Place,
+    mut lenient: Lenient<'_>,
     mut visit: impl FnMut(Result<Node, Broken>),
     mut repeated: impl FnMut(&Node),
 ) {
     let lines = &*with_line_feeds(text, quoted);
     let mut parser = Parser::new_from_str_with_options(lines, options());
     let mut builder = Builder::new(text, place);
-    let mut lenient = Lenient::new(text);
     let mut document_start = 0;
     while let Some(event) = parser.next_event() {
         let broken = match event {

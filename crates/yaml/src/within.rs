@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::lenient::Lenient;
 use super::node::{Composed, Node, Scalar, Style, Value};
 use super::parse::{Broken, read};
 use super::place::{At, Place};
@@ -11,8 +12,18 @@ use source::{SourceFile, Span};
 
 /// Reads a part of a file that begins and ends between documents.
 pub fn each_document_in(file: &Arc<SourceFile>, part: Span, visit: impl FnMut(Result<Node, Broken>)) {
-    let place = Place { file: Arc::clone(file), at: At::Offset(part.start) };
-    read(file.slice(part), &place, visit, |_| {});
+    let text = file.slice(part);
+    read(text, &place_in(file, part), Lenient::new(text), visit, |_| {});
+}
+
+/// Like `each_document_in`, without the documents that cannot be read: other readers are not tried for them.
+pub fn each_readable_document_in(file: &Arc<SourceFile>, part: Span, mut visit: impl FnMut(Node)) {
+    let visit = |document: Result<Node, Broken>| document.into_iter().for_each(&mut visit);
+    read(file.slice(part), &place_in(file, part), Lenient::unused(), visit, |_| {});
+}
+
+fn place_in(file: &Arc<SourceFile>, part: Span) -> Place {
+    Place { file: Arc::clone(file), at: At::Offset(part.start) }
 }
 
 /// Reads the documents in a scalar's value. Their nodes are in the scalar's file: at their own characters if
@@ -28,7 +39,7 @@ pub fn within_and_repeated_key(
     repeated: impl FnMut(&Node),
 ) {
     let Some(text) = scalar.scalar() else { return };
-    read(text, &place_of(scalar.target(), text), visit, repeated);
+    read(text, &place_of(scalar.target(), text), Lenient::new(text), visit, repeated);
 }
 
 /// A part of a scalar's value as a separate scalar, with the same rule for its place.

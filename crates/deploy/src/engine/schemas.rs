@@ -16,6 +16,13 @@ pub(crate) fn each_other_document(file: &Arc<SourceFile>, mut visit: impl FnMut(
     }
 }
 
+/// Like `each_other_document`, without the documents that cannot be read.
+pub(crate) fn each_other_readable_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Node)) {
+    for part in others(file.text()) {
+        yaml::each_readable_document_in(file, Span::new(part), &mut visit);
+    }
+}
+
 /// True if a text consists only of schemas.
 pub(crate) fn is_schemas(text: &str) -> bool {
     text.contains(KIND) && others(text).is_empty()
