@@ -28,14 +28,16 @@ impl<'a, 't> Work<'a, 't> {
     }
 
     /// Spends the work for an operation that is done `times` times with each resource; false if a root takes
-    /// too much work, which is reported once. What is not applied may make everything that later parts need.
+    /// too much work, which is reported once. The images of its resources are then not known, so that none is missing by
+    /// mistake, and neither are the names that later parts need.
     pub(super) fn spend(&mut self, times: usize, entry: &Node, built: &mut Built) -> bool {
         if self.budget.spend(built.size().saturating_mul(times)) {
             return true;
         }
         built.is_altered = true;
+        built.items.clear();
         if !std::mem::replace(&mut self.is_spent, true) {
-            let message = "this root exceeds the limit of work; the rest from here on is not applied";
+            let message = "this root exceeds the limit of work, so the images of its resources are not known";
             built.problems.push(exceeded(entry, message.to_owned()));
         }
         false
