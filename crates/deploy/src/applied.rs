@@ -77,7 +77,7 @@ pub fn applied(
     repositories: &Repositories,
     object: &ObjectId,
 ) -> Result<Applied, ReadError> {
-    let side = survey::whole(files, max_file_size, true, repositories)?;
+    let side = survey::whole(files, max_file_size, true, false, repositories)?;
     let units = units::all(&side, |_| true);
     let Found { mut applied, charts, .. } = found(&units, &side, object);
     for chart in &charts {

@@ -91,7 +91,7 @@ pub fn notifying(
     max_file_size: u64,
     repositories: &Repositories,
 ) -> Result<Notifying, ReadError> {
-    let side = survey::whole(files, max_file_size, true, repositories)?;
+    let side = survey::whole(files, max_file_size, true, false, repositories)?;
     let pairs = units::all(&side, |_| true);
     let found = parallel::map(&pairs, |pair| of_unit(&*pair.head, &side));
     let mut images: HashMap<UnitId, usize> = HashMap::new();

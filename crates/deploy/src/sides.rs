@@ -49,8 +49,8 @@ impl<'a> Sides<'a> {
             return Ok(None);
         }
         let is_whole = !matches!(input.selection, Selection::All);
-        let mut head = survey::whole(input.head, input.max_file_size, is_whole, &input.repositories)?;
-        head.renders = input.renders;
+        let (limit, repositories) = (input.max_file_size, &input.repositories);
+        let head = survey::whole(input.head, limit, is_whole, input.renders, repositories)?;
         let base = match (input.selection, input.base) {
             (Selection::Changed(changes), Some(files)) => Some(survey::base_of(&head, files, changes)?),
             _ => None,

@@ -66,7 +66,7 @@ impl<'a> Survey<'a> {
         max_file_size: u64,
         repositories: &Repositories,
     ) -> Result<Self, ReadError> {
-        Ok(Self { side: survey::whole(files, max_file_size, true, repositories)? })
+        Ok(Self { side: survey::whole(files, max_file_size, true, false, repositories)? })
     }
 
     /// The survey of another tree. `changes`: from that tree to this one.

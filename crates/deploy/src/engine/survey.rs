@@ -26,7 +26,8 @@ use crate::engine::tree::Tree;
 use crate::repositories::Repositories;
 
 /// Surveys all files. Files larger than `limit` bytes are not read. `is_whole`: true if no other files exist.
-/// `repositories`: the repositories that are known to be in this tree.
+/// `renders`: true if the charts in the tree are rendered. `repositories`: the repositories that are known to be in
+/// this tree.
 ///
 /// # Errors
 /// [`ReadError`] if the files cannot be listed.
@@ -34,11 +35,14 @@ pub fn whole<'a>(
     files: impl Into<Held<'a>>,
     limit: u64,
     is_whole: bool,
+    renders: bool,
     repositories: &Repositories,
 ) -> Result<Side<'a>, ReadError> {
     let files = Followed::new(files.into())?;
     let index = Index::new(&files, limit)?;
     let mut side = Side::new(files, limit, is_whole, index);
+    // A kustomization reads all files of the charts that it renders.
+    side.renders = renders;
     side.repositories = Arc::new(repositories.clone());
     let reads = kustomizations(&side, &BTreeMap::new(), &Difference::default());
     finish(&side, reads);

@@ -70,3 +70,32 @@ fn only_what_a_change_brings_in_is_said() {
         ["3:84 spec.source.targetRevision → https://charts.example.com/web:2.0.0"]
     );
 }
+
+#[test]
+fn every_file_of_a_chart_affects_the_kustomization_that_renders_it() {
+    let tree = |pod: Option<&str>| {
+        let memory = Memory::default()
+            .with("app/kustomization.yaml", "helmCharts: [{name: web, valuesInline: {pod: true}}]\n")
+            .with("app/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n")
+            .with("app/charts/web/templates/a.yaml", "kind: ConfigMap\n");
+        pod.iter().fold(memory, |memory, text| memory.with("app/charts/web/templates/b.yaml", *text))
+    };
+    let path = Some(RepoPath::new("app/charts/web/templates/b.yaml"));
+    for before in [None, Some("{{ if .Values.pod }}old{{ end }}\n")] {
+        let (base, head) = (tree(before), tree(Some("{{ if .Values.pod }}new{{ end }}\n")));
+        let changes = [Change { base: before.and(path.clone()), head: path.clone() }];
+        let evaluation = evaluate(&Input {
+            head: &head,
+            base: Some(&base),
+            selection: Selection::Changed(&changes),
+            max_file_size: 1 << 20,
+            renders: true,
+            repositories: Repositories::default(),
+            ignores: &[],
+            excluded: None,
+        });
+        let renderings = evaluation.unwrap().unwrap().renderings(&Charts::default().survey().unwrap());
+        let of_kustomization = renderings.iter().filter(|rendering| rendering.options.is_some());
+        assert_eq!(of_kustomization.count(), 2, "the chart at head and at base");
+    }
+}
