@@ -9,12 +9,13 @@ use source::RepoPath;
 use source::change::Change;
 
 use crate::document::Document;
-use crate::ecosystem::helm::charts_of::{dependencies, fetched};
+use crate::ecosystem::helm::charts_of::{dependencies, fetched, folders};
 use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::compare::introduced;
 use crate::engine::content;
 use crate::engine::parallel;
 use crate::engine::side::Side;
+use crate::engine::tree::Tree;
 use crate::engine::unit::{Assembled, Pair};
 use crate::engine::unread_keys::{Covered, cover};
 use crate::plan::Plan;
@@ -91,7 +92,7 @@ impl<'a> Plan<'a> {
             None => Reading::none(pair.head.id()),
         });
         let mut unit = Waiting { head, base };
-        unit.read_what_is_the_same(self.changes.unwrap_or_default());
+        unit.read_what_is_the_same(self);
         if unit.is_waiting() {
             State::Waiting(Box::new(unit))
         } else {
@@ -249,7 +250,7 @@ impl Waiting {
 
     /// Reads the documents that are the same on both sides: with their charts they would make the same
     /// references.
-    fn read_what_is_the_same(&mut self, changes: &[Change]) {
+    fn read_what_is_the_same(&mut self, plan: &Plan<'_>) {
         let Some(base) = &mut self.base else { return };
         let mut at_base: HashMap<u64, usize> = HashMap::new();
         for document in &base.waiting {
@@ -258,7 +259,7 @@ impl Waiting {
         let mut same: HashMap<u64, usize> = HashMap::new();
         for document in std::mem::take(&mut self.head.waiting) {
             let hash = content::hash(&document);
-            let is_unchanged = !document.beside.local.iter().any(|chart| differs(&chart.folder, changes));
+            let is_unchanged = !charts_differ(&document, &plan.head, &plan.all_changes);
             match at_base.get_mut(&hash).filter(|left| **left > 0 && is_unchanged) {
                 Some(left) => {
                     *left -= 1;
@@ -289,8 +290,15 @@ pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Box<Refere
     reading.found.into_result().references
 }
 
+/// True if a file of a chart of the repository that a document of head uses differs between base and head.
+/// `changes`: those of paths that symbolic links add, too.
+pub(crate) fn charts_differ(document: &Document, head: &Side<'_>, changes: &[Change]) -> bool {
+    !document.beside.local.is_empty()
+        && folders(document, &Tree::new(head)).iter().any(|folder| differs(folder, changes))
+}
+
 /// True if a file below a folder differs between base and head.
-pub(crate) fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
+fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
     let mut paths = changes.iter().flat_map(|change| change.base.iter().chain(&change.head));
     paths.any(|path| path.ancestors().any(|above| above == *folder))
 }

@@ -62,6 +62,8 @@ pub(crate) struct Plan<'a> {
     /// The changed files that a unit of head reads, as far as tracing determines them.
     pub(crate) read: BTreeSet<RepoPath>,
     pub(crate) changes: Option<&'a [Change]>,
+    /// The same, with those of paths that symbolic links add.
+    pub(crate) all_changes: Vec<Change>,
     pub(crate) ignores: &'a [Ignore],
     pub(crate) excluded: Option<&'a Patterns>,
     /// True if charts without a release are not rendered.
@@ -90,8 +92,18 @@ impl<'a> Plan<'a> {
     ) -> Self {
         let (pairs, gone, read) = (Vec::new(), Vec::new(), BTreeSet::new());
         let is_of_deployed = matches!(selection, Selection::Deployed);
-        let mut plan =
-            Self { head, base, pairs, gone, read, changes: None, ignores, excluded, is_of_deployed };
+        let mut plan = Self {
+            head,
+            base,
+            pairs,
+            gone,
+            read,
+            changes: None,
+            all_changes: Vec::new(),
+            ignores,
+            excluded,
+            is_of_deployed,
+        };
         match selection {
             Selection::Changed(changes) => plan.add_affected(changes),
             Selection::Candidates | Selection::Deployed => plan.pairs = units::all(&plan.head, is_candidate),
@@ -110,6 +122,7 @@ impl<'a> Plan<'a> {
         self.gone = found.gone;
         self.read = found.read;
         self.changes = Some(changes);
+        self.all_changes = found.changes;
     }
 
     /// Frees the memory of both sides in a separate thread.

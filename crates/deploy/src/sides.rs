@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use model::policy::{Ignore, Patterns};
 use source::ReadError;
+use source::change::Change;
 
 use crate::ecosystem::helm::fetched::Surveyed;
 use crate::engine::chart_objects::{Maker, follow, makers, not_followed};
 use crate::engine::content;
+use crate::engine::links;
 use crate::engine::side::Side;
 use crate::engine::survey;
-use crate::evaluate::{Evaluation, differs};
+use crate::evaluate::{Evaluation, charts_differ};
 use crate::plan::{Input, Plan, Selection, is_empty};
 use crate::render::{Outcome, Place, Rendering, Renderings, renderings};
 
@@ -85,10 +87,12 @@ impl<'a> Sides<'a> {
         for maker in self.base.iter().flat_map(makers) {
             of_base.insert(content::hash(&maker.document), maker);
         }
+        let changes = self.changes();
         let mut next = Vec::new();
         for maker in makers(&self.head) {
             let hash = content::hash(&maker.document);
-            let is_alike = of_base.contains_key(&hash) && !self.differs(&maker);
+            let is_alike =
+                of_base.contains_key(&hash) && !charts_differ(&maker.document, &self.head, &changes);
             let of = if is_alike { Of::Both } else { Of::Head };
             if is_alike {
                 of_base.remove(&hash);
@@ -100,10 +104,10 @@ impl<'a> Sides<'a> {
         next.into_iter().map(|(of, _, maker)| (of, maker)).collect()
     }
 
-    /// True if a file of a chart of a release differs between the sides.
-    fn differs(&self, maker: &Maker) -> bool {
-        let Selection::Changed(changes) = self.selection else { return false };
-        maker.document.beside.local.iter().any(|local| differs(&local.folder, changes))
+    /// The changes of the run, with those of paths that symbolic links add.
+    fn changes(&self) -> Vec<Change> {
+        let Selection::Changed(changes) = self.selection else { return Vec::new() };
+        links::all_changes(changes, &self.head.files, self.base.as_ref().map(|base| &base.files))
     }
 
     /// Adds the objects of the rendered releases.

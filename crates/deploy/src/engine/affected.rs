@@ -32,7 +32,8 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
     let units = comparison.units();
     let effects = parallel::map(&units, |pair| comparison.effect(pair));
     comparison.lend_deployers();
-    let mut affected = Affected { pairs: Vec::new(), gone: Vec::new(), read: comparison.read.clone() };
+    let (pairs, gone_units, read) = (Vec::new(), Vec::new(), comparison.read.clone());
+    let mut affected = Affected { pairs, gone: gone_units, read, changes: Vec::new() };
     if let Some(base) = base {
         let kept = units.iter().filter_map(|pair| Some(pair.base.as_ref()?.id())).collect();
         affected.gone = gone(head, base, &comparison.difference, &kept);
@@ -44,6 +45,7 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
             affected.pairs.push(pair);
         }
     }
+    affected.changes = changes;
     affected
 }
 
@@ -68,6 +70,8 @@ pub(crate) struct Affected {
     pub(crate) gone: Vec<Box<dyn Unit>>,
     /// The changed files that a unit of head reads, as far as tracing determines them.
     pub(crate) read: BTreeSet<RepoPath>,
+    /// The changes, with those of paths that symbolic links add.
+    pub(crate) changes: Vec<Change>,
 }
 
 /// The effect of a change on a unit.

@@ -183,12 +183,6 @@ impl Tree<'_> {
         over: &[Arc<Node>],
         complain: &mut dyn FnMut(Part),
     ) -> Option<Values> {
-        if self.renders() {
-            // Templates and plain files decide the rendered result.
-            for path in self.files_below(folder) {
-                self.depends_on(path);
-            }
-        }
         let mut work = Work { tree: self, top: folder, fuel: FUEL, charts: MAX_CHARTS, complain };
         let mut within = Vec::new();
         let layers: Vec<&Node> = over.iter().map(|node| &**node).collect();
@@ -234,6 +228,12 @@ impl Work<'_, '_> {
             return None;
         };
         self.charts = left;
+        if self.tree.renders() {
+            // Templates and plain files decide the rendered result.
+            for path in self.tree.files_below(folder) {
+                self.tree.depends_on(path);
+            }
+        }
         let meta = self.meta(folder)?;
         let own = if lowest == Lowest::Own { self.own_values(folder) } else { None };
         let mut root = own.unwrap_or_else(|| Node::mapping_at(Vec::new(), &meta));

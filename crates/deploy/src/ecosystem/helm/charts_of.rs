@@ -1,5 +1,6 @@
 //! The charts that the sources of a document use, in the repository or fetched, and their files.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use model::Rule;
@@ -91,6 +92,22 @@ pub(crate) fn dependencies(document: &Document, side: &Side<'_>) -> Vec<Request>
         }
     }
     requests
+}
+
+/// The folders of the charts of the repository that a document uses, and of those that they depend on.
+pub(crate) fn folders(document: &Document, tree: &Tree<'_>) -> BTreeSet<RepoPath> {
+    let mut open: Vec<RepoPath> = document.beside.local.iter().map(|local| local.folder.clone()).collect();
+    let mut all = BTreeSet::new();
+    while let Some(folder) = open.pop() {
+        if !all.insert(folder.clone()) {
+            continue;
+        }
+        let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { continue };
+        for dependency in Meta::read(&meta).dependencies {
+            open.extend(local(tree, &folder, dependency.name, dependency.repository));
+        }
+    }
+    all
 }
 
 impl Taken {

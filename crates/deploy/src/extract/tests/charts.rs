@@ -1,6 +1,9 @@
 //! Tests of charts with their repositories, and the reports for charts that are not requested.
 
+use source::ReadError;
+
 use super::*;
+use crate::Rendering;
 
 const ARCHIVE: &str = "not-checked: a chart that is named by the address of its archive is not looked up";
 
@@ -71,31 +74,84 @@ fn only_what_a_change_brings_in_is_said() {
     );
 }
 
+/// The charts that a change of these files renders.
+fn rendered(base: &dyn Files, head: &dyn Files, paths: &[(Option<&str>, &str)]) -> Vec<Rendering> {
+    let mut changes = Vec::new();
+    for (before, after) in paths {
+        changes.push(Change { base: before.map(RepoPath::new), head: Some(RepoPath::new(after)) });
+    }
+    let evaluation = evaluate(&Input {
+        head,
+        base: Some(base),
+        selection: Selection::Changed(&changes),
+        max_file_size: 1 << 20,
+        renders: true,
+        repositories: Repositories::default(),
+        ignores: &[],
+        excluded: None,
+    });
+    evaluation.unwrap().unwrap().renderings(&Charts::default().survey().unwrap())
+}
+
 #[test]
 fn every_file_of_a_chart_affects_the_kustomization_that_renders_it() {
+    let path = "app/charts/web/templates/b.yaml";
     let tree = |pod: Option<&str>| {
         let memory = Memory::default()
             .with("app/kustomization.yaml", "helmCharts: [{name: web, valuesInline: {pod: true}}]\n")
             .with("app/charts/web/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n")
             .with("app/charts/web/templates/a.yaml", "kind: ConfigMap\n");
-        pod.iter().fold(memory, |memory, text| memory.with("app/charts/web/templates/b.yaml", *text))
+        pod.iter().fold(memory, |memory, text| memory.with(path, *text))
     };
-    let path = Some(RepoPath::new("app/charts/web/templates/b.yaml"));
     for before in [None, Some("{{ if .Values.pod }}old{{ end }}\n")] {
         let (base, head) = (tree(before), tree(Some("{{ if .Values.pod }}new{{ end }}\n")));
-        let changes = [Change { base: before.and(path.clone()), head: path.clone() }];
-        let evaluation = evaluate(&Input {
-            head: &head,
-            base: Some(&base),
-            selection: Selection::Changed(&changes),
-            max_file_size: 1 << 20,
-            renders: true,
-            repositories: Repositories::default(),
-            ignores: &[],
-            excluded: None,
-        });
-        let renderings = evaluation.unwrap().unwrap().renderings(&Charts::default().survey().unwrap());
+        let renderings = rendered(&base, &head, &[(before.and(Some(path)), path)]);
         let of_kustomization = renderings.iter().filter(|rendering| rendering.options.is_some());
         assert_eq!(of_kustomization.count(), 2, "the chart at head and at base");
+    }
+}
+
+/// Files with a symbolic link.
+struct Linked(Memory, &'static str, &'static str);
+
+impl Files for Linked {
+    fn read(&self, path: &RepoPath, limit: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        self.0.read(path, limit)
+    }
+
+    fn list(&self) -> Result<Vec<RepoPath>, ReadError> {
+        self.0.list()
+    }
+
+    fn links(&self) -> Result<Vec<(RepoPath, String)>, ReadError> {
+        Ok(vec![(RepoPath::new(self.1), self.2.to_owned())])
+    }
+}
+
+#[test]
+fn a_release_is_rendered_again_if_a_file_outside_of_the_folder_of_its_chart_differs() {
+    const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop}\nspec:\n  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: a}}}\n  values: {sub: {pod: true}}\n";
+    let chart = |more: &str| format!("apiVersion: v2\nname: web\nversion: 0.1.0\n{more}");
+    let tree = |meta: &str, text: &str| {
+        Memory::default()
+            .with("web.yaml", RELEASE)
+            .with("chart/Chart.yaml", chart(meta))
+            .with("lib/sub/Chart.yaml", chart(""))
+            .with("lib/sub/templates/a.tpl", text)
+    };
+    let is_of_release = |rendering: &&Rendering| rendering.name == "shop";
+    let path = "lib/sub/templates/a.tpl";
+    let dependency = "dependencies: [{name: sub, version: '*', repository: 'file://../lib/sub'}]\n";
+    let (base, head) = (tree(dependency, "old"), tree(dependency, "new"));
+    let renderings = rendered(&base, &head, &[(Some(path), path)]);
+    assert_eq!(renderings.iter().filter(is_of_release).count(), 2, "a chart that it depends on");
+    for (link, target) in [("chart/charts/sub", "../../lib/sub"), ("chart/templates", "../lib/sub/templates")]
+    {
+        let linked = |memory: Memory| Linked(memory, link, target);
+        let (base, head) = (linked(tree("", "old")), linked(tree("", "new")));
+        let renderings = rendered(&base, &head, &[(Some(path), path)]);
+        assert_eq!(renderings.iter().filter(is_of_release).count(), 2, "{link}");
+        let renderings = rendered(&tree("", "new"), &head, &[]);
+        assert_eq!(renderings.iter().filter(is_of_release).count(), 2, "the link {link} itself");
     }
 }
