@@ -238,7 +238,8 @@ pub(crate) fn resource(document: &Document) -> Option<Resource> {
     }
 }
 
-fn resource_of(root: &Node) -> Option<Resource> {
+/// The resource that a mapping is.
+pub(crate) fn resource_of(root: &Node) -> Option<Resource> {
     let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
     let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);

@@ -1,9 +1,10 @@
 //! Kyverno: policies contain patterns of images, and look up some images themselves. Sources:
 //! <https://kyverno.io/docs/policy-types/cluster-policy/external-data-sources/>.
 
-use crate::document::{Document, Role};
+use crate::document::{Document, Role, resource_of};
 use crate::ecosystem::kubernetes::pod_spec::pod_specs;
 use crate::ecosystem::kustomize::literal;
+use crate::ecosystem::nested;
 use crate::reference::claim::{Claim, Shape};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -43,15 +44,23 @@ impl Extractor for Kyverno {
 fn written(document: &Document, found: &mut Found) -> Result<(), TooMuch> {
     let mut outcome = Ok(());
     mappings(&document.root, "", |visit| {
-        let key = match visit.key {
-            "mutate" | "foreach" => "patchStrategicMerge",
-            "generate" => "data",
-            _ => return true,
-        };
-        if let Some(node) = visit.node.get(key)
+        if !matches!(visit.key, "mutate" | "generate" | "foreach") {
+            return true;
+        }
+        for key in ["patchStrategicMerge", "data"] {
+            if let Some(node) = visit.node.get(key)
+                && outcome.is_ok()
+            {
+                outcome = pod_specs(node, &visit.path.key(key), &mut |_| false, found);
+            }
+        }
+        // The kind of a generated resource is beside its data.
+        if let Some(data) = visit.node.get("data")
+            && let Some(resource) = resource_of(visit.node)
+            && let Some(generated) = nested::known(data, resource)
             && outcome.is_ok()
         {
-            outcome = pod_specs(node, &visit.path.key(key), &mut |_| false, found);
+            outcome = nested::read(&generated, &visit.path.key("data"), found);
         }
         let operations = "patchesJson6902";
         if let Some(patch) = visit.node.get(operations)

@@ -8,6 +8,7 @@ pub(crate) mod helm;
 pub(crate) mod kubernetes;
 pub(crate) mod kustomize;
 pub(crate) mod kyverno;
+pub(crate) mod nested;
 pub(crate) mod suspension;
 pub(crate) mod tekton;
 pub(crate) mod unknown;
@@ -26,5 +27,6 @@ pub(crate) static EXTRACTORS: &[&dyn Extractor] = &[
     &tekton::Tekton,
     &kyverno::Kyverno,
     &custom::CustomResources,
+    &nested::Nested,
     &unknown::UnknownKinds,
 ];

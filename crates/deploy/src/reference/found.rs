@@ -37,6 +37,8 @@ pub(crate) struct Found {
     release: Option<Arc<Release>>,
     /// True if the document is a hook.
     is_hook: bool,
+    /// The path of the resource within the document that is being read; empty for the document itself.
+    within: String,
     /// The subjects of the notices of this unit.
     notices: HashSet<u64>,
     multiplied: bool,
@@ -66,6 +68,7 @@ impl Found {
             is_guess: false,
             release: None,
             is_hook: false,
+            within: String::new(),
             notices: HashSet::new(),
             multiplied: false,
             claims: 0,
@@ -87,6 +90,11 @@ impl Found {
     /// Sets if the next document is a hook.
     pub(crate) fn set_hook(&mut self, is_hook: bool) {
         self.is_hook = is_hook;
+    }
+
+    /// Sets the path of the resource within the document that is read next; empty for the document itself.
+    pub(crate) fn read_within(&mut self, path: &str) {
+        path.clone_into(&mut self.within);
     }
 
     /// Sets if the next values are a guess.
@@ -160,7 +168,11 @@ impl Found {
             read.target = Target::unknown(problem);
         }
         let range = claim.range();
-        let field = self.shared(claim.field);
+        let field = match self.within.as_str() {
+            "" => claim.field,
+            path => format!("{path}.{}", claim.field),
+        };
+        let field = self.shared(field);
         let mut reference = Box::new(Reference {
             target: read.target,
             kind: read.kind,

@@ -191,3 +191,52 @@ spec: {context: [{name: e, imageRegistry: {reference: 'ghcr.io/acme/e:1'}}]}
     let reference = &run(&memory, None, Selection::All).references[0];
     assert_eq!(reference.resource.as_ref().unwrap().kind, "ClusterPolicy");
 }
+
+#[test]
+fn runs_and_workflows_within_other_resources() {
+    let run = "{apiVersion: tekton.dev/v1, kind: PipelineRun, spec: {pipelineSpec: {tasks: [{taskSpec: {params: [{name: tag, default: '1'}], steps: [{image: 'ghcr.io/a/step:$(params.tag)'}]}}]}}}";
+    let trigger = format!(
+        "apiVersion: triggers.tekton.dev/v1beta1\nkind: TriggerTemplate\nspec:\n  resourcetemplates:\n  - {run}\n"
+    );
+    let field = "spec.resourcetemplates[0].spec.pipelineSpec.tasks[0].taskSpec.steps[0].image";
+    assert_eq!(found("a.yaml", &trigger), [format!("5:125 {field} → ghcr.io/a/step:1")]);
+    let sensor = |kind: &str, spec: &str| {
+        let resource = format!("{{apiVersion: argoproj.io/v1alpha1, kind: {kind}, spec: {spec}}}");
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nspec:\n  triggers: [{{template: {{k8s: {{source: {{resource: {resource}}}}}}}}}]\n"
+        )
+    };
+    let template = "{templates: [{container: {image: 'ghcr.io/a/b:1'}}]}";
+    for (kind, spec) in [
+        ("CronWorkflow", format!("{{workflowSpec: {template}}}").as_str()),
+        ("Workflow", template),
+        ("Workflow", "{templateDefaults: {script: {image: 'ghcr.io/a/b:1'}}}"),
+        ("Workflow", "{templates: [{steps: [[{inline: {container: {image: 'ghcr.io/a/b:1'}}}]]}]}"),
+    ] {
+        let found = found("a.yaml", &sensor(kind, spec));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].ends_with(" → ghcr.io/a/b:1"), "{found:?}");
+    }
+    let template = "apiVersion: template.openshift.io/v1\nkind: Template\nobjects:\n- apiVersion: image.openshift.io/v1\n  kind: ImageStream\n  spec: {tags: [{from: {kind: DockerImage, name: 'ghcr.io/a/b:1'}}]}\n";
+    assert_eq!(found("a.yaml", template), ["6:51 objects[0].spec.tags[0].from.name → ghcr.io/a/b:1"]);
+}
+
+#[test]
+fn resources_that_policies_generate() {
+    let policy = |generate: &str| {
+        format!(
+            "apiVersion: kyverno.io/v1\nkind: ClusterPolicy\nspec: {{rules: [{{generate: {generate}}}]}}\n"
+        )
+    };
+    let workflow = "{apiVersion: argoproj.io/v1alpha1, kind: Workflow, data: {spec: {templates: [{container: {image: 'ghcr.io/a/b:1'}}]}}}";
+    let pod = "{apiVersion: v1, kind: Pod, data: {spec: {containers: [{image: 'ghcr.io/a/b:1'}]}}}";
+    for (text, field) in [
+        (workflow.to_owned(), "data.spec.templates[0].container.image"),
+        (format!("{{foreach: [{workflow}]}}"), "foreach[0].data.spec.templates[0].container.image"),
+        (format!("{{foreach: [{pod}]}}"), "foreach[0].data.spec.containers[0].image"),
+    ] {
+        let found = found("a.yaml", &policy(&text));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(&format!("spec.rules[0].generate.{field} → ghcr.io/a/b:1")), "{found:?}");
+    }
+}
