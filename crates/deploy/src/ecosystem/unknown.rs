@@ -12,7 +12,7 @@ use crate::reference::claim::{Claim, Shape};
 use crate::reference::complete::is_complete;
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
-use crate::reference::walk::{TooMuch, mappings};
+use crate::reference::walk::{Path, TooMuch, mappings};
 
 /// API groups, or the ends of their names, whose kinds are known: their image fields are read by other code,
 /// or do not name pulled images.
@@ -72,7 +72,10 @@ impl Extractor for UnknownKinds {
                 if name == "image" && is_complete(value) {
                     let (field, shape) = (visit.path.key(name), Shape::Text(value.clone()));
                     found.claim(Claim::strict(field, shape));
-                } else if looks_like_an_image(name) || is_text_with_images(value) {
+                } else if looks_like_an_image(name)
+                    || is_text_with_images(value)
+                    || is_elsewhere(visit.path, value)
+                {
                     _ = unread.get_or_insert_with(|| key.clone());
                 }
             });
@@ -109,6 +112,11 @@ fn is_written(value: &Node) -> bool {
 fn looks_like_an_image(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     ["image", "imagetag", "imagerepository", "imagename"].iter().any(|end| key.ends_with(end))
+}
+
+/// True for a complete reference under any key. Annotations and labels are texts for people and tools.
+fn is_elsewhere(path: &Path, value: &Node) -> bool {
+    !path.as_str().starts_with("metadata") && is_complete(value)
 }
 
 /// True for a text on several lines that names images, for example the manifests of a `ResourceSet`.

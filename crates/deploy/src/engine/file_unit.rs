@@ -51,7 +51,8 @@ impl Unit for FileUnit {
             Err(problem) => return self.report(problem, visit),
         };
         // A kustomization is always read, because one that cannot be parsed has to be reported.
-        if !may_refer(file.text()) && !is_kustomization_file(&self.path) {
+        let refers = may_refer(file.text()) || !is_template && is_tagged(file.text());
+        if !refers && !is_kustomization_file(&self.path) {
             return;
         }
         if is_template {
@@ -82,6 +83,14 @@ impl FileUnit {
 pub(crate) fn may_refer(text: &str) -> bool {
     MAY_REFER.as_ref().is_none_or(|pattern| pattern.is_match(text))
 }
+
+/// True if a text holds a name with a tag or a digest, which may be a reference in any field of a kind that is not known.
+fn is_tagged(text: &str) -> bool {
+    TAGGED.as_ref().is_none_or(|pattern| pattern.is_match(text))
+}
+
+/// `None` only if the pattern is invalid, which the tests would show.
+static TAGGED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"/[\w.-]+(?::v?[0-9]|@sha256:)").ok());
 
 /// Every file with a reference contains at least one of these words. The API groups are those of custom
 /// resources whose fields contain none of the other words. An escape may spell a key in another way, and so may a tag, as

@@ -240,3 +240,18 @@ fn resources_that_policies_generate() {
         assert!(found[0].contains(&format!("spec.rules[0].generate.{field} → ghcr.io/a/b:1")), "{found:?}");
     }
 }
+
+#[test]
+fn complete_references_in_any_field_of_a_kind_that_is_not_known() {
+    let thing = |body: &str| format!("apiVersion: a.example.com/v1\nkind: Thing\n{body}\n");
+    for body in ["spec: {imageRef: 'evil.io/x:1'}", "spec: {runner: 'evil.io/a/x:v1.2'}"] {
+        let told = found("a.yaml", &thing(body));
+        assert!(told.len() == 1 && told[0].starts_with("not-checked: Thing"), "{told:?}");
+    }
+    for body in [
+        "metadata: {annotations: {runner: 'evil.io/x:1'}}",
+        "spec: {url: 'https://a.io:443/x', host: 'a.io:443', role: a/b:1, path: '/a/x:1'}",
+    ] {
+        assert_eq!(found("a.yaml", &thing(body)), Vec::<String>::new(), "{body}");
+    }
+}
