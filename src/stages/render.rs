@@ -167,6 +167,9 @@ impl<'a> Renderer<'a> {
             api_versions: settings.api_versions.clone(),
             ..Release::new(&rendering.name, &rendering.namespace, version)
         };
+        if rendering.runs_tests {
+            release.hooks = Hooks::All;
+        }
         if let Some(options) = options {
             release.api_versions.extend(options.api_versions.iter().cloned());
             release.include_crds = options.includes_crds;

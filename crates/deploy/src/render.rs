@@ -36,6 +36,8 @@ pub struct Rendering {
     pub defaults: Option<Node>,
     /// The options of a kustomization; none for any other release.
     pub options: Option<Options>,
+    /// True if the deployer runs the test hooks.
+    pub runs_tests: bool,
     /// The place for all parts of the result that cannot be traced.
     pub fallback: Node,
 }
@@ -176,6 +178,7 @@ pub(crate) fn renderings(
             namespace: release.namespace,
             values: release.values,
             options: release.options,
+            runs_tests: release.runs_tests,
             defaults: opened.defaults,
         });
     }

@@ -180,6 +180,8 @@ pub(crate) struct HelmRelease<'a> {
     pub(crate) chart_ref: Option<SourceRef<'a>>,
     /// The kustomizations that change the rendered result, by the index of the renderer.
     pub(crate) post_renderers: Vec<(usize, &'a Node)>,
+    /// True if the test hooks of the chart are run.
+    pub(crate) runs_tests: bool,
 }
 
 /// The path of the values in a release itself.
@@ -211,7 +213,9 @@ impl<'a> HelmRelease<'a> {
         }
         let values = spec.get("values");
         let chart_ref = spec.get("chartRef").map(SourceRef::of);
-        Some(Self { chart: ChartTemplate::read(document), values, values_from, chart_ref, post_renderers })
+        let runs_tests = spec.at(&["test", "enable"]).is_some_and(Node::is_true);
+        let chart = ChartTemplate::read(document);
+        Some(Self { chart, values, values_from, chart_ref, post_renderers, runs_tests })
     }
 }
 

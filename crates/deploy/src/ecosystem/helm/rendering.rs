@@ -29,6 +29,8 @@ pub(crate) struct ReleaseOf {
     pub(crate) values: Option<Node>,
     /// The options of a kustomization; none for any other release.
     pub(crate) options: Option<Options>,
+    /// True if the deployer runs the test hooks.
+    pub(crate) runs_tests: bool,
 }
 
 /// The options of `helm template` that a kustomization sets.
@@ -80,11 +82,12 @@ fn of_resource(document: &Document, at: usize) -> Option<ReleaseOf> {
     let resource = document.resource()?;
     let text = |path: &[&str]| document.root.at(path).and_then(Node::text);
     let own = resource.name.as_deref()?;
-    if HelmRelease::read(document).is_some() {
+    if let Some(release) = HelmRelease::read(document) {
         let target = text(&["spec", "targetNamespace"]);
         let prefixed = target.map_or_else(|| own.to_owned(), |target| format!("{target}-{own}"));
         let name = text(&["spec", "releaseName"]).unwrap_or(&prefixed);
-        return Some(named(name, target.or(resource.namespace.as_deref())));
+        let named = named(name, target.or(resource.namespace.as_deref()));
+        return Some(ReleaseOf { runs_tests: release.runs_tests, ..named });
     }
     let source = argo_cd::application_sources(document).into_iter().nth(at)?;
     let name = source.helm.and_then(|helm| helm.get("releaseName")).and_then(Node::text);

@@ -155,3 +155,18 @@ fn a_release_is_rendered_again_if_a_file_outside_of_the_folder_of_its_chart_diff
         assert_eq!(renderings.iter().filter(is_of_release).count(), 2, "the link {link} itself");
     }
 }
+
+#[test]
+fn the_tests_of_a_release_are_rendered_if_flux_runs_them() {
+    let tree = |spec: &str| {
+        Memory::default()
+            .with("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n")
+            .with("web.yaml", format!("apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: shop}}\nspec:\n  chart: {{spec: {{chart: ./chart, sourceRef: {{kind: GitRepository, name: a}}}}}}\n{spec}"))
+    };
+    let (base, path) = (tree(""), "web.yaml");
+    for (spec, expected) in [("  test: {enable: true}\n", true), ("  test: {enable: false}\n", false)] {
+        let renderings = rendered(&base, &tree(spec), &[(Some(path), path)]);
+        let of_head = renderings.iter().find(|rendering| !rendering.place.is_base).unwrap();
+        assert_eq!(of_head.runs_tests, expected, "{spec}");
+    }
+}
