@@ -62,7 +62,7 @@ impl Evaluation<'_> {
         if let Some(changes) = plan.changes {
             let account = account(&plan.head, changes, &read, &rendered);
             notices.extend(account.problems);
-            notices.extend(plugins::changed(&plan.head, changes));
+            notices.extend(plugins::changed(&plan.head, plan.base.as_ref(), changes));
             notices.extend(unread_keys::notices(
                 &plan.head,
                 plan.base.as_ref(),

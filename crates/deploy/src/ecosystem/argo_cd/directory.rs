@@ -25,6 +25,11 @@ impl Directory {
         Self { is_recursive, include: include.and_then(Glob::new), exclude: exclude.and_then(Glob::new) }
     }
 
+    /// True if the folders below are taken too.
+    pub(crate) fn is_recursive(&self) -> bool {
+        self.is_recursive
+    }
+
     /// True if Argo CD takes a file from the folder.
     pub(crate) fn takes(&self, folder: &RepoPath, file: &RepoPath) -> bool {
         let relative = match folder.as_str() {

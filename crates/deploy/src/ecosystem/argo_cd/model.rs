@@ -146,7 +146,7 @@ impl<'a> Source<'a> {
         parameters
     }
 
-    fn helm_items(&self, key: &str) -> &'a [Node] {
+    pub(crate) fn helm_items(&self, key: &str) -> &'a [Node] {
         self.helm.map(|helm| helm.list(key)).unwrap_or_default()
     }
 }

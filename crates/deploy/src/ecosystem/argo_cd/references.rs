@@ -45,11 +45,26 @@ impl Extractor for ArgoCd {
                 found.problem(unverified(file, "build-environment", text, message));
             }
             chart(source, found);
+            remote_values(source, found);
             for (index, image) in source.images().iter().enumerate() {
                 kustomize_image(&format!("{}kustomize.images[{index}]", source.field), image, found);
             }
         }
         Ok(())
+    }
+}
+
+/// A notice for each values file that Argo CD fetches.
+fn remote_values(source: &Source<'_>, found: &mut Found) {
+    for file in source.helm_items("valueFiles") {
+        let text = file.text().unwrap_or_default();
+        if !text.contains("://") {
+            continue;
+        }
+        let message = "Argo CD fetches this values file, so images in it are not checked".to_owned();
+        let (site, rule) = (file.site(), (Rule::NotChecked, "remote-values"));
+        let path = site.file.path().clone();
+        found.not_checked(problem_about(text, rule, &path, message, None, Some(site)));
     }
 }
 

@@ -294,3 +294,46 @@ fn booleans_of_yaml() {
         assert!(told.contains("docker.io/library/web:7 (apps/web)"), "{written}: {told}");
     }
 }
+
+#[test]
+fn the_settings_of_folders_that_are_rendered_elsewhere() {
+    const FOLDER: [(&str, &str); 2] = [("app/main.jsonnet", "function(image) {}\n"), ("cue/a.cue", "a: 1\n")];
+    let application = |rest: &str| {
+        format!(
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {{name: a}}\nspec: {{source: {{repoURL: 'https://g/r', {rest}}}}}\n"
+        )
+    };
+    let jsonnet = |image: &str| {
+        application(&format!(
+            "path: app, directory: {{jsonnet: {{tlas: [{{name: image, value: '{image}'}}]}}}}"
+        ))
+    };
+    let plugin = |image: &str| {
+        application(&format!("path: cue, plugin: {{env: [{{name: IMAGE, value: '{image}'}}]}}"))
+    };
+    let change = |base: Option<&str>, head: &str| {
+        let before: Vec<(&str, &str)> = base.iter().map(|text| ("a.yaml", *text)).collect();
+        let paths = [(base.map(|_| "a.yaml"), Some("a.yaml"))];
+        introduced(&[&FOLDER[..], &before].concat(), &[&FOLDER[..], &[("a.yaml", head)]].concat(), &paths)
+    };
+    for (old, new, expected) in [
+        (jsonnet("a:1"), jsonnet("b:1"), "not-checked: jsonnet renders app, and its result is not checked"),
+        (
+            plugin("a:1"),
+            plugin("b:1"),
+            "not-checked: a plug-in of Argo CD renders cue, and its result is not checked",
+        ),
+    ] {
+        assert_eq!(change(None, &old), [expected]);
+        assert_eq!(change(Some(&old), &new), [expected]);
+        assert_eq!(change(Some(&old), &old.replace("name: a}", "name: b}")), Vec::<String>::new());
+    }
+    let values = application("chart: web, targetRevision: '1.0.0', helm: {valueFiles: ['https://g/v.yaml']}");
+    let told = change(None, &values);
+    assert!(
+        told.iter()
+            .any(|line| line
+                == "not-checked: Argo CD fetches this values file, so images in it are not checked"),
+        "{told:?}"
+    );
+}
