@@ -13,6 +13,7 @@ const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io";
 const HELM: &str = "helm.toolkit.fluxcd.io";
 const SOURCE: &str = "source.toolkit.fluxcd.io";
 const IMAGE: &str = "image.toolkit.fluxcd.io";
+const OPERATOR: &str = "fluxcd.controlplane.io";
 
 /// The source that `flux bootstrap` makes of the repository itself.
 const OWN_SOURCE: &str = "flux-system";
@@ -294,6 +295,29 @@ impl<'a> OciRepository<'a> {
         };
         Some(Self { url: spec.get("url"), revision })
     }
+}
+
+/// A `FluxInstance`, which installs Flux.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instance<'a> {
+    /// The patches of the manifests of Flux.
+    pub(crate) kustomize: Option<&'a Node>,
+    /// The URL of the artifact that Flux synchronizes.
+    pub(crate) artifact: Option<&'a Node>,
+    /// Its tag.
+    pub(crate) tag: Option<&'a Node>,
+}
+
+/// Reads a `FluxInstance`; `None` for another kind.
+pub(crate) fn instance(document: &Document) -> Option<Instance<'_>> {
+    let spec = document.root.get("spec").filter(|_| document.is(OPERATOR, "FluxInstance"))?;
+    let sync = spec.get("sync");
+    let sync = sync.filter(|sync| sync.get("kind").and_then(Node::scalar) == Some("OCIRepository"));
+    Some(Instance {
+        kustomize: spec.get("kustomize"),
+        artifact: sync.and_then(|sync| sync.get("url")),
+        tag: sync.and_then(|sync| sync.get("ref")),
+    })
 }
 
 /// The image of an `ImageRepository`, whose tags Flux watches.

@@ -3,7 +3,9 @@
 
 use model::{FileProblem, Kind, Rule};
 
-use super::model::{ChartTemplate, HelmRelease, Kustomization, OciRepository, OciRevision, watched_image};
+use super::model::{
+    ChartTemplate, HelmRelease, Kustomization, OciRepository, OciRevision, instance, watched_image,
+};
 use crate::document::Document;
 use crate::ecosystem::helm::{charts, sources};
 use crate::ecosystem::kustomize::{literal, references};
@@ -34,6 +36,19 @@ impl Extractor for Flux {
         // The transformers of a rendered release have already changed its result.
         if let Some(release) = HelmRelease::read(document).filter(|_| document.beside.rendered.is_empty()) {
             post_renderers(&release, found)?;
+        }
+        if let Some(instance) = instance(document) {
+            if let Some(kustomize) = instance.kustomize {
+                literal::images(kustomize, "spec.kustomize", found)?;
+            }
+            if let Some(repository) = instance.artifact {
+                let map = Map {
+                    repository: Some(repository.clone()),
+                    tag: instance.tag.cloned(),
+                    ..Map::default()
+                };
+                claim("spec.sync.ref", Kind::Artifact, map, found);
+            }
         }
         if let Some(image) = watched_image(document) {
             // A repository whose tags are watched: never `latest`.

@@ -143,3 +143,20 @@ dependencies:
         ]
     );
 }
+
+#[test]
+fn patches_and_artifacts_of_a_flux_instance() {
+    let instance = |rest: &str| {
+        found(
+            "a.yaml",
+            &format!(
+                "apiVersion: fluxcd.controlplane.io/v1\nkind: FluxInstance\nmetadata: {{name: flux}}\nspec:\n  {rest}\n"
+            ),
+        )
+    };
+    let patch = "kustomize: {patches: [{target: {kind: Deployment}, patch: \"[{op: replace, path: /spec/template/spec/containers/0/image, value: 'ghcr.io/a/b:1'}]\"}]}";
+    assert_eq!(instance(patch), ["5:131 spec.kustomize.patches[0].patch[0].value → ghcr.io/a/b:1"]);
+    let sync = |kind: &str| format!("sync: {{kind: {kind}, url: 'oci://ghcr.io/a/b', ref: latest, path: .}}");
+    assert_eq!(instance(&sync("OCIRepository")), ["5:62 spec.sync.ref → ghcr.io/a/b:latest"]);
+    assert_eq!(instance(&sync("GitRepository")), Vec::<String>::new());
+}

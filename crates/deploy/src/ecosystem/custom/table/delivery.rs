@@ -27,10 +27,11 @@ pub(crate) const ROWS: &[Row] = &[
     Row("infra.contrib.fluxcd.io", "Terraform", &[Text("spec.runnerPodTemplate.spec.image")]),
     Row("auto.pulumi.com", "Workspace", &[Text("spec.image")]),
     Row("pulumi.com", "Stack", &[Text("spec.workspaceTemplate.spec.image")]),
-    Row("core.oam.dev", "Application", &[Text("spec.components[](type=webservice|worker|task|cron-task|daemon|statefulset).properties.image")]),
+    Row("core.oam.dev", "Application", &[Text("spec.components[](type=webservice|worker|task|cron-task|daemon|statefulset).properties.image spec.components[].traits[](type=sidecar|init-container).properties.image")]),
     // Argo beside its workflows
     Row("argoproj.io", "EventSource", &[Text("spec.template.container.image")]),
     Row("argoproj.io", "Sensor", &[Text("spec.template.container.image spec.triggers[].template.argoWorkflow|k8s.source.resource.spec.templates[].container|script.image")]),
+    Row("argoproj.io", "ArgoCD", &[Parts(pair("image", "version"), "spec spec.repo|redis|notifications|applicationSet|dex spec.sso.dex|keycloak"), Parts(pair("redisProxyImage", "redisProxyVersion"), "spec.ha")]),
     Row("argoproj.io", "RolloutManager", &[Parts(pair("image", "version"), "spec")]),
     // Builds. The images that they push are not in the table.
     Row("kpack.io", "ClusterStack", &[Text("spec.buildImage|runImage.image")]),

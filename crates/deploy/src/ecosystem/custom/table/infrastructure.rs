@@ -63,6 +63,8 @@ pub(crate) const ROWS: &[Row] = &[
     Row("hive.openshift.io", "ClusterImageSet", &[Text("spec.releaseImage")]),
     Row("hypershift.openshift.io", "HostedCluster", &[Text("spec.release.image")]),
     Row("hypershift.openshift.io", "NodePool", &[Text("spec.release.image")]),
+    Row("image.openshift.io", "ImageStreamImport", &[Text("spec.images[].from(kind=DockerImage).name")]),
+    Row("image.openshift.io", "ImageStreamTag", &[Text("tag.from(kind=DockerImage).name")]),
     Row("image.openshift.io", "ImageStream", &[Text("spec.tags[].from(kind=DockerImage).name")]),
     Row("machineconfiguration.openshift.io", "MachineConfig", &[Text("spec.osImageURL|baseOSExtensionsContainerImage")]),
     Row("oadp.openshift.io", "DataProtectionApplication", &[Text("spec.configuration.velero.customPlugins[].image")]),
