@@ -174,7 +174,6 @@ impl<'a> ChartTemplate<'a> {
 /// A `HelmRelease`.
 #[derive(Clone, Debug)]
 pub(crate) struct HelmRelease<'a> {
-    pub(crate) chart: Option<ChartTemplate<'a>>,
     pub(crate) values: Option<&'a Node>,
     pub(crate) values_from: Vec<ValuesFrom<'a>>,
     /// The object that its chart comes from, in place of `chart`.
@@ -215,8 +214,7 @@ impl<'a> HelmRelease<'a> {
         let values = spec.get("values");
         let chart_ref = spec.get("chartRef").map(SourceRef::of);
         let runs_tests = spec.at(&["test", "enable"]).is_some_and(Node::is_true);
-        let chart = ChartTemplate::read(document);
-        Some(Self { chart, values, values_from, chart_ref, post_renderers, runs_tests })
+        Some(Self { values, values_from, chart_ref, post_renderers, runs_tests })
     }
 }
 

@@ -11,6 +11,7 @@ use yaml::Node;
 use super::chart::local;
 use super::fetched::{Surveyed, values_files};
 use super::model::ChartFile as Meta;
+use super::release::template;
 use super::rendering::merged;
 use super::sources::{of_dependency, released};
 use crate::document::{Document, LocalChart, Role};
@@ -180,8 +181,8 @@ fn named_by(document: &Document, at: usize) -> Option<Node> {
     if document.role == Role::Kustomization {
         return document.root.list("helmCharts").get(at)?.get("name").cloned();
     }
-    if let Some(release) = HelmRelease::read(document) {
-        return release.chart?.chart.cloned();
+    if HelmRelease::read(document).is_some() {
+        return template(document)?.0.chart.cloned();
     }
     argo_cd::application_sources(document).get(at)?.path.cloned()
 }

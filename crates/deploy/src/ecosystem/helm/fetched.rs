@@ -13,6 +13,7 @@ use super::chart::Lowest;
 use super::sources::released;
 use crate::document::{Document, Fetched};
 use crate::ecosystem::flux::model::HelmRelease;
+use crate::ecosystem::helm::release::template;
 use crate::engine::part::Part;
 use crate::engine::side::Side;
 use crate::engine::survey;
@@ -138,7 +139,7 @@ pub(crate) fn values_files(
     chart: &Tree<'_>,
     complain: &mut dyn FnMut(Part),
 ) -> Vec<Arc<Node>> {
-    let named = HelmRelease::read(document).and_then(|release| release.chart);
+    let named = HelmRelease::read(document).and_then(|_| template(document)).map(|(named, _)| named);
     let mut files = Vec::new();
     for path in named.map(|named| named.values_files).unwrap_or_default().iter().filter_map(Node::text) {
         let values = chart.document(&RepoPath::new(path), complain);

@@ -11,7 +11,7 @@ use yaml::{self, Node};
 use crate::document::Document;
 use crate::ecosystem::argo_cd::application_set::glob;
 use crate::ecosystem::argo_cd::model::{self as argo_cd, Source};
-use crate::ecosystem::flux::model::{HelmRelease, ValuesFrom};
+use crate::ecosystem::flux::model::{ChartTemplate, HelmRelease, ValuesFrom};
 use crate::ecosystem::helm::chart::{FUEL, Lowest};
 use crate::engine::broken;
 use crate::engine::content;
@@ -63,10 +63,12 @@ impl Tree<'_> {
     ) -> Below {
         let near = document.root.site().file.path().clone();
         let mut layers: Vec<Arc<Node>> = Vec::new();
-        let repository = release.chart.and_then(|chart| self.source_folder(&chart.source, document));
-        let folder = release.chart.and_then(|chart| chart.folder(repository.as_ref()));
+        let (chart, holder) = template(document).unzip();
+        let both = chart.zip(holder);
+        let repository = both.and_then(|(chart, holder)| self.source_folder(&chart.source, holder));
+        let folder = chart.and_then(|chart| chart.folder(repository.as_ref()));
         // The values files of a chart from a chart repository are files of the chart.
-        let files = release.chart.filter(|_| folder.is_some()).map(|chart| chart.values_files);
+        let files = chart.filter(|_| folder.is_some()).map(|chart| chart.values_files);
         for path in files.unwrap_or_default().iter().filter_map(Node::text) {
             let path = repository.clone().unwrap_or_default().join(path);
             layers.extend(self.values_file(&path, complain));
@@ -202,6 +204,12 @@ impl Tree<'_> {
         }
         Some(root)
     }
+}
+
+/// The chart that a release of Flux names, and the document that names it: the release, or the `HelmChart` of its `chartRef`.
+pub(crate) fn template(release: &Document) -> Option<(ChartTemplate<'_>, &Document)> {
+    let holder = release.beside.chart.as_deref().unwrap_or(release);
+    Some((ChartTemplate::read(holder)?, holder))
 }
 
 /// Reports a file of a chart that hides what a release deploys: each change of the release is not verified. Other problems

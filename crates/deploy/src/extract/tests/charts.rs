@@ -170,3 +170,22 @@ fn the_tests_of_a_release_are_rendered_if_flux_runs_them() {
         assert_eq!(of_head.runs_tests, expected, "{spec}");
     }
 }
+
+#[test]
+fn a_chart_of_the_repository_that_a_helm_chart_names() {
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: shop, namespace: a}\nspec: {chartRef: {kind: HelmChart, name: web, namespace: b}}\n";
+    let tree = |rest: &str| {
+        Memory::default()
+            .with("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n")
+            .with("chart/prod.txt", "image: {repository: evil.io/x, tag: '1'}\n")
+            .with("web.yaml", release)
+            .with("chart.yaml", format!("apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmChart\nmetadata: {{name: web, namespace: b}}\nspec: {{chart: ./chart, sourceRef: {{kind: GitRepository, name: a}}{rest}}}\n"))
+    };
+    let path = "chart.yaml";
+    let (base, head) = (tree(""), tree(", valuesFiles: [chart/prod.txt]"));
+    let renderings = rendered(&base, &head, &[(Some(path), path)]);
+    let of_head = renderings.iter().find(|one| one.name == "shop" && !one.place.is_base).unwrap();
+    assert_eq!(of_head.named_by.site().file.path().as_str(), path);
+    let defaults = of_head.defaults.as_ref().unwrap();
+    assert_eq!(defaults.at(&["image", "repository"]).unwrap().scalar(), Some("evil.io/x"));
+}
