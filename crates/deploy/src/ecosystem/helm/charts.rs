@@ -29,6 +29,9 @@ impl Extractor for Charts {
         if document.role == Role::Values && is_fleet(document) {
             return FLEET.iter().try_for_each(|path| charts(document, path, REPO, found));
         }
+        if document.is("helm.cattle.io", "HelmChart") {
+            content(document, found);
+        }
         let resources = RESOURCES.iter().filter(|(group, kind, ..)| document.is(group, kind));
         resources.into_iter().try_for_each(|(_, _, path, keys)| charts(document, path, *keys, found))
     }
@@ -53,6 +56,28 @@ fn charts(document: &Document, path: &str, keys: Keys, found: &mut Found) -> Res
             claim(selected.field.key(keys.version), chart, found);
         }
     })
+}
+
+/// A notice about a chart whose archive is in the resource itself. It takes precedence over the chart that the resource names.
+fn content(document: &Document, found: &mut Found) {
+    let archive = document.root.at(&["spec", "chartContent"]);
+    let Some(archive) = archive.filter(|archive| archive.scalar().is_some_and(|text| !text.is_empty()))
+    else {
+        return;
+    };
+    let site = archive.site();
+    found.not_checked(FileProblem {
+        rule: Rule::NotChecked,
+        path: site.file.path().clone(),
+        cause: "chart-content".to_owned(),
+        message: "the archive of a chart within a resource is not read, so its images are not checked"
+            .to_owned(),
+        help: Some(
+            "name the repository of the chart, its name and its version to have it checked".to_owned(),
+        ),
+        about: hash(site.text()),
+        site: Some(site.part(0..0)),
+    });
 }
 
 /// Claims a chart; `field` is the path of its version.

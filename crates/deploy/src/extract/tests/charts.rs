@@ -49,6 +49,9 @@ fn charts_of_other_tools() {
     ] {
         assert_eq!(oci(archive.0, &archive.1), ARCHIVE, "{archive:?}");
     }
+    let content =
+        "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nspec: {chart: web, chartContent: H4sIAAAA}\n";
+    assert!(oci("a.yaml", content).starts_with("not-checked: the archive of a chart within a resource"));
     // A chart in this repository, and one that a template names.
     assert_eq!(found("fleet.yaml", "helm: {chart: ./chart, values: {repo: x}}\n"), Vec::<String>::new());
     let registry = "apiVersion: source.toolkit.fluxcd.io/v1\nkind: HelmRepository\nspec: {type: oci, url: 'oci://ghcr.io/acme'}\n";
