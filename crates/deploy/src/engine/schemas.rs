@@ -28,6 +28,18 @@ pub(crate) fn is_schemas(text: &str) -> bool {
     text.contains(KIND) && others(text).is_empty()
 }
 
+/// Version, kind and metadata of each schema of a file that consists only of schemas.
+pub(crate) fn heads(file: &Arc<SourceFile>) -> Vec<Node> {
+    let mut heads = Vec::new();
+    for document in documents(file.text()) {
+        let written = file.text().get(document.clone()).unwrap_or_default();
+        let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
+        let head = document.start..document.start + length;
+        yaml::each_readable_document_in(file, Span::new(head), |root| heads.push(root));
+    }
+    heads
+}
+
 /// The parts of a text that are no schemas. Only the form that generators write counts as a schema: the document begins at
 /// the margin, and no key at the margin belongs to another object.
 fn others(text: &str) -> Vec<Range<usize>> {
@@ -79,21 +91,22 @@ fn is_empty(line: &str) -> bool {
     matches!(line, "" | "\r") || line.starts_with('#') || line.starts_with("---") && is_separator(line)
 }
 
-/// True for a document that begins with the version and the kind of a schema, and has no key of another object at the margin.
-/// No quoted text before these lines can contain them.
+/// True for a document that begins with version, kind and metadata of a schema, and has no key of another object at the
+/// margin. No quoted text before these lines can contain them.
 fn is_schema(document: &str) -> bool {
     let mut lines = document.split('\n').filter(|line| !is_empty(line));
     let [one, other] = [lines.next(), lines.next()].map(|line| line.unwrap_or_default().trim_end());
     let is_start = VERSIONS.contains(&one) && other == KIND || one == KIND && VERSIONS.contains(&other);
     let is_key = |line: &str| KEYS.contains(&line.trim_end());
-    is_start && lines.next().is_some_and(is_key) && lines.all(|line| line.starts_with(' ') || is_key(line))
+    let is_named = lines.next().is_some_and(|line| line.trim_end() == "metadata:");
+    is_start && is_named && lines.all(|line| line.starts_with(' ') || is_key(line))
 }
 
 const VERSIONS: [&str; 2] =
     ["apiVersion: apiextensions.k8s.io/v1", "apiVersion: apiextensions.k8s.io/v1beta1"];
 
-/// The keys of a schema at the margin, besides its version and its kind.
-const KEYS: [&str; 4] = ["metadata:", "spec:", "status:", "status: {}"];
+/// The keys of a schema at the margin, behind its metadata.
+const KEYS: [&str; 3] = ["spec:", "status:", "status: {}"];
 
 #[cfg(test)]
 mod tests {

@@ -29,7 +29,7 @@ use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::path::escapes;
-use crate::engine::schemas::is_schemas;
+use crate::engine::schemas::{heads, is_schemas};
 use crate::engine::tree::Tree;
 
 /// Maximum nesting of kustomizations.
@@ -199,6 +199,10 @@ impl Builder<'_, '_> {
             Err(problem) => return built.problems.push(problem),
         };
         if is_schemas(file.text()) {
+            // A patch may make another resource of a schema.
+            for head in heads(&file) {
+                built.add_head(head, path);
+            }
             return;
         }
         // Flux generates a kustomization that consists only of resources.

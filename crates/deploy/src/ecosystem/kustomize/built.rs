@@ -7,7 +7,7 @@ use source::RepoPath;
 use yaml::Node;
 
 use super::fields::FieldSpec;
-use super::item::Item;
+use super::item::{Extent, Item};
 use super::model::Var;
 use super::problem::{broken, exceeded, not_checked};
 use crate::document;
@@ -133,6 +133,18 @@ impl Built {
             return self.full(&document.root);
         }
         self.items.push(Item::of_chart(document.root, resource, document.beside.archive));
+    }
+
+    /// Adds a schema of which only these fields are parsed.
+    pub(super) fn add_head(&mut self, head: Node, path: &RepoPath) {
+        let before = self.items.len();
+        let (documents, _) = Document::classify(head, path);
+        for document in documents {
+            self.add(document);
+        }
+        for item in self.items.iter_mut().skip(before) {
+            item.known(Extent::Head);
+        }
     }
 
     /// Reports once that a resource is left out.

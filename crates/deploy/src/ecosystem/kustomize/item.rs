@@ -35,6 +35,8 @@ pub(super) enum Extent {
     Unread,
     /// Only the fields that patches write, because the resource is remote.
     Partial,
+    /// Version, kind and metadata, and the fields that patches write: the rest of a schema is not parsed.
+    Head,
 }
 
 impl Extent {
@@ -96,7 +98,7 @@ impl Item {
     }
 
     pub(super) fn is_partial(&self) -> bool {
-        self.extent == Extent::Partial
+        self.extent >= Extent::Partial
     }
 
     /// Notes the known extent of its data.
@@ -106,7 +108,7 @@ impl Item {
 
     /// True if kustomize reads data that are not known.
     pub(super) fn is_unread(&self) -> bool {
-        self.extent == Extent::Unread
+        matches!(self.extent, Extent::Unread | Extent::Head)
     }
 
     /// True if all its fields are known.

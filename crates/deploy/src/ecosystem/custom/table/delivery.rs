@@ -31,7 +31,7 @@ pub(crate) const ROWS: &[Row] = &[
     // Argo beside its workflows
     Row("argoproj.io", "EventSource", &[Text("spec.template.container.image")]),
     Row("argoproj.io", "Sensor", &[Text("spec.template.container.image spec.triggers[].template.argoWorkflow|k8s.source.resource.spec.templates[].container|script.image")]),
-    Row("argoproj.io", "ArgoCD", &[Parts(pair("image", "version"), "spec spec.repo|redis|notifications|applicationSet|dex spec.sso.dex|keycloak"), Parts(pair("redisProxyImage", "redisProxyVersion"), "spec.ha")]),
+    Row("argoproj.io", "ArgoCD", &[Parts(pair("image", "version"), "spec spec.repo|redis|notifications|applicationSet|dex|grafana spec.sso.dex|keycloak"), Parts(pair("redisProxyImage", "redisProxyVersion"), "spec.ha"), Text("spec.argoCDAgent.principal|agent.image")]),
     Row("argoproj.io", "RolloutManager", &[Parts(pair("image", "version"), "spec")]),
     // Builds. The images that they push are not in the table.
     Row("kpack.io", "ClusterStack", &[Text("spec.buildImage|runImage.image")]),

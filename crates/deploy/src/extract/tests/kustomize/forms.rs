@@ -1,7 +1,8 @@
 //! Rare forms of entries: generators and transformers as resources, patches as trees, and faults.
 
-use super::{built, images};
+use super::{built, deployment, images};
 use crate::extract::tests::found;
+use crate::extract::tests::overlays::deployed;
 
 const ONE: &str = "[{name: a, image: 'a:1'}]";
 
@@ -172,4 +173,33 @@ fn literal_patches_of_a_post_renderer() {
     let merge = "spec: {containers: [{name: a, image: \"x:1\"}]}";
     assert_eq!(images(&format!("patchesStrategicMerge: ['{merge}']")), one);
     assert_eq!(images(&format!("patches: [{{patch: {{{merge}}}}}]")), one);
+}
+
+/// A file of a schema only is not parsed; version, kind and metadata are read, since other parts of the build may use them.
+#[test]
+fn schemas_are_resources_of_a_build() {
+    let schema = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: x\n  annotations:\n    version: v2\nspec:\n  group: a.b\n";
+    let web = deployment("web:v1");
+    let built = |fields: &str| {
+        let kustomization = format!("resources: [crd.yaml, web.yaml]\n{fields}\n");
+        let files =
+            [("kustomization.yaml", kustomization.as_str()), ("crd.yaml", schema), ("web.yaml", &web)];
+        images(&files)
+    };
+    let operations = "{op: replace, path: /apiVersion, value: v1}, {op: replace, path: /kind, value: Pod}, {op: replace, path: /spec, value: {containers: [{name: a, image: 'b:1'}]}}";
+    let target = "target: {kind: CustomResourceDefinition}";
+    let made = built(&format!("patches: [{{{target}, patch: '[{}]'}}]", operations.replace('\'', "\"")));
+    assert_eq!(made, ["b:1", "web:v1"]);
+    let of_spec = "[{op: replace, path: /spec/group, value: c.d}, {op: remove, path: /spec/names/plural}]";
+    assert_eq!(built(&format!("patches: [{{{target}, patch: '{of_spec}'}}]")), ["web:v1"]);
+    let source = "source: {kind: CustomResourceDefinition, name: x, fieldPath: metadata.annotations.version}";
+    let image = "targets: [{select: {kind: Deployment}, fieldPaths: [spec.template.spec.containers.0.image], options: {delimiter: ':', index: 1}}]";
+    assert_eq!(built(&format!("replacements: [{{{source}, {image}}}]")), ["web:v2"]);
+    let into = "source: {kind: Deployment, name: web}, targets: [{select: {kind: CustomResourceDefinition}, fieldPaths: [spec.group]}]";
+    assert_eq!(built(&format!("replacements: [{{{into}}}]")), ["web:v1"]);
+    let group = source.replace("metadata.annotations.version", "spec.group");
+    let kustomization = format!("resources: [crd.yaml, web.yaml]\nreplacements: [{{{group}, {image}}}]\n");
+    let told = deployed(&[("kustomization.yaml", &kustomization), ("crd.yaml", schema), ("web.yaml", &web)]);
+    let unknown = "unreadable-file: the value of spec.group in the CustomResourceDefinition x is not known, and kustomize reads it";
+    assert!(told.iter().any(|line| line.ends_with(unknown)), "{told:?}");
 }
