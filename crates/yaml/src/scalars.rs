@@ -193,19 +193,26 @@ impl Scalars {
             return Err(Refusal::Unwritable);
         }
         let edit = match mapping {
-            Form::Flow => self.add_in_flow(entry, beside, key, value),
+            Form::Flow => self.add_in_flow(entry, beside, key, value)?,
             Form::Block => self.add_line(entry, beside, key, value)?,
         };
         Ok(Replacement { edit, aliases: self.aliases(entry.span) })
     }
 
-    fn add_in_flow(&self, entry: &Entry, beside: Span, key: &str, value: &str) -> Edit {
+    fn add_in_flow(&self, entry: &Entry, beside: Span, key: &str, value: &str) -> Result<Edit, Refusal> {
         let quotes = usize::from(entry.style == Style::Quoted);
         let end = entry.span.end as usize + quotes;
+        // A plain text may not be continued by a line that begins with a tab.
+        let behind = self.file.text().get(end..).unwrap_or_default();
+        let space = behind.len() - behind.trim_start().len();
+        let space = behind.get(..space).unwrap_or_default();
+        if space.contains('\t') && space.contains(['\r', '\n']) {
+            return Err(Refusal::NoRoom);
+        }
         // As in JSON, where keys and values have quotes.
         let is_quoted = self.text_before(beside.start).ends_with('"');
         let added = if is_quoted { format!(", \"{key}\": \"{value}\"") } else { format!(", {key}: {value}") };
-        Edit::new(Span::new(end..end), added)
+        Ok(Edit::new(Span::new(end..end), added))
     }
 
     /// Adds a line after that of an entry, which has to begin with the key.

@@ -140,6 +140,7 @@ fn an_entry_is_added_in_the_style_of_its_neighbour() {
         "[1,\n: v1\n]",
         "[1,\n  a: v1]",
         "[1,\na: v1\n]",
+        "{a: 'v1'\r\t}",
     ] {
         let explicit = file(explicit.as_bytes());
         assert_eq!(
