@@ -35,7 +35,10 @@ pub use node::{Composed, Meaning, Node, Style};
 pub use number::{Number, number};
 pub use parse::{Broken, each_document, each_document_and_repeated_key};
 pub use scalars::{Refusal, Replacement, Scalars};
-pub use within::{each_document_in, each_readable_document_in, text_within, within, within_and_repeated_key};
+pub use within::{
+    each_document_and_repeated_key_in, each_document_in, each_readable_document_in, text_within, within,
+    within_and_repeated_key,
+};
 
 #[cfg(test)]
 mod tests;

@@ -12,8 +12,18 @@ use source::{SourceFile, Span};
 
 /// Reads a part of a file that begins and ends between documents.
 pub fn each_document_in(file: &Arc<SourceFile>, part: Span, visit: impl FnMut(Result<Node, Broken>)) {
+    each_document_and_repeated_key_in(file, part, visit, |_| {});
+}
+
+/// Like `each_document_in`, and visits repeated keys, including merge keys: strict parsers refuse them.
+pub fn each_document_and_repeated_key_in(
+    file: &Arc<SourceFile>,
+    part: Span,
+    visit: impl FnMut(Result<Node, Broken>),
+    repeated: impl FnMut(&Node),
+) {
     let text = file.slice(part);
-    read(text, &place_in(file, part), Lenient::new(text), visit, |_| {});
+    read(text, &place_in(file, part), Lenient::new(text), visit, repeated);
 }
 
 /// Like `each_document_in`, without the documents that cannot be read: other readers are not tried for them.

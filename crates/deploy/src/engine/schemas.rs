@@ -23,19 +23,30 @@ pub(crate) fn each_other_readable_document(file: &Arc<SourceFile>, mut visit: im
     }
 }
 
-/// True if a text consists only of schemas.
-pub(crate) fn is_schemas(text: &str) -> bool {
-    text.contains(KIND) && others(text).is_empty()
+/// Like `each_other_document`, and visits repeated keys.
+pub(crate) fn each_other_document_and_repeated_key(
+    file: &Arc<SourceFile>,
+    mut visit: impl FnMut(Result<Node, Broken>),
+    mut repeated: impl FnMut(&Node),
+) {
+    for part in others(file.text()) {
+        yaml::each_document_and_repeated_key_in(file, Span::new(part), &mut visit, &mut repeated);
+    }
 }
 
-/// Version, kind and metadata of each schema of a file that consists only of schemas.
+/// Version, kind and metadata of each schema of a file.
 pub(crate) fn heads(file: &Arc<SourceFile>) -> Vec<Node> {
-    let mut heads = Vec::new();
-    for document in documents(file.text()) {
-        let written = file.text().get(document.clone()).unwrap_or_default();
-        let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
-        let head = document.start..document.start + length;
-        yaml::each_readable_document_in(file, Span::new(head), |root| heads.push(root));
+    let (text, mut heads) = (file.text(), Vec::new());
+    if !may_have_schemas(text) {
+        return heads;
+    }
+    for document in documents(text) {
+        let written = text.get(document.clone()).unwrap_or_default();
+        if is_schema(written) {
+            let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
+            let head = document.start..document.start + length;
+            yaml::each_readable_document_in(file, Span::new(head), |root| heads.push(root));
+        }
     }
     heads
 }
@@ -43,7 +54,7 @@ pub(crate) fn heads(file: &Arc<SourceFile>) -> Vec<Node> {
 /// The parts of a text that are no schemas. Only the form that generators write counts as a schema: the document begins at
 /// the margin, and no key at the margin belongs to another object.
 fn others(text: &str) -> Vec<Range<usize>> {
-    if !text.contains(KIND) || has_other_breaks(text) {
+    if !may_have_schemas(text) {
         return std::iter::once(0..text.len()).collect();
     }
     let mut others: Vec<Range<usize>> = Vec::new();
@@ -58,6 +69,11 @@ fn others(text: &str) -> Vec<Range<usize>> {
         }
     }
     others
+}
+
+/// False if a text has no schema, or lines that only a parser of YAML finds.
+fn may_have_schemas(text: &str) -> bool {
+    text.contains(KIND) && !has_other_breaks(text)
 }
 
 /// True if a text has line breaks of YAML besides a line feed, with or without a carriage return.
@@ -114,10 +130,15 @@ mod tests {
 
     use source::{RepoPath, SourceFile};
 
-    use super::{each_other_document, is_schemas};
+    use super::{each_other_document, others};
 
     const SCHEMA: &str = "# Generated.\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  \
                           name: a.b.c\nspec:\n  names:\n    kind: C\n";
+
+    /// True if a text consists only of schemas.
+    fn is_schemas(text: &str) -> bool {
+        others(text).is_empty()
+    }
 
     #[test]
     fn schemas_as_generators_write_them() {

@@ -29,7 +29,7 @@ use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::path::escapes;
-use crate::engine::schemas::{heads, is_schemas};
+use crate::engine::schemas::{each_other_document_and_repeated_key, heads};
 use crate::engine::tree::Tree;
 
 /// Maximum nesting of kustomizations.
@@ -198,12 +198,9 @@ impl Builder<'_, '_> {
             Ok(None) => return,
             Err(problem) => return built.problems.push(problem),
         };
-        if is_schemas(file.text()) {
-            // A patch may make another resource of a schema.
-            for head in heads(&file) {
-                built.add_head(head, path);
-            }
-            return;
+        // A patch may make another resource of a schema.
+        for head in heads(&file) {
+            built.add_head(head, path);
         }
         // Flux generates a kustomization that consists only of resources.
         let is_checked = is_kustomization_file(entry.site().file.path());
@@ -311,7 +308,7 @@ impl Builder<'_, '_> {
 fn resources(file: &Arc<SourceFile>, is_checked: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut refused = Vec::new();
-    yaml::each_document_and_repeated_key(
+    each_other_document_and_repeated_key(
         file,
         |document| parts.push(document),
         |key| refused.push(Part::Problem(check::repeated_key(key))),

@@ -216,7 +216,7 @@ pub(super) fn identities(built: &mut Built, given: usize) {
     let mut problems = Vec::new();
     for (at, item) in built.items.iter().enumerate() {
         let id = item.id();
-        if item.is_partial() || id.name.is_empty() {
+        if item.is_remote() || id.name.is_empty() {
             continue;
         }
         let resource = item.resource();

@@ -101,6 +101,10 @@ impl Item {
         self.extent >= Extent::Partial
     }
 
+    pub(super) fn is_remote(&self) -> bool {
+        self.extent == Extent::Partial
+    }
+
     /// Notes the known extent of its data.
     pub(super) fn known(&mut self, extent: Extent) {
         self.extent = self.extent.with(extent);

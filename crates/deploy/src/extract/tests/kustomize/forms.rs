@@ -202,4 +202,9 @@ fn schemas_are_resources_of_a_build() {
     let told = deployed(&[("kustomization.yaml", &kustomization), ("crd.yaml", schema), ("web.yaml", &web)]);
     let unknown = "unreadable-file: the value of spec.group in the CustomResourceDefinition x is not known, and kustomize reads it";
     assert!(told.iter().any(|line| line.ends_with(unknown)), "{told:?}");
+    let twice = [("kustomization.yaml", "resources: [crd.yaml, more.yaml]\n"), ("crd.yaml", schema)];
+    let more = format!("{web}---\n{schema}");
+    let told = deployed(&[twice[0], twice[1], ("more.yaml", &more)]);
+    let refused = "this root has another CustomResourceDefinition x, and kustomize refuses to build both";
+    assert!(told.iter().any(|line| line.ends_with(refused)), "{told:?}");
 }
