@@ -27,6 +27,8 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 def images(pullable, *args, cwd=None, stdin=None):
     command = [pullable, "images", "--format", "json", *args]
+    if stdin is not None and not stdin.strip():
+        return []
     done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False)
     return json.loads(done.stdout)["references"]
 
