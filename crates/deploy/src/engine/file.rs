@@ -99,6 +99,11 @@ pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     each_other_document(file, |found| document(file, found, visit));
 }
 
+/// Visits all documents of a file of values: Helm reads those too that look like a schema.
+pub(crate) fn values(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
+    yaml::each_document(file, |found| document(file, found, visit));
+}
+
 /// `None` only if the pattern is invalid, which a test would show.
 static JSON_COMMENT: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?m)^\s*(?://|/\*)|[,{\[]\s*//").ok());

@@ -71,9 +71,11 @@ fn others(text: &str) -> Vec<Range<usize>> {
     others
 }
 
-/// False if a text has no schema, or lines that only a parser of YAML finds.
+/// False if a text has no schema, lines that only a parser of YAML finds, or directives, each of which belongs to the document
+/// behind the next separator.
 fn may_have_schemas(text: &str) -> bool {
-    text.contains(KIND) && !has_other_breaks(text)
+    let has_directives = text.starts_with('%') || text.contains("\n%");
+    text.contains(KIND) && !has_directives && !has_other_breaks(text)
 }
 
 /// True if a text has line breaks of YAML besides a line feed, with or without a carriage return.
@@ -99,7 +101,12 @@ fn documents(text: &str) -> Vec<Range<usize>> {
 }
 
 fn is_separator(line: &str) -> bool {
-    line.trim_end() == "---"
+    without_blanks(line) == "---"
+}
+
+/// A line without the blanks at its end. Other white space is text for YAML: a quoted text goes on behind a line of it.
+fn without_blanks(line: &str) -> &str {
+    line.trim_end_matches([' ', '\t', '\r'])
 }
 
 /// True for a line without content.
@@ -111,10 +118,10 @@ fn is_empty(line: &str) -> bool {
 /// margin. No quoted text before these lines can contain them.
 fn is_schema(document: &str) -> bool {
     let mut lines = document.split('\n').filter(|line| !is_empty(line));
-    let [one, other] = [lines.next(), lines.next()].map(|line| line.unwrap_or_default().trim_end());
+    let [one, other] = [lines.next(), lines.next()].map(|line| without_blanks(line.unwrap_or_default()));
     let is_start = VERSIONS.contains(&one) && other == KIND || one == KIND && VERSIONS.contains(&other);
-    let is_key = |line: &str| KEYS.contains(&line.trim_end());
-    let is_named = lines.next().is_some_and(|line| line.trim_end() == "metadata:");
+    let is_key = |line: &str| KEYS.contains(&without_blanks(line));
+    let is_named = lines.next().is_some_and(|line| without_blanks(line) == "metadata:");
     is_start && is_named && lines.all(|line| line.starts_with(' ') || is_key(line))
 }
 
@@ -209,6 +216,30 @@ mod tests {
         let around = format!("{SCHEMA}---\nkind: Pod\n---\n{SCHEMA}---\n# é\nkind: \"Job\"\n---\n{SCHEMA}");
         assert_eq!(read(&around), both);
         assert_eq!(read(&around.replace('\n', "\r\n")), both);
+    }
+
+    /// The YAML reader of Kubernetes reads the whole text as one document: the other line ends no quoted text.
+    #[test]
+    fn only_blanks_follow_a_separator_or_a_key() {
+        let schema = SCHEMA.replace("# Generated.\n---\n", "");
+        for space in ['\u{a0}', '\u{2003}', '\u{3000}', '\u{b}', '\u{c}'] {
+            let hidden = format!("image: a\nx: \"\n---{space}\n{schema}\"\n");
+            assert_eq!(others(&hidden).first(), Some(&(0..hidden.len())), "{space:?}");
+            for line in ["Definition\n", "metadata:\n", "spec:\n"] {
+                let other = SCHEMA.replace(line, &line.replace('\n', &format!("{space}\n")));
+                assert!(!is_schemas(&other), "{other:?}");
+            }
+        }
+        assert!(is_schemas(&SCHEMA.replace("---", "--- \t").replace("spec:", "spec: \t")));
+    }
+
+    #[test]
+    fn a_directive_stays_with_its_document() {
+        for directive in ["%YAML 1.1\n", "%TAG ! tag:yaml.org,2002:\n"] {
+            let text = format!("{directive}{}---\nkind: Pod\n", SCHEMA.replace("# Generated.\n", ""));
+            let kinds: Vec<String> = read(&text).into_iter().map(|(kind, _)| kind).collect();
+            assert_eq!(kinds, ["CustomResourceDefinition", "Pod"]);
+        }
     }
 
     #[test]

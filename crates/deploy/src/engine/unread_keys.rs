@@ -69,7 +69,7 @@ fn keys(tree: &Tree<'_>, path: &RepoPath) -> Vec<Key> {
     if let Ok(Some(file)) = file::read(tree, path)
         && (defaults.is_some() || may_refer(file.text()))
     {
-        file::documents(&file, &mut |part| {
+        file::values(&file, &mut |part| {
             if let Part::Document(document) = part {
                 found.extend(image_like(&document, defaults.as_ref()));
             }

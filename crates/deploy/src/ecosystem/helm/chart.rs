@@ -99,7 +99,7 @@ impl Unit for ChartUnit {
         let mut over = Vec::new();
         if let Some(path) = &self.layer {
             match file::read(tree, path) {
-                Ok(Some(file)) => file::documents(&file, &mut |part| match part {
+                Ok(Some(file)) => file::values(&file, &mut |part| match part {
                     Part::Document(document) => over.push(document.root),
                     problem @ Part::Problem(_) => visit(problem),
                 }),

@@ -45,6 +45,21 @@ fn a_values_file_with_a_tag_alone_finds_its_repository() {
 }
 
 #[test]
+fn a_values_file_that_looks_like_a_schema_is_read() {
+    let kind =
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: a.b.c\n";
+    let told = deployed(&[
+        CHART,
+        ("chart/values.yaml", "spec: {image: {repository: web, tag: '1'}}\n"),
+        ("chart/values-prod.yaml", &format!("{kind}spec:\n  image:\n    tag: '2'\n")),
+    ]);
+    assert!(
+        told.iter().any(|line| line.starts_with("chart/values-prod.yaml:7:11 docker.io/library/web:2 ")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn charts_within_charts() {
     let umbrella = "apiVersion: v2\nname: all\nversion: 1.0.0\ndependencies:\n- {name: web, alias: shop, version: '*', repository: 'file://../chart'}\n- {name: off, version: '*', repository: 'file://../chart', condition: off.enabled}\n";
     let told = deployed(&[
