@@ -48,6 +48,7 @@ pub(crate) fn build(tree: &Tree<'_>, layer: &Layer, only: Only<'_>) -> Built {
     let mut built = builder.layer(layer, Built { is_altered, ..Built::default() });
     vars::resolve(&mut built);
     check::restrictions(layer, &mut built);
+    check::changed_schemas(&mut built);
     built
 }
 

@@ -20,7 +20,7 @@ use super::entry::is_remote;
 use super::layer::Layer;
 use super::model::schema::{CONFIGURATION, KUSTOMIZATION};
 use super::model::{Kustomization, Replicas};
-use super::problem::{broken, not_checked};
+use super::problem::{broken, not_checked, unverified};
 use crate::engine::index::KUSTOMIZATION_FILES;
 use crate::engine::tree::Tree;
 use crate::engine::{broken as unparseable, file};
@@ -231,6 +231,14 @@ pub(super) fn identities(built: &mut Built, given: usize) {
         if !built.problems.iter().any(|other| is_same(other, &problem)) {
             built.problems.push(problem);
         }
+    }
+}
+
+/// Reports each schema that becomes another object: its own fields, which may have images, are not parsed.
+pub(super) fn changed_schemas(built: &mut Built) {
+    for item in built.items.iter().filter(|item| item.is_changed_schema()) {
+        let message = format!("a schema becomes the {}, and its own fields are not read", item.called());
+        built.problems.push(unverified(item.identity(), "changed-schema", message));
     }
 }
 

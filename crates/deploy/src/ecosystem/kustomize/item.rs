@@ -101,6 +101,14 @@ impl Item {
         self.extent >= Extent::Partial
     }
 
+    /// True for a schema that is not a schema any longer, because a part of the build gives it another kind.
+    pub(super) fn is_changed_schema(&self) -> bool {
+        let Resource { api_version, kind, .. } = &self.resource;
+        let is_schema =
+            api_version.starts_with("apiextensions.k8s.io/") && kind == "CustomResourceDefinition";
+        self.extent == Extent::Head && !is_schema
+    }
+
     pub(super) fn is_remote(&self) -> bool {
         self.extent == Extent::Partial
     }

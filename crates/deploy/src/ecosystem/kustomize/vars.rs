@@ -13,7 +13,7 @@ use super::fields;
 use super::item::Item;
 use super::model::Var;
 use super::path::FieldPath;
-use super::problem::{broken, exceeded, is_certain};
+use super::problem::{broken, exceeded, is_certain, unverified};
 
 /// Maximum growth of a text, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
@@ -64,12 +64,16 @@ fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, Box<FileProblem>
         return Err(Box::new(broken(&var.node, format!("no resource matches the variable {}", var.name))));
     };
     let field = var.field.as_deref().unwrap_or("metadata.name");
-    let (called, is_whole) = (item.called(), item.is_whole());
+    let (called, is_whole, is_unread) = (item.called(), item.is_whole(), item.is_unread());
     let Some(path) = FieldPath::new(field) else {
         return Err(Box::new(exceeded(&var.node, "its field exceeds the limit of nesting".to_owned())));
     };
     match path.get(item.settled()).cloned() {
         Some(value) if value.scalar().is_some() => Ok(Some(value)),
+        None if is_unread => {
+            let why = format!("the value of {field} in the {called} is not known, and kustomize reads it");
+            Err(Box::new(unverified(&var.node, "unknown-value", why)))
+        }
         None if is_whole && !field.contains('[') => {
             Err(Box::new(broken(&var.node, format!("there is no {field} in the {called}"))))
         }

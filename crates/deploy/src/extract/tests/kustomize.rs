@@ -3,6 +3,7 @@
 use crate::extract::tests::overlays::{deployed, deployment};
 
 mod forms;
+mod schemas;
 
 /// The images of a root `prod` with these fields over a deployment `web` with the containers of a list.
 fn built(containers: &str, fields: &str) -> Vec<String> {
