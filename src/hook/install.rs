@@ -59,16 +59,30 @@ pub fn install(repository: &Repository, program: &Path) -> Result<String, HookEr
     let script = SCRIPT.replace("@PROGRAM@", &program);
     let new =
         written_beside(&hook, &script).map_err(failed(&format!("write the hook {}", hook.display())))?;
-    if foreign {
-        fs::rename(&hook, &legacy).map_err(failed("keep the hook that is there"))?;
+    if let Err(error) = put_in_place(&new, &hook, foreign.then_some(&*legacy)) {
+        // The first error is reported.
+        let _ = fs::remove_file(&new);
+        return Err(error);
     }
-    fs::rename(&new, &hook).map_err(failed(&format!("write the hook {}", hook.display())))?;
     let mut done = format!("installed {}\n", hook.display());
     if is_there(&legacy) {
         done += &format!("{} runs before it, with the same input\n", legacy.display());
     }
     done += "to push without it: git push --no-verify, or PULLABLE_SKIP=1\n";
     Ok(done)
+}
+
+/// Moves the new hook to its place. A hook that is there is moved to `legacy` before, and back if this fails.
+fn put_in_place(new: &Path, hook: &Path, legacy: Option<&Path>) -> Result<(), HookError> {
+    if let Some(legacy) = legacy {
+        fs::rename(hook, legacy).map_err(failed("keep the hook that is there"))?;
+    }
+    let moved = fs::rename(new, hook);
+    if let (Err(_), Some(legacy)) = (&moved, legacy) {
+        // The first error is reported.
+        let _ = fs::rename(legacy, hook);
+    }
+    moved.map_err(failed(&format!("write the hook {}", hook.display())))
 }
 
 /// Writes the hook to a file beside it, so that no push finds an incomplete hook; the path of that file.
@@ -99,10 +113,11 @@ pub fn uninstall(repository: &Repository) -> Result<String, HookError> {
     if !is_ours(&hook) {
         return Err(HookError::Foreign { file: hook.display().to_string() });
     }
-    fs::remove_file(&hook).map_err(failed("remove the hook"))?;
     if !is_there(&legacy) {
+        fs::remove_file(&hook).map_err(failed("remove the hook"))?;
         return Ok(format!("removed {}\n", hook.display()));
     }
+    // One step replaces the hook, so that an error leaves both files as they are.
     fs::rename(&legacy, &hook).map_err(failed("restore the earlier hook"))?;
     Ok(format!("removed {}, and restored the earlier hook\n", hook.display()))
 }

@@ -77,7 +77,7 @@ impl Scene {
 }
 
 /// Writes the hook of another tool.
-fn script(file: &Path, text: &str) {
+pub fn script(file: &Path, text: &str) {
     fs::write(file, format!("#!/bin/sh\n{text}\n")).unwrap();
     let mut permissions = fs::metadata(file).unwrap().permissions();
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);

@@ -84,6 +84,7 @@ mod guessed;
 mod helm_words;
 mod hidden;
 mod hook;
+mod hook_install;
 mod hostile;
 mod hostile_http2;
 mod hostile_registry;

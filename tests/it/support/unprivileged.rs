@@ -33,6 +33,11 @@ impl Unprivileged {
         self.folder.path().join("pullable")
     }
 
+    /// True if other users' files are not this user's: the tests run as root, which can own files.
+    pub fn is_another(&self) -> bool {
+        self.is_root
+    }
+
     /// Gives everything in a folder to the user.
     pub fn give(&self, folder: &Path) {
         open(folder);
