@@ -55,6 +55,40 @@ fn the_result_for_programs_is_valid_and_its_edits_are_those_that_are_written() {
     assert!(!documents[0].corrections[0].written && documents[2].corrections[0].written);
 }
 
+/// The result names the file and the reason, and no correction in it is said to be written.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_written_is_named_in_the_result_for_programs() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let registry = Registry::start();
+    registry.push("shop/web", "1.5.0");
+    let schema: Value = serde_json::from_str(include_str!("../../schemas/corrections.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (command, tag) in [("fix", "1.5.O"), ("pin", "1.5.0")] {
+        let image = pod(&[&format!("{}/shop/web:{tag}", registry.host())]);
+        let repo = Repo::new();
+        repo.write("apps/open.yaml", &image).write("apps/shut.yaml", &image).commit("first");
+        let path = |name: &str| repo.path().join("apps").join(name);
+        fs::set_permissions(path("shut.yaml"), fs::Permissions::from_mode(0o444)).unwrap();
+        let run = pullable(&repo, &[command, "apps", "--format", "json"]);
+        assert_eq!(run.code, 2, "{}", run.said());
+        let json = run.json();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?} in {json:#}");
+        let document: Document = serde_json::from_value(json).unwrap();
+        let written: Vec<(&str, bool)> =
+            document.corrections.iter().map(|entry| (entry.path.as_str(), entry.written)).collect();
+        assert_eq!(written, [("apps/open.yaml", true), ("apps/shut.yaml", false)], "{command}");
+        let failed: Vec<(&str, &str)> =
+            document.failed.iter().map(|entry| (entry.path.as_str(), entry.reason.as_str())).collect();
+        assert_eq!(failed, [("apps/shut.yaml", "it is read-only")], "{command}");
+        assert_eq!((document.summary.corrections, document.summary.files), (2, 2));
+        assert_eq!(fs::read_to_string(path("shut.yaml")).unwrap(), image);
+        assert_ne!(fs::read_to_string(path("open.yaml")).unwrap(), image);
+    }
+}
+
 #[test]
 fn paths_are_those_of_the_repository_from_a_folder_too() {
     let registry = Registry::start();
