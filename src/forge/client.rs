@@ -238,5 +238,6 @@ fn unreachable(place: &Place, error: &reqwest::Error) -> ForgeError {
         why = error.to_string();
         cause = error.source();
     }
+    let why = registry::certificate_fault(error).unwrap_or(why);
     ForgeError::Unreachable { host: host(place), why }
 }

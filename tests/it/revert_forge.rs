@@ -3,6 +3,7 @@
 use testkit::registry::Registry;
 use testkit::repo::Repo;
 
+use crate::real_registries::{behind_tls, openssl};
 use crate::revert::{history, registry};
 use crate::support::forge::{Call, Forge};
 use crate::support::{Run, pullable_with};
@@ -218,6 +219,52 @@ fn refusals_and_outages_name_the_forge_and_keep_the_branch() {
     let stolen = Forge::start(|_, _| (302, String::new()));
     let run = propose(&repo, &stolen, "github");
     assert!(incident(&run)["why"].as_str().unwrap().contains("(302)"), "{}", run.stdout);
+}
+
+/// The token is sent only to a forge that proves its name, and never in plain text.
+#[test]
+fn a_forge_whose_certificate_is_not_trusted() {
+    let (_registry, repo, origin) = scene();
+    let forge =
+        Forge::start(|call, _| if is_post(call) { (201, PULL.to_owned()) } else { (200, "[]".to_owned()) });
+    let Some((nginx, host)) = behind_tls(forge.url().trim_start_matches("http://")) else { return };
+    let named = format!("github=https://{host}/team/shop");
+    let arguments = ["revert", "--pr", "--forge", &named, "--format", "json"];
+    let propose = |variables: &[(&str, &str)], more: &[&str]| {
+        let variables = [&[("PULLABLE_FORGE_TOKEN", "s3cret-token")], variables].concat();
+        pullable_with(&repo, &variables, &[&arguments, more].concat())
+    };
+    let other = nginx.file("other.pem").display().to_string();
+    openssl(
+        other.rsplit_once('/').unwrap().0.as_ref(),
+        "req -x509 -days 2 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=other -keyout other.key -out other.pem",
+    );
+    for (variables, more) in [
+        (&[][..], &[][..]),
+        (&[("SSL_CERT_FILE", other.as_str())], &[]),
+        (&[], &["--ca-file", &other]),
+        // This is about registries only.
+        (&[], &["--insecure-registry", &host]),
+    ] {
+        let run = propose(variables, more);
+        let found = incident(&run);
+        assert_eq!((run.code, found["outcome"].as_str()), (1, Some("rejected")), "{more:?} {found:#}");
+        let why = found["why"].as_str().unwrap();
+        let said = "did not answer: TLS: the certificate is signed by an authority that is not trusted";
+        assert_eq!(why, format!("{host} {said}"), "{more:?}");
+        assert!(found["request"].is_null(), "{found:#}");
+        assert_eq!(forge.log(), Vec::<String>::new());
+    }
+    let log = std::fs::read_to_string(nginx.file("access.log")).unwrap();
+    assert_eq!(log, "", "no call in plain text either");
+    let authority = nginx.file("ca.pem").display().to_string();
+    let run = propose(&[("SSL_CERT_FILE", &authority)], &[]);
+    let found = incident(&run);
+    assert_eq!((run.code, found["request"]["is_new"].as_bool()), (0, Some(true)), "{found:#}");
+    let run = propose(&[], &["--ca-file", &authority]);
+    assert_eq!((run.code, incident(&run)["outcome"].as_str()), (0, Some("exists")), "{}", run.stdout);
+    assert_eq!(forge.calls().iter().filter(|call| is_post(call)).count(), 2, "{:?}", forge.log());
+    assert_eq!(origin.git(&["branch", "--list", "pullable/*"]).lines().count(), 1);
 }
 
 #[test]

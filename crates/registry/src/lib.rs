@@ -39,7 +39,7 @@ mod oci;
 pub use check::{Artifact, Check, CheckOptions, Download, Downloaded, Layer, Numbers, Subject, version};
 pub use client::{
     Client, CredentialSources, Diagnosis, Mirror, Options, Provided, Proxies, ProxyError, Pulls, Route,
-    SetupError,
+    SetupError, certificate_fault,
 };
 pub use message::clean;
 pub use reqwest::Url;

@@ -121,6 +121,12 @@ fn is_temporary(why: &std::io::Error) -> bool {
     text.contains("emporary") || text.contains("ry again")
 }
 
+/// The reason for which the certificate of a server is not accepted, if this is the cause of an error.
+pub fn certificate_fault(error: &(dyn Error + 'static)) -> Option<String> {
+    let tls = cause_of::<rustls::Error>(error)?;
+    matches!(tls, rustls::Error::InvalidCertificate(_)).then(|| format!("TLS: {}", tls_reason(tls)))
+}
+
 fn tls_reason(error: &rustls::Error) -> String {
     let text = match error {
         rustls::Error::InvalidCertificate(reason) => match reason {

@@ -39,6 +39,7 @@ pub(crate) use challenge::plain as challenges_of;
 pub use credentials::{CredentialSources, Provided};
 pub use diagnosis::Diagnosis;
 pub(crate) use endpoint::{Endpoint, Repository, Site, Target};
+pub use failure::certificate_fault;
 pub(crate) use grant::{Grant, GrantSlot};
 pub use mirror::{Mirror, Pulls, Route};
 pub(crate) use mirror::{find_route, relocate};
