@@ -34,21 +34,25 @@ pub(crate) fn each_other_document_and_repeated_key(
     }
 }
 
-/// Version, kind and metadata of each schema of a file.
-pub(crate) fn heads(file: &Arc<SourceFile>) -> Vec<Node> {
-    let (text, mut heads) = (file.text(), Vec::new());
+/// Version, kind and metadata of each schema of a file; and the whole documents whose head cannot be read: a quoted text may
+/// contain the line at which the head ends, and other YAML readers may accept what this one refuses.
+pub(crate) fn heads(file: &Arc<SourceFile>) -> (Vec<Node>, Vec<Result<Node, Broken>>) {
+    let (text, mut heads, mut whole) = (file.text(), Vec::new(), Vec::new());
     if !may_have_schemas(text) {
-        return heads;
+        return (heads, whole);
     }
     for document in documents(text) {
         let written = text.get(document.clone()).unwrap_or_default();
         if is_schema(written) {
             let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
-            let head = document.start..document.start + length;
+            let (head, before) = (document.start..document.start + length, heads.len());
             yaml::each_readable_document_in(file, Span::new(head), |root| heads.push(root));
+            if heads.len() == before {
+                yaml::each_document_in(file, Span::new(document), |found| whole.push(found));
+            }
         }
     }
-    heads
+    (heads, whole)
 }
 
 /// The parts of a text that are no schemas. Only the form that generators write counts as a schema: the document begins at

@@ -200,16 +200,17 @@ impl Builder<'_, '_> {
             Err(problem) => return built.problems.push(problem),
         };
         // A patch may make another resource of a schema.
-        for head in heads(&file) {
+        let (heads, whole) = heads(&file);
+        for head in heads {
             built.add_head(head, path);
+        }
+        for document in whole {
+            file::document(&file, document, &mut |part| built.add_part(part));
         }
         // Flux generates a kustomization that consists only of resources.
         let is_checked = is_kustomization_file(entry.site().file.path());
         for part in resources(&file, is_checked) {
-            match part {
-                Part::Document(document) => built.add(document),
-                Part::Problem(problem) => built.problems.push(problem),
-            }
+            built.add_part(part);
         }
     }
 

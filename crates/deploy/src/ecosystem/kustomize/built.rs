@@ -135,6 +135,14 @@ impl Built {
         self.items.push(Item::of_chart(document.root, resource, document.beside.archive));
     }
 
+    /// Adds a resource, or the problem of a part that cannot be read.
+    pub(super) fn add_part(&mut self, part: Part) {
+        match part {
+            Part::Document(document) => self.add(document),
+            Part::Problem(problem) => self.problems.push(problem),
+        }
+    }
+
     /// Adds a schema of which only these fields are parsed.
     pub(super) fn add_head(&mut self, head: Node, path: &RepoPath) {
         let before = self.items.len();

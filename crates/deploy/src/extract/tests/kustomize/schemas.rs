@@ -89,3 +89,27 @@ fn a_schema_stays_what_it_is() {
         assert_eq!(over_a_schema(fields), Vec::<String>::new(), "{fields}");
     }
 }
+
+/// The YAML reader of kustomize accepts each of these, and deploys the image.
+#[test]
+fn a_schema_whose_metadata_cannot_be_read_is_not_verified() {
+    let fields = format!("patches: [{{target: {{kind: CustomResourceDefinition}}, patch: '{MAKE}'}}]\n");
+    for annotation in [
+        "\"\nspec:\n    \"",
+        "'\nspec:\n    '",
+        "\"\nstatus:\n    \"",
+        "\"x\n y\"",
+        "{?a: b}",
+        "!!binary d2Vi",
+    ] {
+        let annotated = format!("  name: web\n  annotations:\n    a: {annotation}\n");
+        let schema = SCHEMA.replace("  name: web\n", &annotated);
+        let told = images(&[
+            ("kustomization.yaml", &format!("resources: [schema.yaml]\n{fields}")),
+            ("schema.yaml", &schema),
+        ]);
+        let is_told =
+            told.iter().any(|line| line.contains("schema.yaml:") && line.contains(" unreadable-file: "));
+        assert!(is_told, "{annotation:?} {told:?}");
+    }
+}
