@@ -16,7 +16,7 @@ use crate::ecosystem::suspension::{annotation, is_automated, suspended_by};
 use crate::engine::content;
 use crate::engine::index::is_candidate;
 use crate::engine::parallel;
-use crate::engine::schemas::each_other_readable_document;
+use crate::engine::schemas::Documents;
 use crate::engine::words::ESCAPES;
 
 /// The annotation that explains a suspension.
@@ -139,7 +139,7 @@ fn of_file(files: &dyn Files, path: &RepoPath, limit: u64) -> Objects {
         return objects;
     }
     let Ok(file) = SourceFile::decode(path.clone(), bytes) else { return objects };
-    each_other_readable_document(&Arc::new(file), |root| {
+    Documents::of(&Arc::new(file)).each_other_readable(|root| {
         let (documents, _) = Document::classify(root, path);
         for document in &documents {
             add(&mut objects, document, path);

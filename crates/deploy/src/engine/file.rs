@@ -12,7 +12,7 @@ use yaml::{Broken, Node};
 use crate::document::Document;
 use crate::engine::broken;
 use crate::engine::part::Part;
-use crate::engine::schemas::each_other_document;
+use crate::engine::schemas::Documents;
 use crate::engine::tree::Tree;
 
 /// The text of a file; `None` if there is no such file.
@@ -96,7 +96,7 @@ pub(crate) fn documents(file: &Arc<SourceFile>, visit: &mut dyn FnMut(Part)) {
     if let Some(problem) = comments_in_json(file) {
         visit(Part::Problem(problem));
     }
-    each_other_document(file, |found| document(file, found, visit));
+    Documents::of(file).each_other(|found| document(file, found, visit));
 }
 
 /// Visits all documents of a file of values: Helm reads those too that look like a schema.

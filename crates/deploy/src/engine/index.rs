@@ -13,7 +13,7 @@ use crate::ecosystem::flux::model::{Kustomization, is_git_repository};
 use crate::engine::links::Followed;
 use crate::engine::named_kind::NamedKind;
 use crate::engine::parallel;
-use crate::engine::schemas::each_other_readable_document;
+use crate::engine::schemas::Documents;
 use crate::engine::words::Words;
 
 /// The names of the file of a kustomization, in the order in which kustomize searches for them.
@@ -306,7 +306,7 @@ fn kustomization(file: &Arc<SourceFile>) -> Arc<Node> {
 /// The resources in a file that deploy folders.
 fn deployers(file: &Arc<SourceFile>, path: &RepoPath) -> Vec<Document> {
     let mut deployers = Vec::new();
-    each_other_readable_document(file, |root| {
+    Documents::of(file).each_other_readable(|root| {
         let (documents, _) = Document::classify(root, path);
         deployers.extend(documents.into_iter().filter(is_deployer));
     });

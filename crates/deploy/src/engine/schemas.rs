@@ -9,70 +9,78 @@ use yaml::{Broken, Node};
 
 const KIND: &str = "kind: CustomResourceDefinition";
 
-/// Reads the documents of a file that are no schemas.
-pub(crate) fn each_other_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Result<Node, Broken>)) {
-    for part in others(file.text()) {
-        yaml::each_document_in(file, Span::new(part), &mut visit);
-    }
+/// The documents of a file, with the schemas apart.
+pub(crate) struct Documents<'f> {
+    file: &'f Arc<SourceFile>,
+    schemas: Vec<Range<usize>>,
+    /// The parts between the schemas, each with one document or several.
+    others: Vec<Range<usize>>,
 }
 
-/// Like `each_other_document`, without the documents that cannot be read.
-pub(crate) fn each_other_readable_document(file: &Arc<SourceFile>, mut visit: impl FnMut(Node)) {
-    for part in others(file.text()) {
-        yaml::each_readable_document_in(file, Span::new(part), &mut visit);
-    }
-}
-
-/// Like `each_other_document`, and visits repeated keys.
-pub(crate) fn each_other_document_and_repeated_key(
-    file: &Arc<SourceFile>,
-    mut visit: impl FnMut(Result<Node, Broken>),
-    mut repeated: impl FnMut(&Node),
-) {
-    for part in others(file.text()) {
-        yaml::each_document_and_repeated_key_in(file, Span::new(part), &mut visit, &mut repeated);
-    }
-}
-
-/// Version, kind and metadata of each schema of a file; and the whole documents whose head cannot be read: a quoted text may
-/// contain the line at which the head ends, and other YAML readers may accept what this one refuses.
-pub(crate) fn heads(file: &Arc<SourceFile>) -> (Vec<Node>, Vec<Result<Node, Broken>>) {
-    let (text, mut heads, mut whole) = (file.text(), Vec::new(), Vec::new());
-    if !may_have_schemas(text) {
-        return (heads, whole);
-    }
-    for document in documents(text) {
-        let written = text.get(document.clone()).unwrap_or_default();
-        if is_schema(written) {
-            let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
-            let (head, before) = (document.start..document.start + length, heads.len());
-            yaml::each_readable_document_in(file, Span::new(head), |root| heads.push(root));
-            if heads.len() == before {
-                yaml::each_document_in(file, Span::new(document), |found| whole.push(found));
+impl<'f> Documents<'f> {
+    /// Separates a file. Only the form that generators write counts as a schema: the document begins at the margin, and no
+    /// key at the margin belongs to another object.
+    pub(crate) fn of(file: &'f Arc<SourceFile>) -> Self {
+        let (text, mut schemas, mut others) = (file.text(), Vec::new(), Vec::<Range<usize>>::new());
+        if !may_have_schemas(text) {
+            others.push(0..text.len());
+            return Self { file, schemas, others };
+        }
+        for document in documents(text) {
+            let written = text.get(document.clone()).unwrap_or_default();
+            if is_schema(written) {
+                schemas.push(document);
+            } else if !written.split('\n').all(is_empty) {
+                match others.last_mut() {
+                    Some(last) if last.end == document.start => last.end = document.end,
+                    _ => others.push(document),
+                }
             }
         }
+        Self { file, schemas, others }
     }
-    (heads, whole)
-}
 
-/// The parts of a text that are no schemas. Only the form that generators write counts as a schema: the document begins at
-/// the margin, and no key at the margin belongs to another object.
-fn others(text: &str) -> Vec<Range<usize>> {
-    if !may_have_schemas(text) {
-        return std::iter::once(0..text.len()).collect();
-    }
-    let mut others: Vec<Range<usize>> = Vec::new();
-    for document in documents(text) {
-        let written = text.get(document.clone()).unwrap_or_default();
-        if written.split('\n').all(is_empty) || is_schema(written) {
-            continue;
-        }
-        match others.last_mut() {
-            Some(last) if last.end == document.start => last.end = document.end,
-            _ => others.push(document),
+    /// Reads the documents that are no schemas.
+    pub(crate) fn each_other(&self, mut visit: impl FnMut(Result<Node, Broken>)) {
+        for part in &self.others {
+            yaml::each_document_in(self.file, Span::new(part.clone()), &mut visit);
         }
     }
-    others
+
+    /// Like `each_other`, without the documents that cannot be read.
+    pub(crate) fn each_other_readable(&self, mut visit: impl FnMut(Node)) {
+        for part in &self.others {
+            yaml::each_readable_document_in(self.file, Span::new(part.clone()), &mut visit);
+        }
+    }
+
+    /// Like `each_other`, and visits repeated keys.
+    pub(crate) fn each_other_and_repeated_key(
+        &self,
+        mut visit: impl FnMut(Result<Node, Broken>),
+        mut repeated: impl FnMut(&Node),
+    ) {
+        for part in &self.others {
+            let part = Span::new(part.clone());
+            yaml::each_document_and_repeated_key_in(self.file, part, &mut visit, &mut repeated);
+        }
+    }
+
+    /// Version, kind and metadata of each schema; and the whole documents whose head cannot be read: a quoted text may
+    /// contain the line at which the head ends, and other YAML readers may accept what this one refuses.
+    pub(crate) fn heads(&self) -> (Vec<Node>, Vec<Result<Node, Broken>>) {
+        let (mut heads, mut whole) = (Vec::new(), Vec::new());
+        for schema in &self.schemas {
+            let written = self.file.text().get(schema.clone()).unwrap_or_default();
+            let length = written.find("\nspec:").map_or(written.len(), |at| at + 1);
+            let (head, before) = (schema.start..schema.start + length, heads.len());
+            yaml::each_readable_document_in(self.file, Span::new(head), |root| heads.push(root));
+            if heads.len() == before {
+                yaml::each_document_in(self.file, Span::new(schema.clone()), |found| whole.push(found));
+            }
+        }
+        (heads, whole)
+    }
 }
 
 /// False if a text has no schema, lines that only a parser of YAML finds, or directives, each of which belongs to the document
@@ -137,14 +145,21 @@ const KEYS: [&str; 3] = ["spec:", "status:", "status: {}"];
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
     use std::sync::Arc;
 
     use source::{RepoPath, SourceFile};
 
-    use super::{each_other_document, others};
+    use super::Documents;
 
     const SCHEMA: &str = "# Generated.\n---\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  \
                           name: a.b.c\nspec:\n  names:\n    kind: C\n";
+
+    /// The parts of a text that are no schemas.
+    fn others(text: &str) -> Vec<Range<usize>> {
+        let file = Arc::new(SourceFile::of_text(RepoPath::new("a.yaml"), text));
+        Documents::of(&file).others
+    }
 
     /// True if a text consists only of schemas.
     fn is_schemas(text: &str) -> bool {
@@ -202,7 +217,7 @@ mod tests {
     fn read(text: &str) -> Vec<(String, String)> {
         let file = SourceFile::decode(RepoPath::new("a.yaml"), text.as_bytes().to_vec()).unwrap();
         let mut kinds = Vec::new();
-        each_other_document(&Arc::new(file), |document| {
+        Documents::of(&Arc::new(file)).each_other(|document| {
             let root = document.unwrap();
             let kind = root.get("kind").unwrap();
             kinds.push((kind.scalar().unwrap().to_owned(), kind.site().text().to_owned()));

@@ -29,7 +29,7 @@ use crate::document::{Document, Role, is_kustomization_file};
 use crate::engine::file;
 use crate::engine::part::Part;
 use crate::engine::path::escapes;
-use crate::engine::schemas::{each_other_document_and_repeated_key, heads};
+use crate::engine::schemas::Documents;
 use crate::engine::tree::Tree;
 
 /// Maximum nesting of kustomizations.
@@ -200,7 +200,8 @@ impl Builder<'_, '_> {
             Err(problem) => return built.problems.push(problem),
         };
         // A patch may make another resource of a schema.
-        let (heads, whole) = heads(&file);
+        let documents = Documents::of(&file);
+        let (heads, whole) = documents.heads();
         for head in heads {
             built.add_head(head, path);
         }
@@ -209,7 +210,7 @@ impl Builder<'_, '_> {
         }
         // Flux generates a kustomization that consists only of resources.
         let is_checked = is_kustomization_file(entry.site().file.path());
-        for part in resources(&file, is_checked) {
+        for part in resources(&file, &documents, is_checked) {
             built.add_part(part);
         }
     }
@@ -307,11 +308,10 @@ impl Builder<'_, '_> {
 }
 
 /// The documents of a file, and the faults for which kustomize refuses it.
-fn resources(file: &Arc<SourceFile>, is_checked: bool) -> Vec<Part> {
+fn resources(file: &Arc<SourceFile>, documents: &Documents<'_>, is_checked: bool) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut refused = Vec::new();
-    each_other_document_and_repeated_key(
-        file,
+    documents.each_other_and_repeated_key(
         |document| parts.push(document),
         |key| refused.push(Part::Problem(check::repeated_key(key))),
     );
