@@ -55,7 +55,7 @@ fn the_result_for_programs_is_valid_and_its_edits_are_those_that_are_written() {
     assert!(!documents[0].corrections[0].written && documents[2].corrections[0].written);
 }
 
-/// The result names the file and the reason, and no correction in it is said to be written.
+/// The result names the file and the reason, and no correction in it is reported as written.
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_written_is_named_in_the_result_for_programs() {

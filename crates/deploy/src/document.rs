@@ -241,8 +241,8 @@ pub(crate) fn resource(document: &Document) -> Option<Resource> {
 /// The resource that a mapping is.
 pub(crate) fn resource_of(root: &Node) -> Option<Resource> {
     let text = |keys: &[&str]| root.at(keys).and_then(Node::scalar).map(str::to_owned);
-    let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
     let (api_version, kind) = (text(&["apiVersion"])?, text(&["kind"])?);
+    let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));
     Some(Resource { namespace: text(&["metadata", "namespace"]), name, api_version, kind })
 }
 

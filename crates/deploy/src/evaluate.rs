@@ -259,8 +259,8 @@ impl Waiting {
         let mut same: HashMap<u64, usize> = HashMap::new();
         for document in std::mem::take(&mut self.head.waiting) {
             let hash = content::hash(&document);
-            let is_unchanged = !charts_differ(&document, &plan.head, &plan.all_changes);
-            match at_base.get_mut(&hash).filter(|left| **left > 0 && is_unchanged) {
+            let is_unchanged = || !charts_differ(&document, &plan.head, &plan.all_changes);
+            match at_base.get_mut(&hash).filter(|left| **left > 0 && is_unchanged()) {
                 Some(left) => {
                     *left -= 1;
                     *same.entry(hash).or_default() += 1;
@@ -294,11 +294,7 @@ pub(crate) fn references_in(id: UnitId, assembled: &Assembled) -> Vec<Box<Refere
 /// `changes`: those of paths that symbolic links add, too.
 pub(crate) fn charts_differ(document: &Document, head: &Side<'_>, changes: &[Change]) -> bool {
     !document.beside.local.is_empty()
-        && folders(document, &Tree::new(head)).iter().any(|folder| differs(folder, changes))
-}
-
-/// True if a file below a folder differs between base and head.
-fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
-    let mut paths = changes.iter().flat_map(|change| change.base.iter().chain(&change.head));
-    paths.any(|path| path.ancestors().any(|above| above == *folder))
+        && folders(document, &Tree::new(head))
+            .iter()
+            .any(|folder| changes.iter().any(|change| change.is_below(folder)))
 }

@@ -17,6 +17,12 @@ impl Change {
     pub fn reversed(self) -> Self {
         Self { base: self.head, head: self.base }
     }
+
+    /// True if it concerns a file below a folder, at base or at head.
+    pub fn is_below(&self, folder: &RepoPath) -> bool {
+        let mut paths = self.base.iter().chain(&self.head);
+        paths.any(|path| path.ancestors().any(|above| above == *folder))
+    }
 }
 
 /// The base and head of a comparison, before git has resolved them.

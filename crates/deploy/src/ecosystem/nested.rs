@@ -2,7 +2,6 @@
 //! `Template`. Their pod specs are read with the outer resource, so that only kinds with images in other fields are read
 //! here.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use model::Resource;
@@ -11,7 +10,7 @@ use yaml::Node;
 use crate::document::{Document, Role, resource_of, role_of};
 use crate::ecosystem::argo_workflows::{self, ArgoWorkflows};
 use crate::ecosystem::custom::{self, CustomResources};
-use crate::ecosystem::helm::embedded::embedded;
+use crate::ecosystem::helm::embedded::paths_of_values;
 use crate::ecosystem::tekton::{self, Tekton};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -31,7 +30,7 @@ impl Extractor for Nested {
     fn extract(&self, document: &Document, found: &mut Found) -> Result<(), TooMuch> {
         let Role::Manifest(_) = document.role else { return Ok(()) };
         // Values of charts are read as values.
-        let values: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
+        let values = paths_of_values(document);
         let mut all = Vec::new();
         mappings(&document.root, "", |visit| {
             let path = visit.path.as_str();

@@ -74,7 +74,7 @@ impl Extractor for UnknownKinds {
                     found.claim(Claim::strict(field, shape));
                 } else if looks_like_an_image(name)
                     || is_text_with_images(value)
-                    || is_elsewhere(visit.path, value)
+                    || is_outside_of_metadata(visit.path, value)
                 {
                     _ = unread.get_or_insert_with(|| key.clone());
                 }
@@ -114,8 +114,8 @@ fn looks_like_an_image(key: &str) -> bool {
     ["image", "imagetag", "imagerepository", "imagename"].iter().any(|end| key.ends_with(end))
 }
 
-/// True for a complete reference under any key. Annotations and labels are texts for people and tools.
-fn is_elsewhere(path: &Path, value: &Node) -> bool {
+/// True for a complete reference under any key outside of the metadata. Annotations and labels are texts for people and tools.
+fn is_outside_of_metadata(path: &Path, value: &Node) -> bool {
     !path.as_str().starts_with("metadata") && is_complete(value)
 }
 

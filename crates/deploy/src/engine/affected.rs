@@ -32,8 +32,8 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
     let units = comparison.units();
     let effects = parallel::map(&units, |pair| comparison.effect(pair));
     comparison.lend_deployers();
-    let (pairs, gone_units, read) = (Vec::new(), Vec::new(), comparison.read.clone());
-    let mut affected = Affected { pairs, gone: gone_units, read, changes: Vec::new() };
+    let mut affected =
+        Affected { pairs: Vec::new(), gone: Vec::new(), read: comparison.read.clone(), changes };
     if let Some(base) = base {
         let kept = units.iter().filter_map(|pair| Some(pair.base.as_ref()?.id())).collect();
         affected.gone = gone(head, base, &comparison.difference, &kept);
@@ -45,7 +45,6 @@ pub(crate) fn affected(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chan
             affected.pairs.push(pair);
         }
     }
-    affected.changes = changes;
     affected
 }
 

@@ -14,10 +14,9 @@ use yaml::Node;
 use crate::document::{Document, LocalChart, Role};
 use crate::ecosystem::argo_cd::model as argo_cd;
 use crate::ecosystem::flux::model::{HelmRelease, Kustomization};
-use crate::ecosystem::helm::chart::{ChartUnit, local};
+use crate::ecosystem::helm::chart::ChartUnit;
 use crate::ecosystem::helm::charts_of;
 use crate::ecosystem::helm::embedded::embedded;
-use crate::ecosystem::helm::model::ChartFile;
 use crate::engine::chart_object::ChartObject;
 use crate::engine::content;
 use crate::engine::file;
@@ -134,7 +133,7 @@ fn making(tree: &Tree<'_>) -> BTreeSet<RepoPath> {
     let (mut known, mut open) = (all.clone(), Vec::from_iter(all.clone()));
     let (mut users, mut making) = (HashMap::<RepoPath, Vec<RepoPath>>::new(), Vec::new());
     while let Some(chart) = open.pop() {
-        for below in dependencies(tree, &chart) {
+        for below in charts_of::local_dependencies(tree, &chart) {
             users.entry(below.clone()).or_default().push(chart.clone());
             // It may be a part of another chart.
             if known.insert(below.clone()) {
@@ -159,16 +158,6 @@ fn holds_kind(tree: &Tree<'_>, path: &RepoPath) -> bool {
     let is_possible = |words: Words| words.holds(Words::GROUP.with(Words::HELM_RELEASE));
     is_possible(tree.side().index.words(path))
         && matches!(file::read(tree, path), Ok(Some(file)) if is_possible(Words::of(file.text().as_bytes())) && is_kind(file.text()))
-}
-
-/// The charts beside a chart that it depends on.
-fn dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<RepoPath> {
-    let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { return Vec::new() };
-    let mut found = Vec::new();
-    for dependency in ChartFile::read(&meta).dependencies {
-        found.extend(local(tree, folder, dependency.name, dependency.repository));
-    }
-    found
 }
 
 fn is_kind(template: &str) -> bool {

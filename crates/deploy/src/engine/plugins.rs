@@ -13,7 +13,7 @@ use crate::engine::broken::hash;
 use crate::engine::side::Side;
 use crate::engine::tree::Tree;
 
-/// What renders a folder.
+/// The renderer of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum By {
     PlugIn,
@@ -38,7 +38,7 @@ pub(crate) fn changed(head: &Side<'_>, base: Option<&Side<'_>>, changes: &[Chang
     for one in opaque(head) {
         let is_new = known.as_ref().is_some_and(|known| !known.contains(&one.key()));
         // A changed file of jsonnet has a notice of its own.
-        if is_new || one.by == By::PlugIn && differs(&one.folder, changes) {
+        if is_new || one.by == By::PlugIn && changes.iter().any(|change| change.is_below(&one.folder)) {
             problems.push(one.problem());
         }
     }
@@ -112,16 +112,4 @@ impl Opaque {
             site: Some(site),
         }
     }
-}
-
-/// True if a file below a folder differs.
-fn differs(folder: &RepoPath, changes: &[Change]) -> bool {
-    for change in changes {
-        for path in change.head.iter().chain(&change.base) {
-            if path.ancestors().any(|above| above == *folder) {
-                return true;
-            }
-        }
-    }
-    false
 }

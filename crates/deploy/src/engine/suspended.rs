@@ -107,7 +107,7 @@ fn below(head: &Side<'_>, changes: &[Change]) -> Vec<FileProblem> {
     let all = deploying(head);
     let mut found: BTreeMap<(Name, RepoPath), FileProblem> = BTreeMap::new();
     for DeployingObject { resource, folder, source } in &all.deploying {
-        let count = changes.iter().filter(|change| is_below(change, folder)).count();
+        let count = changes.iter().filter(|change| change.is_below(folder)).count();
         if count == 0 {
             continue;
         }
@@ -138,10 +138,6 @@ fn deploying(side: &Side<'_>) -> Objects {
         }
     }
     all
-}
-
-fn is_below(change: &Change, folder: &RepoPath) -> bool {
-    change.base.iter().chain(&change.head).any(|path| path.ancestors().any(|above| above == *folder))
 }
 
 fn of_files<'p>(side: &Side<'_>, paths: impl Iterator<Item = &'p RepoPath>) -> Objects {

@@ -100,15 +100,22 @@ pub(crate) fn folders(document: &Document, tree: &Tree<'_>) -> BTreeSet<RepoPath
     let mut open: Vec<RepoPath> = document.beside.local.iter().map(|local| local.folder.clone()).collect();
     let mut all = BTreeSet::new();
     while let Some(folder) = open.pop() {
-        if !all.insert(folder.clone()) {
-            continue;
-        }
-        let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { continue };
-        for dependency in Meta::read(&meta).dependencies {
-            open.extend(local(tree, &folder, dependency.name, dependency.repository));
+        if !all.contains(&folder) {
+            open.extend(local_dependencies(tree, &folder));
+            all.insert(folder);
         }
     }
     all
+}
+
+/// The charts of the repository that a chart depends on.
+pub(crate) fn local_dependencies(tree: &Tree<'_>, folder: &RepoPath) -> Vec<RepoPath> {
+    let Some(meta) = tree.document(&folder.join("Chart.yaml"), &mut |_| {}) else { return Vec::new() };
+    let mut found = Vec::new();
+    for dependency in Meta::read(&meta).dependencies {
+        found.extend(local(tree, folder, dependency.name, dependency.repository));
+    }
+    found
 }
 
 impl Taken {

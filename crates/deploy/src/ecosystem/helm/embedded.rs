@@ -1,5 +1,7 @@
 //! Helm values within resources: as a mapping, as YAML in a string, and as single settings over both.
 
+use std::collections::HashSet;
+
 use yaml::{self, Meaning, Node, Number};
 
 use crate::document::{Document, Role};
@@ -35,6 +37,11 @@ pub(crate) struct Embedded<'a> {
     pub(crate) set: Vec<Set<'a>>,
     /// The values below them.
     pub(crate) below: Option<&'a Node>,
+}
+
+/// The paths of the values in a document.
+pub(crate) fn paths_of_values(document: &Document) -> HashSet<String> {
+    embedded(document).into_iter().map(|values| values.path).collect()
 }
 
 /// The values in a document.

@@ -63,9 +63,9 @@ impl Tree<'_> {
     ) -> Below {
         let near = document.root.site().file.path().clone();
         let mut layers: Vec<Arc<Node>> = Vec::new();
-        let (chart, holder) = template(document).unzip();
-        let both = chart.zip(holder);
-        let repository = both.and_then(|(chart, holder)| self.source_folder(&chart.source, holder));
+        let template = template(document);
+        let repository = template.and_then(|(chart, holder)| self.source_folder(&chart.source, holder));
+        let chart = template.map(|(chart, _)| chart);
         let folder = chart.and_then(|chart| chart.folder(repository.as_ref()));
         // The values files of a chart from a chart repository are files of the chart.
         let files = chart.filter(|_| folder.is_some()).map(|chart| chart.values_files);

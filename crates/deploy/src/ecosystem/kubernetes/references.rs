@@ -1,10 +1,8 @@
 //! Manifests: the images of the pod specs in them.
 
-use std::collections::HashSet;
-
 use super::pod_spec::pod_specs;
 use crate::document::{Document, Role};
-use crate::ecosystem::helm::embedded::embedded;
+use crate::ecosystem::helm::embedded::paths_of_values;
 use crate::ecosystem::{argo_workflows, tekton};
 use crate::reference::extractor::Extractor;
 use crate::reference::found::Found;
@@ -24,7 +22,7 @@ impl Extractor for Kubernetes {
         if argo_workflows::owns(document) || tekton::owns(document) {
             return Ok(());
         }
-        let embedded: HashSet<String> = embedded(document).into_iter().map(|values| values.path).collect();
+        let embedded = paths_of_values(document);
         // The status is not deployed, and values are read as values.
         pod_specs(&document.root, "", &mut |path| path == "status" || embedded.contains(path), found)
     }

@@ -34,6 +34,12 @@ pub(super) fn unverified(at: &Node, cause: &str, message: String) -> FileProblem
     problem(Rule::UnreadableFile, at, cause.to_owned(), message, None)
 }
 
+/// A value that kustomize copies, and that this program has not read.
+pub(super) fn unknown_value(at: &Node, field: &str, called: &str) -> FileProblem {
+    let why = format!("the value of {field} in the {called} is not known, and kustomize reads it");
+    unverified(at, "unknown-value", why)
+}
+
 /// A pattern that cannot be read.
 pub(super) fn pattern(at: &Node, unread: Unread) -> FileProblem {
     match unread {

@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::item::{Id, Item};
 use super::merge::{label, replaced};
 use super::path::FieldPath;
-use super::problem::{self, broken, exceeded, is_certain, unverified};
+use super::problem::{self, broken, exceeded, is_certain, unknown_value};
 use super::selector::Selector;
 
 /// Maximum length of the resulting text, in bytes: a value that is copied into itself doubles.
@@ -248,10 +248,7 @@ fn copied(items: &mut [Item], source: &Node) -> Result<Option<Node>, Refused> {
     let found = field.get(item.settled()).cloned();
     match found.filter(|value| !is_nothing(value)) {
         Some(value) => part(&value, source, &Options::new(source.get("options"))).map(Some),
-        None if is_unread => {
-            let why = format!("the value of {path} in the {called} is not known, and kustomize reads it");
-            Err(Refused::of(unverified(at, "unknown-value", why)))
-        }
+        None if is_unread => Err(Refused::of(unknown_value(at, path, &called))),
         None if !is_whole => Ok(None),
         None => Err(Refused::new(at, format!("there is no {path} in the {called}"))),
     }

@@ -13,7 +13,7 @@ use super::fields;
 use super::item::Item;
 use super::model::Var;
 use super::path::FieldPath;
-use super::problem::{broken, exceeded, is_certain, unverified};
+use super::problem::{broken, exceeded, is_certain, unknown_value};
 
 /// Maximum growth of a text, in bytes: a variable may be used often.
 const LONGEST: usize = 1 << 16;
@@ -70,10 +70,7 @@ fn value(items: &mut [Item], var: &Var) -> Result<Option<Node>, Box<FileProblem>
     };
     match path.get(item.settled()).cloned() {
         Some(value) if value.scalar().is_some() => Ok(Some(value)),
-        None if is_unread => {
-            let why = format!("the value of {field} in the {called} is not known, and kustomize reads it");
-            Err(Box::new(unverified(&var.node, "unknown-value", why)))
-        }
+        None if is_unread => Err(Box::new(unknown_value(&var.node, field, &called))),
         None if is_whole && !field.contains('[') => {
             Err(Box::new(broken(&var.node, format!("there is no {field} in the {called}"))))
         }
