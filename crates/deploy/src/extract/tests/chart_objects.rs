@@ -1,14 +1,10 @@
 //! Tests of objects that charts make and that deploy others: an object that is not followed is reported.
 
-use std::sync::Arc;
-
-use source::SourceFile;
-
 use super::*;
 use crate::engine::chart_objects::MAX_OBJECTS;
-use crate::extract::tests::hidden::is_unverified;
+use crate::extract::tests::hidden::{documents, is_unverified, results, survey};
 use crate::extract::tests::overlays::{deployment, told};
-use crate::{Gaps, Outcome, Rendered, Renderings, Sides};
+use crate::{Outcome, Renderings, Sides};
 
 const CHART: (&str, &str) = ("chart/Chart.yaml", "apiVersion: v2\nname: web\nversion: 0.1.0\n");
 const ANY: (&str, &str) = ("chart/templates/a.yaml", "{{ range .Values.extra }}{{ toYaml . }}{{ end }}\n");
@@ -23,24 +19,6 @@ fn application(name: &str, image: &str) -> String {
     )
 }
 
-fn memory(files: &[(&str, &str)]) -> Memory {
-    files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text))
-}
-
-fn survey(head: &Memory) -> Sides<'_> {
-    let input = Input {
-        head,
-        base: None,
-        selection: Selection::Candidates,
-        max_file_size: 1 << 20,
-        renders: true,
-        repositories: Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    };
-    Sides::survey(&input).unwrap().unwrap()
-}
-
 /// The references and problems of the units of both sides, without the results of other renderings.
 fn evaluated(sides: Sides<'_>) -> Vec<String> {
     let charts = Charts::default();
@@ -50,21 +28,9 @@ fn evaluated(sides: Sides<'_>) -> Vec<String> {
 
 /// Follows the objects of the releases that are to be rendered, which all have this outcome.
 fn follow(sides: &mut Sides<'_>, outcome: &Outcome) {
-    let mut results = Renderings::new();
-    for rendering in sides.renderings() {
-        let (chart, named_at) = (rendering.chart.clone(), rendering.named_by.site());
-        results.insert(rendering.place, Rendered { chart, named_at, outcome: outcome.clone() });
-    }
+    let results = results(sides.renderings(), outcome);
     assert!(!results.is_empty());
     sides.follow(&results);
-}
-
-fn documents(text: &str) -> Outcome {
-    let template = RepoPath::new("templates/a.yaml");
-    let file = Arc::new(SourceFile::of_text(template.clone(), text));
-    let mut documents = Vec::new();
-    yaml::each_document(&file, |document| documents.push((template.clone(), document.unwrap())));
-    Outcome::Documents { documents, is_open: false, gaps: Gaps::default() }
 }
 
 /// The findings of a tree whose chart makes these Applications.
@@ -118,16 +84,7 @@ fn only_the_releases_of_head_are_reported() {
     let path = Some(RepoPath::new(ANY.0));
     let changes = [Change { base: path.clone(), head: path }];
     let survey = || {
-        let input = Input {
-            head: &head,
-            base: Some(&base),
-            selection: Selection::Changed(&changes),
-            max_file_size: 1 << 20,
-            renders: true,
-            repositories: Repositories::default(),
-            ignores: &[],
-            excluded: None,
-        };
+        let input = rendering(&head, Some(&base), Selection::Changed(&changes));
         Sides::survey(&input).unwrap().unwrap()
     };
     let mut sides = survey();

@@ -83,16 +83,7 @@ fn rendered(base: &dyn Files, head: &dyn Files, paths: &[(Option<&str>, &str)]) 
     for (before, after) in paths {
         changes.push(Change { base: before.map(RepoPath::new), head: Some(RepoPath::new(after)) });
     }
-    let evaluation = evaluate(&Input {
-        head,
-        base: Some(base),
-        selection: Selection::Changed(&changes),
-        max_file_size: 1 << 20,
-        renders: true,
-        repositories: Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    });
+    let evaluation = evaluate(&rendering(head, Some(base), Selection::Changed(&changes)));
     evaluation.unwrap().unwrap().renderings(&Charts::default().survey().unwrap())
 }
 

@@ -6,7 +6,7 @@ use source::SourceFile;
 
 use super::*;
 use crate::extract::tests::overlays::{deployed, told};
-use crate::{Gaps, Outcome, Rendered, Renderings, Sides};
+use crate::{Gaps, Outcome, Rendered, Rendering, Renderings, Sides};
 
 const RELEASE: &str = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web}\nspec:\n  chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: a}}}\n";
 const FROM: &str = "  valuesFrom: [{kind: ConfigMap, name: settings, valuesKey: k}]\n";
@@ -113,24 +113,35 @@ fn a_chart_that_uses_more_charts_than_are_read() {
 fn rendered(base: &Memory, head: &Memory, file: &str, outcome: &Outcome) -> Vec<String> {
     let path = Some(RepoPath::new(file));
     let changes = [Change { base: path.clone(), head: path }];
-    let input = Input {
-        head,
-        base: Some(base),
-        selection: Selection::Changed(&changes),
-        max_file_size: 1 << 20,
-        renders: true,
-        repositories: Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    };
+    let input = rendering(head, Some(base), Selection::Changed(&changes));
     let (charts, evaluation) = (Charts::default(), evaluate(&input).unwrap().unwrap());
     let surveyed = charts.survey().unwrap();
+    let results = results(evaluation.renderings(&surveyed), outcome);
+    told(&evaluation.build(&surveyed, &results))
+}
+
+/// The results if each of these renderings has this outcome.
+pub(crate) fn results(renderings: Vec<Rendering>, outcome: &Outcome) -> Renderings {
     let mut results = Renderings::new();
-    for rendering in evaluation.renderings(&surveyed) {
+    for rendering in renderings {
         let (chart, named_at) = (rendering.chart.clone(), rendering.named_by.site());
         results.insert(rendering.place, Rendered { chart, named_at, outcome: outcome.clone() });
     }
-    told(&evaluation.build(&surveyed, &results))
+    results
+}
+
+/// The outcome of a rendering with these documents.
+pub(crate) fn documents(text: &str) -> Outcome {
+    let template = RepoPath::new("templates/a.yaml");
+    let file = Arc::new(SourceFile::of_text(template.clone(), text));
+    let mut documents = Vec::new();
+    yaml::each_document(&file, |document| documents.push((template.clone(), document.unwrap())));
+    Outcome::Documents { documents, is_open: false, gaps: Gaps::default() }
+}
+
+/// The survey of a tree whose charts are rendered.
+pub(crate) fn survey(head: &Memory) -> Sides<'_> {
+    Sides::survey(&rendering(head, None, Selection::Candidates)).unwrap().unwrap()
 }
 
 #[test]
@@ -158,16 +169,7 @@ fn all_files_of_a_chart_take_part_in_its_limits() {
     }
     let path = Some(RepoPath::new("chart/f/1"));
     let changes = [Change { base: None, head: path }];
-    let input = Input {
-        head: &memory,
-        base: None,
-        selection: Selection::Changed(&changes),
-        max_file_size: 1 << 20,
-        renders: true,
-        repositories: Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    };
+    let input = rendering(&memory, None, Selection::Changed(&changes));
     let charts = Charts::default();
     let evaluation = evaluate(&input).unwrap().unwrap();
     let renderings = evaluation.renderings(&charts.survey().unwrap());
@@ -180,18 +182,7 @@ const APPLICATION: &str = "apiVersion: argoproj.io/v1alpha1\nkind: Application\n
 
 /// The number of releases that are rendered to find the objects of charts.
 fn makers(files: &[(&str, &str)]) -> usize {
-    let head = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
-    let input = Input {
-        head: &head,
-        base: None,
-        selection: Selection::Candidates,
-        max_file_size: 1 << 20,
-        renders: true,
-        repositories: Repositories::default(),
-        ignores: &[],
-        excluded: None,
-    };
-    Sides::survey(&input).unwrap().unwrap().renderings().len()
+    survey(&memory(files)).renderings().len()
 }
 
 #[test]
@@ -234,22 +225,14 @@ fn an_object_of_a_chart_that_no_word_shows() {
             .with("chart/templates/a.yaml", format!("{{{{ b64dec \"{text}\" }}}}\n"))
             .with("app/kustomization.yaml", "resources: []\n")
     };
-    let outcome = |text: &str| {
-        let file = Arc::new(SourceFile::of_text(RepoPath::new("templates/a.yaml"), text));
-        let mut documents = Vec::new();
-        yaml::each_document(&file, |document| {
-            documents.push((RepoPath::new("templates/a.yaml"), document.unwrap()));
-        });
-        Outcome::Documents { documents, is_open: false, gaps: Gaps::default() }
-    };
-    let told = rendered(&tree("a"), &tree("b"), "chart/templates/a.yaml", &outcome(APPLICATION));
+    let told = rendered(&tree("a"), &tree("b"), "chart/templates/a.yaml", &documents(APPLICATION));
     assert!(told.is_empty(), "the same object at base: {told:?}");
-    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &outcome(APPLICATION));
+    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &documents(APPLICATION));
     assert!(
         is_unverified(&told, "chart/Chart.yaml", "makes the Application a, which is not followed"),
         "{told:?}"
     );
     let elsewhere = APPLICATION.replace("path: app", "path: other");
-    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &outcome(&elsewhere));
+    let told = rendered(&Memory::default(), &tree("b"), "chart/Chart.yaml", &documents(&elsewhere));
     assert!(!told.iter().any(|line| line.contains("unreadable-file")), "{told:?}");
 }

@@ -11,18 +11,26 @@ pub(crate) fn found(path: &str, text: &str) -> Vec<String> {
     told(&run(&memory, None, Selection::All))
 }
 
-fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
-    extract(&Input {
+/// The input of a run that renders charts.
+fn rendering<'a>(head: &'a dyn Files, base: Option<&'a dyn Files>, selection: Selection<'a>) -> Input<'a> {
+    Input {
         head,
         base,
         selection,
         max_file_size: 1 << 20,
-        renders: false,
+        renders: true,
         repositories: Repositories::default(),
         ignores: &[],
         excluded: None,
-    })
-    .unwrap()
+    }
+}
+
+fn run(head: &dyn Files, base: Option<&dyn Files>, selection: Selection<'_>) -> Extraction {
+    extract(&Input { renders: false, ..rendering(head, base, selection) }).unwrap()
+}
+
+fn memory(files: &[(&str, &str)]) -> Memory {
+    files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text))
 }
 
 fn told(extraction: &Extraction) -> Vec<String> {
@@ -255,9 +263,6 @@ fn introduced(
     head: &[(&str, &str)],
     changes: &[(Option<&str>, Option<&str>)],
 ) -> Vec<String> {
-    let memory = |files: &[(&str, &str)]| {
-        files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, text.as_bytes()))
-    };
     let path = |path: Option<&str>| path.map(RepoPath::new);
     let changes: Vec<Change> =
         changes.iter().map(|(base, head)| Change { base: path(*base), head: path(*head) }).collect();

@@ -4,8 +4,7 @@ use super::*;
 
 /// Each reference as `path:line:column image (unit; also in …) ← earlier values`, then the problems.
 pub(crate) fn deployed(files: &[(&str, &str)]) -> Vec<String> {
-    let memory = files.iter().fold(Memory::default(), |memory, (path, text)| memory.with(path, *text));
-    told(&run(&memory, None, Selection::Candidates))
+    told(&run(&memory(files), None, Selection::Candidates))
 }
 
 pub(crate) fn told(extraction: &Extraction) -> Vec<String> {
